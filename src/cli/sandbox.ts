@@ -1,0 +1,27 @@
+/**
+ * `npm run sandbox`: embedded PostgreSQL, simulator and service, up until it is told to stop.
+ */
+
+import closeWithGrace from 'close-with-grace';
+import { createLogger } from '../log.ts';
+import { startSandbox } from '../sandbox/sandbox.ts';
+
+const CLOSE_TIMEOUT_MS = 40_000;
+
+const sandbox = await startSandbox({
+  dataDir: process.env['DATA_DIR'] ?? './data',
+  log: createLogger('warn'),
+  port: 8080,
+  simulatorPort: 8090,
+});
+
+process.stdout.write(`The sandbox is up; Ctrl-C stops it.
+
+  service     ${sandbox.url}
+  API         ${sandbox.url}/docs
+  API key     ${sandbox.apiKey}
+  simulator   ${sandbox.simulatorUrl}/control/ledger
+
+`);
+
+closeWithGrace({ delay: CLOSE_TIMEOUT_MS, logger: false }, () => sandbox.close());

@@ -1,0 +1,44 @@
+/**
+ * Writes .env.example from the schemas, so that it cannot say anything else than the service does.
+ */
+
+import { z } from 'zod';
+import { assert } from '../lib/assert.ts';
+import { isSecret, variableGroups, variableNames } from './variables.ts';
+
+const LINE_MAX = 100;
+
+/** The whole file: every variable with its sentence and default, in groups, secrets left empty. */
+export function renderEnvExample(): string {
+  const head = comment(
+    'Every variable of the service. This file is generated: change the schemas, not this text. ' +
+      'An empty value is the same as none.',
+  );
+  const groups = Object.entries(variableGroups).map(([title, group]) => {
+    const { properties = {}, required = [] } = z.toJSONSchema(group, { io: 'input' });
+    const entries = variableNames
+      .filter((name) => name in group.shape)
+      .map((name) => {
+        const about = properties[name];
+        assert(typeof about === 'object', `${name} has no schema`);
+        const sentences = [about.description ?? ''];
+        if (required.includes(name)) sentences.push('Required.');
+        if (isSecret(name)) sentences.push(`Secret; or the name of a file in ${name}_FILE.`);
+        const value = typeof about.default === 'string' ? about.default : '';
+        return `${comment(sentences.join(' '))}\n${name}=${value}`;
+      });
+    return [`# ---- ${title} ----`, ...entries].join('\n\n');
+  });
+  return `${[head, ...groups].join('\n\n')}\n`;
+}
+
+/** Wraps a text into lines that begin with #. */
+function comment(text: string): string {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const line = `${lines.at(-1) ?? ''} ${word}`;
+    if (line.length < LINE_MAX) lines[lines.length - 1] = line;
+    else lines.push(` ${word}`);
+  }
+  return lines.map((line) => `#${line}`).join('\n');
+}

@@ -1,0 +1,86 @@
+/**
+ * How the text of a variable is read: each of these turns text into a typed value, or says what is
+ * wrong in a sentence that never repeats the text, since the text may be a secret.
+ */
+
+import { isIP } from 'node:net';
+import { z } from 'zod';
+
+/** Addresses longer than this are refused: no gateway field or header takes them anyway. */
+const URL_TEXT_MAX = 1024;
+
+/** More networks than this in one list belong into a firewall. */
+const LIST_MAX = 200;
+
+export const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .refine(
+      (text) => /^\d{1,15}$/.test(text) && Number(text) >= min && Number(text) <= max,
+      `must be a whole number from ${min} to ${max}`,
+    )
+    .transform(Number);
+
+export const yesOrNo = () =>
+  z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true');
+
+/** Text of one line without white space around it. */
+export const oneLine = (max: number) =>
+  z
+    .string()
+    .refine(
+      (text) => text.length <= max && text.trim() === text && !/\p{Cc}/u.test(text),
+      `must be one line of at most ${max} characters without white space around it`,
+    );
+
+/** Items separated by commas or white space, each of which `isItem` accepts. */
+export const listOf = (isItem: (item: string) => boolean, what: string) =>
+  z
+    .string()
+    .transform((text) => text.split(/[\s,]+/).filter((item) => item !== ''))
+    .refine(
+      (items) => items.length <= LIST_MAX && items.every(isItem),
+      `must be a list of ${what}, separated by commas, at most ${LIST_MAX}`,
+    );
+
+/**
+ * An http or https address without query, fragment or credentials; slashes at its end are dropped.
+ */
+export const baseAddress = () =>
+  address((url) => url.search === '' && !url.href.includes('?'), ', without a query').transform(
+    (text) => new URL(text).href.replace(/\/+$/, ''),
+  );
+
+/** An http or https address without fragment or credentials. */
+export const address = (isMore: (url: URL) => boolean = () => true, more = '') =>
+  z
+    .string()
+    .max(URL_TEXT_MAX, `must be at most ${URL_TEXT_MAX} characters`)
+    .refine((text) => {
+      const url = /^[\x21-\x7e]+$/.test(text) ? URL.parse(text) : null;
+      return url !== null && isPlainWebAddress(url) && isMore(url);
+    }, `must be an http or https address${more}, without a fragment or credentials`);
+
+function isPlainWebAddress(url: URL): boolean {
+  const web = url.protocol === 'http:' || url.protocol === 'https:';
+  return web && !url.href.includes('#') && url.username === '' && url.password === '';
+}
+
+/** An address such as 10.0.0.1, or a network such as 10.0.0.0/8 or fd00::/8. */
+export function isNetwork(text: string): boolean {
+  const match = /^([0-9a-fA-F.:]+)(?:\/(\d{1,3}))?$/.exec(text);
+  if (match === null) return false;
+  const [, host = '', prefix] = match;
+  const version = isIP(host);
+  if (version === 0) return false;
+  return prefix === undefined || Number(prefix) <= (version === 4 ? 32 : 128);
+}
+
+/**
+ * The bytes of standard base64 with or without padding; null for anything Node would only guess at.
+ */
+export function fromBase64(text: string): Buffer | null {
+  const bytes = Buffer.from(text, 'base64');
+  const canonical = bytes.toString('base64').replace(/=+$/, '');
+  return canonical === text.replace(/={1,2}$/, '') ? bytes : null;
+}

@@ -1,0 +1,130 @@
+/**
+ * The one writer: decides what an event does to a payout and saves it with its journal entry and its
+ * next due time in one statement. No other place changes a payout.
+ */
+
+import { assert } from '../lib/assert.ts';
+import type { RefusalCode } from '../payout/decision.ts';
+import type { PayoutEvent } from '../payout/event.ts';
+import type { Payout } from '../payout/payout.ts';
+import { type Due, schedule } from '../payout/schedule.ts';
+import { transition } from '../payout/transition.ts';
+import { findPayout, type JournalEntry, savePayout } from '../store/payouts.ts';
+import type { Queryable } from '../store/pool.ts';
+import type { StoredPayout } from '../store/rows.ts';
+import { contextOf, type Flow } from './flow.ts';
+
+export type Applying = {
+  event: PayoutEvent;
+  /** What the caller last read; without it, or when it is outdated, the row is read. */
+  stored: StoredPayout | null;
+  payoutId: string;
+  /** Facts of a gateway call for the journal; nothing secret or personal. */
+  call?: Record<string, string | number | null>;
+  /** The lease of the caller; an intent is refused without it. */
+  lease?: { token: string };
+  /** Runs inside this transaction, where a caller has one. */
+  db?: Queryable;
+};
+
+export type Applied =
+  | { kind: 'applied'; stored: StoredPayout; due: Due | null; letters: readonly string[] }
+  | { kind: 'refused'; code: RefusalCode; says: string; stored: StoredPayout }
+  /** An intent that lost its lease, or whose payout moved on, or that met the pause. */
+  | { kind: 'fenced' }
+  | { kind: 'missing' };
+
+/**
+ * Writers of one payout that meet are told apart by its revision; each round one of them wins, so
+ * that this many rounds mean this many others at once.
+ */
+const ROUNDS_MAX = 100;
+
+const isIntent = (event: PayoutEvent): boolean =>
+  event.kind === 'check_intended' || event.kind === 'pay_intended';
+
+function journalEntry(
+  payout: Payout,
+  { event, call }: Applying,
+  at: number,
+  says: string,
+): JournalEntry {
+  const { kind, ...data } = event;
+  const entry = { kind, at, version: payout.version, status: payout.status, says };
+  return { ...entry, data: call === undefined ? data : { ...data, call } };
+}
+
+function logChange(flow: Flow, before: Payout, after: Payout, says: string, kind: string): void {
+  const fields = {
+    payoutId: after.id,
+    event: kind,
+    from: before.status,
+    to: after.status,
+    version: after.version,
+  };
+  if (before.version === after.version) flow.log.debug(fields, says);
+  else flow.log.info(fields, says);
+}
+
+/** One round: decides on what was read, and saves it if nobody was faster. */
+async function tryOnce(
+  flow: Flow,
+  applying: Applying,
+  stored: StoredPayout,
+): Promise<Applied | { kind: 'outdated' }> {
+  const { event, lease } = applying;
+  const context = contextOf(flow);
+  const decision = transition(stored.payout, event, context);
+  if (decision.kind === 'refused') {
+    return { kind: 'refused', code: decision.code, says: decision.says, stored };
+  }
+  const { payout, letters, says } = decision;
+  const due = schedule(payout, context);
+  const intent = isIntent(event);
+  const isDueNow = due !== null && due.at <= context.now;
+  const saved = await savePayout(
+    applying.db ?? flow.db,
+    {
+      payout,
+      revision: stored.revision,
+      due,
+      entries: [journalEntry(payout, applying, context.now, says)],
+      at: context.now,
+      lease:
+        lease === undefined
+          ? null
+          : { token: lease.token, require: intent, release: !intent && !isDueNow },
+      unlessPaused: event.kind === 'pay_intended',
+    },
+    flow.leaseNow(),
+  );
+  if (!saved) return { kind: 'outdated' };
+  logChange(flow, stored.payout, payout, says, event.kind);
+  if (due !== null) flow.onDue(payout.endpoint, due.at - context.now);
+  const next: StoredPayout = {
+    ...stored,
+    payout,
+    revision: stored.revision + 1,
+    dueAt: due?.at ?? null,
+    updatedAt: context.now,
+  };
+  return { kind: 'applied', stored: next, due, letters };
+}
+
+/**
+ * Applies an event. Facts and words are decided anew until they are saved; an intent is tried once,
+ * because its reasons may be gone with the row it was decided on.
+ */
+export async function applyEvent(flow: Flow, applying: Applying): Promise<Applied> {
+  let stored = applying.stored;
+  assert(!isIntent(applying.event) || applying.lease !== undefined, 'an intent without a lease');
+  for (let round = 0; round < ROUNDS_MAX; round += 1) {
+    stored ??= await findPayout(applying.db ?? flow.db, applying.payoutId);
+    if (stored === null) return { kind: 'missing' };
+    const tried = await tryOnce(flow, applying, stored);
+    if (tried.kind !== 'outdated') return tried;
+    if (isIntent(applying.event)) return { kind: 'fenced' };
+    stored = null;
+  }
+  throw new Error(`${applying.payoutId}: too many writers at once`);
+}

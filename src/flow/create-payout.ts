@@ -1,0 +1,107 @@
+/**
+ * Takes a request to pay somebody: stores it once, whoever repeats it, and leaves everything else to
+ * the runner. What was answered 201 is on disk.
+ */
+
+import { canonicalJson } from '../lib/canonical-json.ts';
+import { uuidV7Text } from '../lib/ids.ts';
+import type { Money } from '../payout/money.ts';
+import { newPayout, type Payout, type Release } from '../payout/payout.ts';
+import type { Receiver } from '../payout/receiver.ts';
+import { schedule } from '../payout/schedule.ts';
+import { findByIdempotencyKey, findByReference, insertPayout } from '../store/payouts.ts';
+import { LOCK_NOT_AVAILABLE, sqlState } from '../store/pool.ts';
+import type { Cashier, StoredPayout } from '../store/rows.ts';
+import { contextOf, type Flow } from './flow.ts';
+import { RequestProblem } from './request-problem.ts';
+
+export type PayoutRequest = {
+  reference: string;
+  money: Money;
+  endpoint: string;
+  release: Release;
+  description: string | null;
+  purpose: string | null;
+  receiver: Receiver;
+  returnUrl: string | null;
+  cashier: Cashier | null;
+  metadata: Record<string, string> | null;
+};
+
+export type Creating = {
+  request: PayoutRequest;
+  /** The body as it was validated; only its fingerprint is kept. */
+  body: unknown;
+  apiKeyName: string;
+  idempotencyKey: string;
+};
+
+export type Created = { kind: 'created' | 'replayed'; stored: StoredPayout };
+
+/** When a repeat that met an uncommitted first request may come back. */
+const IN_USE_RETRY_SECONDS = 1;
+
+/** The payout as it was answered at first: everything that happened to it since is left out. */
+function asCreated({ payout, ...rest }: StoredPayout): StoredPayout {
+  const { id, reference, endpoint, money, release, createdAt } = payout;
+  const first = newPayout({ id, reference, endpoint, money, release }, createdAt, 0);
+  const { expiresAt } = payout.authorization;
+  const created: Payout = { ...first, authorization: { ...first.authorization, expiresAt } };
+  return { ...rest, payout: created, revision: 1, dueAt: createdAt, updatedAt: createdAt };
+}
+
+async function explainConflict(flow: Flow, creating: Creating): Promise<Created> {
+  const { apiKeyName, idempotencyKey, request } = creating;
+  const repeated = await findByIdempotencyKey(flow.db, apiKeyName, idempotencyKey);
+  if (repeated !== null) {
+    const { fingerprint } = repeated.brief;
+    if (!flow.seal.isSameBody(canonicalJson(creating.body), fingerprint)) {
+      throw new RequestProblem('IDEMPOTENCY_KEY_REUSED', { payoutId: repeated.payout.id });
+    }
+    return { kind: 'replayed', stored: asCreated(repeated) };
+  }
+  const taken = await findByReference(flow.db, request.reference);
+  if (taken !== null) throw new RequestProblem('REFERENCE_TAKEN', { payoutId: taken.payout.id });
+  throw new Error('a payout that was in the way is gone');
+}
+
+/** Stores the payout, or gives the first answer again; throws the problem that is in the way. */
+export async function createPayout(flow: Flow, creating: Creating): Promise<Created> {
+  const { request, apiKeyName, idempotencyKey } = creating;
+  const context = contextOf(flow);
+  const { now } = context;
+  const id = `po_${uuidV7Text(now, flow.chance.bytes(10))}`;
+  const { reference, endpoint, money, release } = request;
+  const payout = newPayout(
+    { id, reference, endpoint, money, release },
+    now,
+    flow.authorizationExpiryMs,
+  );
+  const due = schedule(payout, context) ?? { at: now, class: 1 };
+  const brief = {
+    apiKeyName,
+    idempotencyKey,
+    fingerprint: flow.seal.fingerprint(canonicalJson(creating.body)),
+    description: request.description,
+    purpose: request.purpose,
+    returnUrl: request.returnUrl,
+    cashier: request.cashier,
+    metadata: request.metadata,
+    receiver: flow.seal.seal(id, JSON.stringify(request.receiver)),
+  };
+  const says = `${apiKeyName} asked for the payout.`;
+  const entry = { kind: 'created', at: now, version: 1, status: payout.status, says } as const;
+  const inserted = await insertPayout(flow.db, {
+    payout,
+    brief,
+    due,
+    entry: { ...entry, data: { by: apiKeyName } },
+  }).catch((error: unknown) => {
+    if (sqlState(error) !== LOCK_NOT_AVAILABLE) throw error;
+    throw new RequestProblem('IDEMPOTENCY_KEY_IN_USE', { retryAfterSeconds: IN_USE_RETRY_SECONDS });
+  });
+  if (!inserted) return explainConflict(flow, creating);
+  flow.log.info({ payoutId: id, reference, event: 'created', keyName: apiKeyName }, says);
+  flow.onDue(endpoint, due.at - now);
+  return { kind: 'created', stored: { payout, brief, revision: 1, dueAt: due.at, updatedAt: now } };
+}

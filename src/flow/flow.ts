@@ -1,0 +1,49 @@
+/**
+ * What every act of the flow needs: handed in whole, so that tests and the simulation own time,
+ * chance, database and network.
+ */
+
+import type { Chance, Clock } from '../lib/clock.ts';
+import type { Log } from '../log.ts';
+import type { GatewayClient } from '../payneteasy/client.ts';
+import type { Context } from '../payout/decision.ts';
+import type { Policy } from '../payout/limits.ts';
+import type { Gate } from '../runner/gate.ts';
+import type { Database } from '../store/pool.ts';
+import type { ReceiverSeal } from '../store/receiver-seal.ts';
+
+/** One configured endpoint of the gateway. */
+export type Endpoint = {
+  name: string;
+  client: GatewayClient;
+  gate: Pick<Gate, 'spend' | 'report'>;
+  /** Verifies callbacks and the receiver's return. */
+  controlKey: string;
+  callbackUrl: string;
+};
+
+export type Flow = {
+  db: Database;
+  clock: Clock;
+  chance: Chance;
+  policy: Policy;
+  authorizationExpiryMs: number;
+  endpoints: ReadonlyMap<string, Endpoint>;
+  seal: ReceiverSeal;
+  log: Log;
+  /** Where the receiver's browser comes back to; the payout's id is appended. */
+  returnBaseUrl: string;
+  /** Replaces the database's clock for leases in simulations; null everywhere else. */
+  leaseNow: () => Date | null;
+  /** Waits; in a simulation nothing really does. */
+  pause: (delayMs: number) => Promise<void>;
+  /** A payout of this endpoint is due in `delayMs`: a hint to this process's runner. */
+  onDue: (endpoint: string, delayMs: number) => void;
+};
+
+/** The context in which the core decides now. */
+export const contextOf = (flow: Flow): Context => ({
+  now: flow.clock.now(),
+  random: flow.chance.random(),
+  policy: flow.policy,
+});

@@ -1,0 +1,63 @@
+/**
+ * Handles one due payout: takes the steps that are due now, one after the other, and leaves it with
+ * its next due time. The core chooses each step anew from what is on disk.
+ */
+
+import { assert } from '../lib/assert.ts';
+import { nextStep } from '../payout/schedule.ts';
+import type { Lease } from '../runner/leases.ts';
+import { type Claimed, releaseLease } from '../store/leases.ts';
+import type { StoredPayout } from '../store/rows.ts';
+import { type Applied, applyEvent } from './apply-event.ts';
+import { askStatus } from './ask-status.ts';
+import { contextOf, type Endpoint, type Flow } from './flow.ts';
+import { sendCheck } from './send-check.ts';
+import { sendPay } from './send-pay.ts';
+
+/** Check, ask, pay, ask: more than this at once means that somebody else's turn has come. */
+const STEPS_MAX = 6;
+
+export type DuePayout = Claimed & { lease: Lease };
+
+async function takeStep(
+  flow: Flow,
+  endpoint: Endpoint,
+  stored: StoredPayout,
+  { lease, paused }: DuePayout,
+): Promise<Applied> {
+  const payoutId = stored.payout.id;
+  const step = nextStep(stored.payout, contextOf(flow), paused);
+  switch (step.kind) {
+    case 'check':
+      return sendCheck(flow, endpoint, stored, lease);
+    case 'pay':
+      return sendPay(flow, endpoint, stored, lease, paused);
+    case 'ask':
+      return (await askStatus(flow, endpoint, stored, lease)).applied;
+    case 'hold':
+      return applyEvent(flow, {
+        payoutId,
+        stored,
+        event: { kind: 'held', code: step.code },
+        lease,
+      });
+    case 'expire':
+      return applyEvent(flow, { payoutId, stored, event: { kind: 'time_passed' }, lease });
+  }
+}
+
+/** Handles a claimed payout until it is due no more, its lease is lost, or others should have a turn. */
+export async function runDue(flow: Flow, due: DuePayout): Promise<void> {
+  let { stored } = due;
+  const { lease } = due;
+  const endpoint = flow.endpoints.get(stored.payout.endpoint);
+  assert(endpoint !== undefined, `${stored.payout.id}: its endpoint is not configured`);
+  for (let steps = 0; steps < STEPS_MAX && lease.holds(); steps += 1) {
+    const applied = await takeStep(flow, endpoint, stored, due);
+    if (applied.kind !== 'applied') break;
+    stored = applied.stored;
+    // The save gave the lease back where nothing more is due now.
+    if (stored.dueAt === null || stored.dueAt > flow.clock.now()) return;
+  }
+  await releaseLease(flow.db, lease);
+}

@@ -1,0 +1,74 @@
+/**
+ * Asks the bank: commits the intent of payout-check, sends it, takes down what came back.
+ */
+
+import { assert } from '../lib/assert.ts';
+import type { PayoutEvent } from '../payout/event.ts';
+import { formatMoney } from '../payout/money.ts';
+import { receiverSchema } from './receiver.ts';
+import type { CheckVerdict } from '../payout/reply.ts';
+import type { Lease } from '../runner/leases.ts';
+import type { StoredPayout } from '../store/rows.ts';
+import { type Applied, applyEvent } from './apply-event.ts';
+import { applyFact } from './apply-fact.ts';
+import { callFacts, callGateway } from './call-gateway.ts';
+import type { Endpoint, Flow } from './flow.ts';
+import { newIntent } from './send-command.ts';
+
+function toEvent(verdict: CheckVerdict, intentId: string): PayoutEvent {
+  switch (verdict.kind) {
+    case 'accepted': {
+      const { orderId, serialNumber } = verdict;
+      return { kind: 'check_accepted', intentId, orderId, serialNumber };
+    }
+    case 'refused':
+      return { kind: 'check_refused', intentId, code: verdict.code, message: verdict.message };
+    case 'not_sent':
+      return { kind: 'check_not_sent', intentId, cause: verdict.cause };
+    case 'turned_away':
+      return { kind: 'check_unknown', intentId, cause: `http_${verdict.httpStatus}` };
+    case 'unknown':
+      return { kind: 'check_unknown', intentId, cause: verdict.cause };
+  }
+}
+
+function orderOf(flow: Flow, endpoint: Endpoint, { payout, brief }: StoredPayout) {
+  const receiver = receiverSchema.parse(JSON.parse(flow.seal.open(payout.id, brief.receiver)));
+  return {
+    clientOrderId: payout.id,
+    amount: formatMoney(payout.money),
+    currency: payout.money.currency,
+    ...(brief.description === null ? {} : { orderDesc: brief.description }),
+    ...(brief.purpose === null ? {} : { purpose: brief.purpose }),
+    callbackUrl: endpoint.callbackUrl,
+    redirectUrl: `${flow.returnBaseUrl}/${payout.id}`,
+    receiver,
+  };
+}
+
+/** Sends payout-check for a claimed payout. */
+export async function sendCheck(
+  flow: Flow,
+  endpoint: Endpoint,
+  stored: StoredPayout,
+  lease: Lease,
+): Promise<Applied> {
+  const payoutId = stored.payout.id;
+  assert(endpoint.name === stored.payout.endpoint, `${payoutId}: not of this endpoint`);
+  const prepared = endpoint.client.preparePayoutCheck(orderOf(flow, endpoint, stored));
+  const { intent, mayStillSend } = newIntent(flow, lease);
+  const { requestHash } = prepared;
+  const intended = await applyEvent(flow, {
+    payoutId,
+    stored,
+    event: { kind: 'check_intended', intent, requestHash },
+    lease,
+  });
+  if (intended.kind !== 'applied') return intended;
+  const { verdict, meta } = await callGateway(flow, endpoint, 'payout-check', payoutId, () =>
+    prepared.send(mayStillSend),
+  );
+  const event = toEvent(verdict, intent.id);
+  const call = callFacts('payout-check', meta);
+  return applyFact(flow, { payoutId, stored: intended.stored, event, call, lease });
+}

@@ -1,0 +1,67 @@
+/**
+ * Pays: commits the intent of payout-pay, sends it, takes down what came back. The only place from
+ * which payout-pay leaves; whether it may is decided by the core, inside the write of the intent.
+ */
+
+import { assert } from '../lib/assert.ts';
+import type { PayoutEvent } from '../payout/event.ts';
+import type { PayVerdict } from '../payout/reply.ts';
+import type { Lease } from '../runner/leases.ts';
+import type { StoredPayout } from '../store/rows.ts';
+import { type Applied, applyEvent } from './apply-event.ts';
+import { applyFact } from './apply-fact.ts';
+import { callFacts, callGateway } from './call-gateway.ts';
+import type { Endpoint, Flow } from './flow.ts';
+import { newIntent } from './send-command.ts';
+
+/** HTTP statuses after which one fresh reply may say that payout-pay did not happen. */
+const TURNED_AWAY = [403, 429];
+
+function toEvent(verdict: PayVerdict, intentId: string): PayoutEvent {
+  switch (verdict.kind) {
+    case 'accepted': {
+      const { orderId, serialNumber } = verdict;
+      return { kind: 'pay_accepted', intentId, orderId, serialNumber };
+    }
+    case 'not_sent':
+      return { kind: 'pay_not_sent', intentId, cause: verdict.cause };
+    case 'turned_away':
+      return TURNED_AWAY.includes(verdict.httpStatus)
+        ? { kind: 'pay_turned_away', intentId, httpStatus: verdict.httpStatus }
+        : { kind: 'pay_unknown', intentId, cause: `http_${verdict.httpStatus}` };
+    case 'unknown':
+      return { kind: 'pay_unknown', intentId, cause: verdict.cause };
+  }
+}
+
+/** Sends payout-pay for a claimed payout, if the core lets it. */
+export async function sendPay(
+  flow: Flow,
+  endpoint: Endpoint,
+  stored: StoredPayout,
+  lease: Lease,
+  paused: boolean,
+): Promise<Applied> {
+  const { id: payoutId, gateway } = stored.payout;
+  assert(endpoint.name === stored.payout.endpoint, `${payoutId}: not of this endpoint`);
+  assert(gateway.orderId !== null, `${payoutId}: payout-pay without an order`);
+  const prepared = endpoint.client.preparePayoutPay({
+    clientOrderId: payoutId,
+    orderId: gateway.orderId,
+  });
+  const { intent, mayStillSend } = newIntent(flow, lease);
+  const { requestHash } = prepared;
+  const intended = await applyEvent(flow, {
+    payoutId,
+    stored,
+    event: { kind: 'pay_intended', intent, requestHash, paused },
+    lease,
+  });
+  if (intended.kind !== 'applied') return intended;
+  const { verdict, meta } = await callGateway(flow, endpoint, 'payout-pay', payoutId, () =>
+    prepared.send(mayStillSend),
+  );
+  const event = toEvent(verdict, intent.id);
+  const call = callFacts('payout-pay', meta);
+  return applyFact(flow, { payoutId, stored: intended.stored, event, call, lease });
+}

@@ -1,0 +1,37 @@
+/**
+ * Takes the receiver's browser back from the gateway's form. What it carries decides nothing: it only
+ * brings the next status request forward.
+ */
+
+import { type Received, verifyReturn } from '../payneteasy/callback.ts';
+import { findPayout } from '../store/payouts.ts';
+import { applyEvent } from './apply-event.ts';
+import type { Flow } from './flow.ts';
+
+export type TakenReturn =
+  | { kind: 'redirect'; url: string }
+  | { kind: 'page' }
+  | { kind: 'missing' }
+  | { kind: 'refused' };
+
+/** Where to send the receiver next; throws when the database is away. */
+export async function takeReturn(
+  flow: Flow,
+  payoutId: string,
+  received: Received,
+): Promise<TakenReturn> {
+  const stored = await findPayout(flow.db, payoutId);
+  if (stored === null) return { kind: 'missing' };
+  const endpoint = flow.endpoints.get(stored.payout.endpoint);
+  if (endpoint === undefined) return { kind: 'missing' };
+  const verified = verifyReturn(received, endpoint.controlKey);
+  const isOurs = verified.kind === 'verified' && verified.return.clientOrderId === payoutId;
+  if (!isOurs) {
+    const cause = verified.kind === 'refused' ? verified.reason : 'other_order';
+    flow.log.warn({ payoutId, cause }, "A receiver's return was refused.");
+    return { kind: 'refused' };
+  }
+  await applyEvent(flow, { payoutId, stored, event: { kind: 'receiver_returned' } });
+  const { returnUrl } = stored.brief;
+  return returnUrl === null ? { kind: 'page' } : { kind: 'redirect', url: returnUrl };
+}

@@ -1,0 +1,56 @@
+/**
+ * Who is calling: the API key is compared by its hash, and the route's scope is asked for before a
+ * body is read. The key itself goes nowhere else. Every route below /v1/ has to name a scope.
+ */
+
+import { timingSafeEqual } from 'node:crypto';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { RequestProblem } from '../../flow/request-problem.ts';
+import { type ApiKey, hashApiKey, type Scope } from '../../lib/api-key.ts';
+import { assert } from '../../lib/assert.ts';
+
+export type Caller = Pick<ApiKey, 'name' | 'scopes' | 'release'>;
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The scope that a caller needs; left out where there are no API keys. */
+    scope?: Scope;
+  }
+  interface FastifyRequest {
+    /** Set where the route has a scope. */
+    caller: Caller | null;
+  }
+}
+
+/** Longer than any key that is handed out; bounds what is hashed for strangers. */
+const PRESENTED = /^Bearer +([\x21-\x7e]{1,512})$/i;
+
+export function registerApiKeys(app: FastifyInstance, apiKeys: readonly ApiKey[]): void {
+  const known = apiKeys.map((key) => ({ key, hash: Buffer.from(key.sha256, 'hex') }));
+  app.decorateRequest('caller', null);
+  app.addHook('onRoute', ({ url, config }) => {
+    const isOpen = config?.scope === undefined;
+    assert(!isOpen || !url.startsWith('/v1/'), `${url} names no scope`);
+  });
+  app.addHook('onRequest', async (request) => {
+    const { scope } = request.routeOptions.config;
+    if (scope === undefined) return;
+    const presented = PRESENTED.exec(request.headers.authorization ?? '')?.[1];
+    if (presented === undefined) throw new RequestProblem('UNAUTHORIZED');
+    const hash = Buffer.from(hashApiKey(presented), 'hex');
+    // Every key is compared, also after a match, so that the time tells nothing of its place.
+    const [match] = known.filter((entry) => timingSafeEqual(entry.hash, hash));
+    if (match === undefined) throw new RequestProblem('UNAUTHORIZED');
+    const { name, scopes, release } = match.key;
+    request.caller = { name, scopes, release };
+    if (!scopes.includes(scope)) {
+      throw new RequestProblem('FORBIDDEN_SCOPE', { detail: `This key lacks the scope ${scope}.` });
+    }
+  });
+}
+
+/** The caller of a route that has a scope. */
+export function callerOf(request: FastifyRequest): Caller {
+  assert(request.caller !== null, `${request.url} was reached without a caller`);
+  return request.caller;
+}

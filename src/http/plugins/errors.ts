@@ -1,0 +1,79 @@
+/**
+ * Every error answer of the service. Problems are told as they are; what Fastify refuses is
+ * translated by its stable codes; anything else is a fault of ours, logged in full and told without
+ * a word of it.
+ */
+
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type ProblemCode, RequestProblem } from '../../flow/request-problem.ts';
+import { pathOf, sendProblem } from '../problem.ts';
+
+/**
+ * What Fastify itself refuses. A code that is not here is a fault of ours, whatever status it
+ * carries.
+ */
+const fastifyCodes: Readonly<Record<string, ProblemCode>> = {
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'MALFORMED_JSON',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'MALFORMED_JSON',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'MALFORMED_REQUEST',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'BODY_TOO_LARGE',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'UNSUPPORTED_MEDIA_TYPE',
+  FST_ERR_ROUTE_MISSING_CONTENT_TYPE: 'UNSUPPORTED_MEDIA_TYPE',
+  FST_ERR_BAD_URL: 'MALFORMED_REQUEST',
+  FST_ERR_MAX_PARAM_LENGTH: 'URL_TOO_LONG',
+  FST_ERR_NOT_FOUND: 'ROUTE_NOT_FOUND',
+};
+
+/**
+ * Answers what was thrown; also Fastify's `frameworkErrors`, for what fails before a route is
+ * found.
+ */
+export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const problem = toRequestProblem(error);
+  if (problem !== null) {
+    sendProblem(request, reply, problem);
+    return;
+  }
+  request.log.error(
+    { err: error, method: request.method, path: pathOf(request) },
+    'request failed',
+  );
+  sendProblem(request, reply, new RequestProblem('INTERNAL'));
+}
+
+function toRequestProblem(error: unknown): RequestProblem | null {
+  if (error instanceof RequestProblem) return error;
+  if (!(error instanceof Error) || !('code' in error)) return null;
+  const code = Object.hasOwn(fastifyCodes, String(error.code))
+    ? fastifyCodes[String(error.code)]
+    : undefined;
+  return code === undefined ? null : new RequestProblem(code);
+}
+
+/** Installs the handlers; routes must be added afterwards, for Allow to know them. */
+export function registerErrors(app: FastifyInstance): void {
+  const routes: { methods: string[]; pattern: RegExp }[] = [];
+  app.addHook('onRoute', ({ method, url }) => {
+    routes.push({ methods: [method].flat(), pattern: toPattern(url) });
+  });
+  app.setErrorHandler(answerError);
+  app.setNotFoundHandler((request, reply) => {
+    const path = pathOf(request);
+    const matching = routes.filter(({ pattern }) => pattern.test(path));
+    const allow = [...new Set(matching.flatMap(({ methods }) => methods))].toSorted();
+    const found = allow.length > 0;
+    const problem = found
+      ? new RequestProblem('METHOD_NOT_ALLOWED', { allow })
+      : new RequestProblem('ROUTE_NOT_FOUND');
+    return sendProblem(request, reply, problem);
+  });
+}
+
+/** The paths that a route's address stands for. */
+function toPattern(url: string): RegExp {
+  const segments = url.split('/').map((segment) => {
+    if (segment.startsWith(':')) return '[^/]+';
+    return segment === '*' ? '.*' : segment.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  });
+  return new RegExp(`^${segments.join('/')}$`);
+}

@@ -1,0 +1,92 @@
+/**
+ * Shows a payout to callers: the one mapping from what is stored to the public shape. Receiver data
+ * leaves only masked.
+ */
+
+import type { Flow } from '../flow/flow.ts';
+import { receiverSchema } from '../flow/receiver.ts';
+import { attentionFacts, foremost } from '../payout/attention.ts';
+import { formatMoney } from '../payout/money.ts';
+import type { Payout } from '../payout/payout.ts';
+import { maskReceiver } from '../payout/receiver.ts';
+import { isBeforePay, isFinal, statusFacts } from '../payout/status.ts';
+import type { StoredPayout } from '../store/rows.ts';
+import type { PayoutBody } from './schema/payout.ts';
+
+const timeText = (at: number): string => new Date(at).toISOString();
+const timeOrNull = (at: number | null): string | null => (at === null ? null : timeText(at));
+
+/** What a caller may do with the payout now. */
+function allowedActions(payout: Payout): PayoutBody['allowed_actions'] {
+  const { authorization } = payout;
+  const beforePay = isBeforePay(payout.status);
+  const waits =
+    authorization.withheld ||
+    (payout.release === 'on_authorization' && authorization.authorizedAt === null);
+  return beforePay ? (waits ? ['authorize', 'cancel'] : ['cancel']) : [];
+}
+
+function isStalled(payout: Payout, now: number): boolean {
+  const { stalledAfterMs } = statusFacts[payout.status];
+  return stalledAfterMs !== null && now - payout.statusSince > stalledAfterMs;
+}
+
+function presentAttention(payout: Payout): PayoutBody['attention'] {
+  const entry = foremost(payout.attention);
+  if (entry === null) return null;
+  const { severity, message, action } = attentionFacts[entry.code];
+  const detail = entry.detail === null ? '' : ` (${entry.detail})`;
+  return {
+    code: entry.code,
+    severity,
+    since: timeText(entry.since),
+    message: `${message}${detail} ${action}`,
+    acknowledged_by: entry.acknowledgedBy,
+  };
+}
+
+/** The payout in its public shape. */
+export function presentPayout(flow: Flow, stored: StoredPayout): PayoutBody {
+  const { payout, brief } = stored;
+  const { gateway, authorization } = payout;
+  const receiver = receiverSchema.parse(JSON.parse(flow.seal.open(payout.id, brief.receiver)));
+  return {
+    id: payout.id,
+    reference: payout.reference,
+    status: payout.status,
+    final: isFinal(payout.status),
+    money_moved: payout.moneyMoved,
+    reason: payout.reason,
+    amount: formatMoney(payout.money),
+    currency: payout.money.currency,
+    endpoint: payout.endpoint,
+    release: payout.release,
+    receiver: maskReceiver(receiver),
+    description: brief.description,
+    purpose: brief.purpose,
+    redirect_url: gateway.redirectUrl,
+    return_url: brief.returnUrl,
+    gateway: {
+      client_order_id: payout.id,
+      order_id: gateway.orderId,
+      stage: gateway.stage,
+      processor_tx_id: gateway.processorTxId,
+    },
+    authorization: {
+      required: payout.release === 'on_authorization' || authorization.withheld,
+      authorized_at: timeOrNull(authorization.authorizedAt),
+      by: authorization.by,
+      expires_at: timeOrNull(authorization.expiresAt),
+    },
+    attention: presentAttention(payout),
+    stalled: isStalled(payout, flow.clock.now()),
+    allowed_actions: allowedActions(payout),
+    cashier: brief.cashier,
+    metadata: brief.metadata,
+    version: payout.version,
+    next_check_at: timeOrNull(stored.dueAt),
+    created_at: timeText(payout.createdAt),
+    updated_at: timeText(stored.updatedAt),
+    finalized_at: timeOrNull(payout.finalizedAt),
+  };
+}

@@ -1,0 +1,58 @@
+/**
+ * POST /v1/payouts/{id}/authorize and /cancel.
+ */
+
+import { authorizePayout, cancelPayout } from '../../flow/command-payout.ts';
+import type { Flow } from '../../flow/flow.ts';
+import { readPayout } from '../../flow/read-payouts.ts';
+import { callerOf } from '../plugins/api-keys.ts';
+import { presentPayout } from '../present.ts';
+import { payoutSchema } from '../schema/payout.ts';
+import { problemReplies } from '../schema/problem.ts';
+import type { HttpShell } from '../shell.ts';
+import { payoutParamsSchema } from './read-payouts.ts';
+
+const commands = [
+  {
+    name: 'authorize',
+    operationId: 'authorizePayout',
+    scope: 'payouts:authorize',
+    summary: 'Release a payout that waits for an authorization',
+    refusal: 'NOT_AUTHORIZABLE',
+    run: authorizePayout,
+  },
+  {
+    name: 'cancel',
+    operationId: 'cancelPayout',
+    scope: 'payouts:write',
+    summary: 'Cancel a payout before its money can move',
+    refusal: 'NOT_CANCELABLE',
+    run: cancelPayout,
+  },
+] as const;
+
+export function registerCommands(app: HttpShell, flow: Flow): void {
+  for (const { name, operationId, scope, summary, refusal, run } of commands) {
+    app.post(
+      `/v1/payouts/:id/${name}`,
+      {
+        config: { scope },
+        schema: {
+          operationId,
+          tags: ['payouts'],
+          summary,
+          params: payoutParamsSchema,
+          response: {
+            200: payoutSchema,
+            ...problemReplies('UNAUTHORIZED', 'FORBIDDEN_SCOPE', 'PAYOUT_NOT_FOUND', refusal),
+          },
+        },
+      },
+      async (request, reply) => {
+        const { payout } = await readPayout(flow, request.params.id);
+        const body = presentPayout(flow, await run(flow, payout.id, callerOf(request).name));
+        return reply.header('etag', `"${body.version}"`).send(body);
+      },
+    );
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * GET /health/live and /health/ready: whether the process runs, and whether it can work.
+ */
+
+import { z } from 'zod';
+import type { HttpShell } from '../shell.ts';
+
+/** Answers what keeps the service from working; nothing when it can. */
+export type Readiness = () => Promise<readonly string[]>;
+
+const liveSchema = z.object({ status: z.literal('ok') });
+const readySchema = z.object({
+  status: z.enum(['ok', 'unavailable']),
+  problems: z.array(z.string()),
+});
+
+export function registerHealth(app: HttpShell, readiness: Readiness): void {
+  app.get(
+    '/health/live',
+    {
+      logLevel: 'warn',
+      schema: {
+        operationId: 'getLiveness',
+        tags: ['health'],
+        summary: 'Whether the process runs',
+        response: { 200: liveSchema },
+      },
+    },
+    // The database has no part in it: restarting this process would not mend a database.
+    async () => ({ status: 'ok' as const }),
+  );
+
+  app.get(
+    '/health/ready',
+    {
+      logLevel: 'warn',
+      schema: {
+        operationId: 'getReadiness',
+        tags: ['health'],
+        summary: 'Whether the service can work: database, schema and runner',
+        response: { 200: readySchema, 503: readySchema },
+      },
+    },
+    async (_request, reply) => {
+      const problems = [...(await readiness())];
+      if (problems.length === 0) return reply.send({ status: 'ok', problems });
+      return reply.code(503).send({ status: 'unavailable', problems });
+    },
+  );
+}

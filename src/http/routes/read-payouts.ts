@@ -1,0 +1,89 @@
+/**
+ * GET /v1/payouts and GET /v1/payouts/{id}.
+ */
+
+import { z } from 'zod';
+import type { Flow } from '../../flow/flow.ts';
+import { readPage, readPayout } from '../../flow/read-payouts.ts';
+import { RequestProblem } from '../../flow/request-problem.ts';
+import type { ListFilter } from '../../store/list.ts';
+import { presentPayout } from '../present.ts';
+import { fromCursor, limitOf, type ListQuery, listQuerySchema, toCursor } from '../schema/list.ts';
+import { payoutPageSchema, payoutSchema } from '../schema/payout.ts';
+import { problemReplies } from '../schema/problem.ts';
+import type { HttpShell } from '../shell.ts';
+
+export const payoutParamsSchema = z.object({
+  id: z.string().describe('Id of the payout, beginning with po_.'),
+});
+
+function positionOf(cursor: string | undefined): ListFilter['after'] {
+  if (cursor === undefined) return null;
+  const after = fromCursor(cursor);
+  if (after !== null) return after;
+  const errors = [{ path: 'cursor', message: 'must be the next_cursor of a page' }];
+  throw new RequestProblem('VALIDATION_FAILED', { errors });
+}
+
+const instantOf = (text: string | undefined): number | null =>
+  text === undefined ? null : Date.parse(text);
+
+function toFilter(query: ListQuery): ListFilter {
+  const { attention } = query;
+  return {
+    reference: query.reference ?? null,
+    status: query.status?.split(',') ?? null,
+    attention: attention === undefined ? null : { code: attention === 'true' ? null : attention },
+    createdFrom: instantOf(query.created_from),
+    createdTo: instantOf(query.created_to),
+    after: positionOf(query.cursor),
+    limit: limitOf(query),
+  };
+}
+
+export function registerReadPayouts(app: HttpShell, flow: Flow): void {
+  app.get(
+    '/v1/payouts',
+    {
+      config: { scope: 'payouts:read' },
+      schema: {
+        operationId: 'listPayouts',
+        tags: ['payouts'],
+        summary: 'List payouts, the newest first',
+        querystring: listQuerySchema,
+        response: {
+          200: payoutPageSchema,
+          ...problemReplies('VALIDATION_FAILED', 'UNAUTHORIZED', 'FORBIDDEN_SCOPE'),
+        },
+      },
+    },
+    async (request) => {
+      const { payouts, after } = await readPage(flow, toFilter(request.query));
+      return {
+        data: payouts.map((stored) => presentPayout(flow, stored)),
+        next_cursor: after === null ? null : toCursor(after),
+      };
+    },
+  );
+
+  app.get(
+    '/v1/payouts/:id',
+    {
+      config: { scope: 'payouts:read' },
+      schema: {
+        operationId: 'getPayout',
+        tags: ['payouts'],
+        summary: 'Read a payout',
+        params: payoutParamsSchema,
+        response: {
+          200: payoutSchema,
+          ...problemReplies('UNAUTHORIZED', 'FORBIDDEN_SCOPE', 'PAYOUT_NOT_FOUND'),
+        },
+      },
+    },
+    async (request, reply) => {
+      const body = presentPayout(flow, await readPayout(flow, request.params.id));
+      return reply.header('etag', `"${body.version}"`).send(body);
+    },
+  );
+}

@@ -1,0 +1,207 @@
+/**
+ * The body of POST /v1/payouts: every field with its limits, and the rules that join fields.
+ * Unknown fields are refused and nothing is converted; only white space around texts is dropped, as
+ * the gateway drops it (payneteasy: white space around values is not kept), so that what is signed
+ * is what counts.
+ */
+
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { hostKind } from '../../lib/host-kind.ts';
+import {
+  AMOUNT_TEXT_MAX,
+  currencyDecimals,
+  type ParsedMoney,
+  parseMoney,
+} from '../../payout/money.ts';
+import { isCardNumber } from './card-number.ts';
+
+const METADATA_KEYS_MAX = 20;
+
+/** Printable text: no control characters or line ends, and no half of a surrogate pair. */
+const isPlain = (text: string): boolean =>
+  text.isWellFormed() && !/[\p{Cc}\u2028\u2029]/u.test(text);
+
+const plain = (max: number) =>
+  z.string().max(max).refine(isPlain, 'must not contain control characters');
+
+const text = (max: number) =>
+  z.string().trim().min(1).max(max).refine(isPlain, 'must not contain control characters');
+
+/**
+ * Lengths by the gateway's fields (payneteasy: payout-check); bank_city has none there, so its
+ * siblings'.
+ */
+const bankAccountSchema = z.strictObject({
+  account_number: text(24).optional(),
+  account_name: text(128).optional(),
+  bank_name: text(255).optional(),
+  bank_branch: text(255).optional(),
+  bank_code: text(3).optional(),
+  routing_number: text(16).optional(),
+  bank_city: text(255).optional(),
+  bank_province: text(255).optional(),
+  bank_area: text(255).optional(),
+  bank_address: text(255).optional(),
+  bank_zip_code: text(255).optional(),
+});
+
+const cardSchema = z.strictObject({
+  number: z.string().refine(isCardNumber, 'must be a card number of 12-19 digits').optional(),
+  printed_name: text(128).optional(),
+  expire_month: z.int().min(1).max(12).optional(),
+  expire_year: z.int().min(2000).max(2099).optional(),
+  card_ref_id: z
+    .string()
+    .regex(/^\d{1,20}$/, 'must be 1-20 digits')
+    .optional(),
+});
+
+const receiverSchema = z.strictObject({
+  first_name: text(50).optional(),
+  last_name: text(50).optional(),
+  email: z.string().trim().max(128).check(z.email('must be an e-mail address')).optional(),
+  phone: text(50).optional(),
+  ip_address: z
+    .string()
+    .refine((ip) => isIP(ip) !== 0 && !ip.includes('%'), 'must be an IPv4 or IPv6 address')
+    .optional(),
+  bank_account: bankAccountSchema.optional(),
+  card: cardSchema.optional(),
+});
+
+const siteIdRule = 'must be a whole number or 1-15 digits';
+const traceIdRule = 'must be a whole number or text of 1-50 characters';
+
+/** Whole numbers up to 2^53: larger ones have lost digits by the time JSON is read. */
+const wholeNumber = (rule: string) => z.int(rule).min(0, rule);
+
+const cashierSchema = z.strictObject({
+  pin: text(50).optional(),
+  front_end_name: text(256).optional(),
+  site_id: z
+    .union([wholeNumber(siteIdRule), z.string().regex(/^\d{1,15}$/, siteIdRule)], siteIdRule)
+    .optional(),
+  trace_id: z.union([wholeNumber(traceIdRule), text(50)], traceIdRule).optional(),
+});
+
+const metadataSchema = z
+  .record(plain(40).min(1), plain(500))
+  .refine(
+    (metadata) => Object.keys(metadata).length <= METADATA_KEYS_MAX,
+    `must have at most ${METADATA_KEYS_MAX} keys`,
+  );
+
+/** The browser of the receiver is sent there, so it has to fit a Location header as it is. */
+const returnUrlSchema = z
+  .string()
+  .max(1024)
+  .refine((value) => {
+    const url = /^[\x21-\x7e]+$/.test(value) ? URL.parse(value) : null;
+    if (url === null || url.username !== '' || url.password !== '') return false;
+    if (url.protocol === 'https:') return true;
+    return url.protocol === 'http:' && hostKind(url.hostname) === 'loopback';
+  }, 'must be an https address in ASCII without credentials');
+
+export type CreateRules = {
+  /** Whether the platform is notified, which needs its pin and front_end_name. */
+  notified: boolean;
+  /** Names of the configured endpoints. */
+  endpoints: readonly string[];
+};
+
+/** The schema for this configuration. What it accepts has a receiver and an amount that parses. */
+export function createPayoutBodySchema({ notified, endpoints }: CreateRules) {
+  return z
+    .strictObject({
+      reference: text(50),
+      amount: z
+        .string()
+        .max(AMOUNT_TEXT_MAX)
+        .regex(/^\d+(?:\.\d+)?$/, 'must be a positive decimal number in text, such as "100.50"'),
+      currency: z
+        .string()
+        .refine(
+          (code) => currencyDecimals(code) !== null,
+          'must be a code of ISO 4217, such as EUR',
+        ),
+      endpoint: z
+        .string()
+        .refine((name) => endpoints.includes(name), `must be one of ${endpoints.join(', ')}`)
+        .optional(),
+      release: z.enum(['automatic', 'on_authorization']).optional(),
+      description: text(64).optional(),
+      purpose: text(128).optional(),
+      receiver: receiverSchema,
+      return_url: returnUrlSchema.optional(),
+      cashier: cashierSchema.optional(),
+      metadata: metadataSchema.optional(),
+    })
+    .superRefine(
+      (body, context) => {
+        const isSound = (...fields: string[]): boolean =>
+          !context.issues.some(({ path }) => fields.includes(String(path?.[0])));
+        const found = [
+          ...(isSound('amount', 'currency') ? judgeAmount(body.amount, body.currency) : []),
+          ...(isSound('receiver') ? judgeReceiver(body.receiver) : []),
+          ...(isSound('cashier') && notified ? judgeCashier(body.cashier) : []),
+        ];
+        for (const { path, message } of found) context.addIssue({ code: 'custom', path, message });
+      },
+      // By default a joint rule waits until every field is sound; one answer shall name every
+      // problem.
+      { when: ({ value }) => typeof value === 'object' && value !== null && !Array.isArray(value) },
+    );
+}
+
+export type CreatePayoutBody = z.output<ReturnType<typeof createPayoutBodySchema>>;
+
+type Finding = { path: string[]; message: string };
+
+function judgeAmount(amount: string, currency: string): Finding[] {
+  const parsed = parseMoney(amount, currency);
+  const message = describeAmount(parsed);
+  return message === null ? [] : [{ path: ['amount'], message }];
+}
+
+function describeAmount(parsed: ParsedMoney): string | null {
+  if (parsed.kind === 'money') return null;
+  if (parsed.kind === 'too_many_decimals') {
+    return `must have at most ${parsed.decimals} decimals in this currency`;
+  }
+  if (parsed.kind === 'not_positive') return 'must be greater than zero';
+  if (parsed.kind === 'too_long') {
+    return `must be at most ${AMOUNT_TEXT_MAX} characters with all decimals of its currency`;
+  }
+  return 'must be a decimal number in a known currency';
+}
+
+function judgeReceiver({ bank_account, card, phone }: CreatePayoutBody['receiver']): Finding[] {
+  const found: Finding[] = [];
+  const isCardNamed = card?.number !== undefined || card?.card_ref_id !== undefined;
+  if (bank_account?.account_number === undefined && !isCardNamed && phone === undefined) {
+    const message =
+      'must say where the money goes: bank_account.account_number, card.number, ' +
+      'card.card_ref_id or phone';
+    found.push({ path: ['receiver'], message });
+  } else if (card !== undefined && !isCardNamed) {
+    found.push({ path: ['receiver', 'card'], message: 'must have number or card_ref_id' });
+  }
+  if (card?.number !== undefined && card.card_ref_id !== undefined) {
+    found.push({
+      path: ['receiver', 'card'],
+      message: 'must not have both number and card_ref_id',
+    });
+  }
+  return found;
+}
+
+function judgeCashier(cashier: CreatePayoutBody['cashier']): Finding[] {
+  const message = 'is required, because the platform is notified';
+  const found: Finding[] = [];
+  if (cashier?.pin === undefined) found.push({ path: ['cashier', 'pin'], message });
+  if (cashier?.front_end_name === undefined) {
+    found.push({ path: ['cashier', 'front_end_name'], message });
+  }
+  return found;
+}

@@ -1,0 +1,62 @@
+/**
+ * The query of GET /v1/payouts, and its cursor: where the page before ended, as text that callers
+ * pass on unread.
+ */
+
+import { z } from 'zod';
+import { attentionCodes } from '../../payout/attention.ts';
+import { payoutIdPattern } from '../../lib/ids.ts';
+import { statuses } from '../../payout/status.ts';
+
+const LIMIT_DEFAULT = 50;
+const LIMIT_MAX = 200;
+
+const isStatusList = (text: string): boolean =>
+  text.split(',').every((word) => statuses.some((status) => status === word));
+
+const isAttention = (text: string): boolean =>
+  text === 'true' || attentionCodes.some((code) => code === text);
+
+export const listQuerySchema = z.strictObject({
+  reference: z.string().min(1).max(50).optional().describe("The platform's own id."),
+  status: z
+    .string()
+    .max(300)
+    .refine(isStatusList, `must be one or more of ${statuses.join(', ')}, separated by commas`)
+    .optional()
+    .describe('One status, or several separated by commas.'),
+  attention: z
+    .string()
+    .refine(isAttention, `must be true or one of ${attentionCodes.join(', ')}`)
+    .optional()
+    .describe('`true` for payouts with any open attention item, or the code of one.'),
+  created_from: z.iso
+    .datetime({ offset: true })
+    .optional()
+    .describe('Created at this time or later.'),
+  created_to: z.iso.datetime({ offset: true }).optional().describe('Created before this time.'),
+  limit: z
+    .string()
+    .regex(/^\d{1,3}$/)
+    .refine((text) => Number(text) >= 1 && Number(text) <= LIMIT_MAX, `must be 1 to ${LIMIT_MAX}`)
+    .optional()
+    .describe(`Payouts in a page, 1 to ${LIMIT_MAX}; ${LIMIT_DEFAULT} by default.`),
+  cursor: z.string().max(200).optional().describe('next_cursor of the page before.'),
+});
+
+export type ListQuery = z.output<typeof listQuerySchema>;
+
+export const limitOf = ({ limit }: ListQuery): number =>
+  limit === undefined ? LIMIT_DEFAULT : Number(limit);
+
+type Position = { createdAt: number; id: string };
+
+export const toCursor = ({ createdAt, id }: Position): string =>
+  Buffer.from(`${createdAt}.${id}`).toString('base64url');
+
+/** The position in a cursor; null for text that is none of ours. */
+export function fromCursor(cursor: string): Position | null {
+  const [createdAt, id] = Buffer.from(cursor, 'base64url').toString().split('.');
+  if (createdAt === undefined || id === undefined || !/^\d{1,15}$/.test(createdAt)) return null;
+  return payoutIdPattern.test(id) ? { createdAt: Number(createdAt), id } : null;
+}

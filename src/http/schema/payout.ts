@@ -1,0 +1,141 @@
+/**
+ * The payout as callers see it: the shape of every answer about one. Replies are mapped by hand in
+ * present.ts, so nothing here transforms.
+ */
+
+import { z } from 'zod';
+import { attentionCodes } from '../../payout/attention.ts';
+import { statuses } from '../../payout/status.ts';
+
+const instant = (sentence: string) => z.iso.datetime().describe(sentence);
+
+const maskedAccountSchema = z
+  .object({
+    account_number: z.string().optional(),
+    account_name: z.string().optional(),
+    bank_name: z.string().optional(),
+    bank_branch: z.string().optional(),
+    bank_code: z.string().optional(),
+    routing_number: z.string().optional(),
+    bank_city: z.string().optional(),
+    bank_province: z.string().optional(),
+    bank_area: z.string().optional(),
+    bank_address: z.string().optional(),
+    bank_zip_code: z.string().optional(),
+  })
+  .meta({ id: 'MaskedBankAccount' });
+
+const maskedCardSchema = z
+  .object({
+    number: z.string().optional(),
+    printed_name: z.string().optional(),
+    expire_month: z.string().optional(),
+    expire_year: z.string().optional(),
+    card_ref_id: z.string().optional(),
+  })
+  .meta({ id: 'MaskedCard' });
+
+const maskedReceiverSchema = z
+  .object({
+    first_name: z.string().optional(),
+    last_name: z.string().optional(),
+    email: z.string().optional(),
+    phone: z.string().optional(),
+    ip_address: z.string().optional(),
+    bank_account: maskedAccountSchema.optional(),
+    card: maskedCardSchema.optional(),
+  })
+  .meta({ id: 'MaskedReceiver', description: 'The receiver, masked beyond recognition.' });
+
+const reasonSchema = z
+  .object({
+    source: z.enum(['gateway', 'operator', 'platform', 'cashier', 'expiry']),
+    code: z.string().nullable(),
+    message: z.string().nullable(),
+  })
+  .meta({ id: 'PayoutReason', description: 'Why the payout ended as it did.' });
+
+const attentionSchema = z
+  .object({
+    code: z.enum(attentionCodes),
+    severity: z.enum(['info', 'normal', 'urgent']),
+    since: instant('When it was raised.'),
+    message: z.string(),
+    acknowledged_by: z.string().nullable(),
+  })
+  .meta({ id: 'PayoutAttention', description: 'What a person has to look at.' });
+
+const gatewaySchema = z
+  .object({
+    client_order_id: z.string().describe('Our order id at the gateway.'),
+    order_id: z.string().nullable().describe("The gateway's own order id."),
+    stage: z.string().nullable().describe("The gateway's last order stage."),
+    processor_tx_id: z.string().nullable().describe("The bank's reference of the payment."),
+  })
+  .meta({ id: 'PayoutGateway' });
+
+const authorizationSchema = z
+  .object({
+    required: z.boolean(),
+    authorized_at: instant('When it was released.').nullable(),
+    by: z.string().nullable(),
+    expires_at: instant('Without an authorization until then it expires.').nullable(),
+  })
+  .meta({ id: 'PayoutAuthorization' });
+
+export const cashierSchema = z
+  .object({
+    pin: z.string().optional(),
+    front_end_name: z.string().optional(),
+    site_id: z.int().optional(),
+    trace_id: z.string().optional(),
+  })
+  .meta({ id: 'PayoutCashier' });
+
+export const statusSchema = z.enum(statuses).meta({ id: 'PayoutStatus' });
+
+export const payoutSchema = z
+  .object({
+    id: z.string().describe('Id of the payout, beginning with po_.'),
+    reference: z.string().describe("The platform's own id."),
+    status: statusSchema,
+    final: z.boolean().describe('Whether the status can never change again.'),
+    money_moved: z
+      .enum(['yes', 'no', 'unknown'])
+      .describe('Whether the receiver has been paid, as far as anybody can tell.'),
+    reason: reasonSchema.nullable(),
+    amount: z.string().describe("Decimal text in major units with the currency's decimals."),
+    currency: z.string(),
+    endpoint: z.string(),
+    release: z.enum(['automatic', 'on_authorization']),
+    receiver: maskedReceiverSchema,
+    description: z.string().nullable(),
+    purpose: z.string().nullable(),
+    redirect_url: z
+      .string()
+      .nullable()
+      .describe("Where to send the receiver's browser while the status is awaiting_receiver."),
+    return_url: z.string().nullable(),
+    gateway: gatewaySchema,
+    authorization: authorizationSchema,
+    attention: attentionSchema.nullable(),
+    stalled: z.boolean().describe('Whether it has been in this status longer than usual.'),
+    allowed_actions: z.array(z.enum(['authorize', 'cancel', 'resolve', 'acknowledge'])),
+    cashier: cashierSchema.nullable(),
+    metadata: z.record(z.string(), z.string()).nullable(),
+    version: z.int().describe('From 1, one more with every change a caller can see.'),
+    next_check_at: instant('When the service acts on it next.').nullable(),
+    created_at: instant('When it was stored.'),
+    updated_at: instant('When anything about it was last written.'),
+    finalized_at: instant('When it reached its final status.').nullable(),
+  })
+  .meta({ id: 'Payout' });
+
+export type PayoutBody = z.output<typeof payoutSchema>;
+
+export const payoutPageSchema = z
+  .object({
+    data: z.array(payoutSchema),
+    next_cursor: z.string().nullable().describe('Give it as cursor to get the next page.'),
+  })
+  .meta({ id: 'PayoutPage' });

@@ -1,0 +1,67 @@
+/**
+ * Validation of requests by zod, with a message for every field that reads like a sentence about
+ * it. No message repeats a value.
+ */
+
+import type { FastifySchemaCompiler } from 'fastify';
+import { z } from 'zod';
+import { type FieldError, RequestProblem } from '../flow/request-problem.ts';
+
+const nouns: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  object: 'an object',
+  record: 'an object',
+  array: 'a list',
+};
+
+/** Says what is wrong where the schema has no words of its own; undefined leaves it to zod. */
+function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.code === 'invalid_type') {
+    if (issue.input === undefined) return 'is required';
+    return `must be ${nouns[issue.expected] ?? issue.expected}`;
+  }
+  if (issue.code === 'too_big') return `must be at most ${issue.maximum}${unitOf(issue.origin)}`;
+  if (issue.code === 'too_small') {
+    if (issue.origin === 'string' && issue.minimum === 1) return 'must not be empty';
+    return `must be at least ${issue.minimum}${unitOf(issue.origin)}`;
+  }
+  if (issue.code === 'invalid_value')
+    return `must be one of ${issue.values.map(String).join(', ')}`;
+  if (issue.code === 'unrecognized_keys') return 'is not a known field';
+  return issue.code === 'invalid_key' ? 'is not an accepted name' : undefined;
+}
+
+const unitOf = (origin: string): string => (origin === 'string' ? ' characters' : '');
+
+/** Checks what arrived against a schema; throws VALIDATION_FAILED that names every field. */
+export function parseInput<T>(schema: z.ZodType<T>, data: unknown, part = 'body'): T {
+  const parsed = z.safeParse(schema, data, { error: describeIssue });
+  if (parsed.success) return parsed.data;
+  throw new RequestProblem('VALIDATION_FAILED', {
+    errors: parsed.error.issues.flatMap((issue) => toFieldErrors(issue, part)),
+  });
+}
+
+/** One entry for an issue, or one for each unknown field; the whole part is called by its name. */
+function toFieldErrors(issue: z.core.$ZodIssue, part: string): FieldError[] {
+  const path = issue.path.map(String);
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ path: [...path, key].join('.'), message: issue.message }));
+  }
+  return [{ path: path.length === 0 ? part : path.join('.'), message: issue.message }];
+}
+
+/** Fastify's hook for validation: the problem it returns is thrown by Fastify. */
+export const validatorCompiler: FastifySchemaCompiler<z.ZodType> =
+  ({ schema, httpPart }) =>
+  (data: unknown) => {
+    try {
+      return { value: parseInput(schema, data, httpPart) };
+    } catch (error) {
+      if (error instanceof RequestProblem) return { error };
+      throw error;
+    }
+  };

@@ -1,0 +1,218 @@
+/**
+ * Every HTTP call this service makes, and the only user of undici. It owns one question: did the
+ * request happen, did it certainly not happen, or is that unknown? It never repeats a call, follows
+ * no redirect, and knows nothing of what the bodies mean.
+ */
+
+import { Agent, type Dispatcher } from 'undici';
+
+import { assert } from './assert.ts';
+import { causeOf, errorCode } from './outbound-cause.ts';
+
+export type OutboundLimits = {
+  /**
+   * From the lookup of the name to the end of the TLS handshake. undici uses a coarse timer for it
+   * that can be a second late; `totalTimeoutMs` is exact.
+   */
+  connectTimeoutMs: number;
+  /** From `send` to the last byte of the answer, waiting for a free connection included. */
+  totalTimeoutMs: number;
+  bodyBytesMax: number;
+  /** Connections for one origin; further calls wait for a free one. */
+  connectionsMax: number;
+};
+
+export type OutboundRequest = {
+  url: URL | string;
+  method: 'POST' | 'GET';
+  headers: Readonly<Record<string, string>>;
+  body?: string;
+  /** Asked once, in the turn in which the bytes are handed to the socket; false stops the call. */
+  mayStillSend?: () => boolean;
+  /** Replaces the common limit for this one call. */
+  totalTimeoutMs?: number;
+};
+
+/** The headers that are read; null where absent. */
+export type OutboundHeaders = {
+  contentType: string | null;
+  retryAfter: string | null;
+  date: string | null;
+};
+
+/**
+ * What became of a call. `not_sent` is certain: no byte of the request was written. `unknown` is
+ * all the rest without a whole answer; its `httpStatus` is there when the headers had come.
+ */
+export type Outbound =
+  | {
+      kind: 'answered';
+      httpStatus: number;
+      headers: OutboundHeaders;
+      body: string;
+      durationMs: number;
+    }
+  | { kind: 'not_sent'; cause: string; durationMs: number }
+  | { kind: 'unknown'; cause: string; httpStatus?: number; durationMs: number };
+
+export type OutboundClient = {
+  /** Never rejects for what a network or a peer does; only for a bug in the caller. */
+  send(request: OutboundRequest): Promise<Outbound>;
+  /** Takes no new calls and waits for those under way, at most their total timeout. */
+  close(): Promise<void>;
+};
+
+/** Below the usual 5 s after which servers drop an idle connection: we mostly drop it first. */
+const KEEP_ALIVE_MS = 4_000;
+/** Even when a server offers longer: after this the name is looked up again. */
+const KEEP_ALIVE_MAX_MS = 60_000;
+
+/** A pool of kept-alive HTTP/1.1 connections per origin, with these limits for every call. */
+export function createOutbound(limits: OutboundLimits): OutboundClient {
+  const agent = new Agent({
+    connections: limits.connectionsMax,
+    // One request on a connection at a time: behind another one its fate could not be told.
+    pipelining: 1,
+    allowH2: false,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    keepAliveMaxTimeout: KEEP_ALIVE_MAX_MS,
+    // The total timeout covers both, exactly; these would only add coarser ones.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: {
+      timeout: limits.connectTimeoutMs,
+      minVersion: 'TLSv1.2',
+      // Said aloud so that NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment cannot switch it off.
+      rejectUnauthorized: true,
+    },
+  });
+  return {
+    send: (request) => exchange(agent, request, limits),
+    close: () => agent.close(),
+  };
+}
+
+function exchange(
+  agent: Agent,
+  request: OutboundRequest,
+  limits: OutboundLimits,
+): Promise<Outbound> {
+  return new Promise((resolve, reject) => {
+    const url = new URL(request.url);
+    const call = createCall(request.totalTimeoutMs ?? limits.totalTimeoutMs, resolve, reject);
+    agent.dispatch(
+      {
+        origin: url.origin,
+        path: url.pathname + url.search,
+        method: request.method,
+        // Without it a server may compress as it likes.
+        headers: { 'accept-encoding': 'identity', ...request.headers },
+        body: request.body ?? null,
+      },
+      createHandler(call, request, limits.bodyBytesMax),
+    );
+  });
+}
+
+/** How far one call has come, and its one end. */
+type Call = {
+  /** Set from the moment in which bytes may have left. */
+  written: Dispatcher.DispatchController | null;
+  head: { httpStatus: number; headers: OutboundHeaders } | null;
+  readonly ended: boolean;
+  answer(body: string): void;
+  fail(cause: string): void;
+  throwBug(error: Error): void;
+};
+
+/** Whatever comes first ends the call, the total timeout included; the rest is ignored. */
+function createCall(
+  totalTimeoutMs: number,
+  resolve: (answer: Outbound) => void,
+  reject: (bug: Error) => void,
+): Call {
+  const startedAt = performance.now();
+  const end = (settle: (durationMs: number) => void) => {
+    if (timer === null) return;
+    clearTimeout(timer);
+    timer = null;
+    settle(performance.now() - startedAt);
+  };
+  const call: Call = {
+    written: null,
+    head: null,
+    get ended() {
+      return timer === null;
+    },
+    answer: (body) =>
+      end((durationMs) => {
+        assert(call.head !== null, 'an answer ends after its headers');
+        resolve({ kind: 'answered', ...call.head, body, durationMs });
+      }),
+    fail: (cause) =>
+      end((durationMs) => {
+        if (call.written === null) return resolve({ kind: 'not_sent', cause, durationMs });
+        const seen = call.head === null ? {} : { httpStatus: call.head.httpStatus };
+        resolve({ kind: 'unknown', cause, ...seen, durationMs });
+        call.written.abort(new Error(cause));
+      }),
+    throwBug: (error) => end(() => reject(error)),
+  };
+  let timer: NodeJS.Timeout | null = setTimeout(() => call.fail('total_timeout'), totalTimeoutMs);
+  return call;
+}
+
+/**
+ * undici calls onRequestStart right before it writes, in the same turn; an abort from inside it
+ * makes undici drop the request and the connection without writing (client-h1.js, writeH1). So a
+ * call whose start was never allowed is `not_sent`, whatever ended it.
+ */
+function createHandler(
+  call: Call,
+  request: OutboundRequest,
+  bodyBytesMax: number,
+): Dispatcher.DispatchHandler {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  return {
+    onRequestStart(controller) {
+      // A second start would be undici sending again by itself: the first one's fate is unknown.
+      if (call.written !== null) call.fail('reset');
+      else if (!call.ended && request.mayStillSend?.() === false) call.fail('too_late');
+      if (call.ended) controller.abort(new Error('stopped before the write'));
+      else call.written = controller;
+    },
+    onResponseStart(_controller, httpStatus, headers) {
+      // 1xx only announces the answer.
+      if (httpStatus >= 200) call.head = { httpStatus, headers: readHeaders(headers) };
+    },
+    onResponseData(_controller, chunk) {
+      size += chunk.length;
+      if (size > bodyBytesMax) call.fail('body_too_large');
+      else chunks.push(chunk);
+    },
+    onResponseEnd() {
+      call.answer(Buffer.concat(chunks).toString('utf8'));
+    },
+    onResponseError(_controller, error) {
+      // An error without a code before the write is thrown by our own code, not by a network.
+      if (call.written === null && errorCode(error) === null) call.throwBug(error);
+      else if (call.written === null) call.fail(causeOf(error, 'before_write'));
+      else call.fail(causeOf(error, call.head === null ? 'before_headers' : 'in_body'));
+    },
+  };
+}
+
+type RawHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+function readHeaders(headers: RawHeaders): OutboundHeaders {
+  const first = (name: string) => {
+    const value = headers[name];
+    return (Array.isArray(value) ? value[0] : value) ?? null;
+  };
+  return {
+    contentType: first('content-type'),
+    retryAfter: first('retry-after'),
+    date: first('date'),
+  };
+}

@@ -1,0 +1,92 @@
+/**
+ * The two encodings of the gateway's wire: request bodies as forms, replies as forms or flat JSON,
+ * told apart by what arrived. Reading never throws; what is not surely a reply is `unreadable`.
+ * What the fields mean is not decided here.
+ */
+
+/** Names and values in the order in which they are sent. */
+export type FormFields = readonly (readonly [name: string, value: string])[];
+
+/** The scalar fields of a reply by name, trimmed; empty ones are left out. */
+export type ReplyFields = ReadonlyMap<string, string>;
+
+export type ParsedReply = { kind: 'fields'; fields: ReplyFields } | { kind: 'unreadable' };
+
+/** A status reply names about 60 fields at most; more is not one. */
+const FIELDS_MAX = 200;
+/** Longer values (an html page) are dropped: nothing that is read here comes near it. */
+const VALUE_CHARS_MAX = 4096;
+/** Names are words like paynet-order-id; anything else is text that happens to parse. */
+const fieldName = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
+const isFieldName = (text: string) => fieldName.test(text.trim());
+/** A reply carries at least one of these; a page or a proxy's message has none. */
+const telltales = ['type', 'status', 'error-message', 'error-code'];
+
+/**
+ * Drops what the gateway would drop (payneteasy: white space around values) and empty values, so
+ * that what is signed, hashed and sent is one and the same.
+ */
+export function trimFields(fields: readonly (readonly [string, string | undefined])[]): FormFields {
+  return fields.flatMap(([name, value]) => {
+    const trimmed = (value ?? '').trim();
+    return trimmed === '' ? [] : [[name, trimmed] as const];
+  });
+}
+
+/** The body of a request; a space becomes "+". */
+export function encodeForm(fields: FormFields): string {
+  return new URLSearchParams(
+    fields.map(([name, value]): [string, string] => [name, value]),
+  ).toString();
+}
+
+/**
+ * Reads a reply body. JSON if it begins with "{" or the content type says so, else a form whose
+ * values may end with a newline (payneteasy: "each value followed by 0x0A"). Of a repeated form
+ * field the first counts.
+ */
+export function parseReply(body: string, contentType: string | null): ParsedReply {
+  const text = body.trim();
+  const isJson = text.startsWith('{') || /json/i.test(contentType ?? '');
+  const entries = isJson ? jsonEntries(text) : formEntries(text);
+  if (entries === null || entries.length > FIELDS_MAX) return { kind: 'unreadable' };
+  const fields = new Map<string, string>();
+  for (const [rawName, rawValue] of entries) {
+    const name = rawName.trim();
+    const value = rawValue.trim();
+    if (value === '' || value.length > VALUE_CHARS_MAX || fields.has(name)) continue;
+    fields.set(name, value);
+  }
+  if (!telltales.some((name) => fields.has(name))) return { kind: 'unreadable' };
+  return { kind: 'fields', fields };
+}
+
+/** Null when any name is no word: an HTML page with a query string in it must not become fields. */
+function formEntries(text: string): [string, string][] | null {
+  if (text.startsWith('<') || text.split('&', FIELDS_MAX + 1).length > FIELDS_MAX) return null;
+  const entries = [...new URLSearchParams(text)];
+  return entries.every(([name, value]) => isFieldName(name) || (name + value).trim() === '')
+    ? entries
+    : null;
+}
+
+/** The scalars of a flat object as text; objects, arrays and null are left out. */
+function jsonEntries(text: string): [string, string][] | null {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text, scalarToText);
+  } catch {
+    // Not JSON is an expected outcome here; the caller is told by the null.
+    return null;
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return null;
+  return Object.entries(parsed).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  );
+}
+
+/** Numbers keep the digits they were sent with: an order id above 2^53 would change as a number. */
+function scalarToText(_name: string, value: unknown, context?: { source?: string }): unknown {
+  if (typeof value === 'number') return context?.source ?? String(value);
+  return typeof value === 'boolean' ? String(value) : value;
+}

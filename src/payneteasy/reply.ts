@@ -1,0 +1,62 @@
+/**
+ * Reads an HTTP answer of the gateway into one of a few plain cases, before anybody asks what it
+ * means for a payout. What is not surely a reply of the gateway never gets as far as fields.
+ */
+
+import type { Outbound } from '../lib/outbound.ts';
+import { parseReply, type ReplyFields } from './form.ts';
+
+/** `validation-error`, `error` and the rest by their own name; "" where the reply has no type. */
+export type Reply = { type: string; fields: ReplyFields };
+
+export type ReadAnswer =
+  | { kind: 'not_sent'; cause: string }
+  | { kind: 'unknown'; cause: string }
+  | { kind: 'turned_away'; httpStatus: number }
+  | { kind: 'rejected'; reply: Reply }
+  | { kind: 'failed'; reply: Reply }
+  | { kind: 'replied'; reply: Reply };
+
+/** Access, signature, path and overload troubles: they speak of us, never of an order. */
+const turnedAwayStatuses = new Set([401, 403, 404, 408, 425, 429]);
+
+/**
+ * `replied`: HTTP 2xx and neither error type. `rejected`: a validation-error with HTTP 2xx or 4xx;
+ * in JSON a 4xx that holds an error-message and no type is one too (payneteasy: "a rejected request
+ * comes as HTTP 4xx with a JSON body that holds error-message"). `failed`: type error.
+ */
+export function readAnswer(answer: Outbound): ReadAnswer {
+  if (answer.kind !== 'answered') return { kind: answer.kind, cause: answer.cause };
+  const { httpStatus } = answer;
+  if (turnedAwayStatuses.has(httpStatus)) return { kind: 'turned_away', httpStatus };
+  if (httpStatus >= 300 && httpStatus < 400) return { kind: 'unknown', cause: 'redirected' };
+  if (httpStatus >= 500) return { kind: 'unknown', cause: `http_${httpStatus}` };
+  const parsed = parseReply(answer.body, answer.headers.contentType);
+  if (parsed.kind === 'unreadable') return { kind: 'unknown', cause: 'unreadable' };
+  const { fields } = parsed;
+  const reply = { type: (fields.get('type') ?? '').toLowerCase(), fields };
+  const isClientError = httpStatus >= 400;
+  if (reply.type === 'validation-error') return { kind: 'rejected', reply };
+  if (reply.type === 'error') return { kind: 'failed', reply };
+  if (!isClientError) return { kind: 'replied', reply };
+  return reply.type === '' && fields.has('error-message')
+    ? { kind: 'rejected', reply }
+    : { kind: 'unknown', cause: `http_${httpStatus}` };
+}
+
+/** Longer than any id of the protocol (orders 128, serial numbers 36). */
+const idForm = /^[\w.:-]{1,128}$/;
+
+/** An id of a reply; null when absent or when its form is none of an id. */
+export function idOf(fields: ReplyFields, name: string): string | null {
+  const text = fields.get(name);
+  return text !== undefined && idForm.test(text) ? text : null;
+}
+
+const ERROR_TEXT_CHARS_MAX = 500;
+
+/** Error texts; the gateway writes "null" for none. Cut, since they are stored and shown. */
+export function errorTextOf(fields: ReplyFields, name: 'error-code' | 'error-message') {
+  const text = fields.get(name) ?? 'null';
+  return text.toLowerCase() === 'null' ? null : text.slice(0, ERROR_TEXT_CHARS_MAX);
+}

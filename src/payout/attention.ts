@@ -1,0 +1,177 @@
+/**
+ * Attention: what a person has to look at, and what that person does about it. Raised and cleared by
+ * transitions; it never stops the service from finding out more.
+ */
+
+import type { Instant } from './instant.ts';
+
+type AttentionFacts = {
+  severity: 'info' | 'normal' | 'urgent';
+  message: string;
+  /** What a person does about it. */
+  action: string;
+  /** Whether it goes away by itself once a later event shows that its cause is gone. */
+  clears: boolean;
+};
+
+const item = (
+  severity: AttentionFacts['severity'],
+  clears: boolean,
+  message: string,
+  action: string,
+): AttentionFacts => ({ severity, message, action, clears });
+
+/** Every code, in the order in which they are shown when several are open. */
+export const attentionFacts = {
+  final_contradicted: item(
+    'urgent',
+    false,
+    'The gateway contradicts the end this payout already has.',
+    'Ask the gateway which end is true, then resolve the payout with the evidence.',
+  ),
+  approved_before_pay: item(
+    'urgent',
+    false,
+    'The gateway says approved although payout-pay was never sent.',
+    'Ask the gateway whether and why it paid, then resolve the payout.',
+  ),
+  second_order: item(
+    'urgent',
+    false,
+    'The gateway shows a second order for this payout.',
+    'Ask the gateway to void the order we did not bind; never pay it.',
+  ),
+  amount_mismatch: item(
+    'urgent',
+    true,
+    'The gateway shows another amount or currency than the payout has.',
+    'Compare both figures with the gateway before anything is released.',
+  ),
+  pay_outcome_unknown: item(
+    'urgent',
+    true,
+    'Whether payout-pay arrived is not known, and it may not be sent again by itself.',
+    'Look the order up at the gateway, then resolve the payout.',
+  ),
+  paid_elsewhere: item(
+    'urgent',
+    false,
+    'The cashier reports this payout as paid, but payout-pay was never sent.',
+    'Cancel the payout if it was paid by other means, or authorize it anew to pay it here.',
+  ),
+  cashier_contradicts: item(
+    'normal',
+    false,
+    'The cashier reports a change that contradicts what is known of this payout.',
+    'Correct the record in the cashier, or find out at the gateway what is true.',
+  ),
+  cashier_contradicts_payment: item(
+    'urgent',
+    false,
+    'The cashier contradicts whether the money of this payout moved.',
+    'Correct the record in the cashier before balances are settled by it.',
+  ),
+  later_event: item(
+    'urgent',
+    false,
+    'The gateway reports a later event on this order, such as a reversal or a chargeback.',
+    'Book the later event; the payout itself keeps its end.',
+  ),
+  gateway_error: item(
+    'urgent',
+    true,
+    'The gateway reports an error whose result is unknown.',
+    'Ask the account manager of the gateway for the result, then resolve the payout.',
+  ),
+  check_outcome_unknown: item(
+    'normal',
+    true,
+    'The gateway keeps answering that it does not know this order.',
+    'Look the order up at the gateway; if there is none, resolve it as no_order.',
+  ),
+  check_too_old: item(
+    'normal',
+    true,
+    'The bank confirmed this payout longer ago than we rely on.',
+    'Authorize it again to pay it on the old confirmation, or cancel it.',
+  ),
+  unlisted_answer: item(
+    'normal',
+    true,
+    'The gateway keeps answering with a status or stage that is not known here.',
+    'Ask the gateway what it means, then resolve the payout if it is an end.',
+  ),
+  slow: item(
+    'normal',
+    true,
+    'The gateway has not come to an end for more than an hour.',
+    'Ask the gateway what it is waiting for.',
+  ),
+  not_sent: item(
+    'normal',
+    true,
+    'The command could not be handed to the gateway several times in a row.',
+    'Check the network and the credentials towards the gateway.',
+  ),
+  access_refused: item(
+    'normal',
+    true,
+    'The gateway refuses our credentials, or turns our requests away.',
+    'Check login, keys and the clock of this machine against the gateway.',
+  ),
+  paused: item(
+    'info',
+    true,
+    'Payments are paused, and this payout is ready to be paid.',
+    'Resume payments when the reason for the pause is gone.',
+  ),
+} as const satisfies Record<string, AttentionFacts>;
+
+export type AttentionCode = keyof typeof attentionFacts;
+
+export const attentionCodes = Object.keys(attentionFacts) as [AttentionCode, ...AttentionCode[]];
+
+export type Attention = {
+  code: AttentionCode;
+  since: Instant;
+  /** Figures that belong to this one, such as both amounts; never receiver data. */
+  detail: string | null;
+  acknowledgedBy: string | null;
+};
+
+type WithAttention = { attention: readonly Attention[] };
+
+/** Opens an item, or leaves the open one of that code with its first time. */
+export function raise<T extends WithAttention>(
+  payout: T,
+  code: AttentionCode,
+  now: Instant,
+  detail: string | null = null,
+): T {
+  const open = payout.attention.find((entry) => entry.code === code);
+  if (open !== undefined) return payout;
+  const entry: Attention = { code, since: now, detail, acknowledgedBy: null };
+  return { ...payout, attention: [...payout.attention, entry] };
+}
+
+/** Closes the items of these codes. */
+export function clear<T extends WithAttention>(payout: T, ...codes: AttentionCode[]): T {
+  if (!payout.attention.some((entry) => codes.includes(entry.code))) return payout;
+  return {
+    ...payout,
+    attention: payout.attention.filter((entry) => !codes.includes(entry.code)),
+  };
+}
+
+/** Closes what a clear answer of the gateway settles: every item that clears by itself. */
+export function clearSettled<T extends WithAttention>(payout: T): T {
+  return clear(payout, ...attentionCodes.filter((code) => attentionFacts[code].clears));
+}
+
+/** The one item that is shown: the unacknowledged before the others, then by the order of the list. */
+export function foremost(attention: readonly Attention[]): Attention | null {
+  const rank = (entry: Attention): number =>
+    attentionCodes.indexOf(entry.code) +
+    (entry.acknowledgedBy === null ? 0 : attentionCodes.length);
+  return attention.toSorted((a, b) => rank(a) - rank(b))[0] ?? null;
+}

@@ -1,0 +1,58 @@
+/**
+ * What a rule answers: the payout as it is afterwards, or why a command is refused. Facts from outside
+ * are never refused; at most they change nothing.
+ */
+
+import type { EventKind, EventOf, PayoutEvent } from './event.ts';
+import type { Letter } from './letter.ts';
+import type { Policy } from './limits.ts';
+import type { Instant } from './instant.ts';
+import type { Payout } from './payout.ts';
+
+export type Context = {
+  now: Instant;
+  /** Drawn by the caller in [0, 1), so that the core stays pure and a run can be repeated. */
+  random: number;
+  policy: Policy;
+};
+
+export const refusalCodes = [
+  'not_authorizable',
+  'not_cancelable',
+  'not_resolvable',
+  'nothing_to_acknowledge',
+  'not_the_time',
+] as const;
+export type RefusalCode = (typeof refusalCodes)[number];
+
+export type Decision =
+  | {
+      kind: 'applied';
+      payout: Payout;
+      /** What the platform is told, in order. */
+      letters: readonly Letter[];
+      /** One plain sentence for the timeline. */
+      says: string;
+    }
+  | { kind: 'refused'; code: RefusalCode; says: string };
+
+type RuleOn<E extends PayoutEvent> = (payout: Payout, event: E, context: Context) => Decision;
+
+/** What answers events of these kinds. */
+export type Rule<K extends EventKind> = RuleOn<EventOf<K>>;
+
+export const applied = (payout: Payout, says: string, ...letters: Letter[]): Decision => ({
+  kind: 'applied',
+  payout,
+  letters,
+  says,
+});
+
+/** The event is kept in the journal and changes nothing. */
+export const noted = (payout: Payout, says: string): Decision => applied(payout, says);
+
+export const refused = (code: RefusalCode, says: string): Decision => ({
+  kind: 'refused',
+  code,
+  says,
+});

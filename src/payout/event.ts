@@ -1,0 +1,89 @@
+/**
+ * What can happen to a payout: facts from the gateway, words from people, and time. Each names its
+ * source; none says what follows from it, which is the table's business.
+ */
+
+import type { AttentionCode } from './attention.ts';
+import type { Instant } from './instant.ts';
+import type { Letter } from './letter.ts';
+import type { Intent } from './payout.ts';
+import type { StatusReply } from './reply.ts';
+
+type Source = 'api' | 'cashier';
+
+export type PayoutEvent =
+  | { kind: 'check_intended'; intent: Intent; requestHash: string }
+  | { kind: 'check_accepted'; intentId: string; orderId: string; serialNumber: string | null }
+  | { kind: 'check_refused'; intentId: string; code: string | null; message: string | null }
+  | { kind: 'check_not_sent'; intentId: string; cause: string }
+  | { kind: 'check_unknown'; intentId: string; cause: string }
+  | { kind: 'pay_intended'; intent: Intent; requestHash: string; paused: boolean }
+  | {
+      kind: 'pay_accepted';
+      intentId: string;
+      orderId: string | null;
+      serialNumber: string | null;
+    }
+  | { kind: 'pay_not_sent'; intentId: string; cause: string }
+  | { kind: 'pay_turned_away'; intentId: string; httpStatus: number }
+  | { kind: 'pay_unknown'; intentId: string; cause: string }
+  | { kind: 'status_reported'; askedAt: Instant; reply: StatusReply }
+  | {
+      kind: 'status_refused';
+      askedAt: Instant;
+      byClientOrderId: boolean;
+      code: string | null;
+      message: string | null;
+    }
+  | { kind: 'status_failed'; askedAt: Instant; cause: string; httpStatus: number | null }
+  | { kind: 'callback_received'; status: string; type: string | null; later: boolean }
+  | { kind: 'receiver_returned' }
+  | { kind: 'authorized'; by: string; source: Source }
+  | { kind: 'canceled'; by: string; source: Source }
+  | { kind: 'rejected'; by: string }
+  | { kind: 'cashier_reported'; letter: Letter; by: string }
+  | {
+      kind: 'resolved';
+      finding: Finding;
+      evidence: string;
+      name: string;
+      /** When the status request that went before this was asked; nothing is resolved unasked. */
+      askedAt: Instant;
+    }
+  | { kind: 'acknowledged'; code: AttentionCode; by: string }
+  | { kind: 'held'; code: AttentionCode }
+  | { kind: 'time_passed' };
+
+export const findings = ['paid', 'not_paid', 'no_order'] as const;
+export type Finding = (typeof findings)[number];
+
+export type EventKind = PayoutEvent['kind'];
+type EventByKind = { [E in PayoutEvent as E['kind']]: E };
+export type EventOf<K extends EventKind> = EventByKind[K];
+
+/** One plain sentence for each kind, for people who read the generated table. */
+export const eventMeanings: Record<EventKind, string> = {
+  check_intended: 'payout-check is about to be sent',
+  check_accepted: 'the gateway took payout-check and named its order',
+  check_refused: 'the gateway refused payout-check as invalid',
+  check_not_sent: 'payout-check certainly did not leave',
+  check_unknown: 'nobody knows whether payout-check arrived',
+  pay_intended: 'payout-pay is about to be sent',
+  pay_accepted: 'the gateway took payout-pay',
+  pay_not_sent: 'payout-pay certainly did not leave',
+  pay_turned_away: 'the gateway turned payout-pay away with 403 or 429',
+  pay_unknown: 'nobody knows whether payout-pay arrived',
+  status_reported: 'a status reply of the gateway',
+  status_refused: 'the gateway refused a status request as invalid',
+  status_failed: 'a status request brought nothing readable',
+  callback_received: 'a verified callback of the gateway',
+  receiver_returned: "the receiver's browser came back from the gateway's form",
+  authorized: 'somebody authorized the payout',
+  canceled: 'somebody canceled the payout',
+  rejected: 'the cashier rejected the payout',
+  cashier_reported: 'the cashier reported P or Y',
+  resolved: 'a person decided what became of the payout',
+  acknowledged: 'a person has seen an attention item',
+  held: 'a guard of payout-pay holds the payout',
+  time_passed: 'the payout came due without anything to ask',
+};

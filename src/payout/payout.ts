@@ -1,0 +1,200 @@
+/**
+ * What a payout is, to the core: the facts a decision needs and the memory that decisions leave behind.
+ *
+ * Glossary. Order: the gateway's record of a payout. Reply: what the gateway answered to a status
+ * request. Attempt: one payout-check or payout-pay that may have reached the gateway. Intent: the
+ * stored decision to make an attempt, committed before its first byte. Hint: word from outside (a
+ * callback, a returning receiver) that makes us ask, and decides nothing.
+ */
+
+import { assert } from '../lib/assert.ts';
+import type { Attention } from './attention.ts';
+import type { Instant } from './instant.ts';
+import type { Money } from './money.ts';
+import { isBeforePay, isFinal, type Status, statusFacts } from './status.ts';
+
+export type Release = 'automatic' | 'on_authorization';
+
+export type Reason = {
+  source: 'gateway' | 'operator' | 'platform' | 'cashier' | 'expiry';
+  code: string | null;
+  message: string | null;
+};
+
+/** A stored decision to send one command; open until its outcome is closed or its deadline passed. */
+export type Intent = {
+  id: string;
+  at: Instant;
+  /** Not a byte leaves after this moment: the lease may be somebody else's by then. */
+  sendBefore: Instant;
+};
+
+export type Attempts = {
+  open: Intent | null;
+  /** How many may have reached the gateway; those certainly not sent are taken off again. */
+  made: number;
+  /** When we stopped waiting for the last attempt; replies asked before that decide nothing. */
+  endedAt: Instant | null;
+  /** When the last attempt can no longer act: its answer, or send_before plus the total timeout. */
+  settledAt: Instant | null;
+  notSentInARow: number;
+};
+
+/** The last status reply that was applied, by the moment it was asked. */
+export type AppliedReply = {
+  askedAt: Instant;
+  status: string;
+  /** Whether it says that payout-pay may be sent: validated, processing, our ids, our money. */
+  validated: boolean;
+};
+
+/** How often, and since when, fresh replies have been saying the same. */
+export type EqualRun = { key: string; since: Instant; until: Instant; count: number };
+
+export type Memory = {
+  check: Attempts & {
+    acceptedAt: Instant | null;
+    /** Lookups by client_orderid that were refused, since the last attempt ended. */
+    refusedLookups: EqualRun | null;
+  };
+  pay: Attempts & {
+    /** A 403 or 429 answered the last attempt: one fresh reply may say that it did not happen. */
+    turnedAway: boolean;
+  };
+  reply: AppliedReply | null;
+  equal: EqualRun | null;
+  approvedBeforePay: boolean;
+  secondOrderId: string | null;
+  /** Start of the five minutes of frequent asking: a command, a hint, an authorization. */
+  touchedAt: Instant;
+  /** Whether the touch was a hint or an authorization, which is asked about at once. */
+  askAtOnce: boolean;
+  /** Status requests made since touchedAt. */
+  asks: number;
+  /** Status requests in a row that brought no readable reply. */
+  failedAsks: number;
+  lettersSent: string;
+};
+
+export type Payout = {
+  id: string;
+  reference: string;
+  endpoint: string;
+  money: Money;
+  release: Release;
+  createdAt: Instant;
+  /** Grows by one with every change that a caller can see. */
+  version: number;
+  status: Status;
+  statusSince: Instant;
+  moneyMoved: 'yes' | 'no' | 'unknown';
+  reason: Reason | null;
+  finalizedAt: Instant | null;
+  gateway: {
+    orderId: string | null;
+    stage: string | null;
+    processorTxId: string | null;
+    redirectUrl: string | null;
+  };
+  authorization: {
+    authorizedAt: Instant | null;
+    by: string | null;
+    expiresAt: Instant | null;
+    /** The cashier says it was paid by other means: only a new authorization over HTTP releases it. */
+    withheld: boolean;
+  };
+  attention: readonly Attention[];
+  memory: Memory;
+};
+
+const noAttempts: Attempts = {
+  open: null,
+  made: 0,
+  endedAt: null,
+  settledAt: null,
+  notSentInARow: 0,
+};
+
+/** A payout as it is created: nothing asked, nothing sent, due at once. */
+export function newPayout(
+  facts: Pick<Payout, 'id' | 'reference' | 'endpoint' | 'money' | 'release'>,
+  now: Instant,
+  authorizationExpiryMs: number,
+): Payout {
+  return {
+    ...facts,
+    createdAt: now,
+    version: 1,
+    status: 'requested',
+    statusSince: now,
+    moneyMoved: 'no',
+    reason: null,
+    finalizedAt: null,
+    gateway: { orderId: null, stage: null, processorTxId: null, redirectUrl: null },
+    authorization: {
+      authorizedAt: null,
+      by: null,
+      expiresAt: facts.release === 'on_authorization' ? now + authorizationExpiryMs : null,
+      withheld: false,
+    },
+    attention: [],
+    memory: {
+      check: { ...noAttempts, acceptedAt: null, refusedLookups: null },
+      pay: { ...noAttempts, turnedAway: false },
+      reply: null,
+      equal: null,
+      approvedBeforePay: false,
+      secondOrderId: null,
+      touchedAt: now,
+      askAtOnce: false,
+      asks: 0,
+      failedAsks: 0,
+      lettersSent: '',
+    },
+  };
+}
+
+/** The same payout in another status, with what follows from the status alone. */
+export function enter(payout: Payout, status: Status, now: Instant): Payout {
+  if (payout.status === status) return payout;
+  const final = isFinal(status);
+  return {
+    ...payout,
+    status,
+    statusSince: now,
+    moneyMoved: statusFacts[status].moneyMoved,
+    finalizedAt: final ? now : null,
+    gateway: final ? { ...payout.gateway, redirectUrl: null } : payout.gateway,
+  };
+}
+
+/** Whether the gateway may hold an order for this payout, so that it is worth asking about. */
+export const mayHaveOrder = (payout: Payout): boolean =>
+  payout.gateway.orderId !== null || payout.memory.check.made > 0;
+
+/** Whether a payment of this payout can no longer be ruled out from our side. */
+export const mayBePaid = (payout: Payout): boolean =>
+  payout.memory.pay.made > 0 || payout.memory.approvedBeforePay || payout.status === 'approved';
+
+/** What holds for every payout, checked before it is written and after it is read. */
+export function assertPayout(payout: Payout): void {
+  const { status, memory } = payout;
+  assert(isFinal(status) === (payout.finalizedAt !== null), `${payout.id}: final without a time`);
+  if (isBeforePay(status)) {
+    assert(memory.pay.open === null, `${payout.id}: ${status} with an open pay intent`);
+    assert(payout.moneyMoved === 'no', `${payout.id}: ${status} with money moved`);
+  }
+  if (status === 'approved')
+    assert(
+      payout.gateway.orderId !== null || payout.reason !== null,
+      `${payout.id}: approved without an order and without a person's finding`,
+    );
+  if (status === 'paying') assert(memory.pay.made > 0, `${payout.id}: paying without an attempt`);
+  if (memory.pay.open !== null) {
+    assert(payout.gateway.orderId !== null, `${payout.id}: a pay intent without an order`);
+  }
+  if (status === 'canceled' || status === 'rejected' || status === 'expired') {
+    assert(memory.pay.made === 0, `${payout.id}: ${status} after payout-pay`);
+  }
+  assert(payout.version >= 1, `${payout.id}: version below 1`);
+}

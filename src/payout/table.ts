@@ -1,0 +1,116 @@
+/**
+ * The total table: for every event and every status, the rule that answers. A new status or event
+ * does not compile until each of its cells is decided. docs/payout-states.md is generated from it.
+ */
+
+import * as check from './check-rules.ts';
+import type { Rule } from './decision.ts';
+import type { EventKind } from './event.ts';
+import { judge } from './judge.ts';
+import * as pay from './pay-rules.ts';
+import type { Status } from './status.ts';
+import * as word from './word-rules.ts';
+
+/** Statuses that every event treats alike share a column. */
+export const columnOf = {
+  requested: 'requested',
+  checking: 'checking',
+  bank_confirming: 'confirming',
+  bank_confirmed: 'confirmed',
+  paying: 'paying',
+  processing: 'processing',
+  awaiting_receiver: 'processing',
+  approved: 'approved',
+  declined: 'failed',
+  filtered: 'failed',
+  error: 'failed',
+  canceled: 'stopped',
+  rejected: 'stopped',
+  expired: 'stopped',
+} as const satisfies Record<Status, string>;
+
+export type Column = (typeof columnOf)[Status];
+
+const { begin, recheck, taken, refuse, unasked, lost, lookup, unheard, late } = check;
+const { send, repay, accept, unpaid, away, unsure, forbid, idle } = pay;
+const { release, again, tooLate, cancel, reject, stopped, moving } = word;
+const { withhold, compare, noOrder, unsolved, resolve, settle } = word;
+const { seen, hold, keep, hint, failed, misled, tick, ended, barred } = word;
+
+/** Every rule by the name that the table uses for it. */
+// biome-ignore format: by the file that each comes from.
+export const rules = {
+  begin, recheck, taken, refuse, unasked, lost, lookup, unheard, late,
+  send, repay, accept, unpaid, away, unsure, forbid, idle,
+  judge,
+  release, again, tooLate, cancel, reject, stopped, ended, moving, withhold, compare, barred,
+  noOrder, unsolved, resolve, settle, seen, hold, keep, hint, failed, misled, tick,
+};
+
+export type RuleName = keyof typeof rules;
+
+/** The names of the rules that can answer an event of this kind. */
+type NameFor<K extends EventKind> = {
+  [N in RuleName]: (typeof rules)[N] extends Rule<K> ? N : never;
+}[RuleName];
+
+type Cells<K extends EventKind> = readonly [
+  requested: NameFor<K>,
+  checking: NameFor<K>,
+  confirming: NameFor<K>,
+  confirmed: NameFor<K>,
+  paying: NameFor<K>,
+  processing: NameFor<K>,
+  approved: NameFor<K>,
+  failed: NameFor<K>,
+  stopped: NameFor<K>,
+];
+
+/** The columns in the order of the cells. */
+export const columns = [
+  'requested',
+  'checking',
+  'confirming',
+  'confirmed',
+  'paying',
+  'processing',
+  'approved',
+  'failed',
+  'stopped',
+] as const satisfies readonly Column[];
+
+// biome-ignore format: a table is read by its columns.
+export const table: { readonly [K in EventKind]: Cells<K> } = {
+  //                  requested   checking    confirming  confirmed  paying     processing approved   failed     stopped
+  check_intended:    ['begin',    'recheck',  'barred',   'barred',  'barred',  'barred',  'barred',  'barred',  'barred'],
+  check_accepted:    ['taken',    'taken',    'taken',    'taken',   'taken',   'taken',   'taken',   'taken',   'taken'],
+  check_refused:     ['late',     'refuse',   'late',     'late',    'late',    'late',    'late',    'late',    'late'],
+  check_not_sent:    ['late',     'unasked',  'unasked',  'unasked', 'late',    'late',    'late',    'unasked', 'unasked'],
+  check_unknown:     ['late',     'lost',     'lost',     'lost',    'late',    'late',    'late',    'lost',    'lost'],
+  pay_intended:      ['forbid',   'forbid',   'forbid',   'send',    'repay',   'forbid',  'forbid',  'forbid',  'forbid'],
+  pay_accepted:      ['idle',     'idle',     'idle',     'idle',    'accept',  'accept',  'accept',  'accept',  'idle'],
+  pay_not_sent:      ['idle',     'idle',     'idle',     'idle',    'unpaid',  'unpaid',  'unpaid',  'unpaid',  'idle'],
+  pay_turned_away:   ['idle',     'idle',     'idle',     'idle',    'away',    'away',    'away',    'away',    'idle'],
+  pay_unknown:       ['idle',     'idle',     'idle',     'idle',    'unsure',  'unsure',  'unsure',  'unsure',  'idle'],
+  status_reported:   ['judge',    'judge',    'judge',    'judge',   'judge',   'judge',   'judge',   'judge',   'judge'],
+  status_refused:    ['misled',   'lookup',   'misled',   'misled',  'misled',  'misled',  'unheard', 'unheard', 'unheard'],
+  status_failed:     ['failed',   'failed',   'failed',   'failed',  'failed',  'failed',  'failed',  'failed',  'failed'],
+  callback_received: ['hint',     'hint',     'hint',     'hint',    'hint',    'hint',    'hint',    'hint',    'hint'],
+  receiver_returned: ['hint',     'hint',     'hint',     'hint',    'hint',    'hint',    'keep',    'keep',    'keep'],
+  authorized:        ['release',  'release',  'release',  'release', 'again',   'again',   'again',   'tooLate', 'tooLate'],
+  canceled:          ['cancel',   'cancel',   'cancel',   'cancel',  'moving',  'moving',  'moving',  'ended',   'stopped'],
+  rejected:          ['reject',   'reject',   'reject',   'reject',  'moving',  'moving',  'moving',  'ended',   'stopped'],
+  cashier_reported:  ['withhold', 'withhold', 'withhold', 'withhold','compare', 'compare', 'compare', 'compare', 'compare'],
+  resolved:          ['unsolved', 'noOrder',  'unsolved', 'unsolved','resolve', 'resolve', 'settle',  'settle',  'settle'],
+  acknowledged:      ['seen',     'seen',     'seen',     'seen',    'seen',    'seen',    'seen',    'seen',    'seen'],
+  held:              ['keep',     'keep',     'keep',     'hold',    'hold',    'keep',    'keep',    'keep',    'keep'],
+  time_passed:       ['tick',     'tick',     'tick',     'tick',    'tick',    'tick',    'tick',    'tick',    'tick'],
+};
+
+/** The rule that answers an event of this kind in this status. */
+export function ruleFor<K extends EventKind>(kind: K, status: Status): Rule<K> {
+  const name = table[kind][columns.indexOf(columnOf[status])];
+  if (name === undefined) throw new TypeError(`the table has no cell for ${kind} in ${status}`);
+  // The type of the row already says so; TypeScript cannot follow it through the generic index.
+  return rules[name] as unknown as Rule<K>;
+}

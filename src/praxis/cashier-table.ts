@@ -1,0 +1,69 @@
+/**
+ * What a cashier's letter does to a payout in each status, and what the cashier is told. Only the
+ * table: whoever applies it holds the payout, and whether a payout needed an authorization is on
+ * its row.
+ */
+
+import type { Letter } from '../payout/letter.ts';
+import type { Status } from '../payout/status.ts';
+
+export type CashierCell = {
+  /** 0: done or already so; 4: refused. */
+  answer: 0 | 4;
+  /**
+   * authorize: release an on_authorization payout (an automatic one stays as it is); record: keep
+   * the fact; withhold: keep it, and release only when authorized again over HTTP; stop: end the
+   * payout, rejected for J and canceled for C; none: nothing changes.
+   */
+  act: 'authorize' | 'record' | 'withhold' | 'stop' | 'none';
+  attention: null | 'normal' | 'urgent';
+};
+
+type Row = Readonly<Record<Letter, CashierCell>>;
+
+const alreadySo: CashierCell = { answer: 0, act: 'none', attention: null };
+const recorded: CashierCell = { answer: 0, act: 'record', attention: null };
+const stopped: CashierCell = { answer: 0, act: 'stop', attention: null };
+const refused: CashierCell = { answer: 4, act: 'none', attention: 'normal' };
+const refusedUrgently: CashierCell = { answer: 4, act: 'none', attention: 'urgent' };
+
+const beforePay: Row = {
+  A: { answer: 0, act: 'authorize', attention: null },
+  P: recorded,
+  // Somebody paid by other means: paying too would be twice.
+  Y: { answer: 0, act: 'withhold', attention: 'normal' },
+  J: stopped,
+  C: stopped,
+};
+
+/** The money may be on its way: nothing the cashier says can call it back. */
+const afterPay: Row = { A: alreadySo, P: alreadySo, Y: recorded, J: refused, C: refused };
+
+/** The receiver is paid; a platform that booked J or C would hand the money out again. */
+const paid: Row = {
+  A: alreadySo,
+  P: alreadySo,
+  Y: alreadySo,
+  J: refusedUrgently,
+  C: refusedUrgently,
+};
+
+/** Ended without payment. Y means that the cashier believes in one. */
+const unpaid: Row = { A: refused, P: refused, Y: refusedUrgently, J: alreadySo, C: alreadySo };
+
+export const cashierTable: Readonly<Record<Status, Row>> = {
+  requested: beforePay,
+  checking: beforePay,
+  bank_confirming: beforePay,
+  bank_confirmed: beforePay,
+  paying: afterPay,
+  processing: afterPay,
+  awaiting_receiver: afterPay,
+  approved: paid,
+  declined: unpaid,
+  filtered: unpaid,
+  error: unpaid,
+  canceled: unpaid,
+  rejected: unpaid,
+  expired: unpaid,
+};

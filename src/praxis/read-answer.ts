@@ -1,0 +1,113 @@
+/**
+ * Judges what a platform answered to our UpdatePayout. Lenient in reading, because a letter the
+ * platform took must not be sent for three days over a spelling; schedules nothing and changes no
+ * payout.
+ */
+
+import { type FlatValue, type Member, readFlatJson } from './flat-json.ts';
+
+/** What came back from one attempt, or that nothing did. */
+export type AttemptOutcome =
+  | {
+      kind: 'answered';
+      httpStatus: number;
+      headers: { contentType: string | null; retryAfter: string | null; date: string | null };
+      body: string;
+    }
+  | { kind: 'not_sent' | 'unknown'; cause: string };
+
+/**
+ * delivered: the platform has it; refused: a person has to look, no automatic resend; transient and
+ * unrecognised: send the same bytes again. `lenient` marks a pair that is not as published.
+ */
+export type PlatformAnswer = {
+  kind: 'delivered' | 'refused' | 'transient' | 'unrecognised';
+  status: number | null;
+  description: string | null;
+  /**
+   * How long the platform asked us to wait; null when it did not, or when nothing is sent again.
+   */
+  retryAfterMs: number | null;
+  lenient: boolean;
+};
+
+/** praxis: Description is varchar(256). */
+const DESCRIPTION_MAX = 256;
+
+/** A forgotten or broken Retry-After must not silence a payout's letters for days. */
+const RETRY_AFTER_MAX_MS = 3_600_000;
+
+/** praxis: Status is an int, which ends here; a larger number is no answer anybody defined. */
+const INTEGER_MAX = 2_147_483_647;
+
+const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
+
+/** Classifies an attempt by the pair in it; a readable pair counts more than the HTTP status. */
+export function readAnswer(outcome: AttemptOutcome): PlatformAnswer {
+  if (outcome.kind !== 'answered') return unrecognised(null);
+  const retryAfterMs = toRetryAfterMs(outcome.headers.retryAfter, outcome.headers.date);
+  const answer = readPair(outcome);
+  if (answer === null) return unrecognised(retryAfterMs);
+  const { status } = answer;
+  if (status < 0) return { kind: 'transient', ...answer, retryAfterMs };
+  return { kind: status === 0 ? 'delivered' : 'refused', ...answer, retryAfterMs: null };
+}
+
+type Pair = { status: number; description: string | null; lenient: boolean };
+
+function readPair(outcome: AttemptOutcome & { kind: 'answered' }): Pair | null {
+  const { httpStatus, headers, body } = outcome;
+  // A redirect is not the platform's handler speaking, whatever its body says.
+  if (httpStatus >= 300 && httpStatus < 400) return null;
+  const read = readFlatJson(body);
+  if (read.kind === 'unreadable') return null;
+  const [found, second] = named(read.members, 'status');
+  const status = found === undefined || second !== undefined ? null : toInteger(found.value);
+  if (found === undefined || status === null) return null;
+  const [described] = named(read.members, 'description');
+  const description = described?.value.kind === 'text' ? described.value.text : null;
+  // Error pages of common frameworks carry {"status":500}: that is HTTP's number, not an answer.
+  const isSuccess = httpStatus >= 200 && httpStatus < 300;
+  if (!isSuccess && description === null) return null;
+  const asPublished =
+    httpStatus === 200 &&
+    /^application\/json\b/i.test(headers.contentType ?? '') &&
+    found.name === 'Status' &&
+    found.value.kind === 'number' &&
+    described?.name === 'Description' &&
+    description !== null;
+  return { status, description: toOneLine(description), lenient: !asPublished };
+}
+
+const named = (members: Member[], folded: string): Member[] =>
+  members.filter(({ name }) => name.toLowerCase() === folded);
+
+function toInteger(value: FlatValue): number | null {
+  if (value.kind !== 'number' && value.kind !== 'text') return null;
+  const digits = value.kind === 'number' ? value.source : value.text.trim();
+  if (!/^-?\d{1,10}$/.test(digits)) return null;
+  // Adding 0 turns -0 into 0.
+  const integer = Number(digits) + 0;
+  return Math.abs(integer) <= INTEGER_MAX ? integer : null;
+}
+
+function toOneLine(description: string | null): string | null {
+  const line = description?.replaceAll(/\p{Cc}+/gu, ' ').trim() ?? '';
+  return line === '' ? null : line.slice(0, DESCRIPTION_MAX).toWellFormed();
+}
+
+/**
+ * Seconds, or a date that is compared with the same server's Date, so that no clock of ours
+ * matters.
+ */
+function toRetryAfterMs(retryAfter: string | null, date: string | null): number | null {
+  const text = retryAfter?.trim() ?? '';
+  if (/^\d{1,9}$/.test(text)) return Math.min(Number(text) * 1000, RETRY_AFTER_MAX_MS);
+  if (!HTTP_DATE.test(text) || date === null || !HTTP_DATE.test(date)) return null;
+  const waitMs = Date.parse(text) - Date.parse(date);
+  return Number.isNaN(waitMs) ? null : Math.min(Math.max(waitMs, 0), RETRY_AFTER_MAX_MS);
+}
+
+function unrecognised(retryAfterMs: number | null): PlatformAnswer {
+  return { kind: 'unrecognised', status: null, description: null, retryAfterMs, lenient: false };
+}

@@ -1,0 +1,65 @@
+/**
+ * The payouts of the demo: one for every ending, with what a caller does about it and how it must end.
+ */
+
+import type { Status } from '../../payout/status.ts';
+
+export type Deed = 'authorize' | 'cancel' | 'fill_form';
+
+export type Scenario = {
+  name: string;
+  amount: string;
+  release: 'automatic' | 'on_authorization';
+  /** What the caller does, and the status in which it does it. */
+  deed: { status: Status; act: Deed } | null;
+  ends: Status;
+  moneyMoved: 'yes' | 'no' | 'unknown';
+  /** An open payout with this attention item counts as this demo's end of it. */
+  attention: string | null;
+};
+
+const scenario = (
+  name: string,
+  amount: string,
+  ends: Status,
+  moneyMoved: Scenario['moneyMoved'],
+  more: Partial<Scenario> = {},
+): Scenario => ({
+  name,
+  amount,
+  ends,
+  moneyMoved,
+  release: 'automatic',
+  deed: null,
+  attention: null,
+  ...more,
+});
+
+/** The cents choose the simulated bank's behaviour. */
+export const scenarios: readonly Scenario[] = [
+  scenario('approved', '100.00', 'approved', 'yes'),
+  scenario('authorized', '120.00', 'approved', 'yes', {
+    release: 'on_authorization',
+    deed: { status: 'bank_confirmed', act: 'authorize' },
+  }),
+  scenario('form', '130.07', 'approved', 'yes', {
+    deed: { status: 'awaiting_receiver', act: 'fill_form' },
+  }),
+  scenario('unknown, then approved', '140.06', 'approved', 'yes'),
+  scenario('one route declined', '150.11', 'approved', 'yes'),
+  scenario('declined at the check', '160.01', 'declined', 'no'),
+  scenario('refused as invalid', '170.09', 'declined', 'no'),
+  scenario('declined after pay', '180.02', 'declined', 'no'),
+  scenario('filtered', '190.03', 'filtered', 'no'),
+  scenario('failed', '200.05', 'error', 'no'),
+  scenario('canceled in time', '210.00', 'canceled', 'no', {
+    release: 'on_authorization',
+    deed: { status: 'bank_confirmed', act: 'cancel' },
+  }),
+  scenario('never validated', '220.08', 'canceled', 'no', {
+    deed: { status: 'bank_confirming', act: 'cancel' },
+  }),
+  scenario('error, result unknown', '230.04', 'processing', 'unknown', {
+    attention: 'gateway_error',
+  }),
+];

@@ -1,0 +1,100 @@
+/**
+ * Everything in one process: embedded PostgreSQL, the simulator of gateway and bank, and the service
+ * itself, configured like any other installation but for its fast polling.
+ */
+
+import type { Logger } from 'pino';
+import { loadConfig } from '../config.ts';
+import { type Service, startService } from '../service.ts';
+import type { BehaviourPatch } from '../simulator/behaviour.ts';
+import { createSimulator, type Simulator } from '../simulator/simulator.ts';
+import { freePort } from './free-port.ts';
+import { type SandboxSecrets, sandboxSecrets, sha256Hex } from './secrets.ts';
+
+export type SandboxOptions = {
+  dataDir: string;
+  log: Logger;
+  /** Wanted ports; others are taken where they are in use, and 0 takes any. */
+  port: number;
+  simulatorPort: number;
+  behaviour?: BehaviourPatch;
+};
+
+export type Sandbox = {
+  url: string;
+  apiKey: string;
+  simulatorUrl: string;
+  simulator: Simulator;
+  service: Service;
+  close(): Promise<void>;
+};
+
+export const SANDBOX_LOGIN = 'sandbox';
+export const SANDBOX_ENDPOINT_ID = '1001';
+
+const ALL_SCOPES = ['payouts:read', 'payouts:write', 'payouts:authorize', 'operator'];
+
+/** The environment of a service that talks to a simulator at this address. */
+export function sandboxEnvironment(
+  secrets: SandboxSecrets,
+  simulatorUrl: string,
+  port: number,
+  dataDir: string,
+): Record<string, string> {
+  const key = { name: 'sandbox', sha256: sha256Hex(secrets.apiKey), scopes: ALL_SCOPES };
+  return {
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    PUBLIC_BASE_URL: `http://127.0.0.1:${port}`,
+    DATA_DIR: dataDir,
+    PAYNETEASY_BASE_URL: `${simulatorUrl}/paynet`,
+    PAYNETEASY_ENDPOINT_ID: SANDBOX_ENDPOINT_ID,
+    PAYNETEASY_LOGIN: SANDBOX_LOGIN,
+    PAYNETEASY_CONTROL_KEY: secrets.controlKey,
+    PAYNETEASY_PRIVATE_KEY: secrets.privateKeyPem,
+    PAYNETEASY_POLL_MIN_MS: '200',
+    PAYNETEASY_POLL_MAX_MS: '400',
+    REPEAT_QUIET_MS: '1000',
+    API_KEYS: JSON.stringify([key]),
+    DATA_KEYS: `sandbox:${secrets.dataKey}`,
+  };
+}
+
+/** A simulator that knows the sandbox's merchant. */
+export function sandboxSimulator(
+  { controlKey, publicKeyPem }: SandboxSecrets,
+  behaviour: BehaviourPatch = {},
+): Simulator {
+  const endpointIds = [SANDBOX_ENDPOINT_ID];
+  const merchant = { login: SANDBOX_LOGIN, controlKey, publicKeyPem, endpointIds, groupIds: [] };
+  return createSimulator({ merchants: [merchant], behaviour });
+}
+
+/** Starts all three; throws when one of them cannot start, after closing the others. */
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const secrets = sandboxSecrets(options.dataDir);
+  const simulator = sandboxSimulator(secrets, options.behaviour);
+  const simulatorPort = await freePort(options.simulatorPort);
+  const { url: simulatorUrl } = await simulator.listen({ host: '127.0.0.1', port: simulatorPort });
+  try {
+    const port = await freePort(options.port);
+    const env = sandboxEnvironment(secrets, simulatorUrl, port, options.dataDir);
+    const loaded = loadConfig(env, () => '');
+    if (loaded.kind === 'problems') throw new Error(loaded.problems.join('; '));
+    const service = await startService(loaded.config, options.log);
+    return {
+      url: service.url,
+      apiKey: secrets.apiKey,
+      simulatorUrl,
+      simulator,
+      service,
+      close: async () => {
+        await service.close();
+        await simulator.close();
+      },
+    };
+  } catch (error) {
+    await simulator.close();
+    throw error;
+  }
+}

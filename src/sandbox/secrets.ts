@@ -1,0 +1,50 @@
+/**
+ * The secrets of a sandbox: made once, kept in its data folder, so that a restart can read what was
+ * stored before it. Worth nothing anywhere else.
+ */
+
+import { createHash, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+const secretsSchema = z.strictObject({
+  apiKey: z.string(),
+  controlKey: z.string(),
+  dataKey: z.string(),
+  privateKeyPem: z.string(),
+  publicKeyPem: z.string(),
+});
+
+export type SandboxSecrets = z.infer<typeof secretsSchema>;
+
+function makeSecrets(): SandboxSecrets {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  });
+  return {
+    apiKey: `sandbox_${randomBytes(24).toString('base64url')}`,
+    controlKey: randomUUID(),
+    dataKey: randomBytes(32).toString('base64'),
+    privateKeyPem: privateKey,
+    publicKeyPem: publicKey,
+  };
+}
+
+/** The secrets kept in this folder, made on the first start. */
+export function sandboxSecrets(dataDir: string): SandboxSecrets {
+  mkdirSync(dataDir, { recursive: true });
+  const path = join(dataDir, 'sandbox-secrets.json');
+  try {
+    return secretsSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+  }
+  const secrets = makeSecrets();
+  writeFileSync(path, JSON.stringify(secrets), { mode: 0o600, flag: 'wx' });
+  return secrets;
+}
+
+export const sha256Hex = (text: string): string => createHash('sha256').update(text).digest('hex');

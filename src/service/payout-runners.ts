@@ -1,0 +1,94 @@
+/**
+ * One runner for each endpoint, all over one book of leases: what is claimed is kept extended until it
+ * is handled.
+ */
+
+import type { Flow } from '../flow/flow.ts';
+import { type DuePayout, runDue } from '../flow/run-due.ts';
+import { createLeaseBook } from '../runner/leases.ts';
+import { createRunner, type Runner } from '../runner/runner.ts';
+import { claimDue, extendLeases, LEASE_EXTENDED_EVERY_MS, LEASE_MS } from '../store/leases.ts';
+import type { ServedEndpoint } from './endpoints.ts';
+
+export type PayoutRunners = {
+  start(): void;
+  wake(endpoint: string, delayMs: number): void;
+  /** Waits for the work in flight; leases are kept until it is done. */
+  drain(): Promise<void>;
+  /** How long ago the leases were last seen to, in milliseconds: a stuck process shows here. */
+  lastBeatMs(): number;
+};
+
+const TOKEN_BYTES = 16;
+
+export function createPayoutRunners(
+  flow: Flow,
+  endpoints: ReadonlyMap<string, ServedEndpoint>,
+): PayoutRunners {
+  const monotonic = () => flow.clock.monotonic();
+  const book = createLeaseBook({
+    leaseMs: LEASE_MS,
+    monotonic,
+    extend: (held) => extendLeases(flow.db, held, flow.leaseNow()),
+  });
+
+  const claim = async (endpoint: string, limit: number): Promise<DuePayout[]> => {
+    const token = Buffer.from(flow.chance.bytes(TOKEN_BYTES)).toString('hex');
+    const sinceMs = monotonic();
+    const claimed = await claimDue(flow.db, {
+      endpoint,
+      token,
+      now: flow.clock.now(),
+      limit,
+      leaseNow: flow.leaseNow(),
+    });
+    return claimed.map((item) => ({
+      ...item,
+      lease: book.open(item.stored.payout.id, token, sinceMs),
+    }));
+  };
+
+  const handle = async (due: DuePayout): Promise<void> => {
+    try {
+      await runDue(flow, due);
+    } finally {
+      book.close(due.lease);
+    }
+  };
+
+  const onError = (err: unknown): void =>
+    flow.log.error({ err }, 'Work on payouts failed; what is due is found again.');
+
+  const runners = new Map<string, Runner>(
+    [...endpoints.values()].map(({ name, gate }) => [
+      name,
+      createRunner<DuePayout>({
+        work: { claim: (limit) => claim(name, limit), handle },
+        capacity: gate,
+        monotonic,
+        onError,
+      }),
+    ]),
+  );
+
+  let lastBeat = monotonic();
+  let beat: NodeJS.Timeout | null = null;
+  const keepLeases = (): void => {
+    book.extendAll().then(() => {
+      lastBeat = monotonic();
+    }, onError);
+  };
+
+  return {
+    start: () => {
+      beat ??= setInterval(keepLeases, LEASE_EXTENDED_EVERY_MS);
+      for (const runner of runners.values()) runner.start();
+    },
+    wake: (endpoint, delayMs) => runners.get(endpoint)?.wake(delayMs),
+    drain: async () => {
+      await Promise.all([...runners.values()].map((runner) => runner.drain()));
+      if (beat !== null) clearInterval(beat);
+    },
+    lastBeatMs: () => monotonic() - lastBeat,
+  };
+}

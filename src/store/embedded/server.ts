@@ -1,0 +1,123 @@
+/**
+ * Starts and stops the server process of a cluster. It must not decide whether there should be one.
+ */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { constants } from 'node:fs';
+import { open, readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { type Cluster, clusterData, clusterLogFile } from './cluster.ts';
+import { findPostmaster } from './postmaster.ts';
+import { PROGRAM_ENVIRONMENT, type Programs, programPath, runProgram } from './programs.ts';
+
+/** A fast shutdown writes one checkpoint: a second, or ten on a slow disk under load. */
+const FAST_STOP_SECONDS = 30;
+
+/** An immediate one only ends processes; what was committed is recovered at the next start. */
+const IMMEDIATE_STOP_SECONDS = 10;
+
+/** pg_ctl ends by itself after the seconds given to it; this is for a pg_ctl that does not. */
+const PG_CTL_MARGIN_MS = 5_000;
+
+/** The end of the log that goes into an error message. */
+const LOG_TAIL_CHARS = 2_000;
+
+/** Room for the pools of several services and of the tests; each connection costs a few MB when used. */
+const CONNECTIONS_MAX = 200;
+
+const SETTINGS = {
+  listen_addresses: '127.0.0.1',
+  // A socket's path may not exceed 107 bytes, and a data folder's may.
+  unix_socket_directories: '',
+  max_connections: String(CONNECTIONS_MAX),
+  // The defaults, said aloud: a payout whose intent was lost could be paid twice.
+  fsync: 'on',
+  full_page_writes: 'on',
+  synchronous_commit: 'on',
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+  // Above client errors: those reach the service anyway, and their details quote rows.
+  log_min_messages: 'log',
+  log_checkpoints: 'off',
+};
+
+/**
+ * Starts the server on a free port and returns at once. It runs in a process group of its own: Ctrl-C
+ * ends the service's group, and the service still needs its database while it drains.
+ * A process that `stalePid` names does not count as a server of this cluster.
+ */
+export async function launchServer(
+  cluster: Cluster,
+  programs: Programs,
+  stalePid: number | null,
+): Promise<ChildProcess> {
+  const settings = { ...SETTINGS, port: String(await freePort()) };
+  const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const log = await openLog(cluster);
+  try {
+    const child = spawn(
+      programPath(programs, 'postgres'),
+      ['-D', clusterData(cluster.folder), ...args],
+      {
+        ...cluster.account,
+        cwd: cluster.folder,
+        // PostgreSQL refuses to start while a process with the number in its lock file lives, unless
+        // that is its own grandparent. Its further check for a living server's memory stays.
+        env: { ...PROGRAM_ENVIRONMENT, ...(stalePid && { PG_GRANDPARENT_PID: String(stalePid) }) },
+        stdio: ['ignore', log.fd, log.fd],
+        detached: true,
+        windowsHide: true,
+      },
+    );
+    await once(child, 'spawn');
+    child.unref();
+    return child;
+  } finally {
+    await log.close();
+  }
+}
+
+/** Stops the server of a cluster, if one runs, and returns when it has let go of the cluster. */
+export async function stopServer(cluster: Cluster, programs: Programs): Promise<void> {
+  for (const [mode, seconds] of [
+    ['fast', FAST_STOP_SECONDS],
+    ['immediate', IMMEDIATE_STOP_SECONDS],
+  ] as const) {
+    if ((await findPostmaster(cluster)).kind === 'none') return;
+    await runProgram(
+      programs,
+      'pg_ctl',
+      ['stop', `--pgdata=${clusterData(cluster.folder)}`, `--mode=${mode}`, `--timeout=${seconds}`],
+      { folder: cluster.folder, timeoutMs: seconds * 1000 + PG_CTL_MARGIN_MS },
+    );
+  }
+  const left = await findPostmaster(cluster);
+  if (left.kind !== 'none') throw new Error(`PostgreSQL (process ${left.pid}) does not stop`);
+}
+
+/** The last lines of the server's log, for an error message. */
+export async function logTail(cluster: Cluster): Promise<string> {
+  return (await readFile(clusterLogFile(cluster.folder), 'utf8')).slice(-LOG_TAIL_CHARS).trim();
+}
+
+/** Emptied at each start, which bounds it; appended to, so that a second server starting leaves no hole. */
+async function openLog(cluster: Cluster) {
+  const { O_APPEND, O_CREAT, O_WRONLY, O_NOFOLLOW } = constants;
+  // The folder is the server user's: as root we must not follow a link of theirs. Windows has no flag.
+  const flags = O_APPEND | O_CREAT | O_WRONLY | (O_NOFOLLOW ?? 0);
+  const log = await open(clusterLogFile(cluster.folder), flags, 0o600);
+  await log.truncate();
+  if (cluster.account) await log.chown(cluster.account.uid, cluster.account.gid);
+  return log;
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  if (typeof address !== 'object' || !address) throw new Error('the system gave no free port');
+  return address.port;
+}

@@ -1,0 +1,96 @@
+/**
+ * Leases on due payouts. A lease lasts 6 s by the database's clock and is extended every 2 s, so that
+ * another replica takes a dead one's work over within 10 s; its token fences every intent.
+ */
+
+import type { Queryable } from './pool.ts';
+import { type StoredPayout, toStoredPayout } from './rows.ts';
+
+export const LEASE_MS = 6000;
+export const LEASE_EXTENDED_EVERY_MS = 2000;
+
+export type Claim = {
+  endpoint: string;
+  token: string;
+  /** Business time: what is due by then. */
+  now: number;
+  limit: number;
+  /** Replaces the database's clock in simulations. */
+  leaseNow: Date | null;
+};
+
+export type Claimed = { stored: StoredPayout; paused: boolean };
+
+const claimText = `
+with due as (
+  select id from payouts
+  where endpoint = $1 and due_at <= $2
+    and (lease_until is null or lease_until < coalesce($4::timestamptz, clock_timestamp()))
+  order by due_class, due_at, id
+  limit $3
+  for update skip locked
+)
+update payouts p
+set lease_token = $5, lease_until = coalesce($4::timestamptz, clock_timestamp()) + $6::interval
+from due where p.id = due.id
+returning p.*, (select paused from pause) as paused`;
+
+/** Takes due payouts of one endpoint, the most urgent first; each is this token's alone until its lease ends. */
+export async function claimDue(db: Queryable, claim: Claim): Promise<Claimed[]> {
+  const { rows } = await db.query({
+    name: 'claim-due',
+    text: claimText,
+    values: [
+      claim.endpoint,
+      new Date(claim.now),
+      claim.limit,
+      claim.leaseNow,
+      claim.token,
+      `${LEASE_MS} milliseconds`,
+    ],
+  });
+  const claimed = rows.map((row) => ({ stored: toStoredPayout(row), paused: row.paused === true }));
+  // An update returns its rows in no order; the schedule's order is restored here.
+  return claimed.toSorted(
+    (a, b) =>
+      (a.stored.dueAt ?? 0) - (b.stored.dueAt ?? 0) ||
+      (a.stored.payout.id < b.stored.payout.id ? -1 : 1),
+  );
+}
+
+/** A lease that somebody holds: which row, under which token. */
+export type Held = { id: string; token: string };
+
+/** Extends the leases that still stand; answers those, so that the others are known to be lost. */
+export async function extendLeases(
+  db: Queryable,
+  held: readonly Held[],
+  leaseNow: Date | null,
+): Promise<Held[]> {
+  const { rows } = await db.query<Held>({
+    name: 'extend-leases',
+    text: `update payouts p
+      set lease_until = coalesce($3::timestamptz, clock_timestamp()) + $4::interval
+      from unnest($1::text[], $2::text[]) as held(id, token)
+      where p.id = held.id and p.lease_token = held.token
+        and p.lease_until > coalesce($3::timestamptz, clock_timestamp())
+      returning p.id, p.lease_token as token`,
+    values: [
+      held.map((lease) => lease.id),
+      held.map((lease) => lease.token),
+      leaseNow,
+      `${LEASE_MS} milliseconds`,
+    ],
+  });
+  return rows;
+}
+
+/** Gives a lease back unused, so that the payout can be claimed again at once. */
+export async function releaseLease(db: Queryable, { id, token }: Held): Promise<void> {
+  await db.query({
+    name: 'release-lease',
+    text: `update payouts set lease_token = null, lease_until = null
+      where id = $1 and lease_token = $2`,
+    values: [id, token],
+  });
+}

@@ -1,0 +1,108 @@
+/**
+ * The connection pool, and the two shapes that statements run on: the pool itself, or one client
+ * inside a transaction.
+ */
+
+import { DatabaseError, Pool, type QueryConfig, type QueryResult, type QueryResultRow } from 'pg';
+
+/** Runs one statement; named ones are prepared once per connection. */
+export type Queryable = {
+  query<T extends QueryResultRow>(statement: QueryConfig): Promise<QueryResult<T>>;
+};
+
+export type Database = Queryable & {
+  transaction<T>(work: (db: Queryable) => Promise<T>): Promise<T>;
+  /** Connections in all, idle ones, and callers waiting for one. */
+  counts(): { total: number; idle: number; waiting: number };
+  close(): Promise<void>;
+};
+
+/** Runner, HTTP and notifications share these; PostgreSQL's default allows 100 in all. */
+const CONNECTIONS_MAX = 20;
+const CONNECT_TIMEOUT_MS = 5000;
+/** No statement of ours runs long; a stuck one must not hold a lease's worth of work. */
+const STATEMENT_TIMEOUT_MS = 15_000;
+/** How long a create waits for another one with the same key that has not committed yet. */
+const LOCK_TIMEOUT_MS = 2000;
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000;
+
+/** Opens a pool; a connection that breaks while idle is told to `onIdleError` and replaced. */
+export function createDatabase(
+  connectionString: string,
+  onIdleError: (error: Error) => void,
+): Database {
+  const pool = new Pool({
+    connectionString,
+    max: CONNECTIONS_MAX,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    // The server's timeout cannot help when the server itself is gone without a word.
+    query_timeout: STATEMENT_TIMEOUT_MS + 1000,
+    lock_timeout: LOCK_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+    application_name: 'payout-service',
+  });
+  pool.on('error', onIdleError);
+
+  const transaction = async <T>(work: (db: Queryable) => Promise<T>): Promise<T> => {
+    const client = await pool.connect();
+    let broken: Error | undefined;
+    try {
+      await client.query('begin');
+      const result = await work(client);
+      await client.query('commit');
+      return result;
+    } catch (error) {
+      await client.query('rollback').catch((cause: unknown) => {
+        // The connection itself is gone: PostgreSQL rolls back, and the pool must not reuse it.
+        broken = cause instanceof Error ? cause : new Error('rollback failed', { cause });
+      });
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  };
+
+  return {
+    query: (statement) => pool.query(statement),
+    transaction,
+    counts: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
+    close: () => pool.end(),
+  };
+}
+
+/** PostgreSQL's code of an error (`23505`, `55P03`, …); null for anything else. */
+export function sqlState(error: unknown): string | null {
+  return error instanceof DatabaseError ? (error.code ?? null) : null;
+}
+
+/** lock_not_available: somebody else's uncommitted row is in the way. */
+export const LOCK_NOT_AVAILABLE = '55P03';
+
+/** Codes of Node and PostgreSQL that mean: not there yet, or not any more. */
+const UNREACHABLE = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EPIPE',
+  // cannot_connect_now, admin_shutdown, crash_shutdown, too_many_connections.
+  '57P03',
+  '57P01',
+  '57P02',
+  '53300',
+]);
+
+/** Whether an error says that the database is away, rather than that it refuses us or the statement. */
+export function isUnreachable(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.every(isUnreachable);
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error ? error.code : undefined;
+  if (typeof code === 'string') return UNREACHABLE.has(code);
+  // pg has no code for these two: it words them itself.
+  return /connection terminated|timeout expired/i.test(error.message);
+}

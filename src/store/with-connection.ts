@@ -1,0 +1,29 @@
+/**
+ * One short-lived connection for work outside the service's pool: migrations and the embedded server's
+ * own questions. It must not serve requests; that is what the pool is for.
+ */
+
+import { Client } from 'pg';
+
+/** A local server answers in a millisecond; a remote one under load still takes well below this. */
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/**
+ * Connects to `connectionString`, hands the client to `work` and closes it whatever happens.
+ * Rejects with the driver's error when the connection fails or is lost.
+ */
+export async function withConnection<Result>(
+  connectionString: string,
+  work: (client: Client) => Promise<Result>,
+): Promise<Result> {
+  const client = new Client({ connectionString, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+  // A lost connection also fails the query under way, which is where it is reported; without a listener
+  // the event would end the process.
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}

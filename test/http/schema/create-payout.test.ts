@@ -1,0 +1,227 @@
+import { describe, expect, it } from 'vitest';
+import { RequestProblem } from '../../../src/flow/request-problem.ts';
+import { createPayoutBodySchema } from '../../../src/http/schema/create-payout.ts';
+import { parseInput } from '../../../src/http/validation.ts';
+
+const schema = createPayoutBodySchema({ notified: false, endpoints: ['default', 'eur'] });
+const notifiedSchema = createPayoutBodySchema({ notified: true, endpoints: ['default'] });
+
+const minimal = {
+  reference: '1526773664',
+  amount: '100.50',
+  currency: 'EUR',
+  receiver: { bank_account: { account_number: 'DE89370400440532' } },
+};
+
+const full = {
+  ...minimal,
+  endpoint: 'eur',
+  release: 'on_authorization',
+  description: 'Payout of May',
+  purpose: 'Winnings',
+  receiver: {
+    first_name: 'Ada',
+    last_name: 'Lovelace',
+    email: 'ada@example.com',
+    phone: '+44 20 1234',
+    ip_address: '2001:db8::1',
+    bank_account: { ...minimal.receiver.bank_account, bank_name: 'B', bank_code: '123' },
+    card: { number: '4444444444444448', printed_name: 'ADA', expire_month: 12, expire_year: 2030 },
+  },
+  return_url: 'https://shop.example.com/done?order=1',
+  cashier: { pin: '7', front_end_name: 'TEST EUR', site_id: 170, trace_id: '751254' },
+  metadata: { any: 'text', empty: '' },
+};
+
+/** The problems of a body, as path: message. */
+function problemsOf(body: unknown, used = schema): string[] {
+  try {
+    parseInput(used, body);
+    return [];
+  } catch (error) {
+    if (!(error instanceof RequestProblem)) throw error;
+    return (error.facts.errors ?? []).map(({ path, message }) => `${path}: ${message}`);
+  }
+}
+
+describe('a body', () => {
+  it('is taken as it is, small or full', () => {
+    expect(schema.parse(minimal)).toEqual(minimal);
+    expect(schema.parse(full)).toEqual(full);
+  });
+
+  it('loses white space around its texts only', () => {
+    const spaced = { ...minimal, reference: ' 15 26 ', metadata: { note: ' kept ' } };
+    expect(schema.parse(spaced)).toMatchObject({
+      reference: '15 26',
+      metadata: { note: ' kept ' },
+    });
+  });
+
+  it('is told every problem at once, also the ones that join fields', () => {
+    const body = { amount: '1.234', currency: 'EUR', receiver: { card: {} }, cvv: '123' };
+    expect(problemsOf(body, notifiedSchema)).toEqual([
+      'reference: is required',
+      'cvv: is not a known field',
+      'amount: must have at most 2 decimals in this currency',
+      expect.stringMatching(/^receiver: must say where the money goes/),
+      'cashier.pin: is required, because the platform is notified',
+      'cashier.front_end_name: is required, because the platform is notified',
+    ]);
+  });
+
+  it.each([null, [], 'text', 5])('of %j is refused as a whole', (body) => {
+    expect(problemsOf(body)).toEqual(['body: must be an object']);
+  });
+});
+
+describe('the amount', () => {
+  it.each([
+    ['0', 'EUR', 'must be greater than zero'],
+    ['0.00', 'EUR', 'must be greater than zero'],
+    ['-5', 'EUR', 'must be a positive decimal number'],
+    ['+5', 'EUR', 'must be a positive decimal number'],
+    ['1e3', 'EUR', 'must be a positive decimal number'],
+    ['1,50', 'EUR', 'must be a positive decimal number'],
+    ['.5', 'EUR', 'must be a positive decimal number'],
+    [' 5', 'EUR', 'must be a positive decimal number'],
+    ['12345678901', 'EUR', 'must be at most 10 characters'],
+    ['12345678', 'EUR', 'must be at most 10 characters with all decimals'],
+    ['1.5', 'JPY', 'must have at most 0 decimals'],
+    ['1.2345', 'BHD', 'must have at most 3 decimals'],
+    [100.5, 'EUR', 'must be text'],
+  ])('%j %s is refused: %s', (amount, currency, expected) => {
+    const problems = problemsOf({ ...minimal, amount, currency });
+    expect(problems).toEqual([expect.stringContaining(`amount: ${expected}`)]);
+  });
+
+  it.each([
+    ['100', 'JPY'],
+    ['1.234', 'BHD'],
+    ['0.01', 'EUR'],
+    ['1234567', 'EUR'],
+  ])('%s %s is taken', (amount, currency) => {
+    expect(problemsOf({ ...minimal, amount, currency })).toEqual([]);
+  });
+
+  it.each(['XXZ', 'eur', 'EURO', ''])('is not judged in the unknown currency %j', (currency) => {
+    expect(problemsOf({ ...minimal, currency })).toEqual([
+      'currency: must be a code of ISO 4217, such as EUR',
+    ]);
+  });
+});
+
+describe('the receiver', () => {
+  const withReceiver = (receiver: unknown): string[] => problemsOf({ ...minimal, receiver });
+
+  it.each([
+    [{ phone: '+4420' }],
+    [{ card: { card_ref_id: '123' } }],
+    [{ card: { number: '4444444444444448' } }],
+    [{ bank_account: { account_number: '1' } }],
+  ])('%j says where the money goes', (receiver) => {
+    expect(withReceiver(receiver)).toEqual([]);
+  });
+
+  it.each([
+    [undefined, 'receiver: is required'],
+    [{}, 'receiver: must say where the money goes'],
+    [{ first_name: 'Ada', email: 'ada@example.com' }, 'receiver: must say where'],
+    [{ bank_account: { bank_name: 'B' } }, 'receiver: must say where'],
+    [{ bank_account: { iban: 'x', account_number: '1' } }, 'receiver.bank_account.iban: is not'],
+    [{ phone: '1', card: { number: '4444444444444447' } }, 'receiver.card.number: must be a card'],
+    [{ phone: '1', card: { number: '4444 4444 4444 4448' } }, 'receiver.card.number: must be'],
+    [{ phone: '1', card: { printed_name: 'A' } }, 'receiver.card: must have number or card_ref_id'],
+    [
+      { card: { number: '4444444444444448', card_ref_id: '1' } },
+      'receiver.card: must not have both',
+    ],
+    [{ card: { card_ref_id: '1', cvv2: '123' } }, 'receiver.card.cvv2: is not a known field'],
+    [{ card: { card_ref_id: '1', expire_month: 13 } }, 'receiver.card.expire_month: must be'],
+    [{ card: { card_ref_id: '1', expire_year: '2030' } }, 'receiver.card.expire_year: must be'],
+    [{ phone: '1', ip_address: '999.1.1.1' }, 'receiver.ip_address: must be an IPv4'],
+    [{ phone: '1', ip_address: 'fe80::1%eth0' }, 'receiver.ip_address: must be an IPv4'],
+    [{ phone: '1', email: 'nobody' }, 'receiver.email: must be an e-mail address'],
+    [{ phone: '' }, 'receiver.phone: must not be empty'],
+    [{ phone: '  ' }, 'receiver.phone: must not be empty'],
+    [{ phone: 1 }, 'receiver.phone: must be text'],
+    [{ phone: '1', first_name: 'a\nb' }, 'receiver.first_name: must not contain control'],
+    [{ phone: '1', first_name: 'a\u0000b' }, 'receiver.first_name: must not contain control'],
+    [{ phone: '1', first_name: '\ud800' }, 'receiver.first_name: must not contain control'],
+  ])('%j is refused', (receiver, expected) => {
+    expect(withReceiver(receiver)).toEqual([expect.stringContaining(expected)]);
+  });
+
+  it.each([
+    ['first_name', 50],
+    ['last_name', 50],
+    ['phone', 50],
+  ])('has %s of at most %i characters', (name, max) => {
+    expect(withReceiver({ phone: '1', [name]: 'x'.repeat(max) })).toEqual([]);
+    expect(withReceiver({ phone: '1', [name]: 'x'.repeat(max + 1) })).toEqual([
+      `receiver.${name}: must be at most ${max} characters`,
+    ]);
+  });
+
+  it.each([
+    ['account_number', 24],
+    ['account_name', 128],
+    ['bank_name', 255],
+    ['bank_branch', 255],
+    ['bank_code', 3],
+    ['routing_number', 16],
+    ['bank_address', 255],
+    ['bank_zip_code', 255],
+  ])('has bank_account.%s of at most %i characters', (name, max) => {
+    const bank_account = { account_number: '1', [name]: 'x'.repeat(max + 1) };
+    expect(withReceiver({ bank_account })).toEqual([
+      `receiver.bank_account.${name}: must be at most ${max} characters`,
+    ]);
+  });
+});
+
+describe('the other fields', () => {
+  it.each([
+    [{ reference: 'x'.repeat(51) }, 'reference: must be at most 50 characters'],
+    [{ reference: ' ' }, 'reference: must not be empty'],
+    [{ endpoint: 'usd' }, 'endpoint: must be one of default, eur'],
+    [{ release: 'later' }, 'release: must be one of automatic, on_authorization'],
+    [{ description: 'x'.repeat(65) }, 'description: must be at most 64 characters'],
+    [{ purpose: 'x'.repeat(129) }, 'purpose: must be at most 128 characters'],
+    [{ return_url: 'http://shop.example.com/' }, 'return_url: must be an https address'],
+    [{ return_url: 'javascript:alert(1)' }, 'return_url: must be an https address'],
+    [{ return_url: 'https://a.example/\r\nx: y' }, 'return_url: must be an https address'],
+    [{ return_url: 'https://me:pw@a.example/' }, 'return_url: must be an https address'],
+    [{ return_url: `https://a.example/${'x'.repeat(1024)}` }, 'return_url: must be at most 1024'],
+    [{ cashier: { pin: 7 } }, 'cashier.pin: must be text'],
+    [{ cashier: { site_id: '17a' } }, 'cashier.site_id: must be a whole number or 1-15 digits'],
+    [{ cashier: { site_id: 2 ** 53 } }, 'cashier.site_id: must be a whole number'],
+    [{ cashier: { trace_id: 1.5 } }, 'cashier.trace_id: must be a whole number or text'],
+    [{ cashier: { fee: 1 } }, 'cashier.fee: is not a known field'],
+    [{ metadata: { a: 1 } }, 'metadata.a: must be text'],
+    [{ metadata: { a: 'x'.repeat(501) } }, 'metadata.a: must be at most 500 characters'],
+    [{ metadata: { ['x'.repeat(41)]: '' } }, 'is not an accepted name'],
+    [{ metadata: [] }, 'metadata: must be an object'],
+  ])('%j is refused', (change, expected) => {
+    expect(problemsOf({ ...minimal, ...change })).toEqual([expect.stringContaining(expected)]);
+  });
+
+  it('metadata has at most 20 keys', () => {
+    const keys = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, '']));
+    expect(problemsOf({ ...minimal, metadata: keys(20) })).toEqual([]);
+    expect(problemsOf({ ...minimal, metadata: keys(21) })).toEqual([
+      'metadata: must have at most 20 keys',
+    ]);
+  });
+
+  it('return_url may be http on this machine', () => {
+    expect(problemsOf({ ...minimal, return_url: 'http://localhost:3000/done' })).toEqual([]);
+  });
+
+  it('the cashier needs its two names only where the platform is notified', () => {
+    const cashier = { pin: '7', front_end_name: 'TEST EUR', site_id: '170', trace_id: 751254 };
+    expect(problemsOf({ ...minimal, cashier }, notifiedSchema)).toEqual([]);
+    expect(problemsOf({ ...minimal, cashier: { trace_id: 1 } })).toEqual([]);
+  });
+});

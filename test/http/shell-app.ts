@@ -1,0 +1,30 @@
+/**
+ * A small app around the shell, with captured log lines, for the tests of what every route shares.
+ */
+
+import { createHttpShell } from '../../src/http/shell.ts';
+import { hashApiKey } from '../../src/lib/api-key.ts';
+import { createLogger } from '../../src/log.ts';
+
+export const READER = 'reader-key-in-clear';
+export const WRITER = 'writer-key-in-clear';
+
+export const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
+
+export function createShellApp() {
+  const lines: string[] = [];
+  const app = createHttpShell({
+    log: createLogger('debug', { write: (line) => void lines.push(line) }),
+    apiKeys: [
+      { name: 'reader', sha256: hashApiKey(READER), scopes: ['payouts:read'] },
+      {
+        name: 'writer',
+        sha256: hashApiKey(WRITER),
+        scopes: ['payouts:read', 'payouts:write'],
+        release: 'on_authorization',
+      },
+    ],
+    trustedProxies: [],
+  });
+  return { app, lines };
+}

@@ -1,0 +1,67 @@
+/**
+ * A database for one test file, cloned from the run's migrated template. One that is not dropped stays
+ * until the run ends, which helps nobody but harms nobody.
+ */
+
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DatabaseError, Pool } from 'pg';
+import { inject } from 'vitest';
+import { withConnection } from '../../src/store/with-connection.ts';
+
+export type TestDatabase = {
+  connectionString: string;
+  /** Runs one statement and returns its rows. */
+  query<Row extends object = Record<string, unknown>>(
+    sql: string,
+    params?: unknown[],
+  ): Promise<Row[]>;
+  /** Drops the database, also when others are still connected to it. */
+  drop(): Promise<void>;
+};
+
+/** object_in_use: the server refuses a clone while anything is connected to the template. */
+const OBJECT_IN_USE = '55006';
+
+/** A clone takes 50 ms, and no more than a few files ask for one at the same time. */
+const CLONE_DEADLINE_MS = 30_000;
+const CLONE_RETRY_MS = 50;
+
+/** Creates a database with the current schema and nothing in it. */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const server = inject('testServer');
+  const name = `test_${randomBytes(8).toString('hex')}`;
+  await clone(server.connectionString, name, server.template);
+  const url = new URL(server.connectionString);
+  url.pathname = name;
+  const pool = new Pool({ connectionString: url.href, max: 2 });
+  // Dropping the database ends idle connections; a query that is hit by it fails by itself.
+  pool.on('error', () => {});
+  return {
+    connectionString: url.href,
+    query: async <Row extends object>(sql: string, params: unknown[] = []) =>
+      (await pool.query<Row & Record<string, unknown>>(sql, params)).rows,
+    drop: async () => {
+      await pool.end();
+      await withConnection(server.connectionString, (client) =>
+        client.query(`drop database if exists ${name} with (force)`),
+      );
+    },
+  };
+}
+
+async function clone(connectionString: string, name: string, template: string): Promise<void> {
+  const deadline = performance.now() + CLONE_DEADLINE_MS;
+  await withConnection(connectionString, async (client) => {
+    for (;;) {
+      try {
+        await client.query(`create database ${name} template ${template}`);
+        return;
+      } catch (error) {
+        const isBusy = error instanceof DatabaseError && error.code === OBJECT_IN_USE;
+        if (!isBusy || performance.now() > deadline) throw error;
+        await sleep(CLONE_RETRY_MS);
+      }
+    }
+  });
+}

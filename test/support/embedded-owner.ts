@@ -1,0 +1,21 @@
+/**
+ * A process that owns an embedded server, for tests that kill it: `node embedded-owner.ts <data folder>`
+ * prints the connection string once the server answers, and stops it on SIGTERM.
+ */
+
+import { startEmbeddedPostgres } from '../../src/store/embedded/embedded-postgres.ts';
+
+const [dataDir] = process.argv.slice(2);
+if (!dataDir) throw new Error('the data folder is missing');
+
+const server = await startEmbeddedPostgres({
+  dataDir,
+  log: (line) => process.stderr.write(`${line}\n`),
+});
+process.stdout.write(`${server.connectionString}\n`);
+
+const alive = setInterval(() => {}, 60_000);
+process.once('SIGTERM', () => {
+  clearInterval(alive);
+  void server.stop();
+});
