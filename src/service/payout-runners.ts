@@ -7,7 +7,15 @@ import type { Flow } from '../flow/flow.ts';
 import { type DuePayout, runDue } from '../flow/run-due.ts';
 import { createLeaseBook } from '../runner/leases.ts';
 import { createRunner, type Runner } from '../runner/runner.ts';
-import { claimDue, extendLeases, LEASE_EXTENDED_EVERY_MS, LEASE_MS } from '../store/leases.ts';
+import {
+  claimDue,
+  extendLeases,
+  type Held,
+  LEASE_EXTENDED_EVERY_MS,
+  LEASE_MS,
+  postpone,
+} from '../store/leases.ts';
+import { AssertionFailed } from '../lib/assert.ts';
 import type { ServedEndpoint } from './endpoints.ts';
 
 export type PayoutRunners = {
@@ -21,6 +29,9 @@ export type PayoutRunners = {
 
 const TOKEN_BYTES = 16;
 
+/** How long a payout rests whose handling ran into a bug; its open calls are looked up all the same. */
+const SET_ASIDE_MS = 60_000;
+
 export function createPayoutRunners(
   flow: Flow,
   endpoints: ReadonlyMap<string, ServedEndpoint>,
@@ -32,16 +43,22 @@ export function createPayoutRunners(
     extend: (held) => extendLeases(flow.db, held, flow.leaseNow()),
   });
 
+  const setAside = async (held: Held, err: unknown): Promise<void> => {
+    flow.log.error({ payoutId: held.id, err }, 'A bug keeps this payout from being handled.');
+    await postpone(flow.db, held, new Date(flow.clock.now() + SET_ASIDE_MS));
+  };
+
   const claim = async (endpoint: string, limit: number): Promise<DuePayout[]> => {
     const token = Buffer.from(flow.chance.bytes(TOKEN_BYTES)).toString('hex');
     const sinceMs = monotonic();
-    const claimed = await claimDue(flow.db, {
+    const { claimed, unreadable } = await claimDue(flow.db, {
       endpoint,
       token,
       now: flow.clock.now(),
       limit,
       leaseNow: flow.leaseNow(),
     });
+    for (const { id, error } of unreadable) await setAside({ id, token }, error);
     return claimed.map((item) => ({
       ...item,
       lease: book.open(item.stored.payout.id, token, sinceMs),
@@ -51,6 +68,9 @@ export function createPayoutRunners(
   const handle = async (due: DuePayout): Promise<void> => {
     try {
       await runDue(flow, due);
+    } catch (error) {
+      if (!(error instanceof AssertionFailed)) throw error;
+      await setAside(due.lease, error);
     } finally {
       book.close(due.lease);
     }

@@ -21,6 +21,9 @@ export type Claim = {
 
 export type Claimed = { stored: StoredPayout; paused: boolean };
 
+/** A row that cannot be read as a payout: a bug, which must not hold up the rows beside it. */
+export type Unreadable = { id: string; error: unknown };
+
 const claimText = `
 with due as (
   select id from payouts
@@ -35,8 +38,24 @@ set lease_token = $5, lease_until = coalesce($4::timestamptz, clock_timestamp())
 from due where p.id = due.id
 returning p.*, (select paused from pause) as paused`;
 
+function readClaimed(row: Record<string, unknown>): Claimed | Unreadable {
+  try {
+    return { stored: toStoredPayout(row), paused: row['paused'] === true };
+  } catch (error) {
+    return { id: String(row['id']), error };
+  }
+}
+
+/** The order of the schedule, which an update does not keep. */
+const bySchedule = (a: Claimed, b: Claimed): number =>
+  (a.stored.dueAt ?? 0) - (b.stored.dueAt ?? 0) ||
+  (a.stored.payout.id < b.stored.payout.id ? -1 : 1);
+
 /** Takes due payouts of one endpoint, the most urgent first; each is this token's alone until its lease ends. */
-export async function claimDue(db: Queryable, claim: Claim): Promise<Claimed[]> {
+export async function claimDue(
+  db: Queryable,
+  claim: Claim,
+): Promise<{ claimed: Claimed[]; unreadable: Unreadable[] }> {
   const { rows } = await db.query({
     name: 'claim-due',
     text: claimText,
@@ -49,13 +68,11 @@ export async function claimDue(db: Queryable, claim: Claim): Promise<Claimed[]> 
       `${LEASE_MS} milliseconds`,
     ],
   });
-  const claimed = rows.map((row) => ({ stored: toStoredPayout(row), paused: row.paused === true }));
-  // An update returns its rows in no order; the schedule's order is restored here.
-  return claimed.toSorted(
-    (a, b) =>
-      (a.stored.dueAt ?? 0) - (b.stored.dueAt ?? 0) ||
-      (a.stored.payout.id < b.stored.payout.id ? -1 : 1),
-  );
+  const read = rows.map(readClaimed);
+  return {
+    claimed: read.filter((item) => 'stored' in item).toSorted(bySchedule),
+    unreadable: read.filter((item) => 'error' in item),
+  };
 }
 
 /** A lease that somebody holds: which row, under which token. */
@@ -92,5 +109,18 @@ export async function releaseLease(db: Queryable, { id, token }: Held): Promise<
     text: `update payouts set lease_token = null, lease_until = null
       where id = $1 and lease_token = $2`,
     values: [id, token],
+  });
+}
+
+/**
+ * Gives a lease back and lets the payout wait: for work that failed on a bug, which would fail the
+ * same way at once.
+ */
+export async function postpone(db: Queryable, { id, token }: Held, until: Date): Promise<void> {
+  await db.query({
+    name: 'postpone',
+    text: `update payouts set lease_token = null, lease_until = null, due_at = $3
+      where id = $1 and lease_token = $2`,
+    values: [id, token, until],
   });
 }

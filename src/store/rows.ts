@@ -57,7 +57,7 @@ const runSchema = z
 const memorySchema: z.ZodType<Memory> = z.strictObject({
   check: z.strictObject({
     ...attemptsShape,
-    acceptedAt: z.int().nullable(),
+    begunAt: z.int().nullable(),
     refusedLookups: runSchema,
   }),
   pay: z.strictObject({ ...attemptsShape, turnedAway: z.boolean() }),
