@@ -11,6 +11,7 @@ import { type Environment, type ReadFile, readSource, warnOfUnknown } from './co
 import { type Values, variableNames, variables } from './config/variables.ts';
 import type { ApiKey } from './lib/api-key.ts';
 import { assert } from './lib/assert.ts';
+import { embeddedPackageFolder } from './lib/embedded-package.ts';
 import type { Secret } from './lib/secret.ts';
 import type { LogLevel } from './log.ts';
 import type { Letter } from './payout/letter.ts';
@@ -25,6 +26,8 @@ export type Config = Readonly<{
     /** Without a slash at its end. */
     publicBaseUrl: string;
     trustedProxies: readonly string[];
+    /** How long requests are still taken after SIGTERM. */
+    shutdownDelayMs: number;
   }>;
   database: Readonly<{
     /** Whether the schema is brought up to date at the start. */
@@ -74,9 +77,10 @@ export type LoadedConfig =
 
 /**
  * Reads every variable and reports all problems at once, by the names of the variables. Warnings
- * are for values that work but are probably a mistake.
+ * are for values that work but are probably a mistake. `hasEmbedded` tells whether there is an
+ * embedded PostgreSQL to fall back on.
  */
-export function loadConfig(env: Environment, readFile: ReadFile): LoadedConfig {
+export function loadConfig(env: Environment, readFile: ReadFile, hasEmbedded = true): LoadedConfig {
   const problems: string[] = [];
   const texts: Record<string, string> = {};
   const values: Record<string, unknown> = {};
@@ -98,7 +102,7 @@ export function loadConfig(env: Environment, readFile: ReadFile): LoadedConfig {
     if (parsed.success) values[name] = parsed.data;
     else problems.push(...parsed.error.issues.map((issue) => toProblem(name, issue)));
   }
-  const findings = judge(values, (name) => set.has(name));
+  const findings = judge(values, (name) => set.has(name), hasEmbedded);
   problems.push(...findings.problems);
   if (problems.length > 0) return { kind: 'problems', problems };
   const config = freeze(toConfig(variables.parse(texts)));
@@ -107,7 +111,8 @@ export function loadConfig(env: Environment, readFile: ReadFile): LoadedConfig {
 
 /** The configuration of this process. */
 export function loadProcessConfig(): LoadedConfig {
-  return loadConfig(process.env, (path) => readFileSync(path, 'utf8'));
+  const hasEmbedded = embeddedPackageFolder() !== null;
+  return loadConfig(process.env, (path) => readFileSync(path, 'utf8'), hasEmbedded);
 }
 
 /** "API_KEYS[1].sha256: must be 64 hex digits" */
@@ -127,6 +132,7 @@ function toConfig(values: Values): Config {
       port: values.PORT,
       publicBaseUrl: values.PUBLIC_BASE_URL,
       trustedProxies: values.TRUSTED_PROXIES ?? [],
+      shutdownDelayMs: values.SHUTDOWN_DELAY_MS,
     },
     database: {
       migrateOnStart: values.MIGRATE_ON_START,

@@ -13,6 +13,8 @@ import {
   stdTimeFunctions,
 } from 'pino';
 
+export type { Logger };
+
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
 export type LogLevel = (typeof logLevels)[number];
 

@@ -2,35 +2,49 @@
  * The process: configuration, service, and an orderly end on SIGTERM or SIGINT.
  */
 
+import { setTimeout as wait } from 'node:timers/promises';
 import closeWithGrace from 'close-with-grace';
 import { loadProcessConfig } from './config.ts';
 import { createLogger } from './log.ts';
-import { startService } from './service.ts';
+import { type Service, startService } from './service.ts';
 
 /** In-flight gateway calls end within 30 s; the rest is closing sockets and the database. */
 const CLOSE_TIMEOUT_MS = 40_000;
 
 const loaded = loadProcessConfig();
 if (loaded.kind === 'problems') {
-  process.stderr.write(
-    `The configuration has problems:\n${loaded.problems.map((problem) => `  ${problem}\n`).join('')}`,
-  );
+  const list = loaded.problems.map((problem) => `  ${problem}\n`).join('');
+  process.stderr.write(`The configuration has problems:\n${list}`);
   process.exit(1);
 }
 
-const log = createLogger(loaded.config.log.level);
-for (const warning of loaded.warnings) log.warn({}, warning);
+const { config, warnings } = loaded;
+const log = createLogger(config.log.level);
+for (const warning of warnings) log.warn({}, warning);
 
-try {
-  const service = await startService(loaded.config, log);
-  log.info({ address: service.url }, 'The service listens.');
-  closeWithGrace({ delay: CLOSE_TIMEOUT_MS, logger: false }, async ({ signal, err }) => {
+const { shutdownDelayMs } = config.http;
+let service: Service | null = null;
+// Before the start: as the first process of a container it would not be ended by a signal
+// otherwise.
+closeWithGrace(
+  { delay: CLOSE_TIMEOUT_MS + shutdownDelayMs, logger: false },
+  async ({ signal, err }) => {
     if (err === undefined) log.info({ signal: signal ?? null }, 'Closing.');
     else log.fatal({ err }, 'Closing after a fault.');
-    await service.close();
+    // Only a supervisor sends this one; whoever presses Ctrl-C does not want to wait.
+    if (signal === 'SIGTERM' && service !== null) {
+      service.leave();
+      await wait(shutdownDelayMs);
+    }
+    await service?.close();
     log.info({}, 'Closed.');
-  });
+  },
+);
+
+try {
+  service = await startService(config, log);
+  log.info({ address: service.url }, 'The service listens.');
 } catch (err) {
   log.fatal({ err }, 'The service could not start.');
-  process.exitCode = 1;
+  process.exit(1);
 }

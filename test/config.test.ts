@@ -12,6 +12,7 @@ describe('a complete environment', () => {
       port: 8080,
       publicBaseUrl: 'https://pay.example.com',
       trustedProxies: [],
+      shutdownDelayMs: 5000,
     });
     expect(config.database).toEqual({
       migrateOnStart: true,

@@ -1,6 +1,6 @@
 /**
- * `npm run demo`: a sandbox in a folder of its own, the demo on it, and an exit code that says whether
- * every payout ended as it must.
+ * `npm run demo`: a sandbox in a folder of its own, the demo on it, and an exit code that says
+ * whether every payout ended as it must.
  */
 
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -14,8 +14,8 @@ if (reading.kind === 'problems') {
   process.exit(1);
 }
 
-const { host, port, merchant } = reading.settings;
-const simulator = createSimulator({ merchants: [merchant] });
+const { host, port, merchant, ...rest } = reading.settings;
+const simulator = createSimulator({ merchants: [merchant], ...rest });
 try {
   const { url } = await simulator.listen({ host, port });
   process.stdout.write(`simulator: gateway at ${url}/paynet, control API at ${url}/control\n`);

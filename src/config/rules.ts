@@ -29,7 +29,11 @@ export type Findings = { problems: string[]; warnings: string[] };
 /**
  * Whose variables were unreadable, those are undefined here; `isSet` tells them from unset ones.
  */
-export function judge(values: Partial<Values>, isSet: (name: string) => boolean): Findings {
+export function judge(
+  values: Partial<Values>,
+  isSet: (name: string) => boolean,
+  hasEmbedded: boolean,
+): Findings {
   const base = values.PAYNETEASY_BASE_URL;
   const gateway = base === undefined ? null : new URL(base);
   const kind = gateway === null ? null : hostKind(gateway.hostname);
@@ -38,7 +42,7 @@ export function judge(values: Partial<Values>, isSet: (name: string) => boolean)
       ...judgeGateway(gateway, kind),
       ...judgeEndpoint(isSet),
       ...judgeTimes(values, kind),
-      ...judgeDatabase(isSet, kind),
+      ...judgeDatabase(isSet, kind, hasEmbedded),
       ...judgeReturnAddress(values),
     ],
     warnings: [...warnOfPort(values), ...warnOfPlatform(values, isSet)],
@@ -74,8 +78,15 @@ function judgeTimes(values: Partial<Values>, kind: HostKind | null): string[] {
   return problems;
 }
 
-function judgeDatabase(isSet: (name: string) => boolean, kind: HostKind | null): string[] {
-  if (kind !== 'public' || isSet('DATABASE_URL')) return [];
+function judgeDatabase(
+  isSet: (name: string) => boolean,
+  kind: HostKind | null,
+  hasEmbedded: boolean,
+): string[] {
+  if (isSet('DATABASE_URL')) return [];
+  if (!hasEmbedded)
+    return ['DATABASE_URL: is required, as no embedded PostgreSQL is installed here'];
+  if (kind !== 'public') return [];
   return ['DATABASE_URL: is required with a production gateway; the embedded one is for sandboxes'];
 }
 

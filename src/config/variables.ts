@@ -32,6 +32,12 @@ const listening = {
   TRUSTED_PROXIES: listOf(isNetwork, 'addresses or networks such as 10.0.0.0/8')
     .optional()
     .describe('Addresses or networks whose X-Forwarded-For is believed; empty: none.'),
+  SHUTDOWN_DELAY_MS: wholeNumber(0, 60_000)
+    .prefault('5000')
+    .describe(
+      'How long requests are still taken after SIGTERM, while readiness already says no, ' +
+        'so that load balancers turn away first.',
+    ),
 };
 
 const database = {

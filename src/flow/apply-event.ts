@@ -1,11 +1,12 @@
 /**
- * The one writer: decides what an event does to a payout and saves it with its journal entry and its
- * next due time in one statement. No other place changes a payout.
+ * The one writer: decides what an event does to a payout and saves it with its journal entry and
+ * its next due time in one statement. No other place changes a payout.
  */
 
 import { assert } from '../lib/assert.ts';
 import type { RefusalCode } from '../payout/decision.ts';
 import type { PayoutEvent } from '../payout/event.ts';
+import { feedOf } from '../payout/feed.ts';
 import type { Payout } from '../payout/payout.ts';
 import { type Due, schedule } from '../payout/schedule.ts';
 import { transition } from '../payout/transition.ts';
@@ -13,6 +14,7 @@ import { findPayout, type JournalEntry, savePayout } from '../store/payouts.ts';
 import type { Queryable } from '../store/pool.ts';
 import type { StoredPayout } from '../store/rows.ts';
 import { contextOf, type Flow } from './flow.ts';
+import { notificationsOf } from './notifications-of.ts';
 
 export type Applying = {
   event: PayoutEvent;
@@ -25,11 +27,18 @@ export type Applying = {
   lease?: { token: string };
   /** Runs inside this transaction, where a caller has one. */
   db?: Queryable;
+  /** Refused unless the payout that is written still has one of these versions. */
+  ifVersion?: readonly number[];
 };
 
 export type Applied =
   | { kind: 'applied'; stored: StoredPayout; due: Due | null; letters: readonly string[] }
-  | { kind: 'refused'; code: RefusalCode; says: string; stored: StoredPayout }
+  | {
+      kind: 'refused';
+      code: RefusalCode | 'version_mismatch';
+      says: string;
+      stored: StoredPayout;
+    }
   /** An intent that lost its lease, or whose payout moved on, or that met the pause. */
   | { kind: 'fenced' }
   | { kind: 'missing' };
@@ -44,13 +53,15 @@ const isIntent = (event: PayoutEvent): boolean =>
   event.kind === 'check_intended' || event.kind === 'pay_intended';
 
 function journalEntry(
+  before: Payout,
   payout: Payout,
   { event, call }: Applying,
   at: number,
   says: string,
 ): JournalEntry {
   const { kind, ...data } = event;
-  const entry = { kind, at, version: payout.version, status: payout.status, says };
+  const { version, status } = payout;
+  const entry = { kind, at, version, status, says, feed: feedOf(before, payout, event) };
   return { ...entry, data: call === undefined ? data : { ...data, call } };
 }
 
@@ -72,7 +83,12 @@ async function tryOnce(
   applying: Applying,
   stored: StoredPayout,
 ): Promise<Applied | { kind: 'outdated' }> {
-  const { event, lease } = applying;
+  const { event, lease, ifVersion } = applying;
+  const { version } = stored.payout;
+  if (ifVersion !== undefined && !ifVersion.includes(version)) {
+    const says = `The payout has version ${version} now.`;
+    return { kind: 'refused', code: 'version_mismatch', says, stored };
+  }
   const context = contextOf(flow);
   const decision = transition(stored.payout, event, context);
   if (decision.kind === 'refused') {
@@ -82,13 +98,20 @@ async function tryOnce(
   const due = schedule(payout, context);
   const intent = isIntent(event);
   const isDueNow = due !== null && due.at <= context.now;
+  const notifications = notificationsOf(flow.letters, {
+    payout,
+    brief: stored.brief,
+    event,
+    letters,
+  });
   const saved = await savePayout(
     applying.db ?? flow.db,
     {
       payout,
       revision: stored.revision,
       due,
-      entries: [journalEntry(payout, applying, context.now, says)],
+      entries: [journalEntry(stored.payout, payout, applying, context.now, says)],
+      notifications,
       at: context.now,
       lease:
         lease === undefined
@@ -100,7 +123,13 @@ async function tryOnce(
   );
   if (!saved) return { kind: 'outdated' };
   logChange(flow, stored.payout, payout, says, event.kind);
+  // Inside a caller's transaction nothing is committed yet; the watch finds that by itself.
+  if (applying.db === undefined && payout.version !== version) {
+    flow.onChange?.(payout.id, payout.version);
+  }
+  if (payout.status !== stored.payout.status) flow.observe.entered(payout.status);
   if (due !== null) flow.onDue(payout.endpoint, due.at - context.now);
+  if (notifications.length > 0) flow.onLetters?.(0);
   const next: StoredPayout = {
     ...stored,
     payout,

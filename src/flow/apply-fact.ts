@@ -1,6 +1,6 @@
 /**
- * Takes down a fact that the world will not tell twice, such as a gateway's answer: tried again while
- * the database is away, so that an outage of seconds does not turn an answer into a doubt.
+ * Takes down a fact that the world will not tell twice, such as a gateway's answer: tried again
+ * while the database is away, so that an outage of seconds does not turn an answer into a doubt.
  */
 
 import { backoff } from '../lib/backoff.ts';

@@ -1,6 +1,6 @@
 /**
- * Asks the gateway for the status of a payout's order and takes down what it says. Only what is read
- * here moves money state.
+ * Asks the gateway for the status of a payout's order and takes down what it says. Only what is
+ * read here moves money state.
  */
 
 import type { PayoutEvent } from '../payout/event.ts';
@@ -9,9 +9,15 @@ import type { StoredPayout } from '../store/rows.ts';
 import type { Applied } from './apply-event.ts';
 import { applyFact } from './apply-fact.ts';
 import { callFacts, callGateway } from './call-gateway.ts';
+import { type Skew, skewOf } from './clock-skew.ts';
 import type { Endpoint, Flow } from './flow.ts';
 
-function toEvent(verdict: StatusVerdict, askedAt: number, byClientOrderId: boolean): PayoutEvent {
+function toEvent(
+  verdict: StatusVerdict,
+  askedAt: number,
+  byClientOrderId: boolean,
+  skew: Skew,
+): PayoutEvent {
   switch (verdict.kind) {
     case 'reported':
       return { kind: 'status_reported', askedAt, reply: verdict.reply };
@@ -21,7 +27,7 @@ function toEvent(verdict: StatusVerdict, askedAt: number, byClientOrderId: boole
     }
     case 'turned_away': {
       const { httpStatus } = verdict;
-      return { kind: 'status_failed', askedAt, cause: `http_${httpStatus}`, httpStatus };
+      return { kind: 'status_failed', askedAt, cause: `http_${httpStatus}`, httpStatus, ...skew };
     }
     case 'failed':
       return { kind: 'status_failed', askedAt, cause: verdict.cause, httpStatus: null };
@@ -46,7 +52,7 @@ export async function askStatus(
   const applied = await applyFact(flow, {
     payoutId,
     stored,
-    event: toEvent(verdict, askedAt, orderId === null),
+    event: toEvent(verdict, askedAt, orderId === null, skewOf(meta, flow.clock.now())),
     call: callFacts('status', meta),
     ...(lease === undefined ? {} : { lease }),
   });

@@ -1,20 +1,34 @@
 /**
- * One gateway call inside the endpoint's budget, with what it tells about the endpoint's health. What
- * it tells about the payout is its verdict, and somebody else's business.
+ * One gateway call inside the endpoint's budget, with what it tells about the endpoint's health.
+ * What it tells about the payout is its verdict, and somebody else's business.
  */
 
 import type { CallMeta, Called } from '../payneteasy/client.ts';
+import { skewOf } from './clock-skew.ts';
 import type { Endpoint, Flow } from './flow.ts';
 
 type AnyVerdict = { kind: string; cause?: string };
 
-/** Answers that say more about the endpoint, or about us, than about any order. */
+/** Answers that broke off, or that somebody before the gateway gave. */
+const NOT_THE_GATEWAY = new Set([
+  'unreadable',
+  'redirected',
+  'body_cut',
+  'body_too_large',
+  'total_timeout',
+  'malformed',
+  'reset',
+]);
+
+/** Whether an answer says more about the endpoint, or about us, than about any order. */
 function isTrouble({ kind, cause }: AnyVerdict, { httpStatus }: CallMeta): boolean {
-  if (kind === 'turned_away') return true;
-  // Stopped by ourselves: the endpoint has no part in it.
-  if (kind === 'not_sent') return cause !== 'too_late';
-  return httpStatus === null || httpStatus >= 500 || cause === 'unreadable';
+  if (kind === 'turned_away' || httpStatus === null || httpStatus >= 500) return true;
+  return cause !== undefined && NOT_THE_GATEWAY.has(cause);
 }
+
+/** A call that we stopped ourselves says nothing about the endpoint. */
+const wasStopped = ({ kind, cause }: AnyVerdict): boolean =>
+  kind === 'not_sent' && cause === 'too_late';
 
 /** Makes the call and reports to the gate whether the endpoint is well. */
 export async function callGateway<Verdict extends AnyVerdict>(
@@ -27,10 +41,17 @@ export async function callGateway<Verdict extends AnyVerdict>(
   endpoint.gate.spend();
   const called = await call();
   const { verdict, meta } = called;
-  const trouble = isTrouble(verdict, meta);
-  endpoint.gate.report(
-    trouble ? { kind: 'trouble', retryAfterMs: meta.retryAfterMs } : { kind: 'fine' },
-  );
+  const stopped = wasStopped(verdict);
+  const trouble = !stopped && isTrouble(verdict, meta);
+  if (trouble) endpoint.gate.report({ kind: 'trouble', retryAfterMs: meta.retryAfterMs });
+  else if (!stopped) endpoint.gate.report({ kind: 'fine' });
+  const { durationMs } = meta;
+  flow.observe.gatewayCall({
+    endpoint: endpoint.name,
+    command,
+    outcome: verdict.kind,
+    durationMs,
+  });
   const fields = {
     payoutId,
     endpoint: endpoint.name,
@@ -39,8 +60,13 @@ export async function callGateway<Verdict extends AnyVerdict>(
     cause: verdict.cause ?? null,
     httpStatus: meta.httpStatus,
     serialNumber: meta.serialNumber,
-    durationMs: Math.round(meta.durationMs),
+    durationMs: Math.round(durationMs),
   };
+  const { clockSkewMs } = skewOf(meta, flow.clock.now());
+  if (clockSkewMs !== undefined) {
+    const about = { endpoint: endpoint.name, delayMs: clockSkewMs, attention: 'clock_skew' };
+    flow.log.error(about, "Our clock and the gateway's are too far apart for signatures.");
+  }
   if (trouble) flow.log.warn(fields, 'The gateway call brought trouble.');
   else flow.log.debug(fields, 'The gateway answered.');
   return called;

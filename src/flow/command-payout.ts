@@ -4,19 +4,37 @@
  */
 
 import type { PayoutEvent } from '../payout/event.ts';
-import type { RefusalCode } from '../payout/decision.ts';
 import type { StoredPayout } from '../store/rows.ts';
-import { applyEvent } from './apply-event.ts';
+import { type Applied, applyEvent } from './apply-event.ts';
 import type { Flow } from './flow.ts';
 import { type ProblemCode, RequestProblem } from './request-problem.ts';
 
-const problemOf: Partial<Record<RefusalCode, ProblemCode>> = {
+type Refusal = Extract<Applied, { kind: 'refused' }>['code'];
+
+const problemOf: Partial<Record<Refusal, ProblemCode>> = {
   not_authorizable: 'NOT_AUTHORIZABLE',
   not_cancelable: 'NOT_CANCELABLE',
+  not_resolvable: 'NOT_RESOLVABLE',
+  nothing_to_acknowledge: 'NOTHING_TO_ACKNOWLEDGE',
+  version_mismatch: 'VERSION_MISMATCH',
 };
 
-async function command(flow: Flow, payoutId: string, event: PayoutEvent): Promise<StoredPayout> {
-  const applied = await applyEvent(flow, { payoutId, stored: null, event });
+export type Commanding = {
+  payoutId: string;
+  /** Who says it: the name of the API key. */
+  by: string;
+  /** The versions under which the caller wants it done; null where any will do. */
+  ifVersion: readonly number[] | null;
+};
+
+/** Applies a word; throws the problem that stands for a refusal by the core. */
+export async function command(
+  flow: Flow,
+  { payoutId, ifVersion }: Omit<Commanding, 'by'>,
+  event: PayoutEvent,
+): Promise<StoredPayout> {
+  const condition = ifVersion === null ? {} : { ifVersion };
+  const applied = await applyEvent(flow, { payoutId, stored: null, event, ...condition });
   switch (applied.kind) {
     case 'applied':
       return applied.stored;
@@ -32,10 +50,16 @@ async function command(flow: Flow, payoutId: string, event: PayoutEvent): Promis
   }
 }
 
-/** Releases a payout that waits for an authorization; repeats change nothing. */
-export const authorizePayout = (flow: Flow, payoutId: string, by: string): Promise<StoredPayout> =>
-  command(flow, payoutId, { kind: 'authorized', by, source: 'api' });
+/**
+ * Releases a payout that waits for an authorization; repeats change nothing. Throws
+ * NOT_AUTHORIZABLE once it has ended, VERSION_MISMATCH where it has another version.
+ */
+export const authorizePayout = (flow: Flow, commanding: Commanding): Promise<StoredPayout> =>
+  command(flow, commanding, { kind: 'authorized', by: commanding.by, source: 'api' });
 
-/** Stops a payout before payout-pay; throws NOT_CANCELABLE once its money may be moving. */
-export const cancelPayout = (flow: Flow, payoutId: string, by: string): Promise<StoredPayout> =>
-  command(flow, payoutId, { kind: 'canceled', by, source: 'api' });
+/**
+ * Stops a payout before payout-pay; throws NOT_CANCELABLE once its money may be moving,
+ * VERSION_MISMATCH where it has another version.
+ */
+export const cancelPayout = (flow: Flow, commanding: Commanding): Promise<StoredPayout> =>
+  command(flow, commanding, { kind: 'canceled', by: commanding.by, source: 'api' });

@@ -1,6 +1,6 @@
 /**
- * Takes a request to pay somebody: stores it once, whoever repeats it, and leaves everything else to
- * the runner. What was answered 201 is on disk.
+ * Takes a request to pay somebody: stores it once, whoever repeats it, and leaves everything else
+ * to the runner. What was answered 201 is on disk.
  */
 
 import { canonicalJson } from '../lib/canonical-json.ts';
@@ -95,13 +95,14 @@ export async function createPayout(flow: Flow, creating: Creating): Promise<Crea
     payout,
     brief,
     due,
-    entry: { ...entry, data: { by: apiKeyName } },
+    entry: { ...entry, data: { by: apiKeyName }, feed: ['payout.created'] },
   }).catch((error: unknown) => {
     if (sqlState(error) !== LOCK_NOT_AVAILABLE) throw error;
     throw new RequestProblem('IDEMPOTENCY_KEY_IN_USE', { retryAfterSeconds: IN_USE_RETRY_SECONDS });
   });
   if (!inserted) return explainConflict(flow, creating);
   flow.log.info({ payoutId: id, reference, event: 'created', keyName: apiKeyName }, says);
+  flow.observe.entered(payout.status);
   flow.onDue(endpoint, due.at - now);
   return { kind: 'created', stored: { payout, brief, revision: 1, dueAt: due.at, updatedAt: now } };
 }

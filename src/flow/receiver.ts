@@ -1,5 +1,6 @@
 /**
- * Receiver data as it lies sealed in the database, read back. What may be in it was checked at create.
+ * Receiver data as it lies sealed in the database, read back. What may be in it was checked at
+ * create.
  */
 
 import { z } from 'zod';

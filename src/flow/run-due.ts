@@ -4,6 +4,7 @@
  */
 
 import { assert } from '../lib/assert.ts';
+import type { AttentionCode } from '../payout/attention.ts';
 import { nextStep } from '../payout/schedule.ts';
 import type { Lease } from '../runner/leases.ts';
 import { type Claimed, releaseLease } from '../store/leases.ts';
@@ -19,34 +20,54 @@ const STEPS_MAX = 6;
 
 export type DuePayout = Claimed & { lease: Lease };
 
+const hold = (
+  flow: Flow,
+  stored: StoredPayout,
+  lease: Lease,
+  code: AttentionCode,
+): Promise<Applied> =>
+  applyEvent(flow, { payoutId: stored.payout.id, stored, event: { kind: 'held', code }, lease });
+
+/**
+ * Only a payout that the gateway has not seen yet waits; the others have an order to look after.
+ */
+const isBraked = (endpoint: Endpoint, { payout }: StoredPayout, releasedAt: number): boolean =>
+  payout.status === 'requested' && !endpoint.checks.mayStart(releasedAt);
+
 async function takeStep(
   flow: Flow,
   endpoint: Endpoint,
   stored: StoredPayout,
-  { lease, paused }: DuePayout,
+  { stored: claimed, lease, paused, releasedAt }: DuePayout,
 ): Promise<Applied> {
   const payoutId = stored.payout.id;
-  const step = nextStep(stored.payout, contextOf(flow), paused);
+  const context = contextOf(flow);
+  const step = nextStep(stored.payout, context, paused);
+  if (stored === claimed) {
+    flow.observe.takenUp(step.kind, context.now - (stored.dueAt ?? context.now));
+  }
   switch (step.kind) {
     case 'check':
-      return sendCheck(flow, endpoint, stored, lease);
+      return isBraked(endpoint, stored, releasedAt)
+        ? hold(flow, stored, lease, 'checks_paused')
+        : sendCheck(flow, endpoint, stored, lease);
     case 'pay':
       return sendPay(flow, endpoint, stored, lease, paused);
     case 'ask':
       return (await askStatus(flow, endpoint, stored, lease)).applied;
     case 'hold':
-      return applyEvent(flow, {
-        payoutId,
-        stored,
-        event: { kind: 'held', code: step.code },
-        lease,
-      });
+      return hold(flow, stored, lease, step.code);
+    case 'resume':
+      return applyEvent(flow, { payoutId, stored, event: { kind: 'resumed' }, lease });
     case 'expire':
       return applyEvent(flow, { payoutId, stored, event: { kind: 'time_passed' }, lease });
   }
 }
 
-/** Handles a claimed payout until it is due no more, its lease is lost, or others should have a turn. */
+/**
+ * Handles a claimed payout until it is due no more, its lease is lost, or others should have a
+ * turn.
+ */
 export async function runDue(flow: Flow, due: DuePayout): Promise<void> {
   let { stored } = due;
   const { lease } = due;

@@ -12,10 +12,11 @@ import type { StoredPayout } from '../store/rows.ts';
 import { type Applied, applyEvent } from './apply-event.ts';
 import { applyFact } from './apply-fact.ts';
 import { callFacts, callGateway } from './call-gateway.ts';
+import { type Skew, skewOf } from './clock-skew.ts';
 import type { Endpoint, Flow } from './flow.ts';
 import { newIntent } from './send-command.ts';
 
-function toEvent(verdict: CheckVerdict, intentId: string): PayoutEvent {
+function toEvent(verdict: CheckVerdict, intentId: string, skew: Skew): PayoutEvent {
   switch (verdict.kind) {
     case 'accepted': {
       const { orderId, serialNumber } = verdict;
@@ -25,8 +26,10 @@ function toEvent(verdict: CheckVerdict, intentId: string): PayoutEvent {
       return { kind: 'check_refused', intentId, code: verdict.code, message: verdict.message };
     case 'not_sent':
       return { kind: 'check_not_sent', intentId, cause: verdict.cause };
-    case 'turned_away':
-      return { kind: 'check_unknown', intentId, cause: `http_${verdict.httpStatus}` };
+    case 'turned_away': {
+      const { httpStatus } = verdict;
+      return { kind: 'check_unknown', intentId, cause: `http_${httpStatus}`, httpStatus, ...skew };
+    }
     case 'unknown':
       return { kind: 'check_unknown', intentId, cause: verdict.cause };
   }
@@ -68,7 +71,10 @@ export async function sendCheck(
   const { verdict, meta } = await callGateway(flow, endpoint, 'payout-check', payoutId, () =>
     prepared.send(mayStillSend),
   );
-  const event = toEvent(verdict, intent.id);
+  const isFirst = stored.payout.memory.check.made === 0;
+  if (isFirst && verdict.kind === 'refused') endpoint.checks.report('refused');
+  if (verdict.kind === 'accepted') endpoint.checks.report('taken');
+  const event = toEvent(verdict, intent.id, skewOf(meta, flow.clock.now()));
   const call = callFacts('payout-check', meta);
   return applyFact(flow, { payoutId, stored: intended.stored, event, call, lease });
 }

@@ -1,6 +1,6 @@
 /**
- * The guard of everything that a command leaves through: the intent is on disk, its lease stands, and
- * its `send_before` has not passed by either clock. Asked just before the first byte.
+ * The guard of everything that a command leaves through: the intent is on disk, its lease stands,
+ * and its `send_before` has not passed by either clock. Asked just before the first byte.
  */
 
 import { uuidV7Text } from '../lib/ids.ts';

@@ -11,13 +11,14 @@ import type { StoredPayout } from '../store/rows.ts';
 import { type Applied, applyEvent } from './apply-event.ts';
 import { applyFact } from './apply-fact.ts';
 import { callFacts, callGateway } from './call-gateway.ts';
+import { type Skew, skewOf } from './clock-skew.ts';
 import type { Endpoint, Flow } from './flow.ts';
 import { newIntent } from './send-command.ts';
 
 /** HTTP statuses after which one fresh reply may say that payout-pay did not happen. */
 const TURNED_AWAY = [403, 429];
 
-function toEvent(verdict: PayVerdict, intentId: string): PayoutEvent {
+function toEvent(verdict: PayVerdict, intentId: string, skew: Skew): PayoutEvent {
   switch (verdict.kind) {
     case 'accepted': {
       const { orderId, serialNumber } = verdict;
@@ -27,7 +28,7 @@ function toEvent(verdict: PayVerdict, intentId: string): PayoutEvent {
       return { kind: 'pay_not_sent', intentId, cause: verdict.cause };
     case 'turned_away':
       return TURNED_AWAY.includes(verdict.httpStatus)
-        ? { kind: 'pay_turned_away', intentId, httpStatus: verdict.httpStatus }
+        ? { kind: 'pay_turned_away', intentId, httpStatus: verdict.httpStatus, ...skew }
         : { kind: 'pay_unknown', intentId, cause: `http_${verdict.httpStatus}` };
     case 'unknown':
       return { kind: 'pay_unknown', intentId, cause: verdict.cause };
@@ -61,7 +62,7 @@ export async function sendPay(
   const { verdict, meta } = await callGateway(flow, endpoint, 'payout-pay', payoutId, () =>
     prepared.send(mayStillSend),
   );
-  const event = toEvent(verdict, intent.id);
+  const event = toEvent(verdict, intent.id, skewOf(meta, flow.clock.now()));
   const call = callFacts('payout-pay', meta);
   return applyFact(flow, { payoutId, stored: intended.stored, event, call, lease });
 }

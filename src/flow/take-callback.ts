@@ -24,6 +24,7 @@ export async function takeCallback(
   if (endpoint === undefined) return { kind: 'refused', reason: 'unknown_endpoint' };
   const verified = verifyCallback(received, endpoint.controlKey);
   if (verified.kind === 'refused') {
+    flow.observe.callback('refused');
     flow.log.warn({ endpoint: endpointName, cause: verified.reason }, 'A callback was refused.');
     return verified;
   }
@@ -35,16 +36,17 @@ export async function takeCallback(
     const entry = { ...callback, endpoint: endpointName, receivedAt: flow.clock.now(), payoutId };
     if (!(await addCallback(db, entry))) return { kind: 'repeated' };
     if (stored === null) return { kind: 'unknown_order' };
-    const { status, type } = callback;
+    const { status, type, orderId } = callback;
     await applyEvent(flow, {
       payoutId: stored.payout.id,
       stored,
-      event: { kind: 'callback_received', status, type, later: isLaterEvent(type) },
+      event: { kind: 'callback_received', status, type, later: isLaterEvent(type), orderId },
       db,
     });
     return { kind: 'stored' };
   });
   // Only now is it committed, so only now can a runner find it due.
+  flow.observe.callback(taken.kind);
   if (taken.kind === 'stored') flow.onDue(endpointName, 0);
   if (taken.kind === 'unknown_order') {
     // Answered all the same: a repeat would find no payout either.

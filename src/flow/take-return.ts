@@ -1,6 +1,6 @@
 /**
- * Takes the receiver's browser back from the gateway's form. What it carries decides nothing: it only
- * brings the next status request forward.
+ * Takes the receiver's browser back from the gateway's form. What it carries decides nothing: it
+ * only brings the next status request forward.
  */
 
 import { type Received, verifyReturn } from '../payneteasy/callback.ts';

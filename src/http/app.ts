@@ -2,31 +2,59 @@
  * The HTTP side as a whole: the shell, the documentation, and every route. It does not listen.
  */
 
+import type { ChangeWatch } from '../flow/change-watch.ts';
 import type { Flow } from '../flow/flow.ts';
+import type { CashierAccess } from './cashier-access.ts';
+import { registerLeaving } from './plugins/leaving.ts';
 import { registerOpenApi } from './plugins/openapi.ts';
+import { type OnAnswered, registerRequestMetrics } from './plugins/request-metrics.ts';
 import { registerCommands } from './routes/command-payout.ts';
 import { registerCreatePayout } from './routes/create-payout.ts';
+import { registerFeed } from './routes/feed.ts';
 import { registerGatewayRoutes } from './routes/gateway.ts';
 import { type Readiness, registerHealth } from './routes/health.ts';
+import { type Metrics, registerMetrics } from './routes/metrics.ts';
+import { registerNotifications } from './routes/notifications.ts';
+import { registerPause } from './routes/pause.ts';
 import { registerReadPayouts } from './routes/read-payouts.ts';
+import { registerResolvePayout } from './routes/resolve-payout.ts';
+import { registerUpdatePayout } from './routes/update-payout.ts';
 import type { CreateRules } from './schema/create-payout.ts';
 import { createHttpShell, type HttpShell, type ShellDeps } from './shell.ts';
 
 export type AppDeps = ShellDeps & {
   flow: Flow;
+  /** Closed together with the app, so that waiting requests are answered with what is there. */
+  changes: ChangeWatch;
   rules: CreateRules;
+  cashier: CashierAccess;
   readiness: Readiness;
+  /** Whether callers are told to go elsewhere with their next request. */
+  isLeaving: () => boolean;
+  /** Null where nobody scrapes. */
+  metrics: { page: Metrics; onAnswered: OnAnswered } | null;
 };
 
 /** Builds the application with all its routes. */
-export async function createApp({ flow, rules, readiness, ...shell }: AppDeps): Promise<HttpShell> {
+export async function createApp(deps: AppDeps): Promise<HttpShell> {
+  const { flow, changes, rules, cashier, readiness, isLeaving, metrics, ...shell } = deps;
   const app = createHttpShell(shell);
+  registerLeaving(app, isLeaving);
+  if (metrics !== null) registerRequestMetrics(app, metrics.onAnswered);
   await registerOpenApi(app);
-  registerCreatePayout(app, flow, rules);
-  registerReadPayouts(app, flow);
-  registerCommands(app, flow);
+  const waiting = { flow, changes };
+  registerCreatePayout(app, waiting, rules);
+  registerReadPayouts(app, waiting);
+  registerCommands(app, waiting);
+  registerFeed(app, flow);
+  registerResolvePayout(app, flow);
+  registerNotifications(app, flow);
+  registerPause(app, flow);
   registerGatewayRoutes(app, flow);
+  registerUpdatePayout(app, flow, cashier);
   registerHealth(app, readiness);
+  if (metrics !== null) registerMetrics(app, metrics.page);
+  app.addHook('preClose', async () => changes.close());
   await app.ready();
   return app;
 }

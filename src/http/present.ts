@@ -3,28 +3,19 @@
  * leaves only masked.
  */
 
-import type { Flow } from '../flow/flow.ts';
+import { contextOf, type Flow } from '../flow/flow.ts';
 import { receiverSchema } from '../flow/receiver.ts';
+import { allowedActions } from '../payout/allowed-actions.ts';
 import { attentionFacts, foremost } from '../payout/attention.ts';
 import { formatMoney } from '../payout/money.ts';
 import type { Payout } from '../payout/payout.ts';
 import { maskReceiver } from '../payout/receiver.ts';
-import { isBeforePay, isFinal, statusFacts } from '../payout/status.ts';
+import { isFinal, statusFacts } from '../payout/status.ts';
 import type { StoredPayout } from '../store/rows.ts';
 import type { PayoutBody } from './schema/payout.ts';
 
 const timeText = (at: number): string => new Date(at).toISOString();
 const timeOrNull = (at: number | null): string | null => (at === null ? null : timeText(at));
-
-/** What a caller may do with the payout now. */
-function allowedActions(payout: Payout): PayoutBody['allowed_actions'] {
-  const { authorization } = payout;
-  const beforePay = isBeforePay(payout.status);
-  const waits =
-    authorization.withheld ||
-    (payout.release === 'on_authorization' && authorization.authorizedAt === null);
-  return beforePay ? (waits ? ['authorize', 'cancel'] : ['cancel']) : [];
-}
 
 function isStalled(payout: Payout, now: number): boolean {
   const { stalledAfterMs } = statusFacts[payout.status];
@@ -80,7 +71,7 @@ export function presentPayout(flow: Flow, stored: StoredPayout): PayoutBody {
     },
     attention: presentAttention(payout),
     stalled: isStalled(payout, flow.clock.now()),
-    allowed_actions: allowedActions(payout),
+    allowed_actions: allowedActions(payout, contextOf(flow)),
     cashier: brief.cashier,
     metadata: brief.metadata,
     version: payout.version,

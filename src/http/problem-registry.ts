@@ -134,6 +134,29 @@ export const problemRegistry: Readonly<Record<ProblemCode, ProblemEntry>> = {
     outcome: 'Known: the payout was not canceled and goes on as it was.',
     retry: 'No: read the payout until it is final.',
   },
+  VERSION_MISMATCH: {
+    status: 412,
+    title: 'Version mismatch',
+    happened: 'The payout has another version than the one that If-Match names.',
+    outcome: 'Known: this command changed nothing; something else had changed the payout before.',
+    retry: 'Only after reading the payout again, with its new version, if the command still fits.',
+  },
+  NOT_RESOLVABLE: {
+    status: 409,
+    title: 'Not resolvable',
+    happened:
+      'The payout cannot be resolved so now: the gateway could not be asked, it says otherwise, ' +
+      'or a command may still arrive there.',
+    outcome: 'Known: nothing was resolved; what the gateway answered meanwhile was taken down.',
+    retry: 'Yes, when what detail says is over.',
+  },
+  NOTHING_TO_ACKNOWLEDGE: {
+    status: 409,
+    title: 'Nothing to acknowledge',
+    happened: 'The payout has no open attention item, or none with this code.',
+    outcome: 'Known: the payout stands unchanged.',
+    retry: 'No: read the payout to see what is open.',
+  },
   REQUEST_TIMEOUT: {
     status: 408,
     title: 'Request timeout',

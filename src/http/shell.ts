@@ -71,6 +71,10 @@ export function createHttpShell({ log, apiKeys, trustedProxies }: ShellDeps) {
     if (!stopping) return;
     throw new RequestProblem('UNAVAILABLE', { retryAfterSeconds: STOPPING_RETRY_SECONDS });
   });
+  // An answer that was under way leaves its connection open otherwise, and the close waits for it.
+  app.addHook('onSend', async (_request, reply) => {
+    if (stopping) reply.header('connection', 'close');
+  });
   registerProblemPages(app);
   return app;
 }

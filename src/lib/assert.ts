@@ -1,6 +1,7 @@
 /**
- * Assertions for bugs: states that cannot be, whatever anybody sends. A failed one stops the work at
- * hand and leaves what is stored as it was. Never used for bad input or for what a gateway may answer.
+ * Assertions for bugs: states that cannot be, whatever anybody sends. A failed one stops the work
+ * at hand and leaves what is stored as it was. Never used for bad input or for what a gateway may
+ * answer.
  */
 
 /** A bug in this program, never a problem of a caller. */

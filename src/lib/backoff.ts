@@ -2,7 +2,9 @@
  * Growing waits with jitter, so that many who failed together do not come back together.
  */
 
-/** The wait after the n-th failure (from 1): doubled each time up to `maxMs`, then varied by ± 25 %. */
+/**
+ * The wait after the n-th failure (from 1): doubled each time up to `maxMs`, then varied by ± 25 %.
+ */
 export function backoff(failures: number, minMs: number, maxMs: number, random: number): number {
   const growing = Math.min(minMs * 2 ** Math.min(failures - 1, 30), maxMs);
   return Math.round(growing * (0.75 + random / 2));

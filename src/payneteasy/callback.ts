@@ -4,6 +4,7 @@
  * elsewhere, after a status reply read by us.
  */
 
+import { storable } from './form.ts';
 import { checkControl, type ControlCheck, type Parameters } from './control.ts';
 
 export type Callback = {
@@ -74,14 +75,6 @@ export function verifyReturn(received: Received, controlKey: string): VerifiedRe
   return { kind: 'verified', return: { ...check.ids, status } };
 }
 
-/**
- * Whether a callback's type or a reply's transaction-type names an event after the payout itself.
- * Contained words count, as in "payout_reversal".
- */
-export function laterEventType(type: string | null): boolean {
-  return type !== null && /reversal|chargeback|refund|return/i.test(type);
-}
-
 type ReadParameters =
   | ({ kind: 'parameters' } & Parameters)
   | { kind: 'refused'; reason: RefusalReason };
@@ -102,7 +95,7 @@ function readParameters({ query, body }: Received): ReadParameters {
       return { kind: 'refused', reason: 'too_long' };
     }
     if (values.has(name)) return { kind: 'refused', reason: 'repeated_parameter' };
-    values.set(name, value);
+    values.set(name, storable(value));
   }
   if (twoSpellings.some((name) => values.has(name) && values.has(hyphenated(name)))) {
     return { kind: 'refused', reason: 'repeated_parameter' };

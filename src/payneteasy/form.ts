@@ -53,13 +53,16 @@ export function parseReply(body: string, contentType: string | null): ParsedRepl
   const fields = new Map<string, string>();
   for (const [rawName, rawValue] of entries) {
     const name = rawName.trim();
-    const value = rawValue.trim();
+    const value = storable(rawValue).trim();
     if (value === '' || value.length > VALUE_CHARS_MAX || fields.has(name)) continue;
     fields.set(name, value);
   }
   if (!telltales.some((name) => fields.has(name))) return { kind: 'unreadable' };
   return { kind: 'fields', fields };
 }
+
+/** Without what no database stores as text: NUL, and half of a pair of surrogates. */
+export const storable = (text: string): string => text.replaceAll('\0', '').toWellFormed();
 
 /** Null when any name is no word: an HTML page with a query string in it must not become fields. */
 function formEntries(text: string): [string, string][] | null {

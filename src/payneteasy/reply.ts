@@ -58,5 +58,5 @@ const ERROR_TEXT_CHARS_MAX = 500;
 /** Error texts; the gateway writes "null" for none. Cut, since they are stored and shown. */
 export function errorTextOf(fields: ReplyFields, name: 'error-code' | 'error-message') {
   const text = fields.get(name) ?? 'null';
-  return text.toLowerCase() === 'null' ? null : text.slice(0, ERROR_TEXT_CHARS_MAX);
+  return text.toLowerCase() === 'null' ? null : text.slice(0, ERROR_TEXT_CHARS_MAX).toWellFormed();
 }

@@ -1,6 +1,6 @@
 /**
- * Attention: what a person has to look at, and what that person does about it. Raised and cleared by
- * transitions; it never stops the service from finding out more.
+ * Attention: what a person has to look at, and what that person does about it. Raised and cleared
+ * by transitions; it never stops the service from finding out more.
  */
 
 import type { Instant } from './instant.ts';
@@ -54,8 +54,8 @@ export const attentionFacts = {
     'Look the order up at the gateway, then resolve the payout.',
   ),
   paid_elsewhere: item(
-    'urgent',
-    false,
+    'normal',
+    true,
     'The cashier reports this payout as paid, but payout-pay was never sent.',
     'Cancel the payout if it was paid by other means, or authorize it anew to pay it here.',
   ),
@@ -113,11 +113,29 @@ export const attentionFacts = {
     'The command could not be handed to the gateway several times in a row.',
     'Check the network and the credentials towards the gateway.',
   ),
+  clock_skew: item(
+    'urgent',
+    true,
+    'The gateway refuses our credentials, and its clock and ours are more than a minute apart.',
+    'Set the clock of this machine by a time server: signatures carry the time.',
+  ),
   access_refused: item(
     'normal',
     true,
     'The gateway refuses our credentials, or turns our requests away.',
     'Check login, keys and the clock of this machine against the gateway.',
+  ),
+  checks_paused: item(
+    'urgent',
+    true,
+    'The gateway refused many new payouts in a row, so this one waits before it is sent.',
+    'Find the cause in what the refused payouts say, mend it, then resume payments.',
+  ),
+  notification_parked: item(
+    'normal',
+    false,
+    'A letter to the platform is parked: it was refused, or not answered for three days.',
+    'Find out at the platform why, then redeliver the notifications of this payout.',
   ),
   paused: item(
     'info',
@@ -128,6 +146,9 @@ export const attentionFacts = {
 } as const satisfies Record<string, AttentionFacts>;
 
 export type AttentionCode = keyof typeof attentionFacts;
+
+/** What a call that got through shows to be over. */
+export const accessCodes = ['clock_skew', 'access_refused'] as const satisfies AttentionCode[];
 
 export const attentionCodes = Object.keys(attentionFacts) as [AttentionCode, ...AttentionCode[]];
 
@@ -141,7 +162,10 @@ export type Attention = {
 
 type WithAttention = { attention: readonly Attention[] };
 
-/** Opens an item, or leaves the open one of that code with its first time. */
+/**
+ * Opens an item. A condition that is open already stays as it is; a fact that never clears is shown
+ * anew, also to whoever has seen the last one, when it comes with other figures.
+ */
 export function raise<T extends WithAttention>(
   payout: T,
   code: AttentionCode,
@@ -149,9 +173,10 @@ export function raise<T extends WithAttention>(
   detail: string | null = null,
 ): T {
   const open = payout.attention.find((entry) => entry.code === code);
-  if (open !== undefined) return payout;
+  const isNews = open !== undefined && !attentionFacts[code].clears && open.detail !== detail;
+  if (open !== undefined && !isNews) return payout;
   const entry: Attention = { code, since: now, detail, acknowledgedBy: null };
-  return { ...payout, attention: [...payout.attention, entry] };
+  return { ...payout, attention: [...payout.attention.filter((a) => a !== open), entry] };
 }
 
 /** Closes the items of these codes. */
@@ -163,12 +188,15 @@ export function clear<T extends WithAttention>(payout: T, ...codes: AttentionCod
   };
 }
 
-/** Closes what a clear answer of the gateway settles: every item that clears by itself. */
-export function clearSettled<T extends WithAttention>(payout: T): T {
-  return clear(payout, ...attentionCodes.filter((code) => attentionFacts[code].clears));
+/** Closes what an end settles: every item that clears by itself, but those to keep. */
+export function clearSettled<T extends WithAttention>(payout: T, ...keep: AttentionCode[]): T {
+  const settled = attentionCodes.filter((code) => attentionFacts[code].clears);
+  return clear(payout, ...settled.filter((code) => !keep.includes(code)));
 }
 
-/** The one item that is shown: the unacknowledged before the others, then by the order of the list. */
+/**
+ * The one item that is shown: the unacknowledged before the others, then by the order of the list.
+ */
 export function foremost(attention: readonly Attention[]): Attention | null {
   const rank = (entry: Attention): number =>
     attentionCodes.indexOf(entry.code) +

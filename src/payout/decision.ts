@@ -1,6 +1,6 @@
 /**
- * What a rule answers: the payout as it is afterwards, or why a command is refused. Facts from outside
- * are never refused; at most they change nothing.
+ * What a rule answers: the payout as it is afterwards, or why a command is refused. Facts from
+ * outside are never refused; at most they change nothing.
  */
 
 import type { EventKind, EventOf, PayoutEvent } from './event.ts';

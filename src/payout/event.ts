@@ -16,7 +16,14 @@ export type PayoutEvent =
   | { kind: 'check_accepted'; intentId: string; orderId: string; serialNumber: string | null }
   | { kind: 'check_refused'; intentId: string; code: string | null; message: string | null }
   | { kind: 'check_not_sent'; intentId: string; cause: string }
-  | { kind: 'check_unknown'; intentId: string; cause: string }
+  | {
+      kind: 'check_unknown';
+      intentId: string;
+      cause: string;
+      /** Where the gateway turned payout-check away; 401 and 403 speak of our credentials. */
+      httpStatus?: number;
+      clockSkewMs?: number;
+    }
   | { kind: 'pay_intended'; intent: Intent; requestHash: string; paused: boolean }
   | {
       kind: 'pay_accepted';
@@ -25,7 +32,7 @@ export type PayoutEvent =
       serialNumber: string | null;
     }
   | { kind: 'pay_not_sent'; intentId: string; cause: string }
-  | { kind: 'pay_turned_away'; intentId: string; httpStatus: number }
+  | { kind: 'pay_turned_away'; intentId: string; httpStatus: number; clockSkewMs?: number }
   | { kind: 'pay_unknown'; intentId: string; cause: string }
   | { kind: 'status_reported'; askedAt: Instant; reply: StatusReply }
   | {
@@ -35,8 +42,21 @@ export type PayoutEvent =
       code: string | null;
       message: string | null;
     }
-  | { kind: 'status_failed'; askedAt: Instant; cause: string; httpStatus: number | null }
-  | { kind: 'callback_received'; status: string; type: string | null; later: boolean }
+  | {
+      kind: 'status_failed';
+      askedAt: Instant;
+      cause: string;
+      httpStatus: number | null;
+      clockSkewMs?: number;
+    }
+  | {
+      kind: 'callback_received';
+      status: string;
+      type: string | null;
+      later: boolean;
+      /** The order it names: another one than ours is a second order, whatever its status. */
+      orderId?: string;
+    }
   | { kind: 'receiver_returned' }
   | { kind: 'authorized'; by: string; source: Source }
   | { kind: 'canceled'; by: string; source: Source }
@@ -52,6 +72,16 @@ export type PayoutEvent =
     }
   | { kind: 'acknowledged'; code: AttentionCode; by: string }
   | { kind: 'held'; code: AttentionCode }
+  | { kind: 'resumed' }
+  | {
+      kind: 'notification_parked';
+      letter: Letter;
+      /** The platform's own words, or why nothing was heard of it. */
+      answer: string;
+    }
+  | { kind: 'notification_delivered'; letter: Letter }
+  | { kind: 'look_asked'; by: string }
+  | { kind: 'redelivery_asked'; letters: string; by: string }
   | { kind: 'time_passed' };
 
 export const findings = ['paid', 'not_paid', 'no_order'] as const;
@@ -81,9 +111,14 @@ export const eventMeanings: Record<EventKind, string> = {
   authorized: 'somebody authorized the payout',
   canceled: 'somebody canceled the payout',
   rejected: 'the cashier rejected the payout',
-  cashier_reported: 'the cashier reported P or Y',
+  cashier_reported: 'the cashier reported a letter that moves nothing',
   resolved: 'a person decided what became of the payout',
   acknowledged: 'a person has seen an attention item',
   held: 'a guard of payout-pay holds the payout',
+  resumed: 'payments that were paused go on again',
+  notification_parked: 'a letter was given up, or refused by the platform',
+  notification_delivered: 'the last parked letter was taken by the platform after all',
+  look_asked: 'a person wants the payout looked at now',
+  redelivery_asked: 'a person had parked and later letters sent again',
   time_passed: 'the payout came due without anything to ask',
 };

@@ -1,6 +1,6 @@
 /**
- * Every limit of the money rules, with its reason. What an installation may set is in {@link Policy};
- * the rest is fixed, because a wrong value here pays twice or gives up a payout.
+ * Every limit of the money rules, with its reason. What an installation may set is in {@link
+ * Policy}; the rest is fixed, because a wrong value here pays twice or gives up a payout.
  */
 
 const SECOND_MS = 1000;
@@ -8,7 +8,9 @@ const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** A command leaves within this of its committed intent or not at all; shorter than the 6 s lease. */
+/**
+ * A command leaves within this of its committed intent or not at all; shorter than the 6 s lease.
+ */
 export const SEND_BEFORE_MS = 5 * SECOND_MS;
 
 /** The whole of one gateway call (30 s in the newest official client of the gateway). */
@@ -17,10 +19,15 @@ export const CALL_TIMEOUT_MS = 30 * SECOND_MS;
 /** payout-pay rests on a status reply asked at most this long ago. */
 export const FRESH_REPLY_MS = 10 * SECOND_MS;
 
-/** A confirmation older than this needs a person: nobody documents how long the bank keeps its word. */
+/**
+ * A confirmation older than this needs a person: nobody documents how long the bank keeps its word.
+ */
 export const CHECK_RELIED_ON_MS = 72 * HOUR_MS;
 
-/** Equal fresh replies before payout-pay may be repeated; one or two could come from a stale replica. */
+/**
+ * Equal fresh replies before payout-pay may be repeated; one or two could come from a stale
+ * replica.
+ */
 export const REPEAT_REPLIES_MIN = 3;
 
 /** Attempts of payout-pay that may reach the gateway; after the one repeat a person decides. */
@@ -55,8 +62,17 @@ export const EARLY_ASKS_MS = [250, 1000, 2000] as const;
 export const WATCHED_HOURLY_FOR_MS = DAY_MS;
 export const WATCHED_FOR_MS = 15 * DAY_MS;
 
-/** Waits before a command that never left is tried again; the endpoint's own back-off comes on top. */
+/**
+ * Waits before a command that never left is tried again; the endpoint's own back-off comes on top.
+ */
 export const NOT_SENT_BACKOFF_MS = [500, 1000, 2000, 5000, 15_000, 60_000] as const;
+
+/**
+ * Looks of a payout that waits because its endpoint refused many: as long as it has waited so far,
+ * within these, so that thousands that wait cost little and a mended endpoint is noticed soon.
+ */
+export const PARKED_MIN_MS = 30 * SECOND_MS;
+export const PARKED_MAX_MS = 10 * MINUTE_MS;
 
 /** What an installation may set. */
 export type Policy = {

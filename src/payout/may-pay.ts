@@ -5,16 +5,16 @@
 
 import type { AttentionCode } from './attention.ts';
 import type { Context } from './decision.ts';
+import type { Instant } from './instant.ts';
 import {
   CHECK_RELIED_ON_MS,
   FRESH_REPLY_MS,
   PAY_ATTEMPTS_MAX,
   REPEAT_REPLIES_MIN,
 } from './limits.ts';
-import { isSettled, spread } from './memory.ts';
+import { isSettled, knowsAttempt, spread } from './memory.ts';
 import type { Payout } from './payout.ts';
 import { isBeforePay } from './status.ts';
-import { STAGE_VALIDATED } from './stage.ts';
 
 export type PayPermission =
   | { kind: 'may_pay' }
@@ -25,7 +25,7 @@ export type PayPermission =
   | { kind: 'hold'; code: AttentionCode };
 
 /** Whether its authorization came too late, judged by the row and not by who noticed. */
-export function isExpired(payout: Payout, now: number): boolean {
+export function isExpired(payout: Payout, now: Instant): boolean {
   const { authorizedAt, expiresAt } = payout.authorization;
   return (
     isBeforePay(payout.status) && authorizedAt === null && expiresAt !== null && now >= expiresAt
@@ -36,59 +36,75 @@ const isReleased = ({ release, authorization }: Payout): boolean =>
   !authorization.withheld && (release === 'automatic' || authorization.authorizedAt !== null);
 
 /** Whether the bank's word is older than we rely on, and nobody authorized the payout since. */
-export function isCheckTooOld(payout: Payout, now: number): boolean {
-  const { acceptedAt } = payout.memory.check;
-  if (acceptedAt === null || now - acceptedAt < CHECK_RELIED_ON_MS) return false;
+export function isCheckTooOld(payout: Payout, now: Instant): boolean {
+  const { begunAt } = payout.memory.check;
   const { authorizedAt } = payout.authorization;
-  return authorizedAt === null || authorizedAt < acceptedAt + CHECK_RELIED_ON_MS;
+  const reliedOnUntil = (begunAt ?? payout.createdAt) + CHECK_RELIED_ON_MS;
+  return now >= reliedOnUntil && (authorizedAt === null || authorizedAt < reliedOnUntil);
 }
 
-function holdOf(payout: Payout, now: number, paused: boolean): AttentionCode | null {
-  const open = (code: AttentionCode): boolean => payout.attention.some((a) => a.code === code);
+export const isOnHold = ({ attention }: Payout, code: AttentionCode): boolean =>
+  attention.some((entry) => entry.code === code);
+
+function holdOf(payout: Payout, now: Instant, paused: boolean): AttentionCode | null {
   if (payout.memory.secondOrderId !== null) return 'second_order';
-  if (open('amount_mismatch')) return 'amount_mismatch';
+  if (isOnHold(payout, 'amount_mismatch')) return 'amount_mismatch';
   if (isCheckTooOld(payout, now)) return 'check_too_old';
-  if (paused) return 'paused';
-  return null;
+  return paused ? 'paused' : null;
+}
+
+/**
+ * Whether the last status reply is recent, and was asked after everything that it has to know of.
+ */
+function isReplyFresh({ memory, authorization }: Payout, now: Instant): boolean {
+  if (memory.reply === null) return false;
+  const { askedAt } = memory.reply;
+  // A reply from the future is another replica's with another clock: its age is not known.
+  const isRecent = askedAt <= now && now - askedAt <= FRESH_REPLY_MS;
+  const knowsRelease = authorization.authorizedAt === null || askedAt > authorization.authorizedAt;
+  return isRecent && knowsRelease && knowsAttempt(memory.pay, askedAt);
 }
 
 /** Whether the first payout-pay of this payout may be sent now. */
 export function mayPay(payout: Payout, { now }: Context, paused: boolean): PayPermission {
-  const { memory, authorization } = payout;
+  const { memory } = payout;
   if (payout.status !== 'bank_confirmed' || memory.pay.open !== null) return { kind: 'wait' };
   if (memory.pay.made > 0 || memory.approvedBeforePay) return { kind: 'wait' };
   if (!isReleased(payout) || isExpired(payout, now)) return { kind: 'wait' };
   const hold = holdOf(payout, now, paused);
   if (hold !== null) return { kind: 'hold', code: hold };
-  const { reply } = memory;
-  if (reply === null) return { kind: 'ask_first' };
-  const afterAuthorization =
-    authorization.authorizedAt === null || reply.askedAt > authorization.authorizedAt;
-  const fresh = now - reply.askedAt <= FRESH_REPLY_MS && afterAuthorization;
-  if (!fresh) return { kind: 'ask_first' };
-  return reply.validated ? { kind: 'may_pay' } : { kind: 'wait' };
+  if (!isReplyFresh(payout, now)) return { kind: 'ask_first' };
+  return memory.reply?.validated === true ? { kind: 'may_pay' } : { kind: 'wait' };
+}
+
+/** Whether fresh replies over a quiet period agree that the last payout-pay never arrived. */
+function neverArrived({ memory }: Payout, { now, policy }: Context): boolean {
+  const { pay, equal, reply } = memory;
+  if (equal === null || reply === null || !reply.validated) return false;
+  if (!isSettled(pay, now) || !isSettled(pay, reply.askedAt)) return false;
+  return equal.count >= REPEAT_REPLIES_MIN && spread(equal) >= policy.repeatQuietMs;
 }
 
 /**
- * Whether payout-pay may be sent once more for the same order, because fresh replies over a quiet
- * period agree that the first one never arrived.
+ * Whether payout-pay may be sent once more for the same order. Where a person has to decide
+ * instead, the hold says so, whatever else holds it.
  */
 export function mayRepeatPay(payout: Payout, context: Context, paused: boolean): PayPermission {
-  const { memory } = payout;
+  const { memory, authorization } = payout;
   const { now, policy } = context;
-  if (payout.status !== 'paying' || memory.approvedBeforePay) return { kind: 'wait' };
-  if (!isSettled(memory.pay, now) || memory.pay.made === 0) return { kind: 'wait' };
-  const { equal, reply } = memory;
-  if (equal === null || reply === null || !reply.validated) return { kind: 'wait' };
-  if (equal.key !== `processing/${STAGE_VALIDATED}`) return { kind: 'wait' };
-  if (!isSettled(memory.pay, reply.askedAt)) return { kind: 'wait' };
-  if (equal.count < REPEAT_REPLIES_MIN || spread(equal) < policy.repeatQuietMs) {
-    return { kind: 'wait' };
-  }
-  if (!policy.payRepeat || memory.pay.made >= PAY_ATTEMPTS_MAX) {
+  if (payout.status !== 'paying' || memory.pay.made === 0) return { kind: 'wait' };
+  if (!neverArrived(payout, context)) return { kind: 'wait' };
+  const mayRepeat = policy.payRepeat && memory.pay.made < PAY_ATTEMPTS_MAX;
+  const hold = holdOf(payout, now, paused);
+  if (!mayRepeat || authorization.withheld || hold === 'check_too_old') {
     return { kind: 'hold', code: 'pay_outcome_unknown' };
   }
-  const hold = holdOf(payout, now, paused);
   if (hold !== null) return { kind: 'hold', code: hold };
-  return now - reply.askedAt <= FRESH_REPLY_MS ? { kind: 'may_pay' } : { kind: 'ask_first' };
+  return isReplyFresh(payout, now) ? { kind: 'may_pay' } : { kind: 'ask_first' };
 }
+
+/** Whether payout-pay may be sent now: for the first time, or once more. */
+export const permissionOf = (payout: Payout, context: Context, paused: boolean): PayPermission =>
+  payout.status === 'paying'
+    ? mayRepeatPay(payout, context, paused)
+    : mayPay(payout, context, paused);

@@ -2,8 +2,10 @@
  * Small, pure changes of a payout's memory that several rules share.
  */
 
-import { CALL_TIMEOUT_MS } from './limits.ts';
-import type { Attempts, EqualRun, Instant, Memory, Payout } from './payout.ts';
+import type { Instant } from './instant.ts';
+import { CALL_TIMEOUT_MS, EARLY_ASKS_MS } from './limits.ts';
+import type { Attempts, EqualRun, Memory, Payout } from './payout.ts';
+import { isFinal } from './status.ts';
 
 /** The payout with parts of its memory replaced. */
 export const remember = (payout: Payout, changes: Partial<Memory>): Payout => ({
@@ -11,16 +13,57 @@ export const remember = (payout: Payout, changes: Partial<Memory>): Payout => ({
   memory: { ...payout.memory, ...changes },
 });
 
-/** Starts the five minutes of frequent asking anew; `atOnce` also asks right now. */
-export const touch = (payout: Payout, now: Instant, atOnce: boolean): Payout =>
-  remember(payout, { touchedAt: now, askAtOnce: atOnce, asks: 0, failedAsks: 0 });
+/**
+ * After a command: the five minutes of frequent asking start anew, with the early asks. A final
+ * payout is only watched, and a late answer to a command must not take an open hint away from it.
+ */
+export const touch = (payout: Payout, now: Instant): Payout =>
+  isFinal(payout.status)
+    ? payout
+    : remember(payout, { touchedAt: now, askAtOnce: false, asks: 0, failedAsks: 0 });
 
-/** When an attempt that nobody answers can no longer act: its last byte left by then, and the gateway hung up. */
+/**
+ * After a hint: they start anew with one status request right now, which stands for the early ones.
+ */
+export const touchAtOnce = (payout: Payout, now: Instant): Payout =>
+  remember(payout, {
+    touchedAt: now,
+    askAtOnce: true,
+    asks: EARLY_ASKS_MS.length,
+    failedAsks: 0,
+  });
+
+/** One more status request that brought no answer. */
+export const countFailedAsk = (payout: Payout): Payout =>
+  remember(payout, {
+    asks: payout.memory.asks + 1,
+    failedAsks: payout.memory.failedAsks + 1,
+  });
+
+/** One more status request whose answer decides nothing; a hint before it has had its answer. */
+export const countVainAsk = (payout: Payout, askedAt: Instant): Payout =>
+  remember(countFailedAsk(payout), { askAtOnce: isHintOpen(payout, askedAt) });
+
+/** Whether a hint that came before an answer is still to be asked about after it. */
+export const isHintOpen = ({ memory }: Payout, askedAt: Instant): boolean =>
+  memory.askAtOnce && askedAt < memory.touchedAt;
+
+/**
+ * When an attempt that nobody answers can no longer act: its last byte left by then, and the
+ * gateway hung up.
+ */
 export const deadlineOf = (sendBefore: Instant): Instant => sendBefore + CALL_TIMEOUT_MS;
 
-/** The attempts after the open one was closed: with an answer it is settled, without one it may still act. */
+/** When the last attempt can no longer act; null where none was made. */
+export const settledAtOf = ({ open, settledAt }: Attempts): Instant | null =>
+  open === null ? settledAt : deadlineOf(open.sendBefore);
+
+/**
+ * The attempts after the open one was closed: with an answer it is settled, without one it may
+ * still act.
+ */
 export function closeAttempt<T extends Attempts>(attempts: T, now: Instant, answered: boolean): T {
-  const deadline = attempts.open === null ? now : deadlineOf(attempts.open.sendBefore);
+  const deadline = settledAtOf(attempts) ?? now;
   return {
     ...attempts,
     open: null,
@@ -30,13 +73,13 @@ export function closeAttempt<T extends Attempts>(attempts: T, now: Instant, answ
   };
 }
 
-/** The attempts after the open one certainly did not leave: it does not count as made. */
+/** The attempts after the last one certainly did not happen: it does not count as made. */
 export function unmakeAttempt<T extends Attempts>(attempts: T, now: Instant): T {
   return {
     ...attempts,
     open: null,
     made: attempts.made - 1,
-    endedAt: attempts.endedAt ?? now,
+    endedAt: now,
     settledAt: attempts.settledAt ?? now,
     notSentInARow: attempts.notSentInARow + 1,
   };
@@ -50,8 +93,8 @@ export function knowsAttempt(attempts: Attempts, askedAt: Instant): boolean {
 
 /** Whether the last attempt can no longer act, as of this moment. */
 export function isSettled(attempts: Attempts, at: Instant): boolean {
-  if (attempts.open !== null) return at > deadlineOf(attempts.open.sendBefore);
-  return attempts.settledAt === null || at >= attempts.settledAt;
+  const settledAt = settledAtOf(attempts);
+  return settledAt === null || at > settledAt;
 }
 
 /** The run of equal replies with one more reply in it, or a new run. */

@@ -1,6 +1,6 @@
 /**
- * Money: a whole number of the currency's smallest unit, with its currency. Decimal text exists only
- * on a wire, and no amount ever passes through a floating-point number.
+ * Money: a whole number of the currency's smallest unit, with its currency. Decimal text exists
+ * only on a wire, and no amount ever passes through a floating-point number.
  */
 
 import currencyCodes from 'currency-codes';

@@ -1,5 +1,6 @@
 /**
- * What a payout is, to the core: the facts a decision needs and the memory that decisions leave behind.
+ * What a payout is, to the core: the facts a decision needs and the memory that decisions leave
+ * behind.
  *
  * Glossary. Order: the gateway's record of a payout. Reply: what the gateway answered to a status
  * request. Attempt: one payout-check or payout-pay that may have reached the gateway. Intent: the
@@ -10,6 +11,7 @@
 import { assert } from '../lib/assert.ts';
 import type { Attention } from './attention.ts';
 import type { Instant } from './instant.ts';
+import { CHECK_ATTEMPTS_MAX, PAY_ATTEMPTS_MAX } from './limits.ts';
 import type { Money } from './money.ts';
 import { isBeforePay, isFinal, type Status, statusFacts } from './status.ts';
 
@@ -21,7 +23,9 @@ export type Reason = {
   message: string | null;
 };
 
-/** A stored decision to send one command; open until its outcome is closed or its deadline passed. */
+/**
+ * A stored decision to send one command; open until its outcome is closed or its deadline passed.
+ */
 export type Intent = {
   id: string;
   at: Instant;
@@ -33,10 +37,14 @@ export type Attempts = {
   open: Intent | null;
   /** How many may have reached the gateway; those certainly not sent are taken off again. */
   made: number;
-  /** When we stopped waiting for the last attempt; replies asked before that decide nothing. */
+  /**
+   * When the last closed attempt ended, also one that never left; replies asked before decide
+   * nothing.
+   */
   endedAt: Instant | null;
   /** When the last attempt can no longer act: its answer, or send_before plus the total timeout. */
   settledAt: Instant | null;
+  /** Attempts in a row that certainly did not happen: never left, or turned away. */
   notSentInARow: number;
 };
 
@@ -53,7 +61,11 @@ export type EqualRun = { key: string; since: Instant; until: Instant; count: num
 
 export type Memory = {
   check: Attempts & {
-    acceptedAt: Instant | null;
+    /**
+     * When the first payout-check that may have made the order was intended: the age of the bank's
+     * word.
+     */
+    begunAt: Instant | null;
     /** Lookups by client_orderid that were refused, since the last attempt ended. */
     refusedLookups: EqualRun | null;
   };
@@ -67,12 +79,13 @@ export type Memory = {
   secondOrderId: string | null;
   /** Start of the five minutes of frequent asking: a command, a hint, an authorization. */
   touchedAt: Instant;
-  /** Whether the touch was a hint or an authorization, which is asked about at once. */
+  /** Whether the touch was a hint or an authorization that no answer has followed yet. */
   askAtOnce: boolean;
-  /** Status requests made since touchedAt. */
+  /** Status requests since touchedAt; a hint starts behind the early ones. */
   asks: number;
-  /** Status requests in a row that brought no readable reply. */
+  /** Status requests in a row that brought no reply that may decide anything. */
   failedAsks: number;
+  /** The letters told so far, in order; each is told once. */
   lettersSent: string;
 };
 
@@ -100,7 +113,9 @@ export type Payout = {
     authorizedAt: Instant | null;
     by: string | null;
     expiresAt: Instant | null;
-    /** The cashier says it was paid by other means: only a new authorization over HTTP releases it. */
+    /**
+     * The cashier says it was paid by other means: only a new authorization over HTTP releases it.
+     */
     withheld: boolean;
   };
   attention: readonly Attention[];
@@ -139,7 +154,7 @@ export function newPayout(
     },
     attention: [],
     memory: {
-      check: { ...noAttempts, acceptedAt: null, refusedLookups: null },
+      check: { ...noAttempts, begunAt: null, refusedLookups: null },
       pay: { ...noAttempts, turnedAway: false },
       reply: null,
       equal: null,
@@ -164,17 +179,14 @@ export function enter(payout: Payout, status: Status, now: Instant): Payout {
     statusSince: now,
     moneyMoved: statusFacts[status].moneyMoved,
     finalizedAt: final ? now : null,
-    gateway: final ? { ...payout.gateway, redirectUrl: null } : payout.gateway,
+    gateway:
+      status === 'awaiting_receiver' ? payout.gateway : { ...payout.gateway, redirectUrl: null },
   };
 }
 
 /** Whether the gateway may hold an order for this payout, so that it is worth asking about. */
 export const mayHaveOrder = (payout: Payout): boolean =>
   payout.gateway.orderId !== null || payout.memory.check.made > 0;
-
-/** Whether a payment of this payout can no longer be ruled out from our side. */
-export const mayBePaid = (payout: Payout): boolean =>
-  payout.memory.pay.made > 0 || payout.memory.approvedBeforePay || payout.status === 'approved';
 
 /** What holds for every payout, checked before it is written and after it is read. */
 export function assertPayout(payout: Payout): void {
@@ -196,5 +208,13 @@ export function assertPayout(payout: Payout): void {
   if (status === 'canceled' || status === 'rejected' || status === 'expired') {
     assert(memory.pay.made === 0, `${payout.id}: ${status} after payout-pay`);
   }
+  const { check, pay } = memory;
+  assert(
+    pay.made >= 0 &&
+      pay.made <= PAY_ATTEMPTS_MAX &&
+      check.made >= 0 &&
+      check.made <= CHECK_ATTEMPTS_MAX,
+    `${payout.id}: ${check.made} attempts of payout-check, ${pay.made} of payout-pay`,
+  );
   assert(payout.version >= 1, `${payout.id}: version below 1`);
 }

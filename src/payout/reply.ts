@@ -5,7 +5,9 @@
 
 /** One status reply about one order, read but not yet judged. Absent fields are null. */
 export type StatusReply = {
-  /** Lower case, as sent: processing, approved, declined, filtered, error, unknown or anything else. */
+  /**
+   * Lower case, as sent: processing, approved, declined, filtered, error, unknown or anything else.
+   */
   status: string;
   /** Lower case order-stage. */
   stage: string | null;
@@ -32,7 +34,10 @@ export type CheckVerdict =
   | { kind: 'not_sent'; cause: string }
   | { kind: 'unknown'; cause: string };
 
-/** What a payout-pay told us. A validation-error is `unknown` on purpose: the order may be paid by an earlier try. */
+/**
+ * What a payout-pay told us. A validation-error is `unknown` on purpose: the order may be paid by
+ * an earlier try.
+ */
 export type PayVerdict =
   | { kind: 'accepted'; orderId: string | null; serialNumber: string | null }
   | { kind: 'turned_away'; httpStatus: number }

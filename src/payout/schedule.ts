@@ -3,9 +3,9 @@
  * kept nowhere but on its row.
  */
 
-import { mayRepeatCheck } from './check-rules.ts';
 import type { AttentionCode } from './attention.ts';
 import type { Context } from './decision.ts';
+import type { Instant } from './instant.ts';
 import {
   DAILY_MS,
   EARLY_ASKS_MS,
@@ -13,15 +13,18 @@ import {
   HOURLY_FOR_MS,
   HOURLY_MS,
   NOT_SENT_BACKOFF_MS,
+  PARKED_MAX_MS,
+  PARKED_MIN_MS,
   RARE_FOR_MS,
   RARE_MAX_MS,
   RARE_MIN_MS,
   WATCHED_FOR_MS,
   WATCHED_HOURLY_FOR_MS,
 } from './limits.ts';
-import { isCheckTooOld, isExpired, mayPay, mayRepeatPay } from './may-pay.ts';
-import { type Instant, mayHaveOrder, type Payout } from './payout.ts';
-import { isFinal } from './status.ts';
+import { mayRepeatCheck } from './may-check.ts';
+import { isCheckTooOld, isExpired, isOnHold, permissionOf } from './may-pay.ts';
+import { type Attempts, mayHaveOrder, type Payout } from './payout.ts';
+import { isBeforePay, isFinal } from './status.ts';
 
 /** In this order budgets are served: the lower number first. */
 export const dueClass = { pay: 0, check: 1, hint: 2, poll: 3 } as const;
@@ -34,107 +37,125 @@ export type Step =
   | { kind: 'pay' }
   | { kind: 'ask' }
   | { kind: 'hold'; code: AttentionCode }
+  /** Payments are no longer paused: the payout is told so, and asked about before it is paid. */
+  | { kind: 'resume' }
   | { kind: 'expire' };
 
 const between = (minMs: number, maxMs: number, random: number): number =>
   Math.round(minMs + (maxMs - minMs) * random);
 
-const isHeld = (payout: Payout, code: AttentionCode): boolean =>
-  payout.attention.some((entry) => entry.code === code);
-
-/** What to do with a payout that is due. `paused` is the switch that stops payments, and only them. */
+/**
+ * What to do with a payout that is due. `paused` is the switch that stops payments, and only them.
+ */
 export function nextStep(payout: Payout, context: Context, paused: boolean): Step {
+  if (isFinal(payout.status)) return { kind: 'ask' };
   if (isExpired(payout, context.now)) return { kind: 'expire' };
+  if (!paused && isOnHold(payout, 'paused')) return { kind: 'resume' };
   if (payout.status === 'requested') return { kind: 'check' };
   if (mayRepeatCheck(payout, context)) return { kind: 'check' };
-  const permission =
-    payout.status === 'paying'
-      ? mayRepeatPay(payout, context, paused)
-      : mayPay(payout, context, paused);
+  const permission = permissionOf(payout, context, paused);
   if (permission.kind === 'may_pay') return { kind: 'pay' };
-  if (permission.kind === 'hold' && !isHeld(payout, permission.code)) {
-    return { kind: 'hold', code: permission.code };
-  }
-  return { kind: 'ask' };
+  return permission.kind === 'hold' && !isOnHold(payout, permission.code)
+    ? { kind: 'hold', code: permission.code }
+    : { kind: 'ask' };
 }
 
 /** The wait until the next status request, by how long ago the last command or hint was. */
 function pollDelayMs(payout: Payout, { now, random, policy }: Context): number {
   const { touchedAt, asks } = payout.memory;
   const elapsedMs = now - touchedAt;
-  const early = EARLY_ASKS_MS[asks];
-  if (early !== undefined && elapsedMs < FREQUENT_FOR_MS) return Math.min(early, policy.pollMaxMs);
+  // Early asks count from the command; one that its slow predecessor has overtaken is left out.
+  const early = EARLY_ASKS_MS.find((afterMs, index) => index >= asks && afterMs > elapsedMs);
+  if (early !== undefined) return Math.min(early - elapsedMs, policy.pollMaxMs);
   if (elapsedMs < FREQUENT_FOR_MS) return between(policy.pollMinMs, policy.pollMaxMs, random);
   if (elapsedMs < RARE_FOR_MS) return between(RARE_MIN_MS, RARE_MAX_MS, random);
   return elapsedMs < HOURLY_FOR_MS ? HOURLY_MS : DAILY_MS;
 }
 
-const retryDelayMs = (failures: number): number =>
-  NOT_SENT_BACKOFF_MS[Math.min(failures, NOT_SENT_BACKOFF_MS.length) - 1] ?? 0;
-
-function watch(payout: Payout, now: Instant): Due | null {
-  if (!mayHaveOrder(payout) || payout.finalizedAt === null) return null;
-  if (asksAtOnce(payout)) return { at: now, class: dueClass.hint };
-  const age = now - payout.finalizedAt;
-  if (age >= WATCHED_FOR_MS) return null;
-  const wait = age < WATCHED_HOURLY_FOR_MS ? HOURLY_MS : DAILY_MS;
-  return { at: now + wait, class: dueClass.poll };
+/** When a command that never left may be tried again. */
+function retryAt({ notSentInARow, endedAt }: Attempts): Instant {
+  if (notSentInARow === 0 || endedAt === null) return 0;
+  const index = Math.min(notSentInARow, NOT_SENT_BACKOFF_MS.length) - 1;
+  return endedAt + (NOT_SENT_BACKOFF_MS[index] ?? 0);
 }
 
+/** Until when a payout waits that its endpoint's many refusals hold. */
+function parkedUntil({ attention }: Payout, { now, random }: Context): Instant {
+  const parked = attention.find(({ code }) => code === 'checks_paused');
+  if (parked === undefined) return 0;
+  const waitMs = Math.min(Math.max(now - parked.since, PARKED_MIN_MS), PARKED_MAX_MS);
+  return now + between(waitMs, waitMs * 1.5, random);
+}
+
+/** A hint, until an answer or a failed request has followed it. */
 const asksAtOnce = ({ memory }: Payout): boolean => memory.askAtOnce && memory.failedAsks === 0;
 
-/** Waiting for a person, and for nothing else: asked hourly, and never counted as slow. */
-export function awaitsRelease(payout: Payout): boolean {
-  const { withheld, authorizedAt } = payout.authorization;
-  const missing = payout.release === 'on_authorization' && authorizedAt === null;
-  return payout.status === 'bank_confirmed' && (withheld || missing);
+function watch(payout: Payout, context: Context): Due | null {
+  const { now } = context;
+  const { finalizedAt, memory } = payout;
+  if (finalizedAt === null || !mayHaveOrder(payout)) return null;
+  if (asksAtOnce(payout)) return { at: now, class: dueClass.hint };
+  // A hint whose request failed is asked about like one of an open payout, however late it came.
+  if (memory.askAtOnce && now < memory.touchedAt + WATCHED_FOR_MS) {
+    return { at: now + pollDelayMs(payout, context), class: dueClass.poll };
+  }
+  const last = finalizedAt + WATCHED_FOR_MS;
+  if (now >= last) return null;
+  const waitMs = now - finalizedAt < WATCHED_HOURLY_FOR_MS ? HOURLY_MS : DAILY_MS;
+  return { at: Math.min(now + waitMs, last), class: dueClass.poll };
 }
 
-function confirmed(payout: Payout, context: Context): Due {
-  const { now } = context;
-  const failures = payout.memory.pay.notSentInARow;
-  if (failures > 0) return { at: now + retryDelayMs(failures), class: dueClass.pay };
-  const permission = mayPay(payout, context, isHeld(payout, 'paused'));
-  if (permission.kind === 'may_pay') return { at: now, class: dueClass.pay };
-  if (permission.kind === 'hold' && !isHeld(payout, permission.code)) {
-    return { at: now, class: dueClass.pay };
+/** Waiting for a person, and for nothing else: asked hourly, and never counted as slow. */
+export function awaitsPerson(payout: Payout, now: Instant): boolean {
+  const { withheld, authorizedAt } = payout.authorization;
+  const missing = payout.release === 'on_authorization' && authorizedAt === null;
+  return payout.status === 'bank_confirmed' && (withheld || missing || isCheckTooOld(payout, now));
+}
+
+/** What a payout is due for on account of payout-pay; null where the usual asking is all. */
+function paymentDue(payout: Payout, context: Context): Due | null {
+  const { now, random, policy } = context;
+  const retry = retryAt(payout.memory.pay);
+  if (payout.status === 'bank_confirmed' && retry > now) return { at: retry, class: dueClass.pay };
+  // Whether payments are paused is not on the row; what was held by it stays so until it resumes.
+  const permission = permissionOf(payout, context, isOnHold(payout, 'paused'));
+  switch (permission.kind) {
+    case 'may_pay':
+      return { at: now, class: dueClass.pay };
+    case 'hold':
+      return isOnHold(payout, permission.code) ? null : { at: now, class: dueClass.pay };
+    case 'ask_first': {
+      // Not at once: where the gateway answers more slowly than a reply stays fresh, that never
+      // ends.
+      const waitMs = between(policy.pollMinMs, policy.pollMaxMs, random);
+      return payout.memory.failedAsks === 0 ? { at: now + waitMs, class: dueClass.hint } : null;
+    }
+    case 'wait':
+      return null;
   }
-  if (permission.kind === 'ask_first' && payout.memory.failedAsks === 0) {
-    return { at: now, class: dueClass.pay };
-  }
-  if (awaitsRelease(payout) || isCheckTooOld(payout, now)) {
-    return { at: now + HOURLY_MS, class: dueClass.poll };
-  }
-  return { at: now + pollDelayMs(payout, context), class: dueClass.poll };
 }
 
 function openDue(payout: Payout, context: Context): Due {
   const { now } = context;
   if (payout.status === 'requested') {
-    const failures = payout.memory.check.notSentInARow;
-    return { at: now + (failures > 0 ? retryDelayMs(failures) : 0), class: dueClass.check };
+    const at = Math.max(now, parkedUntil(payout, context), retryAt(payout.memory.check));
+    return { at, class: dueClass.check };
   }
   if (mayRepeatCheck(payout, context)) return { at: now, class: dueClass.check };
   if (asksAtOnce(payout)) return { at: now, class: dueClass.hint };
-  if (payout.status === 'bank_confirmed') return confirmed(payout, context);
-  if (payout.status === 'paying' && payout.memory.pay.open === null) {
-    const permission = mayRepeatPay(payout, context, isHeld(payout, 'paused'));
-    if (permission.kind === 'may_pay') return { at: now, class: dueClass.pay };
-    if (permission.kind === 'hold' && !isHeld(payout, permission.code)) {
-      return { at: now, class: dueClass.pay };
-    }
-    if (permission.kind === 'ask_first' && payout.memory.failedAsks === 0) {
-      return { at: now, class: dueClass.hint };
-    }
-  }
-  return { at: now + pollDelayMs(payout, context), class: dueClass.poll };
+  const payment = paymentDue(payout, context);
+  if (payment !== null) return payment;
+  const waitMs = awaitsPerson(payout, now) ? HOURLY_MS : pollDelayMs(payout, context);
+  return { at: now + waitMs, class: dueClass.poll };
 }
 
 /** When the payout is due next; null only for a final one that is no longer watched. */
 export function schedule(payout: Payout, context: Context): Due | null {
-  if (isFinal(payout.status)) return watch(payout, context.now);
+  if (isFinal(payout.status)) return watch(payout, context);
   const due = openDue(payout, context);
   const { expiresAt, authorizedAt } = payout.authorization;
-  if (expiresAt === null || authorizedAt !== null) return due;
-  return expiresAt < due.at ? { at: Math.max(expiresAt, context.now), class: due.class } : due;
+  const expires = isBeforePay(payout.status) && authorizedAt === null && expiresAt !== null;
+  return expires && expiresAt < due.at
+    ? { at: Math.max(expiresAt, context.now), class: due.class }
+    : due;
 }

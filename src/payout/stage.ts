@@ -1,6 +1,6 @@
 /**
- * Order stages of the gateway. The status decides; the stage decides whether payout-pay may be sent,
- * and it can delay a negative end. It never fails a payout and never pays one.
+ * Order stages of the gateway. The status decides; the stage decides whether payout-pay may be
+ * sent, and it can delay a negative end. It never fails a payout and never pays one.
  */
 
 /** The stage at which payout-pay may be sent (payneteasy: payout_check_validated). */

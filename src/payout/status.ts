@@ -5,11 +5,15 @@
 
 export type StatusFacts = {
   final: boolean;
-  /** Whether payout-pay may already have been sent: what separates "can be stopped" from "cannot". */
+  /**
+   * Whether payout-pay may already have been sent: what separates "can be stopped" from "cannot".
+   */
   beforePay: boolean;
   /** Whether the receiver's money moved, as far as this status alone tells. */
   moneyMoved: 'no' | 'unknown' | 'yes';
-  /** A payout longer than this in one status is shown as stalled, in milliseconds; null: no limit. */
+  /**
+   * A payout longer than this in one status is shown as stalled, in milliseconds; null: no limit.
+   */
   stalledAfterMs: number | null;
   meaning: string;
 };
@@ -33,13 +37,17 @@ const ended = (moneyMoved: 'no' | 'yes', meaning: string): StatusFacts => ({
   meaning,
 });
 
-/** Every status with its meaning. The limits for `stalled` are what an operator would find odd, not protocol facts. */
+/**
+ * Every status with its meaning. The limits for `stalled` are what an operator would find odd, not
+ * protocol facts.
+ */
 export const statusFacts = {
   requested: open(true, 5 * MINUTE_MS, 'Stored; payout-check has not been attempted yet.'),
   checking: open(
     true,
     15 * MINUTE_MS,
-    'The payout-check intent is stored: the call is on its way, or its outcome is unknown and being looked up.',
+    'The payout-check intent is stored: the call is on its way, or its outcome is unknown and ' +
+      'being looked up.',
   ),
   bank_confirming: open(
     true,
@@ -54,7 +62,8 @@ export const statusFacts = {
   paying: open(
     false,
     15 * MINUTE_MS,
-    'The payout-pay intent is stored: the call is on its way, or its outcome is unknown and being asked about.',
+    'The payout-pay intent is stored: the call is on its way, or its outcome is unknown and ' +
+      'being asked about.',
   ),
   processing: open(false, HOUR_MS, 'The gateway took payout-pay; the end is not known yet.'),
   awaiting_receiver: open(

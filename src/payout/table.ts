@@ -6,8 +6,10 @@
 import * as check from './check-rules.ts';
 import type { Rule } from './decision.ts';
 import type { EventKind } from './event.ts';
+import * as hints from './hint-rules.ts';
 import { judge } from './judge.ts';
 import * as pay from './pay-rules.ts';
+import * as person from './resolve-rules.ts';
 import type { Status } from './status.ts';
 import * as word from './word-rules.ts';
 
@@ -31,20 +33,23 @@ export const columnOf = {
 
 export type Column = (typeof columnOf)[Status];
 
-const { begin, recheck, taken, refuse, unasked, lost, lookup, unheard, late } = check;
-const { send, repay, accept, unpaid, away, unsure, forbid, idle } = pay;
-const { release, again, tooLate, cancel, reject, stopped, moving } = word;
-const { withhold, compare, noOrder, unsolved, resolve, settle } = word;
-const { seen, hold, keep, hint, failed, misled, tick, ended, barred } = word;
+const { begin, recheck, barred, taken, refuse, unasked, lost, lookup, late } = check;
+const { send, repay, forbid, accept, unpaid, away, unsure, idle } = pay;
+const { release, again, tooLate, cancel, reject, stopped, moving, ended } = word;
+const { withhold, doubt, compare } = word;
+const { noOrder, unsolved, resolve, settle, seen } = person;
+const { hint, back, look, failed, misled, unheard, hold, park, unhold, tick, keep } = hints;
+const { unheeded, heeded, resend } = hints;
 
 /** Every rule by the name that the table uses for it. */
 // biome-ignore format: by the file that each comes from.
 export const rules = {
-  begin, recheck, taken, refuse, unasked, lost, lookup, unheard, late,
-  send, repay, accept, unpaid, away, unsure, forbid, idle,
+  begin, recheck, barred, taken, refuse, unasked, lost, lookup, late,
+  send, repay, forbid, accept, unpaid, away, unsure, idle,
   judge,
-  release, again, tooLate, cancel, reject, stopped, ended, moving, withhold, compare, barred,
-  noOrder, unsolved, resolve, settle, seen, hold, keep, hint, failed, misled, tick,
+  release, again, tooLate, cancel, reject, stopped, moving, ended, withhold, doubt, compare,
+  noOrder, unsolved, resolve, settle, seen,
+  hint, back, look, failed, misled, unheard, hold, park, unhold, tick, keep, unheeded, heeded, resend,
 };
 
 export type RuleName = keyof typeof rules;
@@ -96,14 +101,19 @@ export const table: { readonly [K in EventKind]: Cells<K> } = {
   status_refused:    ['misled',   'lookup',   'misled',   'misled',  'misled',  'misled',  'unheard', 'unheard', 'unheard'],
   status_failed:     ['failed',   'failed',   'failed',   'failed',  'failed',  'failed',  'failed',  'failed',  'failed'],
   callback_received: ['hint',     'hint',     'hint',     'hint',    'hint',    'hint',    'hint',    'hint',    'hint'],
-  receiver_returned: ['hint',     'hint',     'hint',     'hint',    'hint',    'hint',    'keep',    'keep',    'keep'],
+  receiver_returned: ['back',     'back',     'back',     'back',    'back',    'back',    'keep',    'keep',    'keep'],
   authorized:        ['release',  'release',  'release',  'release', 'again',   'again',   'again',   'tooLate', 'tooLate'],
   canceled:          ['cancel',   'cancel',   'cancel',   'cancel',  'moving',  'moving',  'moving',  'ended',   'stopped'],
   rejected:          ['reject',   'reject',   'reject',   'reject',  'moving',  'moving',  'moving',  'ended',   'stopped'],
-  cashier_reported:  ['withhold', 'withhold', 'withhold', 'withhold','compare', 'compare', 'compare', 'compare', 'compare'],
+  cashier_reported:  ['withhold', 'withhold', 'withhold', 'withhold','doubt',   'compare', 'compare', 'compare', 'compare'],
   resolved:          ['unsolved', 'noOrder',  'unsolved', 'unsolved','resolve', 'resolve', 'settle',  'settle',  'settle'],
   acknowledged:      ['seen',     'seen',     'seen',     'seen',    'seen',    'seen',    'seen',    'seen',    'seen'],
-  held:              ['keep',     'keep',     'keep',     'hold',    'hold',    'keep',    'keep',    'keep',    'keep'],
+  held:              ['park',     'keep',     'keep',     'hold',    'hold',    'keep',    'keep',    'keep',    'keep'],
+  resumed:           ['unhold',   'unhold',   'unhold',   'unhold',  'unhold',  'unhold',  'keep',    'keep',    'keep'],
+  notification_parked:    ['unheeded','unheeded', 'unheeded', 'unheeded','unheeded','unheeded','unheeded','unheeded','unheeded'],
+  notification_delivered: ['heeded',  'heeded',   'heeded',   'heeded',  'heeded',  'heeded',  'heeded',  'heeded',  'heeded'],
+  look_asked:        ['look',     'look',     'look',     'look',    'look',    'look',    'look',    'look',    'look'],
+  redelivery_asked:       ['resend',  'resend',   'resend',   'resend',  'resend',  'resend',  'resend',  'resend',  'resend'],
   time_passed:       ['tick',     'tick',     'tick',     'tick',    'tick',    'tick',    'tick',    'tick',    'tick'],
 };
 

@@ -3,14 +3,13 @@
  * that hold for every event. Pure; the caller saves what it answers, in one transaction.
  */
 
-import { raise } from './attention.ts';
+import { clear, raise } from './attention.ts';
 import { applied, type Context, type Decision } from './decision.ts';
 import type { EventKind, EventOf, PayoutEvent } from './event.ts';
 import { RARE_FOR_MS } from './limits.ts';
 import { isExpired } from './may-pay.ts';
-import { telling } from './pay-rules.ts';
 import { assertPayout, type Payout } from './payout.ts';
-import { awaitsRelease } from './schedule.ts';
+import { awaitsPerson } from './schedule.ts';
 import { isFinal } from './status.ts';
 import { ruleFor } from './table.ts';
 import { expire } from './word-rules.ts';
@@ -23,11 +22,45 @@ function answer<K extends EventKind>(
   return ruleFor(event.kind, payout.status)(payout, event, context);
 }
 
-/** Tells a person of a payout that has had no end for an hour, unless it waits for a person anyway. */
-function withSlow(payout: Payout, event: PayoutEvent, { now }: Context): Payout {
-  const asked = event.kind === 'status_reported' || event.kind === 'status_failed';
-  if (!asked || isFinal(payout.status) || awaitsRelease(payout)) return payout;
-  return now - payout.memory.touchedAt < RARE_FOR_MS ? payout : raise(payout, 'slow', now);
+/**
+ * Decides an event, and the expiry that comes before or after it. A status reply is read before the
+ * clock: no `C` may follow from a reply that says approved. Everything else is judged by the row as
+ * it is at this moment, so an authorization that came too late finds the payout expired.
+ */
+function decide(payout: Payout, event: PayoutEvent, context: Context): Decision {
+  const { now } = context;
+  if (event.kind === 'status_reported') {
+    const read = answer(payout, event, context);
+    if (read.kind === 'refused' || !isExpired(read.payout, now)) return read;
+    return joined(read, expire(read.payout, now));
+  }
+  if (!isExpired(payout, now)) return answer(payout, event, context);
+  const expired = expire(payout, now);
+  if (expired.kind === 'refused') return expired;
+  return joined(expired, answer(expired.payout, event, context));
+}
+
+/** Two decisions of one event as one; a refusal of the second stands for both. */
+function joined(first: Decision, second: Decision): Decision {
+  if (first.kind === 'refused' || second.kind === 'refused') return second;
+  const letters = [...first.letters, ...second.letters];
+  return applied(second.payout, `${first.says} ${second.says}`, ...letters);
+}
+
+const isAnswerToAsking = ({ kind }: PayoutEvent): boolean =>
+  kind === 'status_reported' || kind === 'status_refused' || kind === 'status_failed';
+
+/** Whether the payout waits for us or for a person: the bank has done its part. */
+const isOurTurn = (payout: Payout, event: PayoutEvent): boolean =>
+  payout.status === 'bank_confirmed' && event.kind === 'status_reported';
+
+/** Tells a person of a payout that the gateway has not moved for an hour, until it moves. */
+function withSlow(before: Payout, after: Payout, event: PayoutEvent, { now }: Context): Payout {
+  const moved = before.status !== after.status || isOurTurn(after, event);
+  const next = moved ? clear(after, 'slow') : after;
+  if (moved || !isAnswerToAsking(event) || isFinal(next.status)) return next;
+  const since = Math.max(next.memory.touchedAt, next.statusSince);
+  return now - since < RARE_FOR_MS || awaitsPerson(next, now) ? next : raise(next, 'slow', now);
 }
 
 /** What a caller can see of a payout, and so what its version counts. */
@@ -42,20 +75,14 @@ function withVersion(before: Payout, after: Payout): Payout {
 }
 
 /**
- * Decides an event. A payout whose authorization came too late is expired before anything else,
- * whoever notices first.
+ * Decides an event. Where it is refused nothing is to be saved, also not an expiry that was noticed
+ * by it: the payout's own due time brings that about.
  */
 export function transition(payout: Payout, event: PayoutEvent, context: Context): Decision {
   assertPayout(payout);
-  const { now } = context;
-  const late = isExpired(payout, now) && event.kind !== 'time_passed';
-  const told = late ? telling(expire(payout, now), 'Nobody authorized it in time.', 'C') : null;
-  const start = told?.kind === 'applied' ? told.payout : payout;
-  const decision = answer(start, event, context);
+  const decision = decide(payout, event, context);
   if (decision.kind === 'refused') return decision;
-  const slow = withSlow(decision.payout, event, context);
-  const next = withVersion(payout, slow);
+  const next = withVersion(payout, withSlow(payout, decision.payout, event, context));
   assertPayout(next);
-  const before = told?.kind === 'applied' ? told.letters : [];
-  return applied(next, decision.says, ...before, ...decision.letters);
+  return applied(next, decision.says, ...decision.letters);
 }

@@ -1,10 +1,11 @@
 /**
  * What one endpoint can take: calls in flight, calls per second, and a circuit that opens when the
  * endpoint is in trouble. Back-off is kept here and not per item, so that thousands of due items do
- * not turn into a storm when the endpoint comes back: one probe goes through, then the rest.
+ * not turn into a storm when the endpoint comes back: one probe goes through, then a few, then all.
  */
 
-import { backoff } from '../lib/backoff.ts';
+import { type CircuitState, createCircuit } from './circuit.ts';
+import { createRate } from './rate.ts';
 
 export type GateLimits = { inFlightMax: number; perSecondMax: number };
 
@@ -24,56 +25,44 @@ export type Gate = {
   /** A call is about to be made. */
   spend(): void;
   report(outcome: Outcome): void;
-  state(): 'closed' | 'open' | 'probing';
+  state: () => CircuitState;
 };
 
-/** Troubles in a row that open the circuit: one lost packet must not stop an endpoint. */
-const TROUBLES_MAX = 3;
-const BACKOFF_MIN_MS = 1000;
-const BACKOFF_MAX_MS = 60_000;
-/** A gateway that asks for more than this is asked again anyway: it may have meant another clock. */
-const RETRY_AFTER_MAX_MS = 300_000;
+/**
+ * Items at once after the probe; each call that goes well allows one more, so that their number
+ * doubles with every round trip instead of jumping to the limit on an endpoint that just came back.
+ */
+const RAMP_START = 2;
 
 export function createGate(
   { inFlightMax, perSecondMax }: GateLimits,
   clock: { monotonic(): number },
   random: () => number,
 ): Gate {
+  const monotonic = (): number => clock.monotonic();
+  const rate = createRate(perSecondMax, monotonic);
+  const circuit = createCircuit(monotonic, random);
   let taken = 0;
-  let tokens = perSecondMax;
-  let filledAt = clock.monotonic();
-  let troubles = 0;
-  let closedUntil = 0;
+  let ramp = inFlightMax;
 
-  const refill = (): void => {
-    const now = clock.monotonic();
-    tokens = Math.min(perSecondMax, tokens + ((now - filledAt) * perSecondMax) / 1000);
-    filledAt = now;
-  };
-
-  const state = (): 'closed' | 'open' | 'probing' => {
-    if (troubles < TROUBLES_MAX) return 'closed';
-    return clock.monotonic() < closedUntil ? 'open' : 'probing';
-  };
-
-  const backoffMs = (retryAfterMs: number | null): number => {
-    const rounds = troubles - TROUBLES_MAX + 1;
-    const jittered = backoff(rounds, BACKOFF_MIN_MS, BACKOFF_MAX_MS, random());
-    return Math.max(jittered, Math.min(retryAfterMs ?? 0, RETRY_AFTER_MAX_MS));
+  const fine = (): void => {
+    const before = circuit.state();
+    if (before === 'probing') ramp = RAMP_START;
+    if (before === 'closed') ramp = Math.min(inFlightMax, ramp + 1);
+    circuit.fine();
   };
 
   return {
     slots: () => {
-      refill();
-      const open = Math.max(0, Math.min(inFlightMax - taken, Math.floor(tokens)));
-      const circuit = state();
-      if (circuit === 'open') return 0;
-      return circuit === 'probing' ? Math.min(open, taken === 0 ? 1 : 0) : open;
+      const open = Math.max(0, Math.min(inFlightMax - taken, ramp - taken, rate.allowed()));
+      const state = circuit.state();
+      if (state === 'open') return 0;
+      return state === 'probing' ? Math.min(open, taken === 0 ? 1 : 0) : open;
     },
     opensAt: () => {
-      if (state() === 'open') return closedUntil;
-      refill();
-      return tokens >= 1 ? null : clock.monotonic() + ((1 - tokens) * 1000) / perSecondMax;
+      if (circuit.state() === 'open') return circuit.openUntil();
+      const opensInMs = rate.opensInMs();
+      return opensInMs === 0 ? null : monotonic() + opensInMs;
     },
     take: () => {
       taken += 1;
@@ -81,20 +70,11 @@ export function createGate(
     giveBack: () => {
       taken -= 1;
     },
-    spend: () => {
-      refill();
-      tokens -= 1;
-    },
+    spend: () => rate.spend(),
     report: (outcome) => {
-      if (outcome.kind === 'fine') {
-        troubles = 0;
-        return;
-      }
-      troubles += 1;
-      if (troubles >= TROUBLES_MAX) {
-        closedUntil = clock.monotonic() + backoffMs(outcome.retryAfterMs);
-      }
+      if (outcome.kind === 'fine') fine();
+      else circuit.trouble(outcome.retryAfterMs);
     },
-    state,
+    state: circuit.state,
   };
 }

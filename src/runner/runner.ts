@@ -3,6 +3,8 @@
  * nothing of payouts: what is due, and what to do, are handed in.
  */
 
+import { createInFlight } from './in-flight.ts';
+import { createNap } from './nap.ts';
 import { createWakeTimes } from './wake-times.ts';
 
 export type Work<Item> = {
@@ -30,51 +32,37 @@ export type Runner = {
   start(): void;
   /** Work may be due in `delayMs`; 0 is now. */
   wake(delayMs: number): void;
-  /** One claim with everything it brings handled; how many items that were. For tests and simulations. */
+  /**
+   * One claim with everything it brings handled; how many items that were. For tests and
+   * simulations.
+   */
   runOnce(): Promise<number>;
   /** Claims nothing more and waits for what is in flight. */
   drain(): Promise<void>;
   inFlight(): number;
 };
 
-/** Due work is looked for at least this often, so that a dead replica's is taken over within 10 s. */
+/**
+ * Due work is looked for at least this often, so that a dead replica's is taken over within 10 s.
+ */
 const SCAN_MS = 1000;
 /** One claim's size: large batches hold leases on work that waits. */
 const BATCH_MAX = 50;
 
-export function createRunner<Item>({
-  work,
-  capacity,
-  monotonic,
-  onError,
-}: RunnerDeps<Item>): Runner {
-  const inFlight = new Set<Promise<void>>();
+export function createRunner<Item>(deps: RunnerDeps<Item>): Runner {
+  const { work, capacity, monotonic, onError } = deps;
+  const nap = createNap();
   let stopped = false;
-  let wanted = false;
   /** Whether the last claim may have left due items behind for want of slots. */
   let hungry = false;
-  let wakeUp: () => void = () => undefined;
   let loop: Promise<void> | null = null;
+  const times = createWakeTimes(monotonic, nap.ring);
 
-  const wakeNow = (): void => {
-    wanted = true;
-    wakeUp();
+  const onEnd = (): void => {
+    if (hungry) nap.ring();
   };
-  const times = createWakeTimes(monotonic, wakeNow);
-
-  const begin = (item: Item): Promise<void> => {
-    capacity.take();
-    const task = work
-      .handle(item)
-      .catch(onError)
-      .finally(() => {
-        inFlight.delete(task);
-        capacity.giveBack();
-        if (hungry) wakeNow();
-      });
-    inFlight.add(task);
-    return task;
-  };
+  const inFlight = createInFlight({ capacity, onError, onEnd });
+  const begin = (item: Item): Promise<void> => inFlight.begin(work.handle(item));
 
   /** Claims once; true where more may be due right away. */
   const claimOnce = async (): Promise<boolean> => {
@@ -87,21 +75,15 @@ export function createRunner<Item>({
     return hungry && capacity.slots() > 0;
   };
 
-  const sleep = (): Promise<void> =>
-    new Promise((resolve) => {
-      const opensAt = capacity.opensAt();
-      const untilOpen = opensAt === null ? SCAN_MS : Math.max(1, opensAt - monotonic());
-      const timer = setTimeout(resolve, Math.min(SCAN_MS, untilOpen));
-      wakeUp = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      if (wanted || stopped) wakeUp();
-    });
+  const sleep = (): Promise<void> => {
+    const opensAt = capacity.opensAt();
+    const untilOpen = opensAt === null ? SCAN_MS : Math.max(1, opensAt - monotonic());
+    return nap.sleep(Math.min(SCAN_MS, untilOpen));
+  };
 
   const run = async (): Promise<void> => {
     while (!stopped) {
-      wanted = false;
+      nap.reset();
       const more = await claimOnce().catch((error: unknown) => {
         onError(error);
         return false;
@@ -116,7 +98,7 @@ export function createRunner<Item>({
     },
     wake: (delayMs) => {
       if (stopped) return;
-      if (delayMs <= 0) wakeNow();
+      if (delayMs <= 0) nap.ring();
       else times.in(delayMs);
     },
     runOnce: async () => {
@@ -127,10 +109,10 @@ export function createRunner<Item>({
     drain: async () => {
       stopped = true;
       times.clear();
-      wakeUp();
+      nap.ring();
       await loop;
-      await Promise.all(inFlight);
+      await inFlight.ended();
     },
-    inFlight: () => inFlight.size,
+    inFlight: () => inFlight.count(),
   };
 }

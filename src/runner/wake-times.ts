@@ -1,6 +1,6 @@
 /**
- * Wakes somebody at given times, so that work due soon does not wait for the next scan. A hint only:
- * what is forgotten here is found by the scan, since the row alone says when it is due.
+ * Wakes somebody at given times, so that work due soon does not wait for the next scan. A hint
+ * only: what is forgotten here is found by the scan, since the row alone says when it is due.
  */
 
 export type WakeTimes = {

@@ -1,13 +1,15 @@
 /**
- * Everything in one process: embedded PostgreSQL, the simulator of gateway and bank, and the service
- * itself, configured like any other installation but for its fast polling.
+ * Everything in one process: embedded PostgreSQL, the simulator of gateway and bank, and the
+ * service itself, configured like any other installation but for its fast polling.
  */
 
-import type { Logger } from 'pino';
+import { resolve } from 'node:path';
 import { loadConfig } from '../config.ts';
+import type { Logger } from '../log.ts';
 import { type Service, startService } from '../service.ts';
 import type { BehaviourPatch } from '../simulator/behaviour.ts';
 import { createSimulator, type Simulator } from '../simulator/simulator.ts';
+import { writeEnvFile } from './env-file.ts';
 import { freePort } from './free-port.ts';
 import { type SandboxSecrets, sandboxSecrets, sha256Hex } from './secrets.ts';
 
@@ -34,6 +36,11 @@ export const SANDBOX_ENDPOINT_ID = '1001';
 
 const ALL_SCOPES = ['payouts:read', 'payouts:write', 'payouts:authorize', 'operator'];
 
+/** The value of API_KEYS: the sandbox's one key, which may do everything. */
+export function sandboxApiKeys({ apiKey }: SandboxSecrets): string {
+  return JSON.stringify([{ name: 'sandbox', sha256: sha256Hex(apiKey), scopes: ALL_SCOPES }]);
+}
+
 /** The environment of a service that talks to a simulator at this address. */
 export function sandboxEnvironment(
   secrets: SandboxSecrets,
@@ -41,12 +48,12 @@ export function sandboxEnvironment(
   port: number,
   dataDir: string,
 ): Record<string, string> {
-  const key = { name: 'sandbox', sha256: sha256Hex(secrets.apiKey), scopes: ALL_SCOPES };
   return {
     HOST: '127.0.0.1',
     PORT: String(port),
     PUBLIC_BASE_URL: `http://127.0.0.1:${port}`,
     DATA_DIR: dataDir,
+    SHUTDOWN_DELAY_MS: '0',
     PAYNETEASY_BASE_URL: `${simulatorUrl}/paynet`,
     PAYNETEASY_ENDPOINT_ID: SANDBOX_ENDPOINT_ID,
     PAYNETEASY_LOGIN: SANDBOX_LOGIN,
@@ -55,7 +62,7 @@ export function sandboxEnvironment(
     PAYNETEASY_POLL_MIN_MS: '200',
     PAYNETEASY_POLL_MAX_MS: '400',
     REPEAT_QUIET_MS: '1000',
-    API_KEYS: JSON.stringify([key]),
+    API_KEYS: sandboxApiKeys(secrets),
     DATA_KEYS: `sandbox:${secrets.dataKey}`,
   };
 }
@@ -81,6 +88,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const env = sandboxEnvironment(secrets, simulatorUrl, port, options.dataDir);
     const loaded = loadConfig(env, () => '');
     if (loaded.kind === 'problems') throw new Error(loaded.problems.join('; '));
+    writeEnvFile(options.dataDir, { ...env, DATA_DIR: resolve(options.dataDir) });
     const service = await startService(loaded.config, options.log);
     return {
       url: service.url,

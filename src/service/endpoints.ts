@@ -1,5 +1,6 @@
 /**
- * The configured endpoints of the gateway: a client and a gate for each, over one pool of connections.
+ * The configured endpoints of the gateway: a client and a gate for each, over one pool of
+ * connections.
  */
 
 import type { Config } from '../config.ts';
@@ -8,6 +9,7 @@ import type { Chance, Clock } from '../lib/clock.ts';
 import { createOutbound, type OutboundClient } from '../lib/outbound.ts';
 import { CALL_TIMEOUT_MS } from '../payout/limits.ts';
 import { createGatewayClient } from '../payneteasy/client.ts';
+import { createBrake } from '../runner/brake.ts';
 import { createGate, type Gate } from '../runner/gate.ts';
 
 /** Shorter than `send_before`: a call that cannot connect is tried again, not left waiting. */
@@ -51,6 +53,7 @@ export function createEndpoints(config: Config, clock: Clock, chance: Chance): E
       clock,
       () => chance.random(),
     ),
+    checks: createBrake(clock, () => chance.random()),
     controlKey: gateway.controlKey.reveal(),
     callbackUrl: `${http.publicBaseUrl}/callbacks/payneteasy/${name}`,
   };

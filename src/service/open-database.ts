@@ -1,6 +1,6 @@
 /**
- * The database at the start: reached within a while or given up, brought to this program's schema or
- * found to have it, then a pool on it.
+ * The database at the start: reached within a while or given up, brought to this program's schema
+ * or found to have it, then a pool on it.
  */
 
 import type { Config } from '../config.ts';
@@ -65,7 +65,9 @@ async function checkSchema(connectionString: string, migrateOnStart: boolean, lo
   }
 }
 
-/** Opens what the configuration names; throws {@link DatabaseUnusable} or an error of the migration. */
+/**
+ * Opens what the configuration names; throws {@link DatabaseUnusable} or an error of the migration.
+ */
 export async function openDatabase(
   { server, migrateOnStart }: Config['database'],
   log: Log,

@@ -1,11 +1,11 @@
 /**
- * One runner for each endpoint, all over one book of leases: what is claimed is kept extended until it
- * is handled.
+ * One runner for each endpoint, all over one book of leases: what is claimed is kept extended until
+ * it is handled.
  */
 
 import type { Flow } from '../flow/flow.ts';
 import { type DuePayout, runDue } from '../flow/run-due.ts';
-import { createLeaseBook } from '../runner/leases.ts';
+import { createLeaseBook, type LeaseBook } from '../runner/leases.ts';
 import { createRunner, type Runner } from '../runner/runner.ts';
 import {
   claimDue,
@@ -25,24 +25,19 @@ export type PayoutRunners = {
   drain(): Promise<void>;
   /** How long ago the leases were last seen to, in milliseconds: a stuck process shows here. */
   lastBeatMs(): number;
+  /** Leases that were lost while their work went on, since the start. */
+  leasesLost(): number;
 };
 
 const TOKEN_BYTES = 16;
 
-/** How long a payout rests whose handling ran into a bug; its open calls are looked up all the same. */
+/**
+ * How long a payout rests whose handling ran into a bug; its open calls are looked up all the same.
+ */
 const SET_ASIDE_MS = 60_000;
 
-export function createPayoutRunners(
-  flow: Flow,
-  endpoints: ReadonlyMap<string, ServedEndpoint>,
-): PayoutRunners {
-  const monotonic = () => flow.clock.monotonic();
-  const book = createLeaseBook({
-    leaseMs: LEASE_MS,
-    monotonic,
-    extend: (held) => extendLeases(flow.db, held, flow.leaseNow()),
-  });
-
+/** Claiming and handling of payouts, under leases of this book. */
+function createPayoutWork(flow: Flow, book: LeaseBook) {
   const setAside = async (held: Held, err: unknown): Promise<void> => {
     flow.log.error({ payoutId: held.id, err }, 'A bug keeps this payout from being handled.');
     await postpone(flow.db, held, new Date(flow.clock.now() + SET_ASIDE_MS));
@@ -50,7 +45,7 @@ export function createPayoutRunners(
 
   const claim = async (endpoint: string, limit: number): Promise<DuePayout[]> => {
     const token = Buffer.from(flow.chance.bytes(TOKEN_BYTES)).toString('hex');
-    const sinceMs = monotonic();
+    const sinceMs = flow.clock.monotonic();
     const { claimed, unreadable } = await claimDue(flow.db, {
       endpoint,
       token,
@@ -75,6 +70,22 @@ export function createPayoutRunners(
       book.close(due.lease);
     }
   };
+
+  return { claim, handle };
+}
+
+export function createPayoutRunners(
+  flow: Flow,
+  endpoints: ReadonlyMap<string, ServedEndpoint>,
+): PayoutRunners {
+  const monotonic = () => flow.clock.monotonic();
+  const book = createLeaseBook({
+    leaseMs: LEASE_MS,
+    monotonic,
+    extend: (held) => extendLeases(flow.db, held, flow.leaseNow()),
+  });
+
+  const { claim, handle } = createPayoutWork(flow, book);
 
   const onError = (err: unknown): void =>
     flow.log.error({ err }, 'Work on payouts failed; what is due is found again.');
@@ -110,5 +121,6 @@ export function createPayoutRunners(
       if (beat !== null) clearInterval(beat);
     },
     lastBeatMs: () => monotonic() - lastBeat,
+    leasesLost: () => book.lost(),
   };
 }

@@ -1,30 +1,19 @@
 /**
- * The bank's books: every order, and the ledger of payments that really happened. It moves orders
- * along when they are looked at and by its timers, and says when one has ended.
+ * The bank as the gateway's commands see it: it opens orders, takes payments for them, and keeps
+ * the ledger of those that really happened. How an order moves on is in moves.ts.
  */
 
-import { randomBytes } from 'node:crypto';
 import type { BehaviourStore } from './behaviour.ts';
 import { createBoundedLog } from './bounded-log.ts';
 import type { CheckRequest } from './check-fields.ts';
 import type { Endpoint } from './merchants.ts';
+import { createMoves, type LedgerEntry } from './moves.ts';
 import * as life from './order.ts';
 import type { Order } from './order.ts';
+import { createOrderBook } from './order-book.ts';
 import type { Timers } from './timers.ts';
 
-/**
- * About 200 MB of orders; beyond it the oldest is forgotten, as a long soak run never asks for it.
- */
-const ORDERS_MAX = 200_000;
 const LEDGER_MAX = 500_000;
-
-export interface LedgerEntry {
-  readonly orderId: string;
-  readonly clientOrderId: string;
-  readonly amount: string;
-  readonly currency: string;
-  readonly at: string;
-}
 
 export type PayVerdict = 'taken' | 'not_validated' | 'already_paid';
 
@@ -37,17 +26,18 @@ export interface OrderPatch {
 
 export type Bank = ReturnType<typeof createBank>;
 
-export function createBank(deps: {
+export type BankDeps = {
   readonly clock: () => number;
   readonly timers: Timers;
   readonly behaviour: BehaviourStore;
   readonly onEnd: (order: Order) => void;
-}) {
-  const { clock, timers, behaviour } = deps;
-  const orders = new Map<string, Order>();
-  const newestByClient = new Map<string, Order>();
-  const byFormToken = new Map<string, Order>();
+};
+
+export function createBank({ clock, timers, behaviour, onEnd }: BankDeps) {
+  const book = createOrderBook();
   const ledger = createBoundedLog<LedgerEntry>(LEDGER_MAX);
+  const moves = createMoves({ clock, timers, behaviour, onEnd, book, ledger });
+  const { settle, wake } = moves;
   // Counted from the time, so that a restarted simulator never gives out an order id again.
   let lastOrderId = clock();
 
@@ -57,55 +47,9 @@ export function createBank(deps: {
       { ...request, login, endpoint, orderId: String(lastOrderId), createdAtMs: clock() },
       behaviour.current(),
     );
-    orders.set(order.orderId, order);
-    newestByClient.set(clientKey(login, order.clientOrderId), order);
-    if (orders.size > ORDERS_MAX) forgetOldest();
+    book.add(order);
     wake(order);
     return order;
-  }
-
-  function forgetOldest(): void {
-    const [oldest] = orders.values();
-    if (oldest === undefined) return;
-    orders.delete(oldest.orderId);
-    const key = clientKey(oldest.login, oldest.clientOrderId);
-    if (newestByClient.get(key) === oldest) newestByClient.delete(key);
-    if (oldest.form !== null) byFormToken.delete(oldest.form.token);
-  }
-
-  /** Makes every move that is due. */
-  function settle(order: Order): Order {
-    while (life.isMoveDue(order, clock())) {
-      const dueAtMs = order.nextMoveAtMs;
-      const opensForm = order.movesAhead[0]?.opensForm === true;
-      life.makeMove(order, behaviour.current());
-      if (opensForm) openForm(order);
-      if (order.status === 'approved') makePaymentsDue(order, dueAtMs);
-      if (life.isEnded(order)) deps.onEnd(order);
-    }
-    return order;
-  }
-
-  function wake(order: Order): void {
-    if (order.nextMoveAtMs === Number.POSITIVE_INFINITY) return;
-    timers.after(Math.max(1, order.nextMoveAtMs - clock()), () => {
-      if (orders.has(order.orderId)) wake(settle(order));
-    });
-  }
-
-  function openForm(order: Order): void {
-    const token = randomBytes(16).toString('hex');
-    order.form = { token, isOpen: true };
-    byFormToken.set(token, order);
-  }
-
-  function makePaymentsDue(order: Order, atMs: number): void {
-    const { orderId, clientOrderId, amount, currency } = order;
-    for (; order.paymentsDue > 0; order.paymentsDue -= 1) {
-      const at = new Date(atMs).toISOString();
-      ledger.add({ orderId, clientOrderId, amount, currency, at });
-      order.processorTxId = `BANK-${orderId}`;
-    }
   }
 
   function pay(order: Order): PayVerdict {
@@ -122,7 +66,7 @@ export function createBank(deps: {
     if (!behaviour.current().payTwiceHappens || !canPay) return 'already_paid';
     order.payCommands += 1;
     order.paymentsDue += 1;
-    if (order.status === 'approved') makePaymentsDue(order, clock());
+    if (order.status === 'approved') moves.makePaymentsDue(order, clock());
     return 'taken';
   }
 
@@ -139,7 +83,7 @@ export function createBank(deps: {
     if (patch.status === undefined && patch.stage === undefined) return;
     const { status = order.status, stage = order.stage } = patch;
     life.pinOrder(order, { status, stage });
-    if (patch.status !== undefined && life.isEnded(order)) deps.onEnd(order);
+    if (patch.status !== undefined && life.isEnded(order)) onEnd(order);
   }
 
   const settled = (order: Order | undefined) => order && settle(order);
@@ -150,15 +94,11 @@ export function createBank(deps: {
     submitForm,
     setByHand,
     ledger,
-    find: (orderId: string) => settled(orders.get(orderId)),
+    find: (orderId: string) => settled(book.find(orderId)),
     findNewest: (login: string, clientOrderId: string) =>
-      settled(newestByClient.get(clientKey(login, clientOrderId))),
-    findByFormToken: (token: string) => settled(byFormToken.get(token)),
+      settled(book.findNewest(login, clientOrderId)),
+    findByFormToken: (token: string) => settled(book.findByFormToken(token)),
     /** Every order kept, oldest first. */
-    orders: () => [...orders.values()].map(settle),
+    orders: () => book.all().map(settle),
   };
-}
-
-function clientKey(login: string, clientOrderId: string): string {
-  return `${login}\n${clientOrderId}`;
 }

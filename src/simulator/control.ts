@@ -3,11 +3,12 @@
  * for the control API. It shows no receiver data, because none is kept.
  */
 
-import type { Bank, LedgerEntry, OrderPatch } from './bank.ts';
+import type { Bank, OrderPatch } from './bank.ts';
 import type { Behaviour, BehaviourPatch, BehaviourStore } from './behaviour.ts';
 import type { BoundedLog } from './bounded-log.ts';
 import type { CallbackAttempt, Callbacks } from './callbacks.ts';
 import type { ReceivedRequest } from './gateway-routes.ts';
+import type { LedgerEntry } from './moves.ts';
 import { type OrderView, viewOrder } from './order.ts';
 
 export interface SimulatorControl {

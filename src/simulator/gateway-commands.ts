@@ -20,6 +20,8 @@ export interface Call {
   readonly form: Form;
   /** Scheme and host as the caller named them. */
   readonly origin: string;
+  /** Scheme and host of the form behind redirect-to. */
+  readonly formOrigin: string;
   readonly path: string;
   readonly authorization: string | undefined;
 }
@@ -102,7 +104,7 @@ function status({ merchants, bank }: Deps, call: Call): Answer {
   const order = findOrder(bank, call, merchant);
   if (order === undefined) return refuse('order_not_found', 'there is no such order');
   if (!isSameEndpoint(order, call)) return otherEndpoint();
-  return { kind: 'answered', fields: statusFields(order, call.origin) };
+  return { kind: 'answered', fields: statusFields(order, call.formOrigin) };
 }
 
 /** By both ids where `orderid` is given, else the newest order with this client_orderid. */
@@ -127,7 +129,7 @@ function accepted(order: Order, more: Fields): Answer {
   };
 }
 
-function statusFields(order: Order, origin: string): Fields {
+function statusFields(order: Order, formOrigin: string): Fields {
   return {
     type: 'status-response',
     'merchant-order-id': order.clientOrderId,
@@ -138,7 +140,9 @@ function statusFields(order: Order, origin: string): Fields {
     amount: order.amount,
     currency: order.currency,
     'transaction-type': 'payout',
-    ...(order.form?.isOpen === true && { 'redirect-to': origin + formPathOf(order.form.token) }),
+    ...(order.form?.isOpen === true && {
+      'redirect-to': formOrigin + formPathOf(order.form.token),
+    }),
     ...(order.processorTxId !== null && { 'processor-tx-id': order.processorTxId }),
     ...(order.reason !== null && {
       'error-message': order.reason.message,

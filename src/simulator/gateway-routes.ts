@@ -30,6 +30,8 @@ interface Deps {
   readonly behaviour: BehaviourStore;
   readonly requests: BoundedLog<ReceivedRequest>;
   readonly clock: () => number;
+  /** Where a browser reaches the form; null: where the caller reached the gateway. */
+  readonly publicUrl: string | null;
 }
 
 interface EndpointRequest {
@@ -85,8 +87,10 @@ function receive(
   }
   const { host = 'localhost', authorization, accept } = request.headers;
   const origin = `http://${host.toLowerCase().replace(/:80$/, '')}`;
+  const formOrigin = deps.publicUrl ?? origin;
   const path = request.raw.url?.split('?')[0] ?? '';
-  const answer = deps.commands[command]({ endpoint, form, origin, path, authorization });
+  const call = { endpoint, form, origin, formOrigin, path, authorization };
+  const answer = deps.commands[command](call);
   note(describeAnswer(answer));
   const told = fault === 'other_order' ? aboutOtherOrder(answer) : answer;
   const encoded = encodeAnswer(told, serialNumber, wantsJson(accept));

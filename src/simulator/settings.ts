@@ -14,6 +14,8 @@ export interface SimulatorSettings {
   readonly host: string;
   readonly port: number;
   readonly merchant: MerchantOptions;
+  /** Where a browser reaches the simulator, without a slash at its end. */
+  readonly publicUrl?: string;
 }
 
 export type SettingsReading =
@@ -32,17 +34,41 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     problems.push('SIMULATOR_PORT is not a port number');
   }
   const login = required('SIMULATOR_LOGIN');
-  const controlKey = required('SIMULATOR_CONTROL_KEY');
+  const controlKey = readControlKey(env, problems);
   const publicKeyPem = readPublicKey(env, problems);
   const endpointIds = toList(env['SIMULATOR_ENDPOINT_ID']);
   const groupIds = toList(env['SIMULATOR_ENDPOINT_GROUP_ID']);
   if (endpointIds.length + groupIds.length === 0) {
     problems.push('neither SIMULATOR_ENDPOINT_ID nor SIMULATOR_ENDPOINT_GROUP_ID is set');
   }
+  const publicUrl = (env['SIMULATOR_PUBLIC_URL'] ?? '').replace(/\/+$/, '');
+  if (publicUrl !== '' && !/^https?:\/\/[^/?#]+$/.test(publicUrl)) {
+    problems.push('SIMULATOR_PUBLIC_URL is not an http address without a path');
+  }
   if (problems.length > 0) return { kind: 'problems', problems };
   const merchant = { login, controlKey, publicKeyPem, endpointIds, groupIds };
   const host = env['SIMULATOR_HOST'] || HOST_DEFAULT;
-  return { kind: 'settings', settings: { host, port: Number(port), merchant } };
+  const settings = { host, port: Number(port), merchant };
+  return { kind: 'settings', settings: publicUrl === '' ? settings : { ...settings, publicUrl } };
+}
+
+function readControlKey(
+  env: Readonly<Record<string, string | undefined>>,
+  problems: string[],
+): string {
+  const file = env['SIMULATOR_CONTROL_KEY_FILE'] ?? '';
+  const text = env['SIMULATOR_CONTROL_KEY'] ?? '';
+  if (file === '') {
+    if (text === '') problems.push('SIMULATOR_CONTROL_KEY is not set');
+    return text;
+  }
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch {
+    // The system's message says no more than that.
+    problems.push('SIMULATOR_CONTROL_KEY_FILE: cannot be read');
+    return '';
+  }
 }
 
 function readPublicKey(

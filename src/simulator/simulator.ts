@@ -32,6 +32,8 @@ export interface SimulatorOptions {
   readonly merchants: readonly MerchantOptions[];
   /** What differs from the defaults from the start: delays, switches, faults. */
   readonly behaviour?: BehaviourPatch;
+  /** Where a browser reaches it, for redirect-to; by default where the caller did. */
+  readonly publicUrl?: string;
   /** Milliseconds since 1970; the time by which orders move. */
   readonly clock?: () => number;
 }
@@ -59,7 +61,8 @@ export function createSimulator(options: SimulatorOptions): Simulator {
   const control = createControl({ bank, callbacks, behaviour, requests });
 
   const app = createApp();
-  addGatewayRoutes(app, { commands, behaviour, requests, clock });
+  const publicUrl = options.publicUrl ?? null;
+  addGatewayRoutes(app, { commands, behaviour, requests, clock, publicUrl });
   addFormRoutes(app, { bank, merchants });
   addControlRoutes(app, control);
 

@@ -1,6 +1,6 @@
 /**
- * The inbox of gateway callbacks: each one once, on disk before it is answered, also where no payout
- * of ours is meant. The unique key is what the gateway says identifies a callback.
+ * The inbox of gateway callbacks: each one once, on disk before it is answered, also where no
+ * payout of ours is meant. The unique key is what the gateway says identifies a callback.
  */
 
 import type { Queryable } from './pool.ts';
@@ -19,7 +19,10 @@ export type InboxEntry = {
   errorMessage: string | null;
 };
 
-/** The gateway names status, type, orderid and client_orderid as what tells a repeat (payneteasy callbacks). */
+/**
+ * The gateway names status, type, orderid and client_orderid as what tells a repeat (payneteasy
+ * callbacks).
+ */
 const dedupeKey = (entry: InboxEntry): string =>
   JSON.stringify([
     entry.endpoint,
@@ -54,4 +57,31 @@ export async function addCallback(db: Queryable, entry: InboxEntry): Promise<boo
     ],
   });
   return rows.length === 1;
+}
+
+/** A verified callback that names an order we know nothing of. */
+export type StrayCallback = Pick<
+  InboxEntry,
+  'endpoint' | 'receivedAt' | 'status' | 'orderId' | 'clientOrderId' | 'type'
+>;
+
+export async function countStrayCallbacks(db: Queryable): Promise<number> {
+  const { rows } = await db.query<{ count: number }>({
+    name: 'count-stray-callbacks',
+    text: 'select count(*)::int as count from callbacks where payout_id is null',
+  });
+  return rows[0]?.count ?? 0;
+}
+
+/** The last of them, the newest first. */
+export async function lastStrayCallbacks(db: Queryable, limit: number): Promise<StrayCallback[]> {
+  type Row = Omit<StrayCallback, 'receivedAt'> & { received_at: Date };
+  const { rows } = await db.query<Row>({
+    name: 'last-stray-callbacks',
+    text: `select received_at, endpoint, status, order_id as "orderId",
+        client_order_id as "clientOrderId", type
+      from callbacks where payout_id is null order by id desc limit $1`,
+    values: [limit],
+  });
+  return rows.map(({ received_at, ...rest }) => ({ ...rest, receivedAt: received_at.getTime() }));
 }

@@ -1,6 +1,6 @@
 /**
- * Leases on due payouts. A lease lasts 6 s by the database's clock and is extended every 2 s, so that
- * another replica takes a dead one's work over within 10 s; its token fences every intent.
+ * Leases on due payouts. A lease lasts 6 s by the database's clock and is extended every 2 s, so
+ * that another replica takes a dead one's work over within 10 s; its token fences every intent.
  */
 
 import type { Queryable } from './pool.ts';
@@ -19,7 +19,12 @@ export type Claim = {
   leaseNow: Date | null;
 };
 
-export type Claimed = { stored: StoredPayout; paused: boolean };
+export type Claimed = {
+  stored: StoredPayout;
+  paused: boolean;
+  /** When a person last resumed payments; 0 while they are paused. */
+  releasedAt: number;
+};
 
 /** A row that cannot be read as a payout: a bug, which must not hold up the rows beside it. */
 export type Unreadable = { id: string; error: unknown };
@@ -36,11 +41,14 @@ with due as (
 update payouts p
 set lease_token = $5, lease_until = coalesce($4::timestamptz, clock_timestamp()) + $6::interval
 from due where p.id = due.id
-returning p.*, (select paused from pause) as paused`;
+returning p.*, (select paused from pause) as paused,
+  (select since from pause where not paused) as released_at`;
 
 function readClaimed(row: Record<string, unknown>): Claimed | Unreadable {
   try {
-    return { stored: toStoredPayout(row), paused: row['paused'] === true };
+    const { paused, released_at: released } = row;
+    const releasedAt = released instanceof Date ? released.getTime() : 0;
+    return { stored: toStoredPayout(row), paused: paused === true, releasedAt };
   } catch (error) {
     return { id: String(row['id']), error };
   }
@@ -51,7 +59,10 @@ const bySchedule = (a: Claimed, b: Claimed): number =>
   (a.stored.dueAt ?? 0) - (b.stored.dueAt ?? 0) ||
   (a.stored.payout.id < b.stored.payout.id ? -1 : 1);
 
-/** Takes due payouts of one endpoint, the most urgent first; each is this token's alone until its lease ends. */
+/**
+ * Takes due payouts of one endpoint, the most urgent first; each is this token's alone until its
+ * lease ends.
+ */
 export async function claimDue(
   db: Queryable,
   claim: Claim,

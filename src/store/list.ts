@@ -1,6 +1,6 @@
 /**
- * Payouts in pages, by creation: a keyset and no offset, so that a page costs the same with a million
- * rows behind it and none is skipped or shown twice while others are created.
+ * Payouts in pages, by creation: a keyset and no offset, so that a page costs the same with a
+ * million rows behind it and none is skipped or shown twice while others are created.
  */
 
 import type { Queryable } from './pool.ts';

@@ -14,7 +14,9 @@ const LOCK_TIMEOUT = '5min';
 /** Two sessions creating the table at once: the loser sees it on its next try. */
 const CREATE_ATTEMPTS_MAX = 5;
 
-/** unique_violation on a catalogue, duplicate_table, duplicate_object: how that race is reported. */
+/**
+ * unique_violation on a catalogue, duplicate_table, duplicate_object: how that race is reported.
+ */
 const CREATE_RACE_CODES = ['23505', '42P07', '42710'];
 
 const UNDEFINED_TABLE = '42P01';
@@ -35,11 +37,12 @@ export class MigrationChanged extends Error {
 }
 
 /**
- * Applies every migration the database lacks, all in one transaction under one lock, so that replicas
- * may call it at the same time and a failing file leaves nothing behind. Returns those it applied.
+ * Applies every migration the database lacks, all in one transaction under one lock, so that
+ * replicas may call it at the same time and a failing file leaves nothing behind. Returns those it
+ * applied.
  *
- * `target` is a connection string or a connected client, which stays open. `migrations` is the folder
- * of the files. Throws {@link SchemaNewer}, {@link MigrationChanged} or the driver's error.
+ * `target` is a connection string or a connected client, which stays open. `migrations` is the
+ * folder of the files. Throws {@link SchemaNewer}, {@link MigrationChanged} or the driver's error.
  */
 export async function migrate(
   target: string | Client,
@@ -83,7 +86,8 @@ async function applyMissing(client: Client, known: Migration[]): Promise<Migrati
     await client.query('commit');
     return missing;
   } catch (error) {
-    // When the connection itself is gone the server rolls back, and the first error is the one to tell.
+    // When the connection itself is gone the server rolls back, and the first error is the one to
+    // tell.
     await client.query('rollback').catch(() => {});
     throw error;
   }

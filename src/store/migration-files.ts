@@ -15,8 +15,8 @@ const OWN_FOLDER = fileURLToPath(new URL('./migrations/', import.meta.url));
 const FILE_NAME = /^(?<version>\d{3})-[a-z0-9-]+\.sql$/;
 
 /**
- * Reads `folder` (by default this program's own migrations): `001-first.sql`, `002-second.sql`, … in
- * order. A gap, a number used twice or a misnamed SQL file is a bug and fails an assertion.
+ * Reads `folder` (by default this program's own migrations): `001-first.sql`, `002-second.sql`, …
+ * in order. A gap, a number used twice or a misnamed SQL file is a bug and fails an assertion.
  */
 export async function readMigrations(folder: string = OWN_FOLDER): Promise<Migration[]> {
   const files = (await readdir(folder)).filter((file) => file.endsWith('.sql')).sort();

@@ -4,8 +4,10 @@
  */
 
 import type { PayoutEvent } from '../payout/event.ts';
+import type { FeedType } from '../payout/feed.ts';
 import type { Payout } from '../payout/payout.ts';
 import type { Due } from '../payout/schedule.ts';
+import { type NewNotification, notificationsText, outboxInsert } from './outbox.ts';
 import type { Queryable } from './pool.ts';
 import {
   type Brief,
@@ -22,6 +24,8 @@ export type JournalEntry = {
   status: string;
   says: string;
   data: Record<string, unknown>;
+  /** What it adds to the public feed; nothing where it is left out. */
+  feed?: readonly FeedType[];
 };
 
 export type NewPayout = { payout: Payout; brief: Brief; due: Due; entry: JournalEntry };
@@ -32,6 +36,8 @@ export type Save = {
   revision: number;
   due: Due | null;
   entries: readonly JournalEntry[];
+  /** What the platform is told of this change, in order. */
+  notifications: readonly NewNotification[];
   at: number;
   /** Given by whoever holds the lease: `require` fences an intent, `release` ends the lease. */
   lease: { token: string; require: boolean; release: boolean } | null;
@@ -63,13 +69,15 @@ const fixedColumns = [
 
 const allInsertColumns = [...fixedColumns, ...changingColumns];
 
-const journalColumns = 'payout_id, at, kind, version, status, says, data';
+const journalColumns = 'payout_id, at, kind, version, status, says, data, feed';
 
 /** Journal entries travel as one JSON parameter, so that one prepared statement fits any number. */
 const journalOf = (parameter: string, payoutId: string): string =>
-  `select ${payoutId}, e.at, e.kind, e.version, e.status, e.says, e.data
+  `select ${payoutId}, e.at, e.kind, e.version, e.status, e.says, e.data,
+     nullif(e.feed, '{}')
    from jsonb_to_recordset(${parameter}::jsonb)
-     as e(at timestamptz, kind text, version int, status text, says text, data jsonb)`;
+     as e(at timestamptz, kind text, version int, status text, says text, data jsonb,
+       feed text[])`;
 
 const journalText = (entries: readonly JournalEntry[]): string =>
   JSON.stringify(entries.map((entry) => ({ ...entry, at: new Date(entry.at).toISOString() })));
@@ -136,11 +144,14 @@ with saved as (
                        then null else lease_token end
   where id = ${id} and revision = ${revision}
     and (not ${requires}::boolean
-         or (lease_token = ${token}::text and lease_until > coalesce($${after + 11}::timestamptz, clock_timestamp())))
+         or (lease_token = ${token}::text
+             and lease_until > coalesce($${after + 11}::timestamptz, clock_timestamp())))
     and (not ${unlessPaused}::boolean or not exists (select 1 from pause where paused))
   returning id
 ), journal as (
   insert into payout_events (${journalColumns}) ${journalOf(`${entries}`, 'saved.id')}, saved
+), outbox as (
+  ${outboxInsert(`$${after + 12}`, `${at}`)}
 )
 select id from saved`;
 
@@ -169,6 +180,7 @@ export async function savePayout(
       save.unlessPaused,
       journalText(save.entries),
       leaseNow,
+      notificationsText(save.notifications),
     ],
   });
   return rows.length === 1;
@@ -193,6 +205,10 @@ export const findPayout = (db: Queryable, payoutId: string): Promise<StoredPayou
 
 export const findByReference = (db: Queryable, reference: string): Promise<StoredPayout | null> =>
   findOne(db, 'find-payout-by-reference', 'reference = $1', [reference]);
+
+/** The same, kept from every other writer until the transaction ends. */
+export const lockByReference = (db: Queryable, reference: string): Promise<StoredPayout | null> =>
+  findOne(db, 'lock-payout-by-reference', 'reference = $1 for no key update', [reference]);
 
 export const findByIdempotencyKey = (
   db: Queryable,

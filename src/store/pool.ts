@@ -97,7 +97,9 @@ const UNREACHABLE = new Set([
   '53300',
 ]);
 
-/** Whether an error says that the database is away, rather than that it refuses us or the statement. */
+/**
+ * Whether an error says that the database is away, rather than that it refuses us or the statement.
+ */
 export function isUnreachable(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.every(isUnreachable);
   if (!(error instanceof Error)) return false;

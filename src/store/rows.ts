@@ -1,6 +1,6 @@
 /**
- * Rows of the payouts table as the core knows them. Parsed with zod on the way in, so that a row that
- * cannot be stops the work on that payout instead of being acted on.
+ * Rows of the payouts table as the core knows them. Parsed with zod on the way in, so that a row
+ * that cannot be stops the work on that payout instead of being acted on.
  */
 
 import { z } from 'zod';

@@ -1,6 +1,6 @@
 /**
- * One short-lived connection for work outside the service's pool: migrations and the embedded server's
- * own questions. It must not serve requests; that is what the pool is for.
+ * One short-lived connection for work outside the service's pool: migrations and the embedded
+ * server's own questions. It must not serve requests; that is what the pool is for.
  */
 
 import { Client } from 'pg';
@@ -17,8 +17,8 @@ export async function withConnection<Result>(
   work: (client: Client) => Promise<Result>,
 ): Promise<Result> {
   const client = new Client({ connectionString, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
-  // A lost connection also fails the query under way, which is where it is reported; without a listener
-  // the event would end the process.
+  // A lost connection also fails the query under way, which is where it is reported; without a
+  // listener the event would end the process.
   client.on('error', () => {});
   try {
     await client.connect();

@@ -1,6 +1,6 @@
 /**
- * Goal: every ending a call can have is told apart correctly; above all, `not_sent` is only said when
- * the peer got no byte. Method: servers that count bytes and break connections by hand.
+ * Goal: every ending a call can have is told apart correctly; above all, `not_sent` is only said
+ * when the peer got no byte. Method: servers that count bytes and break connections by hand.
  */
 
 import tls from 'node:tls';

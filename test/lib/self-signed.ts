@@ -1,4 +1,6 @@
-/** A self-signed certificate for localhost, written as DER by hand: Node can read but not make one. */
+/**
+ * A self-signed certificate for localhost, written as DER by hand: Node can read but not make one.
+ */
 
 import { generateKeyPairSync, sign } from 'node:crypto';
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { laterEventType, verifyCallback, verifyReturn } from '../../src/payneteasy/callback.ts';
+import { verifyCallback, verifyReturn } from '../../src/payneteasy/callback.ts';
 import { callbackControl, isSameControl, statusControl } from '../../src/payneteasy/control.ts';
 import { callbacks, controlsOf, pairs, tamperedControls } from './vectors.ts';
 
@@ -152,17 +152,4 @@ describe("a receiver's return", () => {
   test('is refused when it was changed', () => {
     expect(checkReturn(signed.replace('6768788', '6768789'))).toMatchObject({ kind: 'refused' });
   });
-});
-
-test.each([
-  ['reversal', true],
-  ['CHARGEBACK', true],
-  ['payout_reversal', true],
-  ['partial-refund', true],
-  ['Return', true],
-  ['payout', false],
-  ['', false],
-  [null, false],
-])('whether the type %s names a later event: %s', (type, expected) => {
-  expect(laterEventType(type)).toBe(expected);
 });

@@ -1,4 +1,6 @@
-/** The published and derived examples of the gateway's protocol, typed for the tests that run them. */
+/**
+ * The published and derived examples of the gateway's protocol, typed for the tests that run them.
+ */
 
 import vectors from './vectors.json' with { type: 'json' };
 

@@ -1,7 +1,7 @@
 /**
  * Who runs the embedded server, and where its data goes: as root another user, as an ordinary user
- * nobody else. Each test holds for whoever runs it; run as root, the ordinary user is a child process
- * with a copy of the repository below a folder that only it can enter.
+ * nobody else. Each test holds for whoever runs it; run as root, the ordinary user is a child
+ * process with a copy of the repository below a folder that only it can enter.
  */
 
 import { chmod, chown, cp, mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
@@ -91,7 +91,10 @@ test('an ordinary user runs it below a folder that only this user can enter', as
   expect(await owner.end()).toBe(0);
 });
 
-/** Copies what the owner needs, with Node itself, to `folder`, gives that to `nobody` and runs it so. */
+/**
+ * Copies what the owner needs, with Node itself, to `folder`, gives that to `nobody` and runs it
+ * so.
+ */
 async function ownerInClosedCopy(dataDir: string): Promise<Owner> {
   for (const path of COPIED) {
     await cp(join(REPOSITORY, path), join(folder, path), { recursive: true });

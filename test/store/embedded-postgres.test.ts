@@ -1,7 +1,7 @@
 /**
- * Real processes: owners are started and killed as a service would be, and what the next start finds is
- * looked at with a client. Run as root this covers the server's own user; the last part covers the
- * ordinary user.
+ * Real processes: owners are started and killed as a service would be, and what the next start
+ * finds is looked at with a client. Run as root this covers the server's own user; the last part
+ * covers the ordinary user.
  */
 
 import { readdir, readFile, stat, truncate, utimes, writeFile } from 'node:fs/promises';

@@ -1,6 +1,6 @@
 /**
- * A database for one test file, cloned from the run's migrated template. One that is not dropped stays
- * until the run ends, which helps nobody but harms nobody.
+ * A database for one test file, cloned from the run's migrated template. One that is not dropped
+ * stays until the run ends, which helps nobody but harms nobody.
  */
 
 import { randomBytes } from 'node:crypto';

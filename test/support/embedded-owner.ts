@@ -1,6 +1,6 @@
 /**
- * A process that owns an embedded server, for tests that kill it: `node embedded-owner.ts <data folder>`
- * prints the connection string once the server answers, and stops it on SIGTERM.
+ * A process that owns an embedded server, for tests that kill it: `node embedded-owner.ts <data
+ * folder>` prints the connection string once the server answers, and stops it on SIGTERM.
  */
 
 import { startEmbeddedPostgres } from '../../src/store/embedded/embedded-postgres.ts';

@@ -1,6 +1,6 @@
 /**
- * One embedded PostgreSQL for a whole test run, with a migrated template that each test file clones.
- * It is the server of the product, started by the product's own code.
+ * One embedded PostgreSQL for a whole test run, with a migrated template that each test file
+ * clones. It is the server of the product, started by the product's own code.
  */
 
 import type { TestProject } from 'vitest/node';

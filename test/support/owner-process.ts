@@ -1,6 +1,6 @@
 /**
- * Starts test/support/embedded-owner.ts as a process of its own, the leader of a process group, so that a
- * test can kill a service as a terminal, a supervisor or the kernel would.
+ * Starts test/support/embedded-owner.ts as a process of its own, the leader of a process group, so
+ * that a test can kill a service as a terminal, a supervisor or the kernel would.
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -20,7 +20,9 @@ export type OwnerOptions = {
 
 export type Owner = {
   process: ChildProcess;
-  /** The server's connection string, once it answers. Rejects with what the process said if it ends. */
+  /**
+   * The server's connection string, once it answers. Rejects with what the process said if it ends.
+   */
   ready: Promise<string>;
   /** SIGKILL for the owner and its whole process group, unless it ended; returns when it has. */
   kill(): Promise<void>;

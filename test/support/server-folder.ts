@@ -1,6 +1,6 @@
 /**
- * Temporary folders with an embedded server in them, for tests: made where the server's user can enter,
- * and removed together with whatever still runs or lies elsewhere because of them.
+ * Temporary folders with an embedded server in them, for tests: made where the server's user can
+ * enter, and removed together with whatever still runs or lies elsewhere because of them.
  */
 
 import { chmod, mkdtemp, readdir, rm, stat } from 'node:fs/promises';

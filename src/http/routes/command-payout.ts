@@ -3,13 +3,14 @@
  */
 
 import { authorizePayout, cancelPayout } from '../../flow/command-payout.ts';
-import type { Flow } from '../../flow/flow.ts';
 import { readPayout } from '../../flow/read-payouts.ts';
+import { requireVersion } from '../if-match.ts';
 import { callerOf } from '../plugins/api-keys.ts';
 import { presentPayout } from '../present.ts';
 import { payoutSchema } from '../schema/payout.ts';
 import { problemReplies } from '../schema/problem.ts';
 import type { HttpShell } from '../shell.ts';
+import { afterPreferredWait, type Waiting } from '../wait-for-change.ts';
 import { payoutParamsSchema } from './read-payouts.ts';
 
 const commands = [
@@ -31,7 +32,8 @@ const commands = [
   },
 ] as const;
 
-export function registerCommands(app: HttpShell, flow: Flow): void {
+export function registerCommands(app: HttpShell, waiting: Waiting): void {
+  const { flow } = waiting;
   for (const { name, operationId, scope, summary, refusal, run } of commands) {
     app.post(
       `/v1/payouts/:id/${name}`,
@@ -44,13 +46,25 @@ export function registerCommands(app: HttpShell, flow: Flow): void {
           params: payoutParamsSchema,
           response: {
             200: payoutSchema,
-            ...problemReplies('UNAUTHORIZED', 'FORBIDDEN_SCOPE', 'PAYOUT_NOT_FOUND', refusal),
+            ...problemReplies(
+              'VALIDATION_FAILED',
+              'UNAUTHORIZED',
+              'FORBIDDEN_SCOPE',
+              'PAYOUT_NOT_FOUND',
+              'VERSION_MISMATCH',
+              refusal,
+            ),
           },
         },
       },
       async (request, reply) => {
         const { payout } = await readPayout(flow, request.params.id);
-        const body = presentPayout(flow, await run(flow, payout.id, callerOf(request).name));
+        const stored = await run(flow, {
+          payoutId: payout.id,
+          by: callerOf(request).name,
+          ifVersion: requireVersion(request),
+        });
+        const body = presentPayout(flow, await afterPreferredWait(waiting, request, reply, stored));
         return reply.header('etag', `"${body.version}"`).send(body);
       },
     );

@@ -3,7 +3,6 @@
  */
 
 import { createPayout, type PayoutRequest } from '../../flow/create-payout.ts';
-import type { Flow } from '../../flow/flow.ts';
 import { RequestProblem } from '../../flow/request-problem.ts';
 import { assert } from '../../lib/assert.ts';
 import { parseMoney } from '../../payout/money.ts';
@@ -21,6 +20,7 @@ import { idempotencyKeyHeader } from '../schema/headers.ts';
 import { payoutSchema } from '../schema/payout.ts';
 import { problemReplies } from '../schema/problem.ts';
 import type { HttpShell } from '../shell.ts';
+import { afterPreferredWait, type Waiting } from '../wait-for-change.ts';
 
 /** A key that is held to authorizations cannot ask for a payout that needs none. */
 function releaseOf({ release }: CreatePayoutBody, caller: Caller): Release {
@@ -56,7 +56,8 @@ function toRequest(body: CreatePayoutBody, caller: Caller, only: string): Payout
   };
 }
 
-export function registerCreatePayout(app: HttpShell, flow: Flow, rules: CreateRules): void {
+export function registerCreatePayout(app: HttpShell, waiting: Waiting, rules: CreateRules): void {
+  const { flow } = waiting;
   const [only] = rules.endpoints;
   assert(only !== undefined, 'no endpoint is configured');
   app.post(
@@ -68,7 +69,8 @@ export function registerCreatePayout(app: HttpShell, flow: Flow, rules: CreateRu
         tags: ['payouts'],
         summary: 'Ask for a payout',
         description:
-          'Stores the payout and answers at once; the gateway is asked in the background. Repeat the same request with the same key as often as needed: it is taken once.',
+          'Stores the payout and answers at once; the gateway is asked in the background. Repeat ' +
+          'the same request with the same key as often as needed: it is taken once.',
         headers: idempotencyKeyHeader,
         body: createPayoutBodySchema(rules),
         response: {
@@ -98,8 +100,12 @@ export function registerCreatePayout(app: HttpShell, flow: Flow, rules: CreateRu
         apiKeyName: caller.name,
         idempotencyKey: requireIdempotencyKey(request.headers['idempotency-key']),
       });
-      const body = presentPayout(flow, created.stored);
-      if (created.kind === 'replayed') reply.header('idempotency-replayed', 'true');
+      const { kind, stored } = created;
+      if (kind === 'replayed') reply.header('idempotency-replayed', 'true');
+      // A repeat is answered with the first answer at once; after_version waits for more.
+      const shown =
+        kind === 'replayed' ? stored : await afterPreferredWait(waiting, request, reply, stored);
+      const body = presentPayout(flow, shown);
       return reply
         .code(201)
         .header('location', `/v1/payouts/${body.id}`)

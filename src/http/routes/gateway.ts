@@ -26,7 +26,8 @@ function receivedBy(request: FastifyRequest): {
 }
 
 const page = (title: string, text: string): string =>
-  `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">` +
+  `<!doctype html><html lang="en"><meta charset="utf-8">` +
+  `<meta name="viewport" content="width=device-width">` +
   `<title>${title}</title><h1>${title}</h1><p>${text}</p></html>\n`;
 
 const sendPage = (reply: FastifyReply, status: number, title: string, text: string) =>

@@ -22,6 +22,7 @@ export function registerHealth(app: HttpShell, readiness: Readiness): void {
       schema: {
         operationId: 'getLiveness',
         tags: ['health'],
+        security: [],
         summary: 'Whether the process runs',
         response: { 200: liveSchema },
       },
@@ -37,6 +38,7 @@ export function registerHealth(app: HttpShell, readiness: Readiness): void {
       schema: {
         operationId: 'getReadiness',
         tags: ['health'],
+        security: [],
         summary: 'Whether the service can work: database, schema and runner',
         response: { 200: readySchema, 503: readySchema },
       },

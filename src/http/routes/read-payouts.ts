@@ -3,15 +3,16 @@
  */
 
 import { z } from 'zod';
-import type { Flow } from '../../flow/flow.ts';
-import { readPage, readPayout } from '../../flow/read-payouts.ts';
+import { readPage } from '../../flow/read-payouts.ts';
 import { RequestProblem } from '../../flow/request-problem.ts';
 import type { ListFilter } from '../../store/list.ts';
 import { presentPayout } from '../present.ts';
 import { fromCursor, limitOf, type ListQuery, listQuerySchema, toCursor } from '../schema/list.ts';
+import { awaitQuerySchema } from '../schema/await.ts';
 import { payoutPageSchema, payoutSchema } from '../schema/payout.ts';
 import { problemReplies } from '../schema/problem.ts';
 import type { HttpShell } from '../shell.ts';
+import { readChanged, type Waiting } from '../wait-for-change.ts';
 
 export const payoutParamsSchema = z.object({
   id: z.string().describe('Id of the payout, beginning with po_.'),
@@ -41,7 +42,8 @@ function toFilter(query: ListQuery): ListFilter {
   };
 }
 
-export function registerReadPayouts(app: HttpShell, flow: Flow): void {
+export function registerReadPayouts(app: HttpShell, waiting: Waiting): void {
+  const { flow } = waiting;
   app.get(
     '/v1/payouts',
     {
@@ -75,14 +77,26 @@ export function registerReadPayouts(app: HttpShell, flow: Flow): void {
         tags: ['payouts'],
         summary: 'Read a payout',
         params: payoutParamsSchema,
+        querystring: awaitQuerySchema,
         response: {
           200: payoutSchema,
-          ...problemReplies('UNAUTHORIZED', 'FORBIDDEN_SCOPE', 'PAYOUT_NOT_FOUND'),
+          ...problemReplies(
+            'VALIDATION_FAILED',
+            'UNAUTHORIZED',
+            'FORBIDDEN_SCOPE',
+            'PAYOUT_NOT_FOUND',
+          ),
         },
       },
     },
     async (request, reply) => {
-      const body = presentPayout(flow, await readPayout(flow, request.params.id));
+      const { after_version, wait } = request.query;
+      const stored = await readChanged(waiting, request, reply, {
+        payoutId: request.params.id,
+        afterVersion: Number(after_version ?? 0),
+        seconds: Number(wait ?? 0),
+      });
+      const body = presentPayout(flow, stored);
       return reply.header('etag', `"${body.version}"`).send(body);
     },
   );

@@ -22,11 +22,22 @@ const METADATA_KEYS_MAX = 20;
 const isPlain = (text: string): boolean =>
   text.isWellFormed() && !/[\p{Cc}\u2028\u2029]/u.test(text);
 
+/** The same for readers of the API's document; what JSON can carry has no half surrogates. */
+const CONTROL = String.raw`\u0000-\u001f\u007f-\u009f\u2028\u2029`;
+const plainPattern = { pattern: `^[^${CONTROL}]*$` };
+const textPattern = { pattern: String.raw`^[^${CONTROL}]*[^${CONTROL}\s][^${CONTROL}]*$` };
+
 const plain = (max: number) =>
-  z.string().max(max).refine(isPlain, 'must not contain control characters');
+  z.string().max(max).refine(isPlain, 'must not contain control characters').meta(plainPattern);
 
 const text = (max: number) =>
-  z.string().trim().min(1).max(max).refine(isPlain, 'must not contain control characters');
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(max)
+    .refine(isPlain, 'must not contain control characters')
+    .meta(textPattern);
 
 /**
  * Lengths by the gateway's fields (payneteasy: payout-check); bank_city has none there, so its
@@ -47,7 +58,11 @@ const bankAccountSchema = z.strictObject({
 });
 
 const cardSchema = z.strictObject({
-  number: z.string().refine(isCardNumber, 'must be a card number of 12-19 digits').optional(),
+  number: z
+    .string()
+    .refine(isCardNumber, 'must be a card number of 12-19 digits')
+    .meta({ pattern: String.raw`^\d{12,19}$`, description: 'With its check digit (Luhn).' })
+    .optional(),
   printed_name: text(128).optional(),
   expire_month: z.int().min(1).max(12).optional(),
   expire_year: z.int().min(2000).max(2099).optional(),
@@ -65,6 +80,7 @@ const receiverSchema = z.strictObject({
   ip_address: z
     .string()
     .refine((ip) => isIP(ip) !== 0 && !ip.includes('%'), 'must be an IPv4 or IPv6 address')
+    .meta({ anyOf: [{ format: 'ipv4' }, { format: 'ipv6' }], description: 'Without a zone.' })
     .optional(),
   bank_account: bankAccountSchema.optional(),
   card: cardSchema.optional(),
@@ -90,7 +106,8 @@ const metadataSchema = z
   .refine(
     (metadata) => Object.keys(metadata).length <= METADATA_KEYS_MAX,
     `must have at most ${METADATA_KEYS_MAX} keys`,
-  );
+  )
+  .meta({ maxProperties: METADATA_KEYS_MAX });
 
 /** The browser of the receiver is sent there, so it has to fit a Location header as it is. */
 const returnUrlSchema = z
@@ -101,7 +118,11 @@ const returnUrlSchema = z
     if (url === null || url.username !== '' || url.password !== '') return false;
     if (url.protocol === 'https:') return true;
     return url.protocol === 'http:' && hostKind(url.hostname) === 'loopback';
-  }, 'must be an https address in ASCII without credentials');
+  }, 'must be an https address in ASCII without credentials')
+  .meta({
+    format: 'uri',
+    description: "Where the receiver's browser ends; https, and http only on the own machine.",
+  });
 
 export type CreateRules = {
   /** Whether the platform is notified, which needs its pin and front_end_name. */
@@ -118,21 +139,27 @@ export function createPayoutBodySchema({ notified, endpoints }: CreateRules) {
       amount: z
         .string()
         .max(AMOUNT_TEXT_MAX)
-        .regex(/^\d+(?:\.\d+)?$/, 'must be a positive decimal number in text, such as "100.50"'),
+        .regex(/^\d+(?:\.\d+)?$/, 'must be a positive decimal number in text, such as "100.50"')
+        .describe("Above zero, in major units, with at most the currency's decimals."),
       currency: z
         .string()
         .refine(
           (code) => currencyDecimals(code) !== null,
           'must be a code of ISO 4217, such as EUR',
-        ),
+        )
+        .meta({ pattern: '^[A-Z]{3}$', description: 'Code of ISO 4217, such as EUR.' }),
       endpoint: z
         .string()
         .refine((name) => endpoints.includes(name), `must be one of ${endpoints.join(', ')}`)
-        .optional(),
+        .optional()
+        .describe('Name of a configured endpoint of the gateway.'),
       release: z.enum(['automatic', 'on_authorization']).optional(),
       description: text(64).optional(),
       purpose: text(128).optional(),
-      receiver: receiverSchema,
+      receiver: receiverSchema.describe(
+        'Says where the money goes: bank_account.account_number, phone, or one of card.number ' +
+          'and card.card_ref_id.',
+      ),
       return_url: returnUrlSchema.optional(),
       cashier: cashierSchema.optional(),
       metadata: metadataSchema.optional(),

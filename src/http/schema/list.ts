@@ -11,7 +11,7 @@ import { statuses } from '../../payout/status.ts';
 const LIMIT_DEFAULT = 50;
 const LIMIT_MAX = 200;
 
-const isStatusList = (text: string): boolean =>
+export const isStatusList = (text: string): boolean =>
   text.split(',').every((word) => statuses.some((status) => status === word));
 
 const isAttention = (text: string): boolean =>

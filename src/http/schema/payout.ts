@@ -4,6 +4,7 @@
  */
 
 import { z } from 'zod';
+import { actions } from '../../payout/allowed-actions.ts';
 import { attentionCodes } from '../../payout/attention.ts';
 import { statuses } from '../../payout/status.ts';
 
@@ -120,7 +121,7 @@ export const payoutSchema = z
     authorization: authorizationSchema,
     attention: attentionSchema.nullable(),
     stalled: z.boolean().describe('Whether it has been in this status longer than usual.'),
-    allowed_actions: z.array(z.enum(['authorize', 'cancel', 'resolve', 'acknowledge'])),
+    allowed_actions: z.array(z.enum(actions)),
     cashier: cashierSchema.nullable(),
     metadata: z.record(z.string(), z.string()).nullable(),
     version: z.int().describe('From 1, one more with every change a caller can see.'),

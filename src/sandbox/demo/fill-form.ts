@@ -1,6 +1,6 @@
 /**
- * Fills in the gateway's form as the receiver's browser would: reads the page, submits its form, and
- * submits the page that leads back.
+ * Fills in the gateway's form as the receiver's browser would: reads the page, submits its form,
+ * and submits the page that leads back.
  */
 
 type Form = { action: string; fields: URLSearchParams };

@@ -1,5 +1,6 @@
 /**
- * The payouts of the demo: one for every ending, with what a caller does about it and how it must end.
+ * The payouts of the demo: one for every ending, with what a caller does about it and how it must
+ * end.
  */
 
 import type { Status } from '../../payout/status.ts';

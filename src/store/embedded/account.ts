@@ -1,6 +1,7 @@
 /**
- * Which operating-system user runs the embedded server. PostgreSQL refuses to run as root, so a service
- * started as root hands its server to an unprivileged user. It must not create or change a user.
+ * Which operating-system user runs the embedded server. PostgreSQL refuses to run as root, so a
+ * service started as root hands its server to an unprivileged user. It must not create or change a
+ * user.
  */
 
 import { readFile, stat } from 'node:fs/promises';
@@ -18,7 +19,9 @@ export function isRoot(): boolean {
   return process.getuid?.() === 0;
 }
 
-/** The unprivileged user for a server started by root: `postgres` if there is one, else `nobody`. */
+/**
+ * The unprivileged user for a server started by root: `postgres` if there is one, else `nobody`.
+ */
 export async function unprivilegedAccount(): Promise<Account> {
   // Some minimal images have no such file; the last resort needs none.
   const passwd = await readFile('/etc/passwd', 'utf8').catch(() => '');
@@ -33,7 +36,8 @@ export async function unprivilegedAccount(): Promise<Account> {
 /** Whether `account` may pass through every folder down to and including `folder`. */
 export async function canEnter(folder: string, account: Account): Promise<boolean> {
   const { mode, uid, gid } = await stat(folder);
-  // Only one of the three bits counts: the owner's bit decides for the owner even if others may enter.
+  // Only one of the three bits counts: the owner's bit decides for the owner even if others may
+  // enter.
   const bit = uid === account.uid ? 0o100 : gid === account.gid ? 0o010 : 0o001;
   if ((mode & bit) === 0) return false;
   const parent = dirname(folder);

@@ -1,6 +1,7 @@
 /**
- * Where the embedded server's data lies and who owns it: in the data folder, or in a shared folder when
- * the server's user cannot enter that one. It must not delete anything: a cluster holds payouts.
+ * Where the embedded server's data lies and who owns it: in the data folder, or in a shared folder
+ * when the server's user cannot enter that one. It must not delete anything: a cluster holds
+ * payouts.
  */
 
 import { createHash } from 'node:crypto';

@@ -16,7 +16,9 @@ import { launchServer, logTail, stopServer } from './server.ts';
 
 export type EmbeddedPostgres = {
   connectionString: string;
-  /** Stops the server, also one that this process only attached to. Calling it again is harmless. */
+  /**
+   * Stops the server, also one that this process only attached to. Calling it again is harmless.
+   */
   stop(): Promise<void>;
 };
 
@@ -36,9 +38,9 @@ const DATABASE_EXISTS_CODES = ['42P04', '23505'];
 
 /**
  * Starts the server for `dataDir`, or attaches to the one that runs there, and returns when the
- * database `payouts` accepts connections. `log` gets one line for each thing an operator should know.
- * The server belongs to one service at a time: whoever stops it stops it for all.
- * Throws with a sentence for the operator when there is no server for this machine or it does not start.
+ * database `payouts` accepts connections. `log` gets one line for each thing an operator should
+ * know. The server belongs to one service at a time: whoever stops it stops it for all. Throws with
+ * a sentence for the operator when there is no server for this machine or it does not start.
  */
 export async function startEmbeddedPostgres(options: {
   dataDir: string;
@@ -64,7 +66,9 @@ export async function startEmbeddedPostgres(options: {
   };
 }
 
-/** The connection string of the server that runs for `dataDir`, or null. Starts and creates nothing. */
+/**
+ * The connection string of the server that runs for `dataDir`, or null. Starts and creates nothing.
+ */
 export async function findEmbeddedPostgres(dataDir: string): Promise<string | null> {
   const cluster = await findCluster(dataDir);
   if (!cluster) return null;
@@ -107,7 +111,9 @@ function isRunning(child: ChildProcess | null): boolean {
   return child !== null && child.exitCode === null && child.signalCode === null;
 }
 
-/** Creates the database once. A start that was killed before this point left a server without it. */
+/**
+ * Creates the database once. A start that was killed before this point left a server without it.
+ */
 async function ensureDatabase(maintenanceUrl: string): Promise<void> {
   await withConnection(maintenanceUrl, async (client) => {
     const { rowCount } = await client.query('select from pg_database where datname = $1', [

@@ -1,6 +1,6 @@
 /**
- * Makes a new cluster: random password, initdb, finished by a rename, so that a half-made one never has
- * the final name and is started over. It must not touch a cluster that exists.
+ * Makes a new cluster: random password, initdb, finished by a rename, so that a half-made one never
+ * has the final name and is started over. It must not touch a cluster that exists.
  */
 
 import { randomBytes } from 'node:crypto';

@@ -1,6 +1,6 @@
 /**
- * Finds out whether a cluster's server lives and answers, from its postmaster.pid and by asking it. It
- * must not start, stop or signal anything.
+ * Finds out whether a cluster's server lives and answers, from its postmaster.pid and by asking it.
+ * It must not start, stop or signal anything.
  */
 
 import { execFile } from 'node:child_process';
@@ -57,8 +57,8 @@ async function readPidFile(data: string): Promise<{ pid: number; port: number } 
 }
 
 /**
- * After a restart of the machine or container another program may have the number. The name tells; a
- * dead process that nobody has reaped (state Z) does not count as living.
+ * After a restart of the machine or container another program may have the number. The name tells;
+ * a dead process that nobody has reaped (state Z) does not count as living.
  */
 async function mayBePostmaster(pid: number): Promise<boolean> {
   if (process.platform === 'win32') return isAlive(pid);

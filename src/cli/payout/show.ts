@@ -1,0 +1,85 @@
+/**
+ * `show`: one payout as a person reads it, with every open attention item and the end of its
+ * journal.
+ */
+
+import { presentPayout } from '../../http/present.ts';
+import type { PayoutBody } from '../../http/schema/payout.ts';
+import { attentionFacts } from '../../payout/attention.ts';
+import type { Payout } from '../../payout/payout.ts';
+import { lastJournalLines } from '../../store/journal.ts';
+import type { Command } from './command.ts';
+import { findTyped } from './find.ts';
+
+/** Enough for a whole life without its polls; the timeline over HTTP has all of it. */
+const JOURNAL_LINES = 30;
+
+const line = (name: string, ...parts: (string | null)[]): string =>
+  `  ${name.padEnd(14)}${parts.filter((part) => part !== null && part !== '').join(', ') || '-'}`;
+
+const about = (word: string, value: string | null): string | null =>
+  value === null ? null : `${word} ${value}`;
+
+function headOf(body: PayoutBody, { statusSince, authorization }: Payout): string[] {
+  const { gateway, reason } = body;
+  const since = new Date(statusSince).toISOString();
+  return [
+    `${body.id}  ${body.reference}`,
+    line('status', body.status, `since ${since}`, body.stalled ? 'stalled' : null),
+    line('money moved', body.money_moved),
+    line(
+      'reason',
+      about('source', reason?.source ?? null),
+      reason?.code ?? null,
+      reason?.message ?? null,
+    ),
+    line('amount', `${body.amount} ${body.currency}`),
+    line('endpoint', body.endpoint),
+    line('release', body.release, authorization.withheld ? 'withheld' : null),
+    line('authorized', body.authorization.authorized_at, about('by', body.authorization.by)),
+    line('expires', body.authorization.expires_at),
+    line(
+      'order',
+      gateway.order_id,
+      about('stage', gateway.stage),
+      about('bank', gateway.processor_tx_id),
+    ),
+    line('redirect to', body.redirect_url),
+    line('receiver', JSON.stringify(body.receiver)),
+    line('next look', body.next_check_at),
+    line('you may', ...body.allowed_actions),
+    line('version', String(body.version)),
+  ];
+}
+
+const attentionOf = ({ attention }: Payout): string[] =>
+  attention.flatMap(({ code, since, detail, acknowledgedBy }) => {
+    const { severity, message, action } = attentionFacts[code];
+    const seen = acknowledgedBy === null ? '' : `, seen by ${acknowledgedBy}`;
+    return [
+      `  ! ${code} (${severity}, since ${new Date(since).toISOString()}${seen})`,
+      `    ${message}${detail === null ? '' : ` (${detail})`}`,
+      `    ${action}`,
+    ];
+  });
+
+export const showCommand: Command = {
+  summary: 'show one payout, what is open on it, and what happened to it last',
+  operands: ['payout'],
+  options: { json: { type: 'boolean', about: 'print it as the API answers it' } },
+  run: async ({ flow, operands, options, print }) => {
+    const stored = await findTyped(flow, operands[0]);
+    const body = presentPayout(flow, stored);
+    if (options['json'] === true) {
+      print(JSON.stringify(body, null, 2));
+      return;
+    }
+    for (const text of headOf(body, stored.payout)) print(text);
+    for (const text of attentionOf(stored.payout)) print(text);
+    print('');
+    const entries = await lastJournalLines(flow.db, stored.payout.id, JOURNAL_LINES);
+    for (const { at, kind, status, says } of entries) {
+      print(`  ${new Date(at).toISOString()}  ${status.padEnd(17)} ${kind.padEnd(17)} ${says}`);
+    }
+  },
+};

@@ -1,0 +1,141 @@
+/**
+ * Delivers one claimed notification: sends it, takes down the attempt, and decides by the answer
+ * whether it is done, sent again or parked. An answer never changes the status of the payout.
+ */
+
+import type { PayoutEvent } from '../payout/event.ts';
+import type { PlatformClient, SentNotification } from '../praxis/client.ts';
+import { nextAttempt } from '../praxis/retry.ts';
+import type { Lease } from '../runner/leases.ts';
+import {
+  type Attempt,
+  type ClaimedNotification,
+  type Finished,
+  finishNotification,
+  hasParked,
+  type NextState,
+} from '../store/notifications.ts';
+import { findPayout } from '../store/payouts.ts';
+import type { Queryable } from '../store/pool.ts';
+import { applyEvent } from './apply-event.ts';
+import type { Flow } from './flow.ts';
+
+export type DueNotification = ClaimedNotification & { lease: Lease };
+
+const ENDS = ['Y', 'J', 'C'];
+
+function toAttempt(
+  { answer, httpStatus, cause, durationMs }: SentNotification,
+  at: number,
+): Attempt {
+  const { kind: outcome, status, description } = answer;
+  return {
+    at,
+    durationMs: Math.round(durationMs),
+    outcome,
+    httpStatus,
+    cause,
+    status,
+    description,
+  };
+}
+
+function toNextState(
+  flow: Flow,
+  due: ClaimedNotification,
+  { answer }: SentNotification,
+  at: number,
+): NextState {
+  const now = flow.clock.now();
+  if (answer.kind === 'delivered') return { state: 'delivered', dueAt: now };
+  if (answer.kind === 'refused') return { state: 'parked', dueAt: now };
+  const next = nextAttempt({
+    attempts: due.attempts + 1,
+    firstAttemptAt: due.firstAttemptAt ?? at,
+    now,
+    random: flow.chance.random(),
+    retryAfterMs: answer.retryAfterMs,
+  });
+  return next.kind === 'again'
+    ? { state: 'pending', dueAt: next.at }
+    : { state: 'parked', dueAt: now };
+}
+
+/** The platform's own words where it had any. */
+function wordsOf({ status, description, httpStatus, cause }: Attempt): string {
+  if (status !== null) return description === null ? `${status}` : `${status} ${description}`;
+  return httpStatus === null ? `no answer (${cause})` : `HTTP ${httpStatus}, ${cause}`;
+}
+
+/** What the payout's attention has to know of it; null where nothing. */
+async function toEvent(
+  db: Queryable,
+  { payoutId, letter, round }: ClaimedNotification,
+  attempt: Attempt,
+  { state }: NextState,
+): Promise<PayoutEvent | null> {
+  if (state === 'parked') {
+    return { kind: 'notification_parked', letter, answer: wordsOf(attempt) };
+  }
+  // Only a redelivery can end what a parked letter had raised.
+  if (state === 'pending' || round === 1 || (await hasParked(db, payoutId))) return null;
+  const found = await findPayout(db, payoutId);
+  const isShown = found?.payout.attention.some(({ code }) => code === 'notification_parked');
+  return isShown === true ? { kind: 'notification_delivered', letter } : null;
+}
+
+async function takeDown(
+  flow: Flow,
+  due: DueNotification,
+  attempt: Attempt,
+  next: NextState,
+): Promise<Finished | null> {
+  const claimed = { ...due, token: due.lease.token };
+  const isPlain = next.state === 'pending' || (next.state === 'delivered' && due.round === 1);
+  if (isPlain) return finishNotification(flow.db, claimed, attempt, next);
+  return flow.db.transaction(async (db) => {
+    const finished = await finishNotification(db, claimed, attempt, next);
+    const event = finished?.counts === true ? await toEvent(db, due, attempt, next) : null;
+    const { payoutId } = due;
+    if (event !== null) await applyEvent(flow, { payoutId, stored: null, event, db });
+    return finished;
+  });
+}
+
+function logAttempt(flow: Flow, due: DueNotification, attempt: Attempt, next: NextState): void {
+  const fields = {
+    payoutId: due.payoutId,
+    deliveryId: due.id,
+    letter: due.letter,
+    attempt: due.attempts + 1,
+    outcome: attempt.outcome,
+    httpStatus: attempt.httpStatus,
+    cause: attempt.cause,
+    durationMs: attempt.durationMs,
+  };
+  if (next.state === 'delivered') flow.log.debug(fields, 'The platform took the letter.');
+  else if (next.state === 'pending') flow.log.warn(fields, 'The letter will be sent again.');
+  else flow.log.error(fields, `The letter is parked: ${wordsOf(attempt)}.`);
+}
+
+/** Sends a claimed notification once; throws when what came of it could not be put on disk. */
+export async function deliverNotification(
+  flow: Flow,
+  platform: PlatformClient,
+  due: DueNotification,
+): Promise<void> {
+  const at = flow.clock.now();
+  const sent = await platform.send(due, () => due.lease.holds());
+  // The lease ran out before the first byte: the letter is somebody else's by now.
+  if (sent.cause === 'too_late') return;
+  const attempt = toAttempt(sent, at);
+  const next = toNextState(flow, due, sent, at);
+  const finished = await takeDown(flow, due, attempt, next);
+  logAttempt(flow, due, attempt, next);
+  flow.observe.notified(due.letter, attempt.outcome);
+  if (next.state === 'delivered' && due.round === 1 && ENDS.includes(due.letter)) {
+    flow.observe.endAcknowledged(flow.clock.now() - due.createdAt);
+  }
+  const isMoreDue = finished !== null && (finished.behind > 0 || next.state === 'pending');
+  if (isMoreDue) flow.onLetters?.(next.dueAt - flow.clock.now());
+}

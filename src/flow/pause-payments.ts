@@ -1,0 +1,36 @@
+/**
+ * Stops payments and lets them go on, for all replicas. While they are paused no payout-pay leaves;
+ * status requests, callbacks and notifications go on.
+ */
+
+import { makeHeldDue } from '../store/due-times.ts';
+import { type Pause, readPause, switchOff, switchOn } from '../store/pause.ts';
+import type { Flow } from './flow.ts';
+
+export type Switching = { by: string; reason: string | null };
+
+/** Pauses payments; pausing again changes nothing. */
+export async function pausePayments(flow: Flow, { by, reason }: Switching): Promise<Pause> {
+  await switchOn(flow.db, { by, reason, at: flow.clock.now() });
+  const pause = await readPause(flow.db);
+  flow.log.warn({ keyName: by, event: 'paused' }, 'Payments are paused.');
+  return pause;
+}
+
+/**
+ * Resumes payments, and makes every payout due that was held: each is asked about before it is
+ * paid. Also lets new payouts through again where an endpoint had refused many in a row.
+ */
+export async function resumePayments(flow: Flow, { by, reason }: Switching): Promise<Pause> {
+  const at = flow.clock.now();
+  const count = await flow.db.transaction(async (db) => {
+    await switchOff(db, { by, reason, at });
+    return makeHeldDue(db, at);
+  });
+  for (const endpoint of flow.endpoints.keys()) flow.onDue(endpoint, 0);
+  flow.log.warn({ keyName: by, event: 'resumed', count }, 'Payments go on.');
+  return readPause(flow.db);
+}
+
+/** Whether payments are paused, since when and by whom. */
+export const paymentsPause = (flow: Flow): Promise<Pause> => readPause(flow.db);

@@ -1,0 +1,33 @@
+/**
+ * Has the platform told again what it refused or missed: the parked letter of a payout and every
+ * later one, in order, with the same ids and bytes, so that the last letter it hears is the newest.
+ */
+
+import type { Letter } from '../payout/letter.ts';
+import { resendNotifications } from '../store/notifications.ts';
+import { findPayout } from '../store/payouts.ts';
+import { applyEvent } from './apply-event.ts';
+import type { Flow } from './flow.ts';
+import { RequestProblem } from './request-problem.ts';
+
+/**
+ * The letters that will be sent again; none where none is parked, so that a repeat is harmless.
+ * `by` is kept in the journal. Throws PAYOUT_NOT_FOUND.
+ */
+export async function redeliverNotifications(
+  flow: Flow,
+  payoutId: string,
+  by: string,
+): Promise<Letter[]> {
+  const letters = await flow.db.transaction(async (db) => {
+    const stored = await findPayout(db, payoutId);
+    if (stored === null) throw new RequestProblem('PAYOUT_NOT_FOUND');
+    const resent = await resendNotifications(db, payoutId, flow.clock.now());
+    if (resent.length === 0) return resent;
+    const event = { kind: 'redelivery_asked', letters: resent.join(', '), by } as const;
+    await applyEvent(flow, { payoutId, stored, event, db });
+    return resent;
+  });
+  if (letters.length > 0) flow.onLetters?.(0);
+  return letters;
+}

@@ -1,0 +1,84 @@
+/**
+ * Lets a person say what became of a payout. The gateway is asked first, always: a finding stands
+ * on a fresh answer, and the core refuses it where that answer speaks against it.
+ */
+
+import type { Finding } from '../payout/event.ts';
+import { mayHaveOrder } from '../payout/payout.ts';
+import type { StoredPayout } from '../store/rows.ts';
+import { askStatus } from './ask-status.ts';
+import { command } from './command-payout.ts';
+import type { Endpoint, Flow } from './flow.ts';
+import { readPayout } from './read-payouts.ts';
+import { RequestProblem } from './request-problem.ts';
+
+export type Resolving = {
+  payoutId: string;
+  /** The versions under which the caller wants it done; null where any will do. */
+  ifVersion: readonly number[] | null;
+  finding: Finding;
+  /** What the person relies on; kept in the journal, so without receiver data. */
+  evidence: string;
+  name: string;
+};
+
+/**
+ * A person waits for the answer: longer than this for a free slot means that the endpoint is full.
+ */
+const SLOT_WAIT_MS = 5000;
+const SLOT_LOOK_MS = 100;
+
+const notResolvable = (payoutId: string, detail: string): RequestProblem =>
+  new RequestProblem('NOT_RESOLVABLE', { payoutId, detail });
+
+/** Waits for a place in the endpoint's budget; false where it has none, as with an open circuit. */
+async function findSlot(flow: Flow, { gate }: Endpoint): Promise<boolean> {
+  for (let waitedMs = 0; waitedMs < SLOT_WAIT_MS; waitedMs += SLOT_LOOK_MS) {
+    if (gate.slots() > 0) return true;
+    await flow.pause(SLOT_LOOK_MS);
+  }
+  return gate.slots() > 0;
+}
+
+/**
+ * Asks the gateway within the endpoint's budget; when that was. Throws where it brought nothing.
+ */
+async function askFirst(flow: Flow, stored: StoredPayout): Promise<number> {
+  const { id, endpoint: name } = stored.payout;
+  const endpoint = flow.endpoints.get(name);
+  if (endpoint === undefined) {
+    throw notResolvable(id, `Its endpoint ${name} is not configured, so nobody can be asked.`);
+  }
+  if (!(await findSlot(flow, endpoint))) {
+    throw notResolvable(
+      id,
+      'The gateway is not asked now: it is in trouble, or its budget is full.',
+    );
+  }
+  endpoint.gate.take();
+  try {
+    const { askedAt, verdict } = await askStatus(flow, endpoint, stored);
+    if (verdict === 'reported' || verdict === 'refused') return askedAt;
+    throw notResolvable(id, 'The gateway did not answer the status request that goes before this.');
+  } finally {
+    endpoint.gate.giveBack();
+  }
+}
+
+/**
+ * Resolves a payout. Throws PAYOUT_NOT_FOUND, VERSION_MISMATCH, and NOT_RESOLVABLE with the reason
+ * in its detail. Takes up to one gateway call and {@link SLOT_WAIT_MS}.
+ */
+export async function resolvePayout(flow: Flow, resolving: Resolving): Promise<StoredPayout> {
+  const { payoutId, ifVersion, finding, evidence, name } = resolving;
+  const stored = await readPayout(flow, payoutId);
+  const { version } = stored.payout;
+  // Compared before the question, whose answer may well change the version.
+  if (ifVersion !== null && !ifVersion.includes(version)) {
+    const detail = `The payout has version ${version} now.`;
+    throw new RequestProblem('VERSION_MISMATCH', { payoutId, detail });
+  }
+  const askedAt = mayHaveOrder(stored.payout) ? await askFirst(flow, stored) : flow.clock.now();
+  const event = { kind: 'resolved', finding, evidence, name, askedAt } as const;
+  return command(flow, { payoutId, ifVersion: null }, event);
+}

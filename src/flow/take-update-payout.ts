@@ -1,0 +1,152 @@
+/**
+ * Takes an UpdatePayout call of the cashier: what it changes and the call itself are on disk, in
+ * one transaction, before it is answered 0. It never calls the gateway, so it answers while that is
+ * down.
+ */
+
+import { type AnswerStatus, answerSentences, because } from '../praxis/answer.ts';
+import { type CashierCell, cashierTable } from '../praxis/cashier-table.ts';
+import { type ReadCall, readUpdatePayout, type UpdatePayoutCall } from '../praxis/update-payout.ts';
+import type { PayoutEvent } from '../payout/event.ts';
+import { isExpired } from '../payout/may-pay.ts';
+import { formatMoney, isSameAmount, type Money } from '../payout/money.ts';
+import { addCashierCall } from '../store/cashier-calls.ts';
+import { lockByReference } from '../store/payouts.ts';
+import type { Queryable } from '../store/pool.ts';
+import type { StoredPayout } from '../store/rows.ts';
+import { type Applied, applyEvent } from './apply-event.ts';
+import type { Flow } from './flow.ts';
+
+export type ReceivedCall = {
+  /** The bytes as they came, at most {@link BODY_MAX_BYTES} of praxis/flat-json.ts. */
+  body: Uint8Array;
+  contentType: 'json' | 'form';
+  path: string;
+  address: string;
+};
+
+export type CashierAnswer = { status: AnswerStatus; description: string };
+
+type Answered = {
+  answer: CashierAnswer;
+  payoutId: string | null;
+  applied: (Applied & { kind: 'applied' }) | null;
+};
+
+/** Who changed the payout, where the cashier does not say. */
+const UNNAMED = 'cashier';
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+function readBytes({ body, contentType }: ReceivedCall): ReadCall {
+  let text: string;
+  try {
+    text = utf8.decode(body);
+  } catch {
+    // The decoder says only that a byte is wrong, which is what this answer says too.
+    return { kind: 'refused', status: 1, description: because(1, 'the body is not UTF-8') };
+  }
+  return readUpdatePayout(text, contentType);
+}
+
+/** Ids are compared where both sides have them (praxis: a payout id alone proves no ownership). */
+function isSameOwner({ brief }: StoredPayout, call: UpdatePayoutCall): boolean {
+  const ours = brief.cashier;
+  const differs = (known: string | number | null | undefined, said: string | number | null) =>
+    known !== null && known !== undefined && said !== null && known !== said;
+  return !(
+    differs(ours?.pin, call.pin) ||
+    differs(ours?.front_end_name, call.frontEndName) ||
+    differs(ours?.site_id, call.siteId)
+  );
+}
+
+const isSameMoney = (money: Money, { amount, currency }: UpdatePayoutCall): boolean =>
+  (currency === null || currency === money.currency) &&
+  (amount === null || isSameAmount(amount, money));
+
+function toEvent({ act }: CashierCell, { letter, updatedBy }: UpdatePayoutCall): PayoutEvent {
+  const by = updatedBy ?? UNNAMED;
+  if (act === 'authorize') return { kind: 'authorized', by, source: 'cashier' };
+  if (act === 'stop') {
+    return letter === 'J' ? { kind: 'rejected', by } : { kind: 'canceled', by, source: 'cashier' };
+  }
+  return { kind: 'cashier_reported', letter, by };
+}
+
+const refusal = (status: AnswerStatus, description: string, payoutId: string | null): Answered => ({
+  answer: { status, description },
+  payoutId,
+  applied: null,
+});
+
+/** Judges a call on the locked row, so that nothing comes between the look and the change. */
+async function answerCall(flow: Flow, db: Queryable, call: UpdatePayoutCall): Promise<Answered> {
+  const stored = await lockByReference(db, call.extPayoutId);
+  if (stored === null) return refusal(2, answerSentences[2], null);
+  const { id, money, status } = stored.payout;
+  if (!isSameOwner(stored, call)) return refusal(3, answerSentences[3], id);
+  if (!isSameMoney(money, call)) {
+    return refusal(5, because(5, `it is ${formatMoney(money)} ${money.currency}`), id);
+  }
+  // The row decides on its expiry, not whether a runner came by.
+  const effective = isExpired(stored.payout, flow.clock.now()) ? 'expired' : status;
+  const cell = cashierTable[effective][call.letter];
+  const applied = await applyEvent(flow, { payoutId: id, stored, event: toEvent(cell, call), db });
+  if (applied.kind !== 'applied') {
+    // It expired between the two looks at the clock; sent again, the call is judged by that.
+    throw new Error(`${call.letter} was ${applied.kind} for a payout that is ${effective}`);
+  }
+  const description =
+    cell.answer === 0 ? answerSentences[0] : because(4, `the payout is ${effective}`);
+  return { answer: { status: cell.answer, description }, payoutId: id, applied };
+}
+
+function logAnswer(flow: Flow, read: ReadCall, { answer, payoutId }: Answered): void {
+  const fields = {
+    payoutId,
+    letter: read.kind === 'call' ? read.call.letter : null,
+    status: answer.status,
+  };
+  const ignored = read.kind === 'call' ? read.ignored : [];
+  const also = ignored.length === 0 ? '' : ` Ignored fields: ${ignored.join(', ')}.`;
+  const says = `The cashier called; it was answered: ${answer.description}.${also}`;
+  if (answer.status === 0) flow.log.info(fields, says);
+  else flow.log.warn(fields, says);
+}
+
+function wake(flow: Flow, { stored, due, letters }: Applied & { kind: 'applied' }): void {
+  const { id, endpoint, version } = stored.payout;
+  flow.onChange?.(id, version);
+  if (due !== null) flow.onDue(endpoint, due.at - flow.clock.now());
+  if (letters.length > 0) flow.onLetters?.(0);
+}
+
+/** Answers a call of an allowed caller; throws when nothing could be saved. */
+export async function takeUpdatePayout(flow: Flow, received: ReceivedCall): Promise<CashierAnswer> {
+  const receivedAt = flow.clock.now();
+  const read = readBytes(received);
+  const call = read.kind === 'call' ? read.call : null;
+  const answered = await flow.db.transaction(async (db): Promise<Answered> => {
+    const judged =
+      read.kind === 'call'
+        ? await answerCall(flow, db, read.call)
+        : refusal(read.status, read.description, null);
+    await addCashierCall(db, {
+      receivedAt,
+      payoutId: judged.payoutId,
+      letter: call?.letter ?? null,
+      updatedBy: call?.updatedBy ?? null,
+      path: received.path,
+      address: received.address,
+      contentType: received.contentType,
+      body: received.body,
+      answer: judged.answer,
+    });
+    return judged;
+  });
+  logAnswer(flow, read, answered);
+  // Only now is it committed, so only now can a runner find it due.
+  if (answered.applied !== null) wake(flow, answered.applied);
+  return answered.answer;
+}

@@ -1,0 +1,61 @@
+/**
+ * Who may call as the cashier: by address, by Basic credentials, or by both where both are set.
+ * Compares in constant time and keeps nothing of what was presented.
+ */
+
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { BlockList, isIP } from 'node:net';
+
+export type CashierAccess = {
+  /** `user:password`; null where none is asked for. */
+  basicAuth: string | null;
+  /** Addresses or networks; empty where any may call. */
+  allowedIps: readonly string[];
+  /** Said on purpose: nothing is asked for. */
+  allowUnauthenticated: boolean;
+};
+
+/** 403: not from there, or nobody was let in at all; 401: credentials are missing or wrong. */
+export type Admission = { kind: 'admitted' } | { kind: 'refused'; httpStatus: 401 | 403 };
+
+/** Answers for one caller; `address` is the caller's own, behind the proxies that are trusted. */
+export type Admit = (address: string, authorization: string | undefined) => Admission;
+
+/** Longer than any user and password that configuration takes, in base64. */
+const PRESENTED = /^Basic +([A-Za-z0-9+/=_-]{1,2048})$/i;
+
+const digest = (text: string | Uint8Array): Buffer => createHash('sha256').update(text).digest();
+
+function toNetworks(allowed: readonly string[]): BlockList {
+  const networks = new BlockList();
+  for (const text of allowed) {
+    const [host = '', prefix] = text.split('/');
+    const family = isIP(host) === 6 ? 'ipv6' : 'ipv4';
+    if (prefix === undefined) networks.addAddress(host, family);
+    else networks.addSubnet(host, Number(prefix), family);
+  }
+  return networks;
+}
+
+/** With none of the three set, nobody is admitted. */
+export function createAdmit(access: CashierAccess): Admit {
+  const { basicAuth, allowedIps, allowUnauthenticated } = access;
+  const networks = toNetworks(allowedIps);
+  const wanted = basicAuth === null ? null : digest(basicAuth);
+  const isOpenToSome = basicAuth !== null || allowedIps.length > 0;
+
+  return (address, authorization) => {
+    if (allowUnauthenticated) return { kind: 'admitted' };
+    const version = isIP(address);
+    const isFromThere =
+      allowedIps.length === 0 ||
+      (version !== 0 && networks.check(address, version === 4 ? 'ipv4' : 'ipv6'));
+    if (!isOpenToSome || !isFromThere) return { kind: 'refused', httpStatus: 403 };
+    if (wanted === null) return { kind: 'admitted' };
+    const presented = PRESENTED.exec(authorization ?? '')?.[1] ?? '';
+    // Hashes have one length, so that the comparison tells nothing about the password's.
+    return timingSafeEqual(digest(Buffer.from(presented, 'base64')), wanted)
+      ? { kind: 'admitted' }
+      : { kind: 'refused', httpStatus: 401 };
+  };
+}

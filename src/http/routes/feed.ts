@@ -1,0 +1,50 @@
+/**
+ * GET /v1/events: the ordered feed of everything that happens to payouts.
+ */
+
+import type { Flow } from '../../flow/flow.ts';
+import { readFeed } from '../../flow/read-feed.ts';
+import { presentPayout } from '../present.ts';
+import { FEED_LIMIT_DEFAULT, feedPageSchema, feedQuerySchema } from '../schema/feed.ts';
+import { problemReplies } from '../schema/problem.ts';
+import type { HttpShell } from '../shell.ts';
+
+export function registerFeed(app: HttpShell, flow: Flow): void {
+  app.get(
+    '/v1/events',
+    {
+      config: { scope: 'payouts:read' },
+      schema: {
+        operationId: 'listEvents',
+        tags: ['events'],
+        summary: 'Read the feed of events, the oldest first',
+        description:
+          'Everything that happens to any payout, in one order. Keep `next_after` and go on from ' +
+          'it: no event is ever skipped and none comes twice, however many payouts change at ' +
+          'once. When `data` is empty, ask again after a second or more.',
+        querystring: feedQuerySchema,
+        response: {
+          200: feedPageSchema,
+          ...problemReplies('VALIDATION_FAILED', 'UNAUTHORIZED', 'FORBIDDEN_SCOPE'),
+        },
+      },
+    },
+    async (request) => {
+      const { after, limit } = request.query;
+      const { items, nextAfter } = await readFeed(
+        flow,
+        Number(after ?? 0),
+        Number(limit ?? FEED_LIMIT_DEFAULT),
+      );
+      return {
+        data: items.map(({ seq, type, at, stored }) => ({
+          seq,
+          type,
+          at: new Date(at).toISOString(),
+          payout: presentPayout(flow, stored),
+        })),
+        next_after: nextAfter,
+      };
+    },
+  );
+}

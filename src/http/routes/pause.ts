@@ -1,0 +1,73 @@
+/**
+ * POST /v1/pause, POST /v1/resume and GET /v1/pause: the switch that stops payments, and only them.
+ */
+
+import type { Flow } from '../../flow/flow.ts';
+import { pausePayments, paymentsPause, resumePayments } from '../../flow/pause-payments.ts';
+import type { Pause } from '../../store/pause.ts';
+import { callerOf } from '../plugins/api-keys.ts';
+import { pauseSchema, switchBodySchema } from '../schema/operator.ts';
+import { problemReplies } from '../schema/problem.ts';
+import type { HttpShell } from '../shell.ts';
+
+const switches = [
+  {
+    name: 'pause',
+    operationId: 'pausePayments',
+    summary: 'Stop payments; status requests, callbacks and notifications go on',
+    run: pausePayments,
+  },
+  {
+    name: 'resume',
+    operationId: 'resumePayments',
+    summary: 'Let payments go on; what was held is asked about at once',
+    run: resumePayments,
+  },
+] as const;
+
+const present = ({ since, ...rest }: Pause) => ({ ...rest, since: new Date(since).toISOString() });
+
+export function registerPause(app: HttpShell, flow: Flow): void {
+  for (const { name, operationId, summary, run } of switches) {
+    app.post(
+      `/v1/${name}`,
+      {
+        config: { scope: 'operator' },
+        schema: {
+          operationId,
+          tags: ['operator'],
+          summary,
+          body: switchBodySchema,
+          response: {
+            200: pauseSchema,
+            ...problemReplies(
+              'MALFORMED_JSON',
+              'VALIDATION_FAILED',
+              'UNAUTHORIZED',
+              'FORBIDDEN_SCOPE',
+              'UNSUPPORTED_MEDIA_TYPE',
+            ),
+          },
+        },
+      },
+      async (request) => {
+        const by = request.body?.name ?? callerOf(request).name;
+        return present(await run(flow, { by, reason: request.body?.reason ?? null }));
+      },
+    );
+  }
+
+  app.get(
+    '/v1/pause',
+    {
+      config: { scope: 'operator' },
+      schema: {
+        operationId: 'getPause',
+        tags: ['operator'],
+        summary: 'Whether payments are paused',
+        response: { 200: pauseSchema, ...problemReplies('UNAUTHORIZED', 'FORBIDDEN_SCOPE') },
+      },
+    },
+    async () => present(await paymentsPause(flow)),
+  );
+}

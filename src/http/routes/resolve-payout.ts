@@ -1,0 +1,80 @@
+/**
+ * POST /v1/payouts/{id}/resolve and /attention/acknowledge: what only an operator says.
+ */
+
+import { acknowledge } from '../../flow/acknowledge.ts';
+import type { Flow } from '../../flow/flow.ts';
+import { resolvePayout } from '../../flow/resolve-payout.ts';
+import { requireVersion } from '../if-match.ts';
+import { callerOf } from '../plugins/api-keys.ts';
+import { presentPayout } from '../present.ts';
+import { acknowledgeBodySchema, resolveBodySchema } from '../schema/operator.ts';
+import { payoutSchema } from '../schema/payout.ts';
+import { problemReplies } from '../schema/problem.ts';
+import type { HttpShell } from '../shell.ts';
+import { payoutParamsSchema } from './read-payouts.ts';
+
+const problems = [
+  'MALFORMED_JSON',
+  'VALIDATION_FAILED',
+  'UNAUTHORIZED',
+  'FORBIDDEN_SCOPE',
+  'PAYOUT_NOT_FOUND',
+  'VERSION_MISMATCH',
+  'UNSUPPORTED_MEDIA_TYPE',
+] as const;
+
+export function registerResolvePayout(app: HttpShell, flow: Flow): void {
+  app.post(
+    '/v1/payouts/:id/resolve',
+    {
+      config: { scope: 'operator' },
+      schema: {
+        operationId: 'resolvePayout',
+        tags: ['operator'],
+        summary: 'Say what became of a payout that the service cannot find out',
+        description:
+          'The gateway is asked first. Refused where it does not answer or says otherwise, ' +
+          'and while a command may still arrive there. On a final payout only money_moved is ' +
+          'settled.',
+        params: payoutParamsSchema,
+        body: resolveBodySchema,
+        response: { 200: payoutSchema, ...problemReplies(...problems, 'NOT_RESOLVABLE') },
+      },
+    },
+    async (request, reply) => {
+      const stored = await resolvePayout(flow, {
+        payoutId: request.params.id,
+        ifVersion: requireVersion(request),
+        ...request.body,
+      });
+      const body = presentPayout(flow, stored);
+      return reply.header('etag', `"${body.version}"`).send(body);
+    },
+  );
+
+  app.post(
+    '/v1/payouts/:id/attention/acknowledge',
+    {
+      config: { scope: 'operator' },
+      schema: {
+        operationId: 'acknowledgeAttention',
+        tags: ['operator'],
+        summary: 'Say that a person has seen what is open on a payout',
+        params: payoutParamsSchema,
+        body: acknowledgeBodySchema,
+        response: { 200: payoutSchema, ...problemReplies(...problems, 'NOTHING_TO_ACKNOWLEDGE') },
+      },
+    },
+    async (request, reply) => {
+      const stored = await acknowledge(flow, {
+        payoutId: request.params.id,
+        ifVersion: requireVersion(request),
+        code: request.body?.code ?? null,
+        by: request.body?.name ?? callerOf(request).name,
+      });
+      const body = presentPayout(flow, stored);
+      return reply.header('etag', `"${body.version}"`).send(body);
+    },
+  );
+}

@@ -1,0 +1,111 @@
+/**
+ * POST /UpdatePayout and its alias /CreatePayout: the cashier's way in. Whatever happens to a
+ * request for these paths, its answer is the pair of Status and Description.
+ */
+
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Flow } from '../../flow/flow.ts';
+import { takeUpdatePayout } from '../../flow/take-update-payout.ts';
+import { answerSentences, because, pair, type AnswerStatus } from '../../praxis/answer.ts';
+import { BODY_MAX_BYTES } from '../../praxis/flat-json.ts';
+import { type CashierAccess, createAdmit } from '../cashier-access.ts';
+import { pathOf } from '../problem.ts';
+import { updatePayoutSchemas } from '../schema/update-payout.ts';
+import type { HttpShell } from '../shell.ts';
+
+const JSON_TYPE = 'application/json';
+const FORM_TYPE = 'application/x-www-form-urlencoded';
+
+/** The published examples post to /CreatePayout (praxis: 1.5). */
+const PATHS = ['/UpdatePayout', '/CreatePayout'] as const;
+
+/** What Fastify refuses before the handler, by its stable codes; anything else is our own fault. */
+const refusals: Readonly<Record<string, { httpStatus: number; why: string }>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: {
+    httpStatus: 413,
+    why: `the body is larger than ${BODY_MAX_BYTES} bytes`,
+  },
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: {
+    httpStatus: 415,
+    why: `the content type is neither ${JSON_TYPE} nor ${FORM_TYPE}`,
+  },
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
+    httpStatus: 200,
+    why: 'the body is not as long as announced',
+  },
+};
+
+/**
+ * The text is written here and not by a serializer: no mistake in a schema can change its shape.
+ */
+const answer = (
+  reply: FastifyReply,
+  httpStatus: number,
+  status: AnswerStatus,
+  description: string,
+): FastifyReply =>
+  reply.code(httpStatus).type('application/json; charset=utf-8').send(pair(status, description));
+
+function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const refusal = Object.hasOwn(refusals, code) ? refusals[code] : undefined;
+  if (refusal !== undefined) {
+    return answer(reply, refusal.httpStatus, 1, because(1, refusal.why));
+  }
+  request.log.error({ err: error, path: pathOf(request) }, "The cashier's call was not saved.");
+  return answer(reply, 200, -1, answerSentences[-1]);
+}
+
+function contentTypeOf(request: FastifyRequest): 'json' | 'form' {
+  return request.mediaType === FORM_TYPE ? 'form' : 'json';
+}
+
+export function registerUpdatePayout(shell: HttpShell, flow: Flow, access: CashierAccess): void {
+  const admit = createAdmit(access);
+  for (const path of PATHS) {
+    void shell.register(
+      async (app) => {
+        app.setErrorHandler(answerError);
+        // Every method but POST, and whatever lies below the path.
+        app.setNotFoundHandler((_request, reply) =>
+          answer(reply.header('allow', 'POST'), 405, 1, because(1, 'only POST is taken')),
+        );
+        app.removeAllContentTypeParsers();
+        app.addContentTypeParser(
+          [JSON_TYPE, FORM_TYPE],
+          { parseAs: 'buffer', bodyLimit: BODY_MAX_BYTES },
+          (_request, body, done) => done(null, body),
+        );
+        // Before the body is read: strangers are not listened to.
+        app.addHook('onRequest', async (request, reply) => {
+          const admission = admit(request.ip, request.headers.authorization);
+          if (admission.kind === 'admitted') return;
+          const { httpStatus } = admission;
+          request.log.warn({ address: request.ip, httpStatus }, 'A cashier call was not allowed.');
+          if (httpStatus === 401) reply.header('www-authenticate', 'Basic realm="UpdatePayout"');
+          return answer(reply, httpStatus, 8, answerSentences[8]);
+        });
+        app.post(
+          '',
+          {
+            schema: updatePayoutSchemas(path),
+            // The schemas document; the reading is praxis/update-payout.ts, which answers with
+            // codes.
+            validatorCompiler: () => (value: unknown) => ({ value }),
+          },
+          async (request, reply) => {
+            const { body } = request;
+            const taken = await takeUpdatePayout(flow, {
+              body: Buffer.isBuffer(body) ? body : Buffer.alloc(0),
+              contentType: contentTypeOf(request),
+              path,
+              address: request.ip,
+            });
+            return answer(reply, 200, taken.status, taken.description);
+          },
+        );
+      },
+      { prefix: path },
+    );
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * Brings the generated OpenAPI document into the form that is kept: only the named schemas that a
+ * path uses, in an order that does not depend on which route was registered first.
+ */
+
+type Document = {
+  paths?: Record<string, unknown>;
+  components?: { schemas?: Record<string, unknown> };
+};
+
+const REFERENCE = /^#\/components\/schemas\/(?<name>.+)$/;
+
+/** The names of the schemas that a part of the document refers to by itself. */
+function referredBy(part: unknown): string[] {
+  if (typeof part !== 'object' || part === null) return [];
+  return Object.entries(part).flatMap(([key, value]) => {
+    if (key !== '$ref' || typeof value !== 'string') return referredBy(value);
+    const name = REFERENCE.exec(value)?.groups?.['name'];
+    return name === undefined ? [] : [name];
+  });
+}
+
+/** The names that the paths refer to, also by way of other schemas. */
+function usedNames(paths: object, schemas: Readonly<Record<string, unknown>>): Set<string> {
+  const used = new Set<string>();
+  const open = referredBy(paths);
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    if (used.has(name)) continue;
+    used.add(name);
+    open.push(...referredBy(schemas[name]));
+  }
+  return used;
+}
+
+const byKey = ([a]: [string, unknown], [b]: [string, unknown]): number => (a < b ? -1 : 1);
+
+/**
+ * Drops schemas that nothing uses (zod's registry gives each named schema once for requests and
+ * once for answers, whatever it is used for), and sorts paths and schemas by name.
+ */
+export function tidyDocument<T extends Document>(document: T): T {
+  const { paths = {}, components = {} } = document;
+  const { schemas = {} } = components;
+  const used = usedNames(paths, schemas);
+  const kept = Object.entries(schemas).filter(([name]) => used.has(name));
+  return {
+    ...document,
+    paths: Object.fromEntries(Object.entries(paths).toSorted(byKey)),
+    components: { ...components, schemas: Object.fromEntries(kept.toSorted(byKey)) },
+  };
+}

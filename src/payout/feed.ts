@@ -1,0 +1,32 @@
+/**
+ * The feed: which entries of the public, ordered list of events a change of a payout makes. Every
+ * new version is in it, so that whoever follows it misses no state.
+ */
+
+import type { PayoutEvent } from './event.ts';
+import type { Payout } from './payout.ts';
+
+export const feedTypes = [
+  'payout.created',
+  'payout.updated',
+  'payout.attention',
+  'payout.later_event',
+] as const;
+
+export type FeedType = (typeof feedTypes)[number];
+
+/**
+ * The entries of an event that was applied, in their order; none where no caller can see a change.
+ */
+export function feedOf(before: Payout, after: Payout, event: PayoutEvent): FeedType[] {
+  const open = new Set(before.attention.map(({ code }) => code));
+  const raised = after.attention.filter(({ code }) => !open.has(code));
+  const isLater =
+    raised.some(({ code }) => code === 'later_event') ||
+    (event.kind === 'callback_received' && event.later);
+  return [
+    ...(after.version > before.version ? (['payout.updated'] as const) : []),
+    ...(raised.length > 0 ? (['payout.attention'] as const) : []),
+    ...(isLater ? (['payout.later_event'] as const) : []),
+  ];
+}

@@ -1,0 +1,81 @@
+/**
+ * Rules for what only makes us ask, wait or look: callbacks, a returning receiver, status requests
+ * that brought nothing, holds, and time. None of them moves a payout.
+ */
+
+import { showRefusedAccess } from './access.ts';
+import { clear, raise } from './attention.ts';
+import { applied, noted, type Rule } from './decision.ts';
+import { permissionOf } from './may-pay.ts';
+import { countFailedAsk, countVainAsk, touchAtOnce } from './memory.ts';
+import { bindOrder } from './order.ts';
+
+export const hint: Rule<'callback_received'> = (payout, event, { now }) => {
+  const { type, later, orderId } = event;
+  const says = `A callback says ${event.status} (${type ?? 'no type'}); the status is asked.`;
+  // Only a status reply binds an order; a callback may show that there are two.
+  const isOther = !later && orderId !== undefined && payout.gateway.orderId !== null;
+  const shown = isOther ? bindOrder(payout, orderId, now) : payout;
+  return applied(touchAtOnce(later ? raise(shown, 'later_event', now, type) : shown, now), says);
+};
+
+export const back: Rule<'receiver_returned'> = (payout, _event, { now }) =>
+  applied(touchAtOnce(payout, now), 'The receiver came back from the form.');
+
+export const look: Rule<'look_asked'> = (payout, { by }, { now }) =>
+  applied(touchAtOnce(payout, now), `${by} wants it looked at now.`);
+
+export const failed: Rule<'status_failed'> = (payout, event, { now }) => {
+  const next = showRefusedAccess(countFailedAsk(payout), event, now);
+  return applied(next, `The status request brought nothing (${event.cause}); it is asked again.`);
+};
+
+export const misled: Rule<'status_refused'> = (payout, event, { now }) => {
+  const next = countVainAsk(payout, event.askedAt);
+  const says = `The gateway refused the status request (code ${event.code ?? 'none'}).`;
+  // A lookup without the order's id was asked before the order was found, and is no news.
+  return event.byClientOrderId
+    ? noted(next, says)
+    : applied(raise(next, 'access_refused', now), says);
+};
+
+/** A final payout may have no order at all, so a refused lookup is nothing to tell anybody. */
+export const unheard: Rule<'status_refused'> = (payout, { askedAt }) =>
+  noted(countVainAsk(payout, askedAt), 'Watched after the end: the gateway names no order.');
+
+/** Judged anew, since the payout may have moved on after the hold was seen. */
+export const hold: Rule<'held'> = (payout, { code }, context) => {
+  const permission = permissionOf(payout, context, code === 'paused');
+  return permission.kind === 'hold' && permission.code === code
+    ? applied(raise(payout, code, context.now), `Held: ${code}.`)
+    : noted(payout, `No longer held: ${code}.`);
+};
+
+/** Before payout-check only the endpoint's many refusals hold a payout. */
+export const park: Rule<'held'> = (payout, { code }, { now }) =>
+  code === 'checks_paused'
+    ? applied(raise(payout, code, now), 'payout-check waits: the gateway refused many in a row.')
+    : noted(payout, `Not held by ${code} before payout-check.`);
+
+export const unhold: Rule<'resumed'> = (payout, _event, { now }) =>
+  applied(touchAtOnce(clear(payout, 'paused'), now), 'Payments go on again; the status is asked.');
+
+/** Whether time has run out is decided before any rule, so nothing is left to decide here. */
+export const tick: Rule<'time_passed'> = (payout) => noted(payout, 'Time passed.');
+
+/** The platform's answer never changes what became of the payout: it is only shown. */
+export const unheeded: Rule<'notification_parked'> = (payout, { letter, answer }, { now }) =>
+  applied(
+    raise(payout, 'notification_parked', now, `${letter}: ${answer}`),
+    `The letter ${letter} is parked.`,
+  );
+
+export const heeded: Rule<'notification_delivered'> = (payout, { letter }) =>
+  applied(clear(payout, 'notification_parked'), `The platform took ${letter} after all.`);
+
+export const resend: Rule<'redelivery_asked'> = (payout, { letters, by }) =>
+  noted(payout, `${by} had the letters ${letters} sent again.`);
+
+/** Kept in the journal; the payout is past the point where it could matter. */
+export const keep: Rule<'receiver_returned' | 'held' | 'resumed'> = (payout) =>
+  noted(payout, 'Noted; the payout has moved on.');

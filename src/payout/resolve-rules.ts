@@ -1,0 +1,97 @@
+/**
+ * Rules for what a person decides: what became of a payout, and that an attention item was seen. A
+ * person decides only on top of a fresh answer of the gateway, and never against an end it names.
+ */
+
+import { clear, clearSettled } from './attention.ts';
+import { applied, type Decision, noted, type Rule, refused } from './decision.ts';
+import type { EventOf } from './event.ts';
+import type { Instant } from './instant.ts';
+import { isNegative } from './judge-negative.ts';
+import { isOnHold } from './may-pay.ts';
+import { isSettled } from './memory.ts';
+import { enter, mayHaveOrder, type Payout } from './payout.ts';
+import { telling } from './telling.ts';
+
+type Resolved = EventOf<'resolved'>;
+
+const notResolvable = (says: string): Decision => refused('not_resolvable', says);
+
+/** What a resolved payout still tells: `P` and its last letter only where payout-pay was sent. */
+function endAs(
+  payout: Payout,
+  status: 'approved' | 'declined',
+  { name, evidence }: Resolved,
+  now: Instant,
+): Decision {
+  const reason = { source: 'operator', code: null, message: evidence } as const;
+  const settled = clear(clearSettled(payout, 'amount_mismatch'), 'approved_before_pay');
+  const ended = { ...enter(settled, status, now), reason };
+  const says = `Resolved by ${name} as ${status}.`;
+  const last = status === 'approved' ? 'Y' : 'J';
+  return payout.memory.pay.made > 0 ? telling(ended, says, 'P', last) : telling(ended, says, last);
+}
+
+/**
+ * Why the gateway's fresh answer, or its lack, stands against the finding; null when nothing does.
+ */
+function objection(payout: Payout, { finding, askedAt }: Resolved, now: Instant): string | null {
+  const { reply, pay } = payout.memory;
+  if (!isSettled(pay, now)) return 'payout-pay may still arrive.';
+  if (reply === null || reply.askedAt < askedAt) {
+    return 'The status request before this brought no answer that decides anything.';
+  }
+  // What the gateway does not know itself, or we cannot read, is no end to be contradicted.
+  const isDoubtful = isOnHold(payout, 'gateway_error') || isOnHold(payout, 'unlisted_answer');
+  const isEnd = isNegative(reply.status) && !isDoubtful;
+  if (finding === 'paid' && isEnd) return `The gateway says ${reply.status}.`;
+  if (finding === 'not_paid' && reply.status === 'approved') return 'The gateway says approved.';
+  return null;
+}
+
+export const noOrder: Rule<'resolved'> = (payout, event, { now }) => {
+  if (event.finding !== 'no_order') return notResolvable('Cancel it: payout-pay was never sent.');
+  const { check } = payout.memory;
+  const refusedAt = check.refusedLookups?.until ?? null;
+  if (refusedAt === null || refusedAt < event.askedAt) {
+    return notResolvable('The gateway did not answer that it has no order.');
+  }
+  if (!isSettled(check, now)) return notResolvable('payout-check may still arrive.');
+  return endAs(payout, 'declined', event, now);
+};
+
+export const unsolved: Rule<'resolved'> = () =>
+  notResolvable('Cancel it instead: payout-pay was never sent.');
+
+export const resolve: Rule<'resolved'> = (payout, event, { now }) => {
+  if (event.finding === 'no_order') {
+    return notResolvable('The gateway has an order for this payout.');
+  }
+  const why = objection(payout, event, now);
+  if (why !== null) return notResolvable(why);
+  return endAs(payout, event.finding === 'paid' ? 'approved' : 'declined', event, now);
+};
+
+/** The status of a final payout stays; what is settled is whether its money moved. */
+export const settle: Rule<'resolved'> = (payout, event, { now }) => {
+  const { finding, name } = event;
+  if (finding === 'no_order') return notResolvable('A final payout is resolved as paid or not.');
+  // Without an order there is nobody to ask, and nothing that could speak against it.
+  const why = mayHaveOrder(payout) ? objection(payout, event, now) : null;
+  if (why !== null) return notResolvable(why);
+  const next: Payout = {
+    ...clear(payout, 'final_contradicted', 'cashier_contradicts_payment'),
+    moneyMoved: finding === 'paid' ? 'yes' : 'no',
+  };
+  return applied(next, `Resolved by ${name}: ${finding}.`);
+};
+
+export const seen: Rule<'acknowledged'> = (payout, { code, by }) => {
+  const entry = payout.attention.find((open) => open.code === code);
+  if (entry === undefined) return refused('nothing_to_acknowledge', `There is no open ${code}.`);
+  if (entry.acknowledgedBy !== null) return noted(payout, `${by} has seen ${code} too.`);
+  const attention = payout.attention.map((open) =>
+    open === entry ? { ...entry, acknowledgedBy: by } : open,
+  );
+  return applied({ ...payout, attention }, `${by} has seen ${code}.`);
+};

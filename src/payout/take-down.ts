@@ -1,0 +1,124 @@
+/**
+ * What a status reply leaves behind before it is judged: whether it may decide anything, and what
+ * it says beside its status.
+ */
+
+import { accessCodes, clear, raise } from './attention.ts';
+import type { EventOf } from './event.ts';
+import type { Instant } from './instant.ts';
+import { isLaterEvent } from './later-event.ts';
+import { countVainAsk, isHintOpen, knowsAttempt, remember, runOn } from './memory.ts';
+import { formatMoney, isSameAmount } from './money.ts';
+import { bindOrder } from './order.ts';
+import type { Payout } from './payout.ts';
+import type { StatusReply } from './reply.ts';
+import { STAGE_VALIDATED } from './stage.ts';
+
+export type Reported = EventOf<'status_reported'>;
+
+/** Words of the gateway are kept for a person to read, not for their length. */
+const WORD_CHARS_MAX = 64;
+
+/** Status and stage of a reply in one short text. */
+export const wordOf = ({ status, stage }: StatusReply): string =>
+  `${status.slice(0, WORD_CHARS_MAX)}/${stage?.slice(0, WORD_CHARS_MAX) ?? 'no stage'}`;
+
+/** Whether a reply names this payout; without our id, the order that is bound to it has to do. */
+function namesPayout(payout: Payout, { orderId, clientOrderId }: StatusReply): boolean {
+  if (clientOrderId !== null) return clientOrderId === payout.id;
+  return orderId !== null && orderId === payout.gateway.orderId;
+}
+
+const isOtherOrder = ({ gateway }: Payout, { orderId }: StatusReply): boolean =>
+  orderId !== null && gateway.orderId !== null && orderId !== gateway.orderId;
+
+/** Why a reply may decide nothing at all; null when it may. */
+export function whyIgnored(payout: Payout, { askedAt, reply }: Reported): string | null {
+  const { memory } = payout;
+  if (!namesPayout(payout, reply)) return 'A status reply that does not name this payout.';
+  if (isLaterEvent(reply.transactionType)) return 'A later event on this order was reported.';
+  if (isOtherOrder(payout, reply)) return 'A status reply about another order of this payout.';
+  if (memory.reply !== null && askedAt <= memory.reply.askedAt) {
+    return 'A stale status reply: a later one was read before.';
+  }
+  if (!knowsAttempt(memory.pay, askedAt)) {
+    return 'A status reply asked before payout-pay had ended.';
+  }
+  return null;
+}
+
+/**
+ * The gateway has an order of ours: the lookups that it refused no longer say that it knows none.
+ */
+function foundOrder(payout: Payout): Payout {
+  const { check } = payout.memory;
+  return check.refusedLookups === null
+    ? payout
+    : remember(payout, { check: { ...check, refusedLookups: null } });
+}
+
+/** What stays of a reply that decides nothing: who it was about, and what it reveals. */
+export function takeDownIgnored(
+  payout: Payout,
+  { askedAt, reply }: Reported,
+  now: Instant,
+): Payout {
+  const next = countVainAsk(payout, askedAt);
+  if (!namesPayout(payout, reply)) return next;
+  if (isLaterEvent(reply.transactionType)) {
+    return raise(foundOrder(next), 'later_event', now, reply.transactionType);
+  }
+  return reply.orderId === null
+    ? foundOrder(next)
+    : bindOrder(foundOrder(next), reply.orderId, now);
+}
+
+/** Both figures where the reply shows other money than ours; null where it does not. */
+function mismatchOf({ money }: Payout, { amount, currency }: StatusReply): string | null {
+  const amountDiffers = amount !== null && !isSameAmount(amount, money);
+  const currencyDiffers = currency !== null && currency.trim().toUpperCase() !== money.currency;
+  if (!amountDiffers && !currencyDiffers) return null;
+  const shown = `${amount ?? 'no amount'} ${currency ?? 'no currency'}`.slice(0, WORD_CHARS_MAX);
+  return `ours ${formatMoney(money)} ${money.currency}, shown ${shown}`;
+}
+
+function withMismatch(payout: Payout, reply: StatusReply, now: Instant): Payout {
+  const mismatch = mismatchOf(payout, reply);
+  if (mismatch !== null) return raise(payout, 'amount_mismatch', now, mismatch);
+  // Only a reply that shows the amount can take the doubt about it away.
+  return reply.amount === null ? payout : clear(payout, 'amount_mismatch');
+}
+
+/**
+ * Takes down a reply that may decide: order, stage, bank reference, money, and that it was read.
+ */
+export function takeDown(payout: Payout, { askedAt, reply }: Reported, now: Instant): Payout {
+  const bound = reply.orderId === null ? payout : bindOrder(payout, reply.orderId, now);
+  const { gateway, memory } = bound;
+  // Only a reply that names the very order may let it be paid.
+  const validated =
+    reply.status === 'processing' &&
+    reply.stage === STAGE_VALIDATED &&
+    reply.orderId !== null &&
+    mismatchOf(payout, reply) === null;
+  const equal = runOn(memory.equal, `${wordOf(reply)}${validated ? ' for us' : ''}`, askedAt);
+  const stage = reply.stage ?? gateway.stage;
+  const processorTxId = reply.processorTxId ?? gateway.processorTxId;
+  const next = remember(
+    { ...foundOrder(bound), gateway: { ...gateway, stage, processorTxId } },
+    {
+      reply: { askedAt, status: reply.status.slice(0, WORD_CHARS_MAX), validated },
+      equal,
+      askAtOnce: isHintOpen(payout, askedAt),
+      asks: memory.asks + 1,
+      failedAsks: 0,
+    },
+  );
+  // A run of one: the gateway says something else than before.
+  const changed = equal.count === 1 ? clear(next, 'unlisted_answer', 'gateway_error') : next;
+  const payIsRefused = memory.pay.turnedAway || memory.pay.notSentInARow > 0;
+  // payout-pay has other credentials than a status request: only its own success clears its
+  // trouble.
+  const heard = payIsRefused ? changed : clear(changed, ...accessCodes);
+  return withMismatch(clear(heard, 'check_outcome_unknown'), reply, now);
+}

@@ -1,0 +1,147 @@
+/**
+ * Gauges of how things stand now: read from the database and from the parts of this process when
+ * somebody scrapes, not kept up to date in between.
+ */
+
+import { Counter, Gauge, type Registry } from 'prom-client';
+import { attentionCodes, attentionFacts } from '../../payout/attention.ts';
+import { isFinal, statuses } from '../../payout/status.ts';
+import type { Figure } from '../../store/survey.ts';
+
+const CIRCUITS = ['closed', 'open', 'probing'] as const;
+
+export type StateSources = {
+  /** All payouts, by what the database knows; rejects while it is away. */
+  survey(): Promise<Figure[]>;
+  circuits(): { endpoint: string; state: (typeof CIRCUITS)[number] }[];
+  leasesLost(): number;
+  connections(): { total: number; idle: number; waiting: number };
+};
+
+const openStatuses = statuses.filter((status) => !isFinal(status));
+
+type SetFigures = (figures: readonly Figure[]) => void;
+
+function createFigureGauges(registry: Registry): SetFigures {
+  const gauge = (name: string, help: string, labelNames: string[] = []) =>
+    new Gauge({ name, help, labelNames, registers: [registry] });
+  const open = gauge('payouts_open', 'Payouts that have not ended, by status.', ['status']);
+  const oldest = gauge(
+    'payouts_open_oldest_seconds',
+    'How long the payout that is longest in a status has been in it.',
+    ['status'],
+  );
+  const attention = gauge(
+    'payouts_attention_open',
+    'Attention items that nobody has acknowledged, by code.',
+    ['code', 'severity'],
+  );
+  const overdue = gauge(
+    'payouts_overdue_seconds',
+    'How long the most overdue payout has been waiting to be taken up.',
+    ['endpoint'],
+  );
+  const paused = gauge('payouts_paused', 'Whether payments are paused.');
+
+  // What the database does not name is zero, not missing: an alert needs the series before.
+  const zero = (): void => {
+    for (const status of openStatuses) {
+      open.set({ status }, 0);
+      oldest.set({ status }, 0);
+    }
+    for (const code of attentionCodes) {
+      attention.set({ code, severity: attentionFacts[code].severity }, 0);
+    }
+  };
+
+  return (figures) => {
+    zero();
+    for (const { figure, label, value } of figures) {
+      switch (figure) {
+        case 'open':
+          open.set({ status: label }, value);
+          break;
+        case 'oldest_seconds':
+          oldest.set({ status: label }, value);
+          break;
+        case 'attention': {
+          const code = attentionCodes.find((known) => known === label);
+          if (code === undefined) break;
+          attention.set({ code, severity: attentionFacts[code].severity }, value);
+          break;
+        }
+        case 'overdue_seconds':
+          overdue.set({ endpoint: label }, value);
+          break;
+        case 'paused':
+          paused.set(value);
+          break;
+      }
+    }
+  };
+}
+
+function createProcessGauges(registry: Registry, sources: StateSources): void {
+  const registers = [registry];
+  new Gauge({
+    name: 'gateway_circuit_state',
+    help: 'The circuit towards the gateway: 1 for the state it is in.',
+    labelNames: ['endpoint', 'state'],
+    registers,
+    collect() {
+      for (const { endpoint, state } of sources.circuits()) {
+        for (const known of CIRCUITS) this.set({ endpoint, state: known }, known === state ? 1 : 0);
+      }
+    },
+  });
+  new Counter({
+    name: 'payout_leases_lost_total',
+    help: 'Leases that ran out or were taken while their work went on.',
+    registers,
+    collect() {
+      this.reset();
+      this.inc(sources.leasesLost());
+    },
+  });
+  new Gauge({
+    name: 'database_connections',
+    help: 'Connections of the pool, by what they do.',
+    labelNames: ['state'],
+    registers,
+    collect() {
+      const { total, idle } = sources.connections();
+      this.set({ state: 'busy' }, total - idle);
+      this.set({ state: 'idle' }, idle);
+    },
+  });
+  new Gauge({
+    name: 'database_connections_waited_for',
+    help: 'Statements that wait for a connection.',
+    registers,
+    collect() {
+      this.set(sources.connections().waiting);
+    },
+  });
+}
+
+/** Brings the gauges up to date; never rejects, since process figures are told in every case. */
+export type RefreshState = () => Promise<void>;
+
+export function createStateMetrics(registry: Registry, sources: StateSources): RefreshState {
+  createProcessGauges(registry, sources);
+  const surveyed = new Gauge({
+    name: 'database_survey_success',
+    help: 'Whether the figures of all payouts could be read; while 0 they are of the last time.',
+    registers: [registry],
+  });
+  const setFigures = createFigureGauges(registry);
+  return async () => {
+    try {
+      setFigures(await sources.survey());
+      surveyed.set(1);
+    } catch {
+      // The database's own failure is logged where it is used; here the gauge tells it.
+      surveyed.set(0);
+    }
+  };
+}

@@ -1,0 +1,43 @@
+/**
+ * Whether this replica can work, and whether it is about to leave: what load balancers and
+ * orchestrators ask. It repairs nothing.
+ */
+
+import type { Database } from '../store/pool.ts';
+import type { PayoutRunners } from './payout-runners.ts';
+
+export type Readiness = {
+  /** What keeps it from working, in sentences that anybody may read; nothing when it can. */
+  problems(): Promise<string[]>;
+  /** From now on it says that it leaves, whatever else holds. */
+  leave(): void;
+  isLeaving(): boolean;
+};
+
+/** A runner that has not seen to its leases for this long does not work (it does every 2 s). */
+const RUNNER_STUCK_MS = 15_000;
+
+export function createReadiness(
+  db: Database,
+  runners: Pick<PayoutRunners, 'lastBeatMs'>,
+): Readiness {
+  let leaving = false;
+  return {
+    problems: async () => {
+      if (leaving) return ['This replica is stopping.'];
+      const problems: string[] = [];
+      try {
+        await db.query({ name: 'ready', text: 'select 1' });
+      } catch {
+        // The reason is in the log; the answer may be read by anybody.
+        problems.push('The database cannot be reached.');
+      }
+      if (runners.lastBeatMs() > RUNNER_STUCK_MS) problems.push('The runner is stuck.');
+      return problems;
+    },
+    leave: () => {
+      leaving = true;
+    },
+    isLeaving: () => leaving,
+  };
+}

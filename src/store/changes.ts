@@ -1,0 +1,26 @@
+/**
+ * Which of the payouts that somebody waits for have changed: one statement for all of them, whoever
+ * wrote the change.
+ */
+
+import type { Queryable } from './pool.ts';
+
+/** A payout and the version that its waiter knows already. */
+export type Awaited = { payoutId: string; afterVersion: number };
+
+export type Changed = { payoutId: string; version: number };
+
+/** Those whose version is above the known one, with the version they have. */
+export async function findChanged(db: Queryable, awaited: readonly Awaited[]): Promise<Changed[]> {
+  const { rows } = await db.query<{ id: string; version: number }>({
+    name: 'find-changed',
+    text: `select p.id, p.version
+      from unnest($1::text[], $2::int[]) as awaited(id, after_version)
+      join payouts p on p.id = awaited.id and p.version > awaited.after_version`,
+    values: [
+      awaited.map(({ payoutId }) => payoutId),
+      awaited.map(({ afterVersion }) => afterVersion),
+    ],
+  });
+  return rows.map(({ id, version }) => ({ payoutId: id, version }));
+}

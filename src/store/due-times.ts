@@ -1,0 +1,18 @@
+/**
+ * Brings due times forward. It changes nothing else about a payout: what is done when it is due is
+ * decided anew from what is on disk, so that nothing is sent that might not have been sent anyway.
+ */
+
+import type { Queryable } from './pool.ts';
+
+/** Makes every open payout due that waits for payments to resume; how many those were. */
+export async function makeHeldDue(db: Queryable, now: number): Promise<number> {
+  const { rowCount } = await db.query({
+    name: 'make-held-due',
+    text: `update payouts set due_at = $1, due_class = least(due_class, 2)
+      where finalized_at is null and due_at > $1 and attention <> '[]'
+        and (attention @> '[{"code":"paused"}]' or attention @> '[{"code":"checks_paused"}]')`,
+    values: [new Date(now)],
+  });
+  return rowCount ?? 0;
+}

@@ -1,0 +1,235 @@
+/**
+ * Notifications on their way: claimed one per payout and in order, finished with what the platform
+ * answered, or set to be sent again. What an answer means is decided elsewhere.
+ */
+
+import { type Letter, letters } from '../payout/letter.ts';
+import { z } from 'zod';
+import type { Held } from './leases.ts';
+import { LEASE_MS } from './leases.ts';
+import type { Queryable } from './pool.ts';
+
+export type ClaimedNotification = {
+  id: string;
+  payoutId: string;
+  letter: Letter;
+  body: string;
+  /** Grows with each redelivery. */
+  round: number;
+  /** Attempts of this round so far. */
+  attempts: number;
+  firstAttemptAt: number | null;
+  createdAt: number;
+};
+
+const rowSchema = z
+  .object({
+    id: z.string(),
+    payout_id: z.string(),
+    letter: z.enum(letters),
+    body: z.string(),
+    round: z.int(),
+    attempts: z.int(),
+    first_attempt_at: z.date().nullable(),
+    created_at: z.date(),
+  })
+  .transform(
+    (row): ClaimedNotification => ({
+      id: row.id,
+      payoutId: row.payout_id,
+      letter: row.letter,
+      body: row.body,
+      round: row.round,
+      attempts: row.attempts,
+      firstAttemptAt: row.first_attempt_at?.getTime() ?? null,
+      createdAt: row.created_at.getTime(),
+    }),
+  );
+
+const leaseNow = 'coalesce($4::timestamptz, clock_timestamp())';
+
+/**
+ * Due, and with nothing of its payout before it or under way: the order holds whatever the due
+ * times say, and also while a redelivery meets an attempt that has not ended.
+ */
+const claimText = `
+with due as (
+  select n.id from notifications n
+  where n.state = 'pending' and n.due_at <= $1
+    and (n.lease_until is null or n.lease_until < ${leaseNow})
+    and not exists (
+      select 1 from notifications o
+      where o.payout_id = n.payout_id and o.id <> n.id
+        and ((o.state = 'pending' and o.position < n.position) or o.lease_until >= ${leaseNow}))
+  order by n.due_at, n.id
+  limit $2
+  for update of n skip locked
+)
+update notifications n set lease_token = $3, lease_until = ${leaseNow} + $5::interval
+from due where n.id = due.id
+returning n.*`;
+
+/** Takes due notifications, at most one of each payout. */
+export async function claimNotifications(
+  db: Queryable,
+  claim: { token: string; now: number; limit: number; leaseNow: Date | null },
+): Promise<ClaimedNotification[]> {
+  const { rows } = await db.query({
+    name: 'claim-notifications',
+    text: claimText,
+    values: [
+      new Date(claim.now),
+      claim.limit,
+      claim.token,
+      claim.leaseNow,
+      `${LEASE_MS} milliseconds`,
+    ],
+  });
+  return rows.map((row) => rowSchema.parse(row));
+}
+
+/** Extends the leases that still stand, and answers those. */
+export async function extendNotifications(
+  db: Queryable,
+  held: readonly Held[],
+  now: Date | null,
+): Promise<Held[]> {
+  const { rows } = await db.query<Held>({
+    name: 'extend-notifications',
+    text: `update notifications n
+      set lease_until = coalesce($3::timestamptz, clock_timestamp()) + $4::interval
+      from unnest($1::text[], $2::text[]) as held(id, token)
+      where n.id = held.id and n.lease_token = held.token
+        and n.lease_until > coalesce($3::timestamptz, clock_timestamp())
+      returning n.id, n.lease_token as token`,
+    values: [
+      held.map((lease) => lease.id),
+      held.map((lease) => lease.token),
+      now,
+      `${LEASE_MS} milliseconds`,
+    ],
+  });
+  return rows;
+}
+
+/** One attempt as it ended. */
+export type Attempt = {
+  at: number;
+  durationMs: number;
+  outcome: 'delivered' | 'refused' | 'transient' | 'unrecognised';
+  httpStatus: number | null;
+  cause: string | null;
+  /** The platform's pair, where it could be read. */
+  status: number | null;
+  description: string | null;
+};
+
+export type NextState =
+  | { state: 'delivered' | 'parked'; dueAt: number }
+  | { state: 'pending'; dueAt: number };
+
+/** An attempt of an earlier round is kept and frees the row, and decides nothing else. */
+const finishText = `
+with finished as (
+  update notifications set
+    lease_token = null, lease_until = null,
+    attempts = case when round = $4 then attempts + 1 else attempts end,
+    first_attempt_at = case when round = $4 then coalesce(first_attempt_at, $5)
+                            else first_attempt_at end,
+    state = case when round = $4 then $13 else state end,
+    due_at = case when round = $4 then $14 else due_at end,
+    last_status = $10, last_description = $11, last_cause = $9,
+    finished_at = case when round = $4 and $13 <> 'pending' then $14 else finished_at end
+  where id = $1 and lease_token = $12
+  returning payout_id, position, round = $4 as counts
+), behind as (
+  update notifications o set due_at = $14
+  from finished
+  where finished.counts and o.payout_id = finished.payout_id and o.state = 'pending'
+    and o.position > finished.position
+  returning o.id
+), attempt as (
+  insert into notification_attempts
+    (notification_id, payout_id, letter, round, at, duration_ms, outcome, http_status, cause,
+     status, description)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+)
+select counts, (select count(*)::int from behind) as behind from finished`;
+
+export type Finished = {
+  /** Whether the attempt decided; false where the letter was set to be sent again meanwhile. */
+  counts: boolean;
+  /** Letters of the same payout that wait behind it. */
+  behind: number;
+};
+
+/**
+ * Takes down an attempt and what follows; null where the lease was lost, and only the attempt is
+ * kept.
+ */
+export async function finishNotification(
+  db: Queryable,
+  due: ClaimedNotification & { token: string },
+  attempt: Attempt,
+  next: NextState,
+): Promise<Finished | null> {
+  const { rows } = await db.query<Finished>({
+    name: 'finish-notification',
+    text: finishText,
+    values: [
+      due.id,
+      due.payoutId,
+      due.letter,
+      due.round,
+      new Date(attempt.at),
+      attempt.durationMs,
+      attempt.outcome,
+      attempt.httpStatus,
+      attempt.cause,
+      attempt.status,
+      attempt.description,
+      due.token,
+      next.state,
+      new Date(next.dueAt),
+    ],
+  });
+  return rows[0] ?? null;
+}
+
+/** Whether any letter of the payout is parked. */
+export async function hasParked(db: Queryable, payoutId: string): Promise<boolean> {
+  const { rows } = await db.query({
+    name: 'has-parked',
+    text: `select 1 from notifications where payout_id = $1 and state = 'parked' limit 1`,
+    values: [payoutId],
+  });
+  return rows.length > 0;
+}
+
+/**
+ * Sets the first parked letter of a payout and every later one to be sent again, with the same ids
+ * and bytes; answers them in order, none where none is parked.
+ */
+export async function resendNotifications(
+  db: Queryable,
+  payoutId: string,
+  now: number,
+): Promise<Letter[]> {
+  const { rows } = await db.query<{ letter: Letter; position: number }>({
+    name: 'resend-notifications',
+    text: `
+with chosen as (
+  select id from notifications
+  where payout_id = $1 and position >= (
+    select min(position) from notifications where payout_id = $1 and state = 'parked')
+  order by position for update
+)
+update notifications n set
+  state = 'pending', round = round + 1, attempts = 0, first_attempt_at = null, due_at = $2,
+  finished_at = null
+from chosen where n.id = chosen.id
+returning n.letter, n.position`,
+    values: [payoutId, new Date(now)],
+  });
+  return rows.toSorted((a, b) => a.position - b.position).map(({ letter }) => letter);
+}

@@ -1,0 +1,57 @@
+/**
+ * The figures of all payouts that a scrape asks for, in one statement. Only what an index answers:
+ * open payouts, open attention, the oldest due time. Nothing here grows with the ended payouts.
+ */
+
+import { z } from 'zod';
+import type { Queryable } from './pool.ts';
+
+const figureSchema = z.object({
+  figure: z.enum(['open', 'oldest_seconds', 'attention', 'overdue_seconds', 'paused']),
+  label: z.string(),
+  value: z.number(),
+});
+
+/** One number: which figure, of which status, code or endpoint. */
+export type Figure = z.infer<typeof figureSchema>;
+
+/** The number of due classes: each one's oldest row is one step into the index of due rows. */
+const DUE_CLASSES = 4;
+
+const surveyText = `
+select 'open' as figure, status as label, count(*)::float8 as value
+  from payouts where finalized_at is null group by status
+union all
+select 'oldest_seconds', status, greatest(0, extract(epoch from $1 - min(status_since)))::float8
+  from payouts where finalized_at is null group by status
+union all
+select 'attention', item->>'code', count(*)::float8
+  from payouts, jsonb_array_elements(attention) as item
+  where attention <> '[]' and item->>'acknowledgedBy' is null group by item->>'code'
+union all
+select 'overdue_seconds', served.endpoint,
+  greatest(0, coalesce(max(extract(epoch from $1 - oldest.due_at)), 0))::float8
+  from unnest($2::text[]) as served(endpoint)
+  cross join generate_series(0, ${DUE_CLASSES - 1}) as class
+  left join lateral (
+    select due_at from payouts
+    where endpoint = served.endpoint and due_class = class and due_at is not null
+    order by due_at limit 1
+  ) as oldest on true
+  group by served.endpoint
+union all
+select 'paused', '', count(*)::float8 from pause where paused`;
+
+/** Reads the figures; `now` is business time, by which ages are told. */
+export async function survey(
+  db: Queryable,
+  now: number,
+  endpoints: readonly string[],
+): Promise<Figure[]> {
+  const { rows } = await db.query({
+    name: 'survey',
+    text: surveyText,
+    values: [new Date(now), endpoints],
+  });
+  return z.array(figureSchema).parse(rows);
+}

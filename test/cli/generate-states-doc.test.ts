@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { renderStatesDoc } from '../../src/cli/generate-states-doc.ts';
+import { findMoves } from '../../src/cli/state-moves.ts';
+import { eventMeanings } from '../../src/payout/event.ts';
+import { ruleMeanings } from '../../src/payout/rule-meanings.ts';
+import { isBeforePay, isFinal, statuses } from '../../src/payout/status.ts';
+
+const moves = findMoves();
+
+test('every status is reached, and none but the first without a move', () => {
+  const reached = new Set(['requested', ...moves.map(({ to }) => to)]);
+  expect([...reached].toSorted()).toEqual([...statuses].toSorted());
+});
+
+test('no move leaves a final status', () => {
+  expect(moves.filter(({ from }) => isFinal(from))).toEqual([]);
+});
+
+test('paying begins in bank_confirmed alone, and nothing after it is stopped by a word', () => {
+  expect(moves.filter(({ to }) => to === 'paying').map(({ from }) => from)).toEqual([
+    'bank_confirmed',
+  ]);
+  const stops = moves.filter(({ to }) => ['canceled', 'rejected', 'expired'].includes(to));
+  expect(stops.every(({ from }) => isBeforePay(from))).toBe(true);
+  expect(stops).toHaveLength(12);
+});
+
+test('back to before payout-pay leads only a payment that did not happen', () => {
+  const back = moves.filter(({ from, to }) => !isBeforePay(from) && isBeforePay(to));
+  expect(back).toEqual([
+    { from: 'paying', to: 'bank_confirmed', labels: ['pay not sent', 'status: validated'] },
+  ]);
+});
+
+test('approved is reached by a status reply or by a person', () => {
+  const labels = moves.filter(({ to }) => to === 'approved').flatMap((move) => move.labels);
+  expect([...new Set(labels)].toSorted()).toEqual(['resolved: paid', 'status: approved']);
+});
+
+test('the page names every status, event and rule, and says the same each time', () => {
+  const page = renderStatesDoc();
+  const names = [...statuses, ...Object.keys(eventMeanings), ...Object.keys(ruleMeanings)];
+  expect(names.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+  expect(page).toContain('stateDiagram-v2\n  [*] --> requested\n');
+  expect(renderStatesDoc()).toBe(page);
+});

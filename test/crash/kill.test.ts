@@ -1,0 +1,55 @@
+/**
+ * The service is killed with SIGKILL in the middle of many payouts, again and again: the next one
+ * finishes every payout, and each is paid exactly once.
+ */
+
+import { randomInt } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { commandsOf } from '../support/bank-orders.ts';
+import { createSetup, type Setup } from '../support/service-setup.ts';
+import { type ServiceProcess, startServiceProcess } from '../support/service-process.ts';
+import { expectPaidOnce, untilAllFinal } from '../support/settled-payouts.ts';
+
+const ROUNDS = 4;
+const PAYOUTS_PER_ROUND = 12;
+/** Beyond send_before and the total timeout, so that an attempt nobody answered is settled. */
+const LATER_MS = 40_000;
+/** A lease runs out within 6 s of a kill, and takes 10 s at most to be taken over. */
+const TAKEN_OVER_WITHIN_MS = 50_000;
+
+let setup: Setup;
+beforeAll(async () => {
+  setup = await createSetup({ validateDelayMs: 80, payDelayMs: 80, payTwiceHappens: true });
+});
+afterAll(() => setup.close());
+
+test('every payout is paid once, wherever the service was killed', async () => {
+  const ids: string[] = [];
+  let running: ServiceProcess | null = null;
+  for (let round = 0; round <= ROUNDS; round += 1) {
+    running = await startServiceProcess(setup, { clockShiftMs: round * LATER_MS });
+    await running.ready();
+    if (round === ROUNDS) break;
+    const { api } = running;
+    const creating = Array.from({ length: PAYOUTS_PER_ROUND }, async (_, index) => {
+      await sleep(index * 20);
+      // A create that is cut off by the kill is nobody's promise.
+      const created = await api.create().catch(() => null);
+      if (created !== null) ids.push(created.id);
+    });
+    await sleep(randomInt(60, 500));
+    running.signal('SIGKILL');
+    expect(await running.ended).toBeNull();
+    await Promise.all(creating);
+  }
+  expect(ids.length).toBeGreaterThan(0);
+  await untilAllFinal(setup, TAKEN_OVER_WITHIN_MS);
+  await expectPaidOnce(setup, ids);
+  for (const id of ids) {
+    const commands = commandsOf(setup.simulator, id);
+    expect(commands.filter((command) => command === 'payout-pay')).toHaveLength(1);
+  }
+  running?.signal('SIGTERM');
+  expect(await running?.ended).toBe(0);
+}, 120_000);

@@ -1,0 +1,56 @@
+/**
+ * SIGTERM under load: what was answered 201 is finished or found by the next service, and the
+ * process ends with 0.
+ */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { commandsOf } from '../support/bank-orders.ts';
+import { createSetup, type Setup } from '../support/service-setup.ts';
+import { startServiceProcess } from '../support/service-process.ts';
+import { expectPaidOnce, untilAllFinal } from '../support/settled-payouts.ts';
+
+let setup: Setup;
+beforeAll(async () => {
+  setup = await createSetup({ validateDelayMs: 100, payDelayMs: 100, payTwiceHappens: true });
+});
+afterAll(() => setup.close());
+
+test('a service told to end under load loses nothing, and ends with 0', async () => {
+  const ids: string[] = [];
+  const refused: unknown[] = [];
+  for (let round = 0; round < 2; round += 1) {
+    const service = await startServiceProcess(setup);
+    await service.ready();
+    let stopping = false;
+    const caller = async (): Promise<void> => {
+      while (!stopping) {
+        try {
+          ids.push((await service.api.create()).id);
+        } catch (error) {
+          refused.push(error);
+          return;
+        }
+        await sleep(10);
+      }
+    };
+    const callers = Array.from({ length: 6 }, caller);
+    await sleep(500);
+    service.signal('SIGTERM');
+    expect(await service.ended).toBe(0);
+    stopping = true;
+    await Promise.all(callers);
+    expect(service.linesWith('"msg":"Closed."')).toHaveLength(1);
+    expect(service.linesWith('"level":"error"')).toEqual([]);
+  }
+  expect(ids.length).toBeGreaterThan(10);
+  // No outcome was left unknown, so the next one needs no deadline to pass.
+  const next = await startServiceProcess(setup);
+  await next.ready();
+  await untilAllFinal(setup, 30_000);
+  await expectPaidOnce(setup, ids);
+  const commands = ['payout-check', 'payout-pay'];
+  expect(ids.map((id) => commandsOf(setup.simulator, id))).toEqual(ids.map(() => commands));
+  next.signal('SIGTERM');
+  expect(await next.ended).toBe(0);
+}, 90_000);

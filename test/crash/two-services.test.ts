@@ -1,0 +1,100 @@
+/**
+ * Two services on one database: they share the work, take each other's over, and never do it twice.
+ */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { callsOf, commandsOf } from '../support/bank-orders.ts';
+import { createSetup, type Setup } from '../support/service-setup.ts';
+import { type ServiceProcess, startServiceProcess } from '../support/service-process.ts';
+import { expectPaidOnce, untilAllFinal } from '../support/settled-payouts.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+/** Five times the promise of 10 s. */
+const TAKEN_OVER_WITHIN_MS = 50_000;
+const LEASE_MS = 6000;
+
+let setup: Setup;
+let started: ServiceProcess[];
+beforeEach(async () => {
+  setup = await createSetup({ payTwiceHappens: true });
+  started = [];
+});
+afterEach(async () => {
+  for (const service of started) service.signal('SIGKILL');
+  await Promise.all(started.map(({ ended }) => ended));
+  await setup.close();
+});
+
+async function start(): Promise<ServiceProcess> {
+  const service = await startServiceProcess(setup);
+  started.push(service);
+  await service.ready();
+  return service;
+}
+
+test('share the work, and every payout gets one payout-check and one payout-pay', async () => {
+  const [first, second] = await Promise.all([start(), start()]);
+  const created = await Promise.all(
+    Array.from({ length: 60 }, (_, index) => (index % 2 === 0 ? first : second).api.create()),
+  );
+  const ids = created.map(({ id }) => id);
+  await untilAllFinal(setup, 30_000);
+  await expectPaidOnce(setup, ids);
+  const commands = ['payout-check', 'payout-pay'];
+  expect(ids.map((id) => commandsOf(setup.simulator, id))).toEqual(ids.map(() => commands));
+  for (const service of [first, second]) {
+    expect(service.linesWith('"event":"pay_intended"').length).toBeGreaterThan(0);
+  }
+  const intents = [first, second].flatMap((service) => service.linesWith('"event":"pay_intended"'));
+  expect(intents).toHaveLength(ids.length);
+}, 60_000);
+
+test('what a killed one had in its hands is taken over within ten seconds', async () => {
+  const count = 10;
+  const first = await start();
+  // Its status requests hang, so that it holds these payouts when it is killed.
+  const faults = [{ command: 'status' as const, fault: 'hang' as const, times: count }];
+  setup.simulator.control.setBehaviour({ faults });
+  const created = await Promise.all(Array.from({ length: count }, () => first.api.create()));
+  const ids = created.map(({ id }) => id);
+  await waitFor('every call to hang', () =>
+    ids.every((id) => callsOf(setup.simulator, id).includes('status hang')),
+  );
+  await start();
+  // Long enough for the first one to extend its leases at least once more.
+  await sleep(LEASE_MS / 2);
+  for (const id of ids) expect(callsOf(setup.simulator, id)).toHaveLength(2);
+  const killedAt = performance.now();
+  first.signal('SIGKILL');
+  await waitFor(
+    'the other one to ask',
+    () => ids.every((id) => callsOf(setup.simulator, id).length > 2),
+    TAKEN_OVER_WITHIN_MS,
+  );
+  const tookMs = performance.now() - killedAt;
+  expect(tookMs).toBeLessThan(TAKEN_OVER_WITHIN_MS);
+  await untilAllFinal(setup, 30_000);
+  await expectPaidOnce(setup, ids);
+}, 120_000);
+
+test('one that is stopped for longer than its lease does nothing twice when it goes on', async () => {
+  const [first, second] = await Promise.all([start(), start()]);
+  const creating = Promise.all(
+    Array.from({ length: 40 }, async (_, index) => {
+      await sleep(index * 25);
+      return second.api.create();
+    }),
+  );
+  await sleep(500);
+  first.signal('SIGSTOP');
+  await sleep(LEASE_MS + 2000);
+  first.signal('SIGCONT');
+  const ids = (await creating).map(({ id }) => id);
+  await untilAllFinal(setup, 60_000);
+  await expectPaidOnce(setup, ids);
+  for (const id of ids) {
+    const pays = commandsOf(setup.simulator, id).filter((command) => command === 'payout-pay');
+    expect(pays).toHaveLength(1);
+  }
+}, 120_000);

@@ -1,0 +1,368 @@
+/**
+ * Letters to the platform, from the change that causes them to their end: order, bytes, retries,
+ * parking and redelivery, against a real database and a platform that answers by a script.
+ */
+
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { applyEvent } from '../../src/flow/apply-event.ts';
+import { redeliverNotifications } from '../../src/flow/redeliver.ts';
+import type { PayoutEvent } from '../../src/payout/event.ts';
+import { createNotifier, type Notifier } from '../../src/service/notifier.ts';
+import { createDrivenFlow, type DrivenFlow } from '../support/driven-flow.ts';
+import {
+  createScriptedPlatform,
+  DOWN,
+  OK,
+  pairOf,
+  type Scripted,
+  type ScriptedPlatform,
+} from '../support/scripted-platform.ts';
+
+const CASHIER = { pin: '7', front_end_name: 'TEST EUR', site_id: 170, trace_id: '751254' };
+const HOUR_MS = 3_600_000;
+
+let driven: DrivenFlow;
+let platform: ScriptedPlatform;
+let notifier: Notifier;
+
+beforeAll(async () => {
+  driven = await createDrivenFlow();
+});
+afterAll(() => driven.close());
+
+beforeEach(async () => {
+  await driven.database.query('truncate notification_attempts, notifications');
+  driven.flow.letters = ['A', 'P', 'Y', 'J', 'C'];
+  delete driven.during.beforeBytes;
+  platform = createScriptedPlatform(driven.clock);
+  notifier = createNotifier(driven.flow, platform.client);
+});
+
+type Row = {
+  letter: string;
+  state: string;
+  attempts: number;
+  due_at: Date;
+  last_status: number | null;
+  last_description: string | null;
+};
+
+const rows = (id: string) =>
+  driven.database.query<Row>('select * from notifications where payout_id = $1 order by position', [
+    id,
+  ]);
+
+const states = async (id: string) =>
+  (await rows(id)).map(({ letter, state }) => `${letter} ${state}`);
+
+const attempts = (id: string) =>
+  driven.database.query<{ letter: string; outcome: string; cause: string | null }>(
+    'select * from notification_attempts where payout_id = $1 order by id',
+    [id],
+  );
+
+/** Delivers what is due now, until nothing is. */
+async function deliverNow(): Promise<void> {
+  for (let claims = 0; (await notifier.runOnce()) > 0; claims += 1) {
+    if (claims > 100) throw new Error('a letter is due for ever');
+  }
+}
+
+/** Moves on from due time to due time for this long, delivering. */
+async function deliverFor(ms: number): Promise<void> {
+  const end = driven.clock.now() + ms;
+  for (;;) {
+    await deliverNow();
+    const [next] = await driven.database.query<{ at: Date | null }>(
+      `select min(due_at) as at from notifications where state = 'pending'`,
+    );
+    if (!next?.at || next.at.getTime() > end) break;
+    driven.clock.advanceTo(next.at.getTime());
+  }
+  driven.clock.advanceTo(end);
+}
+
+const create = async (changes: object = {}) => {
+  const reference = randomUUID();
+  const id = await driven.create({ cashier: CASHIER, reference, ...changes });
+  return { id, reference };
+};
+
+/** A payout that was paid, with A, P and Y in the outbox. */
+async function paid() {
+  const created = await create();
+  await driven.runUntilStatus(created.id, 'approved');
+  return created;
+}
+
+describe('the letters of a payout', () => {
+  it('are A, P and Y for one that is paid, in order and with the published fields', async () => {
+    const { id, reference } = await paid();
+    await deliverNow();
+    expect(platform.lettersOf(reference)).toBe('APY');
+    const { gateway } = await driven.payout(id);
+    const bodies = platform.heard.map(({ body }) => JSON.parse(body) as object);
+    const fields = {
+      SiteID: 170,
+      FrontEndName: 'TEST EUR',
+      PIN: '7',
+      TraceID: '751254',
+      PP: 'Payneteasy',
+      ExtPayoutID: reference,
+      UpdatedBy: 'gateway',
+      Amount: 10,
+      Currency: 'EUR',
+    };
+    const TransactionID = gateway.processorTxId ?? gateway.orderId;
+    expect(bodies).toEqual([
+      { ...fields, Status: 'A' },
+      { ...fields, Status: 'P', TransactionID: expect.any(String) },
+      { ...fields, Status: 'Y', TransactionID },
+    ]);
+    expect(platform.heard[0]?.body).toContain('"Amount":10.00,');
+    expect(await states(id)).toEqual(['A delivered', 'P delivered', 'Y delivered']);
+  });
+
+  it.each<[string, PayoutEvent, string, string]>([
+    ['the API key that cancels', { kind: 'canceled', by: 'shop', source: 'api' }, 'C', 'shop'],
+    [
+      'the user of the cashier',
+      { kind: 'rejected', by: 'Backoffice_User' },
+      'J',
+      'Backoffice_User',
+    ],
+    ['whoever authorized', { kind: 'authorized', by: 'boss', source: 'api' }, 'A', 'boss'],
+  ])('name who caused them: %s', async (_name, event, letter, by) => {
+    const { id } = await create({ release: 'on_authorization' });
+    await driven.runUntilStatus(id, 'bank_confirmed');
+    await applyEvent(driven.flow, { payoutId: id, stored: null, event });
+    await driven.runFor(id, 10_000);
+    await deliverNow();
+    expect(JSON.parse(platform.heard[0]?.body ?? '')).toMatchObject({
+      Status: letter,
+      UpdatedBy: by,
+    });
+  });
+
+  it('name the time where nobody authorized the payout', async () => {
+    const { id } = await create({ release: 'on_authorization' });
+    await driven.runUntilStatus(id, 'expired');
+    await deliverNow();
+    const { Status, UpdatedBy } = JSON.parse(platform.heard[0]?.body ?? '');
+    expect([Status, UpdatedBy]).toEqual(['C', 'expiry']);
+  });
+
+  it('are only those that the platform asked for', async () => {
+    driven.flow.letters = ['Y', 'J', 'C'];
+    const { id, reference } = await paid();
+    await deliverNow();
+    expect(platform.lettersOf(reference)).toBe('Y');
+    expect(await states(id)).toEqual(['Y delivered']);
+  });
+
+  it('are none for a payout from before there was a platform', async () => {
+    const { id } = await create({ cashier: null });
+    await driven.runUntilStatus(id, 'approved');
+    expect(await rows(id)).toEqual([]);
+  });
+
+  it('are on disk with the change itself, before anything was sent', async () => {
+    const { id } = await create();
+    const atPay: string[][] = [];
+    driven.during.beforeBytes = async (command) => {
+      if (command === 'payout-pay') atPay.push(await states(id));
+    };
+    await driven.runUntilStatus(id, 'approved');
+    expect(atPay).toEqual([['A pending']]);
+    expect(await states(id)).toEqual(['A pending', 'P pending', 'Y pending']);
+    expect(platform.heard).toEqual([]);
+  });
+});
+
+describe('delivery', () => {
+  it('has one letter of a payout under way, and those of other payouts beside it', async () => {
+    const payouts = [await paid(), await paid(), await paid()];
+    let underWay = 0;
+    let most = 0;
+    const open = new Set<string>();
+    platform.onLetter = async ({ reference }) => {
+      expect(open.has(reference)).toBe(false);
+      open.add(reference);
+      most = Math.max(most, (underWay += 1));
+      // A second runner looks for work while this letter is under way.
+      await createNotifier(driven.flow, platform.client).runOnce();
+      underWay -= 1;
+      open.delete(reference);
+    };
+    await deliverNow();
+    expect(most).toBe(3);
+    for (const { reference } of payouts) expect(platform.lettersOf(reference)).toBe('APY');
+  });
+
+  it('waits 1, 5, 15, 30 and 60 s, then 5 min, with the same bytes and id', async () => {
+    await paid();
+    platform.otherwise = DOWN;
+    await deliverFor(HOUR_MS / 2);
+    const waits = platform.heard.map(({ at }, index) => at - (platform.heard[index - 1]?.at ?? at));
+    expect(waits.slice(0, 8)).toEqual([0, 1000, 5000, 15_000, 30_000, 60_000, 300_000, 300_000]);
+    expect(new Set(platform.heard.map(({ body, id }) => `${id} ${body}`)).size).toBe(1);
+  });
+
+  it.each<[string, Scripted, string]>([
+    ['a negative Status', pairOf(-1), 'transient'],
+    ['HTML', { body: '<html>ok</html>' }, 'unrecognised'],
+    ['an empty body', { body: '' }, 'unrecognised'],
+    ['a redirect', { http: 302, body: '{"Status":0,"Description":"ok"}' }, 'unrecognised'],
+    ['a fault without a pair', { http: 500, body: '{"error":"boom"}' }, 'unrecognised'],
+    ['a timeout', { kind: 'unknown', cause: 'total_timeout' }, 'unrecognised'],
+    ['a refused connection', DOWN, 'unrecognised'],
+  ])('sends again after %s', async (_name, answer, outcome) => {
+    const { id, reference } = await paid();
+    platform.answers = [answer];
+    await deliverFor(HOUR_MS);
+    expect(platform.lettersOf(reference)).toBe('AAPY');
+    expect((await attempts(id)).map((attempt) => attempt.outcome)).toEqual([
+      outcome,
+      'delivered',
+      'delivered',
+      'delivered',
+    ]);
+  });
+
+  it('honours Retry-After', async () => {
+    await paid();
+    platform.answers = [{ http: 503, body: '', retryAfter: '120' }];
+    await deliverFor(HOUR_MS);
+    const [first, second] = platform.heard;
+    expect((second?.at ?? 0) - (first?.at ?? 0)).toBe(120_000);
+  });
+
+  it('gives a letter up after 72 h, tells a person, and goes on with the next', async () => {
+    const { id, reference } = await paid();
+    platform.otherwise = DOWN;
+    await deliverFor(72 * HOUR_MS);
+    platform.otherwise = OK;
+    await deliverFor(HOUR_MS);
+    expect(await states(id)).toEqual(['A parked', 'P delivered', 'Y delivered']);
+    const { attention, status } = await driven.payout(id);
+    expect(status).toBe('approved');
+    expect(attention).toMatchObject([
+      { code: 'notification_parked', detail: 'A: no answer (ECONNREFUSED)' },
+    ]);
+    expect(platform.lettersOf(reference)).toMatch(/^A{800,}P+Y$/);
+  });
+
+  it('parks a positive Status at once with its words, which change nothing else', async () => {
+    const { id, reference } = await paid();
+    const before = await driven.payout(id);
+    platform.answers = [OK, pairOf(4, 'no such payout here')];
+    await deliverNow();
+    expect(platform.lettersOf(reference)).toBe('APY');
+    expect(await states(id)).toEqual(['A delivered', 'P parked', 'Y delivered']);
+    const after = await driven.payout(id);
+    expect(after.attention).toMatchObject([
+      { code: 'notification_parked', detail: 'P: 4 no such payout here' },
+    ]);
+    expect({ ...after, attention: [], version: 0 }).toEqual({
+      ...before,
+      attention: [],
+      version: 0,
+    });
+  });
+
+  it('keeps a platform that is down for hours from nothing: all letters come, in order', async () => {
+    platform.otherwise = DOWN;
+    const payouts = [await paid(), await paid()];
+    await deliverFor(9 * HOUR_MS);
+    platform.otherwise = OK;
+    await deliverFor(HOUR_MS);
+    for (const { reference } of payouts) expect(platform.lettersOf(reference)).toMatch(/^A+PY$/);
+  });
+});
+
+describe('redelivery', () => {
+  it('sends the parked letter and every later one again, in order, with ids and bytes', async () => {
+    const { id, reference } = await paid();
+    platform.answers = [OK, pairOf(7, 'which letter?')];
+    await deliverNow();
+    const first = platform.heard.map(({ id: webhook, body }) => ({ webhook, body }));
+    expect(await redeliverNotifications(driven.flow, id, 'ann')).toEqual(['P', 'Y']);
+    await deliverNow();
+    expect(platform.lettersOf(reference)).toBe('APYPY');
+    const again = platform.heard.slice(3).map(({ id: webhook, body }) => ({ webhook, body }));
+    expect(again).toEqual(first.slice(1));
+    expect(await states(id)).toEqual(['A delivered', 'P delivered', 'Y delivered']);
+    expect((await driven.payout(id)).attention).toEqual([]);
+    const says = (await driven.journal(id)).map((entry) => entry.says);
+    expect(says).toContain('ann had the letters P, Y sent again.');
+  });
+
+  it('does nothing where nothing is parked', async () => {
+    const { id, reference } = await paid();
+    await deliverNow();
+    expect(await redeliverNotifications(driven.flow, id, 'ann')).toEqual([]);
+    await deliverNow();
+    expect(platform.lettersOf(reference)).toBe('APY');
+  });
+
+  it('that comes while a later letter is under way sends that one again too', async () => {
+    const { id, reference } = await paid();
+    platform.answers = [pairOf(1, 'cannot read')];
+    platform.onLetter = async ({ letter }) => {
+      if (letter !== 'Y' || platform.lettersOf(reference) !== 'APY') return;
+      await redeliverNotifications(driven.flow, id, 'ann');
+      // Y is still under way, so that A has to wait.
+      expect(await createNotifier(driven.flow, platform.client).runOnce()).toBe(0);
+    };
+    await deliverNow();
+    expect(platform.lettersOf(reference)).toBe('APYAPY');
+    expect(await states(id)).toEqual(['A delivered', 'P delivered', 'Y delivered']);
+  });
+});
+
+describe('a process that is killed', () => {
+  it('between commit and send leaves the letter to the next one', async () => {
+    const { reference } = await paid();
+    notifier = createNotifier(driven.flow, platform.client);
+    await deliverNow();
+    expect(platform.lettersOf(reference)).toBe('APY');
+  });
+
+  it('between send and answer has the letter sent again, and the order holds', async () => {
+    const { reference } = await paid();
+    let release = (): void => {};
+    platform.onLetter = () =>
+      new Promise((resolve) => {
+        release = resolve;
+      });
+    const killed = createNotifier(driven.flow, platform.client).runOnce();
+    await expect.poll(() => platform.lettersOf(reference)).toBe('A');
+    platform.onLetter = () => {};
+    await deliverNow();
+    expect(platform.lettersOf(reference)).toBe('A');
+    driven.clock.advance(6001);
+    await deliverNow();
+    expect(platform.lettersOf(reference)).toBe('AAPY');
+    // What the killed one would still say changes nothing.
+    platform.answers = [];
+    release();
+    await killed;
+    await deliverNow();
+    expect(platform.lettersOf(reference)).toBe('AAPY');
+  });
+
+  it('whose lease ran out before the first byte sends nothing', async () => {
+    const { reference } = await paid();
+    const slow = createNotifier(driven.flow, {
+      send: (message, mayStillSend) => {
+        driven.clock.advance(6001);
+        return platform.client.send(message, mayStillSend);
+      },
+    });
+    await slow.runOnce();
+    expect(platform.heard).toEqual([]);
+    await deliverNow();
+    expect(platform.lettersOf(reference)).toBe('APY');
+  });
+});

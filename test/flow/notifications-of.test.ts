@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { notificationsOf, updatedBy } from '../../src/flow/notifications-of.ts';
+import type { PayoutEvent } from '../../src/payout/event.ts';
+import { letters } from '../../src/payout/letter.ts';
+import { APPROVED, storyIn, tellStory } from '../support/payouts.ts';
+
+const cashier = { pin: '7', front_end_name: 'TEST EUR' };
+const reported = { kind: 'time_passed' } as const;
+
+const bodiesOf = (story: ReturnType<typeof tellStory>, event: PayoutEvent = reported) =>
+  notificationsOf(letters, {
+    payout: story.payout,
+    brief: { cashier },
+    event,
+    letters: letters.filter((letter) => story.payout.memory.lettersSent.includes(letter)),
+  });
+
+describe('UpdatedBy', () => {
+  const { payout } = storyIn.bank_confirmed();
+  it.each<[PayoutEvent, string]>([
+    [{ kind: 'canceled', by: 'shop', source: 'api' }, 'shop'],
+    [{ kind: 'canceled', by: 'till', source: 'cashier' }, 'till'],
+    [{ kind: 'rejected', by: 'Backoffice_User' }, 'Backoffice_User'],
+    [
+      { kind: 'resolved', finding: 'paid', evidence: 'ticket', name: 'Ann', askedAt: 0 },
+      'operator',
+    ],
+    [{ kind: 'pay_unknown', intentId: 'i', cause: 'timeout' }, 'gateway'],
+  ])('of %o is %s', (event, by) => {
+    expect(updatedBy(event, payout)).toBe(by);
+  });
+
+  it('of a letter A is whoever authorized the payout, and the gateway for an automatic one', () => {
+    const intended: PayoutEvent = {
+      kind: 'pay_intended',
+      intent: { id: 'i', at: 0, sendBefore: 0 },
+      requestHash: 'hash',
+      paused: false,
+    };
+    const authorization = { ...payout.authorization, by: 'boss' };
+    expect(updatedBy(intended, payout)).toBe('gateway');
+    expect(updatedBy(intended, { ...payout, authorization })).toBe('boss');
+  });
+
+  it('of an expired payout is the time, whatever event came by first', () => {
+    const { payout: expired } = storyIn.expired();
+    expect(updatedBy({ kind: 'cashier_reported', letter: 'A', by: 'till' }, expired)).toBe(
+      'expiry',
+    );
+  });
+});
+
+describe('TransactionID', () => {
+  const idsOf = (story: ReturnType<typeof tellStory>) =>
+    bodiesOf(story).map(({ letter, body }) => {
+      const { TransactionID }: { TransactionID?: string } = JSON.parse(body);
+      return `${letter} ${TransactionID ?? 'none'}`;
+    });
+
+  it('is the order of the gateway from P on, and the bank reference once there is one', () => {
+    expect(idsOf(storyIn.approved())).toEqual(['A none', 'P 7001', 'Y 7001']);
+    const story = tellStory().confirmed().paid();
+    story.says({ ...APPROVED, processorTxId: 'bank-1' });
+    expect(idsOf(story)).toEqual(['A none', 'P bank-1', 'Y bank-1']);
+  });
+
+  it('is missing where payout-pay was never sent', () => {
+    expect(idsOf(storyIn.canceled())).toEqual(['C none']);
+    expect(idsOf(storyIn.error())).toEqual(['J none']);
+  });
+});
+
+describe('a notification', () => {
+  it('has an id and a place that follow from its payout and letter alone', () => {
+    const [a, p, y] = bodiesOf(storyIn.approved());
+    expect([a, p, y]).toMatchObject([
+      { id: 'po_1_A', position: 0 },
+      { id: 'po_1_P', position: 1 },
+      { id: 'po_1_Y', position: 2 },
+    ]);
+  });
+});

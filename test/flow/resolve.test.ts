@@ -1,0 +1,170 @@
+/**
+ * A person says what became of a payout: only on top of a fresh answer, and never against it.
+ */
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { resolvePayout } from '../../src/flow/resolve-payout.ts';
+import type { Finding } from '../../src/payout/event.ts';
+import { createDrivenFlow, type DrivenFlow, euros } from '../support/driven-flow.ts';
+
+/** Cents that make the bank answer what nobody understands, for ever or for a while. */
+const ERROR_RESULT_UNKNOWN = euros(4);
+const DECLINED_AFTER_PAY = euros(2);
+
+let world: DrivenFlow;
+beforeAll(async () => {
+  world = await createDrivenFlow();
+});
+afterAll(() => world.close());
+
+const resolve = (payoutId: string, finding: Finding, ifVersion: readonly number[] | null = null) =>
+  resolvePayout(world.flow, {
+    payoutId,
+    ifVersion,
+    finding,
+    evidence: 'ticket 4711',
+    name: 'Grace',
+  });
+
+const refusal = (detail: string | RegExp) => ({
+  code: 'NOT_RESOLVABLE',
+  facts: { detail: expect.stringMatching(detail) },
+});
+
+async function inGatewayError(): Promise<string> {
+  const id = await world.create(ERROR_RESULT_UNKNOWN);
+  await world.runUntil(id, ({ attention }) =>
+    attention.some(({ code }) => code === 'gateway_error'),
+  );
+  return id;
+}
+
+describe('an error whose result the gateway does not know', () => {
+  test.each([
+    { finding: 'paid', status: 'approved', moneyMoved: 'yes' },
+    { finding: 'not_paid', status: 'declined', moneyMoved: 'no' },
+  ] as const)('is resolved as $status by $finding', async ({ finding, status, moneyMoved }) => {
+    const id = await inGatewayError();
+    const asked = world.calls(id).length;
+    const { payout } = await resolve(id, finding);
+    expect(payout).toMatchObject({
+      status,
+      moneyMoved,
+      reason: { source: 'operator', message: 'ticket 4711' },
+      attention: [],
+    });
+    expect(world.calls(id).slice(asked)).toEqual(['status']);
+    expect((await world.journal(id)).at(-1)).toMatchObject({ kind: 'resolved' });
+    expect(world.commands(id)).toEqual(['payout-check', 'payout-pay']);
+  });
+
+  test('is watched after it was resolved', async () => {
+    const id = await inGatewayError();
+    const stored = await resolve(id, 'not_paid');
+    expect(stored.dueAt).not.toBeNull();
+  });
+
+  test('cannot be resolved as no_order, since the gateway has an order', async () => {
+    const id = await inGatewayError();
+    await expect(resolve(id, 'no_order')).rejects.toMatchObject(refusal('has an order'));
+  });
+});
+
+describe('it is refused', () => {
+  test.each(['http_500', 'reset_before', 'html', 'http_403', 'other_order'] as const)(
+    'where the status request before it meets %s, and nothing is changed',
+    async (fault) => {
+      const id = await inGatewayError();
+      const { version } = await world.payout(id);
+      world.simulator.control.setBehaviour({
+        faults: [{ command: 'status', fault, times: 1 }],
+      });
+      await expect(resolve(id, 'paid')).rejects.toMatchObject(refusal('did not answer'));
+      const after = await world.payout(id);
+      expect(after.status).toBe('processing');
+      expect(after.version).toBeGreaterThanOrEqual(version);
+    },
+  );
+
+  test('before the last payout-pay can no longer arrive', async () => {
+    const id = await world.create();
+    world.simulator.control.setBehaviour({
+      faults: [{ command: 'payout-pay', fault: 'reset_before', times: 1 }],
+    });
+    await world.runUntilStatus(id, 'paying');
+    world.clock.advance(1000);
+    await expect(resolve(id, 'not_paid')).rejects.toMatchObject(refusal('may still arrive'));
+    world.clock.advance(40_000);
+    await expect(resolve(id, 'not_paid')).resolves.toMatchObject({
+      payout: { status: 'declined' },
+    });
+    await world.runFor(id, 3_600_000);
+    expect(world.commands(id)).toEqual(['payout-check', 'payout-pay reset_before']);
+    expect(world.payments(id)).toBe(0);
+  });
+
+  test('where the gateway says otherwise meanwhile, and what it said is kept', async () => {
+    const id = await world.create(DECLINED_AFTER_PAY);
+    await world.runUntilStatus(id, 'processing');
+    world.clock.advance(60_000);
+    await expect(resolve(id, 'paid')).rejects.toMatchObject(refusal('says declined'));
+    expect(await world.payout(id)).toMatchObject({ status: 'declined', moneyMoved: 'no' });
+  });
+
+  test('against an approved end', async () => {
+    const id = await world.create();
+    await world.runUntilStatus(id, 'approved');
+    await expect(resolve(id, 'not_paid')).rejects.toMatchObject(refusal('says approved'));
+    expect(await world.payout(id)).toMatchObject({ status: 'approved', moneyMoved: 'yes' });
+  });
+
+  test('before payout-pay, where it can be canceled', async () => {
+    const id = await world.create({ release: 'on_authorization' });
+    await world.runUntilStatus(id, 'bank_confirmed');
+    await expect(resolve(id, 'not_paid')).rejects.toMatchObject(refusal('Cancel'));
+  });
+
+  test('where the caller has seen another version, without asking anybody', async () => {
+    const id = await inGatewayError();
+    const asked = world.calls(id).length;
+    await expect(resolve(id, 'paid', [1])).rejects.toMatchObject({ code: 'VERSION_MISMATCH' });
+    expect(world.calls(id)).toHaveLength(asked);
+  });
+
+  test('where there is no such payout', async () => {
+    const unknown = `po_${'0'.repeat(26)}`;
+    await expect(resolve(unknown, 'paid')).rejects.toMatchObject({ code: 'PAYOUT_NOT_FOUND' });
+  });
+
+  test('where the circuit of its endpoint is open, after a bounded wait and without a call', async () => {
+    const id = await inGatewayError();
+    const asked = world.calls(id).length;
+    const gate = world.flow.endpoints.get('default')?.gate;
+    gate?.report({ kind: 'trouble', retryAfterMs: 20_000 });
+    const before = world.clock.now();
+    await expect(resolve(id, 'paid')).rejects.toMatchObject(refusal('not asked now'));
+    expect(world.clock.now() - before).toBeLessThanOrEqual(5000);
+    expect(world.calls(id)).toHaveLength(asked);
+    world.clock.advance(20_000);
+    await expect(resolve(id, 'paid')).resolves.toMatchObject({ payout: { status: 'approved' } });
+  });
+});
+
+describe('a payout-check that nobody heard of', () => {
+  test('ends by no_order once the gateway has refused a fresh lookup', async () => {
+    world.simulator.control.setBehaviour({
+      faults: [{ command: 'payout-check', fault: 'reset_before', times: 1 }],
+    });
+    const id = await world.create();
+    await world.runNow();
+    expect(await world.payout(id)).toMatchObject({ status: 'checking' });
+    await expect(resolve(id, 'no_order')).rejects.toMatchObject(
+      refusal('did not answer that|may still'),
+    );
+    world.clock.advance(60_000);
+    const { payout } = await resolve(id, 'no_order');
+    expect(payout).toMatchObject({ status: 'declined', moneyMoved: 'no' });
+    await world.runFor(id, 3_600_000);
+    expect(world.commands(id)).toEqual(['payout-check reset_before']);
+  });
+});

@@ -1,0 +1,153 @@
+/**
+ * Every status of a payout meets every letter of the cashier over HTTP: the answer, what becomes of
+ * the payout, and the attention it leaves, compared with one table.
+ */
+
+import request from 'supertest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AttentionCode } from '../../../src/payout/attention.ts';
+import { type Letter, letters } from '../../../src/payout/letter.ts';
+import { type Status, statuses } from '../../../src/payout/status.ts';
+import { type CashierApp, createCashierApp } from '../../support/cashier-app.ts';
+import { storyIn } from '../../support/payouts.ts';
+
+type Cell = {
+  answer: 0 | 4;
+  /** Unchanged where left out. */
+  status?: Status;
+  attention?: AttentionCode;
+};
+
+const row = (A: Cell, P: Cell, Y: Cell, J: Cell, C: Cell): Record<Letter, Cell> => ({
+  A,
+  P,
+  Y,
+  J,
+  C,
+});
+const yes: Cell = { answer: 0 };
+const no: Cell = { answer: 4, attention: 'cashier_contradicts' };
+const loudNo: Cell = { answer: 4, attention: 'cashier_contradicts_payment' };
+const withheld: Cell = { answer: 0, attention: 'paid_elsewhere' };
+const rejected: Cell = { answer: 0, status: 'rejected' };
+const canceled: Cell = { answer: 0, status: 'canceled' };
+
+const beforePay = row(yes, yes, withheld, rejected, canceled);
+const afterPay = row(yes, yes, yes, no, no);
+const approved = row(yes, yes, yes, loudNo, loudNo);
+const otherFinal = row(no, no, loudNo, yes, yes);
+
+const expected: Record<Status, Record<Letter, Cell>> = {
+  requested: beforePay,
+  checking: beforePay,
+  bank_confirming: beforePay,
+  bank_confirmed: beforePay,
+  paying: afterPay,
+  processing: afterPay,
+  awaiting_receiver: afterPay,
+  approved,
+  declined: otherFinal,
+  filtered: otherFinal,
+  error: otherFinal,
+  canceled: otherFinal,
+  rejected: otherFinal,
+  expired: otherFinal,
+};
+
+const descriptions = {
+  0: /^Update payout request success$/,
+  4: /^Update payout request failed: the payout is [a-z_]+$/,
+};
+
+const call = ({ app }: CashierApp, reference: string, letter: string) =>
+  request(app.server).post('/UpdatePayout').send({
+    PIN: '7',
+    FrontEndName: 'TEST EUR',
+    SiteID: 170,
+    ExtPayoutID: reference,
+    Status: letter,
+    UpdatedBy: 'till',
+    Amount: 100.5,
+    Currency: 'EUR',
+  });
+
+describe.each(statuses)('a payout that is %s', (status) => {
+  let service: CashierApp;
+  beforeAll(async () => {
+    service = await createCashierApp();
+  });
+  afterAll(() => service.close());
+
+  it.each(letters)('answers %s as the table says, as often as it is asked', async (letter) => {
+    const { answer, status: after = status, attention } = expected[status][letter];
+    const before = storyIn[status]().payout;
+    service.clock.advanceTo(before.statusSince + 1000);
+    const { id, reference } = await service.put(before);
+    for (const _repeat of ['first', 'second']) {
+      const { body, headers, status: httpStatus } = await call(service, reference, letter);
+      expect(httpStatus).toBe(200);
+      expect(headers['content-type']).toBe('application/json; charset=utf-8');
+      expect(body).toEqual({
+        Status: answer,
+        Description: expect.stringMatching(descriptions[answer]),
+      });
+      const payout = await service.payout(id);
+      expect(payout.status).toBe(after);
+      const raised = payout.attention.map(({ code }) => code);
+      const open = before.attention.map(({ code }) => code);
+      expect(raised.filter((code) => !open.includes(code))).toEqual(
+        attention === undefined ? [] : [attention],
+      );
+    }
+    const calls = await service.database.query(
+      'select letter, answer_status from cashier_calls where payout_id = $1',
+      [id],
+    );
+    expect(calls).toEqual([
+      { letter, answer_status: answer },
+      { letter, answer_status: answer },
+    ]);
+  });
+});
+
+describe('a payout that waits for an authorization', () => {
+  let service: CashierApp;
+  beforeAll(async () => {
+    service = await createCashierApp();
+  });
+  afterAll(() => service.close());
+
+  it.each(['requested', 'bank_confirming', 'bank_confirmed'] as const)(
+    'is released by A while %s',
+    async (status) => {
+      const before = storyIn[status]({ release: 'on_authorization' }).payout;
+      const { id, reference } = await service.put(before);
+      expect((await call(service, reference, 'A')).body.Status).toBe(0);
+      const { authorization } = await service.payout(id);
+      expect(authorization).toMatchObject({ by: 'till', authorizedAt: service.clock.now() });
+    },
+  );
+
+  it('is not released by A once the cashier said that it was paid elsewhere', async () => {
+    const before = storyIn.bank_confirmed({ release: 'on_authorization' }).payout;
+    const { id, reference } = await service.put(before);
+    await call(service, reference, 'Y');
+    expect((await call(service, reference, 'A')).body.Status).toBe(0);
+    const { authorization } = await service.payout(id);
+    expect(authorization).toMatchObject({ authorizedAt: null, withheld: true });
+  });
+
+  it('has expired by its row, whether or not a runner came by', async () => {
+    const before = storyIn.bank_confirmed({ release: 'on_authorization' }).payout;
+    const { id, reference } = await service.put(before);
+    service.clock.advanceTo(before.authorization.expiresAt ?? 0);
+    const { body } = await call(service, reference, 'A');
+    expect(body).toEqual({
+      Status: 4,
+      Description: 'Update payout request failed: the payout is expired',
+    });
+    const payout = await service.payout(id);
+    expect(payout.status).toBe('expired');
+    expect(payout.attention.map(({ code }) => code)).toEqual(['cashier_contradicts']);
+  });
+});

@@ -1,0 +1,79 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { currencyDecimals, formatMoney, isSameAmount, parseMoney } from '../../src/payout/money.ts';
+
+const eur = (amountMinor: bigint) => ({ amountMinor, currency: 'EUR' });
+
+test.each([
+  ['100.50', 'EUR', 10050n],
+  ['100.5', 'EUR', 10050n],
+  ['100', 'EUR', 10000n],
+  ['0.01', 'EUR', 1n],
+  ['100', 'JPY', 100n],
+  ['1.234', 'BHD', 1234n],
+  ['9999999.99', 'EUR', 999999999n],
+])('%s %s is read as %s minor units', (text, currency, amountMinor) => {
+  expect(parseMoney(text, currency)).toEqual({ kind: 'money', money: { amountMinor, currency } });
+});
+
+test.each([
+  ['1.001', 'EUR', 'too_many_decimals'],
+  ['1.0', 'JPY', 'too_many_decimals'],
+  ['0', 'EUR', 'not_positive'],
+  ['0.00', 'EUR', 'not_positive'],
+  ['10000000.00', 'EUR', 'too_long'],
+  ['10000000', 'EUR', 'too_long'],
+  ['12345678901', 'JPY', 'too_long'],
+  ['1', 'EUX', 'unknown_currency'],
+  ['1', 'eur', 'unknown_currency'],
+  ...['', '.', '.5', '1.', '-1', '+1', '1e3', ' 1', '1,5', '0x10', '1_000', '١'].map(
+    (text) => [text, 'EUR', 'malformed'] as const,
+  ),
+])('%s %s is refused as %s', (text, currency, kind) => {
+  expect(parseMoney(text, currency).kind).toBe(kind);
+});
+
+test('what is written is read as the same money', () => {
+  const moneyArb = fc.record({
+    amountMinor: fc.bigInt({ min: 1n, max: 9_999_999n }),
+    currency: fc.constantFrom('EUR', 'JPY', 'BHD', 'USD', 'RUB'),
+  });
+  fc.assert(
+    fc.property(moneyArb, (money) => {
+      const text = formatMoney(money);
+      expect(parseMoney(text, money.currency)).toEqual({ kind: 'money', money });
+      expect(isSameAmount(text, money)).toBe(true);
+      expect(isSameAmount(text, { ...money, amountMinor: money.amountMinor + 1n })).toBe(false);
+    }),
+  );
+});
+
+test('money is written with exactly the decimals of its currency', () => {
+  expect(formatMoney(eur(5n))).toBe('0.05');
+  expect(formatMoney(eur(10050n))).toBe('100.50');
+  expect(formatMoney({ amountMinor: 100n, currency: 'JPY' })).toBe('100');
+});
+
+describe('an amount of the gateway', () => {
+  test.each(['100.50', '100.5', '100.500', '0100.50', ' 100.50 ', '+100.50'])(
+    '%s is ours',
+    (text) => {
+      expect(isSameAmount(text, eur(10050n))).toBe(true);
+    },
+  );
+
+  test.each(['100.51', '100.501', '100', '1005', '10050', '-100.50', '', 'x', '1e2', '100.50 EUR'])(
+    '%s is not ours',
+    (text) => {
+      expect(isSameAmount(text, eur(10050n))).toBe(false);
+    },
+  );
+
+  test('a text longer than any amount is not read', () => {
+    expect(isSameAmount(`${'0'.repeat(100_000)}100.50`, eur(10050n))).toBe(false);
+  });
+});
+
+test('decimals are those of ISO 4217', () => {
+  expect(['EUR', 'JPY', 'BHD', 'EUX', 'EURO'].map(currencyDecimals)).toEqual([2, 0, 3, null, null]);
+});

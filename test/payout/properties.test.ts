@@ -1,0 +1,147 @@
+/**
+ * What holds in every life of a payout, whatever happens in whatever order, also by workers that
+ * lost their lease.
+ */
+
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Payout } from '../../src/payout/payout.ts';
+import { schedule } from '../../src/payout/schedule.ts';
+import { isFinal } from '../../src/payout/status.ts';
+import { createCheckAuditor, createPayAuditor } from '../support/command-auditor.ts';
+import { replyOf, VALIDATED } from '../support/payouts.ts';
+import { type Happened, lifeArb, live } from '../support/random-payouts.ts';
+
+const validatedReply = replyOf(VALIDATED);
+const RUNS = 600;
+const HOT_RUNS = 600;
+
+type Audit = (happened: Happened) => void;
+
+/** Random lives, each judged by an auditor of its own. */
+const forAllLives = (audit: () => Audit): void =>
+  fc.assert(
+    fc.property(lifeArb, (plan) => {
+      live(plan, audit());
+    }),
+    { numRuns: RUNS },
+  );
+
+/** The same, for what holds at every event that changed or kept the payout, taken by itself. */
+const atEveryChange = (judge: (before: Payout, after: Payout, happened: Happened) => void): void =>
+  forAllLives(() => (happened) => {
+    const { before, decision } = happened;
+    if (decision.kind === 'applied') judge(before, decision.payout, happened);
+  });
+
+/** Everything of a payout that a caller can see, as text. */
+const visibleOf = ({ memory: _memory, version: _version, ...visible }: Payout): string =>
+  JSON.stringify(visible, (_key, value: unknown) =>
+    typeof value === 'bigint' ? String(value) : value,
+  );
+
+test('a final status, and when it was reached, never change', () => {
+  atEveryChange((before, after) => {
+    const was = isFinal(before.status) ? before : after;
+    expect([after.status, after.finalizedAt]).toEqual([was.status, was.finalizedAt]);
+  });
+});
+
+test('the version grows by one with every visible change, and with nothing else', () => {
+  atEveryChange((before, after) => {
+    const changed = visibleOf(before) !== visibleOf(after);
+    expect(after.version - before.version).toBe(changed ? 1 : 0);
+  });
+});
+
+test('an order is bound once and never rebound', () => {
+  atEveryChange((before, after) => {
+    const bound = before.gateway.orderId ?? after.gateway.orderId;
+    expect(after.gateway.orderId).toBe(bound);
+  });
+});
+
+test('an open payout always has a due time, and nothing is due in the past', () => {
+  atEveryChange((_before, after, { context }) => {
+    const due = schedule(after, context);
+    expect(due !== null || isFinal(after.status)).toBe(true);
+    expect(due?.at ?? context.now).toBeGreaterThanOrEqual(context.now);
+  });
+});
+
+/** The letters that a payout in this status may have told, in order. */
+function lettersIn(status: Payout['status']): RegExp {
+  if (!isFinal(status)) return /^(AP?)?$/;
+  if (status === 'approved') return /^(A?|AP)Y$/;
+  return status === 'canceled' || status === 'expired' ? /^A?C$/ : /^(A?|AP)J$/;
+}
+
+test('letters are told in order and once, and the last one is the end', () => {
+  forAllLives(() => {
+    let told = '';
+    return ({ before, decision }) => {
+      told += decision.kind === 'applied' ? decision.letters.join('') : '';
+      const after = decision.kind === 'applied' ? decision.payout : before;
+      expect(told).toMatch(lettersIn(after.status));
+      expect(after.memory.lettersSent).toBe(told);
+    };
+  });
+});
+
+test('canceled, rejected and expired payouts were never paid, and no final one will be', () => {
+  atEveryChange((before, after, { event }) => {
+    const stopped = ['canceled', 'rejected', 'expired'].includes(after.status);
+    expect(stopped && after.memory.pay.made > 0).toBe(false);
+    const intends = event.kind === 'pay_intended' || event.kind === 'check_intended';
+    expect(intends && isFinal(before.status)).toBe(false);
+  });
+});
+
+test.each([
+  ['payout-pay leaves on a fresh reply, and once more after a quiet, equal run', createPayAuditor],
+  ['payout-check leaves once, and once more where the gateway knows none', createCheckAuditor],
+])('%s', (_rule, createAuditor) => {
+  forAllLives(() => {
+    const audit = createAuditor();
+    return (happened) => expect(audit(happened)).toEqual([]);
+  });
+});
+
+/** Steps that a runner may take one after the other before the payout is due later. */
+const STEPS_AT_ONCE_MAX = 6;
+
+test('a payout is never due at once for ever, however oddly the gateway answers', () => {
+  const oddAct = fc.record({
+    act: fc.constant('step' as const),
+    paused: fc.boolean(),
+    outcome: fc.constantFrom('refused', 'not_sent', 'away', 'unknown', 'accepted'),
+    kind: fc.constantFrom('later', 'other', 'foreign', 'nameless', 'validated'),
+    tookMs: fc.constantFrom(5, 12_000),
+  });
+  const replies = {
+    later: { transactionType: 'reversal' },
+    other: { orderId: '7002' },
+    foreign: { clientOrderId: 'po_2' },
+    nameless: { orderId: null },
+    validated: {},
+  };
+  fc.assert(
+    fc.property(lifeArb, oddAct, (plan, { kind, ...odd }) => {
+      const life = live(plan, () => {});
+      const reply = {
+        ...validatedReply,
+        ...replies[kind],
+        status: odd.outcome === 'unknown' ? 'odd' : 'processing',
+      };
+      // The gateway is as odd for as long as it takes: the schedule has to slow the runner down.
+      let steps = 0;
+      for (; steps <= STEPS_AT_ONCE_MAX; steps += 1) {
+        const due = schedule(life.payout, life.context());
+        if (due === null || due.at > life.context().now) break;
+        life.take({ ...odd, reply });
+      }
+      expect(steps).toBeLessThanOrEqual(STEPS_AT_ONCE_MAX);
+    }),
+    { numRuns: HOT_RUNS },
+  );
+});

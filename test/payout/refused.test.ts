@@ -1,0 +1,74 @@
+/** The word "refused": what a validation-error to payout-check, or to a status request, means. */
+
+import { expect, test } from 'vitest';
+import { QUIET_MS, SECOND_MS, storyIn, tellStory, VALIDATED } from '../support/payouts.ts';
+
+const refusal = { kind: 'check_refused', code: '7', message: 'no such bank' } as const;
+
+test('a refused first payout-check ends the payout as declined, with the reason and J', () => {
+  const story = tellStory();
+  story.applied({ ...refusal, intentId: story.intendsCheck() });
+  expect(story.status).toBe('declined');
+  expect(story.payout.moneyMoved).toBe('no');
+  expect(story.payout.reason).toEqual({ source: 'gateway', code: '7', message: 'no such bank' });
+  expect(story.letters).toBe('J');
+});
+
+test('it is the first one too when those before it never left', () => {
+  const story = tellStory();
+  for (let tries = 0; tries < 5; tries += 1) {
+    const intentId = story.intendsCheck();
+    story.applied({ kind: 'check_not_sent', intentId, cause: 'ECONNREFUSED' });
+  }
+  story.applied({ ...refusal, intentId: story.intendsCheck() });
+  expect(story.status).toBe('declined');
+  expect(story.codes).toEqual([]);
+});
+
+test('a refused repeat is looked up', () => {
+  const story = storyIn.checking().wait(36 * SECOND_MS);
+  for (let said = 0; said < 5; said += 1) story.wait(QUIET_MS).refusesLookup();
+  story.applied({ ...refusal, intentId: story.intendsCheck() });
+  expect(story.status).toBe('checking');
+  expect(story.next()).toEqual({ kind: 'ask' });
+  expect(story.says(VALIDATED).status).toBe('bank_confirmed');
+});
+
+test('a refusal that comes after the order was found decides nothing', () => {
+  const story = tellStory();
+  const intentId = story.intendsCheck();
+  story.says(VALIDATED).applied({ ...refusal, intentId });
+  expect(story.status).toBe('bank_confirmed');
+});
+
+test('a refusal of a closed attempt decides nothing', () => {
+  const story = tellStory();
+  const intentId = story.intendsCheck();
+  story.applied({ kind: 'check_unknown', intentId, cause: 'timeout' });
+  story.applied({ ...refusal, intentId });
+  expect(story.status).toBe('checking');
+});
+
+test('a refused status request by order id changes nothing and is shown', () => {
+  const story = storyIn.processing();
+  const before = story.payout;
+  story.refusesLookup('9');
+  expect(story.status).toBe('processing');
+  expect(story.payout.moneyMoved).toBe(before.moneyMoved);
+  expect(story.codes).toEqual(['access_refused']);
+  expect(story.dueInMs()).toBeGreaterThan(0);
+  story.says({ stage: 'payout_processing' });
+  expect(story.codes).toEqual([]);
+});
+
+test('a lookup by our id that is answered late is no news once the order is known', () => {
+  const story = storyIn.bank_confirming();
+  const event = {
+    kind: 'status_refused',
+    byClientOrderId: true,
+    code: null,
+    message: null,
+  } as const;
+  story.applied({ ...event, askedAt: story.now });
+  expect(story.codes).toEqual([]);
+});

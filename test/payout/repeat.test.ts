@@ -1,0 +1,185 @@
+/** Rule 3: payout-pay is sent once for a payout, and repeated once where that is certainly safe. */
+
+import { expect, test } from 'vitest';
+import {
+  DAY_MS,
+  MINUTE_MS,
+  ORDER_ID,
+  PAYING,
+  QUIET_MS,
+  SECOND_MS,
+  type Story,
+  storyIn,
+  VALIDATED,
+} from '../support/payouts.ts';
+
+/** Three fresh replies over the quiet period, the last one just now. */
+const saysValidatedQuietly = (story: Story): Story =>
+  story
+    .wait(36 * SECOND_MS)
+    .says(VALIDATED)
+    .saysOften(VALIDATED, 2, QUIET_MS / 2);
+
+test('three fresh replies over the quiet period let payout-pay go once more', () => {
+  const story = saysValidatedQuietly(storyIn.paying());
+  expect(story.due()).toEqual({ at: story.now, class: 0 });
+  expect(story.next()).toEqual({ kind: 'pay' });
+  story.intendsPay();
+  expect(story.status).toBe('paying');
+  expect(story.payout.memory.pay.made).toBe(2);
+  expect(story.letters).toBe('A');
+});
+
+test('two replies are too few, however far apart', () => {
+  const story = storyIn
+    .paying()
+    .wait(MINUTE_MS)
+    .says(VALIDATED)
+    .wait(2 * QUIET_MS)
+    .says(VALIDATED);
+  expect(story.tryPay().kind).toBe('refused');
+});
+
+test('many replies within less than the quiet period are too few', () => {
+  const story = storyIn.paying().wait(MINUTE_MS).says(VALIDATED);
+  story.saysOften(VALIDATED, 20, QUIET_MS / 21);
+  expect(story.tryPay().kind).toBe('refused');
+  story.wait(QUIET_MS / 20).says(VALIDATED);
+  expect(story.next()).toEqual({ kind: 'pay' });
+});
+
+test.each([
+  ['another stage', { stage: 'payout_check_validating' }],
+  ['no order id', { ...VALIDATED, orderId: null }],
+  ['another status', { ...VALIDATED, status: 'unknown' }],
+])('a reply with %s between them starts the count anew', (_what, other) => {
+  const story = storyIn.paying().wait(MINUTE_MS).says(VALIDATED).wait(QUIET_MS).says(other);
+  story.saysOften(VALIDATED, 3, SECOND_MS);
+  expect(story.tryPay().kind).toBe('refused');
+  story.wait(QUIET_MS).says(VALIDATED);
+  expect(story.next()).toEqual({ kind: 'pay' });
+});
+
+test('nothing is repeated before send_before plus the total timeout, whatever replies say', () => {
+  const story = storyIn.bank_confirmed({ policy: { repeatQuietMs: 1000 } });
+  story.paysIntoTheDark();
+  const { open, settledAt } = story.payout.memory.pay;
+  expect(open).toBeNull();
+  story.saysOften(VALIDATED, 20, SECOND_MS);
+  expect(story.tryPay().kind).toBe('refused');
+  story.wait((settledAt ?? 0) - story.now).says(VALIDATED);
+  expect(story.next()).toEqual({ kind: 'pay' });
+});
+
+test('an intent that nobody answered counts as sent, and its deadline as its end', () => {
+  const story = storyIn.bank_confirmed();
+  story.intendsPay();
+  story.saysOften(VALIDATED, 10, 3 * SECOND_MS);
+  expect(story.payout.memory.equal, 'asked while it was under way').toBeNull();
+  saysValidatedQuietly(story);
+  expect(story.next()).toEqual({ kind: 'pay' });
+});
+
+test('the repeat needs a reply as fresh as the first payment does', () => {
+  const story = saysValidatedQuietly(storyIn.paying()).wait(11 * SECOND_MS);
+  expect(story.next()).toEqual({ kind: 'ask' });
+  expect(story.tryPay().kind).toBe('refused');
+});
+
+test('after the repeat a person decides', () => {
+  const story = saysValidatedQuietly(storyIn.paying());
+  saysValidatedQuietly(story.paysIntoTheDark());
+  expect(story.next()).toEqual({ kind: 'hold', code: 'pay_outcome_unknown' });
+  expect(story.tryPay().kind).toBe('refused');
+  story.applied({ kind: 'held', code: 'pay_outcome_unknown' });
+  expect(story.next()).toEqual({ kind: 'ask' });
+  expect(story.dueInMs()).toBeGreaterThan(0);
+  story.says(PAYING);
+  expect(story.status).toBe('processing');
+  expect(story.codes).toEqual([]);
+});
+
+test('PAYNETEASY_PAY_REPEAT=false hands the first unknown outcome to a person', () => {
+  const story = saysValidatedQuietly(storyIn.paying({ policy: { payRepeat: false } }));
+  expect(story.tryPay().kind).toBe('refused');
+  expect(story.next()).toEqual({ kind: 'hold', code: 'pay_outcome_unknown' });
+});
+
+test('a pause, a second order and another amount hold the repeat too', () => {
+  expect(saysValidatedQuietly(storyIn.paying()).next(true)).toEqual({
+    kind: 'hold',
+    code: 'paused',
+  });
+  const second = storyIn
+    .paying()
+    .wait(MINUTE_MS)
+    .says({ ...VALIDATED, orderId: '7002' });
+  expect(saysValidatedQuietly(second).next()).toEqual({ kind: 'ask' });
+  expect(second.tryPay().kind).toBe('refused');
+  const other = storyIn
+    .paying()
+    .wait(MINUTE_MS)
+    .says({ ...VALIDATED, amount: '1.00' });
+  other.saysOften({ ...VALIDATED, amount: '1.00' }, 5, QUIET_MS);
+  expect(other.tryPay().kind).toBe('refused');
+});
+
+test('a check that has become too old meanwhile needs a person, not a new authorization', () => {
+  const story = storyIn
+    .bank_confirmed()
+    .wait(3 * DAY_MS - MINUTE_MS)
+    .says(VALIDATED);
+  story.paysIntoTheDark();
+  expect(saysValidatedQuietly(story).next()).toEqual({ kind: 'hold', code: 'pay_outcome_unknown' });
+  expect(story.tryPay().kind).toBe('refused');
+});
+
+test('a cashier who reports the payout as paid meanwhile stops the repeat', () => {
+  const story = saysValidatedQuietly(storyIn.paying().cashierReports('Y'));
+  expect(story.next()).toEqual({ kind: 'hold', code: 'pay_outcome_unknown' });
+  expect(story.tryPay().kind).toBe('refused');
+});
+
+test('payout-pay that the gateway took is never repeated, even if it names no order', () => {
+  const story = storyIn.bank_confirmed();
+  const intentId = story.intendsPay();
+  story.applied({ kind: 'pay_accepted', intentId, orderId: null, serialNumber: null });
+  expect(story.status).toBe('processing');
+  expect(saysValidatedQuietly(story).tryPay().kind).toBe('refused');
+});
+
+test('a late answer to the first attempt shows that it arrived, also after the repeat', () => {
+  const story = storyIn.bank_confirmed();
+  const first = story.intendsPay();
+  saysValidatedQuietly(story.wait(MINUTE_MS)).intendsPay();
+  story.applied({ kind: 'pay_accepted', intentId: first, orderId: ORDER_ID, serialNumber: null });
+  expect(story.status).toBe('processing');
+  expect(story.letters).toBe('AP');
+});
+
+test('a repeat that never left does not count, and the quiet period starts anew', () => {
+  const story = saysValidatedQuietly(storyIn.paying());
+  const intentId = story.intendsPay();
+  story.applied({ kind: 'pay_not_sent', intentId, cause: 'refused' });
+  expect(story.status).toBe('paying');
+  expect(story.payout.memory.pay.made).toBe(1);
+  expect(story.wait(SECOND_MS).says(VALIDATED).tryPay().kind).toBe('refused');
+  expect(saysValidatedQuietly(story).next()).toEqual({ kind: 'pay' });
+});
+
+test('a repeat that was turned away does not count after one fresh reply', () => {
+  const story = saysValidatedQuietly(storyIn.paying());
+  const intentId = story.intendsPay();
+  story.applied({ kind: 'pay_turned_away', intentId, httpStatus: 429 });
+  expect(story.payout.memory.pay.made).toBe(2);
+  story.says(VALIDATED);
+  expect(story.status).toBe('paying');
+  expect(story.payout.memory.pay.made).toBe(1);
+  expect(saysValidatedQuietly(story).next()).toEqual({ kind: 'pay' });
+});
+
+test('a stage that has moved on shows that the first attempt arrived', () => {
+  const story = storyIn.paying().wait(MINUTE_MS).says(PAYING);
+  expect(story.status).toBe('processing');
+  expect(story.letters).toBe('AP');
+});

@@ -1,0 +1,137 @@
+/** The word "resolve": what a person may decide, and on what. */
+
+import { describe, expect, test } from 'vitest';
+import {
+  APPROVED,
+  DECLINED,
+  MINUTE_MS,
+  PAYING,
+  SECOND_MS,
+  storyIn,
+  tellStory,
+  VALIDATED,
+} from '../support/payouts.ts';
+
+describe.each(['paying', 'processing', 'awaiting_receiver'] as const)('in %s', (status) => {
+  const asked = () => storyIn[status]().wait(MINUTE_MS).says(VALIDATED);
+
+  test('paid ends as approved, not_paid as declined by an operator', () => {
+    const paid = asked();
+    expect(paid.resolves('paid').kind).toBe('applied');
+    expect([paid.status, paid.payout.moneyMoved, paid.letters]).toEqual(['approved', 'yes', 'APY']);
+    const notPaid = asked();
+    expect(notPaid.resolves('not_paid').kind).toBe('applied');
+    expect([notPaid.status, notPaid.payout.moneyMoved]).toEqual(['declined', 'no']);
+    expect(notPaid.letters).toBe('APJ');
+    expect(notPaid.payout.reason).toEqual({ source: 'operator', code: null, message: 'ticket 1' });
+  });
+
+  test('it is refused without a fresh answer, against an order, and as no_order', () => {
+    expect(asked().failsToSay().resolves('paid', 5).kind).toBe('refused');
+    expect(asked().resolves('no_order').kind).toBe('refused');
+    const other = asked()
+      .wait(MINUTE_MS)
+      .says({ ...PAYING, orderId: '7002' });
+    expect(other.resolves('paid').kind).toBe('refused');
+  });
+});
+
+test('it is refused against a contrary end that the gateway names', () => {
+  const undecided = { status: 'declined', stage: 'payout_chain_declined' };
+  expect(storyIn.processing().says(undecided).resolves('paid').kind).toBe('refused');
+  const early = storyIn.bank_confirming().says(APPROVED);
+  expect(early.resolves('not_paid').kind).toBe('refused');
+});
+
+test('an error whose result the gateway does not know contradicts nobody', () => {
+  const error = { status: 'error', stage: 'payout_error' };
+  const paid = storyIn.processing().says(error);
+  expect(paid.codes).toEqual(['gateway_error']);
+  expect(paid.resolves('paid').kind).toBe('applied');
+  expect([paid.status, paid.codes]).toEqual(['approved', []]);
+  expect(storyIn.processing().says(error).resolves('not_paid').kind).toBe('applied');
+});
+
+test('it is refused as long as an unanswered payout-pay may still arrive', () => {
+  const story = storyIn.paying().says(VALIDATED);
+  expect(story.resolves('not_paid').kind).toBe('refused');
+  story.wait(36 * SECOND_MS).says(VALIDATED);
+  expect(story.resolves('not_paid').kind).toBe('applied');
+});
+
+test('an open intent that nobody answered is waited for too', () => {
+  const story = storyIn.bank_confirmed();
+  story.intendsPay();
+  story.wait(20 * SECOND_MS).says(VALIDATED);
+  expect(story.resolves('not_paid').kind).toBe('refused');
+  story.wait(16 * SECOND_MS).says(VALIDATED);
+  expect(story.resolves('not_paid').kind).toBe('applied');
+  expect(story.tryPay().kind).toBe('refused');
+});
+
+test('no_order ends a checking payout after the gateway has refused a fresh lookup', () => {
+  const story = storyIn.checking().wait(36 * SECOND_MS);
+  expect(story.resolves('no_order').kind).toBe('refused');
+  story.refusesLookup();
+  expect(story.resolves('no_order', 5).kind, 'a lookup of before').toBe('refused');
+  story.refusesLookup();
+  expect(story.resolves('no_order').kind).toBe('applied');
+  expect([story.status, story.letters]).toEqual(['declined', 'J']);
+});
+
+test('no_order is refused while payout-check may still arrive, and where an order is known', () => {
+  const story = storyIn
+    .checking()
+    .wait(20 * SECOND_MS)
+    .refusesLookup();
+  expect(story.resolves('no_order').kind).toBe('refused');
+  expect(storyIn.bank_confirming().says({}).resolves('no_order').kind).toBe('refused');
+});
+
+test.each(['requested', 'checking', 'bank_confirming', 'bank_confirmed'] as const)(
+  'in %s a payout is canceled, not found paid or unpaid',
+  (status) => {
+    expect(storyIn[status]().says({ orderId: null }).resolves('paid').kind).toBe('refused');
+    expect(storyIn[status]().says({ orderId: null }).resolves('not_paid').kind).toBe('refused');
+  },
+);
+
+describe('on a final payout', () => {
+  const contradicted = () => storyIn.approved().wait(MINUTE_MS).says(DECLINED);
+
+  test('only money_moved is settled, and the contradiction with it', () => {
+    const story = contradicted();
+    expect(story.resolves('not_paid').kind).toBe('applied');
+    expect([story.status, story.payout.moneyMoved, story.codes]).toEqual(['approved', 'no', []]);
+    expect(story.letters).toBe('APY');
+  });
+
+  test('what was settled stays settled when the gateway says the same again', () => {
+    const story = contradicted();
+    story.resolves('not_paid');
+    story.saysOften(DECLINED, 3, MINUTE_MS);
+    expect([story.payout.moneyMoved, story.codes]).toEqual(['no', []]);
+    story.says(APPROVED);
+    expect([story.payout.moneyMoved, story.codes]).toEqual(['unknown', ['final_contradicted']]);
+  });
+
+  test('it is refused against the end that the gateway names, and without a fresh answer', () => {
+    expect(contradicted().resolves('paid').kind).toBe('refused');
+    expect(contradicted().failsToSay().resolves('not_paid', 5).kind).toBe('refused');
+    expect(contradicted().resolves('no_order').kind).toBe('refused');
+  });
+
+  test('without an order there is nobody to ask', () => {
+    const story = tellStory().applied({ kind: 'canceled', by: 'platform', source: 'api' });
+    story.cashierReports('Y');
+    expect(story.codes).toEqual(['cashier_contradicts_payment']);
+    expect(story.resolves('not_paid').kind).toBe('applied');
+    expect(story.codes).toEqual([]);
+  });
+
+  test('watching goes on', () => {
+    const story = contradicted();
+    story.resolves('not_paid');
+    expect(story.due()).not.toBeNull();
+  });
+});

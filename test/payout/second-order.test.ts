@@ -1,0 +1,100 @@
+/** Rule 14: one order is bound, once; another one is shown to a person and never paid. */
+
+import { expect, test } from 'vitest';
+import {
+  APPROVED,
+  DECLINED,
+  ORDER_ID,
+  QUIET_MS,
+  SECOND_MS,
+  type Story,
+  storyIn,
+  VALIDATED,
+} from '../support/payouts.ts';
+
+const OTHER = { orderId: '7002' };
+
+/** What holding such a payout means: our order stays, a person is told, and nothing is paid. */
+const holdOf = (story: Story) => ({
+  orderId: story.payout.gateway.orderId,
+  codes: story.codes,
+  pay: story.says(VALIDATED).tryPay().kind,
+});
+
+const held = { orderId: ORDER_ID, codes: ['second_order'], pay: 'refused' };
+
+test('a status reply about another order holds the payout', () => {
+  const story = storyIn.bank_confirmed().says({ ...VALIDATED, ...OTHER });
+  expect(story.payout.attention[0]?.detail).toBe('bound 7001, also seen 7002');
+  expect(holdOf(story)).toEqual(held);
+});
+
+test('a late answer to payout-check that names another order holds the payout', () => {
+  const story = storyIn.checking().says(VALIDATED);
+  const intentId = story.payout.memory.check.open?.id ?? '';
+  story.checkAccepted(intentId, '7002');
+  expect(holdOf(story)).toEqual(held);
+});
+
+test('a callback that names another order holds the payout', () => {
+  const story = storyIn.bank_confirmed();
+  const callback = { kind: 'callback_received', status: 'approved', type: null } as const;
+  story.applied({ ...callback, later: false, orderId: '7002' });
+  expect(holdOf(story)).toEqual(held);
+});
+
+test('a callback about our order, or a later event with its own order, shows none', () => {
+  const story = storyIn.bank_confirmed();
+  const callback = { kind: 'callback_received', status: 'approved', type: null } as const;
+  story.applied({ ...callback, later: false, orderId: ORDER_ID });
+  story.applied({ ...callback, type: 'reversal', later: true, orderId: '7002' });
+  expect(story.codes).toEqual(['later_event']);
+});
+
+test('a callback binds no order', () => {
+  const story = storyIn.checking();
+  const callback = { kind: 'callback_received', status: 'approved', type: null } as const;
+  story.applied({ ...callback, later: false, orderId: '7002' });
+  expect(story.payout.gateway.orderId).toBeNull();
+});
+
+test('an answer to payout-pay that names another order says nothing about ours', () => {
+  const story = storyIn.bank_confirmed();
+  const intentId = story.intendsPay();
+  story.applied({ kind: 'pay_accepted', intentId, orderId: '7002', serialNumber: null });
+  expect(story.status).toBe('paying');
+  expect(story.codes).toEqual(['second_order']);
+});
+
+test.each([APPROVED, DECLINED])('what the other order ends as is not what ours ends as', (end) => {
+  const story = storyIn.processing().says({ ...end, ...OTHER });
+  expect(story.status).toBe('processing');
+  expect(story.letters).toBe('AP');
+});
+
+test('nothing releases a payout with two orders, but it can be canceled', () => {
+  const story = storyIn.bank_confirmed().says(OTHER).authorizes().says(VALIDATED);
+  expect(story.next()).toEqual({ kind: 'ask' });
+  story.applied({ kind: 'canceled', by: 'platform', source: 'api' });
+  expect(story.codes, 'the other order is still there').toEqual(['second_order']);
+});
+
+test('payout-pay is not repeated either', () => {
+  const story = storyIn
+    .paying()
+    .wait(36 * SECOND_MS)
+    .says(OTHER);
+  story.saysOften(VALIDATED, 5, QUIET_MS);
+  expect(story.tryPay().kind).toBe('refused');
+});
+
+test('a third order is shown too, also after the second was seen', () => {
+  const story = storyIn.bank_confirmed().says(OTHER);
+  story.applied({ kind: 'acknowledged', code: 'second_order', by: 'Ann' });
+  story.says({ orderId: '7003' });
+  expect(story.payout.attention[0]).toMatchObject({
+    detail: 'bound 7001, also seen 7003',
+    acknowledgedBy: null,
+  });
+  expect(story.payout.memory.secondOrderId).toBe('7002');
+});

@@ -1,0 +1,132 @@
+/**
+ * Two replicas behind a load balancer are restarted one after the other under a steady load. Goal: no
+ * request fails, no callback has to be repeated, and every payout is paid once.
+ */
+
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { freePort } from '../../src/sandbox/free-port.ts';
+import { createApiClient, payoutBody } from '../support/api-client.ts';
+import { paymentsOf } from '../support/bank-orders.ts';
+import { type ServiceProcess, startServiceProcess } from '../support/service-process.ts';
+import { createSetup, type Setup } from '../support/service-setup.ts';
+import { startLoadBalancer } from './load-balancer.ts';
+
+/** The load balancer looks five times in this time. */
+const SHUTDOWN_DELAY_MS = 1000;
+const CREATE_EVERY_MS = 60;
+/** How long one look at a payout waits for its next change. */
+const WAIT_SECONDS = 3;
+/** Load before, between and after the restarts. */
+const STEADY_MS = 1500;
+
+let setup: Setup;
+beforeAll(async () => {
+  setup = await createSetup({ validateDelayMs: 300, payDelayMs: 300, payTwiceHappens: true });
+  return () => setup.close();
+});
+
+const started: ServiceProcess[] = [];
+afterAll(() => {
+  for (const service of started) service.signal('SIGKILL');
+});
+
+type Replica = { environment: Record<string, string>; service: ServiceProcess };
+
+async function startReplica(environment: Record<string, string>): Promise<Replica> {
+  const service = await startServiceProcess(setup, { environment });
+  started.push(service);
+  await service.ready();
+  return { environment, service };
+}
+
+async function restart({ environment, service }: Replica): Promise<Replica> {
+  service.signal('SIGTERM');
+  expect(await service.ended).toBe(0);
+  expect(service.linesWith('"level":"error"')).toEqual([]);
+  return startReplica(environment);
+}
+
+/** Creates payouts and waits for the changes of each until it is final; tells every odd answer. */
+function startLoad(url: string) {
+  const api = createApiClient(url, setup.secrets.apiKey);
+  const odd: string[] = [];
+  const ended: string[] = [];
+  let stopped = false;
+
+  const follow = async (): Promise<void> => {
+    const created = await api.send('POST', '/v1/payouts', {
+      body: payoutBody(),
+      headers: { 'idempotency-key': randomUUID(), prefer: `wait=${WAIT_SECONDS}` },
+    });
+    if (created.status !== 201) odd.push(`create: ${JSON.stringify(created.body)}`);
+    let { body } = created;
+    while (!body.final) {
+      const query = `after_version=${body.version}&wait=${WAIT_SECONDS}`;
+      const seen = await api.send('GET', `/v1/payouts/${body.id}?${query}`);
+      if (seen.status !== 200) odd.push(`wait: ${JSON.stringify(seen.body)}`);
+      ({ body } = seen);
+    }
+    if (body.status !== 'approved') odd.push(`${body.id} is ${body.status}`);
+    ended.push(body.id);
+  };
+
+  const run = async (): Promise<void> => {
+    const followed: Promise<void>[] = [];
+    while (!stopped) {
+      followed.push(follow().catch((error: unknown) => void odd.push(String(error))));
+      await sleep(CREATE_EVERY_MS);
+    }
+    await Promise.all(followed);
+  };
+  const running = run();
+  return {
+    odd,
+    stop: async (): Promise<readonly string[]> => {
+      stopped = true;
+      await running;
+      return ended;
+    },
+  };
+}
+
+test('a rolling restart fails no create, no wait and no callback, and pays everybody once', async () => {
+  const port = await freePort(0);
+  const common = {
+    PUBLIC_BASE_URL: `http://127.0.0.1:${port}`,
+    SHUTDOWN_DELAY_MS: String(SHUTDOWN_DELAY_MS),
+  };
+  const ports = [String(await freePort(0)), String(await freePort(0))];
+  let replicas = await Promise.all(ports.map((PORT) => startReplica({ ...common, PORT })));
+  const urls = replicas.map(({ service }) => service.url);
+  const balancer = await startLoadBalancer(port, urls);
+  try {
+    await sleep(SHUTDOWN_DELAY_MS);
+    const load = startLoad(balancer.url);
+    const restarted: Replica[] = [];
+    for (const replica of replicas) {
+      await sleep(STEADY_MS);
+      restarted.push(await restart(replica));
+      // Until the balancer sends requests to it again.
+      await sleep(SHUTDOWN_DELAY_MS);
+    }
+    replicas = restarted;
+    await sleep(STEADY_MS);
+    const ended = await load.stop();
+
+    expect(load.odd).toEqual([]);
+    expect(balancer.failures).toEqual([]);
+    expect(ended.length).toBeGreaterThan(50);
+    expect(ended.map((id) => paymentsOf(setup.simulator, id))).toEqual(ended.map(() => 1));
+    const callbacks = setup.simulator.control.callbacks();
+    expect(callbacks.length).toBeGreaterThanOrEqual(ended.length);
+    expect(callbacks.filter(({ attempt }) => attempt > 1)).toEqual([]);
+  } finally {
+    await balancer.close();
+  }
+  for (const { service } of replicas) {
+    service.signal('SIGTERM');
+    expect(await service.ended).toBe(0);
+  }
+}, 120_000);

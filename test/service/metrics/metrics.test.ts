@@ -1,0 +1,105 @@
+import { expect, test } from 'vitest';
+import { createMetrics } from '../../../src/service/metrics/metrics.ts';
+import type { StateSources } from '../../../src/service/metrics/state-metrics.ts';
+import { parseScrape } from './scrape.ts';
+
+function createPage(changes: Partial<StateSources> = {}) {
+  const clock = { now: 0 };
+  const metrics = createMetrics();
+  const sources: StateSources = {
+    survey: async () => [],
+    circuits: () => [{ endpoint: 'default', state: 'open' }],
+    leasesLost: () => 2,
+    connections: () => ({ total: 5, idle: 3, waiting: 1 }),
+    ...changes,
+  };
+  const page = metrics.pageOf(sources, () => clock.now);
+  return { clock, metrics, scrape: async () => parseScrape(await page.render()) };
+}
+
+test('what the flow tells is counted under short fixed labels', async () => {
+  const { metrics, scrape } = createPage();
+  metrics.observe.entered('approved');
+  metrics.observe.gatewayCall({
+    endpoint: 'default',
+    command: 'payout-pay',
+    outcome: 'accepted',
+    durationMs: 40,
+  });
+  metrics.observe.takenUp('ask', 300);
+  metrics.observe.callback('refused');
+  metrics.observe.notified('Y', 'acknowledged');
+  metrics.observe.endAcknowledged(80);
+
+  const { value } = await scrape();
+
+  expect(value('payouts_entered_total{status="approved"}')).toBe(1);
+  const call = 'endpoint="default",command="payout-pay"';
+  expect(value(`gateway_calls_total{${call},outcome="accepted"}`)).toBe(1);
+  expect(value(`gateway_call_duration_seconds_sum{${call}}`)).toBe(0.04);
+  expect(value('payout_lateness_seconds_bucket{le="0.5",step="ask"}')).toBe(1);
+  expect(value('payout_lateness_seconds_bucket{le="0.25",step="ask"}')).toBe(0);
+  expect(value('gateway_callbacks_total{outcome="refused"}')).toBe(1);
+  expect(value('notifications_total{letter="Y",outcome="acknowledged"}')).toBe(1);
+  expect(value('payout_end_acknowledged_seconds_count')).toBe(1);
+});
+
+test('requests are counted by the template of their route and the class of their answer', async () => {
+  const { metrics, scrape } = createPage();
+  const answered = { method: 'GET', route: '/v1/payouts/:id', seconds: 0.004 };
+  metrics.onAnswered({ ...answered, httpStatus: 200 });
+  metrics.onAnswered({ ...answered, httpStatus: 404 });
+
+  const { value } = await scrape();
+
+  const labels = 'method="GET",route="/v1/payouts/:id"';
+  expect(value(`http_requests_total{${labels},status_class="2xx"}`)).toBe(1);
+  expect(value(`http_requests_total{${labels},status_class="4xx"}`)).toBe(1);
+  expect(value(`http_request_duration_seconds_count{${labels}}`)).toBe(2);
+});
+
+test('the state of circuit, leases and pool is read when it is scraped', async () => {
+  const { value } = await createPage().scrape();
+
+  expect(value('gateway_circuit_state{endpoint="default",state="open"}')).toBe(1);
+  expect(value('gateway_circuit_state{endpoint="default",state="closed"}')).toBe(0);
+  expect(value('payout_leases_lost_total')).toBe(2);
+  expect(value('database_connections{state="busy"}')).toBe(2);
+  expect(value('database_connections_waited_for')).toBe(1);
+});
+
+test('a status or code that no payout has is zero and not missing', async () => {
+  const { value } = await createPage({
+    survey: async () => [{ figure: 'open', label: 'processing', value: 3 }],
+  }).scrape();
+
+  expect(value('payouts_open{status="processing"}')).toBe(3);
+  expect(value('payouts_open{status="requested"}')).toBe(0);
+  expect(value('payouts_attention_open{code="second_order",severity="urgent"}')).toBe(0);
+});
+
+test('scrapes within five seconds share one look at the database', async () => {
+  let surveys = 0;
+  const { clock, scrape } = createPage({
+    survey: async () => {
+      surveys += 1;
+      return [];
+    },
+  });
+  await Promise.all([scrape(), scrape()]);
+  clock.now = 4999;
+  await scrape();
+  expect(surveys).toBe(1);
+  clock.now = 5000;
+  await scrape();
+  expect(surveys).toBe(2);
+});
+
+test('a database that is away is told by a gauge, and the rest is answered all the same', async () => {
+  const { value } = await createPage({
+    survey: async () => Promise.reject(new Error('away')),
+  }).scrape();
+
+  expect(value('database_survey_success')).toBe(0);
+  expect(value('payout_leases_lost_total')).toBe(2);
+});

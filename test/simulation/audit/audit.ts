@@ -1,0 +1,85 @@
+/**
+ * The audit after a run: compares what everybody outside the service knows with what is on disk,
+ * rule by rule. Written from the rules alone; it uses no decision of the service.
+ */
+
+import type { Policy } from '../../../src/payout/limits.ts';
+import type { Database } from '../../../src/store/pool.ts';
+import type { Callbacks } from '../callbacks.ts';
+import type { Callers } from '../callers.ts';
+import type { Gateway } from '../gateway.ts';
+import type { Exchange } from '../network.ts';
+import type { Order } from '../order.ts';
+import type { People } from '../people.ts';
+import type { Watcher } from '../watcher.ts';
+import type { Weather } from '../weather.ts';
+import type { World } from '../world.ts';
+import { checkCommands } from './commands.ts';
+import { checkEnds } from './ends.ts';
+import type { Evidence } from './evidence.ts';
+import { type JournalRow, readJournal } from './journal.ts';
+import { checkLife } from './life.ts';
+import { checkSecrets } from './secrets.ts';
+import { checkWords } from './words.ts';
+
+/** The number of the rule in SAFETY.md, the payout, and what is wrong. */
+export type Violation = { rule: number; payoutId: string; what: string };
+
+export type Auditing = {
+  real: Database;
+  world: World;
+  weather: Weather;
+  /** When the weather cleared. */
+  clearedAt: number;
+  evidence: Evidence;
+  watcher: Watcher;
+  gateway: Gateway;
+  exchanges: readonly Exchange[];
+  callers: Callers;
+  callbacks: Callbacks;
+  people: People;
+  policy: Policy;
+  /** How far each replica's clock is off. */
+  offMs: ReadonlyMap<string, number>;
+  secrets: readonly string[];
+};
+
+/** Everything about one payout, for the checks. */
+export type Case = {
+  id: string;
+  journal: readonly JournalRow[];
+  /** Every order with its client_orderid, oldest first. */
+  orders: readonly Order[];
+  exchanges: readonly Exchange[];
+  auditing: Auditing;
+  blame(rule: number, what: string): void;
+};
+
+export async function audit(auditing: Auditing): Promise<Violation[]> {
+  const violations: Violation[] = [];
+  const { watcher, gateway, evidence, exchanges } = auditing;
+  const journal = await readJournal(auditing.real);
+  for (const id of watcher.ids()) {
+    const one: Case = {
+      id,
+      journal: journal.get(id) ?? [],
+      orders: gateway.orders.filter((order) => order.clientOrderId === id),
+      exchanges: exchanges.filter((exchange) => exchange.clientOrderId === id),
+      auditing,
+      blame: (rule, what) => violations.push({ rule, payoutId: id, what }),
+    };
+    checkCommands(one);
+    checkEnds(one);
+    checkLife(one);
+    checkWords(one);
+  }
+  const blame = (rule: number, what: string) => violations.push({ rule, payoutId: 'all', what });
+  for (const message of evidence.assertions) blame(0, `the service met a bug: ${message}`);
+  await checkSecrets(auditing, blame);
+  for (const wanted of auditing.callers.wanted) {
+    const [id, ...others] = wanted.promised;
+    if (others.length > 0) blame(1, `one key was answered with ${wanted.promised.size} payouts`);
+    if (id !== undefined && watcher.history(id).length === 0) blame(1, `${id} is not on disk`);
+  }
+  return violations;
+}

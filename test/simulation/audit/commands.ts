@@ -1,0 +1,150 @@
+/**
+ * Rules 2, 3, 4, 7, 12 and 14: every command that left a process, against what was on disk when it
+ * left and what the gateway had said before.
+ */
+
+import type { Case } from './audit.ts';
+import type { Leaving } from './evidence.ts';
+import { isRefusal, isStatusOf, isTurnedAway, saysValidated } from './exchanges.ts';
+
+const FRESH_MS = 10_000;
+const SEND_BEFORE_MS = 5000;
+const REPLIES_MIN = 3;
+const LOOKUPS_MIN = 5;
+
+/** Clocks that are apart make any comparison between replicas this unsure. */
+export function toleranceOf({ auditing }: Case): number {
+  const off = [...auditing.offMs.values()];
+  return Math.max(...off) - Math.min(...off);
+}
+
+const amountOf = ({ auditing, id }: Case): bigint => {
+  const reference = auditing.watcher.history(id)[0]?.reference;
+  return auditing.callers.wanted.find((one) => one.reference === reference)?.amountMinor ?? 0n;
+};
+
+/** The intent is committed first, is used once, and its time is not over. */
+function checkIntent(one: Case, leaving: Leaving, before: readonly Leaving[]): void {
+  const { exchange, intents } = leaving;
+  const leftAt = exchange.leftAt ?? 0;
+  const what = `${exchange.command} no. ${exchange.no}`;
+  const intent = intents.at(-1);
+  if (intent === undefined) return one.blame(2, `${what} left without an intent on disk`);
+  if (before.length >= intents.length) one.blame(2, `${what} left on an intent that was used`);
+  const offMs = one.auditing.offMs.get(exchange.process) ?? 0;
+  const late = leftAt + offMs - intent.sendBefore;
+  if (late > 0) one.blame(12, `${what} left ${late} ms after its send_before`);
+}
+
+/** A second payout-check only after the gateway was asked often enough and knew no order. */
+function checkRecheck(one: Case, leaving: Leaving, before: readonly Leaving[]): void {
+  const sent = before.filter(({ exchange }) => !isTurnedAway(exchange));
+  const last = sent.at(-1)?.exchange;
+  if (last === undefined) return;
+  if (sent.length > 1) one.blame(4, 'payout-check left more than twice');
+  if (leaving.orderId !== null) one.blame(4, 'payout-check left although an order was bound');
+  const refused = one.exchanges.filter(
+    (exchange) =>
+      exchange.command === 'status' &&
+      exchange.orderId === null &&
+      isRefusal(exchange) &&
+      exchange.askedAt > (last.leftAt ?? 0) &&
+      exchange.askedAt < (leaving.exchange.leftAt ?? 0),
+  );
+  const spread = (refused.at(-1)?.askedAt ?? 0) - (refused[0]?.askedAt ?? 0);
+  const quiet = one.auditing.policy.repeatQuietMs - toleranceOf(one);
+  if (refused.length < LOOKUPS_MIN || spread < quiet) {
+    one.blame(4, `payout-check was repeated after ${refused.length} lookups over ${spread} ms`);
+  }
+}
+
+/** A fresh reply that allows it, asked after the authorization. */
+function checkFresh(one: Case, { exchange, intents, orderId }: Leaving): void {
+  if (orderId === null) return;
+  const tolerance = toleranceOf(one);
+  const offMs = one.auditing.offMs.get(exchange.process) ?? 0;
+  const intendedAt = (intents.at(-1)?.at ?? 0) - offMs;
+  const history = one.auditing.watcher.history(one.id);
+  const authorized = history.findLast(
+    (seen, index) =>
+      seen.at <= (exchange.leftAt ?? 0) &&
+      seen.authorizedAt !== null &&
+      history[index - 1]?.authorizedAt !== seen.authorizedAt,
+  );
+  const isFresh = one.exchanges.some(
+    (reply) =>
+      isStatusOf(reply, one.id, orderId) &&
+      saysValidated(reply, orderId, amountOf(one)) &&
+      (reply.told?.at ?? 0) <= (exchange.leftAt ?? 0) &&
+      reply.askedAt >= intendedAt - FRESH_MS - tolerance &&
+      reply.askedAt >= (authorized?.authorizedAt ?? 0) - 2 * tolerance,
+  );
+  if (!isFresh) one.blame(3, `payout-pay no. ${exchange.no} left without a fresh reply`);
+}
+
+/** One repeat, after the quiet period, while fresh replies agree that nothing happened. */
+function checkRepay(one: Case, leaving: Leaving, before: readonly Leaving[]): void {
+  const sent = before.filter(({ exchange }) => !isTurnedAway(exchange));
+  const last = sent.at(-1)?.exchange;
+  const orderId = leaving.orderId;
+  if (last === undefined || orderId === null) return;
+  const { payRepeat, repeatQuietMs } = one.auditing.policy;
+  if (!payRepeat) one.blame(3, 'payout-pay was repeated although that is switched off');
+  if (sent.length > 1) one.blame(3, 'payout-pay left more than twice');
+  const agreeing = one.exchanges.filter(
+    (reply) =>
+      isStatusOf(reply, one.id, orderId) &&
+      saysValidated(reply, orderId, amountOf(one)) &&
+      reply.askedAt > (last.leftAt ?? 0) &&
+      (reply.told?.at ?? 0) <= (leaving.exchange.leftAt ?? 0),
+  );
+  const spread = (agreeing.at(-1)?.askedAt ?? 0) - (agreeing[0]?.askedAt ?? 0);
+  if (agreeing.length < REPLIES_MIN || spread < repeatQuietMs - toleranceOf(one)) {
+    one.blame(3, `payout-pay was repeated after ${agreeing.length} replies over ${spread} ms`);
+  }
+}
+
+/** What has to hold on disk in the moment in which payout-pay leaves. */
+function checkState(one: Case, leaving: Leaving): void {
+  const { exchange, status, orderId, isAuthorized } = leaving;
+  const leftAt = exchange.leftAt ?? 0;
+  if (status !== 'paying') one.blame(12, `payout-pay left while the payout was ${status}`);
+  if (orderId !== exchange.orderId) one.blame(14, 'payout-pay left for an order that is not bound');
+  const row = one.auditing.watcher.history(one.id).findLast((seen) => seen.at <= leftAt);
+  if (row === undefined) return;
+  if (row.release === 'on_authorization' && !isAuthorized) {
+    one.blame(7, 'payout-pay left without an authorization');
+  }
+  if (row.withheld) one.blame(7, 'payout-pay left although its release is withheld');
+  for (const code of ['second_order', 'amount_mismatch'] as const) {
+    const told = one.auditing.watcher
+      .history(one.id)
+      .some((seen) => seen.at < leftAt - SEND_BEFORE_MS && seen.attention.includes(code));
+    if (told && row.attention.includes(code)) one.blame(14, `payout-pay left with ${code} open`);
+  }
+  const paused = one.auditing.people.pauses.some(
+    ({ from, until }) => leftAt > from + SEND_BEFORE_MS && leftAt < until,
+  );
+  if (paused) one.blame(3, 'payout-pay left while payments were paused');
+}
+
+export function checkCommands(one: Case): void {
+  const leavings = one.auditing.evidence.leavings.filter(
+    ({ exchange }) => exchange.clientOrderId === one.id,
+  );
+  const checks = leavings.filter(({ exchange }) => exchange.command === 'payout-check');
+  const pays = leavings.filter(({ exchange }) => exchange.command === 'payout-pay');
+  for (const [index, leaving] of checks.entries()) {
+    checkIntent(one, leaving, checks.slice(0, index));
+    checkRecheck(one, leaving, checks.slice(0, index));
+  }
+  for (const [index, leaving] of pays.entries()) {
+    checkIntent(one, leaving, pays.slice(0, index));
+    checkState(one, leaving);
+    checkFresh(one, leaving);
+    checkRepay(one, leaving, pays.slice(0, index));
+  }
+  const executed = one.orders.filter((order) => order.executions.length > 0);
+  const executions = executed.reduce((sum, order) => sum + order.executions.length, 0);
+  if (executions > 1) one.blame(3, `payout-pay was executed ${executions} times`);
+}

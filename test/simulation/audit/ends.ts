@@ -1,0 +1,104 @@
+/**
+ * Rules 1, 5, 6, 8 and 10: how each payout ended, against the bank's ledger and what the gateway
+ * said. Where the gateway itself lied, or a person decided, a wrong end has to be flagged instead.
+ */
+
+import type { Case } from './audit.ts';
+import { toleranceOf } from './commands.ts';
+import { isLater, isRefusal, isStatusOf, statusOf } from './exchanges.ts';
+import type { Seen } from '../watcher.ts';
+
+const DAY_MS = 24 * 3_600_000;
+const MINUTE_MS = 60_000;
+const negatives = ['declined', 'filtered', 'error'];
+
+/** Whose word a wrong end may rest on; null when there is no excuse. */
+function excuseOf(one: Case): string | null {
+  const lie = one.orders.find((order) => order.lie !== null)?.lie ?? null;
+  if (lie !== null) return lie;
+  if (one.journal.some(({ kind }) => kind === 'resolved')) return 'a person resolved it';
+  const errs = one.orders.some((order) => order.shown.some(({ what }) => what.status === 'error'));
+  return errs && one.auditing.policy.errorMeansDeclined ? 'error means declined here' : null;
+}
+
+/** The end rests on something that the gateway said to us, or on a person. */
+function checkGround(one: Case, end: Seen): void {
+  const resolved = one.journal.some(({ kind }) => kind === 'resolved');
+  if (resolved) return;
+  const lastPay = one.auditing.evidence.leavings
+    .filter(({ exchange }) => exchange.clientOrderId === one.id)
+    .filter(({ exchange }) => exchange.command === 'payout-pay')
+    .reduce((at, { exchange }) => Math.max(at, exchange.leftAt ?? 0), 0);
+  const said = one.exchanges.some(
+    (reply) =>
+      isStatusOf(reply, one.id, end.orderId) &&
+      statusOf(reply) === end.status &&
+      !isLater(reply) &&
+      reply.askedAt >= lastPay,
+  );
+  if (end.status === 'approved' && !said) one.blame(8, 'approved, and no status reply said so');
+  if (!negatives.includes(end.status) || said) return;
+  const refused = one.exchanges.some((reply) => reply.command === 'payout-check' && isRefusal(reply));
+  if (end.status !== 'declined' || !refused || lastPay > 0) {
+    one.blame(8, `${end.status}, and no status reply said so`);
+  }
+}
+
+/** A later contradiction that reached the service is flagged, and moves nothing. */
+function checkFlag(one: Case, end: Seen): void {
+  const { world, watcher } = one.auditing;
+  const finalAt = watcher.history(one.id).find((seen) => seen.isFinal)?.at ?? 0;
+  const settled = one.journal.findLast(({ kind }) => kind === 'resolved')?.at ?? 0;
+  const later = one.exchanges.filter(
+    (reply) =>
+      isStatusOf(reply, one.id, end.orderId) &&
+      !isLater(reply) &&
+      reply.askedAt > Math.max(finalAt, settled) + toleranceOf(one) &&
+      (reply.told?.at ?? 0) < world.now() - MINUTE_MS,
+  );
+  const last = later.at(-1);
+  if (last === undefined || end.orderId === null) return;
+  const said = statusOf(last) ?? '';
+  const contrary = end.status === 'approved' ? negatives.includes(said) : said === 'approved';
+  if (!contrary) return;
+  const flagged = end.moneyMoved === 'unknown' && end.attention.includes('final_contradicted');
+  if (!flagged) one.blame(6, `ended ${end.status}, the gateway said ${said}, nobody is told`);
+}
+
+function checkFinal(one: Case, end: Seen): void {
+  const paid = one.orders.some((order) => order.paidAt !== null);
+  const agrees = (end.status === 'approved') === paid;
+  if (!agrees && excuseOf(one) === null) {
+    one.blame(5, `ended ${end.status} although the bank ${paid ? 'paid' : 'did not pay'}`);
+  }
+  const executed = one.orders.some((order) => order.executions.length > 0);
+  if (['canceled', 'rejected', 'expired'].includes(end.status) && executed) {
+    one.blame(7, `ended ${end.status} although payout-pay was executed`);
+  }
+  checkGround(one, end);
+  checkFlag(one, end);
+}
+
+function checkOpen(one: Case, seen: Seen): void {
+  const { world } = one.auditing;
+  if (seen.attention.length === 0) {
+    one.blame(1, `still ${seen.status} at the end of the run, and nobody is told`);
+  }
+  if (seen.dueAt === null || seen.dueAt > world.now() + DAY_MS + MINUTE_MS) {
+    one.blame(10, `still ${seen.status} and not due within a day`);
+  }
+}
+
+export function checkEnds(one: Case): void {
+  const last = one.auditing.watcher.history(one.id).at(-1);
+  if (last === undefined) return;
+  if (last.isFinal) checkFinal(one, last);
+  else checkOpen(one, last);
+  const laterSaid = one.auditing.callbacks.taken.some(
+    ({ clientOrderId, type }) => clientOrderId === one.id && /reversal|chargeback/.test(type),
+  );
+  const told = one.auditing.watcher
+    .history(one.id)
+    .some((seen) => seen.attention.includes('later_event'));
+  if (laterSaid && !told) one.blame(6, 'a later event was reported and nobody is told');
+}

@@ -1,0 +1,81 @@
+/**
+ * Rules 6, 10, 13 and 14 and what callers saw: how the row changed over its whole life, as it was
+ * seen after every write.
+ */
+
+import type { Case } from './audit.ts';
+import { wasTold } from './exchanges.ts';
+import type { Seen } from '../watcher.ts';
+
+const DAY_MS = 24 * 3_600_000;
+/** Clocks of replicas and a poll's jitter. */
+const SLACK_MS = 60_000;
+
+function checkChange(one: Case, before: Seen, after: Seen): void {
+  if (before.isFinal && after.status !== before.status) {
+    one.blame(6, `${before.status} became ${after.status}`);
+  }
+  if (before.orderId !== null && after.orderId !== before.orderId) {
+    one.blame(14, `order ${before.orderId} became ${after.orderId}`);
+  }
+  if (after.revision <= before.revision) one.blame(10, 'a write went back');
+  if (after.status !== before.status && after.version <= before.version) {
+    one.blame(9, `${after.status} has no version of its own`);
+  }
+}
+
+function checkDue(one: Case, seen: Seen): void {
+  if (seen.isFinal) return;
+  if (seen.dueAt === null) one.blame(10, `${seen.status} without a due time`);
+  else if (seen.dueAt > seen.at + DAY_MS + SLACK_MS) {
+    one.blame(10, `${seen.status} is due only at ${new Date(seen.dueAt).toISOString()}`);
+  }
+}
+
+/** An authorization that came after the time for it changes nothing. */
+function checkExpiry(one: Case, history: readonly Seen[]): void {
+  const first = history.find((seen) => seen.authorizedAt !== null);
+  if (first?.authorizedAt === null || first === undefined || first.expiresAt === null) return;
+  if (first.authorizedAt >= first.expiresAt) one.blame(7, 'authorized after its time was over');
+}
+
+/** What a caller was shown as final stays what it is. */
+function checkViews(one: Case, last: Seen): void {
+  const wanted = one.auditing.callers.wanted.find((each) => each.reference === last.reference);
+  for (const view of wanted?.views ?? []) {
+    if (view.final && view.status !== last.status) {
+      one.blame(6, `a caller was shown ${view.status}, and it is ${last.status}`);
+    }
+  }
+}
+
+/** An answer that reached a living process is in the journal, whoever holds the lease. */
+function checkFacts(one: Case): void {
+  const { weather, clearedAt } = one.auditing;
+  const unsafe = [...weather.counts.keys()].some((kind) => /^database_|^crash$/.test(kind));
+  for (const exchange of one.exchanges.filter(wasTold)) {
+    if (exchange.command === 'status') continue;
+    if (unsafe && exchange.told.at < clearedAt) continue;
+    if (exchange.told.at > one.auditing.world.now() - SLACK_MS) continue;
+    if (exchange.told.fields?.['type'] !== 'async-response') continue;
+    const kind = exchange.command === 'payout-pay' ? 'pay_accepted' : 'check_accepted';
+    const taken = one.journal.some((row) => row.kind === kind);
+    if (!taken) one.blame(13, `the answer to ${exchange.command} is not in the journal`);
+  }
+}
+
+export function checkLife(one: Case): void {
+  const history = one.auditing.watcher.history(one.id);
+  const last = history.at(-1);
+  if (last === undefined) return;
+  for (const [index, seen] of history.entries()) {
+    const before = history[index - 1];
+    if (before !== undefined) checkChange(one, before, seen);
+    checkDue(one, seen);
+  }
+  checkExpiry(one, history);
+  checkViews(one, last);
+  checkFacts(one);
+  const finals = one.journal.filter((row) => row.status === last.status);
+  if (finals.length === 0) one.blame(9, `the journal never says ${last.status}`);
+}

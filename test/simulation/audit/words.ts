@@ -1,0 +1,39 @@
+/**
+ * Rules 7 and 8: what people were promised, and what callbacks without a valid checksum did.
+ */
+
+import type { Case } from './audit.ts';
+
+const SEND_BEFORE_MS = 5000;
+
+export function checkWords(one: Case): void {
+  const { people, watcher, evidence, callbacks } = one.auditing;
+  const last = watcher.history(one.id).at(-1);
+  const pays = evidence.leavings.filter(
+    ({ exchange }) => exchange.clientOrderId === one.id && exchange.command === 'payout-pay',
+  );
+  const spoken = people.spoken.filter(({ payoutId }) => payoutId === one.id);
+  for (const { word, answer, answeredAt } of spoken) {
+    if (answer !== 'accepted') continue;
+    if (word === 'cancel' && last?.status !== 'canceled') {
+      one.blame(7, `a cancel was accepted, and the payout is ${last?.status}`);
+    }
+    if (!['cancel', 'J', 'C'].includes(word)) continue;
+    if (last?.status === 'approved') one.blame(7, `${word} was accepted, and the payout is approved`);
+    if (pays.some(({ exchange }) => (exchange.leftAt ?? 0) > answeredAt)) {
+      one.blame(7, `payout-pay left after ${word} was accepted`);
+    }
+  }
+  for (const { word, answer, answeredAt } of spoken) {
+    if (word !== 'Y' || answer !== 'accepted') continue;
+    const wasWithheld = watcher
+      .history(one.id)
+      .findLast((seen) => seen.at <= answeredAt)?.withheld;
+    const released = spoken.some((each) => each.word === 'authorize' && each.answeredAt > answeredAt);
+    const paid = pays.some(({ exchange }) => (exchange.leftAt ?? 0) > answeredAt + SEND_BEFORE_MS);
+    if (wasWithheld === true && paid && !released) {
+      one.blame(7, 'payout-pay left although the cashier said that it was paid elsewhere');
+    }
+  }
+  if (callbacks.forgeriesTaken() > 0) one.blame(8, 'a forged callback was answered 200');
+}

@@ -1,0 +1,127 @@
+/**
+ * Callbacks of the simulated gateway: sent when an order ends or becomes unknown, again until
+ * somebody answers 200, and sometimes lost, repeated, late, forged, about nothing of ours, or ahead
+ * of the truth.
+ */
+
+import { takeCallback } from '../../src/flow/take-callback.ts';
+import { takeReturn } from '../../src/flow/take-return.ts';
+import type { Door } from './door.ts';
+import { endStatuses, latest, type Order } from './order.ts';
+import { ENDPOINT } from './replica.ts';
+import type { Weather } from './weather.ts';
+import { callbackControl } from './wire.ts';
+import type { World } from './world.ts';
+
+export type Callbacks = {
+  /** The order shows something new. */
+  shown(order: Order): void;
+  /** The receiver's browser comes back from the form. */
+  receiverReturns(order: Order): void;
+  /** Callbacks that were answered 200 with a verified checksum, by client_orderid. */
+  taken: readonly { clientOrderId: string; status: string; type: string; at: number }[];
+  /** How often a forged one was answered 200: never. */
+  forgeriesTaken(): number;
+  pending(): number;
+};
+
+const MINUTE = 60_000;
+/** payneteasy: up to 30 tries over 14 days, at growing intervals that nobody published. */
+const TRIES_AFTER_MS = [MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * 60 * MINUTE, 12 * 60 * MINUTE];
+const LATE_MS = [5000, 3 * 3_600_000] as const;
+const SOON_MS = [5, 3000] as const;
+
+type Said = { status: string; orderId: string; clientOrderId: string; type: string; control: string };
+
+export function createCallbacks(world: World, weather: Weather, door: Door): Callbacks {
+  const random = world.random.fork('callbacks');
+  const taken: { clientOrderId: string; status: string; type: string; at: number }[] = [];
+  let forgeriesTaken = 0;
+  let pending = 0;
+
+  const query = (order: Order, said: Said): URLSearchParams =>
+    new URLSearchParams({
+      status: said.status,
+      orderid: said.orderId,
+      client_orderid: said.clientOrderId,
+      merchant_order: said.clientOrderId,
+      type: said.type,
+      amount: random.chance(0.1) ? '1.00' : order.amount,
+      currency: order.currency,
+      control: said.control,
+    });
+
+  const send = async (order: Order, said: Said, genuine: boolean): Promise<void> => {
+    pending += 1;
+    const late = weather.happens('callback_delayed');
+    const [soonest, longest] = late ? LATE_MS : SOON_MS;
+    await world.sleep(random.int(soonest, longest), `callback of ${said.orderId}`);
+    for (const again of TRIES_AFTER_MS) {
+      const lost = weather.happens('callback_lost');
+      const reply = lost
+        ? null
+        : await door.ask(`callback ${said.status} of ${said.orderId}`, (flow) =>
+            takeCallback(flow, ENDPOINT, { query: query(order, said), body: null }),
+          );
+      if (reply?.kind === 'answered') {
+        const refused = reply.value.kind === 'refused';
+        if (genuine && refused) throw new Error('a genuine callback was refused');
+        if (!genuine && !refused) forgeriesTaken += 1;
+        if (!refused) taken.push({ ...said, at: world.now() });
+        break;
+      }
+      await world.sleep(again, `callback of ${said.orderId} again`);
+    }
+    pending -= 1;
+  };
+
+  const sign = (order: Order, status: string, type = 'payout'): Said => ({
+    status,
+    orderId: order.id,
+    clientOrderId: order.clientOrderId,
+    type,
+    control: callbackControl(status, order.id, order.clientOrderId),
+  });
+
+  const genuine = (order: Order, said: Said): void => {
+    const copies = weather.happens('callback_repeated') ? random.int(2, 6) : 1;
+    for (let copy = 0; copy < copies; copy += 1) void send(order, said, true);
+  };
+
+  return {
+    taken,
+    forgeriesTaken: () => forgeriesTaken,
+    pending: () => pending,
+    shown: (order) => {
+      const now = latest(order);
+      if (now === null) return;
+      const later = now.transactionType;
+      const ended = endStatuses.includes(now.status) || now.status === 'unknown';
+      if (ended || later !== undefined) genuine(order, sign(order, now.status, later));
+      else if (weather.happens('callback_ahead_of_truth')) {
+        genuine(order, sign(order, random.pick(['approved', 'declined'])));
+      }
+      if (weather.happens('callback_forged')) {
+        const said = sign(order, 'approved');
+        void send(order, { ...said, control: said.control.replace(/^./, 'g') }, false);
+      }
+      if (weather.happens('callback_of_no_order')) {
+        const clientOrderId = 'po_00000000000000000000000000';
+        const control = callbackControl('approved', order.id, clientOrderId);
+        genuine(order, { ...sign(order, 'approved'), clientOrderId, control });
+      }
+    },
+    receiverReturns: (order) => {
+      const { status, orderId, clientOrderId, control } = sign(order, 'processing');
+      const body = new URLSearchParams({
+        status,
+        orderid: orderId,
+        client_orderid: clientOrderId,
+        control,
+      });
+      void door.ask(`receiver of ${orderId} returns`, (flow) =>
+        takeReturn(flow, clientOrderId, { query: new URLSearchParams(), body }),
+      );
+    },
+  };
+}

@@ -1,0 +1,110 @@
+/**
+ * The platform's back end as a caller: asks for payouts and repeats the same request with the same
+ * key until it is told 201, at times from several threads at once. Keeps every answer it got.
+ */
+
+import { createPayout, type PayoutRequest } from '../../src/flow/create-payout.ts';
+import { readPayout } from '../../src/flow/read-payouts.ts';
+import type { Release } from '../../src/payout/payout.ts';
+import type { Door } from './door.ts';
+import { ENDPOINT } from './replica.ts';
+import type { World } from './world.ts';
+
+export type Wanted = {
+  reference: string;
+  amountMinor: bigint;
+  release: Release;
+  /** Every id that a 201 named. */
+  promised: Set<string>;
+  /** What reads of this payout showed, in the order of the answers. */
+  views: { askedAt: number; version: number; status: string; final: boolean }[];
+};
+
+export type Callers = {
+  wanted: readonly Wanted[];
+  pending(): number;
+  /** Each promised payout is read once more. */
+  readAll(): void;
+};
+
+/** What must never be seen outside: part of every receiver. */
+export const RECEIVER_MARK = 'QZX9ACCOUNT';
+
+const TRIES_MAX = 12;
+
+const requestOf = ({ reference, amountMinor, release }: Wanted): PayoutRequest => ({
+  reference,
+  money: { amountMinor, currency: 'EUR' },
+  endpoint: ENDPOINT,
+  release,
+  description: null,
+  purpose: null,
+  receiver: {
+    first_name: `${RECEIVER_MARK}-first`,
+    bank_account: { account_number: `${RECEIVER_MARK}${reference}` },
+  },
+  returnUrl: null,
+  cashier: { pin: '7', front_end_name: 'TEST EUR' },
+  metadata: null,
+});
+
+export function createCallers(world: World, door: Door, count: number, withinMs: number): Callers {
+  const random = world.random.fork('callers');
+  let pending = 0;
+
+  const insist = async (wanted: Wanted): Promise<void> => {
+    for (let tries = 1; tries <= TRIES_MAX; tries += 1) {
+      const reply = await door.ask(`create ${wanted.reference}`, (flow) =>
+        createPayout(flow, {
+          request: requestOf(wanted),
+          body: { reference: wanted.reference, amount: wanted.amountMinor.toString() },
+          apiKeyName: 'platform',
+          idempotencyKey: `key-${wanted.reference}`,
+        }),
+      );
+      if (reply.kind === 'answered') {
+        wanted.promised.add(reply.value.stored.payout.id);
+        break;
+      }
+      await world.sleep(random.int(200, 5000), `caller of ${wanted.reference} tries again`);
+    }
+    pending -= 1;
+  };
+
+  const read = async (wanted: Wanted): Promise<void> => {
+    const [id] = wanted.promised;
+    if (id === undefined) return;
+    const askedAt = world.now();
+    const reply = await door.ask(`read ${wanted.reference}`, (flow) => readPayout(flow, id));
+    if (reply.kind !== 'answered') return;
+    const { version, status, finalizedAt } = reply.value.payout;
+    wanted.views.push({ askedAt, version, status, final: finalizedAt !== null });
+  };
+
+  const wanted: Wanted[] = Array.from({ length: count }, (_, index) => ({
+    reference: `ref-${index}`,
+    amountMinor: BigInt(random.int(1, 5_000_000)),
+    release: random.chance(0.4) ? 'on_authorization' : 'automatic',
+    promised: new Set<string>(),
+    views: [],
+  }));
+  for (const one of wanted) {
+    const threads = random.chance(0.3) ? random.int(2, 5) : 1;
+    const at = random.int(0, withinMs);
+    pending += threads;
+    for (let thread = 0; thread < threads; thread += 1) {
+      world.in(at + random.int(0, 30), `caller wants ${one.reference}`, () => void insist(one));
+    }
+    for (let reads = 0; reads < 3; reads += 1) {
+      const delayMs = random.int(0, random.pick([60_000, 3_600_000]));
+      world.in(at + delayMs, `caller reads ${one.reference}`, () => void read(one));
+    }
+  }
+  return {
+    wanted,
+    pending: () => pending,
+    readAll: () => {
+      for (const one of wanted) void read(one);
+    },
+  };
+}

@@ -1,0 +1,117 @@
+/**
+ * The database as one process of the service reaches it: real PostgreSQL, one statement or whole
+ * transaction at a time, in the order that the world decides. Connections break before and after
+ * the statement ran, and the server is away for a while.
+ */
+
+import type { QueryConfig, QueryResult, QueryResultRow } from 'pg';
+import type { Database } from '../../src/store/pool.ts';
+import type { Process } from './process.ts';
+import type { Weather } from './weather.ts';
+import type { World } from './world.ts';
+
+export type DatabaseDeps = {
+  world: World;
+  weather: Weather;
+  process: Process;
+  real: Database;
+  isAway: () => boolean;
+  /** Called after each statement that may have changed rows, before anybody hears of it. */
+  onWrite: () => Promise<void>;
+};
+
+/** Stands for the database's own clock in a parameter; replaced when the statement runs. */
+export const DATABASE_CLOCK = new Date(0);
+
+const QUICK_MS = [0, 4] as const;
+const SLOW_MS = [50, 3000] as const;
+/** Of the statements of a process that crashes just then, so many still arrive. */
+const STILL_ARRIVES = 0.5;
+
+class ConnectionLost extends Error {
+  readonly code = 'ECONNRESET';
+  constructor() {
+    super('Connection terminated unexpectedly');
+  }
+}
+
+const nameOf = (statement: QueryConfig): string => statement.name ?? statement.text.slice(0, 40);
+
+const isRead = (name: string): boolean => /^(find-|list-|ready|select )/.test(name);
+
+const isDelicate = (statement: QueryConfig): boolean =>
+  (statement.values ?? []).some(
+    (value) => typeof value === 'string' && /"kind":"(pay|check)_/.test(value),
+  );
+
+/** What a trace keeps of a statement: enough that another value would show. */
+const digestOf = (statement: QueryConfig): string =>
+  JSON.stringify(statement.values ?? [], (_key, value: unknown) =>
+    typeof value === 'bigint' ? value.toString() : value,
+  );
+
+export function createSimulatedDatabase(deps: DatabaseDeps): Database {
+  const { world, weather, process, real, isAway, onWrite } = deps;
+  const random = world.random.fork(`${process.name}/database`);
+  const delay = (): number => {
+    const [least, most] = weather.happens('database_slow') ? SLOW_MS : QUICK_MS;
+    return random.int(least, most);
+  };
+
+  const atItsTime = (statement: QueryConfig): QueryConfig => ({
+    ...statement,
+    values: (statement.values ?? []).map((value: unknown) =>
+      value === DATABASE_CLOCK ? new Date(world.now()) : value,
+    ),
+  });
+
+  const run = <T>(
+    label: string,
+    delicate: boolean,
+    writes: boolean,
+    work: () => Promise<T>,
+  ): Promise<T> =>
+    new Promise((resolve, reject) => {
+      const begun = process.life();
+      const answer = (act: () => void): void =>
+        process.deliver(delay(), `${label} answered`, act, delicate);
+      world.in(delay(), `${process.name}: ${label}`, async () => {
+        if (process.life() !== begun && !random.chance(STILL_ARRIVES)) return;
+        if (isAway() || weather.happens('database_lost_before')) {
+          answer(() => reject(new ConnectionLost()));
+          return;
+        }
+        try {
+          const result = await work();
+          if (writes) await onWrite();
+          const lost = weather.happens('database_lost_after', delicate ? 4 : 1);
+          answer(() => (lost ? reject(new ConnectionLost()) : resolve(result)));
+        } catch (error) {
+          answer(() => reject(error instanceof Error ? error : new Error('failed')));
+        }
+      });
+    });
+
+  return {
+    query: <T extends QueryResultRow>(statement: QueryConfig): Promise<QueryResult<T>> => {
+      const name = nameOf(statement);
+      return run(name, isDelicate(statement), !isRead(name), () => {
+        world.note(digestOf(statement));
+        return real.query<T>(atItsTime(statement));
+      });
+    },
+    transaction: (work) =>
+      run('transaction', false, true, () =>
+        real.transaction((db) =>
+          work({
+            query: (statement) => {
+              world.note(`${nameOf(statement)} ${digestOf(statement)}`);
+              return db.query(atItsTime(statement));
+            },
+          }),
+        ),
+      ),
+    counts: real.counts,
+    close: () => Promise.resolve(),
+  };
+}

@@ -1,0 +1,184 @@
+/**
+ * The simulated gateway: takes commands, keeps orders, answers. It enforces nothing that the
+ * protocol does not promise: two checks make two orders, and a careless one executes every
+ * payout-pay it gets.
+ */
+
+import { createBank, type Bank } from './bank.ts';
+import { isPayable, type Order, type Shown, shownAt } from './order.ts';
+import type { Weather } from './weather.ts';
+import {
+  type Answer,
+  type Fields,
+  type GatewayRequest,
+  isStatusSigned,
+  page,
+  reply,
+} from './wire.ts';
+import type { World } from './world.ts';
+
+export type Gateway = {
+  handle(request: GatewayRequest): Answer;
+  orders: readonly Order[];
+  bank: Bank;
+  orderOf(orderId: string): Order | undefined;
+};
+
+export type GatewayDeps = {
+  world: World;
+  weather: Weather;
+  onShown: (order: Order) => void;
+};
+
+/** A replica of the gateway may lag by this; any quiet period of a run is longer. */
+const LAG_MS = 8000;
+/** The last 2^53 is far away, yet a number would already lose digits here. */
+const FIRST_ORDER_ID = 9_007_199_254_741_001n;
+
+type Parts = GatewayDeps & {
+  orders: Order[];
+  bank: Bank;
+  careless: boolean;
+  random: World['random'];
+};
+
+function openOrder(parts: Parts, fields: ReadonlyMap<string, string>): Order {
+  const { world, orders } = parts;
+  const of = (name: string): string => fields.get(name) ?? '';
+  const order: Order = {
+    id: String(FIRST_ORDER_ID + BigInt(orders.length * 7)),
+    clientOrderId: of('client_orderid'),
+    amount: of('amount'),
+    currency: of('currency'),
+    callbackUrl: of('server_callback_url'),
+    redirectUrl: of('redirect_url'),
+    createdAt: world.now(),
+    shown: [
+      { at: world.now(), what: { status: 'processing', stage: 'payout_check_validating' } },
+    ],
+    shownAmount: null,
+    executions: [],
+    paidAt: null,
+    lie: null,
+  };
+  orders.push(order);
+  world.note(`gateway opens ${order.id} for ${order.clientOrderId}`);
+  return order;
+}
+
+const accepted = (parts: Parts, order: Order): Answer =>
+  reply(parts.random, {
+    type: 'async-response',
+    'serial-number': `sn-${parts.random.int(1, 1e9)}`,
+    'merchant-order-id': order.clientOrderId,
+    'paynet-order-id': order.id,
+  });
+
+/** payneteasy: form-encoded a rejection comes with 200, in JSON with 4xx. */
+function rejected(parts: Parts, message: string): Answer {
+  const fields: Fields = {
+    type: 'validation-error',
+    'serial-number': `sn-${parts.random.int(1, 1e9)}`,
+    'error-message': message,
+    'error-code': String(parts.random.int(1, 40)),
+  };
+  return reply(parts.random, fields, parts.random.pick([200, 400]));
+}
+
+function takeCheck(parts: Parts, request: GatewayRequest): Answer {
+  if (parts.random.chance(0.02)) return rejected(parts, 'the receiver is malformed');
+  const order = openOrder(parts, request.fields);
+  parts.bank.takeCheck(order);
+  return accepted(parts, order);
+}
+
+function takePay(parts: Parts, { fields }: GatewayRequest): Answer {
+  const order = parts.orders.find((one) => one.id === fields.get('orderid'));
+  if (order === undefined || order.clientOrderId !== fields.get('client_orderid')) {
+    return rejected(parts, 'no such order');
+  }
+  const again = order.executions.length > 0;
+  const mayExecute = parts.careless ? again || isPayable(order) : isPayable(order) && !again;
+  if (!mayExecute) return rejected(parts, 'the order is in another stage');
+  order.executions.push({ at: parts.world.now() });
+  parts.world.note(`gateway executes payout-pay of ${order.id}`);
+  parts.bank.takePay(order);
+  return accepted(parts, order);
+}
+
+function statusFields(order: Order, what: Shown): Fields {
+  return {
+    type: 'status-response',
+    status: what.status,
+    ...(what.stage === null ? {} : { 'order-stage': what.stage }),
+    'merchant-order-id': order.clientOrderId,
+    'paynet-order-id': order.id,
+    amount: order.shownAmount ?? order.amount,
+    currency: order.currency,
+    ...(what.redirectTo === undefined ? {} : { 'redirect-to': what.redirectTo }),
+    'transaction-type': what.transactionType ?? 'payout',
+    ...(what.status === 'approved' ? { 'processor-tx-id': `PNTX${order.id}` } : {}),
+    ...(what.status === 'declined' ? { 'error-message': 'Declined', 'error-code': '5' } : {}),
+  };
+}
+
+/** A second order that nobody asked for: the same payout, opened again by the gateway. */
+function openSecond(parts: Parts, order: Order): Order {
+  const second = openOrder(
+    parts,
+    new Map([
+      ['client_orderid', order.clientOrderId],
+      ['amount', order.amount],
+      ['currency', order.currency],
+      ['server_callback_url', order.callbackUrl],
+      ['redirect_url', order.redirectUrl],
+    ]),
+  );
+  const what: Shown = { status: 'processing', stage: 'payout_check_validated' };
+  second.shown.push({ at: parts.world.now(), what });
+  return second;
+}
+
+function takeStatus(parts: Parts, request: GatewayRequest): Answer {
+  const { world, weather, random, orders } = parts;
+  if (!isStatusSigned(request)) return page(403);
+  const clientOrderId = request.fields.get('client_orderid');
+  const orderId = request.fields.get('orderid');
+  const ours = orders.filter((order) => order.clientOrderId === clientOrderId);
+  const byIds = orderId === undefined ? ours : ours.filter((order) => order.id === orderId);
+  const lagMs = weather.happens('stale_status') ? random.int(0, LAG_MS) : 0;
+  const visible = byIds.filter((order) => shownAt(order, world.now() - lagMs) !== null);
+  if (visible.length === 0) return rejected(parts, 'no such order');
+  if (orderId === undefined && weather.happens('lookup_refused')) return rejected(parts, 'busy');
+  let order = random.pick(visible);
+  if (weather.happens('second_order_shown')) order = openSecond(parts, order);
+  const what = shownAt(order, world.now() - (order.createdAt === world.now() ? 0 : lagMs));
+  if (what === null) return rejected(parts, 'no such order');
+  const { 'merchant-order-id': named, 'paynet-order-id': id, ...rest } = statusFields(order, what);
+  const keepsIds = !weather.happens('reply_without_ids');
+  const ids: Fields = keepsIds ? { 'merchant-order-id': named ?? '', 'paynet-order-id': id ?? '' } : {};
+  return reply(random, { ...rest, ...ids });
+}
+
+export function createGateway(deps: GatewayDeps): Gateway {
+  const { world } = deps;
+  const random = world.random.fork('gateway');
+  const orders: Order[] = [];
+  const nonces = new Set<string>();
+  const bank = createBank(deps);
+  const parts: Parts = { ...deps, orders, bank, careless: random.chance(0.6), random };
+  return {
+    orders,
+    bank,
+    orderOf: (orderId) => orders.find((order) => order.id === orderId),
+    handle: (request) => {
+      if (request.command === 'status') return takeStatus(parts, request);
+      // A request that a network hands over twice is told from a new one by its nonce.
+      if (request.nonce === null || nonces.has(request.nonce)) return page(403);
+      nonces.add(request.nonce);
+      return request.command === 'payout-check'
+        ? takeCheck(parts, request)
+        : takePay(parts, request);
+    },
+  };
+}

@@ -1,0 +1,35 @@
+/**
+ * Times in which the whole database or the whole gateway is away; the seed decides whether and
+ * when.
+ */
+
+import type { Weather } from './weather.ts';
+import type { World } from './world.ts';
+
+export type Outages = { isDatabaseAway(): boolean; isGatewayAway(): boolean };
+
+const HORIZON_MS = 3_600_000;
+const FOR_MS = [300, 60_000] as const;
+const OUTAGES_MAX = 5;
+
+type Window = { from: number; until: number };
+
+export function createOutages(world: World, weather: Weather): Outages {
+  const random = world.random.fork('outages');
+  const plan = (kind: 'database_outage' | 'gateway_outage'): Window[] => {
+    const windows: Window[] = [];
+    while (windows.length < OUTAGES_MAX && weather.happens(kind)) {
+      // Most things happen in the first minutes.
+      const from = world.now() + random.int(0, random.pick([60_000, 600_000, HORIZON_MS]));
+      windows.push({ from, until: from + random.int(...FOR_MS) });
+    }
+    return windows;
+  };
+  const isIn = (windows: readonly Window[]) => (): boolean =>
+    !weather.isClear() &&
+    windows.some(({ from, until }) => world.now() >= from && world.now() < until);
+  return {
+    isDatabaseAway: isIn(plan('database_outage')),
+    isGatewayAway: isIn(plan('gateway_outage')),
+  };
+}

@@ -1,0 +1,175 @@
+/**
+ * People and the cashier: they authorize, cancel, reject, report, pause and resolve, at any time
+ * and most of all in the moments between an intent and its call. What they were answered is kept.
+ */
+
+import { authorizePayout, cancelPayout } from '../../src/flow/command-payout.ts';
+import { pausePayments, resumePayments } from '../../src/flow/pause-payments.ts';
+import { resolvePayout } from '../../src/flow/resolve-payout.ts';
+import { takeUpdatePayout } from '../../src/flow/take-update-payout.ts';
+import type { Door, Reply } from './door.ts';
+import type { Gateway } from './gateway.ts';
+import type { Random } from './random.ts';
+import type { Seen, Watcher } from './watcher.ts';
+import type { World } from './world.ts';
+
+export type Word = 'authorize' | 'cancel' | 'A' | 'P' | 'Y' | 'J' | 'C' | 'paid' | 'not_paid';
+
+/** Something that was said to the service, and what it answered. */
+export type Spoken = {
+  payoutId: string;
+  word: Word;
+  saidAt: number;
+  answeredAt: number;
+  answer: 'accepted' | 'refused' | 'unknown';
+};
+
+export type Pause = { from: number; until: number };
+
+export type People = {
+  spoken: readonly Spoken[];
+  /** When payments were surely paused: from the answer to `pause` until `resume` was said. */
+  pauses: readonly Pause[];
+  pending(): number;
+  /** A diligent operator ends what waits for a person. */
+  tidyUp(seen: Seen): void;
+};
+
+export type PeopleDeps = { world: World; door: Door; watcher: Watcher; gateway: Gateway };
+
+const MINUTE = 60_000;
+const SOON_MS = [0, 60] as const;
+const WORDS: readonly Word[] = ['authorize', 'cancel', 'A', 'P', 'Y', 'J', 'C', 'cancel', 'C'];
+const TRIES_MAX = 8;
+
+const cashierCall = (reference: string, letter: string) => ({
+  body: Buffer.from(
+    JSON.stringify({
+      PIN: '7',
+      FrontEndName: 'TEST EUR',
+      ExtPayoutID: reference,
+      Status: letter,
+      UpdatedBy: 'desk',
+    }),
+  ),
+  contentType: 'json' as const,
+  path: '/UpdatePayout',
+  address: '192.0.2.1',
+});
+
+function answerOf(reply: Reply<unknown>): Spoken['answer'] {
+  if (reply.kind === 'answered') return 'accepted';
+  return reply.kind === 'problem' ? 'refused' : 'unknown';
+}
+
+/** Says one word once. */
+async function speak(door: Door, seen: Seen, word: Word): Promise<Spoken['answer']> {
+  const { id: payoutId, reference } = seen;
+  const label = `${word} ${payoutId}`;
+  const commanding = { payoutId, by: 'desk', ifVersion: null };
+  if (word === 'authorize') {
+    return answerOf(await door.ask(label, (flow) => authorizePayout(flow, commanding)));
+  }
+  if (word === 'cancel') {
+    return answerOf(await door.ask(label, (flow) => cancelPayout(flow, commanding)));
+  }
+  if (word === 'paid' || word === 'not_paid') {
+    const resolving = { payoutId, ifVersion: null, finding: word, evidence: 'seen', name: 'Ann' };
+    return answerOf(await door.ask(label, (flow) => resolvePayout(flow, resolving)));
+  }
+  const reply = await door.ask(label, (flow) => takeUpdatePayout(flow, cashierCall(reference, word)));
+  if (reply.kind !== 'answered') return 'unknown';
+  return reply.value.status === 0 ? 'accepted' : 'refused';
+}
+
+/** When somebody says what, for a payout that was just created. */
+function planOf(random: Random, seen: Seen): { afterMs: number; word: Word }[] {
+  const plan: { afterMs: number; word: Word }[] = [];
+  const while_ = random.pick([MINUTE, 20 * MINUTE, 300 * MINUTE]);
+  const untilExpiry = seen.expiresAt === null ? while_ : seen.expiresAt - seen.at;
+  if (seen.release === 'on_authorization' && random.chance(0.85)) {
+    const late = untilExpiry + random.int(-300, 300);
+    const afterMs = random.chance(0.15) ? Math.max(0, late) : random.int(0, while_);
+    plan.push({ afterMs, word: random.pick(['authorize', 'A']) });
+  }
+  if (random.chance(0.2)) plan.push({ afterMs: random.int(0, while_), word: random.pick(WORDS) });
+  return plan;
+}
+
+export function createPeople({ world, door, watcher, gateway }: PeopleDeps): People {
+  const random = world.random.fork('people');
+  const spoken: Spoken[] = [];
+  const pauses: Pause[] = [];
+  let pending = 0;
+
+  const insist = async (seen: Seen, word: Word): Promise<void> => {
+    pending += 1;
+    for (let tries = 1; tries <= TRIES_MAX; tries += 1) {
+      const saidAt = world.now();
+      const answer = await speak(door, seen, word);
+      spoken.push({ payoutId: seen.id, word, saidAt, answeredAt: world.now(), answer });
+      if (answer !== 'unknown' || random.chance(0.3)) break;
+      await world.sleep(random.int(500, 5000), `${word} of ${seen.id} again`);
+    }
+    pending -= 1;
+  };
+
+  const sayIn = (delayMs: number, seen: Seen, word: Word): void => {
+    pending += 1;
+    world.in(delayMs, `somebody says ${word} of ${seen.id}`, () => {
+      pending -= 1;
+      void insist(seen, word);
+    });
+  };
+
+  const bankPaid = (seen: Seen): boolean =>
+    gateway.orders.some((order) => order.clientOrderId === seen.id && order.paidAt !== null);
+
+  watcher.onSeen((seen) => {
+    const before = watcher.history(seen.id).at(-2);
+    if (before === undefined) {
+      for (const { afterMs, word } of planOf(random, seen)) sayIn(afterMs, seen, word);
+      return;
+    }
+    // The worst moments: just before payout-pay, and just after its intent.
+    const changed = before.status !== seen.status;
+    if (changed && ['bank_confirmed', 'paying'].includes(seen.status) && random.chance(0.12)) {
+      sayIn(random.int(...SOON_MS), seen, random.pick(WORDS));
+    }
+    if (changed && seen.status === 'paying' && random.chance(0.03)) {
+      sayIn(random.int(0, 20 * MINUTE), seen, bankPaid(seen) ? 'paid' : 'not_paid');
+    }
+  });
+
+  const pauseFor = async (forMs: number): Promise<void> => {
+    pending += 1;
+    const switching = { by: 'desk', reason: null };
+    const asked = await door.ask('pause', (flow) => pausePayments(flow, switching));
+    const from = world.now();
+    await world.sleep(forMs, 'the pause ends');
+    if (asked.kind === 'answered') pauses.push({ from, until: world.now() });
+    for (let open = true; open; ) {
+      const resumed = await door.ask('resume', (flow) => resumePayments(flow, switching));
+      open = resumed.kind !== 'answered';
+      if (open) await world.sleep(1000, 'resume again');
+    }
+    pending -= 1;
+  };
+  if (random.chance(0.2)) {
+    const forMs = random.int(1000, random.pick([30_000, 40 * MINUTE]));
+    world.in(random.int(0, MINUTE), 'somebody pauses', () => void pauseFor(forMs));
+  }
+
+  return {
+    spoken,
+    pauses,
+    pending: () => pending,
+    tidyUp: (seen) => {
+      const beforePay = ['requested', 'checking', 'bank_confirming', 'bank_confirmed'];
+      if (beforePay.includes(seen.status)) {
+        const words: Word[] = seen.withheld ? ['authorize', 'cancel'] : ['cancel'];
+        sayIn(0, seen, random.pick(words));
+      } else sayIn(0, seen, bankPaid(seen) ? 'paid' : 'not_paid');
+    },
+  };
+}

@@ -1,0 +1,99 @@
+/**
+ * One process of the service as the world sees it: it crashes and comes back empty, is stopped and
+ * goes on as if nothing had been, and has a clock of its own that may be wrong.
+ */
+
+import type { Clock } from '../../src/lib/clock.ts';
+import type { Weather } from './weather.ts';
+import type { World } from './world.ts';
+
+export type Process = {
+  readonly name: string;
+  readonly clock: Clock;
+  /** How far its wall clock is off, in milliseconds. */
+  readonly offMs: number;
+  isAlive(): boolean;
+  /** Counts its lives; what was begun in one life never goes on in the next. */
+  life(): number;
+  /**
+   * Goes on in this life after the delay, at the earliest when it runs again. Between any two of
+   * these it may crash or be stopped, more likely so where the moment is delicate.
+   */
+  deliver(delayMs: number, label: string, act: () => void | Promise<void>, delicate?: boolean): void;
+  freeze(forMs: number): void;
+  crash(): void;
+  crashes(): number;
+};
+
+/** Around the intent and the answer of a command everything matters most. */
+const DELICATE = 12;
+const FROZEN_MS = [200, 45_000] as const;
+const DEAD_MS = [500, 20_000] as const;
+const OFF_MS = 3000;
+
+export type ProcessDeps = {
+  name: string;
+  world: World;
+  weather: Weather;
+  /** Begins the work of a new life. */
+  boot: () => void;
+};
+
+export function createProcess({ name, world, weather, boot }: ProcessDeps): Process {
+  const random = world.random.fork(name);
+  const offMs = weather.happens('clock_off') ? random.int(-OFF_MS, OFF_MS) : 0;
+  let alive = true;
+  let life = 1;
+  let crashes = 0;
+  let frozenUntil = 0;
+  let suspendedMs = 0;
+
+  const process: Process = {
+    name,
+    offMs,
+    clock: {
+      now: () => world.now() + offMs,
+      monotonic: () => world.now() - suspendedMs,
+    },
+    isAlive: () => alive,
+    life: () => life,
+    deliver: (delayMs, label, act, delicate = false) => {
+      const begun = life;
+      const arrive = (): void | Promise<void> => {
+        if (life !== begun || !alive) return;
+        if (world.now() < frozenUntil) {
+          world.at(frozenUntil, `${name}: ${label} (stopped)`, arrive);
+          return;
+        }
+        const boost = delicate ? DELICATE : 1;
+        if (weather.happens('crash', boost)) return process.crash();
+        const suspends = weather.happens('suspend', boost);
+        if (suspends || weather.happens('freeze', boost)) {
+          const forMs = random.int(...FROZEN_MS);
+          if (suspends) suspendedMs += forMs;
+          process.freeze(forMs);
+          world.at(frozenUntil, `${name}: ${label} (stopped)`, arrive);
+          return;
+        }
+        return act();
+      };
+      world.in(delayMs, `${name}: ${label}`, arrive);
+    },
+    freeze: (forMs) => {
+      frozenUntil = Math.max(frozenUntil, world.now() + forMs);
+    },
+    crash: () => {
+      alive = false;
+      life += 1;
+      crashes += 1;
+      frozenUntil = 0;
+      world.note(`${name} crashes`);
+      world.in(random.int(...DEAD_MS), `${name} starts`, () => {
+        alive = true;
+        boot();
+      });
+    },
+    crashes: () => crashes,
+  };
+  return process;
+}

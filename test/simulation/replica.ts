@@ -1,0 +1,234 @@
+/**
+ * One replica of the service: its real flow, runner, leases and gate over the simulated clock,
+ * chance, database and network. Only what the service takes from its machine is put in its place
+ * here.
+ */
+
+import type { Endpoint, Flow } from '../../src/flow/flow.ts';
+import { observeNothing } from '../../src/flow/observe.ts';
+import { type DuePayout, runDue } from '../../src/flow/run-due.ts';
+import { AssertionFailed } from '../../src/lib/assert.ts';
+import type { OutboundClient } from '../../src/lib/outbound.ts';
+import type { Log } from '../../src/log.ts';
+import type { Policy } from '../../src/payout/limits.ts';
+import { createGatewayClient, type GatewayClient } from '../../src/payneteasy/client.ts';
+import { createBrake } from '../../src/runner/brake.ts';
+import { createGate, type Gate } from '../../src/runner/gate.ts';
+import { createLeaseBook, type LeaseBook } from '../../src/runner/leases.ts';
+import { createRunner } from '../../src/runner/runner.ts';
+import {
+  claimDue,
+  extendLeases,
+  type Held,
+  LEASE_EXTENDED_EVERY_MS,
+  LEASE_MS,
+  postpone,
+} from '../../src/store/leases.ts';
+import type { Database } from '../../src/store/pool.ts';
+import { createReceiverSeal, type DataKey } from '../../src/store/receiver-seal.ts';
+import { createSimulatedDatabase, DATABASE_CLOCK } from './database.ts';
+import type { Network } from './network.ts';
+import { createProcess, type Process } from './process.ts';
+import type { Scans } from './scan.ts';
+import type { Weather } from './weather.ts';
+import { CONTROL_KEY, LOGIN } from './wire.ts';
+import type { World } from './world.ts';
+
+export const ENDPOINT = 'default';
+
+export type Replica = {
+  process: Process;
+  /** The flow of its present life. */
+  flow(): Flow;
+};
+
+export type ReplicaDeps = {
+  name: string;
+  world: World;
+  weather: Weather;
+  network: Network;
+  scans: Scans;
+  real: Database;
+  isDatabaseAway: () => boolean;
+  onWrite: () => Promise<void>;
+  settings: {
+    policy: Policy;
+    authorizationExpiryMs: number;
+    privateKeyPem: string;
+    dataKeys: readonly DataKey[];
+    log: Log;
+  };
+  /** Told about a bug that the service itself noticed. */
+  onAssertion: (message: string) => void;
+};
+
+/** Several rounds side by side, as the real runner has several items in flight. */
+const LANES = 2;
+const IN_FLIGHT_MAX = 8;
+const PER_SECOND_MAX = 200;
+const TOKEN_BYTES = 16;
+const SET_ASIDE_MS = 60_000;
+
+/** The real client; the world waits while it signs, which happens in another thread. */
+function createClient(deps: ReplicaDeps, process: Process, flow: () => Flow): GatewayClient {
+  const { world, network, settings } = deps;
+  let release: () => void = () => undefined;
+  const outbound: Pick<OutboundClient, 'send'> = {
+    send: network.sender(process, () => release()),
+  };
+  const client = createGatewayClient({
+    outbound,
+    baseUrl: 'https://gate.test/paynet',
+    endpoint: { kind: 'endpoint', id: '1001' },
+    login: LOGIN,
+    controlKey: CONTROL_KEY,
+    privateKeyPem: settings.privateKeyPem,
+    accept: 'form',
+    loginInCheck: false,
+    clock: process.clock,
+    randomHex: (count) => Buffer.from(flow().chance.bytes(count)).toString('hex'),
+  });
+  const held = <T, P extends { send(mayStillSend: () => boolean): Promise<T> }>(prepared: P): P => ({
+    ...prepared,
+    send: (mayStillSend: () => boolean) => {
+      release = world.hold();
+      return prepared.send(mayStillSend);
+    },
+  });
+  return {
+    preparePayoutCheck: (order) => held(client.preparePayoutCheck(order)),
+    preparePayoutPay: (ids) => held(client.preparePayoutPay(ids)),
+    status: (ids) => client.status(ids),
+  };
+}
+
+/** Claims and handles as the service's own wiring does, with the same parts. */
+function createWork(flow: Flow, book: LeaseBook, onAssertion: (message: string) => void) {
+  const setAside = async (held: Held, error: unknown): Promise<void> => {
+    onAssertion(`${held.id}: ${error instanceof Error ? error.message : 'unreadable'}`);
+    await postpone(flow.db, held, new Date(flow.clock.now() + SET_ASIDE_MS));
+  };
+  return {
+    claim: async (limit: number): Promise<DuePayout[]> => {
+      const token = Buffer.from(flow.chance.bytes(TOKEN_BYTES)).toString('hex');
+      const sinceMs = flow.clock.monotonic();
+      const now = flow.clock.now();
+      const claim = { endpoint: ENDPOINT, token, now, limit, leaseNow: flow.leaseNow() };
+      const { claimed, unreadable } = await claimDue(flow.db, claim);
+      for (const { id, error } of unreadable) await setAside({ id, token }, error);
+      return claimed.map((item) => ({
+        ...item,
+        lease: book.open(item.stored.payout.id, token, sinceMs),
+      }));
+    },
+    handle: async (due: DuePayout): Promise<void> => {
+      try {
+        await runDue(flow, due);
+      } catch (error) {
+        if (!(error instanceof AssertionFailed)) throw error;
+        await setAside(due.lease, error);
+      } finally {
+        book.close(due.lease);
+      }
+    },
+  };
+}
+
+type Life = { flow: Flow; gate: Gate };
+
+function createLife(deps: ReplicaDeps, process: Process): Life {
+  const { world, weather, scans, real, settings } = deps;
+  const random = world.random.fork(`${deps.name}/life/${process.life()}`);
+  const draw = (): number => random.next();
+  const gate = createGate(
+    { inFlightMax: IN_FLIGHT_MAX, perSecondMax: PER_SECOND_MAX },
+    process.clock,
+    draw,
+  );
+  const db = createSimulatedDatabase({
+    world,
+    weather,
+    process,
+    real,
+    isAway: deps.isDatabaseAway,
+    onWrite: deps.onWrite,
+  });
+  const endpoint: Endpoint = {
+    name: ENDPOINT,
+    client: createClient(deps, process, () => flow),
+    gate,
+    checks: createBrake(process.clock, draw),
+    controlKey: CONTROL_KEY,
+    callbackUrl: `https://payouts.test/callbacks/payneteasy/${ENDPOINT}`,
+  };
+  const flow: Flow = {
+    db,
+    clock: process.clock,
+    chance: { random: draw, bytes: random.bytes },
+    policy: settings.policy,
+    authorizationExpiryMs: settings.authorizationExpiryMs,
+    endpoints: new Map([[ENDPOINT, endpoint]]),
+    seal: createReceiverSeal(settings.dataKeys, random.bytes),
+    log: settings.log,
+    observe: observeNothing,
+    returnBaseUrl: 'https://payouts.test/returns/payneteasy',
+    letters: [],
+    leaseNow: () => DATABASE_CLOCK,
+    pause: (delayMs) =>
+      new Promise((resolve) => process.deliver(delayMs, 'has paused', resolve)),
+    onDue: (_endpoint, delayMs) => scans.wake(process, delayMs),
+  };
+  return { flow, gate };
+}
+
+/** Begins the work of one life: lanes that scan, and the beat that extends leases. */
+function startLife(deps: ReplicaDeps, process: Process, { flow, gate }: Life): void {
+  const monotonic = () => flow.clock.monotonic();
+  const begun = process.life();
+  const book = createLeaseBook({
+    leaseMs: LEASE_MS,
+    monotonic,
+    extend: (held) => extendLeases(flow.db, held, flow.leaseNow()),
+  });
+  const report = (err: unknown): void => flow.log.error({ err }, 'Work on payouts failed.');
+  const work = createWork(flow, book, deps.onAssertion);
+  const runner = createRunner<DuePayout>({ work, capacity: gate, monotonic, onError: report });
+
+  let rounds = 0;
+  let beating = false;
+  const beat = (): void => {
+    beating = rounds > 0;
+    if (!beating) return;
+    book.extendAll().catch(report);
+    process.deliver(LEASE_EXTENDED_EVERY_MS, 'extends its leases', beat);
+  };
+
+  const lane = async (): Promise<void> => {
+    for (;;) {
+      await deps.scans.rest(process);
+      if (process.life() !== begun) return;
+      const opensAt = gate.opensAt();
+      if (opensAt !== null) await flow.pause(Math.max(1, Math.ceil(opensAt - monotonic())));
+      rounds += 1;
+      if (!beating) {
+        beating = true;
+        process.deliver(LEASE_EXTENDED_EVERY_MS, 'extends its leases', beat);
+      }
+      await runner.runOnce().catch(report);
+      rounds -= 1;
+    }
+  };
+  for (let count = 0; count < LANES; count += 1) void lane();
+}
+
+export function createReplica(deps: ReplicaDeps): Replica {
+  const { name, world, weather } = deps;
+  const boot = (): void => {
+    life = createLife(deps, process);
+    startLife(deps, process, life);
+  };
+  const process = createProcess({ name, world, weather, boot });
+  let life = createLife(deps, process);
+  startLife(deps, process, life);
+  return { process, flow: () => life.flow };
+}

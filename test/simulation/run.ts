@@ -1,0 +1,222 @@
+/**
+ * One run: a seed becomes a world with a service in it, faults for a while, then clear weather
+ * until everything has come to rest, and at the end the audit.
+ */
+
+import { createLogger } from '../../src/log.ts';
+import type { Policy } from '../../src/payout/limits.ts';
+import { createDatabase, type Database } from '../../src/store/pool.ts';
+import { audit, type Violation } from './audit/audit.ts';
+import { createEvidence } from './audit/evidence.ts';
+import { createCallbacks } from './callbacks.ts';
+import { createCallers, RECEIVER_MARK } from './callers.ts';
+import { createDoor } from './door.ts';
+import { createGateway } from './gateway.ts';
+import { createNetwork } from './network.ts';
+import { createOutages } from './outages.ts';
+import { createPeople } from './people.ts';
+import { createReplica } from './replica.ts';
+import { createScans } from './scan.ts';
+import { signingKey } from './signing-key.ts';
+import { createWatcher } from './watcher.ts';
+import { createWeather, type FaultKind } from './weather.ts';
+import { CONTROL_KEY } from './wire.ts';
+import { createWorld, START, type World } from './world.ts';
+
+export type Report = {
+  seed: number;
+  payouts: number;
+  faults: ReadonlyMap<FaultKind, number>;
+  crashes: number;
+  simulatedMs: number;
+  events: number;
+  /** One text for one course of events. */
+  digest: string;
+  violations: readonly Violation[];
+  /** How many payouts ended in which status. */
+  ends: ReadonlyMap<string, number>;
+};
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** After the weather cleared, everything has to come to rest within this. */
+const REST_WITHIN_MS = 5 * DAY;
+/** What an operator leaves alone before looking at it. */
+const OPERATOR_EVERY_MS = 2 * HOUR;
+
+const policyOf = (world: World): Policy => {
+  const random = world.random.fork('policy');
+  return {
+    payRepeat: random.chance(0.85),
+    repeatQuietMs: random.pick([600_000, 600_000, 60_000]),
+    orderNotFoundCodes: [],
+    errorMeansDeclined: random.chance(0.1),
+    pollMinMs: 3000,
+    pollMaxMs: 5000,
+  };
+};
+
+/** Empties every table of a run; the schema stays. */
+export async function emptyDatabase(real: Database): Promise<void> {
+  const { rows } = await real.query<{ tables: string }>({
+    text: `select string_agg(format('%I', tablename), ', ' order by tablename) as tables
+      from pg_tables where schemaname = 'public'
+        and tablename not in ('pause', 'schema_migrations')`,
+  });
+  await real.query({ text: `truncate ${rows[0]?.tables ?? ''} restart identity cascade` });
+  await real.query({ text: `update pause set paused = false, since = to_timestamp(0)` });
+}
+
+/** The database of a worker; what is lost in a power cut is of no matter here. */
+export function openRunDatabase(connectionString: string): Database {
+  const url = new URL(connectionString);
+  url.searchParams.set('options', '-c synchronous_commit=off');
+  return createDatabase(url.href, () => undefined);
+}
+
+type Built = ReturnType<typeof build>;
+
+/** Every part of the world, and the service in it. */
+function build(seed: number, real: Database, echo: (line: string) => void) {
+  const world = createWorld(String(seed), echo);
+  const random = world.random.fork('run');
+  const weather = createWeather(world.random.fork('weather'));
+  const outages = createOutages(world, weather);
+  const watcher = createWatcher(world, real);
+  const bankShows: ((order: Parameters<typeof callbacks.shown>[0]) => void)[] = [];
+  const gateway = createGateway({
+    world,
+    weather,
+    onShown: (order) => bankShows.forEach((show) => show(order)),
+  });
+  const evidence = createEvidence(world, real);
+  const network = createNetwork({
+    world,
+    weather,
+    gateway,
+    isGatewayAway: outages.isGatewayAway,
+    onLeave: evidence.commandLeaves,
+  });
+  const scans = createScans(world, watcher);
+  const policy = policyOf(world);
+  const log = createLogger('debug', { write: (line) => evidence.logged(line) });
+  const settings = {
+    policy,
+    authorizationExpiryMs: random.pick([10 * MINUTE, 2 * HOUR, 100 * HOUR]),
+    privateKeyPem: signingKey(),
+    dataKeys: [{ id: 'k', key: world.random.fork('data key').bytes(32) }],
+    log,
+  };
+  const replicas = Array.from({ length: random.int(2, 3) }, (_, index) =>
+    createReplica({
+      name: `r${index + 1}`,
+      world,
+      weather,
+      network,
+      scans,
+      real,
+      isDatabaseAway: outages.isDatabaseAway,
+      onWrite: watcher.look,
+      settings,
+      onAssertion: evidence.asserted,
+    }),
+  );
+  const door = createDoor(world, weather, replicas);
+  const callbacks = createCallbacks(world, weather, door);
+  bankShows.push(callbacks.shown, (order) => {
+    const form = order.shown.at(-1)?.what.redirectTo;
+    if (form === undefined) return;
+    world.in(random.int(SECOND, 2 * HOUR), `receiver of ${order.id} fills in the form`, () => {
+      gateway.bank.takeForm(order);
+      callbacks.receiverReturns(order);
+    });
+  });
+  const people = createPeople({ world, door, watcher, gateway });
+  const within = random.pick([5 * SECOND, 5 * MINUTE]);
+  const callers = createCallers(world, door, random.int(2, 6), within);
+  const parts = { world, random, weather, watcher, gateway, evidence, network, policy, replicas };
+  return { ...parts, callbacks, people, callers };
+}
+
+/** Whether nothing is under way outside the service, so that only the service can move on. */
+const isQuietOutside = ({ gateway, callbacks, people, callers }: Built): boolean =>
+  gateway.bank.pending() + callbacks.pending() + people.pending() + callers.pending() === 0;
+
+const openPayouts = ({ watcher }: Built) =>
+  watcher.ids().flatMap((id) => {
+    const last = watcher.history(id).at(-1);
+    return last === undefined || last.isFinal ? [] : [last];
+  });
+
+/** Chaos, then clear weather, an operator who looks in now and then, and a while of watching. */
+async function live(built: Built): Promise<{ clearedAt: number }> {
+  const { world, random, weather, people, callers } = built;
+  const stormMs = random.int(30 * SECOND, random.pick([5 * MINUTE, HOUR, 3 * HOUR]));
+  await world.run(START + stormMs, () => false);
+  weather.clearUp();
+  world.note('the weather clears up');
+  const clearedAt = world.now();
+  const until = world.now() + REST_WITHIN_MS;
+  const isAtRest = (): boolean => isQuietOutside(built) && openPayouts(built).length === 0;
+  while (world.now() < until && !isAtRest()) {
+    if (await world.run(Math.min(until, world.now() + OPERATOR_EVERY_MS), isAtRest)) break;
+    if (!isQuietOutside(built)) continue;
+    for (const seen of openPayouts(built)) if (seen.attention.length > 0) people.tidyUp(seen);
+  }
+  const watchMs = random.pick([MINUTE, MINUTE, 3 * HOUR, 3 * HOUR, 3 * HOUR, 30 * HOUR, 17 * DAY]);
+  await world.run(world.now() + watchMs, () => false);
+  callers.readAll();
+  await world.run(world.now() + 2 * MINUTE, () => false);
+  return { clearedAt };
+}
+
+function reportOf(seed: number, built: Built, violations: readonly Violation[]): Report {
+  const { world, weather, watcher, replicas } = built;
+  const ends = new Map<string, number>();
+  for (const id of watcher.ids()) {
+    const status = watcher.history(id).at(-1)?.status ?? 'none';
+    ends.set(status, (ends.get(status) ?? 0) + 1);
+  }
+  return {
+    seed,
+    payouts: watcher.ids().length,
+    faults: weather.counts,
+    crashes: replicas.reduce((sum, { process }) => sum + process.crashes(), 0),
+    simulatedMs: world.now() - START,
+    events: world.events(),
+    digest: world.digest(),
+    violations,
+    ends,
+  };
+}
+
+/** Runs one seed in an empty database. */
+export async function runSeed(
+  seed: number,
+  real: Database,
+  echo: (line: string) => void = () => undefined,
+): Promise<Report> {
+  await emptyDatabase(real);
+  const built = build(seed, real, echo);
+  const { clearedAt } = await live(built);
+  const violations = await audit({
+    real,
+    world: built.world,
+    weather: built.weather,
+    clearedAt,
+    evidence: built.evidence,
+    watcher: built.watcher,
+    gateway: built.gateway,
+    exchanges: built.network.exchanges,
+    callers: built.callers,
+    callbacks: built.callbacks,
+    people: built.people,
+    policy: built.policy,
+    offMs: new Map(built.replicas.map(({ process }) => [process.name, process.offMs])),
+    secrets: [RECEIVER_MARK, CONTROL_KEY],
+  });
+  return reportOf(seed, built, violations);
+}

@@ -1,0 +1,100 @@
+/**
+ * Looks at the rows after every write, by its own SQL, and takes down how each payout changed: what
+ * no journal of the service can hide. Also tells when something is due next, so that idle hours are
+ * skipped.
+ */
+
+import type { Database } from '../../src/store/pool.ts';
+import type { World } from './world.ts';
+
+/** A payout's row as a stranger sees it. */
+export type Sighting = {
+  id: string;
+  reference: string;
+  status: string;
+  moneyMoved: string;
+  orderId: string | null;
+  version: number;
+  revision: number;
+  isFinal: boolean;
+  dueAt: number | null;
+  leaseUntil: number | null;
+  authorizedAt: number | null;
+  expiresAt: number | null;
+  withheld: boolean;
+  release: string;
+  attention: readonly string[];
+};
+
+/** One change of a payout: at which moment of the world it was on disk. */
+export type Seen = Sighting & { at: number };
+
+export type Watcher = {
+  look(): Promise<void>;
+  /** Every change of every payout, oldest first. */
+  history(payoutId: string): readonly Seen[];
+  ids(): string[];
+  /** When the earliest payout or letter can be claimed; infinity when nothing is due. */
+  nextDue(): number;
+  onNextDue(listener: () => void): void;
+  /** Told of each change, when it is on disk and before anybody in the service hears of it. */
+  onSeen(listener: (seen: Seen) => void): void;
+};
+
+const text = `select id, reference, status, money_moved, order_id, version, revision,
+  finalized_at is not null as final, due_at, lease_until, authorized_at, expires_at,
+  release_withheld, release, jsonb_path_query_array(attention, '$[*].code') as attention
+  from payouts order by id`;
+
+const millis = (value: unknown): number | null => (value instanceof Date ? value.getTime() : null);
+
+const toSighting = (row: Record<string, unknown>): Sighting => ({
+  id: String(row['id']),
+  reference: String(row['reference']),
+  status: String(row['status']),
+  moneyMoved: String(row['money_moved']),
+  orderId: typeof row['order_id'] === 'string' ? row['order_id'] : null,
+  version: Number(row['version']),
+  revision: Number(row['revision']),
+  isFinal: row['final'] === true,
+  dueAt: millis(row['due_at']),
+  leaseUntil: millis(row['lease_until']),
+  authorizedAt: millis(row['authorized_at']),
+  expiresAt: millis(row['expires_at']),
+  withheld: row['release_withheld'] === true,
+  release: String(row['release']),
+  attention: Array.isArray(row['attention']) ? row['attention'].map(String) : [],
+});
+
+const claimableAt = ({ dueAt, leaseUntil }: Sighting): number =>
+  dueAt === null ? Number.POSITIVE_INFINITY : Math.max(dueAt, leaseUntil ?? 0);
+
+export function createWatcher(world: World, real: Database): Watcher {
+  const histories = new Map<string, Seen[]>();
+  const listeners: (() => void)[] = [];
+  const seeing: ((seen: Seen) => void)[] = [];
+  let nextDue = Number.POSITIVE_INFINITY;
+  return {
+    look: async () => {
+      const { rows } = await real.query<Record<string, unknown>>({ name: 'watch', text });
+      const sightings = rows.map(toSighting);
+      for (const sighting of sightings) {
+        const history = histories.get(sighting.id) ?? [];
+        histories.set(sighting.id, history);
+        if (history.at(-1)?.revision === sighting.revision) continue;
+        const seen = { ...sighting, at: world.now() };
+        history.push(seen);
+        for (const listener of seeing) listener(seen);
+        world.note(`${sighting.id} is ${sighting.status} r${sighting.revision}`);
+      }
+      const before = nextDue;
+      nextDue = Math.min(Number.POSITIVE_INFINITY, ...sightings.map(claimableAt));
+      if (nextDue !== before) for (const listener of listeners) listener();
+    },
+    history: (payoutId) => histories.get(payoutId) ?? [],
+    ids: () => [...histories.keys()],
+    nextDue: () => nextDue,
+    onNextDue: (listener) => void listeners.push(listener),
+    onSeen: (listener) => void seeing.push(listener),
+  };
+}

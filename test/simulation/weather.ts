@@ -1,0 +1,103 @@
+/**
+ * What goes wrong in a run, how often, and how often it did. The seed chooses which kinds of fault
+ * this run knows and how frequent each is; once it clears up, nothing goes wrong any more.
+ */
+
+import type { Random } from './random.ts';
+
+/**
+ * Every kind of fault, with how likely it is each time it could happen, in a run of middling
+ * weather.
+ */
+const baseRates = {
+  connection_refused: 0.02,
+  connection_slow: 0.03,
+  request_lost: 0.02,
+  request_delayed: 0.05,
+  request_twice: 0.02,
+  reset_before_effect: 0.02,
+  reset_after_effect: 0.03,
+  reset_then_effect: 0.02,
+  reply_lost: 0.02,
+  reply_delayed: 0.05,
+  body_cut: 0.02,
+  html_page: 0.02,
+  http_500_before_effect: 0.015,
+  http_500_after_effect: 0.015,
+  http_403: 0.01,
+  http_429: 0.01,
+  http_404: 0.005,
+  error_reply: 0.015,
+  reply_for_other_order: 0.02,
+  reply_without_ids: 0.01,
+  stale_status: 0.06,
+  lookup_refused: 0.1,
+  second_order_shown: 0.004,
+  pay_shown_late: 0.1,
+  amount_shown_wrong: 0.02,
+  callback_lost: 0.2,
+  callback_repeated: 0.3,
+  callback_delayed: 0.3,
+  callback_forged: 0.1,
+  callback_of_no_order: 0.05,
+  callback_ahead_of_truth: 0.1,
+  request_to_us_lost: 0.05,
+  answer_of_ours_lost: 0.05,
+  crash: 0.0015,
+  freeze: 0.0015,
+  suspend: 0.0005,
+  clock_off: 0.3,
+  database_outage: 0.3,
+  database_lost_before: 0.004,
+  database_lost_after: 0.004,
+  database_slow: 0.01,
+  gateway_outage: 0.4,
+  platform_away: 0.4,
+} as const;
+
+export type FaultKind = keyof typeof baseRates;
+
+export const faultKinds = Object.keys(baseRates) as FaultKind[];
+
+export type Weather = {
+  /**
+   * Whether it happens this time; `boost` multiplies the odds where the moment is a delicate one.
+   */
+  happens(kind: FaultKind, boost?: number): boolean;
+  /** From now on nothing goes wrong. */
+  clearUp(): void;
+  isClear(): boolean;
+  counts: ReadonlyMap<FaultKind, number>;
+};
+
+/** Calm, middling, storm. */
+const INTENSITIES = [0.3, 1, 1, 3];
+/** One kind in so many is frequent in a run, so that runs differ in what they are about. */
+const FAVOURITE_SHARE = 0.12;
+const ABSENT_SHARE = 0.35;
+const RATE_MAX = 0.6;
+
+export function createWeather(random: Random): Weather {
+  const intensity = random.pick(INTENSITIES);
+  const rates = new Map(
+    faultKinds.map((kind) => {
+      const draw = random.next();
+      const factor = draw < ABSENT_SHARE ? 0 : draw > 1 - FAVOURITE_SHARE ? 6 : 1;
+      return [kind, Math.min(RATE_MAX, baseRates[kind] * intensity * factor)];
+    }),
+  );
+  const counts = new Map<FaultKind, number>();
+  let clear = false;
+  return {
+    happens: (kind, boost = 1) => {
+      if (clear || !random.chance((rates.get(kind) ?? 0) * boost)) return false;
+      counts.set(kind, (counts.get(kind) ?? 0) + 1);
+      return true;
+    },
+    clearUp: () => {
+      clear = true;
+    },
+    isClear: () => clear,
+    counts,
+  };
+}

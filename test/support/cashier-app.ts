@@ -1,0 +1,140 @@
+/**
+ * The HTTP application over a database of its own, with nothing behind it that calls anybody:
+ * payouts are put into it in any status, and the cashier calls it. Its clock moves only by hand.
+ */
+
+import { randomBytes, randomUUID } from 'node:crypto';
+import { createChangeWatch } from '../../src/flow/change-watch.ts';
+import type { Flow } from '../../src/flow/flow.ts';
+import { observeNothing } from '../../src/flow/observe.ts';
+import { createApp } from '../../src/http/app.ts';
+import type { CashierAccess } from '../../src/http/cashier-access.ts';
+import { hashApiKey } from '../../src/lib/api-key.ts';
+import { uuidV7Text } from '../../src/lib/ids.ts';
+import { createLogger } from '../../src/log.ts';
+import type { Payout } from '../../src/payout/payout.ts';
+import { insertPayout, findPayout } from '../../src/store/payouts.ts';
+import { createDatabase } from '../../src/store/pool.ts';
+import { createReceiverSeal } from '../../src/store/receiver-seal.ts';
+import type { Cashier } from '../../src/store/rows.ts';
+import { createTestDatabase, type TestDatabase } from './database.ts';
+import { createManualClock, type ManualClock } from './manual-clock.ts';
+
+export const OPEN: CashierAccess = {
+  basicAuth: null,
+  allowedIps: [],
+  allowUnauthenticated: true,
+};
+
+export const OPERATOR_KEY = 'operator-key-in-clear';
+
+/** The owner in the published requests. */
+export const OWNER: Cashier = { pin: '7', front_end_name: 'TEST EUR', site_id: 170 };
+
+export type CallRow = {
+  payout_id: string | null;
+  letter: string | null;
+  body: Buffer;
+  content_type: string;
+  answer_status: number;
+  answer_description: string;
+};
+
+export type CashierApp = Awaited<ReturnType<typeof createCashierApp>>;
+
+export async function createCashierApp(
+  access: CashierAccess = OPEN,
+  more: { trustedProxies?: string[]; flow?: Partial<Flow> } = {},
+) {
+  const database: TestDatabase = await createTestDatabase();
+  const clock: ManualClock = createManualClock();
+  const logLines: string[] = [];
+  const log = createLogger('debug', { write: (line) => void logLines.push(line) });
+  const flow: Flow = {
+    db: createDatabase(database.connectionString, () => {}),
+    clock,
+    chance: { random: () => 0.5, bytes: randomBytes },
+    policy: {
+      payRepeat: true,
+      repeatQuietMs: 600_000,
+      orderNotFoundCodes: [],
+      errorMeansDeclined: false,
+      pollMinMs: 3000,
+      pollMaxMs: 5000,
+    },
+    authorizationExpiryMs: 720 * 3_600_000,
+    // Empty: whatever tried to call the gateway would fail.
+    endpoints: new Map(),
+    seal: createReceiverSeal([{ id: 'test', key: randomBytes(32) }], randomBytes),
+    log,
+    observe: observeNothing,
+    returnBaseUrl: 'http://127.0.0.1:9/returns/payneteasy',
+    letters: [],
+    leaseNow: () => new Date(clock.now()),
+    pause: async () => {},
+    onDue: () => {},
+    ...more.flow,
+  };
+  const operator = { name: 'ops', sha256: hashApiKey(OPERATOR_KEY) };
+  const app = await createApp({
+    flow,
+    changes: createChangeWatch({ find: async () => [], onError: () => {} }),
+    log,
+    apiKeys: [{ ...operator, scopes: ['payouts:read', 'payouts:write', 'operator'] }],
+    trustedProxies: more.trustedProxies ?? [],
+    rules: { notified: true, endpoints: ['default'] },
+    cashier: access,
+    readiness: async () => [],
+    isLeaving: () => false,
+    metrics: null,
+  });
+  return {
+    app,
+    flow,
+    clock,
+    database,
+    logLines,
+    /** Stores a payout as it is, under a new id and reference; answers both. */
+    put: async (payout: Payout, cashier: Cashier | null = OWNER) => {
+      const id = `po_${uuidV7Text(clock.now(), randomBytes(10))}`;
+      const reference = randomUUID();
+      const stored = await insertPayout(flow.db, {
+        payout: { ...payout, id, reference },
+        brief: {
+          apiKeyName: 'test',
+          idempotencyKey: reference,
+          fingerprint: 'test',
+          description: null,
+          purpose: null,
+          returnUrl: null,
+          cashier,
+          metadata: null,
+          receiver: flow.seal.seal(id, '{}'),
+        },
+        due: { at: payout.createdAt, class: 1 },
+        entry: {
+          kind: 'created',
+          at: payout.createdAt,
+          version: payout.version,
+          status: payout.status,
+          says: 'Put there by a test.',
+          data: {},
+          feed: [],
+        },
+      });
+      if (!stored) throw new Error('the payout was there before');
+      return { id, reference };
+    },
+    payout: async (id: string): Promise<Payout> => {
+      const found = await findPayout(flow.db, id);
+      if (found === null) throw new Error(`no payout ${id}`);
+      return found.payout;
+    },
+    calls: () => database.query<CallRow>('select * from cashier_calls order by id'),
+    close: async () => {
+      await app.close();
+      await flow.db.close();
+      await database.drop();
+    },
+  };
+}

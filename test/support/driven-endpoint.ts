@@ -1,0 +1,96 @@
+/**
+ * The real gateway client towards the simulated gateway, on a clock that only a test moves: each
+ * call takes 20 ms of it, and a test may step in just before the bytes leave and just after the
+ * answer came.
+ */
+
+import { createOutbound, type OutboundClient } from '../../src/lib/outbound.ts';
+import { systemChance } from '../../src/lib/clock.ts';
+import type { Endpoint } from '../../src/flow/flow.ts';
+import { createGatewayClient } from '../../src/payneteasy/client.ts';
+import { createBrake } from '../../src/runner/brake.ts';
+import { createGate, type Gate } from '../../src/runner/gate.ts';
+import { SANDBOX_ENDPOINT_ID, SANDBOX_LOGIN } from '../../src/sandbox/sandbox.ts';
+import type { SandboxSecrets } from '../../src/sandbox/secrets.ts';
+import type { ManualClock } from './manual-clock.ts';
+
+export type Command = 'payout-check' | 'payout-pay' | 'status';
+
+/** What a test does in the middle of a call; both parts may be left out. */
+export type DuringCall = {
+  beforeBytes?: (command: Command) => void | Promise<void>;
+  afterAnswer?: (command: Command) => void | Promise<void>;
+};
+
+export type DrivenEndpoint = {
+  endpoint: Endpoint & { gate: Gate };
+  /** Empty at first; a test sets what it needs. */
+  during: DuringCall;
+  close(): Promise<void>;
+};
+
+export const ENDPOINT = 'default';
+const HALF_CALL_MS = 10;
+
+const commandOf = (url: string): Command => {
+  if (url.includes('/payout-check/')) return 'payout-check';
+  return url.includes('/payout-pay/') ? 'payout-pay' : 'status';
+};
+
+function onClock(outbound: OutboundClient, clock: ManualClock, during: DuringCall) {
+  const send: OutboundClient['send'] = async (request) => {
+    const command = commandOf(String(request.url));
+    await during.beforeBytes?.(command);
+    clock.advance(HALF_CALL_MS);
+    const answer = await outbound.send(request);
+    clock.advance(HALF_CALL_MS);
+    await during.afterAnswer?.(command);
+    return answer;
+  };
+  return { send };
+}
+
+export type DrivenEndpointOptions = {
+  secrets: SandboxSecrets;
+  simulatorUrl: string;
+  clock: ManualClock;
+  /** Real time: the simulated gateway answers at once, resets the connection, or hangs. */
+  callTimeoutMs: number;
+};
+
+export function createDrivenEndpoint({
+  secrets,
+  simulatorUrl,
+  clock,
+  callTimeoutMs,
+}: DrivenEndpointOptions): DrivenEndpoint {
+  const outbound = createOutbound({
+    connectTimeoutMs: callTimeoutMs,
+    totalTimeoutMs: callTimeoutMs,
+    bodyBytesMax: 262_144,
+    connectionsMax: 20,
+  });
+  const during: DuringCall = {};
+  const client = createGatewayClient({
+    outbound: onClock(outbound, clock, during),
+    baseUrl: `${simulatorUrl}/paynet`,
+    endpoint: { kind: 'endpoint', id: SANDBOX_ENDPOINT_ID },
+    login: SANDBOX_LOGIN,
+    controlKey: secrets.controlKey,
+    privateKeyPem: secrets.privateKeyPem,
+    accept: 'form',
+    loginInCheck: false,
+    clock,
+    randomHex: (count) => Buffer.from(systemChance.bytes(count)).toString('hex'),
+  });
+  const endpoint = {
+    name: ENDPOINT,
+    client,
+    gate: createGate({ inFlightMax: 20, perSecondMax: 200 }, clock, () => 0.5),
+    checks: createBrake(clock, () => 0.5),
+    controlKey: secrets.controlKey,
+    // Nobody listens there: callbacks are handed in by the tests.
+    callbackUrl: 'http://127.0.0.1:9/callbacks/payneteasy/default',
+  };
+  return { endpoint, during, close: () => outbound.close() };
+}

@@ -1,0 +1,303 @@
+/**
+ * The real flow, store, runner, gateway client and simulated gateway, driven by hand: a test moves
+ * the clock and says when due work is done, so that a story of days takes a second and never waits.
+ */
+
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { authorizePayout, cancelPayout } from '../../src/flow/command-payout.ts';
+import { createPayout, type PayoutRequest } from '../../src/flow/create-payout.ts';
+import type { Flow } from '../../src/flow/flow.ts';
+import { observeNothing } from '../../src/flow/observe.ts';
+import { runDue } from '../../src/flow/run-due.ts';
+import { type TakenCallback, takeCallback } from '../../src/flow/take-callback.ts';
+import { systemChance } from '../../src/lib/clock.ts';
+import { createLogger } from '../../src/log.ts';
+import type { AttentionCode } from '../../src/payout/attention.ts';
+import type { Payout } from '../../src/payout/payout.ts';
+import { createLeaseBook, type Lease } from '../../src/runner/leases.ts';
+import { createRunner } from '../../src/runner/runner.ts';
+import { SANDBOX_ENDPOINT_ID, SANDBOX_LOGIN } from '../../src/sandbox/sandbox.ts';
+import { sandboxSecrets } from '../../src/sandbox/secrets.ts';
+import type { BehaviourPatch } from '../../src/simulator/behaviour.ts';
+import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
+import { type Claimed, claimDue, extendLeases, LEASE_MS } from '../../src/store/leases.ts';
+import { findPayout } from '../../src/store/payouts.ts';
+import { createDatabase } from '../../src/store/pool.ts';
+import { createReceiverSeal } from '../../src/store/receiver-seal.ts';
+import type { StoredPayout } from '../../src/store/rows.ts';
+import { callsOf, commandsOf, paymentsOf } from './bank-orders.ts';
+import { createTestDatabase, type TestDatabase } from './database.ts';
+import { createDrivenEndpoint, type DuringCall, ENDPOINT } from './driven-endpoint.ts';
+import { createManualClock, type ManualClock } from './manual-clock.ts';
+
+export type JournalRow = { kind: string; status: string; version: number; says: string; at: Date };
+
+export type DrivenFlow = {
+  flow: Flow;
+  clock: ManualClock;
+  simulator: Simulator;
+  database: TestDatabase;
+  /** Set its members to step into gateway calls. */
+  during: DuringCall;
+  create(changes?: Partial<PayoutRequest>): Promise<string>;
+  authorize(id: string): Promise<Payout>;
+  cancel(id: string): Promise<Payout>;
+  stored(id: string): Promise<StoredPayout>;
+  payout(id: string): Promise<Payout>;
+  /** Does what is due now, until nothing is. */
+  runNow(): Promise<void>;
+  /** The same by another replica, for the middle of a call of the first one. */
+  runOther(): Promise<void>;
+  /** Moves the clock on to the payout's next due time and does what is due then. */
+  runNext(id: string): Promise<void>;
+  /** From due time to due time until the payout passes; fails after 500 of them. */
+  runUntil(id: string, passes: (payout: Payout) => boolean): Promise<Payout>;
+  runUntilStatus(id: string, status: Payout['status']): Promise<Payout>;
+  /** From due time to due time for this long. */
+  runFor(id: string, ms: number): Promise<void>;
+  journal(id: string): Promise<JournalRow[]>;
+  /** The statuses it went through, each once in a row. */
+  path(id: string): Promise<string[]>;
+  calls(id: string): string[];
+  commands(id: string): string[];
+  payments(id: string): number;
+  attention(id: string): Promise<AttentionCode[]>;
+  /** The parameters of a callback as the gateway signs them. */
+  signed(callback: { id: string; status: string; orderid: string }): URLSearchParams;
+  /** Takes a callback as the gateway signs it, with changed or added parameters. */
+  callback(id: string, changes?: Record<string, string>): Promise<TakenCallback>;
+  close(): Promise<void>;
+};
+
+const STEPS_MAX = 500;
+
+export const AUTHORIZATION_EXPIRY_MS = 96 * 3_600_000;
+
+/** sha1(status + orderid + client_orderid + key), as the gateway signs callbacks. */
+const sign = (status: string, orderId: string, clientOrderId: string, key: string): string =>
+  createHash('sha1').update(`${status}${orderId}${clientOrderId}${key}`).digest('hex');
+
+const request = (changes: Partial<PayoutRequest>): PayoutRequest => ({
+  reference: randomUUID(),
+  money: { amountMinor: 1000n, currency: 'EUR' },
+  endpoint: ENDPOINT,
+  release: 'automatic',
+  description: null,
+  purpose: null,
+  receiver: { first_name: 'Ada', bank_account: { account_number: 'DE0012345678' } },
+  returnUrl: null,
+  cashier: null,
+  metadata: null,
+  ...changes,
+});
+
+const commanding = (payoutId: string) => ({ payoutId, by: 'desk', ifVersion: null });
+
+/** An amount whose cents choose what the bank does; see the simulator's magic amounts. */
+export const euros = (cents: number): { money: PayoutRequest['money'] } => ({
+  money: { amountMinor: 10_000n + BigInt(cents), currency: 'EUR' },
+});
+
+/** Thrown by a test in the middle of a call: the replica is gone, and its lease runs out. */
+export class ReplicaCrash extends Error {
+  override readonly name = 'ReplicaCrash';
+}
+
+/** The runner of one replica; `runOnce` handles everything that is due at this moment. */
+function createReplica(flow: Flow) {
+  const monotonic = () => flow.clock.monotonic();
+  const book = createLeaseBook({
+    leaseMs: LEASE_MS,
+    monotonic,
+    extend: (held) => extendLeases(flow.db, held, flow.leaseNow()),
+  });
+  const errors: unknown[] = [];
+  const runner = createRunner<Claimed & { lease: Lease }>({
+    work: {
+      claim: async (limit) => {
+        const token = randomBytes(8).toString('hex');
+        const now = flow.clock.now();
+        const claim = { endpoint: ENDPOINT, token, now, limit, leaseNow: flow.leaseNow() };
+        const { claimed, unreadable } = await claimDue(flow.db, claim);
+        errors.push(...unreadable.map(({ error }) => error));
+        return claimed.map((item) => ({
+          ...item,
+          lease: book.open(item.stored.payout.id, token, monotonic()),
+        }));
+      },
+      handle: (due) => runDue(flow, due).finally(() => book.close(due.lease)),
+    },
+    capacity: { slots: () => 50, opensAt: () => null, take: () => {}, giveBack: () => {} },
+    monotonic,
+    onError: (error) => {
+      if (!(error instanceof ReplicaCrash)) errors.push(error);
+    },
+  });
+  return {
+    runNow: async () => {
+      for (let round = 0; (await runner.runOnce()) > 0; round += 1) {
+        if (round > STEPS_MAX) throw new Error('something is due for ever');
+        if (errors.length > 0) throw new AggregateError(errors, 'handling due payouts failed');
+      }
+    },
+  };
+}
+
+export type DrivenFlowOptions = {
+  behaviour?: BehaviourPatch;
+  policy?: Partial<Flow['policy']>;
+  /** Real milliseconds after which a gateway call is given up. */
+  callTimeoutMs?: number;
+};
+
+export async function createDrivenFlow(options: DrivenFlowOptions = {}): Promise<DrivenFlow> {
+  const clock = createManualClock();
+  const folder = await mkdtemp(join(tmpdir(), 'payout-driven-'));
+  const secrets = sandboxSecrets(folder);
+  await rm(folder, { recursive: true });
+  const { controlKey, publicKeyPem } = secrets;
+  const endpointIds = [SANDBOX_ENDPOINT_ID];
+  const merchant = { login: SANDBOX_LOGIN, controlKey, publicKeyPem, endpointIds, groupIds: [] };
+  const simulator = createSimulator({
+    merchants: [merchant],
+    behaviour: { callbacks: 'off', ...options.behaviour },
+    clock: () => clock.now(),
+  });
+  const { url } = await simulator.listen({ host: '127.0.0.1', port: 0 });
+  const database = await createTestDatabase();
+  const { endpoint, during, close } = createDrivenEndpoint({
+    secrets,
+    simulatorUrl: url,
+    clock,
+    callTimeoutMs: options.callTimeoutMs ?? 10_000,
+  });
+  const flow: Flow = {
+    db: createDatabase(database.connectionString, () => {}),
+    clock,
+    // Ids stay random; the one number of a decision is the middle of its range.
+    chance: { random: () => 0.5, bytes: systemChance.bytes },
+    policy: {
+      payRepeat: true,
+      repeatQuietMs: 600_000,
+      orderNotFoundCodes: [],
+      errorMeansDeclined: false,
+      pollMinMs: 3000,
+      pollMaxMs: 5000,
+      ...options.policy,
+    },
+    // Beyond the 72 hours for which a confirmation is relied on, and few enough hourly steps.
+    authorizationExpiryMs: AUTHORIZATION_EXPIRY_MS,
+    endpoints: new Map([[ENDPOINT, endpoint]]),
+    seal: createReceiverSeal([{ id: 'test', key: randomBytes(32) }], systemChance.bytes),
+    log: createLogger('fatal', { write: () => {} }),
+    returnBaseUrl: 'http://127.0.0.1:9/returns/payneteasy',
+    letters: [],
+    leaseNow: () => new Date(clock.now()),
+    pause: async (delayMs) => clock.advance(delayMs),
+    onDue: () => {},
+    observe: observeNothing,
+  };
+  const { runNow } = createReplica(flow);
+  const other = createReplica(flow);
+
+  const stored = async (id: string): Promise<StoredPayout> => {
+    const found = await findPayout(flow.db, id);
+    if (found === null) throw new Error(`there is no payout ${id}`);
+    return found;
+  };
+  const payout = async (id: string): Promise<Payout> => (await stored(id)).payout;
+
+  const runNext = async (id: string): Promise<void> => {
+    const { dueAt } = await stored(id);
+    if (dueAt === null) throw new Error(`${id} is not due any more`);
+    clock.advanceTo(dueAt);
+    await runNow();
+  };
+
+  const runUntil: DrivenFlow['runUntil'] = async (id, passes) => {
+    for (let step = 0; step < STEPS_MAX; step += 1) {
+      const seen = await payout(id);
+      if (passes(seen)) return seen;
+      await runNext(id);
+    }
+    const { status, gateway } = await payout(id);
+    throw new Error(`${id} is still ${status}, ${gateway.stage}`);
+  };
+
+  const signed: DrivenFlow['signed'] = ({ id, status, orderid }) =>
+    new URLSearchParams({
+      status,
+      orderid,
+      client_orderid: id,
+      merchant_order: id,
+      type: 'payout',
+      control: sign(status, orderid, id, secrets.controlKey),
+    });
+
+  const journal = (id: string): Promise<JournalRow[]> =>
+    database.query<JournalRow>('select * from payout_events where payout_id = $1 order by id', [
+      id,
+    ]);
+
+  return {
+    flow,
+    clock,
+    simulator,
+    database,
+    during,
+    create: async (changes = {}) => {
+      const wanted = request(changes);
+      const created = await createPayout(flow, {
+        request: wanted,
+        body: { reference: wanted.reference },
+        apiKeyName: 'test',
+        idempotencyKey: wanted.reference,
+      });
+      return created.stored.payout.id;
+    },
+    authorize: async (id) => (await authorizePayout(flow, commanding(id))).payout,
+    cancel: async (id) => (await cancelPayout(flow, commanding(id))).payout,
+    stored,
+    payout,
+    runNow,
+    runOther: other.runNow,
+    runNext,
+    runUntil,
+    runUntilStatus: (id, status) => runUntil(id, (seen) => seen.status === status),
+    runFor: async (id, ms) => {
+      const end = clock.now() + ms;
+      for (;;) {
+        const { dueAt } = await stored(id);
+        if (dueAt === null || dueAt > end) break;
+        await runNext(id);
+      }
+      clock.advanceTo(end);
+    },
+    journal,
+    path: async (id) => {
+      const statuses = (await journal(id)).map(({ status }) => status);
+      return statuses.filter((status, index) => status !== statuses[index - 1]);
+    },
+    calls: (id) => callsOf(simulator, id),
+    commands: (id) => commandsOf(simulator, id),
+    payments: (id) => paymentsOf(simulator, id),
+    attention: async (id) => (await payout(id)).attention.map(({ code }) => code),
+    signed,
+    callback: async (id, changes = {}) => {
+      const order = simulator.control.orders().findLast((one) => one.clientOrderId === id);
+      const { status = 'approved', orderid = order?.orderId ?? '0' } = changes;
+      const query = signed({ id, status, orderid });
+      for (const [name, value] of Object.entries(changes)) query.set(name, value);
+      return takeCallback(flow, ENDPOINT, { query, body: null });
+    },
+    close: async () => {
+      await close();
+      await flow.db.close();
+      await simulator.close();
+      await database.drop();
+    },
+  };
+}

@@ -1,0 +1,46 @@
+/**
+ * The whole service in this process, over a database of its own and a simulated gateway.
+ */
+
+import { loadConfig } from '../../src/config.ts';
+import { createLogger } from '../../src/log.ts';
+import { startService } from '../../src/service.ts';
+import type { BehaviourPatch } from '../../src/simulator/behaviour.ts';
+import { type ApiClient, createApiClient } from './api-client.ts';
+import { createSetup, type Setup } from './service-setup.ts';
+
+export type RunningService = Omit<Setup, 'environment'> & {
+  url: string;
+  /** With the key that has every scope. */
+  api: ApiClient;
+  /** Every line of the log, from debug up. */
+  logLines: readonly string[];
+};
+
+export type RunningServiceOptions = {
+  behaviour?: BehaviourPatch;
+  /** Variables that replace those of a sandbox. */
+  environment?: Record<string, string>;
+};
+
+export async function startRunningService({
+  behaviour = {},
+  environment = {},
+}: RunningServiceOptions = {}): Promise<RunningService> {
+  const setup = await createSetup(behaviour);
+  const loaded = loadConfig(await setup.environment(environment), () => '');
+  if (loaded.kind === 'problems') throw new Error(loaded.problems.join('; '));
+  const logLines: string[] = [];
+  const log = createLogger('debug', { write: (line) => void logLines.push(line) });
+  const service = await startService(loaded.config, log);
+  return {
+    ...setup,
+    url: service.url,
+    api: createApiClient(service.url, setup.secrets.apiKey),
+    logLines,
+    close: async () => {
+      await service.close();
+      await setup.close();
+    },
+  };
+}

@@ -1,0 +1,85 @@
+/**
+ * The service as a process of its own, to be killed, stopped and continued by its tests.
+ */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { type ApiClient, createApiClient } from './api-client.ts';
+import type { Setup } from './service-setup.ts';
+import { waitFor } from './wait-for.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const SHIFTED_CLOCK = fileURLToPath(new URL('./shifted-clock.ts', import.meta.url));
+
+export type ServiceProcess = {
+  url: string;
+  api: ApiClient;
+  /** Everything it wrote so far, standard output and standard error. */
+  output(): string;
+  /** Lines of its log that hold this text. */
+  linesWith(text: string): string[];
+  signal(name: 'SIGKILL' | 'SIGTERM' | 'SIGSTOP' | 'SIGCONT'): void;
+  /** Its exit code once it ended; null where a signal ended it. */
+  ended: Promise<number | null>;
+  /** Waits until it says that it can work. */
+  ready(): Promise<void>;
+};
+
+export type ServiceProcessOptions = {
+  environment: Record<string, string>;
+  /** How far its wall clock is ahead. */
+  clockShiftMs?: number;
+};
+
+/** Starts `node src/main.ts` with this environment and nothing else. */
+export function spawnService(options: ServiceProcessOptions): {
+  child: ChildProcess;
+  output: () => string;
+  ended: Promise<number | null>;
+} {
+  const { environment, clockShiftMs = 0 } = options;
+  const child = spawn(process.execPath, ['--import', SHIFTED_CLOCK, 'src/main.ts'], {
+    cwd: ROOT,
+    env: { ...environment, CLOCK_SHIFT_MS: String(clockShiftMs) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8');
+    stream.on('data', (chunk: string) => {
+      output += chunk;
+    });
+  }
+  const ended = once(child, 'close').then(() => child.exitCode);
+  return { child, output: () => output, ended };
+}
+
+/** The service over the database and the simulated gateway of a setup; it is not awaited here. */
+export async function startServiceProcess(
+  setup: Setup,
+  { clockShiftMs = 0, environment = {} }: Partial<ServiceProcessOptions> = {},
+): Promise<ServiceProcess> {
+  const complete = await setup.environment(environment);
+  const url = `http://127.0.0.1:${complete['PORT']}`;
+  const { child, output, ended } = spawnService({ environment: complete, clockShiftMs });
+  const isReady = async (): Promise<boolean> => {
+    if (child.exitCode !== null) throw new Error(`the service ended: ${output()}`);
+    const answer = await fetch(`${url}/health/ready`).catch(() => null);
+    return answer?.status === 200;
+  };
+  return {
+    url,
+    api: createApiClient(url, setup.secrets.apiKey),
+    output,
+    linesWith: (text) =>
+      output()
+        .split('\n')
+        .filter((line) => line.includes(text)),
+    signal: (name) => void child.kill(name),
+    ended,
+    ready: async () => {
+      await waitFor('the service to be ready', isReady, 30_000);
+    },
+  };
+}

