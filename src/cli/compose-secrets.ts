@@ -6,7 +6,7 @@
 import { chownSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sandboxApiKeys } from '../sandbox/sandbox.ts';
-import { sandboxSecrets } from '../sandbox/secrets.ts';
+import { sandboxSecrets, sandboxWebhookSecret } from '../sandbox/secrets.ts';
 
 /** The image's user; this program runs as root, as a new volume is root's. */
 const SERVICE_UID = 1000;
@@ -27,6 +27,7 @@ const files: Readonly<Record<string, string>> = {
   database_url: databaseUrl,
   private_key: secrets.privateKeyPem,
   public_key: secrets.publicKeyPem,
+  webhook_secret: sandboxWebhookSecret(secrets),
 };
 for (const [name, text] of Object.entries(files)) {
   const path = join(folder, name);

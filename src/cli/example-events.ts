@@ -120,6 +120,8 @@ function words(now: Instant): Example[] {
       event: { kind: 'notification_parked', letter: 'A', answer: 'timeout' },
     },
     { label: 'notification delivered', event: { kind: 'notification_delivered', letter: 'A' } },
+    { label: 'look asked', event: { kind: 'look_asked', by } },
+    { label: 'redelivery asked', event: { kind: 'redelivery_asked', letters: 'A', by } },
     { label: 'time passed', event: { kind: 'time_passed' } },
   ];
 }

@@ -22,9 +22,13 @@ const root = new URL('../../', import.meta.url);
 
 const OPENAPI_HEAD = '# Generated from the routes by `npm run generate`; change the routes.\n';
 
-/** Without aliases, which few readers of OpenAPI follow, and without folding long sentences. */
+/**
+ * Without aliases, which few readers of OpenAPI follow, without folding long sentences, and with
+ * quotes around what YAML 1.1 takes for something else: many generators read "yes" as true.
+ */
 const renderYaml = (document: object): string =>
-  OPENAPI_HEAD + stringify(document, { aliasDuplicateObjects: false, lineWidth: 0 });
+  OPENAPI_HEAD +
+  stringify(document, { aliasDuplicateObjects: false, lineWidth: 0, compat: 'yaml-1.1' });
 
 /** Every generated file with what it has to hold. */
 export async function generatedFiles(): Promise<GeneratedFile[]> {

@@ -23,10 +23,9 @@ export async function pausePayments(flow: Flow, { by, reason }: Switching): Prom
  */
 export async function resumePayments(flow: Flow, { by, reason }: Switching): Promise<Pause> {
   const at = flow.clock.now();
-  const count = await flow.db.transaction(async (db) => {
-    await switchOff(db, { by, reason, at });
-    return makeHeldDue(db, at);
-  });
+  await switchOff(flow.db, { by, reason, at });
+  // Only once it is committed: whoever has a payout in hand now looks at the switch afterwards.
+  const count = await makeHeldDue(flow.db, at);
   for (const endpoint of flow.endpoints.keys()) flow.onDue(endpoint, 0);
   flow.log.warn({ keyName: by, event: 'resumed', count }, 'Payments go on.');
   return readPause(flow.db);

@@ -7,7 +7,9 @@ import { assert } from '../lib/assert.ts';
 import type { AttentionCode } from '../payout/attention.ts';
 import { nextStep } from '../payout/schedule.ts';
 import type { Lease } from '../runner/leases.ts';
+import { makeHeldDue } from '../store/due-times.ts';
 import { type Claimed, releaseLease } from '../store/leases.ts';
+import { readPause } from '../store/pause.ts';
 import type { StoredPayout } from '../store/rows.ts';
 import { type Applied, applyEvent } from './apply-event.ts';
 import { askStatus } from './ask-status.ts';
@@ -64,6 +66,12 @@ async function takeStep(
   }
 }
 
+/** A payout that was in hand while somebody resumed has missed being made due. */
+async function catchUpWithResume(flow: Flow): Promise<void> {
+  if ((await readPause(flow.db)).paused) return;
+  await makeHeldDue(flow.db, flow.clock.now());
+}
+
 /**
  * Handles a claimed payout until it is due no more, its lease is lost, or others should have a
  * turn.
@@ -78,7 +86,9 @@ export async function runDue(flow: Flow, due: DuePayout): Promise<void> {
     if (applied.kind !== 'applied') break;
     stored = applied.stored;
     // The save gave the lease back where nothing more is due now.
-    if (stored.dueAt === null || stored.dueAt > flow.clock.now()) return;
+    if (stored.dueAt === null || stored.dueAt > flow.clock.now()) {
+      return due.paused ? catchUpWithResume(flow) : undefined;
+    }
   }
   await releaseLease(flow.db, lease);
 }

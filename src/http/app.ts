@@ -5,6 +5,7 @@
 import type { ChangeWatch } from '../flow/change-watch.ts';
 import type { Flow } from '../flow/flow.ts';
 import type { CashierAccess } from './cashier-access.ts';
+import { registerKeyLimits } from './plugins/key-limits.ts';
 import { registerLeaving } from './plugins/leaving.ts';
 import { registerOpenApi } from './plugins/openapi.ts';
 import { type OnAnswered, registerRequestMetrics } from './plugins/request-metrics.ts';
@@ -18,6 +19,7 @@ import { registerNotifications } from './routes/notifications.ts';
 import { registerPause } from './routes/pause.ts';
 import { registerReadPayouts } from './routes/read-payouts.ts';
 import { registerResolvePayout } from './routes/resolve-payout.ts';
+import { registerTimeline } from './routes/timeline.ts';
 import { registerUpdatePayout } from './routes/update-payout.ts';
 import type { CreateRules } from './schema/create-payout.ts';
 import { createHttpShell, type HttpShell, type ShellDeps } from './shell.ts';
@@ -42,10 +44,12 @@ export async function createApp(deps: AppDeps): Promise<HttpShell> {
   registerLeaving(app, isLeaving);
   if (metrics !== null) registerRequestMetrics(app, metrics.onAnswered);
   await registerOpenApi(app);
+  await registerKeyLimits(app);
   const waiting = { flow, changes };
   registerCreatePayout(app, waiting, rules);
   registerReadPayouts(app, waiting);
   registerCommands(app, waiting);
+  registerTimeline(app, flow);
   registerFeed(app, flow);
   registerResolvePayout(app, flow);
   registerNotifications(app, flow);

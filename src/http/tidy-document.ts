@@ -1,6 +1,6 @@
 /**
- * Brings the generated OpenAPI document into the form that is kept: only the named schemas that a
- * path uses, in an order that does not depend on which route was registered first.
+ * Brings the generated OpenAPI document into the form that is kept: only the named schemas that are
+ * used, in an order that does not depend on which route was registered first.
  */
 
 type Document = {
@@ -20,10 +20,10 @@ function referredBy(part: unknown): string[] {
   });
 }
 
-/** The names that the paths refer to, also by way of other schemas. */
-function usedNames(paths: object, schemas: Readonly<Record<string, unknown>>): Set<string> {
+/** The names that are referred to from outside the schemas, also by way of other schemas. */
+function usedNames(document: Document, schemas: Readonly<Record<string, unknown>>): Set<string> {
   const used = new Set<string>();
-  const open = referredBy(paths);
+  const open = referredBy({ ...document, components: { ...document.components, schemas: {} } });
   for (let name = open.pop(); name !== undefined; name = open.pop()) {
     if (used.has(name)) continue;
     used.add(name);
@@ -41,7 +41,7 @@ const byKey = ([a]: [string, unknown], [b]: [string, unknown]): number => (a < b
 export function tidyDocument<T extends Document>(document: T): T {
   const { paths = {}, components = {} } = document;
   const { schemas = {} } = components;
-  const used = usedNames(paths, schemas);
+  const used = usedNames(document, schemas);
   const kept = Object.entries(schemas).filter(([name]) => used.has(name));
   return {
     ...document,

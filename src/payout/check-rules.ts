@@ -56,7 +56,7 @@ export const refuse: Rule<'check_refused'> = (payout, event, { now }) => {
   if (!isOpen(payout, event.intentId)) {
     return noted(payout, 'A late refusal of payout-check; the payout has moved on.');
   }
-  const check = closeAttempt(payout.memory.check, now, true);
+  const check = { ...closeAttempt(payout.memory.check, now, true), refusedLookups: null };
   const next = remember(clear(payout, 'not_sent', ...accessCodes), { check });
   if (check.made > 1 || payout.gateway.orderId !== null) {
     return applied(
@@ -71,7 +71,7 @@ export const refuse: Rule<'check_refused'> = (payout, event, { now }) => {
 
 export const unasked: Rule<'check_not_sent'> = (payout, { intentId, cause }, { now }) => {
   if (!isOpen(payout, intentId)) return noted(payout, 'A closed attempt had not left either.');
-  const check = unmakeAttempt(payout.memory.check, now);
+  const check = { ...unmakeAttempt(payout.memory.check, now), refusedLookups: null };
   const next = remember(payout, { check });
   // Anywhere else the payout has moved on meanwhile, by an end or by an order that a lookup found.
   if (next.status !== 'checking') {
@@ -86,7 +86,8 @@ export const unasked: Rule<'check_not_sent'> = (payout, { intentId, cause }, { n
 export const lost: Rule<'check_unknown'> = (payout, event, { now }) => {
   const { intentId, cause } = event;
   if (!isOpen(payout, intentId)) return noted(payout, `A closed attempt ended too (${cause}).`);
-  const check = closeAttempt(payout.memory.check, now, false);
+  // Lookups from before a late end say nothing about this attempt.
+  const check = { ...closeAttempt(payout.memory.check, now, false), refusedLookups: null };
   const next = touch(remember(clear(payout, 'not_sent'), { check }), now);
   const says = `Whether payout-check arrived is not known (${cause}); it is looked up.`;
   return applied(showRefusedAccess(next, event, now), says);

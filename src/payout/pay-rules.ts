@@ -12,7 +12,7 @@ import { NOT_SENT_TOLD_AFTER } from './limits.ts';
 import { mayPay, mayRepeatPay, type PayPermission } from './may-pay.ts';
 import { closeAttempt, remember, touch, unmakeAttempt } from './memory.ts';
 import { bindOrder } from './order.ts';
-import { enter, type Payout } from './payout.ts';
+import { enter, type Memory, type Payout } from './payout.ts';
 import { telling } from './telling.ts';
 
 function intend(
@@ -31,6 +31,10 @@ function intend(
   return telling(enter(settled, 'paying', now), 'Paying: payout-pay is on its way.', 'A');
 }
 
+/** The attempt has ended: replies asked before are no longer fresh, also in a run of equal ones. */
+const withEnded = (payout: Payout, pay: Memory['pay']): Payout =>
+  remember(payout, { pay, equal: null });
+
 const isOpen = (payout: Payout, intentId: string): boolean =>
   payout.memory.pay.open?.id === intentId;
 
@@ -40,7 +44,7 @@ const isOpen = (payout: Payout, intentId: string): boolean =>
  */
 export function takeBack(payout: Payout, now: Instant, cause: string): Payout {
   const pay = { ...unmakeAttempt(payout.memory.pay, now), turnedAway: false };
-  let next = remember(payout, { pay });
+  let next = withEnded(payout, pay);
   if (next.status !== 'paying') return next;
   if (pay.notSentInARow >= NOT_SENT_TOLD_AFTER) next = raise(next, 'not_sent', now, cause);
   if (pay.made > 0) return next;
@@ -61,7 +65,7 @@ export const accept: Rule<'pay_accepted'> = (payout, { intentId, orderId }, { no
   let next = orderId === null ? payout : bindOrder(payout, orderId, now);
   if (isOpen(next, intentId)) {
     const pay = { ...closeAttempt(next.memory.pay, now, true), turnedAway: false };
-    next = clear(remember(next, { pay }), 'not_sent', ...accessCodes);
+    next = clear(withEnded(next, pay), 'not_sent', ...accessCodes);
   }
   const isOurs = orderId === null || orderId === next.gateway.orderId;
   if (next.status !== 'paying' || !isOurs) return noted(next, 'The gateway took payout-pay.');
@@ -80,7 +84,7 @@ export const away: Rule<'pay_turned_away'> = (payout, event, { now }) => {
   if (!isOpen(payout, intentId)) return noted(payout, 'A closed attempt was turned away.');
   const { notSentInARow } = payout.memory.pay;
   const pay = { ...closeAttempt(payout.memory.pay, now, true), turnedAway: true, notSentInARow };
-  const next = touch(remember(payout, { pay }), now);
+  const next = touch(withEnded(payout, pay), now);
   const says = `The gateway turned payout-pay away (HTTP ${httpStatus}); its status is asked.`;
   return applied(showRefusedAccess(next, event, now), says);
 };
@@ -88,7 +92,7 @@ export const away: Rule<'pay_turned_away'> = (payout, event, { now }) => {
 export const unsure: Rule<'pay_unknown'> = (payout, { intentId, cause }, { now }) => {
   if (!isOpen(payout, intentId)) return noted(payout, `A closed attempt ended too (${cause}).`);
   const pay = closeAttempt(payout.memory.pay, now, false);
-  const next = touch(remember(clear(payout, 'not_sent'), { pay }), now);
+  const next = touch(withEnded(clear(payout, 'not_sent'), pay), now);
   return applied(next, `Whether payout-pay arrived is not known (${cause}); its status is asked.`);
 };
 

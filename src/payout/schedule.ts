@@ -125,10 +125,12 @@ function paymentDue(payout: Payout, context: Context): Due | null {
     case 'hold':
       return isOnHold(payout, permission.code) ? null : { at: now, class: dueClass.pay };
     case 'ask_first': {
-      // Not at once: where the gateway answers more slowly than a reply stays fresh, that never
-      // ends.
+      // Not at once, and not so often for ever: a gateway may answer more slowly than a reply
+      // stays fresh.
+      const since = Math.max(payout.memory.touchedAt, payout.statusSince);
+      const isNew = payout.memory.failedAsks === 0 && now - since < FREQUENT_FOR_MS;
       const waitMs = between(policy.pollMinMs, policy.pollMaxMs, random);
-      return payout.memory.failedAsks === 0 ? { at: now + waitMs, class: dueClass.hint } : null;
+      return isNew ? { at: now + waitMs, class: dueClass.hint } : null;
     }
     case 'wait':
       return null;

@@ -85,8 +85,9 @@ function mismatchOf({ money }: Payout, { amount, currency }: StatusReply): strin
 function withMismatch(payout: Payout, reply: StatusReply, now: Instant): Payout {
   const mismatch = mismatchOf(payout, reply);
   if (mismatch !== null) return raise(payout, 'amount_mismatch', now, mismatch);
-  // Only a reply that shows the amount can take the doubt about it away.
-  return reply.amount === null ? payout : clear(payout, 'amount_mismatch');
+  // Only a reply that shows both can take the doubt about either away.
+  const isShown = reply.amount !== null && reply.currency !== null;
+  return isShown ? clear(payout, 'amount_mismatch') : payout;
 }
 
 /**

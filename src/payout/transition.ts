@@ -7,7 +7,7 @@ import { clear, raise } from './attention.ts';
 import { applied, type Context, type Decision } from './decision.ts';
 import type { EventKind, EventOf, PayoutEvent } from './event.ts';
 import { RARE_FOR_MS } from './limits.ts';
-import { isExpired } from './may-pay.ts';
+import { isExpired, isOnHold, permissionOf } from './may-pay.ts';
 import { assertPayout, type Payout } from './payout.ts';
 import { awaitsPerson } from './schedule.ts';
 import { isFinal } from './status.ts';
@@ -50,13 +50,17 @@ function joined(first: Decision, second: Decision): Decision {
 const isAnswerToAsking = ({ kind }: PayoutEvent): boolean =>
   kind === 'status_reported' || kind === 'status_refused' || kind === 'status_failed';
 
-/** Whether the payout waits for us or for a person: the bank has done its part. */
-const isOurTurn = (payout: Payout, event: PayoutEvent): boolean =>
-  payout.status === 'bank_confirmed' && event.kind === 'status_reported';
+/** Whether the gateway has given all it has to: the payout is paid next, or held by us. */
+function isOurTurn(payout: Payout, event: PayoutEvent, context: Context): boolean {
+  if (payout.status !== 'bank_confirmed' || event.kind !== 'status_reported') return false;
+  const { kind } = permissionOf(payout, context, isOnHold(payout, 'paused'));
+  return kind === 'may_pay' || kind === 'hold';
+}
 
 /** Tells a person of a payout that the gateway has not moved for an hour, until it moves. */
-function withSlow(before: Payout, after: Payout, event: PayoutEvent, { now }: Context): Payout {
-  const moved = before.status !== after.status || isOurTurn(after, event);
+function withSlow(before: Payout, after: Payout, event: PayoutEvent, context: Context): Payout {
+  const { now } = context;
+  const moved = before.status !== after.status || isOurTurn(after, event, context);
   const next = moved ? clear(after, 'slow') : after;
   if (moved || !isAnswerToAsking(event) || isFinal(next.status)) return next;
   const since = Math.max(next.memory.touchedAt, next.statusSince);

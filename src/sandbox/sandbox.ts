@@ -11,7 +11,7 @@ import type { BehaviourPatch } from '../simulator/behaviour.ts';
 import { createSimulator, type Simulator } from '../simulator/simulator.ts';
 import { writeEnvFile } from './env-file.ts';
 import { freePort } from './free-port.ts';
-import { type SandboxSecrets, sandboxSecrets, sha256Hex } from './secrets.ts';
+import { type SandboxSecrets, sandboxSecrets, sandboxWebhookSecret, sha256Hex } from './secrets.ts';
 
 export type SandboxOptions = {
   dataDir: string;
@@ -67,14 +67,28 @@ export function sandboxEnvironment(
   };
 }
 
+/** What makes the simulator the platform that is notified, and the cashier that is let in. */
+export function platformEnvironment(
+  secrets: SandboxSecrets,
+  simulatorUrl: string,
+): Record<string, string> {
+  return {
+    PRAXIS_NOTIFY_URL: `${simulatorUrl}/platform/UpdatePayout`,
+    PRAXIS_NOTIFY_SECRET: sandboxWebhookSecret(secrets),
+    PRAXIS_ALLOW_UNAUTHENTICATED: 'true',
+  };
+}
+
 /** A simulator that knows the sandbox's merchant. */
 export function sandboxSimulator(
-  { controlKey, publicKeyPem }: SandboxSecrets,
+  secrets: SandboxSecrets,
   behaviour: BehaviourPatch = {},
 ): Simulator {
+  const { controlKey, publicKeyPem } = secrets;
   const endpointIds = [SANDBOX_ENDPOINT_ID];
   const merchant = { login: SANDBOX_LOGIN, controlKey, publicKeyPem, endpointIds, groupIds: [] };
-  return createSimulator({ merchants: [merchant], behaviour });
+  const webhookSecret = sandboxWebhookSecret(secrets);
+  return createSimulator({ merchants: [merchant], behaviour, webhookSecret });
 }
 
 /** Starts all three; throws when one of them cannot start, after closing the others. */
@@ -85,7 +99,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { url: simulatorUrl } = await simulator.listen({ host: '127.0.0.1', port: simulatorPort });
   try {
     const port = await freePort(options.port);
-    const env = sandboxEnvironment(secrets, simulatorUrl, port, options.dataDir);
+    const env = {
+      ...sandboxEnvironment(secrets, simulatorUrl, port, options.dataDir),
+      ...platformEnvironment(secrets, simulatorUrl),
+    };
     const loaded = loadConfig(env, () => '');
     if (loaded.kind === 'problems') throw new Error(loaded.problems.join('; '));
     writeEnvFile(options.dataDir, { ...env, DATA_DIR: resolve(options.dataDir) });

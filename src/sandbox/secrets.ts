@@ -47,4 +47,8 @@ export function sandboxSecrets(dataDir: string): SandboxSecrets {
   return secrets;
 }
 
+/** Signs the sandbox's notifications; made from another secret, so that nothing more is kept. */
+export const sandboxWebhookSecret = ({ controlKey }: SandboxSecrets): string =>
+  `whsec_${createHash('sha256').update(`webhook ${controlKey}`).digest('base64')}`;
+
 export const sha256Hex = (text: string): string => createHash('sha256').update(text).digest('hex');

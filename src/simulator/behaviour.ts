@@ -5,6 +5,7 @@
 
 import { z } from 'zod';
 import { COMMANDS, FAULT_KINDS } from './faults.ts';
+import { PLATFORM_ANSWERS } from './platform-answers.ts';
 
 /** Beyond a day a delay is a mistake, and timers stop working at 24 days. */
 const DELAY_MAX_MS = 86_400_000;
@@ -16,6 +17,11 @@ const delaySchema = z.number().int().min(0).max(DELAY_MAX_MS);
 const faultSchema = z.strictObject({
   command: z.enum(COMMANDS),
   fault: z.enum(FAULT_KINDS),
+  times: z.number().int().min(1).max(1_000_000).default(1),
+});
+
+const plannedAnswerSchema = z.strictObject({
+  answer: z.enum(PLATFORM_ANSWERS),
   times: z.number().int().min(1).max(1_000_000).default(1),
 });
 
@@ -40,6 +46,10 @@ const behaviourSchema = z.strictObject({
   payTwiceHappens: z.boolean().default(false),
   /** Taken in this order by the requests of each command. */
   faults: z.array(faultSchema).max(FAULTS_MAX).default([]),
+  /** How long the platform takes for each answer. */
+  platformDelayMs: delaySchema.default(0),
+  /** Given in this order by the platform; after them it takes every letter. */
+  platformAnswers: z.array(plannedAnswerSchema).max(FAULTS_MAX).default([]),
 });
 
 export type Behaviour = z.output<typeof behaviourSchema>;

@@ -5,6 +5,7 @@
 
 import type { FastifyError, FastifyInstance } from 'fastify';
 import { ZodError, z } from 'zod';
+import { callAsCashier, cashierCallSchema } from './cashier.ts';
 import { isAmount } from './check-fields.ts';
 import type { SimulatorControl } from './control.ts';
 
@@ -37,6 +38,8 @@ export function addControlRoutes(app: FastifyInstance, control: SimulatorControl
   app.get('/control/orders', (request) => listNewest(control.orders(), request.query));
   app.get('/control/requests', (request) => listNewest(control.requests(), request.query));
   app.get('/control/callbacks', (request) => listNewest(control.callbacks(), request.query));
+  app.get('/control/letters', (request) => listNewest(control.letters(), request.query));
+  app.post('/control/cashier', (request) => callAsCashier(cashierCallSchema.parse(request.body)));
   app.get('/control/behaviour', () => control.behaviour());
   app.put('/control/behaviour', (request) =>
     control.setBehaviour(z.record(z.string(), z.unknown()).parse(request.body)),

@@ -10,6 +10,7 @@ import type { CallbackAttempt, Callbacks } from './callbacks.ts';
 import type { ReceivedRequest } from './gateway-routes.ts';
 import type { LedgerEntry } from './moves.ts';
 import { type OrderView, viewOrder } from './order.ts';
+import type { FakePlatform, ReceivedLetter } from './platform.ts';
 
 export interface SimulatorControl {
   /** Payments that really happened, oldest first. */
@@ -20,6 +21,8 @@ export interface SimulatorControl {
   order(orderId: string): OrderView | undefined;
   requests(): readonly ReceivedRequest[];
   callbacks(): readonly CallbackAttempt[];
+  /** What the platform was sent, oldest first. */
+  letters(): readonly ReceivedLetter[];
   behaviour(): Behaviour;
   /** @throws ZodError when a field is unknown or out of bounds. */
   setBehaviour(patch: BehaviourPatch): Behaviour;
@@ -33,8 +36,9 @@ export function createControl(deps: {
   readonly callbacks: Callbacks;
   readonly behaviour: BehaviourStore;
   readonly requests: BoundedLog<ReceivedRequest>;
+  readonly platform: FakePlatform;
 }): SimulatorControl {
-  const { bank, callbacks, behaviour, requests } = deps;
+  const { bank, callbacks, behaviour, requests, platform } = deps;
   return {
     ledger: () => bank.ledger.entries(),
     ledgerDropped: () => bank.ledger.dropped(),
@@ -45,6 +49,7 @@ export function createControl(deps: {
     },
     requests: () => requests.entries(),
     callbacks: () => callbacks.attempts.entries(),
+    letters: () => platform.letters.entries(),
     behaviour: () => behaviour.current(),
     setBehaviour: (patch) => behaviour.merge(patch),
     setOrder(orderId, patch) {

@@ -16,6 +16,8 @@ export interface SimulatorSettings {
   readonly merchant: MerchantOptions;
   /** Where a browser reaches the simulator, without a slash at its end. */
   readonly publicUrl?: string;
+  /** With which the platform checks notifications; without it, it checks none. */
+  readonly webhookSecret?: string;
 }
 
 export type SettingsReading =
@@ -34,13 +36,17 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     problems.push('SIMULATOR_PORT is not a port number');
   }
   const login = required('SIMULATOR_LOGIN');
-  const controlKey = readControlKey(env, problems);
+  const controlKey = readSecret(env, problems, 'SIMULATOR_CONTROL_KEY');
+  if (controlKey === '' && !env['SIMULATOR_CONTROL_KEY_FILE']) {
+    problems.push('SIMULATOR_CONTROL_KEY is not set');
+  }
   const publicKeyPem = readPublicKey(env, problems);
   const endpointIds = toList(env['SIMULATOR_ENDPOINT_ID']);
   const groupIds = toList(env['SIMULATOR_ENDPOINT_GROUP_ID']);
   if (endpointIds.length + groupIds.length === 0) {
     problems.push('neither SIMULATOR_ENDPOINT_ID nor SIMULATOR_ENDPOINT_GROUP_ID is set');
   }
+  const webhookSecret = readSecret(env, problems, 'SIMULATOR_WEBHOOK_SECRET');
   const publicUrl = (env['SIMULATOR_PUBLIC_URL'] ?? '').replace(/\/+$/, '');
   if (publicUrl !== '' && !/^https?:\/\/[^/?#]+$/.test(publicUrl)) {
     problems.push('SIMULATOR_PUBLIC_URL is not an http address without a path');
@@ -48,25 +54,29 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   if (problems.length > 0) return { kind: 'problems', problems };
   const merchant = { login, controlKey, publicKeyPem, endpointIds, groupIds };
   const host = env['SIMULATOR_HOST'] || HOST_DEFAULT;
-  const settings = { host, port: Number(port), merchant };
-  return { kind: 'settings', settings: publicUrl === '' ? settings : { ...settings, publicUrl } };
+  const settings = {
+    host,
+    port: Number(port),
+    merchant,
+    ...(publicUrl === '' ? {} : { publicUrl }),
+    ...(webhookSecret === '' ? {} : { webhookSecret }),
+  };
+  return { kind: 'settings', settings };
 }
 
-function readControlKey(
+/** The text of a variable, or of the file that NAME_FILE names; empty where neither is set. */
+function readSecret(
   env: Readonly<Record<string, string | undefined>>,
   problems: string[],
+  name: string,
 ): string {
-  const file = env['SIMULATOR_CONTROL_KEY_FILE'] ?? '';
-  const text = env['SIMULATOR_CONTROL_KEY'] ?? '';
-  if (file === '') {
-    if (text === '') problems.push('SIMULATOR_CONTROL_KEY is not set');
-    return text;
-  }
+  const file = env[`${name}_FILE`] ?? '';
+  if (file === '') return env[name] ?? '';
   try {
     return readFileSync(file, 'utf8').trim();
   } catch {
     // The system's message says no more than that.
-    problems.push('SIMULATOR_CONTROL_KEY_FILE: cannot be read');
+    problems.push(`${name}_FILE: cannot be read`);
     return '';
   }
 }

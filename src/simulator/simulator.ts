@@ -18,6 +18,8 @@ import { addGatewayRoutes, type ReceivedRequest } from './gateway-routes.ts';
 import { createMerchants, type MerchantOptions } from './merchants.ts';
 import { createNonceMemory } from './nonce-memory.ts';
 import { createOauthCheck } from './oauth-check.ts';
+import { createFakePlatform } from './platform.ts';
+import { addPlatformRoutes } from './platform-routes.ts';
 import { createTimers } from './timers.ts';
 
 /** A payout-check with every field at its longest stays below 8 KB; a list of faults below this. */
@@ -34,6 +36,8 @@ export interface SimulatorOptions {
   readonly behaviour?: BehaviourPatch;
   /** Where a browser reaches it, for redirect-to; by default where the caller did. */
   readonly publicUrl?: string;
+  /** `whsec_…`: the platform checks signatures with it; by default it checks none. */
+  readonly webhookSecret?: string;
   /** Milliseconds since 1970; the time by which orders move. */
   readonly clock?: () => number;
 }
@@ -58,12 +62,15 @@ export function createSimulator(options: SimulatorOptions): Simulator {
   const bank = createBank({ clock, timers, behaviour, onEnd: callbacks.orderEnded });
   const checkOauth = createOauthCheck({ merchants, nonces: createNonceMemory(clock), clock });
   const commands = createCommands({ merchants, bank, behaviour, checkOauth });
-  const control = createControl({ bank, callbacks, behaviour, requests });
+  const webhookSecret = options.webhookSecret ?? null;
+  const platform = createFakePlatform({ clock, behaviour, webhookSecret });
+  const control = createControl({ bank, callbacks, behaviour, requests, platform });
 
   const app = createApp();
   const publicUrl = options.publicUrl ?? null;
   addGatewayRoutes(app, { commands, behaviour, requests, clock, publicUrl });
   addFormRoutes(app, { bank, merchants });
+  addPlatformRoutes(app, { platform, behaviour, timers });
   addControlRoutes(app, control);
 
   return {

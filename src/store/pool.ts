@@ -48,6 +48,12 @@ export function createDatabase(
   const transaction = async <T>(work: (db: Queryable) => Promise<T>): Promise<T> => {
     const client = await pool.connect();
     let broken: Error | undefined;
+    const onBroken = (error: Error): void => {
+      broken = error;
+    };
+    // The pool listens only to idle connections, and an error event that nobody listens to would
+    // end the process. The statement under way, or the next one, fails with it.
+    client.on('error', onBroken);
     try {
       await client.query('begin');
       const result = await work(client);
@@ -60,6 +66,7 @@ export function createDatabase(
       });
       throw error;
     } finally {
+      client.off('error', onBroken);
       client.release(broken);
     }
   };
@@ -105,6 +112,6 @@ export function isUnreachable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error ? error.code : undefined;
   if (typeof code === 'string') return UNREACHABLE.has(code);
-  // pg has no code for these two: it words them itself.
-  return /connection terminated|timeout expired/i.test(error.message);
+  // pg has no code for these three: it words them itself.
+  return /connection terminated|timeout expired|not queryable/i.test(error.message);
 }

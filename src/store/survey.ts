@@ -1,13 +1,22 @@
 /**
  * The figures of all payouts that a scrape asks for, in one statement. Only what an index answers:
- * open payouts, open attention, the oldest due time. Nothing here grows with the ended payouts.
+ * open payouts, open attention, the oldest due time, waiting letters. Nothing here grows with the
+ * ended payouts.
  */
 
 import { z } from 'zod';
 import type { Queryable } from './pool.ts';
 
 const figureSchema = z.object({
-  figure: z.enum(['open', 'oldest_seconds', 'attention', 'overdue_seconds', 'paused']),
+  figure: z.enum([
+    'open',
+    'oldest_seconds',
+    'attention',
+    'overdue_seconds',
+    'paused',
+    'letters_waiting',
+    'letters_oldest_seconds',
+  ]),
   label: z.string(),
   value: z.number(),
 });
@@ -40,7 +49,13 @@ select 'overdue_seconds', served.endpoint,
   ) as oldest on true
   group by served.endpoint
 union all
-select 'paused', '', count(*)::float8 from pause where paused`;
+select 'paused', '', count(*)::float8 from pause where paused
+union all
+select 'letters_waiting', '', count(*)::float8 from notifications where state = 'pending'
+union all
+select 'letters_oldest_seconds', '',
+  greatest(0, coalesce(extract(epoch from $1 - min(created_at)), 0))::float8
+  from notifications where state = 'pending'`;
 
 /** Reads the figures; `now` is business time, by which ages are told. */
 export async function survey(

@@ -271,7 +271,7 @@ describe('delivery', () => {
     });
   });
 
-  it('keeps a platform that is down for hours from nothing: all letters come, in order', async () => {
+  it('brings a platform that was down for hours every letter, in order', async () => {
     platform.otherwise = DOWN;
     const payouts = [await paid(), await paid()];
     await deliverFor(9 * HOUR_MS);
@@ -282,7 +282,7 @@ describe('delivery', () => {
 });
 
 describe('redelivery', () => {
-  it('sends the parked letter and every later one again, in order, with ids and bytes', async () => {
+  it('sends the parked letter and every later one again, with ids and bytes', async () => {
     const { id, reference } = await paid();
     platform.answers = [OK, pairOf(7, 'which letter?')];
     await deliverNow();

@@ -1,6 +1,6 @@
 /**
- * The pause: nothing is paid while it lasts, everything else goes on, and resuming brings every held
- * payout forward.
+ * The pause: nothing is paid while it lasts, everything else goes on, and resuming brings every
+ * held payout forward.
  */
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -68,6 +68,23 @@ test('resuming makes every held payout due at once, which is asked about and the
     ]);
     expect(world.payments(id)).toBe(1);
   }
+});
+
+test('a held payout that is just being asked about when payments resume is paid at once too', async () => {
+  await pause();
+  const id = await world.create();
+  await world.runUntil(id, ({ attention }) => attention.some(({ code }) => code === 'paused'));
+  await world.runFor(id, 5 * HOUR_MS);
+  let isResumed = false;
+  world.during.afterAnswer = async () => {
+    if (isResumed) return;
+    isResumed = true;
+    await resume();
+  };
+  await world.runNext(id);
+  const resumedAt = world.clock.now();
+  await world.runUntilStatus(id, 'approved');
+  expect(world.clock.now() - resumedAt).toBeLessThan(60_000);
 });
 
 test('resuming leaves the due time of payouts that nothing holds', async () => {

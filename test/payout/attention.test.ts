@@ -21,6 +21,7 @@ import {
   MINUTE_MS,
   PAYING,
   QUIET_MS,
+  SECOND_MS,
   storyIn,
   tellStory,
   VALIDATED,
@@ -104,6 +105,18 @@ describe('slow', () => {
     expect(waiting.wait(DAY_MS).failsToSay().codes).toEqual([]);
     const paused = storyIn.bank_confirmed().applied({ kind: 'held', code: 'paused' });
     expect(paused.wait(DAY_MS).says(VALIDATED).codes).toEqual(['paused']);
+  });
+
+  test('is shown where the bank confirmed and the replies still never let it be paid', () => {
+    const nameless = tellStory().checked().says(VALIDATED);
+    nameless.wait(2 * HOUR_MS).says({ ...VALIDATED, orderId: null });
+    expect(nameless.codes).toEqual(['slow']);
+    const sluggish = tellStory()
+      .checked()
+      .says(VALIDATED)
+      .wait(2 * HOUR_MS);
+    expect(sluggish.says(VALIDATED, 11 * SECOND_MS).codes).toEqual(['slow']);
+    expect(sluggish.says(VALIDATED).codes).toEqual([]);
   });
 
   test('starts anew with a callback', () => {

@@ -50,6 +50,16 @@ test('lookups asked before the attempt could no longer act do not count', () => 
   expect(refusesOften(story.wait(MINUTE_MS), 5, QUIET_MS).next()).toEqual({ kind: 'check' });
 });
 
+test('lookups asked before a late end of the attempt count no more', () => {
+  const story = tellStory();
+  const intentId = story.intendsCheck();
+  refusesOften(story.wait(MINUTE_MS), 5, QUIET_MS);
+  expect(story.next()).toEqual({ kind: 'check' });
+  story.applied({ kind: 'check_unknown', intentId, cause: 'woken up late' });
+  expect(story.tryCheck().kind).toBe('refused');
+  expect(refusesOften(story.wait(SECOND_MS), 5, QUIET_MS).next()).toEqual({ kind: 'check' });
+});
+
 test('failed lookups do not count, and do not start the count anew', () => {
   const story = refusesOften(lookedUp(), 4, QUIET_MS / 4)
     .failsToSay(503)

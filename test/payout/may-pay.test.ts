@@ -93,6 +93,15 @@ test.each([
   expect(story.next().kind).not.toBe('pay');
 });
 
+test('a currency that differed is not made good by a reply without one', () => {
+  const story = tellStory()
+    .checked()
+    .says({ ...VALIDATED, currency: 'USD' });
+  story.says({ ...VALIDATED, currency: null });
+  expect(story.tryPay().kind).toBe('refused');
+  expect(story.says(VALIDATED).next()).toEqual({ kind: 'pay' });
+});
+
 test('amount and currency count only where the reply shows them', () => {
   const story = tellStory()
     .checked()

@@ -16,7 +16,7 @@ test.each([
   expect(parseMoney(text, currency)).toEqual({ kind: 'money', money: { amountMinor, currency } });
 });
 
-test.each([
+test.each<[string, string, string]>([
   ['1.001', 'EUR', 'too_many_decimals'],
   ['1.0', 'JPY', 'too_many_decimals'],
   ['0', 'EUR', 'not_positive'],
@@ -27,7 +27,7 @@ test.each([
   ['1', 'EUX', 'unknown_currency'],
   ['1', 'eur', 'unknown_currency'],
   ...['', '.', '.5', '1.', '-1', '+1', '1e3', ' 1', '1,5', '0x10', '1_000', '١'].map(
-    (text) => [text, 'EUR', 'malformed'] as const,
+    (text): [string, string, string] => [text, 'EUR', 'malformed'],
   ),
 ])('%s %s is refused as %s', (text, currency, kind) => {
   expect(parseMoney(text, currency).kind).toBe(kind);

@@ -10,11 +10,10 @@ import { schedule } from '../../src/payout/schedule.ts';
 import { isFinal } from '../../src/payout/status.ts';
 import { createCheckAuditor, createPayAuditor } from '../support/command-auditor.ts';
 import { replyOf, VALIDATED } from '../support/payouts.ts';
-import { type Happened, lifeArb, live } from '../support/random-payouts.ts';
+import { type Act, type Happened, lifeArb, live } from '../support/random-payouts.ts';
 
-const validatedReply = replyOf(VALIDATED);
 const RUNS = 600;
-const HOT_RUNS = 600;
+const ODD_RUNS = 300;
 
 type Audit = (happened: Happened) => void;
 
@@ -107,41 +106,64 @@ test.each([
   });
 });
 
+/** A gateway that is odd in one way, for as long as it takes. */
+const oddGatewayArb = fc
+  .record({
+    paused: fc.boolean(),
+    outcome: fc.constantFrom('refused', 'not_sent', 'away', 'unknown', 'accepted'),
+    reply: fc.constantFrom(
+      { transactionType: 'reversal' },
+      { orderId: '7002' },
+      { clientOrderId: 'po_2' },
+      { orderId: null },
+      { status: 'odd' },
+      { stage: null },
+      {},
+    ),
+    tookMs: fc.constantFrom(5, 12_000),
+  })
+  .map((odd): Act => ({ act: 'step', ...odd, reply: replyOf({ ...VALIDATED, ...odd.reply }) }));
+
 /** Steps that a runner may take one after the other before the payout is due later. */
 const STEPS_AT_ONCE_MAX = 6;
 
 test('a payout is never due at once for ever, however oddly the gateway answers', () => {
-  const oddAct = fc.record({
-    act: fc.constant('step' as const),
-    paused: fc.boolean(),
-    outcome: fc.constantFrom('refused', 'not_sent', 'away', 'unknown', 'accepted'),
-    kind: fc.constantFrom('later', 'other', 'foreign', 'nameless', 'validated'),
-    tookMs: fc.constantFrom(5, 12_000),
-  });
-  const replies = {
-    later: { transactionType: 'reversal' },
-    other: { orderId: '7002' },
-    foreign: { clientOrderId: 'po_2' },
-    nameless: { orderId: null },
-    validated: {},
-  };
   fc.assert(
-    fc.property(lifeArb, oddAct, (plan, { kind, ...odd }) => {
+    fc.property(lifeArb, oddGatewayArb, (plan, oddStep) => {
       const life = live(plan, () => {});
-      const reply = {
-        ...validatedReply,
-        ...replies[kind],
-        status: odd.outcome === 'unknown' ? 'odd' : 'processing',
-      };
-      // The gateway is as odd for as long as it takes: the schedule has to slow the runner down.
       let steps = 0;
       for (; steps <= STEPS_AT_ONCE_MAX; steps += 1) {
         const due = schedule(life.payout, life.context());
         if (due === null || due.at > life.context().now) break;
-        life.take({ ...odd, reply });
+        life.take(oddStep);
       }
       expect(steps).toBeLessThanOrEqual(STEPS_AT_ONCE_MAX);
     }),
-    { numRuns: HOT_RUNS },
+    { numRuns: ODD_RUNS },
+  );
+});
+
+/** Enough for the frequent asking, the rare asking and a good many hours after it. */
+const STEPS_OF_A_DAY = 250;
+
+const waitsForAuthorization = ({ release, status, authorization }: Payout): boolean =>
+  release === 'on_authorization' &&
+  status === 'bank_confirmed' &&
+  authorization.authorizedAt === null;
+
+test('an odd gateway leaves no payout open without somebody being told', () => {
+  fc.assert(
+    fc.property(lifeArb, oddGatewayArb, (plan, oddStep) => {
+      const life = live(plan, () => {});
+      for (let steps = 0; steps < STEPS_OF_A_DAY && !isFinal(life.payout.status); steps += 1) {
+        const due = schedule(life.payout, life.context());
+        life.wait(Math.max(0, (due?.at ?? 0) - life.context().now));
+        life.take(oddStep);
+      }
+      const { payout } = life;
+      const isTold = isFinal(payout.status) || payout.attention.length > 0;
+      expect(isTold || waitsForAuthorization(payout), payout.status).toBe(true);
+    }),
+    { numRuns: ODD_RUNS },
   );
 });

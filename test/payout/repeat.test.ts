@@ -157,6 +157,31 @@ test('a late answer to the first attempt shows that it arrived, also after the r
   expect(story.letters).toBe('AP');
 });
 
+test.each(['pay_unknown', 'pay_not_sent'] as const)(
+  'replies asked before a late %s of the last attempt count no more',
+  (kind) => {
+    const story = saysValidatedQuietly(storyIn.paying());
+    const intentId = story.intendsPay();
+    saysValidatedQuietly(story.wait(MINUTE_MS));
+    story.applied({ kind, intentId, cause: 'woken up late' });
+    expect(story.payout.memory.equal).toBeNull();
+    story.wait(SECOND_MS).says(VALIDATED);
+    expect(story.tryPay().kind).toBe('refused');
+    expect(story.next()).toEqual({ kind: 'ask' });
+  },
+);
+
+test('a late answer to the first attempt starts the quiet period of the repeat anew', () => {
+  const story = storyIn.bank_confirmed();
+  const intentId = story.intendsPay();
+  saysValidatedQuietly(story.wait(MINUTE_MS));
+  expect(story.next()).toEqual({ kind: 'pay' });
+  story.applied({ kind: 'pay_unknown', intentId, cause: 'woken up late' });
+  story.wait(SECOND_MS).says(VALIDATED);
+  expect(story.tryPay().kind).toBe('refused');
+  expect(saysValidatedQuietly(story).next()).toEqual({ kind: 'pay' });
+});
+
 test('a repeat that never left does not count, and the quiet period starts anew', () => {
   const story = saysValidatedQuietly(storyIn.paying());
   const intentId = story.intendsPay();

@@ -16,35 +16,35 @@ const exampleEvents = (story: Story): PayoutEvent[] =>
 
 // biome-ignore format: a table is read by its columns.
 const expected = `
-                   requested checking   confirming confirmed paying     processing approved   failed    stopped
-check_intended     begin     recheck    barred     barred    barred     barred     barred     barred    barred
-check_accepted     taken     taken      taken      taken     taken      taken      taken      taken     taken
-check_refused      late      refuse     late       late      late       late       late       late      late
-check_not_sent     late      unasked    unasked    unasked   late       late       late       unasked   unasked
-check_unknown      late      lost       lost       lost      late       late       late       lost      lost
-pay_intended       forbid    forbid     forbid     send      repay      forbid     forbid     forbid    forbid
-pay_accepted       idle      idle       idle       idle      accept     accept     accept     accept    idle
-pay_not_sent       idle      idle       idle       idle      unpaid     unpaid     unpaid     unpaid    idle
-pay_turned_away    idle      idle       idle       idle      away       away       away       away      idle
-pay_unknown        idle      idle       idle       idle      unsure     unsure     unsure     unsure    idle
-status_reported    judge     judge      judge      judge     judge      judge      judge      judge     judge
-status_refused     misled    lookup     misled     misled    misled     misled     unheard    unheard   unheard
-status_failed      failed    failed     failed     failed    failed     failed     failed     failed    failed
-callback_received  hint      hint       hint       hint      hint       hint       hint       hint      hint
-receiver_returned  back      back       back       back      back       back       keep       keep      keep
-authorized         release   release    release    release   again      again      again      tooLate   tooLate
-canceled           cancel    cancel     cancel     cancel    moving     moving     moving     ended     stopped
-rejected           reject    reject     reject     reject    moving     moving     moving     ended     stopped
-cashier_reported   withhold  withhold   withhold   withhold  doubt      compare    compare    compare   compare
-resolved           unsolved  noOrder    unsolved   unsolved  resolve    resolve    settle     settle    settle
-acknowledged       seen      seen       seen       seen      seen       seen       seen       seen      seen
-held               park      keep       keep       hold      hold       keep       keep       keep      keep
-resumed            unhold    unhold     unhold     unhold    unhold     unhold     keep       keep      keep
-notification_parked unheeded unheeded  unheeded   unheeded  unheeded   unheeded   unheeded   unheeded  unheeded
-notification_delivered heeded heeded   heeded     heeded    heeded     heeded     heeded     heeded    heeded
-look_asked         look      look       look       look      look       look       look       look      look
-redelivery_asked   resend    resend     resend     resend    resend     resend     resend     resend    resend
-time_passed        tick      tick       tick       tick      tick       tick       tick       tick      tick
+                       requested checking confirming confirmed paying   processing approved failed   stopped
+check_intended         begin     recheck  barred     barred    barred   barred     barred   barred   barred
+check_accepted         taken     taken    taken      taken     taken    taken      taken    taken    taken
+check_refused          late      refuse   late       late      late     late       late     late     late
+check_not_sent         late      unasked  unasked    unasked   late     late       late     unasked  unasked
+check_unknown          late      lost     lost       lost      late     late       late     lost     lost
+pay_intended           forbid    forbid   forbid     send      repay    forbid     forbid   forbid   forbid
+pay_accepted           idle      idle     idle       idle      accept   accept     accept   accept   idle
+pay_not_sent           idle      idle     idle       idle      unpaid   unpaid     unpaid   unpaid   idle
+pay_turned_away        idle      idle     idle       idle      away     away       away     away     idle
+pay_unknown            idle      idle     idle       idle      unsure   unsure     unsure   unsure   idle
+status_reported        judge     judge    judge      judge     judge    judge      judge    judge    judge
+status_refused         misled    lookup   misled     misled    misled   misled     unheard  unheard  unheard
+status_failed          failed    failed   failed     failed    failed   failed     failed   failed   failed
+callback_received      hint      hint     hint       hint      hint     hint       hint     hint     hint
+receiver_returned      back      back     back       back      back     back       keep     keep     keep
+authorized             release   release  release    release   again    again      again    tooLate  tooLate
+canceled               cancel    cancel   cancel     cancel    moving   moving     moving   ended    stopped
+rejected               reject    reject   reject     reject    moving   moving     moving   ended    stopped
+cashier_reported       withhold  withhold withhold   withhold  doubt    compare    compare  compare  compare
+resolved               unsolved  noOrder  unsolved   unsolved  resolve  resolve    settle   settle   settle
+acknowledged           seen      seen     seen       seen      seen     seen       seen     seen     seen
+held                   park      keep     keep       hold      hold     keep       keep     keep     keep
+resumed                unhold    unhold   unhold     unhold    unhold   unhold     keep     keep     keep
+notification_parked    unheeded  unheeded unheeded   unheeded  unheeded unheeded   unheeded unheeded unheeded
+notification_delivered heeded    heeded   heeded     heeded    heeded   heeded     heeded   heeded   heeded
+look_asked             look      look     look       look      look     look       look     look     look
+redelivery_asked       resend    resend   resend     resend    resend   resend     resend   resend   resend
+time_passed            tick      tick     tick       tick      tick     tick       tick     tick     tick
 `;
 
 test('the table is the one on this page', () => {

@@ -1,7 +1,7 @@
 /**
  * The least that a load balancer has to do for a rolling restart to fail no request: it asks every
- * replica for readiness more often than a leaving one goes on serving, sends nothing to one that says
- * no, and tries the next one where a connection was refused. It repeats nothing that was sent.
+ * replica for readiness more often than a leaving one goes on serving, sends nothing to one that
+ * says no, and tries the next one where a connection was refused. It repeats nothing that was sent.
  */
 
 import {

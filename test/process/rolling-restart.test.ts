@@ -1,6 +1,6 @@
 /**
- * Two replicas behind a load balancer are restarted one after the other under a steady load. Goal: no
- * request fails, no callback has to be repeated, and every payout is paid once.
+ * Two replicas behind a load balancer are restarted one after the other under a steady load. Goal:
+ * no request fails, no callback has to be repeated, and every payout is paid once.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -91,7 +91,7 @@ function startLoad(url: string) {
   };
 }
 
-test('a rolling restart fails no create, no wait and no callback, and pays everybody once', async () => {
+test('a rolling restart fails no create, wait or callback, and pays everybody once', async () => {
   const port = await freePort(0);
   const common = {
     PUBLIC_BASE_URL: `http://127.0.0.1:${port}`,

@@ -29,14 +29,14 @@ beforeEach(() => {
 describe('a closed circuit', () => {
   test('allows as many at once as the limit says', () => {
     expect(gate.slots()).toBe(50);
-    times(50, gate.take);
+    times(50, () => gate.take());
     expect(gate.slots()).toBe(0);
     gate.giveBack();
     expect(gate.slots()).toBe(1);
   });
 
   test('allows as many calls in a second as the limit says, and opens again by itself', () => {
-    times(200, gate.spend);
+    times(200, () => gate.spend());
     expect(gate.slots()).toBe(0);
     expect(gate.opensAt()).toBe(clock.monotonic() + 5);
     clock.advance(5);
@@ -134,7 +134,7 @@ describe('an endpoint that comes back', () => {
     expect(gate.state()).toBe('closed');
     const rounds = Array.from({ length: 6 }, () => {
       const slots = gate.slots();
-      times(slots, gate.take);
+      times(slots, () => gate.take());
       expect(gate.slots()).toBe(0);
       times(slots, () => {
         fine();
@@ -152,9 +152,9 @@ describe('an endpoint that comes back', () => {
     let calls = 0;
     while (gate.state() === 'closed') {
       const slots = gate.slots();
-      times(slots, gate.take);
+      times(slots, () => gate.take());
       times(slots, trouble);
-      times(slots, gate.giveBack);
+      times(slots, () => gate.giveBack());
       calls += slots;
     }
     expect(calls).toBeLessThanOrEqual(4);

@@ -153,11 +153,11 @@ const payPlans: readonly [number, (random: Random) => Step[]][] = [
   ],
 ];
 
-function planFrom(
-  plans: readonly [number, (random: Random) => Step[]][],
-  random: Random,
-): Step[] {
-  let draw = random.int(1, plans.reduce((sum, [weight]) => sum + weight, 0));
+function planFrom(plans: readonly [number, (random: Random) => Step[]][], random: Random): Step[] {
+  let draw = random.int(
+    1,
+    plans.reduce((sum, [weight]) => sum + weight, 0),
+  );
   for (const [weight, plan] of plans) {
     draw -= weight;
     if (draw <= 0) return plan(random);
@@ -212,7 +212,8 @@ export function createBank({ world, weather, onShown }: BankDeps): Bank {
       if (late === 0) take(order, { afterMs: 0, show: processing });
       else {
         after(late, `bank: ${order.id} shows payout-pay`, () => {
-          if (latest(order)?.stage === validated.stage) take(order, { afterMs: 0, show: processing });
+          if (latest(order)?.stage === validated.stage)
+            take(order, { afterMs: 0, show: processing });
         });
       }
       const plan = planFrom(payPlans, random);

@@ -31,7 +31,13 @@ const TRIES_AFTER_MS = [MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * 60 * MINUTE, 12 * 6
 const LATE_MS = [5000, 3 * 3_600_000] as const;
 const SOON_MS = [5, 3000] as const;
 
-type Said = { status: string; orderId: string; clientOrderId: string; type: string; control: string };
+type Said = {
+  status: string;
+  orderId: string;
+  clientOrderId: string;
+  type: string;
+  control: string;
+};
 
 export function createCallbacks(world: World, weather: Weather, door: Door): Callbacks {
   const random = world.random.fork('callbacks');

@@ -53,9 +53,7 @@ function openOrder(parts: Parts, fields: ReadonlyMap<string, string>): Order {
     callbackUrl: of('server_callback_url'),
     redirectUrl: of('redirect_url'),
     createdAt: world.now(),
-    shown: [
-      { at: world.now(), what: { status: 'processing', stage: 'payout_check_validating' } },
-    ],
+    shown: [{ at: world.now(), what: { status: 'processing', stage: 'payout_check_validating' } }],
     shownAmount: null,
     executions: [],
     paidAt: null,
@@ -156,7 +154,9 @@ function takeStatus(parts: Parts, request: GatewayRequest): Answer {
   if (what === null) return rejected(parts, 'no such order');
   const { 'merchant-order-id': named, 'paynet-order-id': id, ...rest } = statusFields(order, what);
   const keepsIds = !weather.happens('reply_without_ids');
-  const ids: Fields = keepsIds ? { 'merchant-order-id': named ?? '', 'paynet-order-id': id ?? '' } : {};
+  const ids: Fields = keepsIds
+    ? { 'merchant-order-id': named ?? '', 'paynet-order-id': id ?? '' }
+    : {};
   return reply(random, { ...rest, ...ids });
 }
 

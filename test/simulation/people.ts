@@ -5,6 +5,7 @@
 
 import { authorizePayout, cancelPayout } from '../../src/flow/command-payout.ts';
 import { pausePayments, resumePayments } from '../../src/flow/pause-payments.ts';
+import { redeliverNotifications } from '../../src/flow/redeliver.ts';
 import { resolvePayout } from '../../src/flow/resolve-payout.ts';
 import { takeUpdatePayout } from '../../src/flow/take-update-payout.ts';
 import type { Door, Reply } from './door.ts';
@@ -33,6 +34,8 @@ export type People = {
   pending(): number;
   /** A diligent operator ends what waits for a person. */
   tidyUp(seen: Seen): void;
+  /** Has the platform told again what it refused. */
+  redeliver(seen: Seen): void;
 };
 
 export type PeopleDeps = { world: World; door: Door; watcher: Watcher; gateway: Gateway };
@@ -77,7 +80,9 @@ async function speak(door: Door, seen: Seen, word: Word): Promise<Spoken['answer
     const resolving = { payoutId, ifVersion: null, finding: word, evidence: 'seen', name: 'Ann' };
     return answerOf(await door.ask(label, (flow) => resolvePayout(flow, resolving)));
   }
-  const reply = await door.ask(label, (flow) => takeUpdatePayout(flow, cashierCall(reference, word)));
+  const reply = await door.ask(label, (flow) =>
+    takeUpdatePayout(flow, cashierCall(reference, word)),
+  );
   if (reply.kind !== 'answered') return 'unknown';
   return reply.value.status === 0 ? 'accepted' : 'refused';
 }
@@ -136,6 +141,10 @@ export function createPeople({ world, door, watcher, gateway }: PeopleDeps): Peo
     if (changed && ['bank_confirmed', 'paying'].includes(seen.status) && random.chance(0.12)) {
       sayIn(random.int(...SOON_MS), seen, random.pick(WORDS));
     }
+    // A resolve asks the gateway whatever becomes of it, beside the runner's own question.
+    if (random.chance(0.01)) {
+      sayIn(random.int(...SOON_MS), seen, bankPaid(seen) ? 'paid' : 'not_paid');
+    }
     if (changed && seen.status === 'paying' && random.chance(0.03)) {
       sayIn(random.int(0, 20 * MINUTE), seen, bankPaid(seen) ? 'paid' : 'not_paid');
     }
@@ -164,6 +173,14 @@ export function createPeople({ world, door, watcher, gateway }: PeopleDeps): Peo
     spoken,
     pauses,
     pending: () => pending,
+    redeliver: (seen) => {
+      pending += 1;
+      void door
+        .ask(`redeliver ${seen.id}`, (flow) => redeliverNotifications(flow, seen.id, 'desk'))
+        .then(() => {
+          pending -= 1;
+        });
+    },
     tidyUp: (seen) => {
       const beforePay = ['requested', 'checking', 'bank_confirming', 'bank_confirmed'];
       if (beforePay.includes(seen.status)) {

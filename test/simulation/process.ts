@@ -19,7 +19,12 @@ export type Process = {
    * Goes on in this life after the delay, at the earliest when it runs again. Between any two of
    * these it may crash or be stopped, more likely so where the moment is delicate.
    */
-  deliver(delayMs: number, label: string, act: () => void | Promise<void>, delicate?: boolean): void;
+  deliver(
+    delayMs: number,
+    label: string,
+    act: () => void | Promise<void>,
+    delicate?: boolean,
+  ): void;
   freeze(forMs: number): void;
   crash(): void;
   crashes(): number;

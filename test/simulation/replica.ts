@@ -24,10 +24,14 @@ import {
   LEASE_MS,
   postpone,
 } from '../../src/store/leases.ts';
+import type { Letter } from '../../src/payout/letter.ts';
+import { createPlatformClient } from '../../src/praxis/client.ts';
+import { createNotifier, type Notifier } from '../../src/service/notifier.ts';
 import type { Database } from '../../src/store/pool.ts';
 import { createReceiverSeal, type DataKey } from '../../src/store/receiver-seal.ts';
 import { createSimulatedDatabase, DATABASE_CLOCK } from './database.ts';
 import type { Network } from './network.ts';
+import type { Platform } from './platform.ts';
 import { createProcess, type Process } from './process.ts';
 import type { Scans } from './scan.ts';
 import type { Weather } from './weather.ts';
@@ -47,7 +51,9 @@ export type ReplicaDeps = {
   world: World;
   weather: Weather;
   network: Network;
+  platform: Platform;
   scans: Scans;
+  letterScans: Scans;
   real: Database;
   isDatabaseAway: () => boolean;
   onWrite: () => Promise<void>;
@@ -56,6 +62,8 @@ export type ReplicaDeps = {
     authorizationExpiryMs: number;
     privateKeyPem: string;
     dataKeys: readonly DataKey[];
+    letters: readonly Letter[];
+    webhookSecret: string;
     log: Log;
   };
   /** Told about a bug that the service itself noticed. */
@@ -88,7 +96,9 @@ function createClient(deps: ReplicaDeps, process: Process, flow: () => Flow): Ga
     clock: process.clock,
     randomHex: (count) => Buffer.from(flow().chance.bytes(count)).toString('hex'),
   });
-  const held = <T, P extends { send(mayStillSend: () => boolean): Promise<T> }>(prepared: P): P => ({
+  const held = <T, P extends { send(mayStillSend: () => boolean): Promise<T> }>(
+    prepared: P,
+  ): P => ({
     ...prepared,
     send: (mayStillSend: () => boolean) => {
       release = world.hold();
@@ -134,10 +144,10 @@ function createWork(flow: Flow, book: LeaseBook, onAssertion: (message: string) 
   };
 }
 
-type Life = { flow: Flow; gate: Gate };
+type Life = { flow: Flow; gate: Gate; notifier: Notifier };
 
 function createLife(deps: ReplicaDeps, process: Process): Life {
-  const { world, weather, scans, real, settings } = deps;
+  const { world, weather, platform, scans, letterScans, real, settings } = deps;
   const random = world.random.fork(`${deps.name}/life/${process.life()}`);
   const draw = (): number => random.next();
   const gate = createGate(
@@ -172,53 +182,74 @@ function createLife(deps: ReplicaDeps, process: Process): Life {
     log: settings.log,
     observe: observeNothing,
     returnBaseUrl: 'https://payouts.test/returns/payneteasy',
-    letters: [],
     leaseNow: () => DATABASE_CLOCK,
-    pause: (delayMs) =>
-      new Promise((resolve) => process.deliver(delayMs, 'has paused', resolve)),
+    pause: (delayMs) => new Promise((resolve) => process.deliver(delayMs, 'has paused', resolve)),
     onDue: (_endpoint, delayMs) => scans.wake(process, delayMs),
+    letters: settings.letters,
+    onLetters: (delayMs) => letterScans.wake(process, delayMs),
   };
-  return { flow, gate };
+  const client = createPlatformClient({
+    outbound: { send: platform.sender(process) },
+    url: 'https://platform.test/UpdatePayout',
+    secrets: [settings.webhookSecret],
+    authorization: null,
+    clock: process.clock,
+  });
+  return { flow, gate, notifier: createNotifier(flow, client) };
 }
 
-/** Begins the work of one life: lanes that scan, and the beat that extends leases. */
-function startLife(deps: ReplicaDeps, process: Process, { flow, gate }: Life): void {
-  const monotonic = () => flow.clock.monotonic();
+/** Rounds one after the other, with the beat that keeps their leases while one is under way. */
+function startRounds(
+  process: Process,
+  rest: () => Promise<void>,
+  round: () => Promise<unknown>,
+  keepLeases: () => Promise<void>,
+  report: (err: unknown) => void,
+): void {
   const begun = process.life();
+  let under = 0;
+  let beating = false;
+  const beat = (): void => {
+    beating = under > 0;
+    if (!beating) return;
+    keepLeases().catch(report);
+    process.deliver(LEASE_EXTENDED_EVERY_MS, 'extends its leases', beat);
+  };
+  const lane = async (): Promise<void> => {
+    for (;;) {
+      await rest();
+      if (process.life() !== begun) return;
+      under += 1;
+      if (!beating) {
+        beating = true;
+        process.deliver(LEASE_EXTENDED_EVERY_MS, 'extends its leases', beat);
+      }
+      await round().catch(report);
+      under -= 1;
+    }
+  };
+  for (let count = 0; count < LANES; count += 1) void lane();
+}
+
+/** Begins the work of one life: rounds of payouts, and rounds of letters. */
+function startLife(deps: ReplicaDeps, process: Process, { flow, gate, notifier }: Life): void {
+  const monotonic = () => flow.clock.monotonic();
   const book = createLeaseBook({
     leaseMs: LEASE_MS,
     monotonic,
     extend: (held) => extendLeases(flow.db, held, flow.leaseNow()),
   });
-  const report = (err: unknown): void => flow.log.error({ err }, 'Work on payouts failed.');
+  const report = (err: unknown): void => flow.log.error({ err }, 'Work failed.');
   const work = createWork(flow, book, deps.onAssertion);
   const runner = createRunner<DuePayout>({ work, capacity: gate, monotonic, onError: report });
-
-  let rounds = 0;
-  let beating = false;
-  const beat = (): void => {
-    beating = rounds > 0;
-    if (!beating) return;
-    book.extendAll().catch(report);
-    process.deliver(LEASE_EXTENDED_EVERY_MS, 'extends its leases', beat);
+  const restUntilOpen = async (): Promise<void> => {
+    await deps.scans.rest(process);
+    const opensAt = gate.opensAt();
+    if (opensAt !== null) await flow.pause(Math.max(1, Math.ceil(opensAt - monotonic())));
   };
-
-  const lane = async (): Promise<void> => {
-    for (;;) {
-      await deps.scans.rest(process);
-      if (process.life() !== begun) return;
-      const opensAt = gate.opensAt();
-      if (opensAt !== null) await flow.pause(Math.max(1, Math.ceil(opensAt - monotonic())));
-      rounds += 1;
-      if (!beating) {
-        beating = true;
-        process.deliver(LEASE_EXTENDED_EVERY_MS, 'extends its leases', beat);
-      }
-      await runner.runOnce().catch(report);
-      rounds -= 1;
-    }
-  };
-  for (let count = 0; count < LANES; count += 1) void lane();
+  startRounds(process, restUntilOpen, runner.runOnce, book.extendAll, report);
+  const restForLetters = (): Promise<void> => deps.letterScans.rest(process);
+  startRounds(process, restForLetters, notifier.runOnce, notifier.keepLeases, report);
 }
 
 export function createReplica(deps: ReplicaDeps): Replica {

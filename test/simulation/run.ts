@@ -14,7 +14,9 @@ import { createDoor } from './door.ts';
 import { createGateway } from './gateway.ts';
 import { createNetwork } from './network.ts';
 import { createOutages } from './outages.ts';
+import { letters as allLetters } from '../../src/payout/letter.ts';
 import { createPeople } from './people.ts';
+import { createPlatform } from './platform.ts';
 import { createReplica } from './replica.ts';
 import { createScans } from './scan.ts';
 import { signingKey } from './signing-key.ts';
@@ -36,6 +38,9 @@ export type Report = {
   /** How many payouts ended in which status. */
   ends: ReadonlyMap<string, number>;
 };
+
+/** Signs the letters; part of what must not be seen. */
+const WEBHOOK_SECRET = `whsec_${Buffer.from('a secret of the simulation only!').toString('base64')}`;
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -100,15 +105,18 @@ function build(seed: number, real: Database, echo: (line: string) => void) {
     isGatewayAway: outages.isGatewayAway,
     onLeave: evidence.commandLeaves,
   });
-  const scans = createScans(world, watcher);
-  const policy = policyOf(world);
+  const platform = createPlatform(world, weather, outages.isPlatformAway);
+  const scans = createScans(world, 'payouts', watcher.nextDue);
+  const letterScans = createScans(world, 'letters', watcher.nextLetter);
   const log = createLogger('debug', { write: (line) => evidence.logged(line) });
   const settings = {
-    policy,
+    policy: policyOf(world),
     authorizationExpiryMs: random.pick([10 * MINUTE, 2 * HOUR, 100 * HOUR]),
     privateKeyPem: signingKey(),
     dataKeys: [{ id: 'k', key: world.random.fork('data key').bytes(32) }],
     log,
+    letters: random.chance(0.8) ? allLetters : allLetters.filter(() => random.chance(0.6)),
+    webhookSecret: WEBHOOK_SECRET,
   };
   const replicas = Array.from({ length: random.int(2, 3) }, (_, index) =>
     createReplica({
@@ -116,7 +124,9 @@ function build(seed: number, real: Database, echo: (line: string) => void) {
       world,
       weather,
       network,
+      platform,
       scans,
+      letterScans,
       real,
       isDatabaseAway: outages.isDatabaseAway,
       onWrite: watcher.look,
@@ -137,34 +147,39 @@ function build(seed: number, real: Database, echo: (line: string) => void) {
   const people = createPeople({ world, door, watcher, gateway });
   const within = random.pick([5 * SECOND, 5 * MINUTE]);
   const callers = createCallers(world, door, random.int(2, 6), within);
-  const parts = { world, random, weather, watcher, gateway, evidence, network, policy, replicas };
-  return { ...parts, callbacks, people, callers };
+  const outside = { gateway, network, platform, callbacks, people, callers };
+  return { ...outside, world, random, weather, watcher, evidence, settings, replicas };
 }
 
 /** Whether nothing is under way outside the service, so that only the service can move on. */
 const isQuietOutside = ({ gateway, callbacks, people, callers }: Built): boolean =>
   gateway.bank.pending() + callbacks.pending() + people.pending() + callers.pending() === 0;
 
-const openPayouts = ({ watcher }: Built) =>
-  watcher.ids().flatMap((id) => {
-    const last = watcher.history(id).at(-1);
-    return last === undefined || last.isFinal ? [] : [last];
-  });
+const latestOf = ({ watcher }: Built) =>
+  watcher.ids().flatMap((id) => watcher.history(id).at(-1) ?? []);
+
+const openPayouts = (built: Built) => latestOf(built).filter((seen) => !seen.isFinal);
 
 /** Chaos, then clear weather, an operator who looks in now and then, and a while of watching. */
 async function live(built: Built): Promise<{ clearedAt: number }> {
-  const { world, random, weather, people, callers } = built;
+  const { world, random, weather, watcher, people, callers } = built;
   const stormMs = random.int(30 * SECOND, random.pick([5 * MINUTE, HOUR, 3 * HOUR]));
   await world.run(START + stormMs, () => false);
   weather.clearUp();
   world.note('the weather clears up');
   const clearedAt = world.now();
   const until = world.now() + REST_WITHIN_MS;
-  const isAtRest = (): boolean => isQuietOutside(built) && openPayouts(built).length === 0;
+  const isAtRest = (): boolean =>
+    isQuietOutside(built) && openPayouts(built).length === 0 && watcher.pendingLetters() === 0;
   while (world.now() < until && !isAtRest()) {
     if (await world.run(Math.min(until, world.now() + OPERATOR_EVERY_MS), isAtRest)) break;
     if (!isQuietOutside(built)) continue;
     for (const seen of openPayouts(built)) if (seen.attention.length > 0) people.tidyUp(seen);
+  }
+  if (random.chance(0.7)) {
+    for (const seen of latestOf(built)) {
+      if (seen.attention.includes('notification_parked')) people.redeliver(seen);
+    }
   }
   const watchMs = random.pick([MINUTE, MINUTE, 3 * HOUR, 3 * HOUR, 3 * HOUR, 30 * HOUR, 17 * DAY]);
   await world.run(world.now() + watchMs, () => false);
@@ -214,9 +229,11 @@ export async function runSeed(
     callers: built.callers,
     callbacks: built.callbacks,
     people: built.people,
-    policy: built.policy,
+    policy: built.settings.policy,
+    letters: built.settings.letters,
+    platform: built.platform,
     offMs: new Map(built.replicas.map(({ process }) => [process.name, process.offMs])),
-    secrets: [RECEIVER_MARK, CONTROL_KEY],
+    secrets: [RECEIVER_MARK, CONTROL_KEY, WEBHOOK_SECRET],
   });
   return reportOf(seed, built, violations);
 }

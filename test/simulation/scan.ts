@@ -4,7 +4,7 @@
  */
 
 import type { Process } from './process.ts';
-import type { Watcher } from './watcher.ts';
+import type { Due } from './watcher.ts';
 import type { World } from './world.ts';
 
 export type Scans = {
@@ -20,13 +20,13 @@ const HORIZON_MS = 5000;
 
 type Sleeper = { process: Process; wakeAt: number; round: number; resolve: () => void };
 
-export function createScans(world: World, watcher: Watcher): Scans {
-  const random = world.random.fork('scans');
+export function createScans(world: World, name: string, due: Due): Scans {
+  const random = world.random.fork(`scans/${name}`);
   const sleepers = new Set<Sleeper>();
 
   const scanAt = ({ process }: Sleeper): number => {
     // A clock that is behind finds a due payout due only later; one that is ahead, earlier.
-    const dueAt = watcher.nextDue() - process.offMs;
+    const dueAt = due.at() - process.offMs;
     return Math.max(world.now(), dueAt) + random.int(1, SCAN_MS);
   };
 
@@ -35,16 +35,15 @@ export function createScans(world: World, watcher: Watcher): Scans {
     sleeper.wakeAt = at;
     if (at === Number.POSITIVE_INFINITY) return;
     const { round, process } = sleeper;
-    world.at(at, `${process.name}: scans`, () => {
+    world.at(at, `${process.name}: scans ${name}`, () => {
       if (sleeper.round !== round || !sleepers.has(sleeper)) return;
-      const due = watcher.nextDue() - process.offMs;
-      if (due > world.now()) return wakeAt(sleeper, scanAt(sleeper));
+      if (due.at() - process.offMs > world.now()) return wakeAt(sleeper, scanAt(sleeper));
       sleepers.delete(sleeper);
-      process.deliver(0, 'wakes', sleeper.resolve);
+      process.deliver(0, `wakes for ${name}`, sleeper.resolve);
     });
   };
 
-  watcher.onNextDue(() => {
+  due.onChange(() => {
     for (const sleeper of sleepers) {
       if (!sleeper.process.isAlive()) {
         sleepers.delete(sleeper);

@@ -55,7 +55,10 @@ export function createSummary(): Summary {
       return [
         `${sums.runs} runs: ${sums.payouts} payouts, ${total} faults, ${sums.crashes} crashes,` +
           ` ${hours} simulated hours, ${sums.events} events`,
-        `ends: ${[...ends].toSorted().map(([end, by]) => `${end} ${by}`).join(', ')}`,
+        `ends: ${[...ends]
+          .toSorted()
+          .map(([end, by]) => `${end} ${by}`)
+          .join(', ')}`,
         'faults by kind:',
         ...kinds,
         ...bad,

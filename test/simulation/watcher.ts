@@ -29,21 +29,29 @@ export type Sighting = {
 /** One change of a payout: at which moment of the world it was on disk. */
 export type Seen = Sighting & { at: number };
 
+export type Due = { at(): number; onChange(listener: () => void): void };
+
 export type Watcher = {
   look(): Promise<void>;
   /** Every change of every payout, oldest first. */
   history(payoutId: string): readonly Seen[];
   ids(): string[];
-  /** When the earliest payout or letter can be claimed; infinity when nothing is due. */
-  nextDue(): number;
-  onNextDue(listener: () => void): void;
+  /** When the earliest payout can be claimed; infinity when nothing is due. */
+  nextDue: Due;
+  /** The same of letters to the platform. */
+  nextLetter: Due;
+  /** Letters that the platform has neither taken nor refused. */
+  pendingLetters(): number;
   /** Told of each change, when it is on disk and before anybody in the service hears of it. */
   onSeen(listener: (seen: Seen) => void): void;
 };
 
 const text = `select id, reference, status, money_moved, order_id, version, revision,
   finalized_at is not null as final, due_at, lease_until, authorized_at, expires_at,
-  release_withheld, release, jsonb_path_query_array(attention, '$[*].code') as attention
+  release_withheld, release, jsonb_path_query_array(attention, '$[*].code') as attention,
+  (select min(greatest(n.due_at, n.lease_until)) from notifications n where state = 'pending')
+    as letter_at,
+  (select count(*)::int from notifications where state = 'pending') as letters
   from payouts order by id`;
 
 const millis = (value: unknown): number | null => (value instanceof Date ? value.getTime() : null);
@@ -69,11 +77,27 @@ const toSighting = (row: Record<string, unknown>): Sighting => ({
 const claimableAt = ({ dueAt, leaseUntil }: Sighting): number =>
   dueAt === null ? Number.POSITIVE_INFINITY : Math.max(dueAt, leaseUntil ?? 0);
 
+/** A moment that others wait for. */
+function createDue(): Due & { set(at: number): void } {
+  const listeners: (() => void)[] = [];
+  let due = Number.POSITIVE_INFINITY;
+  return {
+    at: () => due,
+    onChange: (listener) => void listeners.push(listener),
+    set: (at) => {
+      if (at === due) return;
+      due = at;
+      for (const listener of listeners) listener();
+    },
+  };
+}
+
 export function createWatcher(world: World, real: Database): Watcher {
   const histories = new Map<string, Seen[]>();
-  const listeners: (() => void)[] = [];
   const seeing: ((seen: Seen) => void)[] = [];
-  let nextDue = Number.POSITIVE_INFINITY;
+  const nextDue = createDue();
+  const nextLetter = createDue();
+  let letters = 0;
   return {
     look: async () => {
       const { rows } = await real.query<Record<string, unknown>>({ name: 'watch', text });
@@ -87,14 +111,15 @@ export function createWatcher(world: World, real: Database): Watcher {
         for (const listener of seeing) listener(seen);
         world.note(`${sighting.id} is ${sighting.status} r${sighting.revision}`);
       }
-      const before = nextDue;
-      nextDue = Math.min(Number.POSITIVE_INFINITY, ...sightings.map(claimableAt));
-      if (nextDue !== before) for (const listener of listeners) listener();
+      letters = Number(rows[0]?.['letters'] ?? 0);
+      nextLetter.set(millis(rows[0]?.['letter_at']) ?? Number.POSITIVE_INFINITY);
+      nextDue.set(Math.min(Number.POSITIVE_INFINITY, ...sightings.map(claimableAt)));
     },
     history: (payoutId) => histories.get(payoutId) ?? [],
     ids: () => [...histories.keys()],
-    nextDue: () => nextDue,
-    onNextDue: (listener) => void listeners.push(listener),
+    nextDue,
+    nextLetter,
+    pendingLetters: () => letters,
     onSeen: (listener) => void seeing.push(listener),
   };
 }

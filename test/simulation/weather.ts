@@ -52,7 +52,16 @@ const baseRates = {
   database_lost_after: 0.004,
   database_slow: 0.01,
   gateway_outage: 0.4,
-  platform_away: 0.4,
+  platform_outage: 0.4,
+  letter_lost: 0.05,
+  letter_delayed: 0.05,
+  letter_hangs: 0.03,
+  letter_answer_lost: 0.05,
+  letter_answered_minus_one: 0.06,
+  letter_refused: 0.04,
+  letter_answered_500: 0.04,
+  letter_answered_html: 0.03,
+  letter_redirected: 0.02,
 } as const;
 
 export type FaultKind = keyof typeof baseRates;

@@ -23,7 +23,10 @@ const real = openRunDatabase(connectionString);
 async function answer(seed: number): Promise<Answer> {
   try {
     const report = await runSeed(seed, real);
-    return { kind: 'report', report: { ...report, faults: [...report.faults], ends: [...report.ends] } };
+    return {
+      kind: 'report',
+      report: { ...report, faults: [...report.faults], ends: [...report.ends] },
+    };
   } catch (error) {
     return { kind: 'broken', seed, error: error instanceof Error ? String(error.stack) : 'broken' };
   }

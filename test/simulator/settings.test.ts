@@ -98,3 +98,31 @@ describe('npm run simulator', () => {
     expect(output.stderr).not.toContain('secret-control-key');
   });
 });
+
+describe('secrets and addresses of a simulator in a container', () => {
+  it('come from files, and the form is shown where a browser reaches it', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'simulator-')), 'control-key');
+    writeFileSync(file, 'secret-control-key\n');
+    const reading = readSettings({
+      ...env,
+      SIMULATOR_CONTROL_KEY: '',
+      SIMULATOR_CONTROL_KEY_FILE: file,
+      SIMULATOR_PUBLIC_URL: 'http://localhost:18090/',
+    });
+    const settings = reading.kind === 'settings' ? reading.settings : null;
+    expect(settings?.merchant.controlKey).toBe('secret-control-key');
+    expect(settings?.publicUrl).toBe('http://localhost:18090');
+  });
+
+  it('are refused by name when they cannot be used', () => {
+    const reading = readSettings({
+      ...env,
+      SIMULATOR_CONTROL_KEY_FILE: '/does/not/exist',
+      SIMULATOR_PUBLIC_URL: 'localhost:8090/form',
+    });
+    expect(reading.kind === 'problems' ? reading.problems : []).toEqual([
+      'SIMULATOR_CONTROL_KEY_FILE: cannot be read',
+      'SIMULATOR_PUBLIC_URL is not an http address without a path',
+    ]);
+  });
+});

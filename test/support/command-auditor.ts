@@ -143,6 +143,7 @@ export function createCheckAuditor(): Auditor {
     if (!('intentId' in event) || event.intentId !== open) return [];
     if (event.kind === 'check_not_sent') made -= 1;
     open = null;
+    lookups = [];
     return [];
   };
 }

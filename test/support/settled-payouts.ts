@@ -19,7 +19,9 @@ export async function untilAllFinal(setup: Setup, deadlineMs: number): Promise<v
     await waitFor('every payout', async () => (await open(setup)).length === 0, deadlineMs);
   } catch (error) {
     const rows = await open(setup);
-    const seen = rows.map(({ id, status }) => `${id} ${status} ${commandsOf(setup.simulator, id)}`);
+    const seen = rows.map(
+      ({ id, status }) => `${id} ${status} ${commandsOf(setup.simulator, id).join()}`,
+    );
     throw new Error(`still open: ${seen.join('; ')}`, { cause: error });
   }
 }

@@ -6,6 +6,7 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type ProblemCode, RequestProblem } from '../../flow/request-problem.ts';
+import { isUnreachable } from '../../store/pool.ts';
 import { pathOf, sendProblem } from '../problem.ts';
 
 /**
@@ -24,6 +25,9 @@ const fastifyCodes: Readonly<Record<string, ProblemCode>> = {
   FST_ERR_NOT_FOUND: 'ROUTE_NOT_FOUND',
 };
 
+/** A database that is restarted, or taken over by its standby, is there again within seconds. */
+const UNREACHABLE_RETRY_SECONDS = 2;
+
 /**
  * Answers what was thrown; also Fastify's `frameworkErrors`, for what fails before a route is
  * found.
@@ -32,6 +36,12 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
   const problem = toRequestProblem(error);
   if (problem !== null) {
     sendProblem(request, reply, problem);
+    return;
+  }
+  if (isUnreachable(error)) {
+    request.log.warn({ err: error, method: request.method, path: pathOf(request) }, 'no database');
+    const retryAfterSeconds = UNREACHABLE_RETRY_SECONDS;
+    sendProblem(request, reply, new RequestProblem('UNAVAILABLE', { retryAfterSeconds }));
     return;
   }
   request.log.error(

@@ -9,14 +9,44 @@ import {
   createJsonSchemaTransformObject,
 } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { enrichDocument, renameInputs } from '../document/enrich.ts';
 import { updatePayoutWebhook } from '../schema/update-payout.ts';
 import type { HttpShell } from '../shell.ts';
 import { tidyDocument } from '../tidy-document.ts';
 
-const description = `Pays people through the Payneteasy gateway with the bank's confirmation.
+const description = `Pays people through the Payneteasy gateway with the bank's confirmation: never twice, never
+lost, never guessed.
 
-Every request needs an API key as a bearer token. Amounts are decimal text in major units. Errors
-are \`application/problem+json\`; branch on \`code\`, not on the text.`;
+**Keys.** Every request carries an API key as a bearer token; each operation names the scope it needs.
+
+**Creating.** A create needs an \`Idempotency-Key\`. Repeat it with the same key and the same body
+as often as needed: it is taken once, and every repeat gets the first answer.
+
+**Following.** \`status\` says where a payout stands, \`final\` whether it can still change, and
+\`money_moved\` whether the receiver was paid. Learn of changes by waiting (\`Prefer: wait=N\`, or
+\`after_version\` and \`wait\` on a read), from the feed of events, or from UpdatePayout.
+
+**Versions.** Every change that can be seen adds one to \`version\`, which is the \`ETag\`. A command
+with \`If-Match\` is done only while the payout has that version.
+
+**Errors** are \`application/problem+json\`; branch on \`code\`, not on the text. \`type\` is the
+address of a page that says what happened, whether the outcome is known, and whether to try again.
+Requests that cannot be read as HTTP get the same form: 408, 431 and 400.
+
+**Compatibility.** Answers may gain fields and \`kind\`s; nothing is taken away or changes its
+type. Amounts are decimal text in major units; times are RFC 3339 in UTC.`;
+
+const toJsonSchema = createJsonSchemaTransform({ skipList: ['/docs', '/docs/*'] });
+
+/** An operation names the scope it needs, as OpenAPI 3.1 lets roles of a key be listed. */
+const withScope: typeof toJsonSchema = (input) => {
+  const { schema, url } = toJsonSchema(input);
+  const scope = input.route.config?.scope;
+  return {
+    url,
+    schema: scope === undefined ? schema : { ...schema, security: [{ apiKey: [scope] }] },
+  };
+};
 
 const namedSchemas = createJsonSchemaTransformObject({ schemaRegistry: z.globalRegistry });
 
@@ -25,23 +55,34 @@ export async function registerOpenApi(app: HttpShell): Promise<void> {
     openapi: {
       openapi: '3.1.0',
       info: { title: 'Payout service', version: '1.0.0', description },
+      servers: [{ url: '/', description: 'The service that serves this document.' }],
       tags: [
         { name: 'payouts', description: 'Ask for payouts, follow them, stop or release them.' },
+        { name: 'events', description: 'Every change of every payout, in one order.' },
         { name: 'operator', description: 'What a person decides: resolve, acknowledge, pause.' },
         { name: 'cashier', description: 'UpdatePayout, in both directions.' },
         { name: 'health', description: 'For orchestrators and load balancers.' },
       ],
       components: {
         securitySchemes: {
-          apiKey: { type: 'http', scheme: 'bearer' },
-          cashier: { type: 'http', scheme: 'basic' },
+          apiKey: {
+            type: 'http',
+            scheme: 'bearer',
+            description: 'An API key. `npm run sandbox` prints one; `npm run keygen` makes one.',
+          },
+          cashier: {
+            type: 'http',
+            scheme: 'basic',
+            description: 'Only UpdatePayout, and only where PRAXIS_BASIC_AUTH is set.',
+          },
         },
       },
       webhooks: { UpdatePayout: updatePayoutWebhook },
       security: [{ apiKey: [] }],
     },
-    transform: createJsonSchemaTransform({ skipList: ['/docs', '/docs/*'] }),
-    transformObject: (document) => tidyDocument(namedSchemas(document)),
+    transform: withScope,
+    transformObject: (document) =>
+      renameInputs(tidyDocument(enrichDocument({ ...namedSchemas(document) }))),
   });
   await app.register(swaggerUi, { routePrefix: '/docs' });
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());

@@ -67,8 +67,10 @@ export function registerUpdatePayout(shell: HttpShell, flow: Flow, access: Cashi
       async (app) => {
         app.setErrorHandler(answerError);
         // Every method but POST, and whatever lies below the path.
-        app.setNotFoundHandler((_request, reply) =>
-          answer(reply.header('allow', 'POST'), 405, 1, because(1, 'only POST is taken')),
+        app.setNotFoundHandler((request, reply) =>
+          pathOf(request) === path
+            ? answer(reply.header('allow', 'POST'), 405, 1, because(1, 'only POST is taken'))
+            : answer(reply, 404, 1, because(1, `there is nothing below ${path}`)),
         );
         app.removeAllContentTypeParsers();
         app.addContentTypeParser(

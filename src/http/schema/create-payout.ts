@@ -43,48 +43,54 @@ const text = (max: number) =>
  * Lengths by the gateway's fields (payneteasy: payout-check); bank_city has none there, so its
  * siblings'.
  */
-const bankAccountSchema = z.strictObject({
-  account_number: text(24).optional(),
-  account_name: text(128).optional(),
-  bank_name: text(255).optional(),
-  bank_branch: text(255).optional(),
-  bank_code: text(3).optional(),
-  routing_number: text(16).optional(),
-  bank_city: text(255).optional(),
-  bank_province: text(255).optional(),
-  bank_area: text(255).optional(),
-  bank_address: text(255).optional(),
-  bank_zip_code: text(255).optional(),
-});
+const bankAccountSchema = z
+  .strictObject({
+    account_number: text(24).optional(),
+    account_name: text(128).optional(),
+    bank_name: text(255).optional(),
+    bank_branch: text(255).optional(),
+    bank_code: text(3).optional(),
+    routing_number: text(16).optional(),
+    bank_city: text(255).optional(),
+    bank_province: text(255).optional(),
+    bank_area: text(255).optional(),
+    bank_address: text(255).optional(),
+    bank_zip_code: text(255).optional(),
+  })
+  .meta({ id: 'BankAccount' });
 
-const cardSchema = z.strictObject({
-  number: z
-    .string()
-    .refine(isCardNumber, 'must be a card number of 12-19 digits')
-    .meta({ pattern: String.raw`^\d{12,19}$`, description: 'With its check digit (Luhn).' })
-    .optional(),
-  printed_name: text(128).optional(),
-  expire_month: z.int().min(1).max(12).optional(),
-  expire_year: z.int().min(2000).max(2099).optional(),
-  card_ref_id: z
-    .string()
-    .regex(/^\d{1,20}$/, 'must be 1-20 digits')
-    .optional(),
-});
+const cardSchema = z
+  .strictObject({
+    number: z
+      .string()
+      .refine(isCardNumber, 'must be a card number of 12-19 digits')
+      .meta({ pattern: String.raw`^\d{12,19}$`, description: 'With its check digit (Luhn).' })
+      .optional(),
+    printed_name: text(128).optional(),
+    expire_month: z.int().min(1).max(12).optional(),
+    expire_year: z.int().min(2000).max(2099).optional(),
+    card_ref_id: z
+      .string()
+      .regex(/^\d{1,20}$/, 'must be 1-20 digits')
+      .optional(),
+  })
+  .meta({ id: 'Card' });
 
-const receiverSchema = z.strictObject({
-  first_name: text(50).optional(),
-  last_name: text(50).optional(),
-  email: z.string().trim().max(128).check(z.email('must be an e-mail address')).optional(),
-  phone: text(50).optional(),
-  ip_address: z
-    .string()
-    .refine((ip) => isIP(ip) !== 0 && !ip.includes('%'), 'must be an IPv4 or IPv6 address')
-    .meta({ anyOf: [{ format: 'ipv4' }, { format: 'ipv6' }], description: 'Without a zone.' })
-    .optional(),
-  bank_account: bankAccountSchema.optional(),
-  card: cardSchema.optional(),
-});
+const receiverSchema = z
+  .strictObject({
+    first_name: text(50).optional(),
+    last_name: text(50).optional(),
+    email: z.string().trim().max(128).check(z.email('must be an e-mail address')).optional(),
+    phone: text(50).optional(),
+    ip_address: z
+      .string()
+      .refine((ip) => isIP(ip) !== 0 && !ip.includes('%'), 'must be an IPv4 or IPv6 address')
+      .meta({ anyOf: [{ format: 'ipv4' }, { format: 'ipv6' }], description: 'Without a zone.' })
+      .optional(),
+    bank_account: bankAccountSchema.optional(),
+    card: cardSchema.optional(),
+  })
+  .meta({ id: 'Receiver' });
 
 const siteIdRule = 'must be a whole number or 1-15 digits';
 const traceIdRule = 'must be a whole number or text of 1-50 characters';
@@ -92,14 +98,16 @@ const traceIdRule = 'must be a whole number or text of 1-50 characters';
 /** Whole numbers up to 2^53: larger ones have lost digits by the time JSON is read. */
 const wholeNumber = (rule: string) => z.int(rule).min(0, rule);
 
-const cashierSchema = z.strictObject({
-  pin: text(50).optional(),
-  front_end_name: text(256).optional(),
-  site_id: z
-    .union([wholeNumber(siteIdRule), z.string().regex(/^\d{1,15}$/, siteIdRule)], siteIdRule)
-    .optional(),
-  trace_id: z.union([wholeNumber(traceIdRule), text(50)], traceIdRule).optional(),
-});
+const cashierSchema = z
+  .strictObject({
+    pin: text(50).optional(),
+    front_end_name: text(256).optional(),
+    site_id: z
+      .union([wholeNumber(siteIdRule), z.string().regex(/^\d{1,15}$/, siteIdRule)], siteIdRule)
+      .optional(),
+    trace_id: z.union([wholeNumber(traceIdRule), text(50)], traceIdRule).optional(),
+  })
+  .meta({ id: 'Cashier' });
 
 const metadataSchema = z
   .record(plain(40).min(1), plain(500))

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { attentionCodes } from '../../payout/attention.ts';
 import { payoutIdPattern } from '../../lib/ids.ts';
 import { statuses } from '../../payout/status.ts';
+import { wholeNumber } from './whole-number.ts';
 
 const LIMIT_DEFAULT = 50;
 const LIMIT_MAX = 200;
@@ -35,10 +36,7 @@ export const listQuerySchema = z.strictObject({
     .optional()
     .describe('Created at this time or later.'),
   created_to: z.iso.datetime({ offset: true }).optional().describe('Created before this time.'),
-  limit: z
-    .string()
-    .regex(/^\d{1,3}$/)
-    .refine((text) => Number(text) >= 1 && Number(text) <= LIMIT_MAX, `must be 1 to ${LIMIT_MAX}`)
+  limit: wholeNumber(1, LIMIT_MAX)
     .optional()
     .describe(`Payouts in a page, 1 to ${LIMIT_MAX}; ${LIMIT_DEFAULT} by default.`),
   cursor: z.string().max(200).optional().describe('next_cursor of the page before.'),

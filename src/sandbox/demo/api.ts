@@ -8,6 +8,7 @@ import { z } from 'zod';
 
 const seenSchema = z.object({
   id: z.string(),
+  reference: z.string(),
   status: z.string(),
   final: z.boolean(),
   money_moved: z.string(),

@@ -7,6 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Sandbox } from '../sandbox.ts';
 import { createDemoApi, type DemoApi, type SeenPayout } from './api.ts';
 import { fillForm } from './fill-form.ts';
+import { demoCashier, lettersOf, sayAsCashier } from './letters.ts';
 import { type Scenario, scenarios } from './scenarios.ts';
 
 export type DemoOptions = {
@@ -32,14 +33,19 @@ const bankAccount = (index: number): object => ({
 });
 
 const columns = (...cells: string[]): string => {
-  const widths = [8, 24, 19, 26, 0];
+  const widths = [8, 24, 19, 26, 9, 0];
   return cells
     .map((cell, index) => cell.padEnd(widths[index] ?? 0))
     .join(' ')
     .trimEnd();
 };
 
-async function act(api: DemoApi, scenario: Scenario, seen: SeenPayout): Promise<string> {
+async function act(
+  api: DemoApi,
+  scenario: Scenario,
+  seen: SeenPayout,
+  sandbox: Sandbox,
+): Promise<string> {
   switch (scenario.deed?.act) {
     case 'fill_form':
       if (seen.redirect_url === null) throw new Error('awaiting_receiver without redirect_url');
@@ -51,6 +57,10 @@ async function act(api: DemoApi, scenario: Scenario, seen: SeenPayout): Promise<
     case 'cancel':
       await api.command(seen.id, 'cancel');
       return 'the platform cancels it';
+    case 'cashier_authorizes':
+      return sayAsCashier(sandbox, seen, 'A');
+    case 'cashier_rejects':
+      return sayAsCashier(sandbox, seen, 'J');
     case undefined:
       return '';
   }
@@ -65,6 +75,7 @@ async function follow(
   scenario: Scenario,
   body: object,
   tell: (...cells: string[]) => void,
+  sandbox: Sandbox,
 ): Promise<SeenPayout> {
   const deadline = performance.now() + GIVE_UP_AFTER_MS;
   let seen = await api.create(body);
@@ -78,7 +89,7 @@ async function follow(
     if (hasEnded(scenario, seen)) return seen;
     if (!acted && seen.status === scenario.deed?.status) {
       acted = true;
-      tell(scenario.name, '', '', await act(api, scenario, seen));
+      tell(scenario.name, '', '', await act(api, scenario, seen, sandbox));
     }
     if (performance.now() > deadline) throw new Error(`${scenario.name}: still ${seen.status}`);
     await wait(LOOK_EVERY_MS);
@@ -87,7 +98,7 @@ async function follow(
 }
 
 /** What is wrong with the end of a payout; nothing when it is as it must be. */
-function faults(scenario: Scenario, seen: SeenPayout, payments: number): string[] {
+function faults(scenario: Scenario, seen: SeenPayout, payments: number, letters: string): string[] {
   const paid = scenario.ends === 'approved' ? 1 : 0;
   const wrong = (what: string, is: string | number, must: string | number): string[] =>
     is === must ? [] : [`${scenario.name}: ${what} is ${is}, must be ${must}`];
@@ -95,6 +106,7 @@ function faults(scenario: Scenario, seen: SeenPayout, payments: number): string[
     ...wrong('status', seen.status, scenario.ends),
     ...wrong('money_moved', seen.money_moved, scenario.moneyMoved),
     ...wrong('payments in the ledger', payments, paid),
+    ...wrong('what the platform was told', letters, scenario.letters),
   ];
 }
 
@@ -112,22 +124,30 @@ export async function runDemo(sandbox: Sandbox, options: DemoOptions): Promise<s
     scenarios.map((scenario, index) => {
       const { amount, release } = scenario;
       const reference = `demo-${run}-${index}`;
-      const body = { reference, amount, currency: 'EUR', release, receiver: receiver(index) };
-      return follow(api, scenario, body, tell);
+      const body = {
+        reference,
+        amount,
+        currency: 'EUR',
+        release,
+        receiver: receiver(index),
+        cashier: demoCashier,
+      };
+      return follow(api, scenario, body, tell, sandbox);
     }),
   );
   await wait(SETTLED_AFTER_MS);
   const ledger = sandbox.simulator.control.ledger();
   print('');
-  print(columns('', 'payout', 'ended as', 'money moved', 'payments at the bank'));
+  print(columns('', 'payout', 'ended as', 'money moved', 'payments', 'letters to the platform'));
   const found = await Promise.all(
     scenarios.map(async (scenario, index) => {
       const end = ends[index];
       if (end === undefined) return [`${scenario.name}: was not followed`];
       const seen = await api.read(end.id);
       const payments = ledger.filter((entry) => entry.clientOrderId === seen.id).length;
-      print(columns('', scenario.name, seen.status, seen.money_moved, String(payments)));
-      return faults(scenario, seen, payments);
+      const letters = lettersOf(sandbox, seen.reference);
+      print(columns('', scenario.name, seen.status, seen.money_moved, `${payments}`, letters));
+      return faults(scenario, seen, payments, letters);
     }),
   );
   return found.flat();

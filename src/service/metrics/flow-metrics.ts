@@ -1,97 +1,88 @@
 /**
- * Counters and histograms of what this process does: the flow's facts and the answered requests.
- * Labels come from fixed lists only, so that no caller can make the series grow.
+ * Counters and histograms of what the flow of this process does. Labels come from fixed lists only, so
+ * that no caller can make the series grow.
  */
 
 import { Counter, Histogram, type Registry } from 'prom-client';
 import type { Observe } from '../../flow/observe.ts';
-import type { OnAnswered } from '../../http/plugins/request-metrics.ts';
 
 /** From a millisecond to the 30 s that a call may take in all. */
 const CALL_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 /** Late by less than 0.1 s is nothing; 10 s is the longest promised take-over. */
 const LATE_SECONDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
-/** Requests may wait up to 60 s for a change. */
-const ANSWER_SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 15, 60];
 /** A platform that is down is tried again for 72 h. */
 const ACKNOWLEDGED_SECONDS = [0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 3600, 86_400];
 
-export type FlowMetrics = { observe: Observe; onAnswered: OnAnswered };
-
-export function createFlowMetrics(registry: Registry): FlowMetrics {
-  const registers = [registry];
-  const requests = new Counter({
-    name: 'http_requests_total',
-    help: 'Answered requests, by the template of the route.',
-    labelNames: ['method', 'route', 'status_class'],
-    registers,
-  });
-  const answers = new Histogram({
-    name: 'http_request_duration_seconds',
-    help: 'Time from a request to its answer, waiting for a change included.',
-    labelNames: ['method', 'route'],
-    buckets: ANSWER_SECONDS,
-    registers,
-  });
+function ofPayouts(registry: Registry): Pick<Observe, 'entered' | 'takenUp'> {
   const entered = new Counter({
     name: 'payouts_entered_total',
     help: 'Payouts that were created in, or entered, a status.',
     labelNames: ['status'],
-    registers,
-  });
-  const calls = new Counter({
-    name: 'gateway_calls_total',
-    help: 'Calls to the gateway, by command and what became of them.',
-    labelNames: ['endpoint', 'command', 'outcome'],
-    registers,
-  });
-  const callSeconds = new Histogram({
-    name: 'gateway_call_duration_seconds',
-    help: 'Time from the start of a call to the gateway to its end.',
-    labelNames: ['endpoint', 'command'],
-    buckets: CALL_SECONDS,
-    registers,
+    registers: [registry],
   });
   const lateness = new Histogram({
     name: 'payout_lateness_seconds',
     help: 'How long after it was due a payout was taken up, by what was done first.',
     labelNames: ['step'],
     buckets: LATE_SECONDS,
-    registers,
+    registers: [registry],
+  });
+  return {
+    entered: (status) => entered.inc({ status }),
+    takenUp: (step, lateMs) => lateness.observe({ step }, Math.max(0, lateMs) / 1000),
+  };
+}
+
+function ofGateway(registry: Registry): Pick<Observe, 'gatewayCall' | 'callback'> {
+  const calls = new Counter({
+    name: 'gateway_calls_total',
+    help: 'Calls to the gateway, by command and what became of them.',
+    labelNames: ['endpoint', 'command', 'outcome'],
+    registers: [registry],
+  });
+  const durations = new Histogram({
+    name: 'gateway_call_duration_seconds',
+    help: 'Time from the start of a call to the gateway to its end.',
+    labelNames: ['endpoint', 'command'],
+    buckets: CALL_SECONDS,
+    registers: [registry],
   });
   const callbacks = new Counter({
     name: 'gateway_callbacks_total',
     help: 'Callbacks of the gateway, by what was done with them.',
     labelNames: ['outcome'],
-    registers,
+    registers: [registry],
   });
+  return {
+    gatewayCall: ({ endpoint, command, outcome, durationMs }) => {
+      calls.inc({ endpoint, command, outcome });
+      durations.observe({ endpoint, command }, durationMs / 1000);
+    },
+    callback: (outcome) => callbacks.inc({ outcome }),
+  };
+}
+
+function ofPlatform(registry: Registry): Pick<Observe, 'notified' | 'endAcknowledged'> {
   const notifications = new Counter({
     name: 'notifications_total',
     help: 'Attempts to notify the platform, by letter and outcome.',
     labelNames: ['letter', 'outcome'],
-    registers,
+    registers: [registry],
   });
   const acknowledged = new Histogram({
     name: 'payout_end_acknowledged_seconds',
     help: "Time from a payout's end to the platform's acknowledgement of its last letter.",
     buckets: ACKNOWLEDGED_SECONDS,
-    registers,
+    registers: [registry],
   });
   return {
-    onAnswered: ({ method, route, httpStatus, seconds }) => {
-      requests.inc({ method, route, status_class: `${Math.floor(httpStatus / 100)}xx` });
-      answers.observe({ method, route }, seconds);
-    },
-    observe: {
-      entered: (status) => entered.inc({ status }),
-      gatewayCall: ({ endpoint, command, outcome, durationMs }) => {
-        calls.inc({ endpoint, command, outcome });
-        callSeconds.observe({ endpoint, command }, durationMs / 1000);
-      },
-      takenUp: (step, lateMs) => lateness.observe({ step }, Math.max(0, lateMs) / 1000),
-      callback: (outcome) => callbacks.inc({ outcome }),
-      notified: (letter, outcome) => notifications.inc({ letter, outcome }),
-      endAcknowledged: (sinceEndMs) => acknowledged.observe(Math.max(0, sinceEndMs) / 1000),
-    },
+    notified: (letter, outcome) => notifications.inc({ letter, outcome }),
+    endAcknowledged: (sinceEndMs) => acknowledged.observe(Math.max(0, sinceEndMs) / 1000),
   };
 }
+
+export const createFlowMetrics = (registry: Registry): Observe => ({
+  ...ofPayouts(registry),
+  ...ofGateway(registry),
+  ...ofPlatform(registry),
+});

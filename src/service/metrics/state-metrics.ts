@@ -42,6 +42,11 @@ function createFigureGauges(registry: Registry): SetFigures {
     ['endpoint'],
   );
   const paused = gauge('payouts_paused', 'Whether payments are paused.');
+  const waiting = gauge('notifications_waiting', 'Letters that the platform has not taken yet.');
+  const oldestLetter = gauge(
+    'notifications_waiting_oldest_seconds',
+    'How long the oldest waiting letter has been waiting.',
+  );
 
   // What the database does not name is zero, not missing: an alert needs the series before.
   const zero = (): void => {
@@ -75,6 +80,12 @@ function createFigureGauges(registry: Registry): SetFigures {
           break;
         case 'paused':
           paused.set(value);
+          break;
+        case 'letters_waiting':
+          waiting.set(value);
+          break;
+        case 'letters_oldest_seconds':
+          oldestLetter.set(value);
           break;
       }
     }

@@ -189,8 +189,8 @@ describe('who may create what', () => {
       release: 'on_authorization',
       authorization: { required: true, authorized_at: null },
     });
-    const named = await careful.create(body({ release: 'on_authorization' }), randomUUID());
-    expect(named.status).toBe(201);
+    const said = await careful.create(body({ release: 'on_authorization' }), randomUUID());
+    expect(said.status).toBe(201);
     const refused = await careful.create(body({ release: 'automatic' }), randomUUID());
     expect([refused.status, refused.body.code]).toEqual([403, 'RELEASE_NOT_ALLOWED']);
   });

@@ -120,7 +120,7 @@ describe('the callback', () => {
     const { id, orderId } = takeQuiet();
     const query = new URLSearchParams(signed(id, orderId));
     query.append('status', 'declined');
-    const answer = await request(service.url).get(`${ADDRESS}?${query}`);
+    const answer = await request(service.url).get(`${ADDRESS}?${query.toString()}`);
     expect(answer.status).toBe(403);
   });
 

@@ -15,7 +15,8 @@ beforeAll(async () => {
 afterAll(() => service.close());
 
 const get = (path: string) => as(service.url, 'reader').get(path);
-const page = (query: Record<string, string>) => get(`/v1/payouts?${new URLSearchParams(query)}`);
+const page = (query: Record<string, string>) =>
+  get(`/v1/payouts?${new URLSearchParams(query).toString()}`);
 
 const create = async (changes: object = {}): Promise<{ id: string; reference: string }> =>
   (await as(service.url, 'platform').create(payoutBody(changes), randomUUID())).body;

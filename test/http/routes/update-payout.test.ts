@@ -146,6 +146,11 @@ describe('a request that is no call', () => {
     },
   );
 
+  it('for an address below it is answered 404 with the pair', async () => {
+    const answer = await request(service.app.server).post('/UpdatePayout/7').send({});
+    expect([answer.status, answer.body]).toEqual([404, { ...PAIR, Status: 1 }]);
+  });
+
   it('of another content type is answered 415 with the pair', async () => {
     const answer = await request(service.app.server)
       .post('/UpdatePayout')

@@ -44,7 +44,7 @@ test('what the flow tells is counted under short fixed labels', async () => {
   expect(value('payout_end_acknowledged_seconds_count')).toBe(1);
 });
 
-test('requests are counted by the template of their route and the class of their answer', async () => {
+test('requests are counted by their route and the class of their answer', async () => {
   const { metrics, scrape } = createPage();
   const answered = { method: 'GET', route: '/v1/payouts/:id', seconds: 0.004 };
   metrics.onAnswered({ ...answered, httpStatus: 200 });
@@ -95,7 +95,7 @@ test('scrapes within five seconds share one look at the database', async () => {
   expect(surveys).toBe(2);
 });
 
-test('a database that is away is told by a gauge, and the rest is answered all the same', async () => {
+test('a database that is away is told by a gauge, and the rest is answered', async () => {
   const { value } = await createPage({
     survey: async () => Promise.reject(new Error('away')),
   }).scrape();

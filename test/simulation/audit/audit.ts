@@ -9,8 +9,10 @@ import type { Callbacks } from '../callbacks.ts';
 import type { Callers } from '../callers.ts';
 import type { Gateway } from '../gateway.ts';
 import type { Exchange } from '../network.ts';
+import type { Letter } from '../../../src/payout/letter.ts';
 import type { Order } from '../order.ts';
 import type { People } from '../people.ts';
+import type { Platform } from '../platform.ts';
 import type { Watcher } from '../watcher.ts';
 import type { Weather } from '../weather.ts';
 import type { World } from '../world.ts';
@@ -18,6 +20,7 @@ import { checkCommands } from './commands.ts';
 import { checkEnds } from './ends.ts';
 import type { Evidence } from './evidence.ts';
 import { type JournalRow, readJournal } from './journal.ts';
+import { checkLetters, type LetterRow, readLetters } from './letters.ts';
 import { checkLife } from './life.ts';
 import { checkSecrets } from './secrets.ts';
 import { checkWords } from './words.ts';
@@ -38,7 +41,10 @@ export type Auditing = {
   callers: Callers;
   callbacks: Callbacks;
   people: People;
+  platform: Platform;
   policy: Policy;
+  /** The letters that the platform wants. */
+  letters: readonly Letter[];
   /** How far each replica's clock is off. */
   offMs: ReadonlyMap<string, number>;
   secrets: readonly string[];
@@ -48,6 +54,8 @@ export type Auditing = {
 export type Case = {
   id: string;
   journal: readonly JournalRow[];
+  /** Its letters on disk, in order. */
+  letters: readonly LetterRow[];
   /** Every order with its client_orderid, oldest first. */
   orders: readonly Order[];
   exchanges: readonly Exchange[];
@@ -59,10 +67,12 @@ export async function audit(auditing: Auditing): Promise<Violation[]> {
   const violations: Violation[] = [];
   const { watcher, gateway, evidence, exchanges } = auditing;
   const journal = await readJournal(auditing.real);
+  const letters = await readLetters(auditing.real);
   for (const id of watcher.ids()) {
     const one: Case = {
       id,
       journal: journal.get(id) ?? [],
+      letters: letters.get(id) ?? [],
       orders: gateway.orders.filter((order) => order.clientOrderId === id),
       exchanges: exchanges.filter((exchange) => exchange.clientOrderId === id),
       auditing,
@@ -72,6 +82,7 @@ export async function audit(auditing: Auditing): Promise<Violation[]> {
     checkEnds(one);
     checkLife(one);
     checkWords(one);
+    checkLetters(one);
   }
   const blame = (rule: number, what: string) => violations.push({ rule, payoutId: 'all', what });
   for (const message of evidence.assertions) blame(0, `the service met a bug: ${message}`);

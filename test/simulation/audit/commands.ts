@@ -71,15 +71,26 @@ function checkFresh(one: Case, { exchange, intents, orderId }: Leaving): void {
       seen.authorizedAt !== null &&
       history[index - 1]?.authorizedAt !== seen.authorizedAt,
   );
-  const isFresh = one.exchanges.some(
+  const known = one.exchanges.filter(
     (reply) =>
       isStatusOf(reply, one.id, orderId) &&
-      saysValidated(reply, orderId, amountOf(one)) &&
-      (reply.told?.at ?? 0) <= (exchange.leftAt ?? 0) &&
-      reply.askedAt >= intendedAt - FRESH_MS - tolerance &&
-      reply.askedAt >= (authorized?.authorizedAt ?? 0) - 2 * tolerance,
+      (reply.told?.at ?? Number.POSITIVE_INFINITY) <= intendedAt,
   );
-  if (!isFresh) one.blame(3, `payout-pay no. ${exchange.no} left without a fresh reply`);
+  const allowing = known.filter(
+    (reply) =>
+      saysValidated(reply, orderId, amountOf(one)) &&
+      reply.askedAt >= intendedAt - FRESH_MS - tolerance &&
+      reply.askedAt >= (authorized?.at ?? 0) - tolerance,
+  );
+  const last = allowing.at(-1);
+  if (last === undefined) {
+    return one.blame(3, `payout-pay no. ${exchange.no} left without a fresh reply`);
+  }
+  const contrary = known.some(
+    (reply) =>
+      reply.askedAt > last.askedAt + tolerance && !saysValidated(reply, orderId, amountOf(one)),
+  );
+  if (contrary) one.blame(3, `payout-pay no. ${exchange.no} left on an outdated reply`);
 }
 
 /** One repeat, after the quiet period, while fresh replies agree that nothing happened. */
@@ -115,7 +126,13 @@ function checkState(one: Case, leaving: Leaving): void {
   if (row.release === 'on_authorization' && !isAuthorized) {
     one.blame(7, 'payout-pay left without an authorization');
   }
-  if (row.withheld) one.blame(7, 'payout-pay left although its release is withheld');
+  // What is said after the intent is too late for this payout-pay, and only recorded.
+  const before = one.auditing.watcher
+    .history(one.id)
+    .findLast((seen) => seen.at < leftAt - SEND_BEFORE_MS);
+  if (row.withheld && before?.withheld === true) {
+    one.blame(7, 'payout-pay left although its release is withheld');
+  }
   for (const code of ['second_order', 'amount_mismatch'] as const) {
     const told = one.auditing.watcher
       .history(one.id)

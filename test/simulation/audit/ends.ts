@@ -13,7 +13,7 @@ const MINUTE_MS = 60_000;
 const negatives = ['declined', 'filtered', 'error'];
 
 /** Whose word a wrong end may rest on; null when there is no excuse. */
-function excuseOf(one: Case): string | null {
+export function excuseOf(one: Case): string | null {
   const lie = one.orders.find((order) => order.lie !== null)?.lie ?? null;
   if (lie !== null) return lie;
   if (one.journal.some(({ kind }) => kind === 'resolved')) return 'a person resolved it';
@@ -36,9 +36,14 @@ function checkGround(one: Case, end: Seen): void {
       !isLater(reply) &&
       reply.askedAt >= lastPay,
   );
+  if (end.status === 'approved' && lastPay === 0) {
+    one.blame(5, 'approved by itself, and payout-pay never left');
+  }
   if (end.status === 'approved' && !said) one.blame(8, 'approved, and no status reply said so');
   if (!negatives.includes(end.status) || said) return;
-  const refused = one.exchanges.some((reply) => reply.command === 'payout-check' && isRefusal(reply));
+  const refused = one.exchanges.some(
+    (reply) => reply.command === 'payout-check' && isRefusal(reply),
+  );
   if (end.status !== 'declined' || !refused || lastPay > 0) {
     one.blame(8, `${end.status}, and no status reply said so`);
   }

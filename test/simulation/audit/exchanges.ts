@@ -17,7 +17,8 @@ const field = ({ told }: Told, name: string): string | null => told.fields?.[nam
  */
 export function isStatusOf(exchange: Exchange, id: string, orderId: string | null): boolean {
   if (exchange.command !== 'status' || !wasTold(exchange)) return false;
-  if (exchange.told.httpStatus !== 200 || field(exchange, 'type') !== 'status-response') return false;
+  if (exchange.told.httpStatus !== 200 || field(exchange, 'type') !== 'status-response')
+    return false;
   const named = field(exchange, 'merchant-order-id');
   const order = field(exchange, 'paynet-order-id');
   if (named !== null && named !== id) return false;

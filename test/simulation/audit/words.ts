@@ -19,17 +19,18 @@ export function checkWords(one: Case): void {
       one.blame(7, `a cancel was accepted, and the payout is ${last?.status}`);
     }
     if (!['cancel', 'J', 'C'].includes(word)) continue;
-    if (last?.status === 'approved') one.blame(7, `${word} was accepted, and the payout is approved`);
+    if (last?.status === 'approved')
+      one.blame(7, `${word} was accepted, and the payout is approved`);
     if (pays.some(({ exchange }) => (exchange.leftAt ?? 0) > answeredAt)) {
       one.blame(7, `payout-pay left after ${word} was accepted`);
     }
   }
   for (const { word, answer, answeredAt } of spoken) {
     if (word !== 'Y' || answer !== 'accepted') continue;
-    const wasWithheld = watcher
-      .history(one.id)
-      .findLast((seen) => seen.at <= answeredAt)?.withheld;
-    const released = spoken.some((each) => each.word === 'authorize' && each.answeredAt > answeredAt);
+    const wasWithheld = watcher.history(one.id).findLast((seen) => seen.at <= answeredAt)?.withheld;
+    const released = spoken.some(
+      (each) => each.word === 'authorize' && each.answeredAt > answeredAt,
+    );
     const paid = pays.some(({ exchange }) => (exchange.leftAt ?? 0) > answeredAt + SEND_BEFORE_MS);
     if (wasWithheld === true && paid && !released) {
       one.blame(7, 'payout-pay left although the cashier said that it was paid elsewhere');

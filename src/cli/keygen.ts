@@ -1,0 +1,73 @@
+/**
+ * `npm run keygen -- --name platform --scopes payouts:read,payouts:write`: makes an API key, and
+ * prints it once beside its entry for API_KEYS, which holds only its hash. It stores nothing.
+ */
+
+import { randomBytes } from 'node:crypto';
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import { type ApiKey, hashApiKey, type Scope, scopes } from '../lib/api-key.ts';
+
+/** 256 bits: nobody guesses it, and one plain hash is enough to keep it by. */
+const KEY_BYTES = 32;
+
+const USAGE = `Usage: npm run keygen -- --name NAME [--scopes A,B] [--release on_authorization]
+
+  --name      who uses the key; it stands in every journal entry and log line
+  --scopes    any of ${scopes.join(', ')};
+              payouts:read,payouts:write by default
+  --release   on_authorization: this key cannot create payouts that are paid at once
+`;
+
+export type Made = { kind: 'key'; key: string; entry: ApiKey } | { kind: 'usage'; problem: string };
+
+const isScope = (text: string): text is Scope => scopes.some((scope) => scope === text);
+
+/** A new key as the arguments describe it, or what is wrong with them. */
+export function makeKey(args: readonly string[]): Made {
+  const options = {
+    name: { type: 'string' },
+    scopes: { type: 'string', default: 'payouts:read,payouts:write' },
+    release: { type: 'string' },
+  } as const;
+  let values;
+  try {
+    ({ values } = parseArgs({ args: [...args], options }));
+  } catch (error) {
+    return { kind: 'usage', problem: error instanceof Error ? error.message : String(error) };
+  }
+  const { name, release } = values;
+  const wanted = values.scopes.split(',').map((scope) => scope.trim());
+  const unknown = wanted.filter((scope) => !isScope(scope));
+  if (name === undefined || name.trim() === '') return { kind: 'usage', problem: 'Give a --name.' };
+  if (unknown.length > 0)
+    return { kind: 'usage', problem: `No such scope: ${unknown.join(', ')}.` };
+  if (release !== undefined && release !== 'on_authorization') {
+    return { kind: 'usage', problem: '--release takes on_authorization only.' };
+  }
+  const key = `payout_${randomBytes(KEY_BYTES).toString('base64url')}`;
+  const entry: ApiKey = {
+    name: name.trim(),
+    sha256: hashApiKey(key),
+    scopes: wanted.filter(isScope),
+    ...(release === undefined ? {} : { release }),
+  };
+  return { kind: 'key', key, entry };
+}
+
+if (import.meta.main) {
+  const made = makeKey(process.argv.slice(2));
+  if (made.kind === 'usage') {
+    process.stderr.write(`${made.problem}\n\n${USAGE}`);
+    process.exitCode = 1;
+  } else {
+    process.stdout.write(`The key, for its holder only; it cannot be shown again:
+
+  ${made.key}
+
+Its entry in API_KEYS, beside the others. To rotate, keep the old entry until every caller has the new key:
+
+  ${JSON.stringify(made.entry)}
+`);
+  }
+}

@@ -1,0 +1,149 @@
+/**
+ * Turns what the routes' schemas give into a document for readers and generators: named bodies,
+ * plain schemas, described answers with headers and examples. It changes words and names, never what
+ * is valid.
+ */
+
+import { headerComponents } from './headers.ts';
+import { parameterComponents, parametersOf } from './parameters.ts';
+import { createExample, payoutExamples } from './payout-examples.ts';
+import { problemExamples } from './problem-examples.ts';
+import { describeReplies } from './replies.ts';
+import { isJson, type Json, simplify } from './simplify.ts';
+
+const capitalised = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+
+const schemaRef = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
+
+/** Moves a body's schema that has no name yet among the named ones. */
+function nameBody(body: unknown, name: string, schemas: Json): unknown {
+  if (!isJson(body) || !isJson(body['content'])) return body;
+  const { content } = body;
+  const json = content['application/json'];
+  if (!isJson(json) || !isJson(json['schema']) || '$ref' in json['schema']) return body;
+  schemas[name] = json['schema'];
+  const named = { ...json, schema: schemaRef(name) };
+  return { ...body, content: { ...content, 'application/json': named } };
+}
+
+/** Header names as they are usually written; in HTTP the case means nothing. */
+const headerNames: Readonly<Record<string, string>> = { 'idempotency-key': 'Idempotency-Key' };
+
+function renamed(parameter: unknown): unknown {
+  if (!isJson(parameter)) return parameter;
+  const name = headerNames[String(parameter['name'])];
+  return name === undefined ? parameter : { ...parameter, name, example: '"5f1c8a52-6d1f"' };
+}
+
+/** Path parameters first, so that they come first in generated functions too. */
+const pathFirst = (parameters: readonly unknown[]): unknown[] => {
+  const isPath = (parameter: unknown): boolean => isJson(parameter) && parameter['in'] === 'path';
+  return [...parameters.filter(isPath), ...parameters.filter((one) => !isPath(one))];
+};
+
+function withExample(body: unknown): unknown {
+  if (!isJson(body) || !isJson(body['content'])) return body;
+  const json = body['content']['application/json'];
+  if (!isJson(json)) return body;
+  return { ...body, content: { 'application/json': { ...json, example: createExample } } };
+}
+
+type Place = { method: string; path: string };
+
+function describeOperation(place: Place, operation: Json, schemas: Json): Json {
+  const operationId = String(operation['operationId']);
+  const { parameters, requestBody, responses, ...rest } = operation;
+  const all = [...(Array.isArray(parameters) ? parameters : [])];
+  const listed = [...pathFirst(all).map(renamed), ...(parametersOf[operationId] ?? [])];
+  const body = nameBody(requestBody, `${capitalised(operationId)}Request`, schemas);
+  const replies: Json = isJson(responses) ? { ...responses } : {};
+  for (const [status, reply] of Object.entries(replies)) {
+    if (status.startsWith('2')) {
+      replies[status] = nameBody(reply, `${capitalised(operationId)}Reply`, schemas);
+    }
+  }
+  return {
+    ...rest,
+    ...(listed.length === 0 ? {} : { parameters: listed }),
+    ...(body === undefined
+      ? {}
+      : { requestBody: operationId === 'createPayout' ? withExample(body) : body }),
+    responses: describeReplies(place, operationId, replies),
+  };
+}
+
+function describePaths(paths: Json, schemas: Json): Json {
+  const described: Json = {};
+  for (const [path, item] of Object.entries(paths)) {
+    const operations = Object.entries(isJson(item) ? item : {}).map(([method, operation]) => [
+      method,
+      isJson(operation) ? describeOperation({ method, path }, operation, schemas) : operation,
+    ]);
+    described[path] = Object.fromEntries(operations);
+  }
+  return described;
+}
+
+/** Schemas that only requests use, which their two-sided generation calls XInput, are called X. */
+function withoutSuffix(document: Json, names: readonly string[]): Json {
+  const input = names.filter(
+    (name) => name.endsWith('Input') && !names.includes(name.slice(0, -'Input'.length)),
+  );
+  let text = JSON.stringify(document);
+  for (const name of input) {
+    const short = name.slice(0, -'Input'.length);
+    text = text
+      .replaceAll(`"#/components/schemas/${name}"`, `"#/components/schemas/${short}"`)
+      .replaceAll(`"${name}":`, `"${short}":`);
+  }
+  const renamedDocument: unknown = JSON.parse(text);
+  return isJson(renamedDocument) ? renamedDocument : document;
+}
+
+const payoutSamples = Object.fromEntries(
+  Object.entries(payoutExamples).map(([status, value]) => [
+    status,
+    { summary: `A payout that is ${status}`, value },
+  ]),
+);
+
+/** Every code has an example, but some are answers to no operation of the document. */
+function usedExamples(paths: Json): Json {
+  const text = JSON.stringify(paths);
+  const all = Object.entries({ ...payoutSamples, ...problemExamples });
+  return Object.fromEntries(
+    all.filter(([name]) => text.includes(`"#/components/examples/${name}"`)),
+  );
+}
+
+/** The schemas of requests stay closed: an unknown field there is an error, and is refused. */
+const isOfRequest = (name: string): boolean => /Request$|Input$/.test(name);
+
+/** The whole document, enriched; unused schemas are still in it. */
+export function enrichDocument(document: Json): Json {
+  const components = isJson(document['components']) ? document['components'] : {};
+  const schemas: Json = isJson(components['schemas']) ? { ...components['schemas'] } : {};
+  const paths = describePaths(isJson(document['paths']) ? document['paths'] : {}, schemas);
+  const plain = Object.entries(schemas).map(([name, schema]) => [
+    name,
+    simplify(schema, !isOfRequest(name)),
+  ]);
+  return {
+    ...document,
+    paths: simplify(paths, false),
+    components: {
+      ...components,
+      schemas: Object.fromEntries(plain),
+      parameters: parameterComponents,
+      headers: headerComponents,
+      examples: usedExamples(paths),
+    },
+  };
+}
+
+/** The last touch, once unused schemas are gone. */
+export function renameInputs(document: Json): Json {
+  const components = isJson(document['components']) ? document['components'] : {};
+  const schemas = isJson(components['schemas']) ? components['schemas'] : {};
+  return withoutSuffix(document, Object.keys(schemas));
+}

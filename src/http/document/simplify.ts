@@ -1,0 +1,48 @@
+/**
+ * Makes JSON Schemas plain for readers and generators: says once what zod says twice, and drops the
+ * bounds and patterns that only repeat a type or a format. Nothing here changes what is valid, but
+ * for answers, which may gain fields.
+ */
+
+export type Json = { [key: string]: unknown };
+
+export const isJson = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const SAFE = Number.MAX_SAFE_INTEGER;
+
+/** Formats whose pattern is a page long and says the same. */
+const SELF_EVIDENT = ['date-time'];
+
+function withoutNoise(schema: Json): Json {
+  const { minimum, maximum, pattern, propertyNames, ...rest } = schema;
+  const names = isJson(propertyNames) && Object.keys(propertyNames).length > 1;
+  return {
+    ...rest,
+    ...(minimum === undefined || minimum === -SAFE ? {} : { minimum }),
+    ...(maximum === undefined || maximum === SAFE ? {} : { maximum }),
+    ...(pattern === undefined || SELF_EVIDENT.includes(String(rest['format'])) ? {} : { pattern }),
+    ...(names ? { propertyNames } : {}),
+  };
+}
+
+/** `anyOf` of one plain type and null is that type or null. */
+function withoutNullBranch(schema: Json): Json {
+  const { anyOf, ...rest } = schema;
+  if (!Array.isArray(anyOf) || anyOf.length !== 2) return schema;
+  const [main, other] = anyOf;
+  if (!isJson(main) || !isJson(other) || other['type'] !== 'null') return schema;
+  if (typeof main['type'] !== 'string') return schema;
+  return { ...main, ...rest, type: [main['type'], 'null'] };
+}
+
+/** A schema and everything in it, simplified; `open` where answers may later hold more fields. */
+export function simplify(schema: unknown, open: boolean): unknown {
+  if (Array.isArray(schema)) return schema.map((part) => simplify(part, open));
+  if (!isJson(schema)) return schema;
+  const entries = Object.entries(schema).map(([key, value]) => [key, simplify(value, open)]);
+  const simple = withoutNullBranch(withoutNoise(Object.fromEntries(entries)));
+  if (!open || simple['additionalProperties'] !== false) return simple;
+  const { additionalProperties: _closed, ...rest } = simple;
+  return rest;
+}

@@ -1,0 +1,108 @@
+/**
+ * Shows what was taken down about a payout. Only facts that are listed here come through, so that a
+ * new one stays hidden until somebody has decided that it may be seen.
+ */
+
+import type { TimelineRow } from '../store/timeline.ts';
+import type { TimelineEntryBody } from './schema/timeline.ts';
+
+/** Facts by the name in the journal, and the name they are shown by. */
+const shownFacts = {
+  cause: 'cause',
+  code: 'code',
+  finding: 'finding',
+  evidence: 'evidence',
+  source: 'source',
+  letter: 'letter',
+  letters: 'letters',
+  outcome: 'outcome',
+  answer: 'answer',
+  answerStatus: 'answer_status',
+  answerDescription: 'answer_description',
+  durationMs: 'duration_ms',
+  httpStatus: 'http_status',
+  clockSkewMs: 'clock_skew_ms',
+  intentId: 'intent_id',
+  requestHash: 'request_hash',
+  orderId: 'order_id',
+  status: 'gateway_status',
+  stage: 'gateway_stage',
+  type: 'type',
+  transactionType: 'type',
+  amount: 'amount',
+  currency: 'currency',
+  errorCode: 'error_code',
+} as const;
+
+/** Words of other people and machines are shown in part, and no long number of theirs in full. */
+const WORDS_MAX = 500;
+
+const maskWords = (text: string): string =>
+  text.slice(0, WORDS_MAX).replace(/\d(?:[ -]?\d){11,}/g, (number) => `****${number.slice(-4)}`);
+
+type Details = TimelineEntryBody['details'];
+
+function factsIn(data: Readonly<Record<string, unknown>>): Details {
+  const facts: Details = {};
+  for (const [key, name] of Object.entries(shownFacts)) {
+    const value = data[key];
+    if (typeof value === 'string') facts[name] = maskWords(value);
+    else if (typeof value === 'number' || typeof value === 'boolean') facts[name] = value;
+  }
+  return facts;
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const textIn = (data: Readonly<Record<string, unknown>>, key: string): string | null => {
+  const value = data[key];
+  return typeof value === 'string' ? value : null;
+};
+
+const numberIn = (data: Readonly<Record<string, unknown>>, key: string): number | null => {
+  const value = data[key];
+  return typeof value === 'number' ? value : null;
+};
+
+function callIn({ call }: Readonly<Record<string, unknown>>): TimelineEntryBody['call'] {
+  if (!isRecord(call)) return null;
+  return {
+    command: textIn(call, 'command') ?? '',
+    http_status: numberIn(call, 'http_status'),
+    duration_ms: numberIn(call, 'duration_ms'),
+    serial_number: textIn(call, 'serial_number'),
+  };
+}
+
+const answered = (data: Readonly<Record<string, unknown>>): string => {
+  const status = numberIn(data, 'answerStatus');
+  const description = textIn(data, 'answerDescription');
+  return `Status ${status}${description === null ? '' : ` (${maskWords(description)})`}`;
+};
+
+/** The sentence of an entry that is not in the journal, and so brings none. */
+function sentenceFor({ origin, data }: TimelineRow): string {
+  const letter = textIn(data, 'letter') ?? 'no known letter';
+  if (origin === 'cashier') return `The cashier sent ${letter} and was answered ${answered(data)}.`;
+  if (data['answerStatus'] === null) {
+    const cause = textIn(data, 'cause') ?? 'nothing that can be read';
+    return `Letter ${letter} was sent to the platform; its answer was not understood: ${cause}.`;
+  }
+  return `Letter ${letter} was sent to the platform, which answered ${answered(data)}.`;
+}
+
+/** One entry of the timeline in its public shape. */
+export function presentTimelineRow(row: TimelineRow): TimelineEntryBody {
+  const { data } = row;
+  return {
+    at: new Date(row.at).toISOString(),
+    kind: row.kind,
+    says: row.says ?? sentenceFor(row),
+    status: row.status,
+    version: row.version,
+    by: textIn(data, 'by') ?? textIn(data, 'name'),
+    call: callIn(data),
+    details: { ...factsIn(data), ...(isRecord(data['reply']) ? factsIn(data['reply']) : {}) },
+  };
+}

@@ -1,0 +1,67 @@
+/**
+ * GET /v1/payouts/{id}/timeline: everything that happened about a payout.
+ */
+
+import type { Flow } from '../../flow/flow.ts';
+import { readTimeline } from '../../flow/read-timeline.ts';
+import { RequestProblem } from '../../flow/request-problem.ts';
+import { presentTimelineRow } from '../present-timeline.ts';
+import { problemReplies } from '../schema/problem.ts';
+import {
+  fromTimelineCursor,
+  TIMELINE_LIMIT_DEFAULT,
+  timelinePageSchema,
+  timelineQuerySchema,
+  toTimelineCursor,
+} from '../schema/timeline.ts';
+import type { HttpShell } from '../shell.ts';
+import { payoutParamsSchema } from './read-payouts.ts';
+
+function positionOf(cursor: string | undefined) {
+  if (cursor === undefined) return null;
+  const after = fromTimelineCursor(cursor);
+  if (after !== null) return after;
+  const errors = [{ path: 'cursor', message: 'must be the next_cursor of a page' }];
+  throw new RequestProblem('VALIDATION_FAILED', { errors });
+}
+
+export function registerTimeline(app: HttpShell, flow: Flow): void {
+  app.get(
+    '/v1/payouts/:id/timeline',
+    {
+      config: { scope: 'payouts:read' },
+      schema: {
+        operationId: 'getTimeline',
+        tags: ['payouts'],
+        summary: 'Read what happened about a payout, the oldest first',
+        description:
+          'Every event, gateway call, callback, notification attempt, call of the cashier and ' +
+          'action of an operator, masked, each with one plain sentence.',
+        params: payoutParamsSchema,
+        querystring: timelineQuerySchema,
+        response: {
+          200: timelinePageSchema,
+          ...problemReplies(
+            'VALIDATION_FAILED',
+            'UNAUTHORIZED',
+            'FORBIDDEN_SCOPE',
+            'PAYOUT_NOT_FOUND',
+          ),
+        },
+      },
+    },
+    async (request) => {
+      const { limit, cursor } = request.query;
+      const { rows, after } = await readTimeline(
+        flow,
+        request.params.id,
+        positionOf(cursor),
+        Number(limit ?? TIMELINE_LIMIT_DEFAULT),
+      );
+      return {
+        data: rows.map(presentTimelineRow),
+        next_cursor: after === null ? null : toTimelineCursor(after),
+      };
+    },
+  );
+}

@@ -1,0 +1,29 @@
+/**
+ * Counters of the answered requests, by the template of their route.
+ */
+
+import { Counter, Histogram, type Registry } from 'prom-client';
+import type { OnAnswered } from '../../http/plugins/request-metrics.ts';
+
+/** Requests may wait up to 60 s for a change. */
+const ANSWER_SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 15, 60];
+
+export function createHttpMetrics(registry: Registry): OnAnswered {
+  const requests = new Counter({
+    name: 'http_requests_total',
+    help: 'Answered requests, by the template of the route.',
+    labelNames: ['method', 'route', 'status_class'],
+    registers: [registry],
+  });
+  const answers = new Histogram({
+    name: 'http_request_duration_seconds',
+    help: 'Time from a request to its answer, waiting for a change included.',
+    labelNames: ['method', 'route'],
+    buckets: ANSWER_SECONDS,
+    registers: [registry],
+  });
+  return ({ method, route, httpStatus, seconds }) => {
+    requests.inc({ method, route, status_class: `${Math.floor(httpStatus / 100)}xx` });
+    answers.observe({ method, route }, seconds);
+  };
+}

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { makeKey } from '../../src/cli/keygen.ts';
+import { loadConfig } from '../../src/config.ts';
+import { hashApiKey } from '../../src/lib/api-key.ts';
+import { sandboxEnvironment } from '../../src/sandbox/sandbox.ts';
+import { sandboxSecrets } from '../../src/sandbox/secrets.ts';
+import { makeServerFolder, removeServerFolder } from '../support/server-folder.ts';
+
+describe('npm run keygen', () => {
+  it('makes a key whose entry holds only its hash', () => {
+    const made = makeKey(['--name', 'platform', '--scopes', 'payouts:read,operator']);
+    if (made.kind !== 'key') throw new Error(made.problem);
+    expect(made.key).toMatch(/^payout_[\w-]{43}$/);
+    expect(made.entry).toEqual({
+      name: 'platform',
+      sha256: hashApiKey(made.key),
+      scopes: ['payouts:read', 'operator'],
+    });
+    expect(makeKey(['--name', 'platform'])).not.toMatchObject({ key: made.key });
+  });
+
+  it('makes entries that the configuration takes', async () => {
+    const made = makeKey(['--name', 'shop', '--release', 'on_authorization']);
+    if (made.kind !== 'key') throw new Error(made.problem);
+    const folder = await makeServerFolder();
+    const secrets = sandboxSecrets(folder);
+    const environment = {
+      ...sandboxEnvironment(secrets, 'http://127.0.0.1:9', 8080, folder),
+      API_KEYS: JSON.stringify([made.entry]),
+    };
+    await removeServerFolder(folder);
+    const loaded = loadConfig(environment, () => '');
+    expect(loaded.kind === 'problems' ? loaded.problems : loaded.config.apiKeys).toEqual([
+      made.entry,
+    ]);
+    expect(made.entry.scopes).toEqual(['payouts:read', 'payouts:write']);
+  });
+
+  it.each([
+    [[], 'Give a --name.'],
+    [['--name', ' '], 'Give a --name.'],
+    [['--name', 'x', '--scopes', 'payouts:read,everything'], 'No such scope: everything.'],
+    [['--name', 'x', '--release', 'automatic'], '--release takes on_authorization only.'],
+  ])('%j is refused: %s', (args, problem) => {
+    expect(makeKey(args)).toEqual({ kind: 'usage', problem });
+  });
+
+  it('refuses what it does not know', () => {
+    expect(makeKey(['--nmae', 'x']).kind).toBe('usage');
+  });
+});

@@ -1,0 +1,274 @@
+/**
+ * `npm run payout`: what each command does and prints, and with which exit code it ends.
+ */
+
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runPayoutCommand } from '../../src/cli/payout/run.ts';
+import { SANDBOX_ENV_FILE, writeEnvFile } from '../../src/sandbox/env-file.ts';
+import { sandboxEnvironment } from '../../src/sandbox/sandbox.ts';
+import { type RunningService, startRunningService } from '../support/running-service.ts';
+import { makeServerFolder, removeServerFolder } from '../support/server-folder.ts';
+
+const RESULT_UNKNOWN = { amount: '10.04' };
+const PROGRAM = fileURLToPath(new URL('../../src/cli/payout.ts', import.meta.url));
+
+let service: RunningService;
+let folder: string;
+let env: Record<string, string>;
+beforeAll(async () => {
+  service = await startRunningService();
+  folder = await makeServerFolder();
+  env = {
+    ...sandboxEnvironment(service.secrets, service.simulatorUrl, 8080, folder),
+    DATABASE_URL: service.database.connectionString,
+  };
+});
+afterAll(async () => {
+  await service.close();
+  await removeServerFolder(folder);
+});
+
+type Ran = { code: number; out: string; err: string };
+
+async function run(args: string[], variables: Record<string, string> = env): Promise<Ran> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const code = await runPayoutCommand(args, variables, {
+    print: (line) => void out.push(line),
+    complain: (line) => void err.push(line),
+  });
+  return { code, out: out.join('\n'), err: err.join('\n') };
+}
+
+async function inGatewayError(): Promise<{ id: string; reference: string }> {
+  const { id } = await service.api.create(RESULT_UNKNOWN);
+  const { reference } = await service.api.until(id, (it) => it.attention?.code === 'gateway_error');
+  return { id, reference };
+}
+
+describe('show', () => {
+  test('tells what a person wants to know, by id and by reference, with the receiver masked', async () => {
+    const { id, reference } = await inGatewayError();
+    const shown = await run(['show', id]);
+    expect(shown).toMatchObject({ code: 0, err: '' });
+    expect((await run(['show', reference])).out.split('\n')[0]).toBe(`${id}  ${reference}`);
+    for (const text of [
+      'processing',
+      'unknown',
+      '10.04 EUR',
+      '! gateway_error (urgent',
+      'pay_intended',
+    ]) {
+      expect(shown.out).toContain(text);
+    }
+    expect(shown.out).not.toContain('DE00123456780001');
+    expect(shown.out).not.toContain('Lovelace');
+  });
+
+  test('prints what the API answers with --json', async () => {
+    const { id } = await inGatewayError();
+    const { out } = await run(['show', id, '--json']);
+    expect(JSON.parse(out)).toMatchObject({ id, status: 'processing' });
+  });
+
+  test('fails for what is not there', async () => {
+    expect(await run(['show', 'nowhere'])).toMatchObject({
+      code: 1,
+      err: 'payout: There is no payout nowhere.',
+    });
+  });
+});
+
+describe('list', () => {
+  test('shows payouts, by status and by attention', async () => {
+    const { id } = await inGatewayError();
+    const paid = await service.api.create();
+    await service.api.untilStatus(paid.id, 'approved');
+    const all = await run(['list']);
+    expect(all.out).toContain(id);
+    expect(all.out).toContain(paid.id);
+    const open = await run(['list', '--attention']);
+    expect(open.out).toMatch(new RegExp(`${id}.*gateway_error`));
+    expect(open.out).not.toContain(paid.id);
+    const approved = await run(['list', '--status', 'approved,declined', '--limit', '5']);
+    expect(approved.out).toContain(paid.id);
+    expect(approved.out).not.toContain(id);
+  });
+
+  test('counts and shows callbacks that belong to no payout', async () => {
+    const before = await run(['list', '--callbacks']);
+    expect(before.out).toBe('0 verified callbacks name an order that is not ours.');
+    await service.database.query(
+      `insert into callbacks (endpoint, received_at, dedupe_key, status, order_id, client_order_id)
+       values ('default', now(), 'k', 'approved', '77', 'somebody-else')`,
+    );
+    const after = await run(['list', '--callbacks']);
+    expect(after.out).toMatch(/^1 verified .*\n.* order 77 {2}somebody-else {2}approved$/);
+  });
+
+  test.each([
+    ['--limit', '0'],
+    ['--limit', '1001'],
+    ['--status', 'paid'],
+  ])('refuses %s %s', async (...args) => {
+    expect(await run(['list', ...args])).toMatchObject({ code: 2, out: '' });
+  });
+});
+
+describe('what a person decides', () => {
+  test('resolve asks the gateway and ends the payout', async () => {
+    const { id } = await inGatewayError();
+    const given = ['--finding', 'not_paid', '--evidence', 'ticket 1', '--name', 'Grace'];
+    expect(await run(['resolve', id, ...given])).toEqual({
+      code: 0,
+      out: `${id} is declined; money moved: no.`,
+      err: '',
+    });
+    expect(await service.api.read(id)).toMatchObject({
+      status: 'declined',
+      reason: { message: 'ticket 1' },
+    });
+  });
+
+  test('resolve tells why it is refused', async () => {
+    const paid = await service.api.create();
+    await service.api.untilStatus(paid.id, 'approved');
+    const given = ['--finding', 'not_paid', '--evidence', 'ticket 1', '--name', 'Grace'];
+    expect(await run(['resolve', paid.id, ...given])).toMatchObject({
+      code: 1,
+      err: 'payout: NOT_RESOLVABLE: The gateway says approved.',
+    });
+  });
+
+  test.each([
+    { args: ['--finding', 'paid', '--evidence', 'e'], about: '--name is required' },
+    { args: ['--finding', 'so', '--evidence', 'e', '--name', 'n'], about: '--finding must be' },
+  ])('resolve refuses $args', async ({ args, about }) => {
+    const refused = await run(['resolve', 'any', ...args]);
+    expect(refused.code).toBe(2);
+    expect(refused.err).toContain(about);
+  });
+
+  test('acknowledge takes the name, or else the user of the machine', async () => {
+    const { id } = await inGatewayError();
+    expect((await run(['acknowledge', id])).out).toBe(`gateway_error: ${userInfo().username}`);
+    const other = await inGatewayError();
+    const given = ['--code', 'gateway_error', '--name', 'Grace'];
+    expect((await run(['acknowledge', other.reference, ...given])).out).toBe(
+      'gateway_error: Grace',
+    );
+  });
+
+  test('pause and resume switch payments for the running service', async () => {
+    const on = await run(['pause', '--reason', 'wrong rates', '--name', 'Grace']);
+    expect(on.out).toMatch(/^Payments are paused since .*, by Grace \(wrong rates\)\.$/);
+    const { id } = await service.api.create();
+    await service.api.until(id, (it) => it.attention?.code === 'paused');
+    expect((await run(['resume'])).out).toMatch(/^Payments go on since /);
+    await service.api.untilStatus(id, 'approved');
+  });
+
+  test('due only asks, and is kept in the journal', async () => {
+    const { id } = await service.api.create({ release: 'on_authorization' });
+    await service.api.untilStatus(id, 'bank_confirmed');
+    const asked = () =>
+      service.simulator.control
+        .requests()
+        .filter(({ clientOrderId, command }) => clientOrderId === id && command === 'status')
+        .length;
+    const before = asked();
+    const told = await run(['due', id, '--name', 'Grace']);
+    expect(told.out).toContain(`${id} is bank_confirmed; next look: `);
+    await expect.poll(asked, { timeout: 10_000 }).toBe(before + 1);
+    expect(await service.api.read(id)).toMatchObject({ status: 'bank_confirmed' });
+    expect((await run(['show', id])).out).toContain('Grace wants it looked at now.');
+  });
+
+  test('redeliver tells where no letter is parked', async () => {
+    const { id } = await service.api.create();
+    expect((await run(['redeliver', id])).out).toBe(`No letter of ${id} is parked.`);
+  });
+});
+
+describe('the command line', () => {
+  test.each([['--help'], ['show', '--help'], ['pause', '--help']])(
+    '%s %s tells the usage',
+    async (...args) => {
+      const told = await run(args, {});
+      expect(told).toMatchObject({ code: 0, err: '' });
+      expect(told.out).toContain('npm run payout --');
+    },
+  );
+
+  test.each([
+    { args: [], about: 'a command is missing' },
+    { args: ['pay'], about: 'pay is not a command' },
+    { args: ['toString'], about: 'toString is not a command' },
+    { args: ['show'], about: 'show takes <payout>' },
+    { args: ['show', 'a', 'b'], about: 'show takes <payout>' },
+    { args: ['pause', 'now'], about: 'pause takes no operand' },
+    { args: ['show', 'a', '--force'], about: '--force' },
+    { args: ['list', '--status'], about: '--status' },
+  ])('$args is refused with $about', async ({ args, about }) => {
+    const refused = await run(args);
+    expect(refused.code).toBe(2);
+    expect(refused.err).toContain(about);
+  });
+
+  test('the program itself ends with these codes', async () => {
+    const node = promisify(execFile);
+    const { stdout } = await node(process.execPath, [PROGRAM, '--help']);
+    expect(stdout).toContain('npm run payout -- <command>');
+    await expect(node(process.execPath, [PROGRAM, 'nonsense'])).rejects.toMatchObject({ code: 2 });
+  });
+});
+
+describe('the environment', () => {
+  test('is a named file and nothing else where --env-file is given', async () => {
+    const path = join(folder, 'named.env');
+    const { DATABASE_URL = '' } = env;
+    writeFileSync(path, `DATABASE_URL='${DATABASE_URL}'\n`);
+    const refused = await run(['list', '--env-file', path]);
+    expect(refused.code).toBe(2);
+    expect(refused.err).toContain('PAYNETEASY_LOGIN: is required');
+    const missing = await run(['list', '--env-file', join(folder, 'none.env')]);
+    expect(missing.err).toContain('cannot be read (ENOENT)');
+  });
+
+  test('is what a sandbox left in its data folder where there is no other', async () => {
+    writeEnvFile(folder, env);
+    expect(statSync(join(folder, SANDBOX_ENV_FILE)).mode & 0o777).toBe(0o600);
+    const { id } = await service.api.create();
+    const shown = await run(['show', id], { DATA_DIR: folder });
+    expect(shown).toMatchObject({ code: 0, err: '' });
+  });
+
+  test('without any says what is missing', async () => {
+    const empty = mkdtempSync(join(folder, 'empty-'));
+    const refused = await run(['list'], { DATA_DIR: empty });
+    rmSync(empty, { recursive: true });
+    expect(refused.code).toBe(2);
+    expect(refused.err).toContain('PAYNETEASY_BASE_URL: is required');
+  });
+
+  test('of an embedded database that does not run is told so', async () => {
+    const { DATABASE_URL: _remote, ...embedded } = env;
+    const refused = await run(['list'], embedded);
+    expect(refused.code).toBe(1);
+    expect(refused.err).toContain('does not run; start the service or the sandbox.');
+  });
+
+  test('of a database that cannot be reached is told so', async () => {
+    const away = { ...env, DATABASE_URL: 'postgres://nobody:x@127.0.0.1:1/none' };
+    expect(await run(['list'], away)).toMatchObject({
+      code: 1,
+      err: 'payout: the database cannot be reached.',
+    });
+  });
+});

@@ -1,0 +1,43 @@
+import { randomUUID } from 'node:crypto';
+import request from 'supertest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type CashierApp, createCashierApp, OPERATOR_KEY } from '../../support/cashier-app.ts';
+import { storyIn } from '../../support/payouts.ts';
+
+let service: CashierApp;
+beforeAll(async () => {
+  service = await createCashierApp();
+});
+afterAll(() => service.close());
+
+const redeliver = (id: string, key = OPERATOR_KEY) =>
+  request(service.app.server)
+    .post(`/v1/payouts/${id}/notifications/redeliver`)
+    .set('authorization', `Bearer ${key}`);
+
+/** An approved payout whose letters ended like this. */
+async function withLetters(states: Record<string, string>) {
+  const { id } = await service.put(storyIn.approved().payout);
+  for (const [position, [letter, state]] of Object.entries(states).entries()) {
+    await service.database.query(
+      `insert into notifications (id, payout_id, position, letter, body, state, due_at, created_at)
+       values ($1, $2, $3, $4, '{}', $5, now(), now())`,
+      [randomUUID(), id, position, letter, state],
+    );
+  }
+  return id;
+}
+
+it('answers which letters are sent again', async () => {
+  const id = await withLetters({ A: 'delivered', P: 'parked', Y: 'delivered' });
+  const { status, body } = await redeliver(id);
+  expect([status, body]).toEqual([200, { letters: ['P', 'Y'] }]);
+  const again = await redeliver(id);
+  expect([again.status, again.body]).toEqual([200, { letters: [] }]);
+});
+
+it('answers 404 for a payout that is not there and 401 for a stranger', async () => {
+  expect((await redeliver('po_00000000000000000000000000')).status).toBe(404);
+  expect((await redeliver('nonsense')).status).toBe(404);
+  expect((await redeliver('nonsense', 'other')).status).toBe(401);
+});

@@ -1,0 +1,107 @@
+/**
+ * The book of leases: what this process may still rely on, by its own clock and before the database
+ * gives it away.
+ */
+
+import { expect, test } from 'vitest';
+import { createLeaseBook } from '../../src/runner/leases.ts';
+
+const LEASE_MS = 6000;
+
+function createBook() {
+  let now = 0;
+  let answered: (
+    held: readonly { id: string; token: string }[],
+  ) => { id: string; token: string }[] = (held) => held.map(({ id, token }) => ({ id, token }));
+  let asked = 0;
+  const book = createLeaseBook({
+    leaseMs: LEASE_MS,
+    monotonic: () => now,
+    extend: async (held) => {
+      asked += 1;
+      return answered(held);
+    },
+  });
+  return {
+    book,
+    at: (ms: number) => {
+      now = ms;
+    },
+    answer: (next: typeof answered) => {
+      answered = next;
+    },
+    asked: () => asked,
+  };
+}
+
+test('a lease holds a little shorter than it was granted, counted from before it was asked for', () => {
+  const { book, at } = createBook();
+  const lease = book.open('po_1', 'a', 0);
+  at(5700);
+  expect(lease.holds()).toBe(true);
+  at(5800);
+  expect(lease.holds()).toBe(false);
+});
+
+test('extending carries it on from the moment in which it was asked for', async () => {
+  const { book, at } = createBook();
+  const lease = book.open('po_1', 'a', 0);
+  at(4000);
+  await book.extendAll();
+  at(9700);
+  expect(lease.holds()).toBe(true);
+  at(9800);
+  expect(lease.holds()).toBe(false);
+});
+
+test('one that the database no longer knows is lost at once, and counted', async () => {
+  const { book, answer } = createBook();
+  const [kept, taken] = [book.open('po_1', 'a', 0), book.open('po_2', 'a', 0)];
+  answer((held) => held.filter(({ id }) => id === 'po_1').map(({ id, token }) => ({ id, token })));
+  await book.extendAll();
+  expect([kept.holds(), taken.holds()]).toEqual([true, false]);
+  expect(book.lost()).toBe(1);
+});
+
+test('the same row under another token is another lease', async () => {
+  const { book, answer } = createBook();
+  const first = book.open('po_1', 'a', 0);
+  const second = book.open('po_1', 'b', 0);
+  answer(() => [{ id: 'po_1', token: 'b' }]);
+  await book.extendAll();
+  expect([first.holds(), second.holds()]).toEqual([false, true]);
+});
+
+test('a closed lease holds no more, and is not asked about', async () => {
+  const { book, asked } = createBook();
+  const lease = book.open('po_1', 'a', 0);
+  book.close(lease);
+  expect(lease.holds()).toBe(false);
+  await book.extendAll();
+  expect(asked()).toBe(0);
+  expect(book.lost()).toBe(0);
+});
+
+test('one that is closed while it is being extended is neither lost nor brought back', async () => {
+  const { book, answer } = createBook();
+  const lease = book.open('po_1', 'a', 0);
+  answer(() => []);
+  const extending = book.extendAll();
+  book.close(lease);
+  await extending;
+  expect(lease.holds()).toBe(false);
+  expect(book.lost()).toBe(0);
+});
+
+test('a database that cannot be asked leaves the lease to run out by itself', async () => {
+  const { book, at, answer } = createBook();
+  const lease = book.open('po_1', 'a', 0);
+  answer(() => {
+    throw new Error('away');
+  });
+  await expect(book.extendAll()).rejects.toThrow('away');
+  at(5000);
+  expect(lease.holds()).toBe(true);
+  at(6000);
+  expect(lease.holds()).toBe(false);
+});

@@ -1,0 +1,118 @@
+/**
+ * Planted bugs in what is kept and told: rows, due times, leases of facts, letters, secrets.
+ */
+
+import type { Mutant } from './mutant.ts';
+
+export const bookMutants: readonly Mutant[] = [
+  {
+    name: 'key-not-looked-up',
+    guard: 'a repeated create is answered with the payout of the first one',
+    rules: [1],
+    seed: 1,
+    changes: [
+      {
+        file: 'src/flow/create-payout.ts',
+        find: `if (!inserted) return explainConflict(flow, creating);`,
+        replace: `if (!inserted && id === '') return explainConflict(flow, creating);`,
+      },
+    ],
+  },
+  {
+    name: 'due-time-lost',
+    guard: 'an open payout always has a due time that comes',
+    rules: [1, 10],
+    seed: 1,
+    changes: [
+      {
+        file: 'src/store/payouts.ts',
+        find: `save.due === null ? null : new Date(save.due.at),`,
+        replace: `save.due === null ? null : new Date(save.due.class === 3 ? 4e12 : save.due.at),`,
+      },
+    ],
+  },
+  {
+    name: 'answer-needs-lease',
+    guard: 'an answer is taken from any worker, leased or not',
+    rules: [0, 1, 13],
+    seed: 1,
+    changes: [
+      {
+        file: 'src/flow/apply-event.ts',
+        find: `: { token: lease.token, require: intent,`,
+        replace: `: { token: lease.token, require: event.kind !== 'held',`,
+      },
+      {
+        file: 'src/flow/apply-event.ts',
+        find: `if (isIntent(applying.event)) return { kind: 'fenced' };`,
+        replace: `if (applying.lease !== undefined) return { kind: 'fenced' };`,
+      },
+    ],
+  },
+  {
+    name: 'letters-side-by-side',
+    guard: 'letters of one payout go out one after the other',
+    rules: [9],
+    seed: 1,
+    changes: [
+      {
+        file: 'src/store/notifications.ts',
+        find: "((o.state = 'pending' and o.position < n.position) or o.lease_until >=",
+        replace:
+          "o.id = '' and ((o.state = 'pending' and o.position < n.position) or o.lease_until >=",
+      },
+    ],
+  },
+  {
+    name: 'letter-dropped',
+    guard: 'a letter is sent again until the platform takes or refuses it',
+    rules: [9],
+    seed: 1,
+    changes: [
+      {
+        file: 'src/flow/deliver-notification.ts',
+        find: `if (answer.kind === 'delivered') return { state`,
+        replace: `if (answer.kind !== 'refused') return { state`,
+      },
+    ],
+  },
+  {
+    name: 'end-without-letter',
+    guard: 'every change that has a letter is told',
+    rules: [9],
+    seed: 1,
+    changes: [
+      {
+        file: 'src/payout/telling.ts',
+        find: `const letters = wanted.filter((letter) => !lettersSent.includes(letter));`,
+        replace: `const letters = wanted.slice(0, 1).filter((letter) => !lettersSent.includes(letter));`,
+      },
+    ],
+  },
+  {
+    name: 'receiver-in-log',
+    guard: 'receiver data is in no log',
+    rules: [11],
+    seed: 1,
+    changes: [
+      {
+        file: 'src/flow/create-payout.ts',
+        find: `keyName: apiKeyName }, says);`,
+        replace: `keyName: apiKeyName }, JSON.stringify(request.receiver));`,
+      },
+    ],
+  },
+  {
+    name: 'receiver-in-clear',
+    guard: 'receiver data is stored only encrypted',
+    rules: [11],
+    seed: 1,
+    changes: [
+      {
+        file: 'src/flow/create-payout.ts',
+        find: `description: request.description,`,
+        replace: `description: JSON.stringify(request.receiver),`,
+      },
+    ],
+  },
+];

@@ -1,0 +1,192 @@
+/**
+ * Planted bugs in what is believed: replies, callbacks, ends, and words that come too late.
+ */
+
+import type { Mutant } from './mutant.ts';
+
+export const factMutants: readonly Mutant[] = [
+  {
+    name: 'callback-believed',
+    guard: 'a callback is a hint, and only a status reply moves money state',
+    rules: [0, 5, 8],
+    seed: 1,
+    changes: [
+      {
+        file: 'src/payout/hint-rules.ts',
+        find: `import { bindOrder } from './order.ts';`,
+        replace: `import { bindOrder } from './order.ts';
+import { enter } from './payout.ts';`,
+      },
+      {
+        file: 'src/payout/hint-rules.ts',
+        find: `  const isOther = !later`,
+        replace: `  if (event.status === 'approved') return applied(enter(payout, 'approved', now), says);
+  const isOther = !later`,
+      },
+    ],
+  },
+  {
+    name: 'forgery-taken',
+    guard: 'a callback whose control does not verify changes nothing',
+    rules: [8],
+    seed: 1,
+    changes: [
+      {
+        file: 'src/payneteasy/control.ts',
+        find: `if (!isSameControl(callbackControl(`,
+        replace: `if (control === '' && !isSameControl(callbackControl(`,
+      },
+    ],
+  },
+  {
+    name: 'final-overwritten',
+    guard: 'a final status never changes',
+    rules: [0, 6],
+    seed: 1,
+    changes: [
+      {
+        file: 'src/payout/judge.ts',
+        find: `if (isFinal(next.status)) return judgeFinal(next, event, now);`,
+        replace: `if (isFinal(next.status) && event.askedAt < 0) return judgeFinal(next, event, now);`,
+      },
+    ],
+  },
+  {
+    name: 'contradiction-hidden',
+    guard: 'what contradicts an end later is shown to a person',
+    rules: [6],
+    seed: 1,
+    changes: [
+      {
+        file: 'src/payout/judge.ts',
+        find: `if (!contradicts) return noted(`,
+        replace: `if (contradicts !== null) return noted(`,
+      },
+    ],
+  },
+  {
+    name: 'cancel-after-pay',
+    guard: 'cancel and C are refused once payout-pay may have been sent',
+    rules: [7],
+    seed: 1,
+    changes: [
+      {
+        file: 'src/payout/word-rules.ts',
+        find: `export const moving: Rule<'canceled' | 'rejected'> = (payout) =>
+  refused(`,
+        replace: `export const moving: Rule<'canceled' | 'rejected'> = (payout, _event, { now }) =>
+  payout.version > 0 ? stop(payout, 'canceled', 'platform', 'nobody', now) : refused(`,
+      },
+      {
+        file: 'src/payout/payout.ts',
+        find: 'assert(memory.pay.made === 0, `${payout.id}: ${status} after payout-pay`);',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'late-authorization',
+    guard: 'an authorization after expires_at finds the payout expired, whoever notices first',
+    rules: [7],
+    seed: 1,
+    changes: [
+      {
+        file: 'src/payout/transition.ts',
+        find: `if (!isExpired(payout, now)) return answer(payout, event, context);`,
+        replace: `if (!isExpired(payout, now) || event.kind === 'authorized') {
+    return answer(payout, event, context);
+  }`,
+      },
+    ],
+  },
+  {
+    name: 'reply-of-other-order',
+    guard: 'a reply about another order decides nothing, looked at by the client and by the core',
+    rules: [0, 3, 5, 8, 14],
+    seed: 1,
+    changes: [
+      {
+        file: 'src/payneteasy/verdict.ts',
+        find: `if (!isStatus) return { kind: 'failed', cause: 'unexpected_type' };
+  if (isAboutAnother(fields, ids)) return { kind: 'failed', cause: 'other_order' };`,
+        replace: `if (!isStatus) return { kind: 'failed', cause: 'unexpected_type' };`,
+      },
+      {
+        file: 'src/payout/take-down.ts',
+        find: `if (!namesPayout(payout, reply)) return 'A status reply that does not name this payout.';`,
+        replace: ``,
+      },
+      {
+        file: 'src/payout/take-down.ts',
+        find: `if (isOtherOrder(payout, reply)) return`,
+        replace: `if (isOtherOrder(payout, { ...reply, orderId: null })) return`,
+      },
+    ],
+  },
+  {
+    name: 'stale-reply',
+    guard: 'a reply older than the last one that was read decides nothing',
+    rules: [3, 5, 8],
+    seed: 1,
+    changes: [
+      {
+        file: 'src/payout/take-down.ts',
+        find: `if (memory.reply !== null && askedAt <= memory.reply.askedAt) {`,
+        replace: `if (memory.reply !== null && askedAt < 0) {`,
+      },
+    ],
+  },
+  {
+    name: 'order-rebound',
+    guard: 'gateway.order_id is set once',
+    rules: [14],
+    seed: 1,
+    changes: [
+      {
+        file: 'src/payout/order.ts',
+        find: `if (bound === null) return {`,
+        replace: `if (bound !== orderId) return {`,
+      },
+    ],
+  },
+  {
+    name: 'unknown-is-declined',
+    guard: 'the status unknown is asked about, and is no end',
+    rules: [5, 8],
+    seed: 1,
+    changes: [
+      {
+        file: 'src/payout/judge.ts',
+        find: `if (isNegative(reply.status)) return judgeNegative(payout, reply.status,`,
+        replace: `if (isNegative(reply.status) || reply.status === 'unknown')
+    return judgeNegative(payout, 'declined',`,
+      },
+    ],
+  },
+  {
+    name: 'chain-declined-is-the-end',
+    guard: 'a decline of one route is believed only after ten minutes',
+    rules: [5],
+    seed: 1,
+    changes: [
+      {
+        file: 'src/payout/judge-negative.ts',
+        find: `if (goesOn && (`,
+        replace: `if (goesOn && now < 0 && (`,
+      },
+    ],
+  },
+  {
+    name: 'approved-unasked',
+    guard: 'approved before payout-pay is for a person to settle',
+    rules: [0, 5],
+    seed: 1,
+    changes: [
+      {
+        file: 'src/payout/judge.ts',
+        find: `if (isBeforePay(payout.status) || approvedBeforePay || pay.made === 0) {`,
+        replace: `if (approvedBeforePay && pay.made > 9 && isBeforePay(payout.status)) {`,
+      },
+    ],
+  },
+];

@@ -1,0 +1,201 @@
+/**
+ * Planted bugs in what lets money move: intents, leases, send_before, mayPay, repeats.
+ */
+
+import type { Mutant } from './mutant.ts';
+
+const sendBefore = {
+  file: 'src/flow/send-command.ts',
+  find: `      clock.now() <= intent.sendBefore &&
+      clock.monotonic() - since <= SEND_BEFORE_MS &&
+      lease.holds(),`,
+  replace: `      clock.now() + clock.monotonic() + since + Number(lease.holds()) > 0,`,
+};
+
+const knowsNone = {
+  file: 'src/payout/may-check.ts',
+  find: `payout.memory.check.made < CHECK_ATTEMPTS_MAX &&
+  knowsNone(payout, context);`,
+  replace: `payout.memory.check.made < CHECK_ATTEMPTS_MAX;`,
+};
+
+export const moneyMutants: readonly Mutant[] = [
+  {
+    name: 'intent-after-call',
+    guard: 'the intent of payout-pay is committed before the first byte',
+    rules: [2],
+    seed: 1,
+    changes: [
+      {
+        file: 'src/flow/send-pay.ts',
+        find: `const intended = await applyEvent(flow, {`,
+        replace: `const intended = { kind: 'applied', stored } as const;
+  void applyEvent(flow, {`,
+      },
+    ],
+  },
+  {
+    name: 'blind-resend',
+    guard: 'an unknown outcome of payout-pay is asked about and not sent again',
+    rules: [3],
+    seed: 1,
+    changes: [
+      {
+        file: 'src/flow/send-pay.ts',
+        find: `return { kind: 'pay_unknown', intentId, cause: verdict.cause };`,
+        replace: `return { kind: 'pay_not_sent', intentId, cause: verdict.cause };`,
+      },
+    ],
+  },
+  {
+    name: 'lease-token-and-revision',
+    guard: 'an intent is committed only under the lease and on the revision it was decided on',
+    rules: [0, 3, 6, 7, 12],
+    seed: 1,
+    changes: [
+      {
+        file: 'src/store/payouts.ts',
+        find: 'where id = ${id} and revision = ${revision}',
+        replace: 'where id = ${id} and ${revision}::int > 0',
+      },
+      {
+        file: 'src/store/payouts.ts',
+        find: '(lease_token = ${token}::text\n             and lease_until >',
+        replace: '(lease_until is null or lease_until > to_timestamp(0) or now() >',
+      },
+    ],
+  },
+  {
+    name: 'send-before',
+    guard: 'nothing leaves after send_before, by either clock, or without the lease',
+    rules: [12],
+    seed: 1,
+    changes: [sendBefore],
+  },
+  {
+    name: 'pay-without-authorization',
+    guard: 'an on_authorization payout waits for its authorization',
+    rules: [7],
+    seed: 1,
+    changes: [
+      {
+        file: 'src/payout/may-pay.ts',
+        find: `!authorization.withheld && (release === 'automatic' || authorization.authorizedAt !== null);`,
+        replace: `!authorization.withheld && (release !== null || authorization.authorizedAt !== null);`,
+      },
+    ],
+  },
+  {
+    name: 'pay-though-withheld',
+    guard: 'a payout that the cashier says was paid elsewhere is not released',
+    rules: [7],
+    seed: 1,
+    changes: [
+      {
+        file: 'src/payout/may-pay.ts',
+        find: `!authorization.withheld && (release === 'automatic'`,
+        replace: `(release === 'automatic'`,
+      },
+    ],
+  },
+  {
+    name: 'pay-during-pause',
+    guard: 'nothing is paid while payments are paused, looked at twice',
+    rules: [3],
+    seed: 1,
+    changes: [
+      {
+        file: 'src/payout/may-pay.ts',
+        find: `return paused ? 'paused' : null;`,
+        replace: `return paused ? null : null;`,
+      },
+      {
+        file: 'src/flow/apply-event.ts',
+        find: `unlessPaused: event.kind === 'pay_intended',`,
+        replace: `unlessPaused: false,`,
+      },
+    ],
+  },
+  {
+    name: 'stale-permission',
+    guard: 'payout-pay rests on a status reply of the last ten seconds',
+    rules: [3],
+    seed: 1,
+    changes: [
+      {
+        file: 'src/payout/may-pay.ts',
+        find: `const isRecent = askedAt <= now && now - askedAt <= FRESH_REPLY_MS;`,
+        replace: `const isRecent = askedAt <= now + FRESH_REPLY_MS;`,
+      },
+      {
+        file: 'src/payout/may-pay.ts',
+        find: `authorization.authorizedAt === null || askedAt > authorization.authorizedAt;`,
+        replace: `authorization.authorizedAt === null || askedAt > 0;`,
+      },
+    ],
+  },
+  {
+    name: 'repeat-without-quiet',
+    guard: 'payout-pay is repeated only after equal replies over the quiet period',
+    rules: [3],
+    seed: 1,
+    changes: [
+      {
+        file: 'src/payout/may-pay.ts',
+        find: `return equal.count >= REPEAT_REPLIES_MIN && spread(equal) >= policy.repeatQuietMs;`,
+        replace: `return equal.count + REPEAT_REPLIES_MIN + spread(equal) + policy.repeatQuietMs > 0;`,
+      },
+    ],
+  },
+  {
+    name: 'repeat-though-forbidden',
+    guard: 'payout-pay is repeated once at most, and not where that is switched off',
+    rules: [3],
+    seed: 1,
+    changes: [
+      {
+        file: 'src/payout/may-pay.ts',
+        find: `const mayRepeat = policy.payRepeat && memory.pay.made < PAY_ATTEMPTS_MAX;`,
+        replace: `const mayRepeat = memory.pay.made <= PAY_ATTEMPTS_MAX;`,
+      },
+      {
+        file: 'src/payout/payout.ts',
+        find: `pay.made <= PAY_ATTEMPTS_MAX &&`,
+        replace: ``,
+      },
+    ],
+  },
+  {
+    name: 'recheck-without-asking',
+    guard: 'payout-check is repeated only after the gateway knew none over the quiet period',
+    rules: [4],
+    seed: 1,
+    changes: [knowsNone],
+  },
+  {
+    name: 'pay-wrong-amount',
+    guard: 'a reply with another amount or currency than ours holds the payout',
+    rules: [3],
+    seed: 1,
+    changes: [
+      {
+        file: 'src/payout/take-down.ts',
+        find: `if (!amountDiffers && !currencyDiffers) return null;`,
+        replace: `if (!amountDiffers || !currencyDiffers) return null;`,
+      },
+    ],
+  },
+  {
+    name: 'pay-beside-second-order',
+    guard: 'a payout with a second order at the gateway is not paid',
+    rules: [14],
+    seed: 1,
+    changes: [
+      {
+        file: 'src/payout/may-pay.ts',
+        find: `if (payout.memory.secondOrderId !== null) return 'second_order';`,
+        replace: ``,
+      },
+    ],
+  },
+];

@@ -1,0 +1,118 @@
+/**
+ * Old and new version work side by side while replicas are replaced: a migration only adds what
+ * the version before it does not need to know. Goal: statements of the first version, kept here as
+ * they were, still work on the newest schema, and what they write is read by the newest version.
+ */
+
+import { copyFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { newPayout } from '../../src/payout/payout.ts';
+import { migrate } from '../../src/store/migrate.ts';
+import { findPayout } from '../../src/store/payouts.ts';
+import { createDatabase, type Database } from '../../src/store/pool.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+
+const MIGRATIONS = fileURLToPath(new URL('../../src/store/migrations', import.meta.url));
+
+const INSERT_PAYOUT = `insert into payouts (id, reference, api_key_name, idempotency_key,
+    fingerprint, endpoint, release, amount_minor, currency, description, purpose, return_url,
+    cashier, metadata, receiver, created_at, updated_at, due_at, due_class, status, status_since,
+    money_moved, reason, finalized_at, order_id, stage, processor_tx_id, redirect_url,
+    authorized_at, authorized_by, expires_at, release_withheld, attention, memory, version)
+  values ($1, $1, 'platform', $1, 'k1:00', 'default', 'automatic', 1000, 'EUR', null, null, null,
+    null, null, '\\x00', now(), now(), now(), 1, 'requested', now(), 'no', null, null, null, null,
+    null, null, null, null, null, false, '[]', $2, 1)`;
+
+const INSERT_EVENT = `insert into payout_events (payout_id, at, kind, version, status, says, data)
+  values ($1, now(), 'created', 1, 'requested', 'A platform asked for the payout.', '{}')`;
+
+const INSERT_CALLBACK = `insert into callbacks (endpoint, received_at, dedupe_key, payout_id,
+    status, order_id, client_order_id, type, amount, currency, error_code, error_message)
+  values ('default', now(), $1, $1, 'approved', '7', $1, null, null, null, null, null)`;
+
+const SAVE = `update payouts set status = 'declined', money_moved = 'no', finalized_at = now(),
+    version = version + 1, revision = revision + 1, updated_at = now(), due_at = null,
+    due_class = 3, lease_token = null, lease_until = null
+  where id = $1 and revision = 1`;
+
+const PAUSE = `update pause set paused = true, by = 'operator', since = now() where id = 1`;
+
+let database: TestDatabase;
+let db: Database;
+let firstOnly: string;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  db = createDatabase(database.connectionString, () => {});
+  firstOnly = await mkdtemp(join(tmpdir(), 'payout-first-'));
+  const [first] = await namesOfMigrations();
+  await copyFile(join(MIGRATIONS, first ?? ''), join(firstOnly, first ?? ''));
+  await database.query('drop schema public cascade');
+  await database.query('create schema public');
+});
+afterAll(async () => {
+  await db.close();
+  await database.drop();
+  await rm(firstOnly, { recursive: true });
+});
+
+const namesOfMigrations = async (): Promise<string[]> =>
+  (await readdir(MIGRATIONS)).filter((name) => name.endsWith('.sql')).toSorted();
+
+/** What a replica of the first version writes in the life of a payout. */
+async function workAsFirstVersion(id: string): Promise<void> {
+  const money = { amountMinor: 1000n, currency: 'EUR' };
+  const facts = { id, reference: id, endpoint: 'default', money, release: 'automatic' } as const;
+  const { memory } = newPayout(facts, Date.now(), 0);
+  await database.query(INSERT_PAYOUT, [id, JSON.stringify(memory)]);
+  await database.query(INSERT_EVENT, [id]);
+  await database.query(INSERT_CALLBACK, [id]);
+  await database.query(SAVE, [id]);
+  await database.query(PAUSE);
+}
+
+const statusOf = async (id: string): Promise<string | undefined> =>
+  (await findPayout(db, id))?.payout.status;
+
+describe('the first version', () => {
+  test('leaves rows that later migrations keep and the newest version reads', async () => {
+    await migrate(database.connectionString, { migrations: firstOnly });
+    await workAsFirstVersion('po_before');
+
+    await migrate(database.connectionString);
+
+    expect(await statusOf('po_before')).toBe('declined');
+  });
+
+  test('goes on working while the newest schema is already there', async () => {
+    await workAsFirstVersion('po_meanwhile');
+
+    expect(await statusOf('po_meanwhile')).toBe('declined');
+    const events = await database.query(`select 1 from payout_events where payout_id = $1`, [
+      'po_meanwhile',
+    ]);
+    expect(events).toHaveLength(1);
+  });
+});
+
+/** What the version before would trip over. */
+const CONTRACTING = [
+  /\bdrop\s+(table|column|constraint|index)\b/i,
+  /\brename\b/i,
+  /\bset\s+not\s+null\b/i,
+  /\balter\s+column\s+\w+\s+type\b/i,
+];
+
+test('no migration takes anything away, unless it says since when it is unused', async () => {
+  const [, ...later] = await namesOfMigrations();
+  const taking: string[] = [];
+  for (const name of later) {
+    const sql = await readFile(join(MIGRATIONS, name), 'utf8');
+    const takes = CONTRACTING.some((pattern) => pattern.test(sql));
+    if (takes && !/^-- Contracts: unused since /m.test(sql)) taking.push(name);
+  }
+  expect(taking).toEqual([]);
+});

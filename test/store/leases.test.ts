@@ -1,0 +1,143 @@
+/**
+ * Leases on due payouts: who gets which row, for how long, and what becomes of a row that cannot be
+ * read. Times are handed in; nothing here waits.
+ */
+
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import {
+  claimDue,
+  extendLeases,
+  LEASE_MS,
+  postpone,
+  releaseLease,
+} from '../../src/store/leases.ts';
+import { createStore, putPayout, type StoreUnderTest } from '../support/stored-payouts.ts';
+
+let store: StoreUnderTest;
+beforeAll(async () => {
+  store = await createStore();
+});
+afterAll(() => store.close());
+
+const NOW = Date.now();
+/** Every test has an endpoint of its own, so that none finds another's rows. */
+let endpoint: string;
+beforeEach(() => {
+  endpoint = randomUUID();
+});
+
+const put = async (dueAt: number): Promise<string> =>
+  (await putPayout(store.db, { endpoint, dueAt })).payout.id;
+
+const claimAll = (token: string, { now = NOW, limit = 50, leaseNow = NOW } = {}) =>
+  claimDue(store.db, { endpoint, token, now, limit, leaseNow: new Date(leaseNow) });
+
+const claim = async (token: string, options: Parameters<typeof claimAll>[1] = {}) =>
+  (await claimAll(token, options)).claimed.map(({ stored }) => stored.payout.id);
+
+describe('a claim', () => {
+  test('takes what is due, the earliest first, and nothing else', async () => {
+    const later = await put(NOW - 1000);
+    const first = await put(NOW - 5000);
+    await put(NOW + 1);
+    expect(await claim('a')).toEqual([first, later]);
+  });
+
+  test('takes no more than it is allowed, the most urgent class before the others', async () => {
+    const polls = [await put(NOW - 9000), await put(NOW - 8000)];
+    const pay = await put(NOW - 10);
+    await store.database.query('update payouts set due_class = 3 where id = any($1)', [polls]);
+    await store.database.query('update payouts set due_class = 0 where id = $1', [pay]);
+    expect(await claim('a', { limit: 1 })).toEqual([pay]);
+    expect(await claim('b', { limit: 1 })).toEqual([polls[0]]);
+  });
+
+  test('leaves alone what another one holds, until its lease has run out', async () => {
+    const id = await put(NOW - 1);
+    expect(await claim('a')).toEqual([id]);
+    expect(await claim('b')).toEqual([]);
+    expect(await claim('b', { leaseNow: NOW + LEASE_MS })).toEqual([]);
+    expect(await claim('b', { leaseNow: NOW + LEASE_MS + 1 })).toEqual([id]);
+  });
+
+  test('made by ten at once gives each row to exactly one', async () => {
+    const ids = await Promise.all(Array.from({ length: 40 }, () => put(NOW - 1)));
+    const taken = await Promise.all(
+      Array.from({ length: 10 }, (_, index) => claim(`replica ${index}`, { limit: 20 })),
+    );
+    const all = taken.flat();
+    expect(new Set(all).size).toBe(all.length);
+    const rest = await claim('last');
+    expect([...all, ...rest].toSorted()).toEqual(ids.toSorted());
+  });
+
+  test('says whether payments are paused', async () => {
+    await put(NOW - 1);
+    await store.database.query('update pause set paused = true');
+    const { claimed } = await claimAll('a');
+    await store.database.query('update pause set paused = false');
+    expect(claimed.map(({ paused }) => paused)).toEqual([true]);
+  });
+
+  test('hands over a row that cannot be read beside those that can', async () => {
+    const good = await put(NOW - 1);
+    const bad = await put(NOW - 2);
+    await store.database.query(`update payouts set memory = '{}' where id = $1`, [bad]);
+    const { claimed, unreadable } = await claimAll('a');
+    expect(claimed.map(({ stored }) => stored.payout.id)).toEqual([good]);
+    expect(unreadable.map(({ id }) => id)).toEqual([bad]);
+  });
+});
+
+describe('a lease', () => {
+  test('that is extended in time keeps others away', async () => {
+    const id = await put(NOW - 1);
+    await claim('a');
+    const at = new Date(NOW + 4000);
+    expect(await extendLeases(store.db, [{ id, token: 'a' }], at)).toEqual([{ id, token: 'a' }]);
+    expect(await claim('b', { leaseNow: NOW + LEASE_MS + 1 })).toEqual([]);
+    expect(await claim('b', { leaseNow: NOW + 4000 + LEASE_MS + 1 })).toEqual([id]);
+  });
+
+  test('that has run out, or is somebody else’s, is not extended', async () => {
+    const [mine, lost, taken] = [await put(NOW - 3), await put(NOW - 2), await put(NOW - 1)];
+    await claim('a');
+    await store.database.query('update payouts set lease_until = $2 where id = $1', [
+      lost,
+      new Date(NOW - 1),
+    ]);
+    await store.database.query(`update payouts set lease_token = 'b' where id = $1`, [taken]);
+    const held = [mine, lost, taken].map((id) => ({ id, token: 'a' }));
+    expect(await extendLeases(store.db, held, new Date(NOW))).toEqual([{ id: mine, token: 'a' }]);
+  });
+
+  test('is given back only by its own token', async () => {
+    const id = await put(NOW - 1);
+    await claim('a');
+    await releaseLease(store.db, { id, token: 'b' });
+    expect(await claim('c')).toEqual([]);
+    await releaseLease(store.db, { id, token: 'a' });
+    expect(await claim('c')).toEqual([id]);
+  });
+
+  test('of work that ran into a bug makes it wait', async () => {
+    const id = await put(NOW - 1);
+    await claim('a');
+    await postpone(store.db, { id, token: 'a' }, new Date(NOW + 60_000));
+    expect(await claim('b', { now: NOW + 59_999 })).toEqual([]);
+    expect(await claim('b', { now: NOW + 60_000 })).toEqual([id]);
+  });
+
+  test('by the database’s clock lasts six seconds', async () => {
+    const id = await put(NOW - 1);
+    await claimDue(store.db, { endpoint, token: 'a', now: NOW, limit: 1, leaseNow: null });
+    const [row] = await store.database.query<{ left: number }>(
+      `select extract(epoch from lease_until - clock_timestamp()) * 1000 as left
+       from payouts where id = $1`,
+      [id],
+    );
+    expect(Number(row?.left)).toBeLessThanOrEqual(LEASE_MS);
+    expect(Number(row?.left)).toBeGreaterThan(LEASE_MS - 3000);
+  });
+});

@@ -1,0 +1,66 @@
+/**
+ * A TCP proxy whose connections a test can cut, as a network or a restarting server does.
+ */
+
+import { connect, createServer, type Socket } from 'node:net';
+import { once } from 'node:events';
+
+export type CuttableProxy = {
+  port: number;
+  /** Ends every connection at once and refuses new ones until `mend`. */
+  cut(): void;
+  mend(): void;
+  /** How many sockets are open, both ends counted. */
+  connections(): number;
+  close(): Promise<void>;
+};
+
+/** Listens on any port and passes everything on to this address. */
+export async function startCuttableProxy(to: {
+  host: string;
+  port: number;
+}): Promise<CuttableProxy> {
+  const sockets = new Set<Socket>();
+  let isCut = false;
+  const keep = (socket: Socket): void => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    // Broken connections are the purpose; both ends notice by themselves.
+    socket.on('error', () => socket.destroy());
+  };
+  const server = createServer((socket) => {
+    if (isCut) {
+      socket.resetAndDestroy();
+      return;
+    }
+    const upstream = connect(to.port, to.host);
+    keep(socket);
+    keep(upstream);
+    socket.pipe(upstream).pipe(socket);
+    socket.on('close', () => upstream.destroy());
+    upstream.on('close', () => socket.destroy());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (typeof address !== 'object' || address === null) throw new Error('the proxy has no port');
+  const cutAll = (): void => {
+    for (const socket of sockets) socket.resetAndDestroy();
+  };
+  return {
+    port: address.port,
+    cut: () => {
+      isCut = true;
+      cutAll();
+    },
+    mend: () => {
+      isCut = false;
+    },
+    connections: () => sockets.size,
+    close: async () => {
+      cutAll();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}

@@ -1,0 +1,93 @@
+/**
+ * Payouts put into a database by the store's own statements, for tests of those statements.
+ */
+
+import { randomBytes, randomUUID } from 'node:crypto';
+import { newPayout, type Payout } from '../../src/payout/payout.ts';
+import { insertPayout, type JournalEntry, type Save, savePayout } from '../../src/store/payouts.ts';
+import { createDatabase, type Database } from '../../src/store/pool.ts';
+import type { Brief, StoredPayout } from '../../src/store/rows.ts';
+import { createTestDatabase, type TestDatabase } from './database.ts';
+
+export type StoreUnderTest = { db: Database; database: TestDatabase; close(): Promise<void> };
+
+export async function createStore(): Promise<StoreUnderTest> {
+  const database = await createTestDatabase();
+  const db = createDatabase(database.connectionString, () => {});
+  return {
+    db,
+    database,
+    close: async () => {
+      await db.close();
+      await database.drop();
+    },
+  };
+}
+
+const entryOf = ({ status, version }: Payout, at: number): JournalEntry => ({
+  kind: 'created',
+  at,
+  version,
+  status,
+  says: 'Put there by a test.',
+  data: {},
+});
+
+export type NewStored = { endpoint?: string; dueAt?: number; now?: number; brief?: Partial<Brief> };
+
+/** A payout as it would be inserted, not inserted yet. */
+export function newStored({
+  endpoint = 'default',
+  dueAt,
+  now = Date.now(),
+  brief,
+}: NewStored = {}) {
+  const id = `po_${randomBytes(13).toString('hex')}`;
+  const money = { amountMinor: 1000n, currency: 'EUR' };
+  const facts = { id, reference: randomUUID(), endpoint, money, release: 'automatic' as const };
+  const payout = newPayout(facts, now, 0);
+  const complete: Brief = {
+    apiKeyName: 'test',
+    idempotencyKey: randomUUID(),
+    fingerprint: 'k:00',
+    description: null,
+    purpose: null,
+    returnUrl: null,
+    cashier: null,
+    metadata: null,
+    receiver: Buffer.from('sealed'),
+    ...brief,
+  };
+  const due = { at: dueAt ?? now, class: 1 as const };
+  return { payout, brief: complete, due, entry: entryOf(payout, now) };
+}
+
+/** Inserts a payout and answers it as it is stored. */
+export async function putPayout(db: Database, options: NewStored = {}): Promise<StoredPayout> {
+  const created = newStored(options);
+  if (!(await insertPayout(db, created))) throw new Error('the payout was not inserted');
+  const { payout, brief, due } = created;
+  return { payout, brief, revision: 1, dueAt: due.at, updatedAt: payout.createdAt };
+}
+
+/** Saves the payout as it is, with one journal entry; changes say what else. */
+export function saveAgain(
+  db: Database,
+  { payout, revision }: StoredPayout,
+  changes: Partial<Save> = {},
+  leaseNow: Date | null = null,
+): Promise<boolean> {
+  const at = Date.now();
+  const save: Save = {
+    payout,
+    revision,
+    due: { at: payout.createdAt, class: 1 },
+    entries: [{ ...entryOf(payout, at), kind: 'time_passed' }],
+    notifications: [],
+    at,
+    lease: null,
+    unlessPaused: false,
+    ...changes,
+  };
+  return savePayout(db, save, leaseNow);
+}
