@@ -231,6 +231,8 @@ describe('the one writer', () => {
 
   it.each([
     ['savePayout', ['src/flow/apply-event.ts']],
+    ['savePayouts', ['src/store/save-together.ts']],
+    ['createSaver', ['src/service/create-flow.ts']],
     ['insertPayout', ['src/flow/create-payout.ts']],
     // The second one tries it to say what is allowed, the third to draw the document of the states.
     [

@@ -10,7 +10,7 @@ import { feedOf } from '../payout/feed.ts';
 import type { Payout } from '../payout/payout.ts';
 import { type Due, schedule } from '../payout/schedule.ts';
 import { transition } from '../payout/transition.ts';
-import { findPayout, type JournalEntry, savePayout } from '../store/payouts.ts';
+import { findPayout, type JournalEntry, type Save, savePayout } from '../store/payouts.ts';
 import type { Queryable } from '../store/pool.ts';
 import type { StoredPayout } from '../store/rows.ts';
 import { contextOf, type Flow } from './flow.ts';
@@ -77,6 +77,12 @@ function logChange(flow: Flow, before: Payout, after: Payout, says: string, kind
   else flow.log.info(fields, says);
 }
 
+/** Inside a caller's transaction, or in a commit that it may share with others. */
+const saveOne = (flow: Flow, db: Queryable | undefined, save: Save): Promise<boolean> =>
+  db === undefined && flow.save !== undefined
+    ? flow.save(save)
+    : savePayout(db ?? flow.db, save, flow.leaseNow());
+
 /** One round: decides on what was read, and saves it if nobody was faster. */
 async function tryOnce(
   flow: Flow,
@@ -104,23 +110,19 @@ async function tryOnce(
     event,
     letters,
   });
-  const saved = await savePayout(
-    applying.db ?? flow.db,
-    {
-      payout,
-      revision: stored.revision,
-      due,
-      entries: [journalEntry(stored.payout, payout, applying, context.now, says)],
-      notifications,
-      at: context.now,
-      lease:
-        lease === undefined
-          ? null
-          : { token: lease.token, require: intent, release: !intent && !isDueNow },
-      unlessPaused: event.kind === 'pay_intended',
-    },
-    flow.leaseNow(),
-  );
+  const saved = await saveOne(flow, applying.db, {
+    payout,
+    revision: stored.revision,
+    due,
+    entries: [journalEntry(stored.payout, payout, applying, context.now, says)],
+    notifications,
+    at: context.now,
+    lease:
+      lease === undefined
+        ? null
+        : { token: lease.token, require: intent, release: !intent && !isDueNow },
+    unlessPaused: event.kind === 'pay_intended',
+  });
   if (!saved) return { kind: 'outdated' };
   logChange(flow, stored.payout, payout, says, event.kind);
   // Inside a caller's transaction nothing is committed yet; the watch finds that by itself.

@@ -13,6 +13,7 @@ import type { Brake } from '../runner/brake.ts';
 import type { Gate } from '../runner/gate.ts';
 import type { Database } from '../store/pool.ts';
 import type { ReceiverSeal } from '../store/receiver-seal.ts';
+import type { Saver } from '../store/save-together.ts';
 import type { Observe } from './observe.ts';
 
 /** One configured endpoint of the gateway. */
@@ -37,6 +38,8 @@ export type Flow = {
   seal: ReceiverSeal;
   log: Log;
   observe: Observe;
+  /** Saves a payout together with others; where it is left out, each is saved alone. */
+  save?: Saver;
   /** Where the receiver's browser comes back to; the payout's id is appended. */
   returnBaseUrl: string;
   /** The letters that the platform is told; none where it is not notified. */

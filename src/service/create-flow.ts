@@ -6,6 +6,7 @@
 import type { Config } from '../config.ts';
 import type { Flow } from '../flow/flow.ts';
 import { createReceiverSeal } from '../store/receiver-seal.ts';
+import { createSaver } from '../store/save-together.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -21,6 +22,7 @@ export function createFlow(
 ): Flow {
   return {
     ...parts,
+    save: createSaver(parts.db),
     policy: {
       payRepeat: gateway.payRepeat,
       repeatQuietMs: gateway.repeatQuietMs,

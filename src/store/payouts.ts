@@ -7,7 +7,7 @@ import type { PayoutEvent } from '../payout/event.ts';
 import type { FeedType } from '../payout/feed.ts';
 import type { Payout } from '../payout/payout.ts';
 import type { Due } from '../payout/schedule.ts';
-import { type NewNotification, notificationsText, outboxInsert } from './outbox.ts';
+import { type NewNotification, outboxInsert } from './outbox.ts';
 import type { Queryable } from './pool.ts';
 import {
   type Brief,
@@ -71,16 +71,16 @@ const allInsertColumns = [...fixedColumns, ...changingColumns];
 
 const journalColumns = 'payout_id, at, kind, version, status, says, data, feed';
 
-/** Journal entries travel as one JSON parameter, so that one prepared statement fits any number. */
-const journalOf = (parameter: string, payoutId: string): string =>
-  `select ${payoutId}, e.at, e.kind, e.version, e.status, e.says, e.data,
+/** Journal entries travel as JSON, so that one prepared statement fits any number. */
+const journalOf = (payouts: string, entries: string): string =>
+  `select ${payouts}.id, e.at, e.kind, e.version, e.status, e.says, e.data,
      nullif(e.feed, '{}')
-   from jsonb_to_recordset(${parameter}::jsonb)
+   from ${payouts}, jsonb_to_recordset(${entries}::jsonb)
      as e(at timestamptz, kind text, version int, status text, says text, data jsonb,
        feed text[])`;
 
-const journalText = (entries: readonly JournalEntry[]): string =>
-  JSON.stringify(entries.map((entry) => ({ ...entry, at: new Date(entry.at).toISOString() })));
+const journalRows = (entries: readonly JournalEntry[]): object[] =>
+  entries.map((entry) => ({ ...entry, at: new Date(entry.at) }));
 
 const insertText = `
 with created as (
@@ -89,7 +89,7 @@ with created as (
   on conflict do nothing returning id
 ), journal as (
   insert into payout_events (${journalColumns})
-  ${journalOf(`$${allInsertColumns.length + 1}`, 'created.id')}, created
+  ${journalOf('created', `$${allInsertColumns.length + 1}`)}
 )
 select id from created`;
 
@@ -123,68 +123,96 @@ export async function insertPayout(db: Queryable, created: NewPayout): Promise<b
       new Date(due.at),
       due.class,
       ...changingValues(payout),
-      journalText([entry]),
+      JSON.stringify(journalRows([entry])),
     ],
   });
   return rows.length === 1;
 }
 
-const changing = changingColumns.map((column, index) => `${column} = $${index + 1}`).join(', ');
-const after = changingColumns.length;
-const [id, revision, at, dueAt, dueClass, token, requires, releases, unlessPaused, entries] =
-  Array.from({ length: 10 }, (_, index) => `$${after + index + 1}`);
+/** Columns that hold JSON: their values are JSON as text already. */
+const jsonColumns: readonly string[] = ['reason', 'attention', 'memory'];
 
+const valueOf = (column: string): string =>
+  jsonColumns.includes(column) ? `s.${column}::jsonb` : `s.${column}`;
+
+/**
+ * Any number of saves in one statement, and so in one commit. Each is judged for itself: the
+ * journal and the letters of those that do not hold are left out with them.
+ */
 const saveText = `
-with saved as (
-  update payouts set ${changing}, revision = revision + 1, updated_at = ${at},
-    due_at = ${dueAt}, due_class = ${dueClass},
-    lease_until = case when ${releases}::boolean and lease_token = ${token}::text
-                       then null else lease_until end,
-    lease_token = case when ${releases}::boolean and lease_token = ${token}::text
-                       then null else lease_token end
-  where id = ${id} and revision = ${revision}
-    and (not ${requires}::boolean
-         or (lease_token = ${token}::text
-             and lease_until > coalesce($${after + 11}::timestamptz, clock_timestamp())))
-    and (not ${unlessPaused}::boolean or not exists (select 1 from pause where paused))
-  returning id
+with wanted as materialized (
+  select * from jsonb_to_recordset($1::jsonb) as s(
+    id text, revision int, at timestamptz, due_at timestamptz, due_class smallint, token text,
+    requires boolean, releases boolean, unless_paused boolean, entries jsonb, notifications jsonb,
+    status text, status_since timestamptz, money_moved text, reason text, finalized_at timestamptz,
+    order_id text, stage text, processor_tx_id text, redirect_url text, authorized_at timestamptz,
+    authorized_by text, expires_at timestamptz, release_withheld boolean, attention text,
+    memory text, version int)
+), saved as (
+  update payouts p
+  set ${changingColumns.map((column) => `${column} = ${valueOf(column)}`).join(', ')},
+    revision = p.revision + 1, updated_at = s.at, due_at = s.due_at, due_class = s.due_class,
+    lease_until = case when s.releases and p.lease_token = s.token then null
+                       else p.lease_until end,
+    lease_token = case when s.releases and p.lease_token = s.token then null
+                       else p.lease_token end
+  from wanted s
+  where p.id = s.id and p.revision = s.revision
+    and (not s.requires
+         or (p.lease_token = s.token
+             and p.lease_until > coalesce($2::timestamptz, clock_timestamp())))
+    and (not s.unless_paused or not exists (select 1 from pause where paused))
+  returning p.id, s.at, s.entries, s.notifications
 ), journal as (
-  insert into payout_events (${journalColumns}) ${journalOf(`${entries}`, 'saved.id')}, saved
+  insert into payout_events (${journalColumns}) ${journalOf('saved', 'saved.entries')}
 ), outbox as (
-  ${outboxInsert(`$${after + 12}`, `${at}`)}
+  ${outboxInsert('saved.notifications', 'saved.at')}
 )
 select id from saved`;
 
+function toRow(save: Save): object {
+  const { payout, due, lease } = save;
+  const values = changingValues(payout);
+  return {
+    id: payout.id,
+    revision: save.revision,
+    at: new Date(save.at),
+    due_at: due === null ? null : new Date(due.at),
+    due_class: due?.class ?? 3,
+    token: lease?.token ?? null,
+    requires: lease?.require ?? false,
+    releases: lease?.release ?? false,
+    unless_paused: save.unlessPaused,
+    entries: journalRows(save.entries),
+    notifications: save.notifications,
+    ...Object.fromEntries(changingColumns.map((column, index) => [column, values[index]])),
+  };
+}
+
 /**
- * Saves a decided payout; false where the row has moved on, the lease is lost, or payments are
- * paused meanwhile. `leaseNow` replaces the database's clock in simulations.
+ * Saves decided payouts, no two of the same one, and answers the ids of those that are saved; the
+ * others have moved on, lost their lease, or met the pause. `leaseNow` replaces the database's
+ * clock in simulations.
  */
-export async function savePayout(
+export async function savePayouts(
+  db: Queryable,
+  saves: readonly Save[],
+  leaseNow: Date | null,
+): Promise<ReadonlySet<string>> {
+  const { rows } = await db.query<{ id: string }>({
+    name: 'save-payout',
+    text: saveText,
+    values: [JSON.stringify(saves.map(toRow)), leaseNow],
+  });
+  return new Set(rows.map((row) => row.id));
+}
+
+/** Saves one decided payout; false where it could not be saved as {@link savePayouts} says. */
+export const savePayout = async (
   db: Queryable,
   save: Save,
   leaseNow: Date | null,
-): Promise<boolean> {
-  const { rows } = await db.query({
-    name: 'save-payout',
-    text: saveText,
-    values: [
-      ...changingValues(save.payout),
-      save.payout.id,
-      save.revision,
-      new Date(save.at),
-      save.due === null ? null : new Date(save.due.at),
-      save.due?.class ?? 3,
-      save.lease?.token ?? null,
-      save.lease?.require ?? false,
-      save.lease?.release ?? false,
-      save.unlessPaused,
-      journalText(save.entries),
-      leaseNow,
-      notificationsText(save.notifications),
-    ],
-  });
-  return rows.length === 1;
-}
+): Promise<boolean> => (await savePayouts(db, [save], leaseNow)).has(save.payout.id);
 
 async function findOne(
   db: Queryable,

@@ -14,8 +14,8 @@ const OUTAGE_MS = 3000;
 let service: RunningService;
 afterEach(() => service.close());
 
-const createMany = async (): Promise<string[]> => {
-  const created = await Promise.all(Array.from({ length: PAYOUTS }, () => service.api.create()));
+const createMany = async (count: number): Promise<string[]> => {
+  const created = await Promise.all(Array.from({ length: count }, () => service.api.create()));
   return created.map(({ id }) => id);
 };
 
@@ -23,9 +23,10 @@ const arrivals = (): number[] =>
   service.simulator.control.requests().map(({ at }) => Date.parse(at));
 
 test('an outage brings probes instead of polls, and everything is paid once when it is over', async () => {
-  service = await startRunningService({ behaviour: { validateDelayMs: 1000 } });
-  const ids = await createMany();
-  await Promise.all(ids.map((id) => service.api.untilStatus(id, 'bank_confirming')));
+  service = await startRunningService({ behaviour: { validateDelayMs: 2000 } });
+  const ids = await createMany(PAYOUTS);
+  const isAsked = ({ status }: { status: string }) => !['requested', 'checking'].includes(status);
+  await Promise.all(ids.map((id) => service.api.until(id, isAsked)));
   const faults = (['payout-check', 'payout-pay', 'status'] as const).map((command) => ({
     command,
     fault: 'http_500' as const,
@@ -52,7 +53,7 @@ test('the calls of one second stay within the budget, and every payout has its t
   service = await startRunningService({
     environment: { PAYNETEASY_MAX_PER_SECOND: String(perSecond), PAYNETEASY_MAX_IN_FLIGHT: '5' },
   });
-  const ids = await createMany();
+  const ids = await createMany(15);
   await Promise.all(ids.map((id) => service.api.untilStatus(id, 'approved')));
   const seen = arrivals();
   for (const from of seen) {

@@ -6,7 +6,7 @@ const operationSchema = z.looseObject({
   operationId: z.string(),
   tags: z.array(z.string()),
   summary: z.string(),
-  parameters: z.array(z.looseObject({ name: z.string(), required: z.boolean() })).optional(),
+  parameters: z.array(z.looseObject({})).optional(),
   responses: z.record(z.string(), z.unknown()),
 });
 
@@ -46,12 +46,12 @@ describe('the OpenAPI document', () => {
   it('asks for an Idempotency-Key at create', () => {
     const parameters = document.paths['/v1/payouts']?.['post']?.parameters;
     expect(parameters).toContainEqual(
-      expect.objectContaining({ name: 'idempotency-key', required: true }),
+      expect.objectContaining({ name: 'Idempotency-Key', required: true }),
     );
   });
 
   it('shows the rules that only code checks', () => {
-    const text = JSON.stringify(document.paths['/v1/payouts']);
+    const text = JSON.stringify(document.components.schemas);
     expect(text).toContain('"pattern":"^[A-Z]{3}$"');
     expect(text).toContain('"anyOf":[{"format":"ipv4"},{"format":"ipv6"}]');
     expect(text).toContain('"maxProperties":20');

@@ -12,8 +12,8 @@ import { createCheckAuditor, createPayAuditor } from '../support/command-auditor
 import { replyOf, VALIDATED } from '../support/payouts.ts';
 import { type Act, type Happened, lifeArb, live } from '../support/random-payouts.ts';
 
-const RUNS = 600;
-const ODD_RUNS = 300;
+const RUNS = 400;
+const ODD_RUNS = 150;
 
 type Audit = (happened: Happened) => void;
 

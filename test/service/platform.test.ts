@@ -1,6 +1,6 @@
 /**
- * The whole service with a platform that does not answer and a gateway that is gone: neither holds up
- * what has nothing to do with it.
+ * The whole service with a platform that does not answer and a gateway that is gone: neither holds
+ * up what has nothing to do with it.
  */
 
 import { randomUUID } from 'node:crypto';

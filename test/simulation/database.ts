@@ -17,7 +17,7 @@ export type DatabaseDeps = {
   real: Database;
   isAway: () => boolean;
   /** Called after each statement that may have changed rows, before anybody hears of it. */
-  onWrite: () => Promise<void>;
+  onWrite: (name: string, rows: readonly QueryResultRow[]) => Promise<void>;
 };
 
 /** Stands for the database's own clock in a parameter; replaced when the statement runs. */
@@ -65,12 +65,7 @@ export function createSimulatedDatabase(deps: DatabaseDeps): Database {
     ),
   });
 
-  const run = <T>(
-    label: string,
-    delicate: boolean,
-    writes: boolean,
-    work: () => Promise<T>,
-  ): Promise<T> =>
+  const run = <T>(label: string, delicate: boolean, work: () => Promise<T>): Promise<T> =>
     new Promise((resolve, reject) => {
       const begun = process.life();
       const answer = (act: () => void): void =>
@@ -83,7 +78,6 @@ export function createSimulatedDatabase(deps: DatabaseDeps): Database {
         }
         try {
           const result = await work();
-          if (writes) await onWrite();
           const lost = weather.happens('database_lost_after', delicate ? 4 : 1);
           answer(() => (lost ? reject(new ConnectionLost()) : resolve(result)));
         } catch (error) {
@@ -95,22 +89,26 @@ export function createSimulatedDatabase(deps: DatabaseDeps): Database {
   return {
     query: <T extends QueryResultRow>(statement: QueryConfig): Promise<QueryResult<T>> => {
       const name = nameOf(statement);
-      return run(name, isDelicate(statement), !isRead(name), () => {
+      return run(name, isDelicate(statement), async () => {
         world.note(digestOf(statement));
-        return real.query<T>(atItsTime(statement));
+        const result = await real.query<T>(atItsTime(statement));
+        if (!isRead(name)) await onWrite(name, result.rows);
+        return result;
       });
     },
     transaction: (work) =>
-      run('transaction', false, true, () =>
-        real.transaction((db) =>
+      run('transaction', false, async () => {
+        const result = await real.transaction((db) =>
           work({
             query: (statement) => {
               world.note(`${nameOf(statement)} ${digestOf(statement)}`);
               return db.query(atItsTime(statement));
             },
           }),
-        ),
-      ),
+        );
+        await onWrite('transaction', []);
+        return result;
+      }),
     counts: real.counts,
     close: () => Promise.resolve(),
   };

@@ -34,6 +34,7 @@ import type { Network } from './network.ts';
 import type { Platform } from './platform.ts';
 import { createProcess, type Process } from './process.ts';
 import type { Scans } from './scan.ts';
+import type { Watcher } from './watcher.ts';
 import type { Weather } from './weather.ts';
 import { CONTROL_KEY, LOGIN } from './wire.ts';
 import type { World } from './world.ts';
@@ -56,7 +57,7 @@ export type ReplicaDeps = {
   letterScans: Scans;
   real: Database;
   isDatabaseAway: () => boolean;
-  onWrite: () => Promise<void>;
+  onWrite: Watcher['wrote'];
   settings: {
     policy: Policy;
     authorizationExpiryMs: number;

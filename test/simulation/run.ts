@@ -49,6 +49,11 @@ const DAY = 24 * HOUR;
 
 /** After the weather cleared, everything has to come to rest within this. */
 const REST_WITHIN_MS = 5 * DAY;
+/** How long the ends are watched; the last two reach hours and days in which little is asked. */
+const WATCH_MS = [
+  ...[MINUTE, MINUTE, MINUTE, MINUTE, 3 * HOUR, 3 * HOUR, 3 * HOUR, 3 * HOUR],
+  ...[30 * HOUR, 17 * DAY],
+];
 /** What an operator leaves alone before looking at it. */
 const OPERATOR_EVERY_MS = 2 * HOUR;
 
@@ -129,7 +134,7 @@ function build(seed: number, real: Database, echo: (line: string) => void) {
       letterScans,
       real,
       isDatabaseAway: outages.isDatabaseAway,
-      onWrite: watcher.look,
+      onWrite: watcher.wrote,
       settings,
       onAssertion: evidence.asserted,
     }),
@@ -181,7 +186,7 @@ async function live(built: Built): Promise<{ clearedAt: number }> {
       if (seen.attention.includes('notification_parked')) people.redeliver(seen);
     }
   }
-  const watchMs = random.pick([MINUTE, MINUTE, 3 * HOUR, 3 * HOUR, 3 * HOUR, 30 * HOUR, 17 * DAY]);
+  const watchMs = random.pick(WATCH_MS);
   await world.run(world.now() + watchMs, () => false);
   callers.readAll();
   await world.run(world.now() + 2 * MINUTE, () => false);

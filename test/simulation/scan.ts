@@ -49,8 +49,10 @@ export function createScans(world: World, name: string, due: Due): Scans {
         sleepers.delete(sleeper);
         continue;
       }
-      const at = scanAt(sleeper);
-      if (at < sleeper.wakeAt) wakeAt(sleeper, at);
+      // An earlier scan finds by itself that nothing is due yet.
+      if (sleeper.wakeAt > due.at() - sleeper.process.offMs + SCAN_MS) {
+        wakeAt(sleeper, scanAt(sleeper));
+      }
     }
   });
 

@@ -32,7 +32,8 @@ export type Seen = Sighting & { at: number };
 export type Due = { at(): number; onChange(listener: () => void): void };
 
 export type Watcher = {
-  look(): Promise<void>;
+  /** A statement of the service ran and answered these rows. */
+  wrote(name: string, rows: readonly Record<string, unknown>[]): Promise<void>;
   /** Every change of every payout, oldest first. */
   history(payoutId: string): readonly Seen[];
   ids(): string[];
@@ -52,7 +53,10 @@ const text = `select id, reference, status, money_moved, order_id, version, revi
   (select min(greatest(n.due_at, n.lease_until)) from notifications n where state = 'pending')
     as letter_at,
   (select count(*)::int from notifications where state = 'pending') as letters
-  from payouts order by id`;
+  from payouts where $1::text[] is null or id = any($1) order by id`;
+
+/** What an extension gives; an extension answers no times. */
+const LEASE_MS = 6000;
 
 const millis = (value: unknown): number | null => (value instanceof Date ? value.getTime() : null);
 
@@ -98,22 +102,48 @@ export function createWatcher(world: World, real: Database): Watcher {
   const nextDue = createDue();
   const nextLetter = createDue();
   let letters = 0;
+  const sightings = new Map<string, Sighting>();
+
+  const plan = (): void =>
+    nextDue.set(Math.min(Number.POSITIVE_INFINITY, ...[...sightings.values()].map(claimableAt)));
+
+  /** Claims and extensions change leases and nothing else: what they answer tells all of it. */
+  const lease = (rows: readonly Record<string, unknown>[]): void => {
+    for (const row of rows) {
+      const sighting = sightings.get(String(row['id']));
+      if (sighting === undefined) continue;
+      const leaseUntil = millis(row['lease_until']) ?? world.now() + LEASE_MS;
+      sightings.set(sighting.id, { ...sighting, leaseUntil });
+    }
+    plan();
+  };
+
+  /** Reads these payouts, or all. */
+  const look = async (ids: readonly string[] | null): Promise<void> => {
+    const values = [ids];
+    const { rows } = await real.query<Record<string, unknown>>({ name: 'watch', text, values });
+    if (rows.length === 0) return;
+    for (const sighting of rows.map(toSighting)) {
+      sightings.set(sighting.id, sighting);
+      const history = histories.get(sighting.id) ?? [];
+      histories.set(sighting.id, history);
+      if (history.at(-1)?.revision === sighting.revision) continue;
+      const seen = { ...sighting, at: world.now() };
+      history.push(seen);
+      for (const listener of seeing) listener(seen);
+      world.note(`${sighting.id} is ${sighting.status} r${sighting.revision}`);
+    }
+    letters = Number(rows[0]?.['letters'] ?? 0);
+    nextLetter.set(millis(rows[0]?.['letter_at']) ?? Number.POSITIVE_INFINITY);
+    plan();
+  };
+
   return {
-    look: async () => {
-      const { rows } = await real.query<Record<string, unknown>>({ name: 'watch', text });
-      const sightings = rows.map(toSighting);
-      for (const sighting of sightings) {
-        const history = histories.get(sighting.id) ?? [];
-        histories.set(sighting.id, history);
-        if (history.at(-1)?.revision === sighting.revision) continue;
-        const seen = { ...sighting, at: world.now() };
-        history.push(seen);
-        for (const listener of seeing) listener(seen);
-        world.note(`${sighting.id} is ${sighting.status} r${sighting.revision}`);
-      }
-      letters = Number(rows[0]?.['letters'] ?? 0);
-      nextLetter.set(millis(rows[0]?.['letter_at']) ?? Number.POSITIVE_INFINITY);
-      nextDue.set(Math.min(Number.POSITIVE_INFINITY, ...sightings.map(claimableAt)));
+    wrote: async (name, rows) => {
+      if (name === 'claim-due' || name === 'extend-leases') lease(rows);
+      else if (name === 'save-payout' || name === 'insert-payout') {
+        await look(rows.map((row) => String(row['id'])));
+      } else if (name !== 'claim-notifications' || rows.length > 0) await look(null);
     },
     history: (payoutId) => histories.get(payoutId) ?? [],
     ids: () => [...histories.keys()],

@@ -10,6 +10,8 @@ import type { Setup } from './service-setup.ts';
 import { waitFor } from './wait-for.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+/** A start takes one to two seconds; the rest is for machines with more to do. */
+const READY_WITHIN_MS = 30_000;
 const SHIFTED_CLOCK = fileURLToPath(new URL('./shifted-clock.ts', import.meta.url));
 
 export type ServiceProcess = {
@@ -63,9 +65,11 @@ export async function startServiceProcess(
   const complete = await setup.environment(environment);
   const url = `http://127.0.0.1:${complete['PORT']}`;
   const { child, output, ended } = spawnService({ environment: complete, clockShiftMs });
+  let lastAnswer = 'none';
   const isReady = async (): Promise<boolean> => {
     if (child.exitCode !== null) throw new Error(`the service ended: ${output()}`);
     const answer = await fetch(`${url}/health/ready`).catch(() => null);
+    lastAnswer = answer === null ? 'none' : await answer.text();
     return answer?.status === 200;
   };
   return {
@@ -79,7 +83,9 @@ export async function startServiceProcess(
     signal: (name) => void child.kill(name),
     ended,
     ready: async () => {
-      await waitFor('the service to be ready', isReady, 30_000);
+      await waitFor('the service to be ready', isReady, READY_WITHIN_MS).catch((error: unknown) => {
+        throw new Error(`last answer: ${lastAnswer}\n${output()}`, { cause: error });
+      });
     },
   };
 }

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const LOOK_EVERY_MS = 20;
 
 /** At least five times what the service promises for anything that is waited for with it. */
-export const DEADLINE_MS = 15_000;
+export const DEADLINE_MS = 25_000;
 
 /** Looks until something is there, and returns it; `look` answers null or false until then. */
 export async function waitFor<T>(

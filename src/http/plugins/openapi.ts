@@ -84,6 +84,10 @@ export async function registerOpenApi(app: HttpShell): Promise<void> {
     transformObject: (document) =>
       renameInputs(tidyDocument(enrichDocument({ ...namedSchemas(document) }))),
   });
-  await app.register(swaggerUi, { routePrefix: '/docs' });
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    // The key survives a reload of the page, and every operation can be tried at once.
+    uiConfig: { persistAuthorization: true, tryItOutEnabled: true },
+  });
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
 }

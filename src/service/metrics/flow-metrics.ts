@@ -1,6 +1,6 @@
 /**
- * Counters and histograms of what the flow of this process does. Labels come from fixed lists only, so
- * that no caller can make the series grow.
+ * Counters and histograms of what the flow of this process does. Labels come from fixed lists only,
+ * so that no caller can make the series grow.
  */
 
 import { Counter, Histogram, type Registry } from 'prom-client';

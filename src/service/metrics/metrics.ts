@@ -1,6 +1,6 @@
 /**
- * The metrics of one process in one registry: what it does, how things stand, and what Node tells of
- * itself. The only folder that knows prom-client.
+ * The metrics of one process in one registry: what it does, how things stand, and what Node tells
+ * of itself. The only folder that knows prom-client.
  */
 
 import { collectDefaultMetrics, Registry } from 'prom-client';

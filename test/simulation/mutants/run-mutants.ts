@@ -5,7 +5,7 @@
 
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startWorker, type Worker } from '../pool.ts';
+import { startWorker } from '../pool.ts';
 import { replay } from '../summary.ts';
 import type { Answer } from '../worker.ts';
 import { mutants } from './all.ts';
@@ -43,19 +43,32 @@ function violationOf(answer: Answer, { rules }: Mutant): string | null {
   return found === undefined ? null : `rule ${found.rule}: ${found.what}`;
 }
 
-/** Runs seeds on a planted copy until one of them is caught. */
-async function hunt(worker: Worker, mutant: Mutant, seedsMax: number): Promise<Caught> {
+/** Runs seeds on a planted copy until one of them is caught; a run that breaks catches nothing. */
+async function hunt(
+  folder: string,
+  connectionString: string,
+  mutant: Mutant,
+  seedsMax: number,
+): Promise<Caught> {
   const others = Array.from({ length: seedsMax }, (_, index) => index + 1);
-  let tried = 0;
-  for (const seed of [mutant.seed, ...others.filter((one) => one !== mutant.seed)]) {
-    if (tried >= seedsMax) break;
-    tried += 1;
-    const answer = await worker.run(seed);
-    const what = violationOf(answer, mutant);
-    if (what !== null) return { kind: 'caught', seed, what, tried };
-    if (answer.kind === 'broken') return { kind: 'not_applicable', why: answer.error };
+  const seeds = [mutant.seed, ...others.filter((seed) => seed !== mutant.seed)].slice(0, seedsMax);
+  let worker = startWorker(folder, connectionString);
+  let broken: string | null = null;
+  try {
+    for (const [index, seed] of seeds.entries()) {
+      const answer = await worker.run(seed);
+      const what = violationOf(answer, mutant);
+      if (what !== null) return { kind: 'caught', seed, what, tried: index + 1 };
+      if (answer.kind !== 'broken') continue;
+      if (broken !== null) return { kind: 'not_applicable', why: answer.error };
+      broken = answer.error;
+      await worker.end();
+      worker = startWorker(folder, connectionString);
+    }
+    return { kind: 'missed', tried: seeds.length };
+  } finally {
+    await worker.end();
   }
-  return { kind: 'missed', tried };
 }
 
 /** Plants one bug and looks for a seed that catches it. */
@@ -68,12 +81,7 @@ export async function catchMutant(
   const folder = join(repository, 'data', `mutant-${process.pid}-${mutant.name}`);
   try {
     await plant(repository, folder, mutant);
-    const worker = startWorker(folder, connectionString);
-    try {
-      return await hunt(worker, mutant, seedsMax);
-    } finally {
-      await worker.end();
-    }
+    return await hunt(folder, connectionString, mutant, seedsMax);
   } catch (error) {
     return { kind: 'not_applicable', why: error instanceof Error ? error.message : 'failed' };
   } finally {

@@ -1,0 +1,182 @@
+/**
+ * Saves that share a statement. Goal: each is judged as if it had come alone, whatever the others
+ * do.
+ */
+
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { Save } from '../../src/store/payouts.ts';
+import type { Database } from '../../src/store/pool.ts';
+import type { StoredPayout } from '../../src/store/rows.ts';
+import { createSaver } from '../../src/store/save-together.ts';
+import { createStore, putPayout, type StoreUnderTest } from '../support/stored-payouts.ts';
+
+let store: StoreUnderTest;
+beforeAll(async () => {
+  store = await createStore();
+  return () => store.close();
+});
+
+const AT = Date.UTC(2026, 0, 1);
+
+const saveOf = ({ payout, revision }: StoredPayout, changes: Partial<Save> = {}): Save => ({
+  payout: { ...payout, version: 2 },
+  revision,
+  due: { at: AT, class: 1 },
+  entries: [
+    { kind: 'time_passed', at: AT, version: 2, status: payout.status, says: 'Saved.', data: {} },
+  ],
+  notifications: [],
+  at: AT,
+  lease: null,
+  unlessPaused: false,
+  ...changes,
+});
+
+const putMany = (count: number): Promise<StoredPayout[]> =>
+  Promise.all(Array.from({ length: count }, () => putPayout(store.db)));
+
+const journaled = async (stored: readonly StoredPayout[]): Promise<number> => {
+  const rows = await store.database.query<{ count: number }>(
+    `select count(*)::int as count from payout_events
+     where kind = 'time_passed' and payout_id = any($1)`,
+    [stored.map(({ payout }) => payout.id)],
+  );
+  return rows[0]?.count ?? 0;
+};
+
+/** A database that counts the statements it is sent. */
+function counted(db: Database): { db: Database; statements: () => number } {
+  let statements = 0;
+  const query: Database['query'] = (statement) => {
+    statements += 1;
+    return db.query(statement);
+  };
+  return { db: { ...db, query }, statements: () => statements };
+}
+
+describe('saves that come at the same time', () => {
+  test('need few statements, and all of them are on disk with their journal', async () => {
+    const stored = await putMany(40);
+    const { db, statements } = counted(store.db);
+    const save = createSaver(db);
+
+    const saved = await Promise.all(stored.map((one) => save(saveOf(one))));
+
+    expect(saved).toEqual(stored.map(() => true));
+    expect(statements()).toBeLessThan(8);
+    expect(await journaled(stored)).toBe(40);
+  });
+
+  test('write the letters of each payout with its change', async () => {
+    const stored = await putMany(10);
+    const save = createSaver(store.db);
+    const letter = ({ payout }: StoredPayout) => ({
+      id: `letter_${payout.id}`,
+      position: 0,
+      letter: 'A' as const,
+      body: `{"ExtPayoutID":"${payout.reference}"}`,
+    });
+
+    await Promise.all(stored.map((one) => save(saveOf(one, { notifications: [letter(one)] }))));
+
+    const rows = await store.database.query(
+      'select payout_id, body from notifications where payout_id = any($1) order by payout_id',
+      [stored.map(({ payout }) => payout.id)],
+    );
+    const expected = stored
+      .map((one) => ({ payout_id: one.payout.id, body: letter(one).body }))
+      .toSorted((a, b) => (a.payout_id < b.payout_id ? -1 : 1));
+    expect(rows).toEqual(expected);
+  });
+
+  test('do not hold for one that has moved on, and hold for the others', async () => {
+    const stored = await putMany(12);
+    const save = createSaver(store.db);
+
+    const saved = await Promise.all(
+      stored.map((one, index) => save(saveOf(one, index === 7 ? { revision: 9 } : {}))),
+    );
+
+    expect(saved).toEqual(stored.map((_, index) => index !== 7));
+    expect(await journaled(stored)).toBe(11);
+  });
+
+  test('of one payout are won by exactly one', async () => {
+    const [one, ...others] = await putMany(6);
+    if (one === undefined) throw new Error('no payout was put');
+    const save = createSaver(store.db);
+
+    const all = [one, ...others, one, one, one];
+    const saved = await Promise.all(all.map((stored) => save(saveOf(stored))));
+
+    const ofOne = saved.filter((_, index) => all[index] === one);
+    expect(ofOne.filter(Boolean)).toHaveLength(1);
+    expect(saved.filter(Boolean)).toHaveLength(6);
+  });
+
+  test('fence the intents that have lost their lease, and only those', async () => {
+    const stored = await putMany(8);
+    const ids = stored.map(({ payout }) => payout.id);
+    await store.database.query(
+      `update payouts set lease_token = 'mine', lease_until = now() + interval '1 minute'
+       where id = any($1)`,
+      [ids],
+    );
+    await store.database.query(`update payouts set lease_token = 'other' where id = $1`, [ids[3]]);
+    const save = createSaver(store.db);
+    const lease = { token: 'mine', require: true, release: true };
+
+    const saved = await Promise.all(stored.map((one) => save(saveOf(one, { lease }))));
+
+    expect(saved).toEqual(stored.map((_, index) => index !== 3));
+    const left = await store.database.query(
+      'select lease_token from payouts where id = any($1) and lease_token is not null',
+      [ids],
+    );
+    expect(left).toEqual([{ lease_token: 'other' }]);
+  });
+
+  test('meet the pause one by one: an intent waits, a fact is saved', async () => {
+    const stored = await putMany(6);
+    await store.database.query('update pause set paused = true');
+    const save = createSaver(store.db);
+
+    const saved = await Promise.all(
+      stored.map((one, index) => save(saveOf(one, { unlessPaused: index % 2 === 0 }))),
+    );
+
+    await store.database.query('update pause set paused = false');
+    expect(saved).toEqual([false, true, false, true, false, true]);
+  });
+});
+
+describe('a statement that fails', () => {
+  test('fails only the save that is to blame, where the database refused it', async () => {
+    const stored = await putMany(10);
+    const save = createSaver(store.db);
+    const refused = (one: StoredPayout): Save => {
+      const bad = saveOf(one);
+      // An open payout without a due time is what the table itself forbids.
+      return { ...bad, due: null };
+    };
+
+    const settled = await Promise.allSettled(
+      stored.map((one, index) => save(index === 5 ? refused(one) : saveOf(one))),
+    );
+
+    const kinds = settled.map(({ status }) => status);
+    expect(kinds).toEqual(stored.map((_, index) => (index === 5 ? 'rejected' : 'fulfilled')));
+    expect(await journaled(stored)).toBe(9);
+  });
+
+  test('leaves all of them unknown, where the connection was lost', async () => {
+    const stored = await putMany(5);
+    const lost: Database = { ...store.db, query: async () => Promise.reject(new Error('gone')) };
+    const save = createSaver(lost);
+
+    const settled = await Promise.allSettled(stored.map((one) => save(saveOf(one))));
+
+    expect(settled.map(({ status }) => status)).toEqual(stored.map(() => 'rejected'));
+    expect(await journaled(stored)).toBe(0);
+  });
+});
