@@ -3,7 +3,7 @@
  * whether every payout ended as it must.
  */
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger } from '../log.ts';
@@ -15,11 +15,14 @@ const print = (line: string): void => {
 };
 
 const dataDir = mkdtempSync(join(tmpdir(), 'payout-demo-'));
+// For root, PostgreSQL runs as another user, who has to be able to enter; secrets in it are 0600.
+chmodSync(dataDir, 0o711);
 const sandbox = await startSandbox({
   dataDir,
   log: createLogger('error'),
   port: 0,
   simulatorPort: 0,
+  notified: true,
 });
 let faults: string[] = [];
 try {

@@ -1,18 +1,24 @@
 /**
  * `npm run sandbox`: embedded PostgreSQL, simulator and service, up until it is told to stop.
+ * With `-- --notified` the simulator is also the platform that gets every letter.
  */
 
+import { parseArgs } from 'node:util';
 import closeWithGrace from 'close-with-grace';
 import { createLogger } from '../log.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
 
 const CLOSE_TIMEOUT_MS = 40_000;
 
+const { notified } = parseArgs({
+  options: { notified: { type: 'boolean', default: false } },
+}).values;
 const sandbox = await startSandbox({
   dataDir: process.env['DATA_DIR'] ?? './data',
   log: createLogger('warn'),
   port: 8080,
   simulatorPort: 8090,
+  notified,
 });
 
 process.stdout.write(`The sandbox is up; Ctrl-C stops it.

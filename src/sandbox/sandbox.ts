@@ -19,6 +19,11 @@ export type SandboxOptions = {
   /** Wanted ports; others are taken where they are in use, and 0 takes any. */
   port: number;
   simulatorPort: number;
+  /**
+   * Whether the simulator is also the platform that is notified. Every create needs a `cashier`
+   * then, which a first try by hand should not have to know.
+   */
+  notified: boolean;
   behaviour?: BehaviourPatch;
 };
 
@@ -54,6 +59,7 @@ export function sandboxEnvironment(
     PUBLIC_BASE_URL: `http://127.0.0.1:${port}`,
     DATA_DIR: dataDir,
     SHUTDOWN_DELAY_MS: '0',
+    PRAXIS_ALLOW_UNAUTHENTICATED: 'true',
     PAYNETEASY_BASE_URL: `${simulatorUrl}/paynet`,
     PAYNETEASY_ENDPOINT_ID: SANDBOX_ENDPOINT_ID,
     PAYNETEASY_LOGIN: SANDBOX_LOGIN,
@@ -67,7 +73,7 @@ export function sandboxEnvironment(
   };
 }
 
-/** What makes the simulator the platform that is notified, and the cashier that is let in. */
+/** What makes the simulator the platform that is notified. */
 export function platformEnvironment(
   secrets: SandboxSecrets,
   simulatorUrl: string,
@@ -75,7 +81,6 @@ export function platformEnvironment(
   return {
     PRAXIS_NOTIFY_URL: `${simulatorUrl}/platform/UpdatePayout`,
     PRAXIS_NOTIFY_SECRET: sandboxWebhookSecret(secrets),
-    PRAXIS_ALLOW_UNAUTHENTICATED: 'true',
   };
 }
 
@@ -101,7 +106,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const port = await freePort(options.port);
     const env = {
       ...sandboxEnvironment(secrets, simulatorUrl, port, options.dataDir),
-      ...platformEnvironment(secrets, simulatorUrl),
+      ...(options.notified ? platformEnvironment(secrets, simulatorUrl) : {}),
     };
     const loaded = loadConfig(env, () => '');
     if (loaded.kind === 'problems') throw new Error(loaded.problems.join('; '));

@@ -71,7 +71,7 @@ beforeAll(async () => {
   await node(folder, bin('openapi-typescript/bin/cli.js'), document, '-o', 'schema.d.ts');
   dataDir = await makeServerFolder();
   const log = createLogger('fatal');
-  sandbox = await startSandbox({ dataDir, log, port: 0, simulatorPort: 0 });
+  sandbox = await startSandbox({ dataDir, log, port: 0, simulatorPort: 0, notified: true });
 }, INSTALL_TIMEOUT_MS + STEP_TIMEOUT_MS);
 
 afterAll(async () => {

@@ -62,6 +62,7 @@ beforeAll(async () => {
     log: createLogger('trace', destination),
     port: 0,
     simulatorPort: 0,
+    notified: true,
   });
   const lines: string[] = [];
   receiversUsed = 0;
