@@ -1,7 +1,7 @@
 /**
- * The whole of a payout with the client that @hey-api/openapi-ts generates: create with retry, wait,
- * authorize, page through a list, read the feed, handle a problem by its code. The test suite generates
- * the client anew, compiles this file against it, and runs it against a sandbox.
+ * The whole of a payout with the client that @hey-api/openapi-ts generates: create with retry,
+ * wait, authorize, page through a list, read the feed, handle a problem by its code. The test
+ * suite generates the client anew, compiles this file against it, and runs it against a sandbox.
  *
  *     npx @hey-api/openapi-ts -i openapi/openapi.yaml -o hey-api
  */

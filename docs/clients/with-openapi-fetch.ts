@@ -1,7 +1,8 @@
 /**
- * The whole of a payout with openapi-fetch over the types that openapi-typescript generates: create
- * with retry, wait, authorize, page through a list, read the feed, handle a problem by its code. The
- * test suite generates the types anew, compiles this file against them, and runs it against a sandbox.
+ * The whole of a payout with openapi-fetch over the types that openapi-typescript generates:
+ * create with retry, wait, authorize, page through a list, read the feed, handle a problem by its
+ * code. The test suite generates the types anew, compiles this file against them, and runs it
+ * against a sandbox.
  *
  *     npx openapi-typescript openapi/openapi.yaml -o schema.d.ts
  */

@@ -11,6 +11,9 @@ import { type ApiKey, hashApiKey, type Scope, scopes } from '../lib/api-key.ts';
 /** 256 bits: nobody guesses it, and one plain hash is enough to keep it by. */
 const KEY_BYTES = 32;
 
+/** What API_KEYS takes. */
+const NAME = /^[A-Za-z0-9._-]{1,50}$/;
+
 const USAGE = `Usage: npm run keygen -- --name NAME [--scopes A,B] [--release on_authorization]
 
   --name      who uses the key; it stands in every journal entry and log line
@@ -39,7 +42,8 @@ export function makeKey(args: readonly string[]): Made {
   const { name, release } = values;
   const wanted = values.scopes.split(',').map((scope) => scope.trim());
   const unknown = wanted.filter((scope) => !isScope(scope));
-  if (name === undefined || name.trim() === '') return { kind: 'usage', problem: 'Give a --name.' };
+  if (name === undefined) return { kind: 'usage', problem: 'Give a --name.' };
+  if (!NAME.test(name)) return { kind: 'usage', problem: 'A name is 1-50 of A-Z a-z 0-9 . _ -' };
   if (unknown.length > 0)
     return { kind: 'usage', problem: `No such scope: ${unknown.join(', ')}.` };
   if (release !== undefined && release !== 'on_authorization') {
@@ -47,7 +51,7 @@ export function makeKey(args: readonly string[]): Made {
   }
   const key = `payout_${randomBytes(KEY_BYTES).toString('base64url')}`;
   const entry: ApiKey = {
-    name: name.trim(),
+    name,
     sha256: hashApiKey(key),
     scopes: wanted.filter(isScope),
     ...(release === undefined ? {} : { release }),
@@ -65,7 +69,8 @@ if (import.meta.main) {
 
   ${made.key}
 
-Its entry in API_KEYS, beside the others. To rotate, keep the old entry until every caller has the new key:
+Its entry in API_KEYS, beside the others. To rotate a key, give the new one another name, and keep
+the old entry until every caller has moved:
 
   ${JSON.stringify(made.entry)}
 `);

@@ -12,20 +12,28 @@ import { RequestProblem } from './request-problem.ts';
 
 /**
  * The letters that will be sent again; none where none is parked, so that a repeat is harmless.
- * `by` is kept in the journal. Throws PAYOUT_NOT_FOUND.
+ * `by` is kept in the journal. Throws PAYOUT_NOT_FOUND, and VERSION_MISMATCH where the payout has
+ * none of the versions that the caller wants it to have.
  */
 export async function redeliverNotifications(
   flow: Flow,
   payoutId: string,
   by: string,
+  ifVersion: readonly number[] | null = null,
 ): Promise<Letter[]> {
   const letters = await flow.db.transaction(async (db) => {
     const stored = await findPayout(db, payoutId);
     if (stored === null) throw new RequestProblem('PAYOUT_NOT_FOUND');
+    if (ifVersion !== null && !ifVersion.includes(stored.payout.version)) {
+      throw new RequestProblem('VERSION_MISMATCH', { payoutId });
+    }
     const resent = await resendNotifications(db, payoutId, flow.clock.now());
     if (resent.length === 0) return resent;
     const event = { kind: 'redelivery_asked', letters: resent.join(', '), by } as const;
-    await applyEvent(flow, { payoutId, stored, event, db });
+    const condition = ifVersion === null ? {} : { ifVersion };
+    const applied = await applyEvent(flow, { payoutId, stored, event, db, ...condition });
+    // Another change came between: what was set to be sent again is taken back with it.
+    if (applied.kind === 'refused') throw new RequestProblem('VERSION_MISMATCH', { payoutId });
     return resent;
   });
   if (letters.length > 0) flow.onLetters?.(0);

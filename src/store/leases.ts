@@ -97,9 +97,15 @@ export async function extendLeases(
 ): Promise<Held[]> {
   const { rows } = await db.query<Held>({
     name: 'extend-leases',
-    text: `update payouts p
+    // In the order of the ids, like a save of several payouts: see saveText.
+    text: `with held as materialized (
+        select p.id, held.token from payouts p
+        join unnest($1::text[], $2::text[]) as held(id, token) on p.id = held.id
+        order by p.id for update of p
+      )
+      update payouts p
       set lease_until = coalesce($3::timestamptz, clock_timestamp()) + $4::interval
-      from unnest($1::text[], $2::text[]) as held(id, token)
+      from held
       where p.id = held.id and p.lease_token = held.token
         and p.lease_until > coalesce($3::timestamptz, clock_timestamp())
       returning p.id, p.lease_token as token`,

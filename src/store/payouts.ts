@@ -137,7 +137,8 @@ const valueOf = (column: string): string =>
 
 /**
  * Any number of saves in one statement, and so in one commit. Each is judged for itself: the
- * journal and the letters of those that do not hold are left out with them.
+ * journal and the letters of those that do not hold are left out with them. Whatever writes several
+ * rows locks them in the order of their ids, so that two such statements never wait for each other.
  */
 const saveText = `
 with wanted as materialized (
@@ -148,6 +149,8 @@ with wanted as materialized (
     order_id text, stage text, processor_tx_id text, redirect_url text, authorized_at timestamptz,
     authorized_by text, expires_at timestamptz, release_withheld boolean, attention text,
     memory text, version int)
+), locked as materialized (
+  select p.id from payouts p join wanted on wanted.id = p.id order by p.id for update of p
 ), saved as (
   update payouts p
   set ${changingColumns.map((column) => `${column} = ${valueOf(column)}`).join(', ')},
@@ -156,7 +159,7 @@ with wanted as materialized (
                        else p.lease_until end,
     lease_token = case when s.releases and p.lease_token = s.token then null
                        else p.lease_token end
-  from wanted s
+  from wanted s join locked on locked.id = s.id
   where p.id = s.id and p.revision = s.revision
     and (not s.requires
          or (p.lease_token = s.token

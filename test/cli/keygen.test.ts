@@ -38,7 +38,7 @@ describe('npm run keygen', () => {
 
   it.each([
     [[], 'Give a --name.'],
-    [['--name', ' '], 'Give a --name.'],
+    [['--name', 'two words'], 'A name is 1-50 of A-Z a-z 0-9 . _ -'],
     [['--name', 'x', '--scopes', 'payouts:read,everything'], 'No such scope: everything.'],
     [['--name', 'x', '--release', 'automatic'], '--release takes on_authorization only.'],
   ])('%j is refused: %s', (args, problem) => {

@@ -1,7 +1,7 @@
 /**
- * The document cannot lie: every operation is called until every answer that is documented for it was
- * seen, and each answer is held against the document by a library. An answer that is not documented
- * fails as well.
+ * The document cannot lie: every operation is called until every answer that is documented for it
+ * was seen, and each answer is held against the document by a library. An answer that is not
+ * documented fails as well.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -89,10 +89,17 @@ beforeAll(async () => {
   door = await openDatabaseDoor(behindDoor.connectionString);
   [service, broken, shut] = await Promise.all([
     startRunningService({ environment: { API_KEYS, PRAXIS_ALLOW_UNAUTHENTICATED: 'true' } }),
-    startRunningService({ environment: { API_KEYS, PRAXIS_BASIC_AUTH: 'till:secret' } }),
     startRunningService({
       environment: {
         API_KEYS,
+        PRAXIS_ALLOW_UNAUTHENTICATED: 'false',
+        PRAXIS_BASIC_AUTH: 'till:secret',
+      },
+    }),
+    startRunningService({
+      environment: {
+        API_KEYS,
+        PRAXIS_ALLOW_UNAUTHENTICATED: 'false',
         PRAXIS_ALLOWED_IPS: '10.0.0.0/8',
         DATABASE_URL: door.connectionString,
       },
@@ -168,6 +175,8 @@ describe('answers to what is asked rightly', () => {
     const open = await payoutIn('bank_confirmed', { release: 'on_authorization' });
     expect((await call(url, 'resolvePayout', { id: open })).status).toBe(409);
     expect((await call(url, 'acknowledgeAttention', { id: open })).status).toBe(409);
+    const outdated = { id: open, headers: { 'if-match': '"999"' } };
+    expect((await call(url, 'redeliverNotifications', outdated)).status).toBe(412);
     expect((await call(url, 'redeliverNotifications', { id: open })).status).toBe(200);
     for (const operationId of ['getPause', 'pausePayments', 'getPause', 'resumePayments']) {
       expect((await call(url, operationId)).status).toBe(200);
@@ -223,40 +232,42 @@ async function sendBroken(url: string, method: string, path: string): Promise<An
   return { status: Number(head.split(' ')[1]), headers, text: body };
 }
 
-describe.each(withKey.map(({ method, path, operation }) => ({ method, path, ...operation })))(
-  'answers of $operationId to what is asked wrongly',
-  ({ method, path, operationId }) => {
-    it('a request that is no HTTP', async () => {
-      const answer = await sendBroken(service.url, method, path.replace('{id}', NOBODY));
-      check.check(operationId, answer);
-      expect([answer.status, codeOf(answer)]).toEqual([400, 'MALFORMED_REQUEST']);
-    });
+const wrongly = withKey.map(({ method, path, operation }) => ({ method, path, ...operation }));
 
-    it('no key, and a key that may not', async () => {
-      const nobody = await call(service.url, operationId, { key: null });
-      expect([nobody.status, nobody.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
-      const other = operationId === 'authorizePayout' ? 'reader' : 'desk';
-      expect((await call(service.url, operationId, { key: other })).status).toBe(403);
-    });
+describe('answers to what is asked wrongly', () => {
+  it.each(wrongly)('$operationId: a request that is no HTTP', async (operation) => {
+    const { method, path, operationId } = operation;
+    const answer = await sendBroken(service.url, method, path.replace('{id}', NOBODY));
+    check.check(operationId, answer);
+    expect([answer.status, codeOf(answer)]).toEqual([400, 'MALFORMED_REQUEST']);
+  });
 
-    it.runIf(path.includes('{id}'))('no such payout, and an id that is much too long', async () => {
+  it.each(wrongly)('$operationId: no key, and a key that may not', async ({ operationId }) => {
+    const nobody = await call(service.url, operationId, { key: null });
+    expect([nobody.status, nobody.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
+    const key = operationId === 'authorizePayout' ? 'reader' : 'desk';
+    expect((await call(service.url, operationId, { key })).status).toBe(403);
+  });
+
+  it.each(wrongly.filter(({ path }) => path.includes('{id}')))(
+    '$operationId: no such payout, and an id that is much too long',
+    async ({ operationId }) => {
       expect((await call(service.url, operationId)).status).toBe(404);
       expect((await call(service.url, operationId, { id: 'x'.repeat(200) })).status).toBe(414);
-    });
+    },
+  );
 
-    it.runIf(method === 'post')(
-      'a body that is too large, of another type, or broken',
-      async () => {
-        const headers = { 'content-type': 'application/json' };
-        const send = async (body: string, more: object = headers): Promise<number> =>
-          (await call(service.url, operationId, { body, headers: more })).status;
-        expect(await send(`"${'x'.repeat(100_000)}"`)).toBe(413);
-        expect(await send('x', { 'content-type': 'text/plain' })).toBe(415);
-        expect(await send('{')).toBe(400);
-      },
-    );
-  },
-);
+  it.each(wrongly.filter(({ method }) => method === 'post'))(
+    '$operationId: a body that is too large, of another type, or broken',
+    async ({ operationId }) => {
+      const send = async (body: string, type = 'application/json'): Promise<number> =>
+        (await call(service.url, operationId, { body, headers: { 'content-type': type } })).status;
+      expect(await send(`"${'x'.repeat(100_000)}"`)).toBe(413);
+      expect(await send('x', 'text/plain')).toBe(415);
+      expect(await send('{')).toBe(400);
+    },
+  );
+});
 
 describe('answers of a service in trouble', () => {
   it('too many requests of one key', async () => {

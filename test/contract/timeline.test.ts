@@ -53,7 +53,8 @@ describe('the timeline', () => {
     await service.database.query(
       `insert into cashier_calls (received_at, payout_id, letter, updated_by, path, address,
          content_type, body, answer_status, answer_description)
-       values ($2, $1, 'A', 'till 3', '/UpdatePayout', '127.0.0.1', 'application/json', '{}', 0, 'Done')`,
+       values ($2, $1, 'A', 'till 3', '/UpdatePayout', '127.0.0.1', 'application/json', '{}',
+         0, 'Done')`,
       [id, at],
     );
     const told = (await read(id)).data.slice(-3);

@@ -76,7 +76,7 @@ describe('a wait', () => {
     expect(queries).toEqual([[{ payoutId: 'po_1', afterVersion: 3 }]]);
   });
 
-  it('ends when its time is over, when its caller is gone, and when the service stops', async () => {
+  it('ends when its time is over, its caller is gone, or the service stops', async () => {
     const { watch, waitFor } = createWatch();
     const caller = new AbortController();
     const timed = waitFor({ waitMs: 10_000 });

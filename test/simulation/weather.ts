@@ -34,7 +34,7 @@ const baseRates = {
   lookup_refused: 0.1,
   second_order_shown: 0.004,
   pay_shown_late: 0.1,
-  amount_shown_wrong: 0.02,
+  amount_shown_wrong: 0.08,
   callback_lost: 0.2,
   callback_repeated: 0.3,
   callback_delayed: 0.3,

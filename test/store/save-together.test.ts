@@ -4,6 +4,7 @@
  */
 
 import { beforeAll, describe, expect, test } from 'vitest';
+import { extendLeases } from '../../src/store/leases.ts';
 import type { Save } from '../../src/store/payouts.ts';
 import type { Database } from '../../src/store/pool.ts';
 import type { StoredPayout } from '../../src/store/rows.ts';
@@ -179,4 +180,26 @@ describe('a statement that fails', () => {
     expect(settled.map(({ status }) => status)).toEqual(stored.map(() => 'rejected'));
     expect(await journaled(stored)).toBe(0);
   });
+});
+
+test('several saves and the extension of their leases never wait for each other', async () => {
+  const stored = await putMany(60);
+  const ids = stored.map(({ payout }) => payout.id);
+  await store.database.query(
+    `update payouts set lease_token = 'mine', lease_until = now() + interval '1 minute'
+     where id = any($1)`,
+    [ids],
+  );
+  const save = createSaver(store.db);
+  const held = ids.map((id) => ({ id, token: 'mine' })).toReversed();
+
+  const rounds = Array.from({ length: 15 }, (_, index) => index);
+  const writing = rounds.map(async (index) => {
+    const again = stored.map((one) => save(saveOf(one, { revision: index + 1 })));
+    const [extended] = await Promise.all([extendLeases(store.db, held, null), ...again]);
+    return extended.length;
+  });
+
+  // A deadlock would be an error of the extension.
+  expect(await Promise.all(writing)).toEqual(rounds.map(() => 60));
 });

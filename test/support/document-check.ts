@@ -1,6 +1,6 @@
 /**
- * Holds answers against the OpenAPI document with a library: status, media type, headers and body. It
- * keeps which answers of which operations it has seen.
+ * Holds answers against the OpenAPI document with a library: status, media type, headers and body.
+ * It keeps which answers of which operations it has seen.
  */
 
 import { readFileSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * Random values that a JSON schema of the document allows: what a caller might send who knows nothing
- * but the document.
+ * Random values that a JSON schema of the document allows: what a caller might send who knows
+ * nothing but the document.
  */
 
 import fc, { type Arbitrary } from 'fast-check';
@@ -36,7 +36,10 @@ function textFrom(schema: Json): Arbitrary<string> {
 function objectFrom(schema: Json): Arbitrary<unknown> {
   const { properties, additionalProperties, propertyNames } = schema;
   if (!isJson(properties)) {
-    const names = isJson(propertyNames) ? textFrom(propertyNames) : fc.string();
+    // The one name that JSON can carry and no object should have.
+    const names = (isJson(propertyNames) ? textFrom(propertyNames) : fc.string()).filter(
+      (name) => name !== '__proto__',
+    );
     const most = numberOr(schema['maxProperties'], 3);
     return fc.dictionary(names, fromSchema(additionalProperties), { maxKeys: Math.min(most, 20) });
   }
@@ -48,7 +51,7 @@ function objectFrom(schema: Json): Arbitrary<unknown> {
 }
 
 /** Values that the schema allows; rules that join fields are not in it. */
-export function fromSchema(given: unknown): Arbitrary<unknown> {
+function fromSchema(given: unknown): Arbitrary<unknown> {
   if (!isJson(given)) return fc.jsonValue({ maxDepth: 1 });
   if (typeof given['$ref'] === 'string') {
     return fromSchema(document.components.schemas[given['$ref'].split('/').at(-1) ?? '']);
@@ -68,3 +71,7 @@ export function fromSchema(given: unknown): Arbitrary<unknown> {
   if (type === 'object') return objectFrom(given);
   throw new Error(`no values for ${JSON.stringify(given)}`);
 }
+
+/** Objects that a named schema of the document allows. */
+export const recordsFrom = (name: string): Arbitrary<Json> =>
+  fromSchema(document.components.schemas[name]).filter(isJson);

@@ -67,7 +67,9 @@ export async function startServiceProcess(
   const { child, output, ended } = spawnService({ environment: complete, clockShiftMs });
   let lastAnswer = 'none';
   const isReady = async (): Promise<boolean> => {
-    if (child.exitCode !== null) throw new Error(`the service ended: ${output()}`);
+    if (child.exitCode !== null || child.signalCode !== null) {
+      throw new Error(`the service ended (${child.signalCode ?? child.exitCode}): ${output()}`);
+    }
     const answer = await fetch(`${url}/health/ready`).catch(() => null);
     lastAnswer = answer === null ? 'none' : await answer.text();
     return answer?.status === 200;

@@ -1,7 +1,7 @@
 /**
  * Turns what the routes' schemas give into a document for readers and generators: named bodies,
- * plain schemas, described answers with headers and examples. It changes words and names, never what
- * is valid.
+ * plain schemas, described answers with headers and examples. It changes words and names, never
+ * what is valid.
  */
 
 import { headerComponents } from './headers.ts';

@@ -20,7 +20,7 @@ const prefer = {
   in: 'header',
   required: false,
   description:
-    `\`wait=N\`: what was asked for is stored at once, and the answer is held for up to N seconds ` +
+    '`wait=N`: what was asked for is stored at once, and the answer is held for up to N seconds ' +
     `(at most ${WAIT_SECONDS_MAX}) until the payout changes next. A repeat of a create is ` +
     'answered without waiting, with the first answer.',
   schema: { type: 'string' },
@@ -41,4 +41,5 @@ export const parametersOf: Readonly<Record<string, readonly object[]>> = {
   cancelPayout: [ref('IfMatch'), ref('Prefer')],
   resolvePayout: [ref('IfMatch')],
   acknowledgeAttention: [ref('IfMatch')],
+  redeliverNotifications: [ref('IfMatch')],
 };

@@ -14,10 +14,11 @@ import { updatePayoutWebhook } from '../schema/update-payout.ts';
 import type { HttpShell } from '../shell.ts';
 import { tidyDocument } from '../tidy-document.ts';
 
-const description = `Pays people through the Payneteasy gateway with the bank's confirmation: never twice, never
-lost, never guessed.
+const description = `Pays people through the Payneteasy gateway with the bank's confirmation: never
+twice, never lost, never guessed.
 
-**Keys.** Every request carries an API key as a bearer token; each operation names the scope it needs.
+**Keys.** Every request carries an API key as a bearer token; each operation names the scope that
+it needs.
 
 **Creating.** A create needs an \`Idempotency-Key\`. Repeat it with the same key and the same body
 as often as needed: it is taken once, and every repeat gets the first answer.
@@ -26,8 +27,8 @@ as often as needed: it is taken once, and every repeat gets the first answer.
 \`money_moved\` whether the receiver was paid. Learn of changes by waiting (\`Prefer: wait=N\`, or
 \`after_version\` and \`wait\` on a read), from the feed of events, or from UpdatePayout.
 
-**Versions.** Every change that can be seen adds one to \`version\`, which is the \`ETag\`. A command
-with \`If-Match\` is done only while the payout has that version.
+**Versions.** Every change that can be seen adds one to \`version\`, which is the \`ETag\`. A
+command with \`If-Match\` is done only while the payout has that version.
 
 **Errors** are \`application/problem+json\`; branch on \`code\`, not on the text. \`type\` is the
 address of a page that says what happened, whether the outcome is known, and whether to try again.

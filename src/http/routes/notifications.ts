@@ -7,6 +7,7 @@ import type { Flow } from '../../flow/flow.ts';
 import { readPayout } from '../../flow/read-payouts.ts';
 import { redeliverNotifications } from '../../flow/redeliver.ts';
 import { letters } from '../../payout/letter.ts';
+import { requireVersion } from '../if-match.ts';
 import { callerOf } from '../plugins/api-keys.ts';
 import { problemReplies } from '../schema/problem.ts';
 import type { HttpShell } from '../shell.ts';
@@ -30,14 +31,21 @@ export function registerNotifications(app: HttpShell, flow: Flow): void {
         params: payoutParamsSchema,
         response: {
           200: redeliveredSchema,
-          ...problemReplies('UNAUTHORIZED', 'FORBIDDEN_SCOPE', 'PAYOUT_NOT_FOUND'),
+          ...problemReplies(
+            'VALIDATION_FAILED',
+            'UNAUTHORIZED',
+            'FORBIDDEN_SCOPE',
+            'PAYOUT_NOT_FOUND',
+            'VERSION_MISMATCH',
+          ),
         },
       },
     },
     async (request) => {
       const { payout } = await readPayout(flow, request.params.id);
       const by = callerOf(request).name;
-      return { letters: await redeliverNotifications(flow, payout.id, by) };
+      const ifVersion = requireVersion(request);
+      return { letters: await redeliverNotifications(flow, payout.id, by, ifVersion) };
     },
   );
 }

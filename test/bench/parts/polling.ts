@@ -17,12 +17,16 @@ const DEADLINE_MS = 180_000;
 /** Longer than any part runs: the bank does not come to an end. */
 const NEVER_MS = 86_400_000;
 
+/** Locked in the order in which the service locks them. */
 const SPREAD = `
+  with open as materialized (
+    select id from payouts where status = 'processing' order by id for update
+  )
   update payouts set revision = revision + 1, due_class = 3,
     due_at = now() + random() * $1::interval,
     memory = jsonb_set(memory, '{touchedAt}',
       to_jsonb((extract(epoch from now() - interval '10 minutes') * 1000)::bigint))
-  where status = 'processing'`;
+  where id in (select id from open)`;
 
 async function untilNone(rig: Rig, where: string): Promise<void> {
   const begun = performance.now();

@@ -65,7 +65,8 @@ function checkFlag(one: Case, end: Seen): void {
   if (last === undefined || end.orderId === null) return;
   const said = statusOf(last) ?? '';
   const contrary = end.status === 'approved' ? negatives.includes(said) : said === 'approved';
-  if (!contrary) return;
+  const settledSo = end.moneyMoved === (said === 'approved' ? 'yes' : 'no');
+  if (!contrary || settledSo) return;
   const flagged = end.moneyMoved === 'unknown' && end.attention.includes('final_contradicted');
   if (!flagged) one.blame(6, `ended ${end.status}, the gateway said ${said}, nobody is told`);
 }

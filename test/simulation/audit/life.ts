@@ -64,6 +64,25 @@ function checkFacts(one: Case): void {
   }
 }
 
+/** A reply that was asked before one that is already known moves nothing. */
+function checkOutdated(one: Case, orderId: string | null): void {
+  let newest = 0;
+  for (const [index, { kind, status, data }] of one.journal.entries()) {
+    if (kind !== 'status_reported') continue;
+    const { askedAt, reply } = data;
+    if (typeof askedAt !== 'number' || typeof reply !== 'object' || reply === null) continue;
+    const isOurs =
+      Reflect.get(reply, 'orderId') === orderId &&
+      Reflect.get(reply, 'clientOrderId') === one.id &&
+      Reflect.get(reply, 'transactionType') === 'payout';
+    const before = one.journal[index - 1]?.status;
+    if (isOurs && askedAt < newest && status !== before && status !== 'expired') {
+      one.blame(5, `an outdated reply moved ${before} to ${status}`);
+    }
+    if (isOurs) newest = Math.max(newest, askedAt);
+  }
+}
+
 export function checkLife(one: Case): void {
   const history = one.auditing.watcher.history(one.id);
   const last = history.at(-1);
@@ -76,6 +95,7 @@ export function checkLife(one: Case): void {
   checkExpiry(one, history);
   checkViews(one, last);
   checkFacts(one);
+  checkOutdated(one, last.orderId);
   const finals = one.journal.filter((row) => row.status === last.status);
   if (finals.length === 0) one.blame(9, `the journal never says ${last.status}`);
 }

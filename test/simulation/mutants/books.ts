@@ -26,8 +26,8 @@ export const bookMutants: readonly Mutant[] = [
     changes: [
       {
         file: 'src/store/payouts.ts',
-        find: `save.due === null ? null : new Date(save.due.at),`,
-        replace: `save.due === null ? null : new Date(save.due.class === 3 ? 4e12 : save.due.at),`,
+        find: `due_at: due === null ? null : new Date(due.at),`,
+        replace: `due_at: due === null ? null : new Date(due.class === 3 ? 4e12 : due.at),`,
       },
     ],
   },

@@ -50,18 +50,19 @@ export const moneyMutants: readonly Mutant[] = [
   {
     name: 'lease-token-and-revision',
     guard: 'an intent is committed only under the lease and on the revision it was decided on',
-    rules: [0, 3, 6, 7, 12],
+    rules: [3, 4, 6, 7, 9, 12, 14],
     seed: 1,
     changes: [
       {
         file: 'src/store/payouts.ts',
-        find: 'where id = ${id} and revision = ${revision}',
-        replace: 'where id = ${id} and ${revision}::int > 0',
+        find: 'where p.id = s.id and p.revision = s.revision',
+        replace: 'where p.id = s.id and s.revision > 0',
       },
       {
         file: 'src/store/payouts.ts',
-        find: '(lease_token = ${token}::text\n             and lease_until >',
-        replace: '(lease_until is null or lease_until > to_timestamp(0) or now() >',
+        find: `(p.lease_token = s.token
+             and p.lease_until >`,
+        replace: '(p.lease_until is null or p.lease_until > to_timestamp(0) or now() >',
       },
     ],
   },

@@ -1,0 +1,64 @@
+/**
+ * A share of the simulation, and that it can be replayed. `npm run simulate -- --count 2000` is the
+ * rest of it.
+ */
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Database } from '../../src/store/pool.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { openRunDatabase, runSeed } from './run.ts';
+import { faultKinds } from './weather.ts';
+
+/** About a second each on one core. */
+const SHARE = Array.from({ length: 25 }, (_, index) => index + 1);
+const SHARE_WITHIN_MS = 240_000;
+const REPLAYED = [5, 12, 20];
+
+let database: TestDatabase;
+let real: Database;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  real = openRunDatabase(database.connectionString);
+});
+
+afterAll(async () => {
+  await real.close();
+  await database.drop();
+});
+
+test(
+  'no rule is violated in a share of the runs, among faults of most kinds',
+  async () => {
+    const kinds = new Set<string>();
+    const ends = new Set<string>();
+    let crashes = 0;
+    for (const seed of SHARE) {
+      const report = await runSeed(seed, real);
+      expect(report.violations, `replay: npm run simulate -- --seed ${seed}`).toEqual([]);
+      for (const kind of report.faults.keys()) kinds.add(kind);
+      for (const end of report.ends.keys()) ends.add(end);
+      crashes += report.crashes;
+    }
+    expect(kinds.size).toBeGreaterThan(faultKinds.length * 0.8);
+    expect(ends.size).toBeGreaterThan(4);
+    expect(crashes).toBeGreaterThan(0);
+  },
+  SHARE_WITHIN_MS,
+);
+
+test(
+  'one seed gives the same run twice, and another seed another run',
+  async () => {
+    const digests = new Set<string>();
+    for (const seed of REPLAYED) {
+      const first = await runSeed(seed, real);
+      const second = await runSeed(seed, real);
+      expect(second.digest).toBe(first.digest);
+      expect(second.events).toBe(first.events);
+      digests.add(first.digest);
+    }
+    expect(digests.size).toBe(REPLAYED.length);
+  },
+  SHARE_WITHIN_MS,
+);
