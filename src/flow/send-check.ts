@@ -9,12 +9,12 @@ import { receiverSchema } from './receiver.ts';
 import type { CheckVerdict } from '../payout/reply.ts';
 import type { Lease } from '../runner/leases.ts';
 import type { StoredPayout } from '../store/rows.ts';
-import { type Applied, applyEvent } from './apply-event.ts';
+import type { Applied } from './apply-event.ts';
 import { applyFact } from './apply-fact.ts';
 import { callFacts, callGateway } from './call-gateway.ts';
 import { type Skew, skewOf } from './clock-skew.ts';
 import type { Endpoint, Flow } from './flow.ts';
-import { newIntent } from './send-command.ts';
+import { commitIntent, newIntent } from './send-command.ts';
 
 function toEvent(verdict: CheckVerdict, intentId: string, skew: Skew): PayoutEvent {
   switch (verdict.kind) {
@@ -61,7 +61,7 @@ export async function sendCheck(
   const prepared = endpoint.client.preparePayoutCheck(orderOf(flow, endpoint, stored));
   const { intent, mayStillSend } = newIntent(flow, lease);
   const { requestHash } = prepared;
-  const intended = await applyEvent(flow, {
+  const intended = await commitIntent(flow, {
     payoutId,
     stored,
     event: { kind: 'check_intended', intent, requestHash },

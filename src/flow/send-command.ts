@@ -3,11 +3,23 @@
  * and its `send_before` has not passed by either clock. Asked just before the first byte.
  */
 
+import { AssertionFailed } from '../lib/assert.ts';
 import { uuidV7Text } from '../lib/ids.ts';
+import type { PayoutEvent } from '../payout/event.ts';
 import { SEND_BEFORE_MS } from '../payout/limits.ts';
 import type { Intent } from '../payout/payout.ts';
 import type { Lease } from '../runner/leases.ts';
+import { isRefusal } from '../store/pool.ts';
+import { type Applied, type Applying, applyEvent } from './apply-event.ts';
+import { applyFact } from './apply-fact.ts';
 import type { Flow } from './flow.ts';
+
+/** The word for an intent whose commit got no answer, in the journal. */
+const COMMIT_UNKNOWN = 'commit_unknown';
+
+type IntentEvent = Extract<PayoutEvent, { kind: 'check_intended' | 'pay_intended' }>;
+
+const unsentOf = { check_intended: 'check_not_sent', pay_intended: 'pay_not_sent' } as const;
 
 export type GuardedIntent = {
   intent: Intent;
@@ -29,4 +41,27 @@ export function newIntent(flow: Flow, lease: Lease): GuardedIntent {
       clock.monotonic() - since <= SEND_BEFORE_MS &&
       lease.holds(),
   };
+}
+
+/**
+ * Commits an intent; only after `applied` may its command be sent. Throws where nobody knows
+ * whether it is on disk: then it is closed as never sent, which is certain, instead of being in
+ * doubt for minutes. One that the server would commit even later is fenced by that write.
+ */
+export async function commitIntent(
+  flow: Flow,
+  intending: Applying & { event: IntentEvent },
+): Promise<Applied> {
+  try {
+    return await applyEvent(flow, intending);
+  } catch (error) {
+    if (isRefusal(error) || error instanceof AssertionFailed) throw error;
+    const { payoutId, event } = intending;
+    await applyFact(flow, {
+      payoutId,
+      stored: null,
+      event: { kind: unsentOf[event.kind], intentId: event.intent.id, cause: COMMIT_UNKNOWN },
+    });
+    throw error;
+  }
 }

@@ -8,12 +8,12 @@ import type { PayoutEvent } from '../payout/event.ts';
 import type { PayVerdict } from '../payout/reply.ts';
 import type { Lease } from '../runner/leases.ts';
 import type { StoredPayout } from '../store/rows.ts';
-import { type Applied, applyEvent } from './apply-event.ts';
+import type { Applied } from './apply-event.ts';
 import { applyFact } from './apply-fact.ts';
 import { callFacts, callGateway } from './call-gateway.ts';
 import { type Skew, skewOf } from './clock-skew.ts';
 import type { Endpoint, Flow } from './flow.ts';
-import { newIntent } from './send-command.ts';
+import { commitIntent, newIntent } from './send-command.ts';
 
 /** HTTP statuses after which one fresh reply may say that payout-pay did not happen. */
 const TURNED_AWAY = [403, 429];
@@ -52,7 +52,7 @@ export async function sendPay(
   });
   const { intent, mayStillSend } = newIntent(flow, lease);
   const { requestHash } = prepared;
-  const intended = await applyEvent(flow, {
+  const intended = await commitIntent(flow, {
     payoutId,
     stored,
     event: { kind: 'pay_intended', intent, requestHash, paused },

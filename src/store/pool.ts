@@ -84,6 +84,16 @@ export function sqlState(error: unknown): string | null {
   return error instanceof DatabaseError ? (error.code ?? null) : null;
 }
 
+/**
+ * Whether the server judged a statement and refused it, so that certainly nothing of it is saved. A
+ * lost connection (08), a stop of the server or the statement (57), and 40003 tell nothing: a stop
+ * may come between a commit and its answer.
+ */
+export function isRefusal(error: unknown): boolean {
+  const state = sqlState(error);
+  return state !== null && !/^(08|57|40003)/.test(state);
+}
+
 /** lock_not_available: somebody else's uncommitted row is in the way. */
 export const LOCK_NOT_AVAILABLE = '55P03';
 
@@ -112,6 +122,9 @@ export function isUnreachable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error ? error.code : undefined;
   if (typeof code === 'string') return UNREACHABLE.has(code);
-  // pg has no code for these three: it words them itself.
-  return /connection terminated|timeout expired|not queryable/i.test(error.message);
+  // pg has no code for these five: it words them itself. The fourth is its pool's, for want of a
+  // free connection.
+  return /connection terminated|timeout expired|not queryable|timeout exceeded when|read timeout/i.test(
+    error.message,
+  );
 }

@@ -4,7 +4,7 @@
  */
 
 import { type Save, savePayouts } from './payouts.ts';
-import { type Queryable, sqlState } from './pool.ts';
+import { isRefusal, type Queryable } from './pool.ts';
 
 /** Answers whether the payout was saved, like `savePayout`. */
 export type Saver = (save: Save) => Promise<boolean>;
@@ -44,9 +44,10 @@ export function createSaver(db: Queryable): Saver {
       for (const { save, resolve } of batch) resolve(saved.has(save.payout.id));
     } catch (error) {
       // The server refused the statement, so none of them is saved: only the one that is to blame
-      // may fail. Anything else leaves it unknown, as it does for a save that goes alone.
-      if (batch.length > 1 && sqlState(error) !== null) {
-        for (const waiting of batch) await settle([waiting]);
+      // may fail, and only it waits for a lock once more. Anything else leaves it unknown, as it
+      // does for a save that goes alone.
+      if (batch.length > 1 && isRefusal(error)) {
+        await Promise.all(batch.map((waiting) => settle([waiting])));
       } else for (const { reject } of batch) reject(error);
     }
   };

@@ -3,6 +3,7 @@
  * do.
  */
 
+import { DatabaseError } from 'pg';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { extendLeases } from '../../src/store/leases.ts';
 import type { Save } from '../../src/store/payouts.ts';
@@ -168,6 +169,52 @@ describe('a statement that fails', () => {
     const kinds = settled.map(({ status }) => status);
     expect(kinds).toEqual(stored.map((_, index) => (index === 5 ? 'rejected' : 'fulfilled')));
     expect(await journaled(stored)).toBe(9);
+  });
+
+  test('leaves all of them unknown, where the server stopped after it', async () => {
+    const stored = await putMany(5);
+    let statements = 0;
+    const stopping: Database = {
+      ...store.db,
+      query: async (statement) => {
+        statements += 1;
+        const result = await store.db.query<never>(statement);
+        if (statements > 3) return result;
+        // admin_shutdown: it may come between a commit and its answer.
+        throw Object.assign(new DatabaseError('terminating connection', 0, 'error'), {
+          code: '57P01',
+        });
+      },
+    };
+    const save = createSaver(stopping);
+
+    const settled = await Promise.allSettled(stored.map((one) => save(saveOf(one))));
+
+    expect(settled.map(({ status }) => status)).toEqual(stored.map(() => 'rejected'));
+    expect(await journaled(stored)).toBe(5);
+  });
+
+  test('because of a locked row holds nobody else up for longer than that', async () => {
+    const stored = await putMany(8);
+    // The first two go alone.
+    const locked = stored[4];
+    const save = createSaver(store.db);
+    const began = performance.now();
+
+    const others = await store.db.transaction(async (db) => {
+      const id = locked?.payout.id;
+      await db.query({ text: 'select 1 from payouts where id = $1 for update', values: [id] });
+      const saves = stored.map((one) => save(saveOf(one)));
+      // One of them waits until this transaction ends; its own failure is looked at below.
+      const settled = Promise.allSettled(saves);
+      await Promise.all(saves.filter((_, index) => stored[index] !== locked));
+      return { settled, afterMs: performance.now() - began };
+    });
+
+    // The batch gives up on the lock after 2 s, and then only the locked one waits once more.
+    expect(others.afterMs).toBeLessThan(3500);
+    const kinds = (await others.settled).filter(({ status }) => status === 'rejected');
+    expect(kinds.length).toBeLessThanOrEqual(1);
   });
 
   test('leaves all of them unknown, where the connection was lost', async () => {

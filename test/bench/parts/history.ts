@@ -40,7 +40,7 @@ const PAYOUTS = `
     repeat('f', 72), 'default', 'automatic', 10050, 'EUR', decode(repeat('5a', 300), 'hex'),
     'approved', at, 'yes', at, n::text, 'approved', $1, 9, at, at
   from generate_series(1, $2::int) as n,
-    lateral (select now() - interval '30 days' - n * interval '1 minute' as at) as then`;
+    lateral (select now() - interval '30 days' - n * interval '1 minute' as at) as made`;
 
 const EVENTS = `
   insert into payout_events (payout_id, at, kind, version, status, says, data, feed, seq)

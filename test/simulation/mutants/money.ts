@@ -28,9 +28,9 @@ export const moneyMutants: readonly Mutant[] = [
     changes: [
       {
         file: 'src/flow/send-pay.ts',
-        find: `const intended = await applyEvent(flow, {`,
+        find: `const intended = await commitIntent(flow, {`,
         replace: `const intended = { kind: 'applied', stored } as const;
-  void applyEvent(flow, {`,
+  void commitIntent(flow, {`,
       },
     ],
   },
