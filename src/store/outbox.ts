@@ -16,9 +16,9 @@ export type NewNotification = {
 };
 
 /**
- * The insert for the JSON list in `parameter`, of rows that belong to the payout in the CTE `saved`.
- * A letter behind one that still waits is due no earlier than that, so that claims do not meet it
- * in vain.
+ * The insert for the JSON list in `parameter`, of rows that belong to the payout in the CTE
+ * `saved`. A letter behind one that still waits is due no earlier than that, so that claims do not
+ * meet it in vain.
  */
 export const outboxInsert = (parameter: string, at: string): string => `
 insert into notifications (id, payout_id, position, letter, body, created_at, due_at)

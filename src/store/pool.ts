@@ -122,9 +122,5 @@ export function isUnreachable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error ? error.code : undefined;
   if (typeof code === 'string') return UNREACHABLE.has(code);
-  // pg has no code for these five: it words them itself. The fourth is its pool's, for want of a
-  // free connection.
-  return /connection terminated|timeout expired|not queryable|timeout exceeded when|read timeout/i.test(
-    error.message,
-  );
+  return WORDS_OF_PG.test(error.message);
 }

@@ -41,6 +41,10 @@ if (unknown.length > 0) {
 
 const figures = createFigures(print);
 const rig = await startRig();
+// Ended early, it leaves no server behind.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void rig.close().finally(() => process.exit(1)));
+}
 try {
   for (const [name, part] of Object.entries(parts)) {
     if (wanted.includes(name)) await part(rig, figures);

@@ -5,9 +5,6 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Pool } from 'pg';
 import { freePort } from '../../src/sandbox/free-port.ts';
@@ -21,6 +18,7 @@ import { sandboxSecrets, sandboxWebhookSecret } from '../../src/sandbox/secrets.
 import type { BehaviourPatch } from '../../src/simulator/behaviour.ts';
 import { startEmbeddedPostgres } from '../../src/store/embedded/embedded-postgres.ts';
 import { migrate } from '../../src/store/migrate.ts';
+import { makeServerFolder, removeServerFolder } from '../support/server-folder.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { familyCpuMs, parentOf } from './proc.ts';
 
@@ -55,7 +53,7 @@ async function ended(child: ChildProcess): Promise<void> {
 }
 
 export async function startRig(): Promise<Rig> {
-  const folder = mkdtempSync(join(tmpdir(), 'payout-bench-'));
+  const folder = await makeServerFolder();
   const postgres = await startEmbeddedPostgres({ dataDir: folder, log: () => {} });
   await migrate(postgres.connectionString);
   const db = new Pool({ connectionString: postgres.connectionString, max: 4 });
@@ -137,8 +135,7 @@ export async function startRig(): Promise<Rig> {
     close: async () => {
       for (const program of programs) await program.end();
       await db.end();
-      await postgres.stop();
-      rmSync(folder, { recursive: true, force: true });
+      await removeServerFolder(folder);
     },
   };
 }

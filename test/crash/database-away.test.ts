@@ -32,7 +32,9 @@ afterAll(async () => {
 /** Long enough for every cut; a service that ended would be asked for ever otherwise. */
 const GIVE_UP_AFTER_MS = 60_000;
 
-/** Creates a payout as a caller does that does not give up: the same request until it is answered. */
+/**
+ * Creates a payout as a caller does that does not give up: the same request until it is answered.
+ */
 async function createStubbornly(api: ApiClient): Promise<string> {
   const deadline = performance.now() + GIVE_UP_AFTER_MS;
   const request = { body: payoutBody(), headers: { 'idempotency-key': randomUUID() } };

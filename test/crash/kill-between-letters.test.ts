@@ -1,6 +1,7 @@
 /**
- * The service is killed with SIGKILL while letters are under way to a platform that is slow, refuses
- * connections and loses answers: what the platform hears of each payout is complete and in order.
+ * The service is killed with SIGKILL while letters are under way to a platform that is slow,
+ * refuses connections and loses answers: what the platform hears of each payout is complete and in
+ * order.
  */
 
 import { randomInt, randomUUID } from 'node:crypto';

@@ -69,6 +69,7 @@ test('nothing open, a code that is not open, an outdated version and an unknown 
   const id = await world.create();
   const nothing = { code: 'NOTHING_TO_ACKNOWLEDGE' };
   await expect(seen(id, 'Ada')).rejects.toMatchObject(nothing);
+  await expect(seen(id, 'Ada', null, [99])).rejects.toMatchObject({ code: 'VERSION_MISMATCH' });
   const two = await withTwoItems();
   await expect(seen(two, 'Ada', 'second_order')).rejects.toMatchObject(nothing);
   await expect(seen(two, 'Ada', null, [1])).rejects.toMatchObject({ code: 'VERSION_MISMATCH' });

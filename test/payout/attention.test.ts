@@ -38,9 +38,12 @@ describe('the list', () => {
     }
   });
 
-  test('shows the first of the list, and what nobody has seen before what somebody has', () => {
+  test('shows the most severe, and what nobody has seen before what somebody has', () => {
     const both = raise(raise(none, 'slow', 1), urgent, 2);
     expect(foremost(both.attention)?.code).toBe(urgent);
+    // The normal one stands before the urgent one in the list.
+    const cashier = raise(raise(none, 'cashier_contradicts', 1), 'cashier_contradicts_payment', 2);
+    expect(foremost(cashier.attention)?.code).toBe('cashier_contradicts_payment');
     const seen = both.attention.map((entry) =>
       entry.code === urgent ? { ...entry, acknowledgedBy: 'Ann' } : entry,
     );

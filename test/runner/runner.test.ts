@@ -1,5 +1,6 @@
 /**
- * The runner: takes what it may, side by side, wakes for what is due, and drains without losing any.
+ * The runner: takes what it may, side by side, wakes for what is due, and drains without losing
+ * any.
  */
 
 import { afterEach, describe, expect, test } from 'vitest';

@@ -14,7 +14,17 @@ import type { Random } from './random.ts';
 import type { Seen, Watcher } from './watcher.ts';
 import type { World } from './world.ts';
 
-export type Word = 'authorize' | 'cancel' | 'A' | 'P' | 'Y' | 'J' | 'C' | 'paid' | 'not_paid';
+export type Word =
+  | 'authorize'
+  | 'cancel'
+  | 'A'
+  | 'P'
+  | 'Y'
+  | 'J'
+  | 'C'
+  | 'paid'
+  | 'not_paid'
+  | 'no_order';
 
 /** Something that was said to the service, and what it answered. */
 export type Spoken = {
@@ -76,7 +86,7 @@ async function speak(door: Door, seen: Seen, word: Word): Promise<Spoken['answer
   if (word === 'cancel') {
     return answerOf(await door.ask(label, (flow) => cancelPayout(flow, commanding)));
   }
-  if (word === 'paid' || word === 'not_paid') {
+  if (word === 'paid' || word === 'not_paid' || word === 'no_order') {
     const resolving = { payoutId, ifVersion: null, finding: word, evidence: 'seen', name: 'Ann' };
     return answerOf(await door.ask(label, (flow) => resolvePayout(flow, resolving)));
   }
@@ -90,14 +100,15 @@ async function speak(door: Door, seen: Seen, word: Word): Promise<Spoken['answer
 /** When somebody says what, for a payout that was just created. */
 function planOf(random: Random, seen: Seen): { afterMs: number; word: Word }[] {
   const plan: { afterMs: number; word: Word }[] = [];
-  const while_ = random.pick([MINUTE, 20 * MINUTE, 300 * MINUTE]);
-  const untilExpiry = seen.expiresAt === null ? while_ : seen.expiresAt - seen.at;
+  const aWhile = random.pick([MINUTE, 20 * MINUTE, 300 * MINUTE]);
+  const untilExpiry = seen.expiresAt === null ? aWhile : seen.expiresAt - seen.at;
   if (seen.release === 'on_authorization' && random.chance(0.85)) {
     const late = untilExpiry + random.int(-300, 300);
-    const afterMs = random.chance(0.15) ? Math.max(0, late) : random.int(0, while_);
+    const inTime = random.chance(0.2) ? random.int(0, untilExpiry) : random.int(0, aWhile);
+    const afterMs = random.chance(0.15) ? Math.max(0, late) : inTime;
     plan.push({ afterMs, word: random.pick(['authorize', 'A']) });
   }
-  if (random.chance(0.2)) plan.push({ afterMs: random.int(0, while_), word: random.pick(WORDS) });
+  if (random.chance(0.2)) plan.push({ afterMs: random.int(0, aWhile), word: random.pick(WORDS) });
   return plan;
 }
 
@@ -130,6 +141,13 @@ export function createPeople({ world, door, watcher, gateway }: PeopleDeps): Peo
   const bankPaid = (seen: Seen): boolean =>
     gateway.orders.some((order) => order.clientOrderId === seen.id && order.paidAt !== null);
 
+  /** What a person finds who looks at the gateway's own pages. */
+  const findingOf = (seen: Seen): Word => {
+    const hasOrder = gateway.orders.some((order) => order.clientOrderId === seen.id);
+    if (!hasOrder) return 'no_order';
+    return bankPaid(seen) ? 'paid' : 'not_paid';
+  };
+
   watcher.onSeen((seen) => {
     const before = watcher.history(seen.id).at(-2);
     if (before === undefined) {
@@ -142,11 +160,9 @@ export function createPeople({ world, door, watcher, gateway }: PeopleDeps): Peo
       sayIn(random.int(...SOON_MS), seen, random.pick(WORDS));
     }
     // A resolve asks the gateway whatever becomes of it, beside the runner's own question.
-    if (random.chance(0.01)) {
-      sayIn(random.int(...SOON_MS), seen, bankPaid(seen) ? 'paid' : 'not_paid');
-    }
+    if (random.chance(0.01)) sayIn(random.int(...SOON_MS), seen, findingOf(seen));
     if (changed && seen.status === 'paying' && random.chance(0.03)) {
-      sayIn(random.int(0, 20 * MINUTE), seen, bankPaid(seen) ? 'paid' : 'not_paid');
+      sayIn(random.int(0, 20 * MINUTE), seen, findingOf(seen));
     }
   });
 
@@ -186,7 +202,7 @@ export function createPeople({ world, door, watcher, gateway }: PeopleDeps): Peo
       if (beforePay.includes(seen.status)) {
         const words: Word[] = seen.withheld ? ['authorize', 'cancel'] : ['cancel'];
         sayIn(0, seen, random.pick(words));
-      } else sayIn(0, seen, bankPaid(seen) ? 'paid' : 'not_paid');
+      } else sayIn(0, seen, findingOf(seen));
     },
   };
 }

@@ -10,8 +10,9 @@ import type { World } from './world.ts';
 export type Process = {
   readonly name: string;
   readonly clock: Clock;
-  /** How far its wall clock is off, in milliseconds. */
-  readonly offMs: number;
+  /** How far its wall clock is off, in milliseconds: since when, oldest first. */
+  readonly off: readonly { at: number; ms: number }[];
+  offMs(): number;
   isAlive(): boolean;
   /** Counts its lives; what was begun in one life never goes on in the next. */
   life(): number;
@@ -46,7 +47,10 @@ export type ProcessDeps = {
 
 export function createProcess({ name, world, weather, boot }: ProcessDeps): Process {
   const random = world.random.fork(name);
-  const offMs = weather.happens('clock_off') ? random.int(-OFF_MS, OFF_MS) : 0;
+  const off = [
+    { at: world.now(), ms: weather.happens('clock_off') ? random.int(-OFF_MS, OFF_MS) : 0 },
+  ];
+  const offMs = (): number => off.at(-1)?.ms ?? 0;
   let alive = true;
   let life = 1;
   let crashes = 0;
@@ -55,9 +59,10 @@ export function createProcess({ name, world, weather, boot }: ProcessDeps): Proc
 
   const process: Process = {
     name,
+    off,
     offMs,
     clock: {
-      now: () => world.now() + offMs,
+      now: () => world.now() + offMs(),
       monotonic: () => world.now() - suspendedMs,
     },
     isAlive: () => alive,
@@ -72,6 +77,10 @@ export function createProcess({ name, world, weather, boot }: ProcessDeps): Proc
         }
         const boost = delicate ? DELICATE : 1;
         if (weather.happens('crash', boost)) return process.crash();
+        if (weather.happens('clock_jump', boost)) {
+          off.push({ at: world.now(), ms: random.int(-OFF_MS, OFF_MS) });
+          world.note(`${name}: its clock is off by ${offMs()} ms`);
+        }
         const suspends = weather.happens('suspend', boost);
         if (suspends || weather.happens('freeze', boost)) {
           const forMs = random.int(...FROZEN_MS);

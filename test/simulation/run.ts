@@ -238,7 +238,7 @@ export async function runSeed(
     policy: built.settings.policy,
     letters: built.settings.letters,
     platform: built.platform,
-    offMs: new Map(built.replicas.map(({ process }) => [process.name, process.offMs])),
+    off: new Map(built.replicas.map(({ process }) => [process.name, process.off])),
     secrets: [RECEIVER_MARK, CONTROL_KEY, WEBHOOK_SECRET],
   });
   return reportOf(seed, built, violations);

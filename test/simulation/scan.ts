@@ -26,7 +26,7 @@ export function createScans(world: World, name: string, due: Due): Scans {
 
   const scanAt = ({ process }: Sleeper): number => {
     // A clock that is behind finds a due payout due only later; one that is ahead, earlier.
-    const dueAt = due.at() - process.offMs;
+    const dueAt = due.at() - process.offMs();
     return Math.max(world.now(), dueAt) + random.int(1, SCAN_MS);
   };
 
@@ -37,7 +37,7 @@ export function createScans(world: World, name: string, due: Due): Scans {
     const { round, process } = sleeper;
     world.at(at, `${process.name}: scans ${name}`, () => {
       if (sleeper.round !== round || !sleepers.has(sleeper)) return;
-      if (due.at() - process.offMs > world.now()) return wakeAt(sleeper, scanAt(sleeper));
+      if (due.at() - process.offMs() > world.now()) return wakeAt(sleeper, scanAt(sleeper));
       sleepers.delete(sleeper);
       process.deliver(0, `wakes for ${name}`, sleeper.resolve);
     });
@@ -50,7 +50,7 @@ export function createScans(world: World, name: string, due: Due): Scans {
         continue;
       }
       // An earlier scan finds by itself that nothing is due yet.
-      if (sleeper.wakeAt > due.at() - sleeper.process.offMs + SCAN_MS) {
+      if (sleeper.wakeAt > due.at() - sleeper.process.offMs() + SCAN_MS) {
         wakeAt(sleeper, scanAt(sleeper));
       }
     }

@@ -1,6 +1,6 @@
 /**
- * A PostgreSQL for one use of the command, with an empty, migrated database for each worker; all of it
- * is removed at the end.
+ * A PostgreSQL for one use of the command, with an empty, migrated database for each worker; all of
+ * it is removed at the end.
  */
 
 import { startEmbeddedPostgres } from '../../src/store/embedded/embedded-postgres.ts';

@@ -1,5 +1,6 @@
 /**
- * What the command prints: figures over all runs, and one line for each violation with what replays it.
+ * What the command prints: figures over all runs, and one line for each violation with what replays
+ * it.
  */
 
 import { faultKinds } from './weather.ts';

@@ -47,6 +47,7 @@ const baseRates = {
   freeze: 0.0015,
   suspend: 0.0005,
   clock_off: 0.3,
+  clock_jump: 0.0004,
   database_outage: 0.3,
   database_lost_before: 0.004,
   database_lost_after: 0.004,

@@ -1,6 +1,6 @@
 /**
- * Errors that mean that the database is away. Goal: whoever calls is told to come back, and not that
- * the service has a bug.
+ * Errors that mean that the database is away. Goal: whoever calls is told to come back, and not
+ * that the service has a bug.
  */
 
 import { expect, test } from 'vitest';

@@ -23,7 +23,7 @@ export type ApiClient = {
   untilStatus(id: string, status: PayoutBody['status']): Promise<PayoutBody>;
 };
 
-const TIMEOUT_MS = 15_000;
+const TIMEOUT_MS = 60_000;
 
 export const receiverBody = (): object => ({
   first_name: 'Ada',

@@ -71,7 +71,8 @@ export function registerErrors(app: FastifyInstance): void {
     const path = pathOf(request);
     const matching = routes.filter(({ pattern }) => pattern.test(path));
     const allow = [...new Set(matching.flatMap(({ methods }) => methods))].toSorted();
-    const found = allow.length > 0;
+    // A route that takes the method said itself that there is nothing: a file of the documentation.
+    const found = allow.length > 0 && !allow.includes(request.method);
     const problem = found
       ? new RequestProblem('METHOD_NOT_ALLOWED', { allow })
       : new RequestProblem('ROUTE_NOT_FOUND');

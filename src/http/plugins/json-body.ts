@@ -3,7 +3,8 @@
  * prototypes. A route that takes a form brings its own parser.
  */
 
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import { RequestProblem } from '../../flow/request-problem.ts';
 
 /** The deepest body of the API is 4 deep; what recurses into thousands would exhaust the stack. */
@@ -15,6 +16,10 @@ export function registerJsonBody(app: FastifyInstance): void {
   const utf8 = new TextDecoder('utf-8', { fatal: true });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    if (body.length === 0 && needsNoBody(request)) {
+      done(null, undefined);
+      return;
+    }
     let text: string;
     try {
       text = typeof body === 'string' ? body : utf8.decode(body);
@@ -30,6 +35,16 @@ export function registerJsonBody(app: FastifyInstance): void {
     }
     void parse(request, text, done);
   });
+}
+
+/**
+ * Whether the route is content without a body. Many clients name a Content-Type on every request,
+ * so the header alone is no promise of one.
+ */
+function needsNoBody({ routeOptions }: FastifyRequest): boolean {
+  const body = routeOptions.schema?.body;
+  if (body === undefined) return true;
+  return body instanceof z.ZodType && z.safeParse(body, undefined).success;
 }
 
 /**

@@ -19,7 +19,7 @@ import { isCardNumber } from './card-number.ts';
 const METADATA_KEYS_MAX = 20;
 
 /** Printable text: no control characters or line ends, and no half of a surrogate pair. */
-const isPlain = (text: string): boolean =>
+export const isPlain = (text: string): boolean =>
   text.isWellFormed() && !/[\p{Cc}\u2028\u2029]/u.test(text);
 
 /** The same for readers of the API's document; what JSON can carry has no half surrogates. */

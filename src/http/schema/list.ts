@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { attentionCodes } from '../../payout/attention.ts';
 import { payoutIdPattern } from '../../lib/ids.ts';
 import { statuses } from '../../payout/status.ts';
+import { isPlain } from './create-payout.ts';
 import { wholeNumber } from './whole-number.ts';
 
 const LIMIT_DEFAULT = 50;
@@ -18,8 +19,21 @@ export const isStatusList = (text: string): boolean =>
 const isAttention = (text: string): boolean =>
   text === 'true' || attentionCodes.some((code) => code === text);
 
+const instant = z.iso.datetime({
+  offset: true,
+  error: 'must be a time such as 2026-01-31T00:00:00Z; a + in a query is written %2B',
+});
+
 export const listQuerySchema = z.strictObject({
-  reference: z.string().min(1).max(50).optional().describe("The platform's own id."),
+  // Read as create reads it: PostgreSQL would fail at a zero byte, and no reference can hold one.
+  reference: z
+    .string()
+    .trim()
+    .min(1)
+    .max(50)
+    .refine(isPlain, 'must not contain control characters')
+    .optional()
+    .describe("The platform's own id."),
   status: z
     .string()
     .max(300)
@@ -31,11 +45,8 @@ export const listQuerySchema = z.strictObject({
     .refine(isAttention, `must be true or one of ${attentionCodes.join(', ')}`)
     .optional()
     .describe('`true` for payouts with any open attention item, or the code of one.'),
-  created_from: z.iso
-    .datetime({ offset: true })
-    .optional()
-    .describe('Created at this time or later.'),
-  created_to: z.iso.datetime({ offset: true }).optional().describe('Created before this time.'),
+  created_from: instant.optional().describe('Created at this time or later.'),
+  created_to: instant.optional().describe('Created before this time.'),
   limit: wholeNumber(1, LIMIT_MAX)
     .optional()
     .describe(`Payouts in a page, 1 to ${LIMIT_MAX}; ${LIMIT_DEFAULT} by default.`),

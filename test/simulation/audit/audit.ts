@@ -45,8 +45,8 @@ export type Auditing = {
   policy: Policy;
   /** The letters that the platform wants. */
   letters: readonly Letter[];
-  /** How far each replica's clock is off. */
-  offMs: ReadonlyMap<string, number>;
+  /** How far each replica's clock was off: since when, oldest first. */
+  off: ReadonlyMap<string, readonly { at: number; ms: number }[]>;
   secrets: readonly string[];
 };
 

@@ -14,8 +14,15 @@ const LOOKUPS_MIN = 5;
 
 /** Clocks that are apart make any comparison between replicas this unsure. */
 export function toleranceOf({ auditing }: Case): number {
-  const off = [...auditing.offMs.values()];
+  const off = [...auditing.off.values()].flat().map(({ ms }) => ms);
   return Math.max(...off) - Math.min(...off);
+}
+
+/** A moment by the clock of this process, as a perfect clock showed it. */
+function trueTime({ auditing }: Case, process: string, at: number): number {
+  const offs = auditing.off.get(process) ?? [];
+  const then = offs.findLast((entry) => at - entry.ms >= entry.at);
+  return at - (then?.ms ?? offs[0]?.ms ?? 0);
 }
 
 const amountOf = ({ auditing, id }: Case): bigint => {
@@ -31,8 +38,7 @@ function checkIntent(one: Case, leaving: Leaving, before: readonly Leaving[]): v
   const intent = intents.at(-1);
   if (intent === undefined) return one.blame(2, `${what} left without an intent on disk`);
   if (before.length >= intents.length) one.blame(2, `${what} left on an intent that was used`);
-  const offMs = one.auditing.offMs.get(exchange.process) ?? 0;
-  const late = leftAt + offMs - intent.sendBefore;
+  const late = leftAt - trueTime(one, exchange.process, intent.at) - SEND_BEFORE_MS;
   if (late > 0) one.blame(12, `${what} left ${late} ms after its send_before`);
 }
 
@@ -62,8 +68,7 @@ function checkRecheck(one: Case, leaving: Leaving, before: readonly Leaving[]): 
 function checkFresh(one: Case, { exchange, intents, orderId }: Leaving): void {
   if (orderId === null) return;
   const tolerance = toleranceOf(one);
-  const offMs = one.auditing.offMs.get(exchange.process) ?? 0;
-  const intendedAt = (intents.at(-1)?.at ?? 0) - offMs;
+  const intendedAt = trueTime(one, exchange.process, intents.at(-1)?.at ?? 0);
   const history = one.auditing.watcher.history(one.id);
   const authorized = history.findLast(
     (seen, index) =>

@@ -1,6 +1,6 @@
 /**
- * Rule 9: the letters on disk and those the platform heard, against how the payout's row changed and
- * what the bank did.
+ * Rule 9: the letters on disk and those the platform heard, against how the payout's row changed
+ * and what the bank did.
  */
 
 import type { Database } from '../../../src/store/pool.ts';

@@ -1,6 +1,6 @@
 /**
- * A planted bug: one guard of the service taken away, by changes of single lines. Guards that overlap
- * are taken away together, since each alone still holds.
+ * A planted bug: one guard of the service taken away, by changes of single lines. Guards that
+ * overlap are taken away together, since each alone still holds.
  */
 
 export type Mutant = {

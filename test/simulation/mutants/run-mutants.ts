@@ -1,6 +1,7 @@
 /**
- * Plants each bug in a copy of the repository's source and runs seeds on it until the audit complains.
- * The copy lies below the repository, where Node finds its packages, in a folder that git ignores.
+ * Plants each bug in a copy of the repository's source and runs seeds on it until the audit
+ * complains. The copy lies below the repository, where Node finds its packages, in a folder that
+ * git ignores.
  */
 
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
