@@ -114,6 +114,10 @@ const UNREACHABLE = new Set([
   '53300',
 ]);
 
+/** pg has no code for these five; the fourth is its pool's, for want of a free connection. */
+const WORDS_OF_PG =
+  /connection terminated|timeout expired|not queryable|timeout exceeded when|read timeout/i;
+
 /**
  * Whether an error says that the database is away, rather than that it refuses us or the statement.
  */

@@ -8,7 +8,7 @@ import type { Rig } from '../rig.ts';
 import { measureIntake } from './creates.ts';
 import { measureLifecycles } from './lifecycles.ts';
 
-const OLD = 20_000;
+const OLD = 1_000_000;
 
 const MEMORY = JSON.stringify({
   check: {

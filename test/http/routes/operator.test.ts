@@ -154,7 +154,12 @@ describe('pause and resume', () => {
 
   test('is refused with 400 for a body that is none of ours', async () => {
     expect((await say('/v1/pause', { until: 'tomorrow' })).status).toBe(400);
-    expect((await say('/v1/pause', '')).status).toBe(400);
+    expect((await say('/v1/pause', '{')).status).toBe(400);
+  });
+
+  test('takes an empty body of JSON as none', async () => {
+    const { status, body } = await say('/v1/resume', '');
+    expect({ status, paused: body['paused'] }).toEqual({ status: 200, paused: false });
   });
 });
 
