@@ -258,7 +258,7 @@ describe('the one writer', () => {
 const TABLE_BEGINS = /\/\/ biome-ignore format:/;
 const TEST_NAME = /^ *(?:(?:\]\)|\}\)|(?:it|test|describe)(?:\.\w+)*)\(['"`]|'[^']*',$)/;
 
-/** A line that is one text: the formatter cannot break it, and a planted bug matches it as it is. */
+/** A line that is one text: the formatter cannot break it, and planted bugs match it as it is. */
 const ONE_TEXT = /^\s*(?:\w+: |const \w+ = )?['`]/;
 
 function longLines({ path, lines }: SourceFile): string[] {

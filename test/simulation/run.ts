@@ -51,8 +51,17 @@ const DAY = 24 * HOUR;
 const REST_WITHIN_MS = 5 * DAY;
 /** How long the ends are watched; the last two reach hours and days in which little is asked. */
 const WATCH_MS = [
-  ...[MINUTE, MINUTE, MINUTE, MINUTE, 3 * HOUR, 3 * HOUR, 3 * HOUR, 3 * HOUR],
-  ...[30 * HOUR, 17 * DAY],
+  // biome-ignore format: four of a kind.
+  MINUTE,
+  MINUTE,
+  MINUTE,
+  MINUTE,
+  3 * HOUR,
+  3 * HOUR,
+  3 * HOUR,
+  3 * HOUR,
+  30 * HOUR,
+  17 * DAY,
 ];
 /** What an operator leaves alone before looking at it. */
 const OPERATOR_EVERY_MS = 2 * HOUR;

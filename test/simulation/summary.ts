@@ -57,7 +57,7 @@ export function createSummary(): Summary {
         `${sums.runs} runs: ${sums.payouts} payouts, ${total} faults, ${sums.crashes} crashes,` +
           ` ${hours} simulated hours, ${sums.events} events`,
         `ends: ${[...ends]
-          .toSorted()
+          .toSorted(([a], [b]) => (a < b ? -1 : 1))
           .map(([end, by]) => `${end} ${by}`)
           .join(', ')}`,
         'faults by kind:',

@@ -57,7 +57,7 @@ export function createEvidence(world: World, real: Database): Evidence {
       const orderId = row?.['order_id'];
       leavings.push({
         exchange,
-        status: String(row?.['status'] ?? 'missing'),
+        status: typeof row?.['status'] === 'string' ? row['status'] : 'missing',
         orderId: typeof orderId === 'string' ? orderId : null,
         intents,
         isAuthorized: row?.['authorized'] === true,
