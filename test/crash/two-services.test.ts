@@ -4,6 +4,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { payoutBody } from '../support/api-client.ts';
 import { callsOf, commandsOf } from '../support/bank-orders.ts';
 import { createSetup, type Setup } from '../support/service-setup.ts';
 import { type ServiceProcess, startServiceProcess } from '../support/service-process.ts';
@@ -97,4 +98,28 @@ test('one that is stopped for longer than its lease does nothing twice when it g
     const pays = commandsOf(setup.simulator, id).filter((command) => command === 'payout-pay');
     expect(pays).toHaveLength(1);
   }
+}, 120_000);
+
+test('fifty equal creates over both, one of them killed, are one payout and one payment', async () => {
+  const [first, second] = await Promise.all([start(), start()]);
+  const headers = { 'idempotency-key': 'one-key-for-all' };
+  const body = payoutBody();
+  const send = (service: ServiceProcess) =>
+    service.api.send('POST', '/v1/payouts', { body, headers }).catch(() => null);
+  const sent = Array.from({ length: 50 }, (_, index) => send(index % 2 === 0 ? first : second));
+  await Promise.race(sent);
+  first.signal('SIGKILL');
+
+  // Whoever the killed one left without an answer asks again, as a caller would.
+  const again = (await Promise.all(sent))
+    .filter((answer) => answer === null)
+    .map(() => send(second));
+  const answers = [...(await Promise.all(sent)), ...(await Promise.all(again))];
+  const answered = answers.filter((answer) => answer !== null);
+
+  expect(answered.length).toBeGreaterThanOrEqual(50);
+  expect(new Set(answered.map(({ status }) => status))).toEqual(new Set([201]));
+  expect(new Set(answered.map(({ body: payout }) => JSON.stringify(payout))).size).toBe(1);
+  await untilAllFinal(setup, 60_000);
+  await expectPaidOnce(setup, [...new Set(answered.map(({ body: payout }) => payout.id))]);
 }, 120_000);

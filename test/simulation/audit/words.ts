@@ -28,8 +28,10 @@ export function checkWords(one: Case): void {
   for (const { word, answer, answeredAt } of spoken) {
     if (word !== 'Y' || answer !== 'accepted') continue;
     const wasWithheld = watcher.history(one.id).findLast((seen) => seen.at <= answeredAt)?.withheld;
+    // One that nobody answered may have been done at any time.
     const released = spoken.some(
-      (each) => each.word === 'authorize' && each.answeredAt > answeredAt,
+      (each) =>
+        each.word === 'authorize' && (each.answer === 'unknown' || each.answeredAt > answeredAt),
     );
     const paid = pays.some(({ exchange }) => (exchange.leftAt ?? 0) > answeredAt + SEND_BEFORE_MS);
     if (wasWithheld === true && paid && !released) {
