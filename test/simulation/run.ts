@@ -66,15 +66,23 @@ const WATCH_MS = [
 /** What an operator leaves alone before looking at it. */
 const OPERATOR_EVERY_MS = 2 * HOUR;
 
+/** As documented, and slower ones, in which the same hours cost less to simulate. */
+const POLL_MS = [
+  [3000, 5000],
+  [8000, 15_000],
+  [15_000, 30_000],
+] as const;
+
 const policyOf = (world: World): Policy => {
   const random = world.random.fork('policy');
+  const [pollMinMs, pollMaxMs] = random.pick(POLL_MS);
   return {
     payRepeat: random.chance(0.85),
     repeatQuietMs: random.pick([600_000, 600_000, 60_000]),
     orderNotFoundCodes: [],
     errorMeansDeclined: random.chance(0.1),
-    pollMinMs: 3000,
-    pollMaxMs: 5000,
+    pollMinMs,
+    pollMaxMs,
   };
 };
 
