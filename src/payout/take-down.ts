@@ -60,6 +60,16 @@ function foundOrder(payout: Payout): Payout {
     : remember(payout, { check: { ...check, refusedLookups: null } });
 }
 
+/**
+ * A reply about a later event says nothing of the payout's own end, and lets nothing be paid. It is
+ * an answer all the same: a person may decide on it, and the gateway may never give another one.
+ */
+function hearLaterEvent(payout: Payout, askedAt: Instant): Payout {
+  const { reply } = payout.memory;
+  if (reply !== null && askedAt <= reply.askedAt) return payout;
+  return remember(payout, { reply: { askedAt, status: 'later_event', validated: false } });
+}
+
 /** What stays of a reply that decides nothing: who it was about, and what it reveals. */
 export function takeDownIgnored(
   payout: Payout,
@@ -69,7 +79,8 @@ export function takeDownIgnored(
   const next = countVainAsk(payout, askedAt);
   if (!namesPayout(payout, reply)) return next;
   if (isLaterEvent(reply.transactionType)) {
-    return raise(foundOrder(next), 'later_event', now, reply.transactionType);
+    const heard = hearLaterEvent(foundOrder(next), askedAt);
+    return raise(heard, 'later_event', now, reply.transactionType);
   }
   return reply.orderId === null
     ? foundOrder(next)

@@ -96,6 +96,14 @@ test.each(['requested', 'checking', 'bank_confirming', 'bank_confirmed'] as cons
   },
 );
 
+test('an order that shows nothing but a later event is for a person to decide', () => {
+  const story = storyIn.processing();
+  story.says({ ...APPROVED, transactionType: 'reversal' });
+  expect([story.status, story.codes]).toEqual(['processing', ['later_event']]);
+  expect(story.resolves('paid').kind).toBe('applied');
+  expect([story.status, story.letters]).toEqual(['approved', 'APY']);
+});
+
 describe('on a final payout', () => {
   const contradicted = () => storyIn.approved().wait(MINUTE_MS).says(DECLINED);
 

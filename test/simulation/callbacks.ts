@@ -39,26 +39,54 @@ type Said = {
   control: string;
 };
 
+/** What the gateway says of an order, with its checksum. */
+const sign = (order: Order, status: string, type = 'payout'): Said => ({
+  status,
+  orderId: order.id,
+  clientOrderId: order.clientOrderId,
+  type,
+  control: callbackControl(status, order.id, order.clientOrderId),
+});
+
+/** One digit of the checksum is another one. */
+const forge = (said: Said): Said => ({
+  ...said,
+  control: said.control.replace(/^./, (digit) => (digit === '0' ? '1' : '0')),
+});
+
+const queryOf = (order: Order, said: Said, amount: string): URLSearchParams =>
+  new URLSearchParams({
+    status: said.status,
+    orderid: said.orderId,
+    client_orderid: said.clientOrderId,
+    merchant_order: said.clientOrderId,
+    type: said.type,
+    amount,
+    currency: order.currency,
+    control: said.control,
+  });
+
+/** What the receiver's browser brings back from the form. */
+function returnOf(order: Order): URLSearchParams {
+  const { status, orderId, clientOrderId, control } = sign(order, 'processing');
+  return new URLSearchParams({
+    status,
+    orderid: orderId,
+    client_orderid: clientOrderId,
+    control,
+  });
+}
+
 export function createCallbacks(world: World, weather: Weather, door: Door): Callbacks {
   const random = world.random.fork('callbacks');
   const taken: { clientOrderId: string; status: string; type: string; at: number }[] = [];
   let forgeriesTaken = 0;
   let pending = 0;
 
-  const query = (order: Order, said: Said): URLSearchParams =>
-    new URLSearchParams({
-      status: said.status,
-      orderid: said.orderId,
-      client_orderid: said.clientOrderId,
-      merchant_order: said.clientOrderId,
-      type: said.type,
-      amount: random.chance(0.1) ? '1.00' : order.amount,
-      currency: order.currency,
-      control: said.control,
-    });
-
   const send = async (order: Order, said: Said, genuine: boolean): Promise<void> => {
     pending += 1;
+    // The checksum does not cover the amount, so a wrong one has to be of no effect.
+    const query = queryOf(order, said, random.chance(0.1) ? '1.00' : order.amount);
     const late = weather.happens('callback_delayed');
     const [soonest, longest] = late ? LATE_MS : SOON_MS;
     await world.sleep(random.int(soonest, longest), `callback of ${said.orderId}`);
@@ -67,7 +95,7 @@ export function createCallbacks(world: World, weather: Weather, door: Door): Cal
       const reply = lost
         ? null
         : await door.ask(`callback ${said.status} of ${said.orderId}`, (flow) =>
-            takeCallback(flow, ENDPOINT, { query: query(order, said), body: null }),
+            takeCallback(flow, ENDPOINT, { query, body: null }),
           );
       if (reply?.kind === 'answered') {
         const refused = reply.value.kind === 'refused';
@@ -80,14 +108,6 @@ export function createCallbacks(world: World, weather: Weather, door: Door): Cal
     }
     pending -= 1;
   };
-
-  const sign = (order: Order, status: string, type = 'payout'): Said => ({
-    status,
-    orderId: order.id,
-    clientOrderId: order.clientOrderId,
-    type,
-    control: callbackControl(status, order.id, order.clientOrderId),
-  });
 
   const genuine = (order: Order, said: Said): void => {
     const copies = weather.happens('callback_repeated') ? random.int(2, 6) : 1;
@@ -108,8 +128,7 @@ export function createCallbacks(world: World, weather: Weather, door: Door): Cal
         genuine(order, sign(order, random.pick(['approved', 'declined'])));
       }
       if (weather.happens('callback_forged')) {
-        const said = sign(order, 'approved');
-        void send(order, { ...said, control: said.control.replace(/^./, 'g') }, false);
+        void send(order, forge(sign(order, 'approved')), false);
       }
       if (weather.happens('callback_of_no_order')) {
         const clientOrderId = 'po_00000000000000000000000000';
@@ -118,15 +137,9 @@ export function createCallbacks(world: World, weather: Weather, door: Door): Cal
       }
     },
     receiverReturns: (order) => {
-      const { status, orderId, clientOrderId, control } = sign(order, 'processing');
-      const body = new URLSearchParams({
-        status,
-        orderid: orderId,
-        client_orderid: clientOrderId,
-        control,
-      });
-      void door.ask(`receiver of ${orderId} returns`, (flow) =>
-        takeReturn(flow, clientOrderId, { query: new URLSearchParams(), body }),
+      const received = { query: new URLSearchParams(), body: returnOf(order) };
+      void door.ask(`receiver of ${order.id} returns`, (flow) =>
+        takeReturn(flow, order.clientOrderId, received),
       );
     },
   };

@@ -4,12 +4,12 @@
  */
 
 import { authorizePayout, cancelPayout } from '../../src/flow/command-payout.ts';
-import { pausePayments, resumePayments } from '../../src/flow/pause-payments.ts';
 import { redeliverNotifications } from '../../src/flow/redeliver.ts';
 import { resolvePayout } from '../../src/flow/resolve-payout.ts';
 import { takeUpdatePayout } from '../../src/flow/take-update-payout.ts';
 import type { Door, Reply } from './door.ts';
 import type { Gateway } from './gateway.ts';
+import { createPauses, type Pause } from './pauses.ts';
 import type { Random } from './random.ts';
 import type { Seen, Watcher } from './watcher.ts';
 import type { World } from './world.ts';
@@ -34,8 +34,6 @@ export type Spoken = {
   answeredAt: number;
   answer: 'accepted' | 'refused' | 'unknown';
 };
-
-export type Pause = { from: number; until: number };
 
 export type People = {
   spoken: readonly Spoken[];
@@ -112,10 +110,17 @@ function planOf(random: Random, seen: Seen): { afterMs: number; word: Word }[] {
   return plan;
 }
 
+/** What a person finds who looks at the gateway's own pages. */
+function findingFrom({ orders }: Gateway, seen: Seen): Word {
+  const ours = orders.filter((order) => order.clientOrderId === seen.id);
+  if (ours.length === 0) return 'no_order';
+  return ours.some((order) => order.paidAt !== null) ? 'paid' : 'not_paid';
+}
+
 export function createPeople({ world, door, watcher, gateway }: PeopleDeps): People {
   const random = world.random.fork('people');
   const spoken: Spoken[] = [];
-  const pauses: Pause[] = [];
+  const pauses = createPauses(world, door);
   let pending = 0;
 
   const insist = async (seen: Seen, word: Word): Promise<void> => {
@@ -138,15 +143,7 @@ export function createPeople({ world, door, watcher, gateway }: PeopleDeps): Peo
     });
   };
 
-  const bankPaid = (seen: Seen): boolean =>
-    gateway.orders.some((order) => order.clientOrderId === seen.id && order.paidAt !== null);
-
-  /** What a person finds who looks at the gateway's own pages. */
-  const findingOf = (seen: Seen): Word => {
-    const hasOrder = gateway.orders.some((order) => order.clientOrderId === seen.id);
-    if (!hasOrder) return 'no_order';
-    return bankPaid(seen) ? 'paid' : 'not_paid';
-  };
+  const findingOf = (seen: Seen): Word => findingFrom(gateway, seen);
 
   watcher.onSeen((seen) => {
     const before = watcher.history(seen.id).at(-2);
@@ -166,29 +163,10 @@ export function createPeople({ world, door, watcher, gateway }: PeopleDeps): Peo
     }
   });
 
-  const pauseFor = async (forMs: number): Promise<void> => {
-    pending += 1;
-    const switching = { by: 'desk', reason: null };
-    const asked = await door.ask('pause', (flow) => pausePayments(flow, switching));
-    const from = world.now();
-    await world.sleep(forMs, 'the pause ends');
-    if (asked.kind === 'answered') pauses.push({ from, until: world.now() });
-    for (let open = true; open; ) {
-      const resumed = await door.ask('resume', (flow) => resumePayments(flow, switching));
-      open = resumed.kind !== 'answered';
-      if (open) await world.sleep(1000, 'resume again');
-    }
-    pending -= 1;
-  };
-  if (random.chance(0.2)) {
-    const forMs = random.int(1000, random.pick([30_000, 40 * MINUTE]));
-    world.in(random.int(0, MINUTE), 'somebody pauses', () => void pauseFor(forMs));
-  }
-
   return {
     spoken,
-    pauses,
-    pending: () => pending,
+    pauses: pauses.windows,
+    pending: () => pending + pauses.pending(),
     redeliver: (seen) => {
       pending += 1;
       void door

@@ -10,6 +10,8 @@ import type { Seen } from '../watcher.ts';
 
 const DAY_MS = 24 * 3_600_000;
 const MINUTE_MS = 60_000;
+/** So often a person may try to end a payout in clear weather. */
+const TRIES_MAX = 5;
 const negatives = ['declined', 'filtered', 'error'];
 
 /** Whose word a wrong end may rest on; null when there is no excuse. */
@@ -86,7 +88,12 @@ function checkFinal(one: Case, end: Seen): void {
 }
 
 function checkOpen(one: Case, seen: Seen): void {
-  const { world } = one.auditing;
+  const { world, people, clearedAt } = one.auditing;
+  const tried = people.spoken.filter(
+    ({ payoutId, word, saidAt }) =>
+      payoutId === one.id && saidAt > clearedAt && ['paid', 'not_paid', 'cancel'].includes(word),
+  );
+  if (tried.length >= TRIES_MAX) one.blame(1, `still ${seen.status}, and no person can end it`);
   if (seen.attention.length === 0) {
     one.blame(1, `still ${seen.status} at the end of the run, and nobody is told`);
   }
