@@ -23,8 +23,11 @@ export function createBody(): string {
   });
 }
 
-const headersFor = (apiKey: string) => ({
-  authorization: `Bearer ${apiKey}`,
+let requests = 0;
+
+/** The callers take turns. */
+const nextHeaders = (apiKeys: readonly string[]) => ({
+  authorization: `Bearer ${apiKeys[requests++ % apiKeys.length]}`,
   'content-type': 'application/json',
   'idempotency-key': randomUUID(),
 });
@@ -32,7 +35,7 @@ const headersFor = (apiKey: string) => ({
 /** Posts new payouts to this address, for a time or up to an amount; throws when one is refused. */
 export async function createMany(
   url: string,
-  apiKey: string,
+  apiKeys: readonly string[],
   limit: { duration: number } | { amount: number },
 ): Promise<LoadResult> {
   const result = await autocannon({
@@ -45,7 +48,7 @@ export async function createMany(
           ...request,
           method: 'POST',
           path: '/v1/payouts',
-          headers: headersFor(apiKey),
+          headers: nextHeaders(apiKeys),
           body: createBody(),
         }),
       },
@@ -59,7 +62,7 @@ export async function createMany(
 /** Creates `count` payouts, one every `1 / perSecond`, whatever the answers take. */
 export async function createSteadily(
   url: string,
-  apiKey: string,
+  apiKeys: readonly string[],
   { perSecond, count }: { perSecond: number; count: number },
 ): Promise<void> {
   const begun = performance.now();
@@ -70,7 +73,7 @@ export async function createSteadily(
     sent.push(
       fetch(`${url}/v1/payouts`, {
         method: 'POST',
-        headers: headersFor(apiKey),
+        headers: nextHeaders(apiKeys),
         body: createBody(),
       }).then(async (answer) => {
         const text = await answer.text();

@@ -14,7 +14,7 @@ import {
   SANDBOX_LOGIN,
   sandboxEnvironment,
 } from '../../src/sandbox/sandbox.ts';
-import { sandboxSecrets, sandboxWebhookSecret } from '../../src/sandbox/secrets.ts';
+import { sandboxSecrets, sandboxWebhookSecret, sha256Hex } from '../../src/sandbox/secrets.ts';
 import type { BehaviourPatch } from '../../src/simulator/behaviour.ts';
 import { startEmbeddedPostgres } from '../../src/store/embedded/embedded-postgres.ts';
 import { migrate } from '../../src/store/migrate.ts';
@@ -34,7 +34,8 @@ export type Program = {
 export type Rig = {
   db: Pool;
   connectionString: string;
-  apiKey: string;
+  /** Several callers: one key alone is held to fewer requests than a quiet machine answers. */
+  apiKeys: readonly string[];
   startService(changes?: Record<string, string>): Promise<Program>;
   startProgram(path: string, env: Record<string, string>, readyPath: string): Promise<Program>;
   setBehaviour(patch: BehaviourPatch): Promise<void>;
@@ -47,6 +48,13 @@ const AT_ONCE: BehaviourPatch = { validateDelayMs: 0, payDelayMs: 0 };
 
 /** Budgets that do not hold back what is measured. */
 const WIDE = { PAYNETEASY_MAX_IN_FLIGHT: '100', PAYNETEASY_MAX_PER_SECOND: '10000' };
+
+const CALLERS = Array.from({ length: 8 }, (_, index) => `bench-${index}`);
+
+/** The value of API_KEYS, where a caller's key is its name. */
+const apiKeys = JSON.stringify(
+  CALLERS.map((name) => ({ name, sha256: sha256Hex(name), scopes: ['payouts:write'] })),
+);
 
 async function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
@@ -114,7 +122,7 @@ export async function startRig(): Promise<Rig> {
   return {
     db,
     connectionString: postgres.connectionString,
-    apiKey: secrets.apiKey,
+    apiKeys: CALLERS,
     startProgram,
     startService: async (changes = {}) =>
       startProgram(
@@ -123,6 +131,7 @@ export async function startRig(): Promise<Rig> {
           ...sandboxEnvironment(secrets, simulator.url, await freePort(0), folder),
           ...platformEnvironment(secrets, simulator.url),
           ...WIDE,
+          API_KEYS: apiKeys,
           PAYNETEASY_POLL_MIN_MS: '3000',
           PAYNETEASY_POLL_MAX_MS: '5000',
           DATABASE_URL: postgres.connectionString,

@@ -39,8 +39,8 @@ async function bareRoute(rig: Rig): Promise<number> {
   );
   const env = { PORT: String(await freePort(0)), DATABASE_URL: rig.connectionString };
   const bare = await rig.startProgram('test/bench/bare-route.ts', env, '/ready');
-  await createMany(bare.url, rig.apiKey, { amount: WARM_UP });
-  const { requests } = await createMany(bare.url, rig.apiKey, { duration: SECONDS });
+  await createMany(bare.url, rig.apiKeys, { amount: WARM_UP });
+  const { requests } = await createMany(bare.url, rig.apiKeys, { duration: SECONDS });
   await bare.end();
   return requests.average;
 }
@@ -48,8 +48,8 @@ async function bareRoute(rig: Rig): Promise<number> {
 /** Creates per second of the service alone, with its latencies. */
 export async function measureIntake(rig: Rig) {
   const service = await rig.startService(INTAKE_ALONE);
-  await createMany(service.url, rig.apiKey, { amount: WARM_UP });
-  const { requests, latency } = await createMany(service.url, rig.apiKey, { duration: SECONDS });
+  await createMany(service.url, rig.apiKeys, { amount: WARM_UP });
+  const { requests, latency } = await createMany(service.url, rig.apiKeys, { duration: SECONDS });
   await service.end();
   // Whoever comes next shall not find this much open work.
   await rig.db.query(`truncate payouts cascade`);

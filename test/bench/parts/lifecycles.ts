@@ -35,7 +35,7 @@ const statements = async (rig: Rig): Promise<number> => {
 async function run(rig: Rig, url: string, amount: number): Promise<number> {
   const before = await acknowledged(rig);
   const begun = performance.now();
-  await createMany(url, rig.apiKey, { amount });
+  await createMany(url, rig.apiKeys, { amount });
   while ((await acknowledged(rig)) - before < amount) {
     if (performance.now() - begun > DEADLINE_MS) throw new Error('lifecycles did not end in time');
     await sleep(LOOK_EVERY_MS);

@@ -54,7 +54,7 @@ function lateBound(before: Scraped, after: Scraped, share: number): number {
 export async function polling(rig: Rig, figures: Figures): Promise<void> {
   await rig.setBehaviour({ payDelayMs: NEVER_MS });
   const service = await rig.startService();
-  await createMany(service.url, rig.apiKey, { amount: OPEN });
+  await createMany(service.url, rig.apiKeys, { amount: OPEN });
   await untilNone(rig, `finalized_at is null and status <> 'processing'`);
 
   // Spread over the 7.5 min that the schedule waits on average.

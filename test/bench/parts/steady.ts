@@ -25,7 +25,7 @@ const TIMES = `
 
 async function measure(rig: Rig, url: string, perSecond: number): Promise<Times[]> {
   const since = new Date();
-  await createSteadily(url, rig.apiKey, { perSecond, count: perSecond * SECONDS });
+  await createSteadily(url, rig.apiKeys, { perSecond, count: perSecond * SECONDS });
   await sleep(SETTLE_MS);
   const { rows } = await rig.db.query<Times>(TIMES, [since]);
   return rows;
@@ -34,7 +34,7 @@ async function measure(rig: Rig, url: string, perSecond: number): Promise<Times[
 export async function steady(rig: Rig, figures: Figures): Promise<void> {
   await rig.setBehaviour({});
   const service = await rig.startService();
-  await createSteadily(service.url, rig.apiKey, { perSecond: 20, count: 40 });
+  await createSteadily(service.url, rig.apiKeys, { perSecond: 20, count: 40 });
   const slow = (await measure(rig, service.url, 20)).map((times) => times.whole_ms);
   const busy = await measure(rig, service.url, 50);
   await service.end();

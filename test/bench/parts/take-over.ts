@@ -44,7 +44,7 @@ export async function takeOver(rig: Rig, figures: Figures): Promise<void> {
   const hang = { command: 'payout-check', fault: 'hang', times: HELD } as const;
   await rig.setBehaviour({ faults: [hang] });
   const killed = await rig.startService();
-  await createSteadily(killed.url, rig.apiKey, { perSecond: 100, count: HELD });
+  await createSteadily(killed.url, rig.apiKeys, { perSecond: 100, count: HELD });
   let held = await heldNow(rig);
   while (held.size < HELD) {
     await sleep(LOOK_EVERY_MS);
