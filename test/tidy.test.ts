@@ -230,10 +230,9 @@ describe('the one writer', () => {
   });
 
   it.each([
-    ['savePayout', ['src/flow/apply-event.ts']],
-    ['savePayouts', ['src/store/save-together.ts']],
-    ['createSaver', ['src/service/create-flow.ts']],
-    ['insertPayout', ['src/flow/create-payout.ts']],
+    ['savePayouts', ['src/flow/apply-event.ts', 'src/store/batches.ts']],
+    ['insertPayouts', ['src/store/batches.ts']],
+    ['createBatches', ['src/service/create-flow.ts']],
     // The second one tries it to say what is allowed, the third to draw the document of the states.
     [
       'transition',

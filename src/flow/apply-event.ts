@@ -10,7 +10,14 @@ import { feedOf } from '../payout/feed.ts';
 import type { Payout } from '../payout/payout.ts';
 import { type Due, schedule } from '../payout/schedule.ts';
 import { transition } from '../payout/transition.ts';
-import { findPayout, type JournalEntry, type Save, savePayout } from '../store/payouts.ts';
+import type { InboxEntry } from '../store/inbox.ts';
+import {
+  findPayout,
+  type JournalEntry,
+  type Save,
+  type SaveOutcome,
+  savePayouts,
+} from '../store/payouts.ts';
 import type { Queryable } from '../store/pool.ts';
 import type { StoredPayout } from '../store/rows.ts';
 import { contextOf, type Flow } from './flow.ts';
@@ -29,6 +36,8 @@ export type Applying = {
   db?: Queryable;
   /** Refused unless the payout that is written still has one of these versions. */
   ifVersion?: readonly number[];
+  /** The callback that tells the event: taken down with it, and only once. */
+  callback?: InboxEntry;
 };
 
 export type Applied =
@@ -41,6 +50,8 @@ export type Applied =
     }
   /** An intent that lost its lease, or whose payout moved on, or that met the pause. */
   | { kind: 'fenced' }
+  /** Its callback had been taken before. */
+  | { kind: 'repeated' }
   | { kind: 'missing' };
 
 /**
@@ -78,10 +89,12 @@ function logChange(flow: Flow, before: Payout, after: Payout, says: string, kind
 }
 
 /** Inside a caller's transaction, or in a commit that it may share with others. */
-const saveOne = (flow: Flow, db: Queryable | undefined, save: Save): Promise<boolean> =>
-  db === undefined && flow.save !== undefined
-    ? flow.save(save)
-    : savePayout(db ?? flow.db, save, flow.leaseNow());
+async function saveOne(flow: Flow, db: Queryable | undefined, save: Save): Promise<SaveOutcome> {
+  if (db === undefined) return flow.batches.save(save);
+  const [outcome] = await savePayouts(db, [save], flow.leaseNow());
+  assert(outcome !== undefined, 'a save without an outcome');
+  return outcome;
+}
 
 /** One round: decides on what was read, and saves it if nobody was faster. */
 async function tryOnce(
@@ -89,7 +102,7 @@ async function tryOnce(
   applying: Applying,
   stored: StoredPayout,
 ): Promise<Applied | { kind: 'outdated' }> {
-  const { event, lease, ifVersion } = applying;
+  const { event, lease, ifVersion, callback } = applying;
   const { version } = stored.payout;
   if (ifVersion !== undefined && !ifVersion.includes(version)) {
     const says = `The payout has version ${version} now.`;
@@ -110,7 +123,7 @@ async function tryOnce(
     event,
     letters,
   });
-  const saved = await saveOne(flow, applying.db, {
+  const outcome = await saveOne(flow, applying.db, {
     payout,
     revision: stored.revision,
     due,
@@ -122,8 +135,9 @@ async function tryOnce(
         ? null
         : { token: lease.token, require: intent, release: !intent && !isDueNow },
     unlessPaused: event.kind === 'pay_intended',
+    ...(callback === undefined ? {} : { callback }),
   });
-  if (!saved) return { kind: 'outdated' };
+  if (outcome !== 'saved') return { kind: outcome };
   logChange(flow, stored.payout, payout, says, event.kind);
   // Inside a caller's transaction nothing is committed yet; the watch finds that by itself.
   if (applying.db === undefined && payout.version !== version) {
@@ -142,6 +156,9 @@ async function tryOnce(
   return { kind: 'applied', stored: next, due, letters };
 }
 
+const read = (flow: Flow, { db, payoutId }: Applying): Promise<StoredPayout | null> =>
+  db === undefined ? flow.batches.find(payoutId) : findPayout(db, payoutId);
+
 /**
  * Applies an event. Facts and words are decided anew until they are saved; an intent is tried once,
  * because its reasons may be gone with the row it was decided on.
@@ -150,7 +167,7 @@ export async function applyEvent(flow: Flow, applying: Applying): Promise<Applie
   let stored = applying.stored;
   assert(!isIntent(applying.event) || applying.lease !== undefined, 'an intent without a lease');
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
-    stored ??= await findPayout(applying.db ?? flow.db, applying.payoutId);
+    stored ??= await read(flow, applying);
     if (stored === null) return { kind: 'missing' };
     const tried = await tryOnce(flow, applying, stored);
     if (tried.kind !== 'outdated') return tried;

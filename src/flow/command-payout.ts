@@ -46,7 +46,8 @@ export async function command(
       throw new RequestProblem(code, { detail: applied.says, payoutId });
     }
     case 'fenced':
-      throw new Error(`${event.kind} was fenced like an intent`);
+    case 'repeated':
+      throw new Error(`${event.kind} was ${applied.kind}, which words are not`);
   }
 }
 

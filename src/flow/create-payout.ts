@@ -9,7 +9,7 @@ import type { Money } from '../payout/money.ts';
 import { newPayout, type Payout, type Release } from '../payout/payout.ts';
 import type { Receiver } from '../payout/receiver.ts';
 import { schedule } from '../payout/schedule.ts';
-import { findByIdempotencyKey, findByReference, insertPayout } from '../store/payouts.ts';
+import { findByIdempotencyKey, findByReference } from '../store/payouts.ts';
 import { LOCK_NOT_AVAILABLE, sqlState } from '../store/pool.ts';
 import type { Cashier, StoredPayout } from '../store/rows.ts';
 import { contextOf, type Flow } from './flow.ts';
@@ -91,15 +91,19 @@ export async function createPayout(flow: Flow, creating: Creating): Promise<Crea
   };
   const says = `${apiKeyName} asked for the payout.`;
   const entry = { kind: 'created', at: now, version: 1, status: payout.status, says } as const;
-  const inserted = await insertPayout(flow.db, {
-    payout,
-    brief,
-    due,
-    entry: { ...entry, data: { by: apiKeyName }, feed: ['payout.created'] },
-  }).catch((error: unknown) => {
-    if (sqlState(error) !== LOCK_NOT_AVAILABLE) throw error;
-    throw new RequestProblem('IDEMPOTENCY_KEY_IN_USE', { retryAfterSeconds: IN_USE_RETRY_SECONDS });
-  });
+  const inserted = await flow.batches
+    .insert({
+      payout,
+      brief,
+      due,
+      entry: { ...entry, data: { by: apiKeyName }, feed: ['payout.created'] },
+    })
+    .catch((error: unknown) => {
+      if (sqlState(error) !== LOCK_NOT_AVAILABLE) throw error;
+      throw new RequestProblem('IDEMPOTENCY_KEY_IN_USE', {
+        retryAfterSeconds: IN_USE_RETRY_SECONDS,
+      });
+    });
   if (!inserted) return explainConflict(flow, creating);
   flow.log.info({ payoutId: id, reference, event: 'created', keyName: apiKeyName }, says);
   flow.observe.entered(payout.status);

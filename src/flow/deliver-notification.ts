@@ -11,7 +11,7 @@ import {
   type Attempt,
   type ClaimedNotification,
   type Finished,
-  finishNotification,
+  finishNotifications,
   hasParked,
   type NextState,
 } from '../store/notifications.ts';
@@ -90,11 +90,11 @@ async function takeDown(
   attempt: Attempt,
   next: NextState,
 ): Promise<Finished | null> {
-  const claimed = { ...due, token: due.lease.token };
+  const finishing = { due: { ...due, token: due.lease.token }, attempt, next };
   const isPlain = next.state === 'pending' || (next.state === 'delivered' && due.round === 1);
-  if (isPlain) return finishNotification(flow.db, claimed, attempt, next);
+  if (isPlain) return flow.batches.finish(finishing);
   return flow.db.transaction(async (db) => {
-    const finished = await finishNotification(db, claimed, attempt, next);
+    const [finished = null] = await finishNotifications(db, [finishing]);
     const event = finished?.counts === true ? await toEvent(db, due, attempt, next) : null;
     const { payoutId } = due;
     if (event !== null) await applyEvent(flow, { payoutId, stored: null, event, db });

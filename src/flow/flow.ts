@@ -11,9 +11,9 @@ import type { Context } from '../payout/decision.ts';
 import type { Policy } from '../payout/limits.ts';
 import type { Brake } from '../runner/brake.ts';
 import type { Gate } from '../runner/gate.ts';
+import type { Batches } from '../store/batches.ts';
 import type { Database } from '../store/pool.ts';
 import type { ReceiverSeal } from '../store/receiver-seal.ts';
-import type { Saver } from '../store/save-together.ts';
 import type { Observe } from './observe.ts';
 
 /** One configured endpoint of the gateway. */
@@ -30,6 +30,8 @@ export type Endpoint = {
 
 export type Flow = {
   db: Database;
+  /** The statements that every payout needs, shared with those of others. */
+  batches: Batches;
   clock: Clock;
   chance: Chance;
   policy: Policy;
@@ -38,8 +40,6 @@ export type Flow = {
   seal: ReceiverSeal;
   log: Log;
   observe: Observe;
-  /** Saves a payout together with others; where it is left out, each is saved alone. */
-  save?: Saver;
   /** Where the receiver's browser comes back to; the payout's id is appended. */
   returnBaseUrl: string;
   /** The letters that the platform is told; none where it is not notified. */

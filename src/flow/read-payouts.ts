@@ -4,14 +4,13 @@
 
 import { payoutIdPattern } from '../lib/ids.ts';
 import { type ListFilter, listPayouts } from '../store/list.ts';
-import { findPayout } from '../store/payouts.ts';
 import type { StoredPayout } from '../store/rows.ts';
 import type { Flow } from './flow.ts';
 import { RequestProblem } from './request-problem.ts';
 
 /** One payout; throws PAYOUT_NOT_FOUND. */
 export async function readPayout(flow: Flow, payoutId: string): Promise<StoredPayout> {
-  const found = payoutIdPattern.test(payoutId) ? await findPayout(flow.db, payoutId) : null;
+  const found = payoutIdPattern.test(payoutId) ? await flow.batches.find(payoutId) : null;
   if (found === null) throw new RequestProblem('PAYOUT_NOT_FOUND');
   return found;
 }

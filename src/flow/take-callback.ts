@@ -1,18 +1,47 @@
 /**
- * Takes a callback of the gateway: verified, then on disk in one transaction with the hint it gives
+ * Takes a callback of the gateway: verified, then on disk in one statement with the hint it gives
  * its payout. It moves no money state; the status request that follows does.
  */
 
-import { type Received, type RefusalReason, verifyCallback } from '../payneteasy/callback.ts';
+import { assert } from '../lib/assert.ts';
+import {
+  type Callback,
+  type Received,
+  type RefusalReason,
+  verifyCallback,
+} from '../payneteasy/callback.ts';
 import { isLaterEvent } from '../payout/later-event.ts';
-import { addCallback } from '../store/inbox.ts';
-import { findPayout } from '../store/payouts.ts';
+import { addStrayCallback } from '../store/inbox.ts';
 import { applyEvent } from './apply-event.ts';
 import type { Flow } from './flow.ts';
 
 export type TakenCallback =
   | { kind: 'stored' | 'repeated' | 'unknown_order' }
   | { kind: 'refused'; reason: RefusalReason | 'unknown_endpoint' };
+
+/** Stores it with the hint it gives its payout, or alone where it is about none of ours. */
+async function takeDown(
+  flow: Flow,
+  endpoint: string,
+  callback: Callback,
+): Promise<{ kind: 'stored' | 'repeated' | 'unknown_order' }> {
+  const entry = { ...callback, endpoint, receivedAt: flow.clock.now() };
+  const stored = await flow.batches.find(callback.clientOrderId);
+  if (stored?.payout.endpoint !== endpoint) {
+    const isNew = await addStrayCallback(flow.db, entry);
+    return { kind: isNew ? 'unknown_order' : 'repeated' };
+  }
+  const { status, type, orderId } = callback;
+  const applied = await applyEvent(flow, {
+    payoutId: stored.payout.id,
+    stored,
+    event: { kind: 'callback_received', status, type, later: isLaterEvent(type), orderId },
+    callback: entry,
+  });
+  if (applied.kind === 'repeated') return { kind: 'repeated' };
+  assert(applied.kind === 'applied', `a callback was ${applied.kind}`);
+  return { kind: 'stored' };
+}
 
 /** Stores a callback that came for this endpoint; throws when it could not be put on disk. */
 export async function takeCallback(
@@ -28,29 +57,11 @@ export async function takeCallback(
     flow.log.warn({ endpoint: endpointName, cause: verified.reason }, 'A callback was refused.');
     return verified;
   }
-  const { callback } = verified;
-  const taken = await flow.db.transaction(async (db): Promise<TakenCallback> => {
-    const found = await findPayout(db, callback.clientOrderId);
-    const stored = found?.payout.endpoint === endpointName ? found : null;
-    const payoutId = stored?.payout.id ?? null;
-    const entry = { ...callback, endpoint: endpointName, receivedAt: flow.clock.now(), payoutId };
-    if (!(await addCallback(db, entry))) return { kind: 'repeated' };
-    if (stored === null) return { kind: 'unknown_order' };
-    const { status, type, orderId } = callback;
-    await applyEvent(flow, {
-      payoutId: stored.payout.id,
-      stored,
-      event: { kind: 'callback_received', status, type, later: isLaterEvent(type), orderId },
-      db,
-    });
-    return { kind: 'stored' };
-  });
-  // Only now is it committed, so only now can a runner find it due.
+  const taken = await takeDown(flow, endpointName, verified.callback);
   flow.observe.callback(taken.kind);
-  if (taken.kind === 'stored') flow.onDue(endpointName, 0);
   if (taken.kind === 'unknown_order') {
     // Answered all the same: a repeat would find no payout either.
-    const fields = { endpoint: endpointName, orderId: callback.orderId };
+    const fields = { endpoint: endpointName, orderId: verified.callback.orderId };
     flow.log.error(fields, 'A verified callback names an order that is not ours.');
   }
   return taken;

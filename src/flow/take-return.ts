@@ -4,7 +4,6 @@
  */
 
 import { type Received, verifyReturn } from '../payneteasy/callback.ts';
-import { findPayout } from '../store/payouts.ts';
 import { applyEvent } from './apply-event.ts';
 import type { Flow } from './flow.ts';
 
@@ -20,7 +19,7 @@ export async function takeReturn(
   payoutId: string,
   received: Received,
 ): Promise<TakenReturn> {
-  const stored = await findPayout(flow.db, payoutId);
+  const stored = await flow.batches.find(payoutId);
   if (stored === null) return { kind: 'missing' };
   const endpoint = flow.endpoints.get(stored.payout.endpoint);
   if (endpoint === undefined) return { kind: 'missing' };

@@ -5,8 +5,8 @@
 
 import type { Config } from '../config.ts';
 import type { Flow } from '../flow/flow.ts';
+import { createBatches } from '../store/batches.ts';
 import { createReceiverSeal } from '../store/receiver-seal.ts';
-import { createSaver } from '../store/save-together.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -22,7 +22,7 @@ export function createFlow(
 ): Flow {
   return {
     ...parts,
-    save: createSaver(parts.db),
+    batches: createBatches(parts.db, () => null),
     policy: {
       payRepeat: gateway.payRepeat,
       repeatQuietMs: gateway.repeatQuietMs,

@@ -1,6 +1,7 @@
 /**
  * The inbox of gateway callbacks: each one once, on disk before it is answered, also where no
- * payout of ours is meant. The unique key is what the gateway says identifies a callback.
+ * payout of ours is meant. The unique key is what the gateway says identifies a callback. One that
+ * is about a payout is stored by the save of that payout.
  */
 
 import type { Queryable } from './pool.ts';
@@ -8,7 +9,6 @@ import type { Queryable } from './pool.ts';
 export type InboxEntry = {
   endpoint: string;
   receivedAt: number;
-  payoutId: string | null;
   status: string;
   orderId: string;
   clientOrderId: string;
@@ -32,29 +32,46 @@ const dedupeKey = (entry: InboxEntry): string =>
     entry.clientOrderId,
   ]);
 
-/** Stores a verified callback; false for one that is stored already. */
-export async function addCallback(db: Queryable, entry: InboxEntry): Promise<boolean> {
+/** The columns of a callback but its payout's, with their types. */
+export const callbackColumns = [
+  ['endpoint', 'text'],
+  ['received_at', 'timestamptz'],
+  ['dedupe_key', 'text'],
+  ['status', 'text'],
+  ['order_id', 'text'],
+  ['client_order_id', 'text'],
+  ['type', 'text'],
+  ['amount', 'text'],
+  ['currency', 'text'],
+  ['error_code', 'text'],
+  ['error_message', 'text'],
+] as const;
+
+type CallbackRow = Record<(typeof callbackColumns)[number][0], unknown>;
+
+export const toCallbackRow = (entry: InboxEntry): CallbackRow => ({
+  endpoint: entry.endpoint,
+  received_at: new Date(entry.receivedAt),
+  dedupe_key: dedupeKey(entry),
+  status: entry.status,
+  order_id: entry.orderId,
+  client_order_id: entry.clientOrderId,
+  type: entry.type,
+  amount: entry.amount,
+  currency: entry.currency,
+  error_code: entry.errorCode,
+  error_message: entry.errorMessage,
+});
+
+/** Stores a verified callback that is about no payout of ours; false for one that is stored already. */
+export async function addStrayCallback(db: Queryable, entry: InboxEntry): Promise<boolean> {
+  const row = toCallbackRow(entry);
   const { rows } = await db.query({
-    name: 'add-callback',
-    text: `insert into callbacks
-      (endpoint, received_at, dedupe_key, payout_id, status, order_id, client_order_id,
-       type, amount, currency, error_code, error_message)
-      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+    name: 'add-stray-callback',
+    text: `insert into callbacks (${callbackColumns.map(([name]) => name).join(', ')})
+      values (${callbackColumns.map((_, index) => `$${index + 1}`).join(', ')})
       on conflict (dedupe_key) do nothing returning id`,
-    values: [
-      entry.endpoint,
-      new Date(entry.receivedAt),
-      dedupeKey(entry),
-      entry.payoutId,
-      entry.status,
-      entry.orderId,
-      entry.clientOrderId,
-      entry.type,
-      entry.amount,
-      entry.currency,
-      entry.errorCode,
-      entry.errorMessage,
-    ],
+    values: callbackColumns.map(([name]) => row[name]),
   });
   return rows.length === 1;
 }

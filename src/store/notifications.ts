@@ -60,7 +60,7 @@ with due as (
     and not exists (
       select 1 from notifications o
       where o.payout_id = n.payout_id and o.id <> n.id
-        and ((o.state = 'pending' and o.position < n.position) or o.lease_until >= ${leaseNow}))
+        and ((o.finished_at is null and o.position < n.position) or o.lease_until >= ${leaseNow}))
   order by n.due_at, n.id
   limit $2
   for update of n skip locked
@@ -128,33 +128,56 @@ export type NextState =
   | { state: 'delivered' | 'parked'; dueAt: number }
   | { state: 'pending'; dueAt: number };
 
-/** An attempt of an earlier round is kept and frees the row, and decides nothing else. */
+/** An attempt that ended, of a letter under this lease, and what follows. */
+export type Finishing = {
+  due: ClaimedNotification & { token: string };
+  attempt: Attempt;
+  next: NextState;
+};
+
+/**
+ * Any number of attempts in one statement, no two of one payout. An attempt of an earlier round is
+ * kept and frees the row, and decides nothing else.
+ */
 const finishText = `
-with finished as (
-  update notifications set
+with ended as materialized (
+  select * from jsonb_to_recordset($1::jsonb) as s(
+    id text, payout_id text, letter text, round int, at timestamptz, duration_ms int, outcome text,
+    http_status int, cause text, status int, description text, token text, state text,
+    due_at timestamptz)
+), held as materialized (
+  select n.id from notifications n join ended s on s.id = n.id
+  where n.lease_token = s.token
+  order by n.id for no key update of n
+), finished as (
+  update notifications n set
     lease_token = null, lease_until = null,
-    attempts = case when round = $4 then attempts + 1 else attempts end,
-    first_attempt_at = case when round = $4 then coalesce(first_attempt_at, $5)
-                            else first_attempt_at end,
-    state = case when round = $4 then $13 else state end,
-    due_at = case when round = $4 then $14 else due_at end,
-    last_status = $10, last_description = $11, last_cause = $9,
-    finished_at = case when round = $4 and $13 <> 'pending' then $14 else finished_at end
-  where id = $1 and lease_token = $12
-  returning payout_id, position, round = $4 as counts
+    attempts = case when n.round = s.round then n.attempts + 1 else n.attempts end,
+    first_attempt_at = case when n.round = s.round then coalesce(n.first_attempt_at, s.at)
+                            else n.first_attempt_at end,
+    state = case when n.round = s.round then s.state else n.state end,
+    due_at = case when n.round = s.round then s.due_at else n.due_at end,
+    last_status = s.status, last_description = s.description, last_cause = s.cause,
+    finished_at = case when n.round = s.round and s.state <> 'pending' then s.due_at
+                       else n.finished_at end
+  from ended s join held on held.id = s.id
+  where n.id = s.id
+  returning n.id, n.payout_id, n.position, n.round = s.round as counts, s.due_at
 ), behind as (
-  update notifications o set due_at = $14
+  update notifications o set due_at = finished.due_at
   from finished
-  where finished.counts and o.payout_id = finished.payout_id and o.state = 'pending'
+  where finished.counts and o.payout_id = finished.payout_id and o.finished_at is null
     and o.position > finished.position
-  returning o.id
+  returning o.payout_id
 ), attempt as (
   insert into notification_attempts
     (notification_id, payout_id, letter, round, at, duration_ms, outcome, http_status, cause,
      status, description)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+  select id, payout_id, letter, round, at, duration_ms, outcome, http_status, cause, status,
+    description from ended
 )
-select counts, (select count(*)::int from behind) as behind from finished`;
+select id, counts, (select count(*)::int from behind where behind.payout_id = finished.payout_id)
+  as behind from finished`;
 
 export type Finished = {
   /** Whether the attempt decided; false where the letter was set to be sent again meanwhile. */
@@ -163,37 +186,38 @@ export type Finished = {
   behind: number;
 };
 
+const toEndedRow = ({ due, attempt, next }: Finishing): object => ({
+  id: due.id,
+  payout_id: due.payoutId,
+  letter: due.letter,
+  round: due.round,
+  at: new Date(attempt.at),
+  duration_ms: attempt.durationMs,
+  outcome: attempt.outcome,
+  http_status: attempt.httpStatus,
+  cause: attempt.cause,
+  status: attempt.status,
+  description: attempt.description,
+  token: due.token,
+  state: next.state,
+  due_at: new Date(next.dueAt),
+});
+
 /**
- * Takes down an attempt and what follows; null where the lease was lost, and only the attempt is
- * kept.
+ * Takes down attempts and what follows, and answers for each in turn; null where the lease was lost,
+ * and only the attempt is kept.
  */
-export async function finishNotification(
+export async function finishNotifications(
   db: Queryable,
-  due: ClaimedNotification & { token: string },
-  attempt: Attempt,
-  next: NextState,
-): Promise<Finished | null> {
-  const { rows } = await db.query<Finished>({
-    name: 'finish-notification',
+  finishing: readonly Finishing[],
+): Promise<readonly (Finished | null)[]> {
+  const { rows } = await db.query<Finished & { id: string }>({
+    name: 'finish-notifications',
     text: finishText,
-    values: [
-      due.id,
-      due.payoutId,
-      due.letter,
-      due.round,
-      new Date(attempt.at),
-      attempt.durationMs,
-      attempt.outcome,
-      attempt.httpStatus,
-      attempt.cause,
-      attempt.status,
-      attempt.description,
-      due.token,
-      next.state,
-      new Date(next.dueAt),
-    ],
+    values: [JSON.stringify(finishing.map(toEndedRow))],
   });
-  return rows[0] ?? null;
+  const finished = new Map(rows.map(({ id, counts, behind }) => [id, { counts, behind }]));
+  return finishing.map(({ due }) => finished.get(due.id) ?? null);
 }
 
 /** Whether any letter of the payout is parked. */

@@ -25,7 +25,7 @@ insert into notifications (id, payout_id, position, letter, body, created_at, du
 select n.id, saved.id, n.position, n.letter, n.body, ${at}::timestamptz,
   coalesce(
     (select max(waiting.due_at) from notifications waiting
-     where waiting.payout_id = saved.id and waiting.state = 'pending'),
+     where waiting.payout_id = saved.id and waiting.finished_at is null),
     ${at}::timestamptz)
 from saved, jsonb_to_recordset(${parameter}::jsonb)
   as n(id text, position smallint, letter text, body text)`;

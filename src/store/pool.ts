@@ -3,7 +3,14 @@
  * inside a transaction.
  */
 
-import { DatabaseError, Pool, type QueryConfig, type QueryResult, type QueryResultRow } from 'pg';
+import {
+  type ClientBase,
+  DatabaseError,
+  Pool,
+  type QueryConfig,
+  type QueryResult,
+  type QueryResultRow,
+} from 'pg';
 
 /** Runs one statement; named ones are prepared once per connection. */
 export type Queryable = {
@@ -26,6 +33,26 @@ const STATEMENT_TIMEOUT_MS = 15_000;
 const LOCK_TIMEOUT_MS = 2000;
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000;
 
+/**
+ * Every statement of ours reads few rows by an index. A plan that is made while a table is small, or
+ * not yet analysed, reads it whole, and the plan of a prepared statement is kept: on a fresh
+ * database a save met 820 pages this way, and 50 with these settings. Where no index serves they
+ * forbid nothing.
+ */
+const PLANS_BY_INDEX = ['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin']
+  .map((setting) => `set ${setting} = off;`)
+  .concat('set plan_cache_mode = force_generic_plan;')
+  .join(' ');
+
+/** undefined_object: another engine that speaks PostgreSQL has a planner of its own. */
+const UNKNOWN_SETTING = '42704';
+
+async function planByIndex(client: ClientBase): Promise<void> {
+  await client.query(PLANS_BY_INDEX).catch((error: unknown) => {
+    if (sqlState(error) !== UNKNOWN_SETTING) throw error;
+  });
+}
+
 /** Opens a pool; a connection that breaks while idle is told to `onIdleError` and replaced. */
 export function createDatabase(
   connectionString: string,
@@ -42,6 +69,7 @@ export function createDatabase(
     lock_timeout: LOCK_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     application_name: 'payout-service',
+    onConnect: planByIndex,
   });
   pool.on('error', onIdleError);
 

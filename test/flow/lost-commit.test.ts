@@ -5,7 +5,7 @@
 
 import { beforeEach, expect, test } from 'vitest';
 import { LEASE_MS } from '../../src/store/leases.ts';
-import { type Save, savePayout } from '../../src/store/payouts.ts';
+import type { Save } from '../../src/store/payouts.ts';
 import { createDrivenFlow, type DrivenFlow, ReplicaCrash } from '../support/driven-flow.ts';
 
 const MINUTE_MS = 60_000;
@@ -21,14 +21,17 @@ beforeEach(async () => {
  * many were broken so far.
  */
 function breakSave(passes: (save: Save) => boolean, isCommitted: boolean): () => number {
-  const { flow } = driven;
+  const { batches } = driven.flow;
   let isBroken = false;
-  flow.save = async (save) => {
-    const breaks = !isBroken && passes(save);
-    if (breaks) isBroken = true;
-    const saved = breaks && !isCommitted ? false : await savePayout(flow.db, save, flow.leaseNow());
-    if (breaks) throw new ReplicaCrash('Connection terminated unexpectedly');
-    return saved;
+  driven.flow.batches = {
+    ...batches,
+    save: async (save) => {
+      const breaks = !isBroken && passes(save);
+      if (breaks) isBroken = true;
+      const outcome = breaks && !isCommitted ? 'outdated' : await batches.save(save);
+      if (breaks) throw new ReplicaCrash('Connection terminated unexpectedly');
+      return outcome;
+    },
   };
   return () => (isBroken ? 1 : 0);
 }

@@ -27,8 +27,8 @@ import {
 import type { Letter } from '../../src/payout/letter.ts';
 import { createPlatformClient } from '../../src/praxis/client.ts';
 import { createNotifier, type Notifier } from '../../src/service/notifier.ts';
-import type { Database, Queryable } from '../../src/store/pool.ts';
-import { createSaver } from '../../src/store/save-together.ts';
+import type { Database } from '../../src/store/pool.ts';
+import { createBatches } from '../../src/store/batches.ts';
 import { createReceiverSeal, type DataKey } from '../../src/store/receiver-seal.ts';
 import { createSimulatedDatabase, DATABASE_CLOCK } from './database.ts';
 import type { Network } from './network.ts';
@@ -65,8 +65,8 @@ export type ReplicaDeps = {
     privateKeyPem: string;
     dataKeys: readonly DataKey[];
     letters: readonly Letter[];
-    /** Whether saves that come at the same time share a statement, as in the service. */
-    savesTogether: boolean;
+    /** How many pieces of work that come at the same time share a statement. */
+    togetherMax: number;
     webhookSecret: string;
     log: Log;
   };
@@ -148,15 +148,6 @@ function createWork(flow: Flow, book: LeaseBook, onAssertion: (message: string) 
   };
 }
 
-/** A saver leaves the time of its leases to the database; in a run that is the world's. */
-const onDatabaseClock = (db: Database): Queryable => ({
-  query: (statement) =>
-    db.query({
-      ...statement,
-      values: (statement.values ?? []).map((value: unknown) => value ?? DATABASE_CLOCK),
-    }),
-});
-
 type Life = { flow: Flow; gate: Gate; notifier: Notifier };
 
 function createLife(deps: ReplicaDeps, process: Process): Life {
@@ -184,8 +175,10 @@ function createLife(deps: ReplicaDeps, process: Process): Life {
     controlKey: CONTROL_KEY,
     callbackUrl: `https://payouts.test/callbacks/payneteasy/${ENDPOINT}`,
   };
+  const leaseNow = (): Date => DATABASE_CLOCK;
   const flow: Flow = {
     db,
+    batches: createBatches(db, leaseNow, settings.togetherMax),
     clock: process.clock,
     chance: { random: draw, bytes: random.bytes },
     policy: settings.policy,
@@ -195,10 +188,9 @@ function createLife(deps: ReplicaDeps, process: Process): Life {
     log: settings.log,
     observe: observeNothing,
     returnBaseUrl: 'https://payouts.test/returns/payneteasy',
-    leaseNow: () => DATABASE_CLOCK,
+    leaseNow,
     pause: (delayMs) => new Promise((resolve) => process.deliver(delayMs, 'has paused', resolve)),
     onDue: (_endpoint, delayMs) => scans.wake(process, delayMs),
-    ...(settings.savesTogether ? { save: createSaver(onDatabaseClock(db)) } : {}),
     letters: settings.letters,
     onLetters: (delayMs) => letterScans.wake(process, delayMs),
   };

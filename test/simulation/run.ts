@@ -138,7 +138,7 @@ function build(seed: number, real: Database, echo: (line: string) => void) {
     dataKeys: [{ id: 'k', key: world.random.fork('data key').bytes(32) }],
     log,
     letters: random.chance(0.8) ? allLetters : allLetters.filter(() => random.chance(0.6)),
-    savesTogether: random.chance(0.7),
+    togetherMax: random.pick([1, 25, 25]),
     webhookSecret: WEBHOOK_SECRET,
   };
   const replicas = Array.from({ length: random.int(2, 3) }, (_, index) =>

@@ -141,7 +141,7 @@ export function createWatcher(world: World, real: Database): Watcher {
   return {
     wrote: async (name, rows) => {
       if (name === 'claim-due' || name === 'extend-leases') lease(rows);
-      else if (name === 'save-payout' || name === 'insert-payout') {
+      else if (name === 'save-payouts' || name === 'insert-payouts') {
         await look(rows.map((row) => String(row['id'])));
       } else if (name !== 'claim-notifications' || rows.length > 0) await look(null);
     },

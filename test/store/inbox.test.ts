@@ -3,7 +3,7 @@
  */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { addCallback, type InboxEntry } from '../../src/store/inbox.ts';
+import { addStrayCallback, type InboxEntry } from '../../src/store/inbox.ts';
 import { createStore, type StoreUnderTest } from '../support/stored-payouts.ts';
 
 let store: StoreUnderTest;
@@ -15,7 +15,6 @@ afterAll(() => store.close());
 const entry = (changes: Partial<InboxEntry> = {}): InboxEntry => ({
   endpoint: 'default',
   receivedAt: Date.now(),
-  payoutId: null,
   status: 'approved',
   orderId: '1',
   clientOrderId: 'po_1',
@@ -29,8 +28,8 @@ const entry = (changes: Partial<InboxEntry> = {}): InboxEntry => ({
 
 test('a callback is stored once, whatever else its repeat carries', async () => {
   const orderId = 'once';
-  expect(await addCallback(store.db, entry({ orderId }))).toBe(true);
-  expect(await addCallback(store.db, entry({ orderId }))).toBe(false);
+  expect(await addStrayCallback(store.db, entry({ orderId }))).toBe(true);
+  expect(await addStrayCallback(store.db, entry({ orderId }))).toBe(false);
   const repeat = entry({
     orderId,
     receivedAt: 5,
@@ -38,7 +37,7 @@ test('a callback is stored once, whatever else its repeat carries', async () => 
     errorMessage: 'x',
     type: 'PAYOUT',
   });
-  expect(await addCallback(store.db, repeat)).toBe(false);
+  expect(await addStrayCallback(store.db, repeat)).toBe(false);
 });
 
 test.each([
@@ -50,18 +49,18 @@ test.each([
   ['endpoint', { endpoint: 'other' }],
 ])('another %s is another callback', async (name, changes) => {
   const orderId = `differs by ${name}`;
-  expect(await addCallback(store.db, entry({ orderId }))).toBe(true);
-  expect(await addCallback(store.db, entry({ orderId, ...changes }))).toBe(true);
+  expect(await addStrayCallback(store.db, entry({ orderId }))).toBe(true);
+  expect(await addStrayCallback(store.db, entry({ orderId, ...changes }))).toBe(true);
 });
 
 test('texts that would run together in a plain join stay apart', async () => {
-  expect(await addCallback(store.db, entry({ orderId: '12', clientOrderId: '3' }))).toBe(true);
-  expect(await addCallback(store.db, entry({ orderId: '1', clientOrderId: '23' }))).toBe(true);
+  expect(await addStrayCallback(store.db, entry({ orderId: '12', clientOrderId: '3' }))).toBe(true);
+  expect(await addStrayCallback(store.db, entry({ orderId: '1', clientOrderId: '23' }))).toBe(true);
 });
 
 test('of twenty at once exactly one is stored', async () => {
   const added = await Promise.all(
-    Array.from({ length: 20 }, () => addCallback(store.db, entry({ orderId: 'twenty' }))),
+    Array.from({ length: 20 }, () => addStrayCallback(store.db, entry({ orderId: 'twenty' }))),
   );
   expect(added.filter(Boolean)).toHaveLength(1);
 });

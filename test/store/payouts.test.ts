@@ -4,16 +4,12 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { claimDue } from '../../src/store/leases.ts';
-import {
-  findByIdempotencyKey,
-  findByReference,
-  findPayout,
-  insertPayout,
-} from '../../src/store/payouts.ts';
+import { findByIdempotencyKey, findByReference, findPayout } from '../../src/store/payouts.ts';
 import {
   createStore,
   newStored,
   putPayout,
+  insertPayout,
   saveAgain,
   type StoreUnderTest,
 } from '../support/stored-payouts.ts';

@@ -13,7 +13,8 @@ import { hashApiKey } from '../../src/lib/api-key.ts';
 import { uuidV7Text } from '../../src/lib/ids.ts';
 import { createLogger } from '../../src/log.ts';
 import type { Payout } from '../../src/payout/payout.ts';
-import { insertPayout, findPayout } from '../../src/store/payouts.ts';
+import { createBatches } from '../../src/store/batches.ts';
+import { findPayout } from '../../src/store/payouts.ts';
 import { createDatabase } from '../../src/store/pool.ts';
 import { createReceiverSeal } from '../../src/store/receiver-seal.ts';
 import type { Cashier } from '../../src/store/rows.ts';
@@ -50,8 +51,11 @@ export async function createCashierApp(
   const clock: ManualClock = createManualClock();
   const logLines: string[] = [];
   const log = createLogger('debug', { write: (line) => void logLines.push(line) });
+  const db = createDatabase(database.connectionString, () => {});
+  const leaseNow = (): Date => new Date(clock.now());
   const flow: Flow = {
-    db: createDatabase(database.connectionString, () => {}),
+    db,
+    batches: createBatches(db, leaseNow),
     clock,
     chance: { random: () => 0.5, bytes: randomBytes },
     policy: {
@@ -70,7 +74,7 @@ export async function createCashierApp(
     observe: observeNothing,
     returnBaseUrl: 'http://127.0.0.1:9/returns/payneteasy',
     letters: [],
-    leaseNow: () => new Date(clock.now()),
+    leaseNow,
     pause: async () => {},
     onDue: () => {},
     ...more.flow,
@@ -98,7 +102,7 @@ export async function createCashierApp(
     put: async (payout: Payout, cashier: Cashier | null = OWNER) => {
       const id = `po_${uuidV7Text(clock.now(), randomBytes(10))}`;
       const reference = randomUUID();
-      const stored = await insertPayout(flow.db, {
+      const stored = await flow.batches.insert({
         payout: { ...payout, id, reference },
         brief: {
           apiKeyName: 'test',

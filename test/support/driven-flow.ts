@@ -25,6 +25,7 @@ import type { BehaviourPatch } from '../../src/simulator/behaviour.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { type Claimed, claimDue, extendLeases, LEASE_MS } from '../../src/store/leases.ts';
 import { findPayout } from '../../src/store/payouts.ts';
+import { createBatches } from '../../src/store/batches.ts';
 import { createDatabase } from '../../src/store/pool.ts';
 import { createReceiverSeal } from '../../src/store/receiver-seal.ts';
 import type { StoredPayout } from '../../src/store/rows.ts';
@@ -174,8 +175,11 @@ export async function createDrivenFlow(options: DrivenFlowOptions = {}): Promise
     clock,
     callTimeoutMs: options.callTimeoutMs ?? 10_000,
   });
+  const db = createDatabase(database.connectionString, () => {});
+  const leaseNow = (): Date => new Date(clock.now());
   const flow: Flow = {
-    db: createDatabase(database.connectionString, () => {}),
+    db,
+    batches: createBatches(db, leaseNow),
     clock,
     // Ids stay random; the one number of a decision is the middle of its range.
     chance: { random: () => 0.5, bytes: systemChance.bytes },
@@ -195,7 +199,7 @@ export async function createDrivenFlow(options: DrivenFlowOptions = {}): Promise
     log: createLogger('fatal', { write: () => {} }),
     returnBaseUrl: 'http://127.0.0.1:9/returns/payneteasy',
     letters: [],
-    leaseNow: () => new Date(clock.now()),
+    leaseNow,
     pause: async (delayMs) => clock.advance(delayMs),
     onDue: () => {},
     observe: observeNothing,

@@ -4,8 +4,14 @@
 
 import { randomBytes, randomUUID } from 'node:crypto';
 import { newPayout, type Payout } from '../../src/payout/payout.ts';
-import { insertPayout, type JournalEntry, type Save, savePayout } from '../../src/store/payouts.ts';
-import { createDatabase, type Database } from '../../src/store/pool.ts';
+import {
+  insertPayouts,
+  type JournalEntry,
+  type NewPayout,
+  type Save,
+  savePayouts,
+} from '../../src/store/payouts.ts';
+import { createDatabase, type Database, type Queryable } from '../../src/store/pool.ts';
 import type { Brief, StoredPayout } from '../../src/store/rows.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 
@@ -62,6 +68,12 @@ export function newStored({
   return { payout, brief: complete, due, entry: entryOf(payout, now) };
 }
 
+/** Inserts one payout alone; false where its reference or its key is taken. */
+export async function insertPayout(db: Queryable, created: NewPayout): Promise<boolean> {
+  const [inserted = false] = await insertPayouts(db, [created]);
+  return inserted;
+}
+
 /** Inserts a payout and answers it as it is stored. */
 export async function putPayout(db: Database, options: NewStored = {}): Promise<StoredPayout> {
   const created = newStored(options);
@@ -71,7 +83,7 @@ export async function putPayout(db: Database, options: NewStored = {}): Promise<
 }
 
 /** Saves the payout as it is, with one journal entry; changes say what else. */
-export function saveAgain(
+export async function saveAgain(
   db: Database,
   { payout, revision }: StoredPayout,
   changes: Partial<Save> = {},
@@ -89,5 +101,6 @@ export function saveAgain(
     unlessPaused: false,
     ...changes,
   };
-  return savePayout(db, save, leaseNow);
+  const [outcome] = await savePayouts(db, [save], leaseNow);
+  return outcome === 'saved';
 }

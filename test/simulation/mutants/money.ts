@@ -55,8 +55,8 @@ export const moneyMutants: readonly Mutant[] = [
     changes: [
       {
         file: 'src/store/payouts.ts',
-        find: 'where p.id = s.id and p.revision = s.revision',
-        replace: 'where p.id = s.id and s.revision > 0',
+        find: 'where p.revision = s.revision',
+        replace: 'where s.revision > 0',
       },
       {
         file: 'src/store/payouts.ts',

@@ -1,16 +1,22 @@
 /**
- * Saves that share a statement. Goal: each is judged as if it had come alone, whatever the others
- * do.
+ * Work that shares a statement. Goal: each piece is judged as if it had come alone, whatever the
+ * others do.
  */
 
 import { DatabaseError } from 'pg';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { extendLeases } from '../../src/store/leases.ts';
+import type { InboxEntry } from '../../src/store/inbox.ts';
 import type { Save } from '../../src/store/payouts.ts';
 import type { Database } from '../../src/store/pool.ts';
 import type { StoredPayout } from '../../src/store/rows.ts';
-import { createSaver } from '../../src/store/save-together.ts';
-import { createStore, putPayout, type StoreUnderTest } from '../support/stored-payouts.ts';
+import { createBatches } from '../../src/store/batches.ts';
+import {
+  createStore,
+  newStored,
+  putPayout,
+  type StoreUnderTest,
+} from '../support/stored-payouts.ts';
 
 let store: StoreUnderTest;
 beforeAll(async () => {
@@ -33,6 +39,12 @@ const saveOf = ({ payout, revision }: StoredPayout, changes: Partial<Save> = {})
   unlessPaused: false,
   ...changes,
 });
+
+/** Saves with others; whether the payout was saved. */
+function createSaver(db: Database): (save: Save) => Promise<boolean> {
+  const batches = createBatches(db, () => null);
+  return async (save) => (await batches.save(save)) === 'saved';
+}
 
 const putMany = (count: number): Promise<StoredPayout[]> =>
   Promise.all(Array.from({ length: count }, () => putPayout(store.db)));
@@ -149,6 +161,137 @@ describe('saves that come at the same time', () => {
 
     await store.database.query('update pause set paused = false');
     expect(saved).toEqual([false, true, false, true, false, true]);
+  });
+});
+
+describe('a callback and the change it brings', () => {
+  const callbackOf = ({ payout }: StoredPayout): InboxEntry => ({
+    endpoint: payout.endpoint,
+    receivedAt: AT,
+    status: 'approved',
+    orderId: '1',
+    clientOrderId: payout.id,
+    type: 'payout',
+    amount: null,
+    currency: null,
+    errorCode: null,
+    errorMessage: null,
+  });
+
+  const stored = async (payouts: readonly StoredPayout[]): Promise<number> => {
+    const rows = await store.database.query(`select 1 from callbacks where payout_id = any($1)`, [
+      payouts.map(({ payout }) => payout.id),
+    ]);
+    return rows.length;
+  };
+
+  test('are on disk together, once for each payout', async () => {
+    const payouts = await putMany(12);
+    const { save } = createBatches(store.db, () => null);
+
+    const outcomes = await Promise.all(
+      payouts.map((one) => save(saveOf(one, { callback: callbackOf(one) }))),
+    );
+
+    expect(outcomes).toEqual(payouts.map(() => 'saved'));
+    expect(await stored(payouts)).toBe(12);
+    expect(await journaled(payouts)).toBe(12);
+  });
+
+  test('change nothing the second time, and hold up nobody beside them', async () => {
+    const payouts = await putMany(6);
+    const { save } = createBatches(store.db, () => null);
+    await Promise.all(payouts.map((one) => save(saveOf(one, { callback: callbackOf(one) }))));
+
+    const again = payouts.map((one, index) =>
+      saveOf(one, { revision: 2, ...(index === 2 ? {} : { callback: callbackOf(one) }) }),
+    );
+    const outcomes = await Promise.all(again.map(save));
+
+    expect(outcomes).toEqual(payouts.map((_, index) => (index === 2 ? 'saved' : 'repeated')));
+    expect(await stored(payouts)).toBe(6);
+    expect(await journaled(payouts)).toBe(7);
+  });
+
+  test('are both left out where the payout has moved on', async () => {
+    const payouts = await putMany(3);
+    const { save } = createBatches(store.db, () => null);
+
+    const outcomes = await Promise.all(
+      payouts.map((one) => save(saveOf(one, { revision: 7, callback: callbackOf(one) }))),
+    );
+
+    expect(outcomes).toEqual(['outdated', 'outdated', 'outdated']);
+    expect(await stored(payouts)).toBe(0);
+  });
+
+  test('are taken once, of ten that come to several replicas at once', async () => {
+    const [one] = await putMany(1);
+    if (one === undefined) throw new Error('no payout was put');
+    const replicas = [1, 2, 3].map(() => createBatches(store.db, () => null));
+    const saves = Array.from({ length: 10 }, (_, index) =>
+      replicas[index % 3]?.save(saveOf(one, { callback: callbackOf(one) })),
+    );
+
+    const outcomes = await Promise.all(saves);
+
+    expect(outcomes.filter((outcome) => outcome === 'saved')).toHaveLength(1);
+    expect(await stored([one])).toBe(1);
+    expect(await journaled([one])).toBe(1);
+  });
+});
+
+describe('new payouts that come at the same time', () => {
+  test('are stored in few statements, each with its first entry', async () => {
+    const { db, statements } = counted(store.db);
+    const { insert } = createBatches(db, () => null);
+    const created = Array.from({ length: 40 }, () => newStored());
+
+    const inserted = await Promise.all(created.map(insert));
+
+    expect(inserted).toEqual(created.map(() => true));
+    expect(statements()).toBeLessThan(8);
+    const rows = await store.database.query(
+      `select 1 from payout_events where kind = 'created' and payout_id = any($1)`,
+      [created.map(({ payout }) => payout.id)],
+    );
+    expect(rows).toHaveLength(40);
+  });
+
+  test('are read as they were given', async () => {
+    const { insert, find } = createBatches(store.db, () => null);
+    const brief = {
+      description: 'Ünïcode "quoted" \\u0041 %s',
+      purpose: null,
+      returnUrl: 'https://example.com/?a=b&c',
+      cashier: { pin: '7', front_end_name: 'TEST EUR', site_id: 170 },
+      metadata: { note: 'a\nb' },
+      receiver: Buffer.from(Array.from({ length: 256 }, (_, byte) => byte)),
+    };
+    const created = newStored({ brief });
+
+    expect(await insert(created)).toBe(true);
+
+    const found = await find(created.payout.id);
+    expect(found?.payout).toEqual(created.payout);
+    expect({ ...found?.brief, receiver: null }).toEqual({ ...created.brief, receiver: null });
+    expect(found?.brief.receiver.equals(brief.receiver)).toBe(true);
+  });
+
+  test('of one key are one payout, whatever else is stored beside them', async () => {
+    const { insert } = createBatches(store.db, () => null);
+    const other = createBatches(store.db, () => null);
+    const brief = { idempotencyKey: 'the same' };
+    const same = Array.from({ length: 20 }, () => newStored({ brief }));
+    const others = Array.from({ length: 20 }, () => newStored());
+
+    const inserted = await Promise.all([
+      ...same.map((one, index) => (index % 2 === 0 ? insert(one) : other.insert(one))),
+      ...others.map(insert),
+    ]);
+
+    expect(inserted.slice(0, 20).filter(Boolean)).toHaveLength(1);
+    expect(inserted.slice(20)).toEqual(others.map(() => true));
   });
 });
 
