@@ -15,6 +15,7 @@ import {
 import type { Queryable } from './pool.ts';
 import type { StoredPayout } from './rows.ts';
 import { createTogether } from './together.ts';
+import { createTurns } from './turns.ts';
 
 export type Batches = {
   /** Stores a new payout; false where its reference or its idempotency key is taken. */
@@ -34,6 +35,18 @@ export function createBatches(
   leaseNow: () => Date | null,
   togetherMax = TOGETHER_MAX,
 ): Batches {
+  const save = createTogether({
+    keyOf: ({ payout }: Save) => payout.id,
+    run: (saves) => savePayouts(db, saves, leaseNow()),
+    togetherMax,
+  });
+  const finish = createTogether({
+    keyOf: ({ due }: Finishing) => due.payoutId,
+    run: (finishing) => finishNotifications(db, finishing),
+    togetherMax,
+  });
+  // A letter that is written while the one before it ends would not be seen by that end.
+  const inTurn = createTurns();
   return {
     insert: createTogether({
       keyOf: ({ brief }) => `${brief.apiKeyName} ${brief.idempotencyKey}`,
@@ -45,15 +58,8 @@ export function createBatches(
       run: (payoutIds) => findPayouts(db, payoutIds),
       togetherMax,
     }),
-    save: createTogether({
-      keyOf: ({ payout }) => payout.id,
-      run: (saves) => savePayouts(db, saves, leaseNow()),
-      togetherMax,
-    }),
-    finish: createTogether({
-      keyOf: ({ due }) => due.payoutId,
-      run: (finishing) => finishNotifications(db, finishing),
-      togetherMax,
-    }),
+    save: (one) =>
+      one.notifications.length === 0 ? save(one) : inTurn(one.payout.id, () => save(one)),
+    finish: (one) => inTurn(one.due.payoutId, () => finish(one)),
   };
 }

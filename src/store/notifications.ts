@@ -7,6 +7,7 @@ import { type Letter, letters } from '../payout/letter.ts';
 import { z } from 'zod';
 import type { Held } from './leases.ts';
 import { LEASE_MS } from './leases.ts';
+import { BEHIND_MS } from './outbox.ts';
 import type { Queryable } from './pool.ts';
 
 export type ClaimedNotification = {
@@ -162,9 +163,11 @@ with ended as materialized (
                        else n.finished_at end
   from ended s join held on held.id = s.id
   where n.id = s.id
-  returning n.id, n.payout_id, n.position, n.round = s.round as counts, s.due_at
+  returning n.id, n.payout_id, n.position, n.round = s.round as counts,
+    case when s.state = 'pending' then s.due_at + interval '${BEHIND_MS} milliseconds'
+         else s.due_at end as next_due_at
 ), behind as (
-  update notifications o set due_at = finished.due_at
+  update notifications o set due_at = finished.next_due_at
   from finished
   where finished.counts and o.payout_id = finished.payout_id and o.finished_at is null
     and o.position > finished.position

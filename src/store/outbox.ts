@@ -16,15 +16,21 @@ export type NewNotification = {
 };
 
 /**
+ * How much later than the letter before it one is due that waits behind it. Where another replica
+ * ends that letter in the moment in which this one is written, this is what it costs.
+ */
+export const BEHIND_MS = 1000;
+
+/**
  * The insert for the JSON list in `parameter`, of rows that belong to the payout in the CTE
- * `saved`. A letter behind one that still waits is due no earlier than that, so that claims do not
- * meet it in vain.
+ * `saved`. A letter behind one that still waits is due after that, so that claims do not meet it in
+ * vain; the end of the earlier one brings it forward.
  */
 export const outboxInsert = (parameter: string, at: string): string => `
 insert into notifications (id, payout_id, position, letter, body, created_at, due_at)
 select n.id, saved.id, n.position, n.letter, n.body, ${at}::timestamptz,
   coalesce(
-    (select max(waiting.due_at) from notifications waiting
+    (select max(waiting.due_at) + interval '${BEHIND_MS} milliseconds' from notifications waiting
      where waiting.payout_id = saved.id and waiting.finished_at is null),
     ${at}::timestamptz)
 from saved, jsonb_to_recordset(${parameter}::jsonb)

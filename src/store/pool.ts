@@ -39,7 +39,12 @@ const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000;
  * database a save met 820 pages this way, and 50 with these settings. Where no index serves they
  * forbid nothing.
  */
-const PLANS_BY_INDEX = ['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin']
+const PLANS_BY_INDEX = [
+  'enable_seqscan',
+  'enable_bitmapscan',
+  'enable_hashjoin',
+  'enable_mergejoin',
+]
   .map((setting) => `set ${setting} = off;`)
   .concat('set plan_cache_mode = force_generic_plan;')
   .join(' ');
