@@ -15,6 +15,7 @@ import {
   remember,
   runOn,
   touch,
+  touchAnswered,
   unmakeAttempt,
 } from './memory.ts';
 import { bindOrder } from './order.ts';
@@ -47,7 +48,7 @@ export const taken: Rule<'check_accepted'> = (payout, { intentId, orderId }, { n
   }
   next = clear(next, 'not_sent', ...accessCodes, 'check_outcome_unknown');
   if (next.status === 'requested' || next.status === 'checking') {
-    next = touch(enter(next, 'bank_confirming', now), now);
+    next = touchAnswered(enter(next, 'bank_confirming', now), now);
   }
   return applied(next, `The gateway took payout-check as its order ${orderId}.`);
 };
@@ -60,7 +61,7 @@ export const refuse: Rule<'check_refused'> = (payout, event, { now }) => {
   const next = remember(clear(payout, 'not_sent', ...accessCodes), { check });
   if (check.made > 1 || payout.gateway.orderId !== null) {
     return applied(
-      touch(next, now),
+      touchAnswered(next, now),
       'The gateway refused the repeated payout-check; it is looked up.',
     );
   }
@@ -88,7 +89,7 @@ export const lost: Rule<'check_unknown'> = (payout, event, { now }) => {
   if (!isOpen(payout, intentId)) return noted(payout, `A closed attempt ended too (${cause}).`);
   // Lookups from before a late end say nothing about this attempt.
   const check = { ...closeAttempt(payout.memory.check, now, false), refusedLookups: null };
-  const next = touch(remember(clear(payout, 'not_sent'), { check }), now);
+  const next = touchAnswered(remember(clear(payout, 'not_sent'), { check }), now);
   const says = `Whether payout-check arrived is not known (${cause}); it is looked up.`;
   return applied(showRefusedAccess(next, event, now), says);
 };

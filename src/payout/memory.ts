@@ -14,13 +14,20 @@ export const remember = (payout: Payout, changes: Partial<Memory>): Payout => ({
 });
 
 /**
- * After a command: the five minutes of frequent asking start anew, with the early asks. A final
- * payout is only watched, and a late answer to a command must not take an open hint away from it.
+ * With a command: the five minutes of frequent asking start anew, with the early asks. A final
+ * payout is only watched.
  */
 export const touch = (payout: Payout, now: Instant): Payout =>
   isFinal(payout.status)
     ? payout
     : remember(payout, { touchedAt: now, askAtOnce: false, asks: 0, failedAsks: 0 });
+
+/**
+ * After what became of a command: the same, but for a hint that came while it was under way. A bank
+ * that ends at once calls back before its gateway has answered.
+ */
+export const touchAnswered = (payout: Payout, now: Instant): Payout =>
+  remember(touch(payout, now), { askAtOnce: payout.memory.askAtOnce });
 
 /**
  * After a hint: they start anew with one status request right now, which stands for the early ones.

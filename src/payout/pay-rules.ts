@@ -10,7 +10,7 @@ import type { EventOf } from './event.ts';
 import type { Instant } from './instant.ts';
 import { NOT_SENT_TOLD_AFTER } from './limits.ts';
 import { mayPay, mayRepeatPay, type PayPermission } from './may-pay.ts';
-import { closeAttempt, remember, touch, unmakeAttempt } from './memory.ts';
+import { closeAttempt, remember, touch, touchAnswered, unmakeAttempt } from './memory.ts';
 import { bindOrder } from './order.ts';
 import { enter, type Memory, type Payout } from './payout.ts';
 import { telling } from './telling.ts';
@@ -69,7 +69,7 @@ export const accept: Rule<'pay_accepted'> = (payout, { intentId, orderId }, { no
   }
   const isOurs = orderId === null || orderId === next.gateway.orderId;
   if (next.status !== 'paying' || !isOurs) return noted(next, 'The gateway took payout-pay.');
-  next = touch(enter(clear(next, 'pay_outcome_unknown'), 'processing', now), now);
+  next = touchAnswered(enter(clear(next, 'pay_outcome_unknown'), 'processing', now), now);
   return telling(next, 'The gateway took payout-pay; its bank is paying.', 'P');
 };
 
@@ -84,7 +84,7 @@ export const away: Rule<'pay_turned_away'> = (payout, event, { now }) => {
   if (!isOpen(payout, intentId)) return noted(payout, 'A closed attempt was turned away.');
   const { notSentInARow } = payout.memory.pay;
   const pay = { ...closeAttempt(payout.memory.pay, now, true), turnedAway: true, notSentInARow };
-  const next = touch(withEnded(payout, pay), now);
+  const next = touchAnswered(withEnded(payout, pay), now);
   const says = `The gateway turned payout-pay away (HTTP ${httpStatus}); its status is asked.`;
   return applied(showRefusedAccess(next, event, now), says);
 };
@@ -92,7 +92,7 @@ export const away: Rule<'pay_turned_away'> = (payout, event, { now }) => {
 export const unsure: Rule<'pay_unknown'> = (payout, { intentId, cause }, { now }) => {
   if (!isOpen(payout, intentId)) return noted(payout, `A closed attempt ended too (${cause}).`);
   const pay = closeAttempt(payout.memory.pay, now, false);
-  const next = touch(withEnded(clear(payout, 'not_sent'), pay), now);
+  const next = touchAnswered(withEnded(clear(payout, 'not_sent'), pay), now);
   return applied(next, `Whether payout-pay arrived is not known (${cause}); its status is asked.`);
 };
 
