@@ -3,7 +3,7 @@
  * each call once and says what became of it; when to call, and what follows, is not its business.
  */
 
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey } from 'node:crypto';
 
 import type { Outbound, OutboundClient } from '../lib/outbound.ts';
 import type { CheckVerdict, PayVerdict, StatusVerdict } from '../payout/reply.ts';
@@ -74,6 +74,7 @@ const jsonHeaders = { ...formHeaders, accept: 'application/vnd.pay+json' };
 /** The client of one endpoint. Throws when the private key or the address cannot be used. */
 export function createGatewayClient(deps: GatewayClientDeps): GatewayClient {
   const { login, controlKey, clock } = deps;
+  const hashKey = createSecretKey(Buffer.from(controlKey));
   const authorize = createAuthorize(login, deps.privateKeyPem);
   const headers = deps.accept === 'json' ? jsonHeaders : formHeaders;
   const checkUrl = commandUrl(deps, 'api/v4/payout-check');
@@ -85,7 +86,7 @@ export function createGatewayClient(deps: GatewayClientDeps): GatewayClient {
     body: FormFields,
     judge: (answer: ReadAnswer) => Verdict,
   ): PreparedCall<Verdict> => ({
-    requestHash: createHmac('sha256', controlKey)
+    requestHash: createHmac('sha256', hashKey)
       .update(`${url.pathname}\n${normalizeParameters(body)}`)
       .digest('hex'),
     async send(mayStillSend) {

@@ -45,7 +45,7 @@ export type Runner = {
 /**
  * Due work is looked for at least this often, so that a dead replica's is taken over within 10 s.
  */
-const SCAN_MS = 1000;
+const SCAN_MS = 500;
 /** One claim's size: large batches hold leases on work that waits. */
 const BATCH_MAX = 50;
 
