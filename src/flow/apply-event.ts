@@ -11,13 +11,9 @@ import type { Payout } from '../payout/payout.ts';
 import { type Due, schedule } from '../payout/schedule.ts';
 import { transition } from '../payout/transition.ts';
 import type { InboxEntry } from '../store/inbox.ts';
-import {
-  findPayout,
-  type JournalEntry,
-  type Save,
-  type SaveOutcome,
-  savePayouts,
-} from '../store/payouts.ts';
+import type { JournalEntry } from '../store/journal-insert.ts';
+import { findPayout } from '../store/payouts.ts';
+import { type Save, type SaveOutcome, savePayouts } from '../store/save-payouts.ts';
 import type { Queryable } from '../store/pool.ts';
 import type { StoredPayout } from '../store/rows.ts';
 import { contextOf, type Flow } from './flow.ts';

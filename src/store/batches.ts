@@ -4,14 +4,9 @@
  */
 
 import { type Finished, type Finishing, finishNotifications } from './notifications.ts';
-import {
-  findPayouts,
-  insertPayouts,
-  type NewPayout,
-  type Save,
-  type SaveOutcome,
-  savePayouts,
-} from './payouts.ts';
+import { insertPayouts, type NewPayout } from './insert-payouts.ts';
+import { findPayouts } from './payouts.ts';
+import { type Save, type SaveOutcome, savePayouts } from './save-payouts.ts';
 import type { Queryable } from './pool.ts';
 import type { StoredPayout } from './rows.ts';
 import { createTogether } from './together.ts';

@@ -63,7 +63,7 @@ export const toCallbackRow = (entry: InboxEntry): CallbackRow => ({
   error_message: entry.errorMessage,
 });
 
-/** Stores a verified callback that is about no payout of ours; false for one that is stored already. */
+/** Stores a verified callback about no payout of ours; false for one that is stored already. */
 export async function addStrayCallback(db: Queryable, entry: InboxEntry): Promise<boolean> {
   const row = toCallbackRow(entry);
   const { rows } = await db.query({

@@ -36,7 +36,7 @@ with due as (
     and (lease_until is null or lease_until < coalesce($4::timestamptz, clock_timestamp()))
   order by due_class, due_at, id
   limit $3
-  for update skip locked
+  for no key update skip locked
 )
 update payouts p
 set lease_token = $5, lease_until = coalesce($4::timestamptz, clock_timestamp()) + $6::interval
@@ -101,7 +101,7 @@ export async function extendLeases(
     text: `with held as materialized (
         select p.id, held.token from payouts p
         join unnest($1::text[], $2::text[]) as held(id, token) on p.id = held.id
-        order by p.id for update of p
+        order by p.id for no key update of p
       )
       update payouts p
       set lease_until = coalesce($3::timestamptz, clock_timestamp()) + $4::interval

@@ -64,7 +64,7 @@ with due as (
         and ((o.finished_at is null and o.position < n.position) or o.lease_until >= ${leaseNow}))
   order by n.due_at, n.id
   limit $2
-  for update of n skip locked
+  for no key update of n skip locked
 )
 update notifications n set lease_token = $3, lease_until = ${leaseNow} + $5::interval
 from due where n.id = due.id
@@ -97,11 +97,17 @@ export async function extendNotifications(
 ): Promise<Held[]> {
   const { rows } = await db.query<Held>({
     name: 'extend-notifications',
-    text: `update notifications n
+    // In the order of the ids, like the end of several attempts.
+    text: `with held as materialized (
+        select n.id from notifications n
+        join unnest($1::text[], $2::text[]) as lease(id, token) on n.id = lease.id
+        where n.lease_token = lease.token
+          and n.lease_until > coalesce($3::timestamptz, clock_timestamp())
+        order by n.id for no key update of n
+      )
+      update notifications n
       set lease_until = coalesce($3::timestamptz, clock_timestamp()) + $4::interval
-      from unnest($1::text[], $2::text[]) as held(id, token)
-      where n.id = held.id and n.lease_token = held.token
-        and n.lease_until > coalesce($3::timestamptz, clock_timestamp())
+      from held where n.id = held.id
       returning n.id, n.lease_token as token`,
     values: [
       held.map((lease) => lease.id),
@@ -207,8 +213,8 @@ const toEndedRow = ({ due, attempt, next }: Finishing): object => ({
 });
 
 /**
- * Takes down attempts and what follows, and answers for each in turn; null where the lease was lost,
- * and only the attempt is kept.
+ * Takes down attempts and what follows, and answers for each in turn; null where the lease was
+ * lost, and only the attempt is kept.
  */
 export async function finishNotifications(
   db: Queryable,

@@ -5,8 +5,11 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Pool } from 'pg';
+import { z } from 'zod';
 import { freePort } from '../../src/sandbox/free-port.ts';
 import {
   platformEnvironment,
@@ -23,6 +26,8 @@ import { waitFor } from '../support/wait-for.ts';
 import { familyCpuMs, parentOf } from './proc.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+const packageSchema = z.object({ scripts: z.object({ start: z.string() }) });
 
 export type Program = {
   pid: number;
@@ -56,6 +61,13 @@ const apiKeys = JSON.stringify(
   CALLERS.map((name) => ({ name, sha256: sha256Hex(name), scopes: ['payouts:write'] })),
 );
 
+/** What `npm start` gives to Node. */
+function startFlags(): string[] {
+  const text = readFileSync(join(ROOT, 'package.json'), 'utf8');
+  const { scripts } = packageSchema.parse(JSON.parse(text));
+  return scripts.start.split(' ').slice(1, -1);
+}
+
 async function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
 }
@@ -73,7 +85,8 @@ export async function startRig(): Promise<Rig> {
   const startProgram: Rig['startProgram'] = async (path, env, readyPath) => {
     const url = `http://127.0.0.1:${env['PORT'] ?? env['SIMULATOR_PORT']}`;
     // What it logs is written and thrown away, as the log's own cost belongs to the service.
-    const child = spawn(process.execPath, [...process.execArgv, path], {
+    const flags = path === 'src/main.ts' ? startFlags() : [];
+    const child = spawn(process.execPath, [...process.execArgv, ...flags, path], {
       cwd: ROOT,
       env,
       stdio: ['ignore', 'ignore', 'inherit'],

@@ -4,13 +4,9 @@
 
 import { randomBytes, randomUUID } from 'node:crypto';
 import { newPayout, type Payout } from '../../src/payout/payout.ts';
-import {
-  insertPayouts,
-  type JournalEntry,
-  type NewPayout,
-  type Save,
-  savePayouts,
-} from '../../src/store/payouts.ts';
+import { insertPayouts, type NewPayout } from '../../src/store/insert-payouts.ts';
+import type { JournalEntry } from '../../src/store/journal-insert.ts';
+import { type Save, savePayouts } from '../../src/store/save-payouts.ts';
 import { createDatabase, type Database, type Queryable } from '../../src/store/pool.ts';
 import type { Brief, StoredPayout } from '../../src/store/rows.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';

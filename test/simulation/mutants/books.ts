@@ -25,7 +25,7 @@ export const bookMutants: readonly Mutant[] = [
     seed: 1,
     changes: [
       {
-        file: 'src/store/payouts.ts',
+        file: 'src/store/save-payouts.ts',
         find: `due_at: due === null ? null : new Date(due.at),`,
         replace: `due_at: due === null ? null : new Date(due.class === 3 ? 4e12 : due.at),`,
       },

@@ -54,12 +54,12 @@ export const moneyMutants: readonly Mutant[] = [
     seed: 1,
     changes: [
       {
-        file: 'src/store/payouts.ts',
+        file: 'src/store/save-payouts.ts',
         find: 'where p.revision = s.revision',
         replace: 'where s.revision > 0',
       },
       {
-        file: 'src/store/payouts.ts',
+        file: 'src/store/save-payouts.ts',
         find: `(p.lease_token = s.token
              and p.lease_until >`,
         replace: '(p.lease_until is null or p.lease_until > to_timestamp(0) or now() >',
