@@ -29,7 +29,7 @@ export const declared = (columns: readonly string[]): string =>
 /** Columns that hold JSON: their values are JSON as text already. */
 const jsonColumns: readonly string[] = ['reason', 'attention', 'memory'];
 
-/** The value of a column in the record `s`. */
+/** The value of a column in the record `s`, where bytes come as base64. */
 export function valueOf(column: string): string {
   if (column === 'receiver') return `decode(s.receiver, 'base64')`;
   return jsonColumns.includes(column) ? `s.${column}::jsonb` : `s.${column}`;

@@ -3,7 +3,14 @@
  * inside a transaction.
  */
 
-import { DatabaseError, Pool, type QueryConfig, type QueryResult, type QueryResultRow } from 'pg';
+import {
+  type ClientBase,
+  DatabaseError,
+  Pool,
+  type QueryConfig,
+  type QueryResult,
+  type QueryResultRow,
+} from 'pg';
 
 /** Runs one statement; named ones are prepared once per connection. */
 export type Queryable = {
@@ -45,12 +52,22 @@ const PLANS_BY_INDEX = [
 /** undefined_object: another engine that speaks PostgreSQL has a planner of its own. */
 const UNKNOWN_SETTING = '42704';
 
+/** The pool waits for it before it gives the connection out, though its types do not say so. */
+const hooks = {
+  onConnect: async (client: ClientBase): Promise<void> => {
+    await client.query(PLANS_BY_INDEX).catch((error: unknown) => {
+      if (sqlState(error) !== UNKNOWN_SETTING) throw error;
+    });
+  },
+};
+
 /** Opens a pool; a connection that breaks while idle is told to `onIdleError` and replaced. */
 export function createDatabase(
   connectionString: string,
   onIdleError: (error: Error) => void,
 ): Database {
   const pool = new Pool({
+    ...hooks,
     connectionString,
     max: CONNECTIONS_MAX,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
@@ -63,12 +80,6 @@ export function createDatabase(
     application_name: 'payout-service',
   });
   pool.on('error', onIdleError);
-  // Before the statement that the connection is opened for, which waits behind it.
-  pool.on('connect', (client) =>
-    client.query(PLANS_BY_INDEX, (error) => {
-      if (error && sqlState(error) !== UNKNOWN_SETTING) onIdleError(error);
-    }),
-  );
 
   const transaction = async <T>(work: (db: Queryable) => Promise<T>): Promise<T> => {
     const client = await pool.connect();

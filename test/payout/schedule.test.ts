@@ -37,6 +37,30 @@ test('after a command it is asked about at 0.25 s, 1 s and 2 s, then every 3 to 
   expect(range(story)).toEqual([3000, 5000]);
 });
 
+test('a callback that overtakes the answer to a command is asked about at once after it', () => {
+  const callback = { kind: 'callback_received', type: null, later: false } as const;
+  const checking = storyIn.checking();
+  checking.applied({ ...callback, status: 'declined' });
+  checking.checkAccepted('i-1');
+  expect(checking.status).toBe('bank_confirming');
+  expect(checking.due()).toEqual({ at: checking.now, class: 2 });
+
+  const paying = storyIn.bank_confirmed();
+  const intentId = paying.intendsPay();
+  paying.applied({ ...callback, status: 'approved' });
+  paying.applied({ kind: 'pay_accepted', intentId, orderId: null, serialNumber: null });
+  expect(paying.status).toBe('processing');
+  expect(paying.due()).toEqual({ at: paying.now, class: 2 });
+});
+
+test('a callback from before a command is not asked about after it', () => {
+  const story = storyIn.bank_confirmed();
+  story.applied({ kind: 'receiver_returned' });
+  const intentId = story.intendsPay();
+  story.applied({ kind: 'pay_accepted', intentId, orderId: null, serialNumber: null });
+  expect(story.dueInMs()).toBe(250);
+});
+
 test('an early request that a slow one has overtaken is left out', () => {
   const story = storyIn.bank_confirming().wait(1500).failsToSay();
   const sinceTaken = story.now - story.payout.memory.touchedAt;

@@ -68,7 +68,11 @@ function checkRecheck(one: Case, leaving: Leaving, before: readonly Leaving[]): 
 function checkFresh(one: Case, { exchange, intents, orderId }: Leaving): void {
   if (orderId === null) return;
   const tolerance = toleranceOf(one);
-  const intendedAt = trueTime(one, exchange.process, intents.at(-1)?.at ?? 0);
+  // A clock that jumps just then leaves open which of its times was meant; it was before the bytes.
+  const intendedAt = Math.min(
+    trueTime(one, exchange.process, intents.at(-1)?.at ?? 0),
+    exchange.leftAt ?? Number.POSITIVE_INFINITY,
+  );
   const history = one.auditing.watcher.history(one.id);
   const authorized = history.findLast(
     (seen, index) =>

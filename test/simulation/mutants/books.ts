@@ -57,9 +57,9 @@ export const bookMutants: readonly Mutant[] = [
     changes: [
       {
         file: 'src/store/notifications.ts',
-        find: "((o.state = 'pending' and o.position < n.position) or o.lease_until >=",
+        find: '((o.finished_at is null and o.position < n.position) or o.lease_until >=',
         replace:
-          "o.id = '' and ((o.state = 'pending' and o.position < n.position) or o.lease_until >=",
+          "o.id = '' and ((o.finished_at is null and o.position < n.position) or o.lease_until >=",
       },
     ],
   },
