@@ -54,7 +54,7 @@ let known: ReadonlySet<string>;
 let ours: readonly string[];
 
 beforeAll(async () => {
-  const page = createMetrics().pageOf(
+  const page = createMetrics(['default']).pageOf(
     {
       survey: async () => [],
       circuits: () => [],
