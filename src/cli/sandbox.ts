@@ -37,6 +37,7 @@ process.stdout.write(`The sandbox is up; Ctrl-C stops it.
   API         ${sandbox.url}/docs
   API key     ${sandbox.apiKey}
   simulator   ${sandbox.simulatorUrl}/control/ledger
+  process     ${process.pid}
 
 `);
 
