@@ -33,7 +33,7 @@ export async function startService(config: Config, log: Logger): Promise<Service
   const chance = systemChance;
   const endpoints = createEndpoints(config, clock, chance);
   const { http } = config;
-  const metrics = createMetrics();
+  const metrics = createMetrics([...endpoints.byName.keys()]);
   const changes = createChangeWatch({
     find: (awaited) => findChanged(opened.db, awaited),
     onError: (err) => log.warn({ err }, 'Changes of other replicas could not be looked for.'),

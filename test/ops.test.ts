@@ -9,6 +9,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { createMetrics } from '../src/service/metrics/metrics.ts';
+import { stages } from './alerts/provocations.ts';
 import { parseScrape } from './service/metrics/scrape.ts';
 
 const read = (path: string): string =>
@@ -54,7 +55,7 @@ let known: ReadonlySet<string>;
 let ours: readonly string[];
 
 beforeAll(async () => {
-  const page = createMetrics().pageOf(
+  const page = createMetrics(['default']).pageOf(
     {
       survey: async () => [],
       circuits: () => [],
@@ -107,4 +108,11 @@ test('every alert has its section in the manual, and every section its alert', (
 test('every section says how its alert can be made to fire in the sandbox', () => {
   const alerts = manual.split(/^### /m).slice(1);
   expect(alerts.filter((section) => !section.includes('*Fires in the sandbox:*'))).toEqual([]);
+});
+
+test('every alert is one that npm run alerts provokes', () => {
+  const provoked = stages.flatMap(({ provocations }) =>
+    provocations.flatMap(({ alerts }) => alerts),
+  );
+  expect(provoked.toSorted()).toEqual(rules.map(({ alert }) => alert).toSorted());
 });

@@ -1,6 +1,7 @@
 /**
  * `npm run sandbox`: embedded PostgreSQL, simulator and service, up until it is told to stop.
- * With `-- --notified` the simulator is also the platform that gets every letter.
+ * With `-- --notified` the simulator is also the platform that gets every letter; with
+ * `-- --set NAME=VALUE` a variable of the service has another value, as often as wanted.
  */
 
 import { parseArgs } from 'node:util';
@@ -10,15 +11,24 @@ import { startSandbox } from '../sandbox/sandbox.ts';
 
 const CLOSE_TIMEOUT_MS = 40_000;
 
-const { notified } = parseArgs({
-  options: { notified: { type: 'boolean', default: false } },
+const { notified, set } = parseArgs({
+  options: {
+    notified: { type: 'boolean', default: false },
+    set: { type: 'string', multiple: true, default: [] },
+  },
 }).values;
+const changes = set.map((text): [string, string] => {
+  const at = text.indexOf('=');
+  if (at < 1) throw new Error(`--set ${text} is not NAME=VALUE`);
+  return [text.slice(0, at), text.slice(at + 1)];
+});
 const sandbox = await startSandbox({
   dataDir: process.env['DATA_DIR'] ?? './data',
   log: createLogger('warn'),
   port: 8080,
   simulatorPort: 8090,
   notified,
+  changes: Object.fromEntries(changes),
 });
 
 process.stdout.write(`The sandbox is up; Ctrl-C stops it.
@@ -27,6 +37,7 @@ process.stdout.write(`The sandbox is up; Ctrl-C stops it.
   API         ${sandbox.url}/docs
   API key     ${sandbox.apiKey}
   simulator   ${sandbox.simulatorUrl}/control/ledger
+  process     ${process.pid}
 
 `);
 

@@ -45,7 +45,10 @@ export function createLeaseBook({ leaseMs, monotonic, extend }: LeaseBookDeps): 
     },
 
     close: (lease) => {
+      const end = until.get(lease);
       until.delete(lease);
+      // Nobody extended it in time: the process stood still, or the database did not answer.
+      if (end !== undefined && monotonic() >= end) lost += 1;
     },
 
     extendAll: async () => {
@@ -58,7 +61,8 @@ export function createLeaseBook({ leaseMs, monotonic, extend }: LeaseBookDeps): 
         if (standing.has(`${lease.id} ${lease.token}`)) {
           until.set(lease, sinceMs + leaseMs);
         } else {
-          until.set(lease, 0);
+          // No longer in the book, or each later round would count it again.
+          until.delete(lease);
           lost += 1;
         }
       }

@@ -25,6 +25,8 @@ export type SandboxOptions = {
    */
   notified: boolean;
   behaviour?: BehaviourPatch;
+  /** Variables of the service that differ from the sandbox's own. */
+  changes?: Readonly<Record<string, string>>;
 };
 
 export type Sandbox = {
@@ -107,6 +109,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const env = {
       ...sandboxEnvironment(secrets, simulatorUrl, port, options.dataDir),
       ...(options.notified ? platformEnvironment(secrets, simulatorUrl) : {}),
+      ...options.changes,
     };
     const loaded = loadConfig(env, () => '');
     if (loaded.kind === 'problems') throw new Error(loaded.problems.join('; '));

@@ -63,6 +63,25 @@ test('one that the database no longer knows is lost at once, and counted', async
   expect(book.lost()).toBe(1);
 });
 
+test('one that is lost is counted once, however long its work goes on', async () => {
+  const { book, answer } = createBook();
+  const lease = book.open('po_1', 'a', 0);
+  answer(() => []);
+  await book.extendAll();
+  await book.extendAll();
+  book.close(lease);
+  expect(book.lost()).toBe(1);
+});
+
+test('one that ran out before its work ended is lost, although nobody was asked', () => {
+  const { book, at } = createBook();
+  const [late, inTime] = [book.open('po_1', 'a', 0), book.open('po_2', 'a', 2000)];
+  at(LEASE_MS);
+  book.close(late);
+  book.close(inTime);
+  expect(book.lost()).toBe(1);
+});
+
 test('the same row under another token is another lease', async () => {
   const { book, answer } = createBook();
   const first = book.open('po_1', 'a', 0);

@@ -1,10 +1,15 @@
 /**
  * Counters and histograms of what the flow of this process does. Labels come from fixed lists only,
- * so that no caller can make the series grow.
+ * so that no caller can make the series grow. Every counter begins at zero: one that appeared with
+ * its first event would show no increase by it, and a rare event is what alerts are for.
  */
 
 import { Counter, Histogram, type Registry } from 'prom-client';
-import type { Observe } from '../../flow/observe.ts';
+import type { Observe, ObservedCall } from '../../flow/observe.ts';
+import { letters } from '../../payout/letter.ts';
+import type { CheckVerdict, PayVerdict, StatusVerdict } from '../../payout/reply.ts';
+import { statuses } from '../../payout/status.ts';
+import type { PlatformAnswer } from '../../praxis/read-answer.ts';
 
 /** From a millisecond to the 30 s that a call may take in all. */
 const CALL_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -13,6 +18,31 @@ const LATE_SECONDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 /** A platform that is down is tried again for 72 h. */
 const ACKNOWLEDGED_SECONDS = [0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 3600, 86_400];
 
+const CALL_OUTCOMES: Record<ObservedCall['command'], readonly string[]> = {
+  'payout-check': [
+    'accepted',
+    'refused',
+    'turned_away',
+    'not_sent',
+    'unknown',
+  ] satisfies CheckVerdict['kind'][],
+  'payout-pay': ['accepted', 'turned_away', 'not_sent', 'unknown'] satisfies PayVerdict['kind'][],
+  status: ['reported', 'refused', 'turned_away', 'failed'] satisfies StatusVerdict['kind'][],
+};
+const COMMANDS = ['payout-check', 'payout-pay', 'status'] as const;
+const CALLBACK_OUTCOMES: readonly Parameters<Observe['callback']>[0][] = [
+  'stored',
+  'repeated',
+  'unknown_order',
+  'refused',
+];
+const LETTER_OUTCOMES: readonly PlatformAnswer['kind'][] = [
+  'delivered',
+  'refused',
+  'transient',
+  'unrecognised',
+];
+
 function ofPayouts(registry: Registry): Pick<Observe, 'entered' | 'takenUp'> {
   const entered = new Counter({
     name: 'payouts_entered_total',
@@ -20,6 +50,7 @@ function ofPayouts(registry: Registry): Pick<Observe, 'entered' | 'takenUp'> {
     labelNames: ['status'],
     registers: [registry],
   });
+  for (const status of statuses) entered.inc({ status }, 0);
   const lateness = new Histogram({
     name: 'payout_lateness_seconds',
     help: 'How long after it was due a payout was taken up, by what was done first.',
@@ -33,13 +64,21 @@ function ofPayouts(registry: Registry): Pick<Observe, 'entered' | 'takenUp'> {
   };
 }
 
-function ofGateway(registry: Registry): Pick<Observe, 'gatewayCall' | 'callback'> {
+function ofGateway(
+  registry: Registry,
+  endpoints: readonly string[],
+): Pick<Observe, 'gatewayCall' | 'callback'> {
   const calls = new Counter({
     name: 'gateway_calls_total',
     help: 'Calls to the gateway, by command and what became of them.',
     labelNames: ['endpoint', 'command', 'outcome'],
     registers: [registry],
   });
+  for (const endpoint of endpoints) {
+    for (const command of COMMANDS) {
+      for (const outcome of CALL_OUTCOMES[command]) calls.inc({ endpoint, command, outcome }, 0);
+    }
+  }
   const durations = new Histogram({
     name: 'gateway_call_duration_seconds',
     help: 'Time from the start of a call to the gateway to its end.',
@@ -53,6 +92,7 @@ function ofGateway(registry: Registry): Pick<Observe, 'gatewayCall' | 'callback'
     labelNames: ['outcome'],
     registers: [registry],
   });
+  for (const outcome of CALLBACK_OUTCOMES) callbacks.inc({ outcome }, 0);
   return {
     gatewayCall: ({ endpoint, command, outcome, durationMs }) => {
       calls.inc({ endpoint, command, outcome });
@@ -69,6 +109,9 @@ function ofPlatform(registry: Registry): Pick<Observe, 'notified' | 'endAcknowle
     labelNames: ['letter', 'outcome'],
     registers: [registry],
   });
+  for (const letter of letters) {
+    for (const outcome of LETTER_OUTCOMES) notifications.inc({ letter, outcome }, 0);
+  }
   const acknowledged = new Histogram({
     name: 'payout_end_acknowledged_seconds',
     help: "Time from a payout's end to the platform's acknowledgement of its last letter.",
@@ -81,8 +124,8 @@ function ofPlatform(registry: Registry): Pick<Observe, 'notified' | 'endAcknowle
   };
 }
 
-export const createFlowMetrics = (registry: Registry): Observe => ({
+export const createFlowMetrics = (registry: Registry, endpoints: readonly string[]): Observe => ({
   ...ofPayouts(registry),
-  ...ofGateway(registry),
+  ...ofGateway(registry, endpoints),
   ...ofPlatform(registry),
 });

@@ -5,6 +5,8 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 import type { OnAnswered } from '../../http/plugins/request-metrics.ts';
 
+const STATUS_CLASSES = ['2xx', '3xx', '4xx', '5xx'] as const;
+
 /** Requests may wait up to 60 s for a change. */
 const ANSWER_SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 15, 60];
 
@@ -22,7 +24,16 @@ export function createHttpMetrics(registry: Registry): OnAnswered {
     buckets: ANSWER_SECONDS,
     registers: [registry],
   });
+  const seen = new Set<string>();
+  /** All classes of a route appear together, so that its first fault is an increase. */
+  const begin = (method: string, route: string): void => {
+    const key = `${method} ${route}`;
+    if (seen.has(key)) return;
+    seen.add(key);
+    for (const each of STATUS_CLASSES) requests.inc({ method, route, status_class: each }, 0);
+  };
   return ({ method, route, httpStatus, seconds }) => {
+    begin(method, route);
     requests.inc({ method, route, status_class: `${Math.floor(httpStatus / 100)}xx` });
     answers.observe({ method, route }, seconds);
   };

@@ -21,11 +21,12 @@ export type Metrics = {
 /** Several scrapers, or one that is in a hurry, cost the database one statement in this time. */
 const SURVEYED_FOR_MS = 5000;
 
-export function createMetrics(): Metrics {
+/** `endpoints`: every one that is served, so that its figures are there before its first call. */
+export function createMetrics(endpoints: readonly string[]): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   return {
-    observe: createFlowMetrics(registry),
+    observe: createFlowMetrics(registry, endpoints),
     onAnswered: createHttpMetrics(registry),
     pageOf: (sources, monotonic) => {
       const refresh = createStateMetrics(registry, sources);

@@ -3,10 +3,17 @@
  * somebody scrapes, not kept up to date in between.
  */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { attentionCodes, attentionFacts } from '../../payout/attention.ts';
 import { isFinal, statuses } from '../../payout/status.ts';
 import type { Figure } from '../../store/survey.ts';
+
+/**
+ * A database that does not answer must not hold the scrape until its scraper gives up: nothing at
+ * all would be told then, just when it is needed.
+ */
+const SURVEY_WAITED_FOR_MS = 2000;
 
 const CIRCUITS = ['closed', 'open', 'probing'] as const;
 
@@ -33,7 +40,7 @@ function createFigureGauges(registry: Registry): SetFigures {
   );
   const attention = gauge(
     'payouts_attention_open',
-    'Attention items that nobody has acknowledged, by code.',
+    'Attention items that nobody has acknowledged, by code and severity.',
     ['code', 'severity'],
   );
   const overdue = gauge(
@@ -41,7 +48,7 @@ function createFigureGauges(registry: Registry): SetFigures {
     'How long the most overdue payout has been waiting to be taken up.',
     ['endpoint'],
   );
-  const paused = gauge('payouts_paused', 'Whether payments are paused.');
+  const paused = gauge('payouts_paused', 'Whether payments are paused: 1 while they are.');
   const waiting = gauge('notifications_waiting', 'Letters that the platform has not taken yet.');
   const oldestLetter = gauge(
     'notifications_waiting_oldest_seconds',
@@ -107,7 +114,7 @@ function createProcessGauges(registry: Registry, sources: StateSources): void {
   });
   new Counter({
     name: 'payout_leases_lost_total',
-    help: 'Leases that ran out or were taken while their work went on.',
+    help: 'Leases on payouts that ran out or were taken while their work went on.',
     registers,
     collect() {
       this.reset();
@@ -142,17 +149,30 @@ export function createStateMetrics(registry: Registry, sources: StateSources): R
   createProcessGauges(registry, sources);
   const surveyed = new Gauge({
     name: 'database_survey_success',
-    help: 'Whether the figures of all payouts could be read; while 0 they are of the last time.',
+    help: 'Whether the figures of all payouts could be read; while 0 they are of an earlier time.',
     registers: [registry],
   });
   const setFigures = createFigureGauges(registry);
-  return async () => {
+  let isUnderWay = false;
+
+  const survey = async (): Promise<'done'> => {
+    isUnderWay = true;
     try {
       setFigures(await sources.survey());
       surveyed.set(1);
     } catch {
       // The database's own failure is logged where it is used; here the gauge tells it.
       surveyed.set(0);
+    } finally {
+      isUnderWay = false;
     }
+    return 'done';
+  };
+
+  return async () => {
+    // A second statement would only wait beside the first one.
+    if (isUnderWay) return;
+    const waited = sleep(SURVEY_WAITED_FOR_MS, 'late' as const, { ref: false });
+    if ((await Promise.race([survey(), waited])) === 'late') surveyed.set(0);
   };
 }

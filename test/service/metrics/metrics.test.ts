@@ -5,7 +5,7 @@ import { parseScrape } from './scrape.ts';
 
 function createPage(changes: Partial<StateSources> = {}) {
   const clock = { now: 0 };
-  const metrics = createMetrics();
+  const metrics = createMetrics(['default']);
   const sources: StateSources = {
     survey: async () => [],
     circuits: () => [{ endpoint: 'default', state: 'open' }],
@@ -28,7 +28,7 @@ test('what the flow tells is counted under short fixed labels', async () => {
   });
   metrics.observe.takenUp('ask', 300);
   metrics.observe.callback('refused');
-  metrics.observe.notified('Y', 'acknowledged');
+  metrics.observe.notified('Y', 'delivered');
   metrics.observe.endAcknowledged(80);
 
   const { value } = await scrape();
@@ -40,8 +40,23 @@ test('what the flow tells is counted under short fixed labels', async () => {
   expect(value('payout_lateness_seconds_bucket{le="0.5",step="ask"}')).toBe(1);
   expect(value('payout_lateness_seconds_bucket{le="0.25",step="ask"}')).toBe(0);
   expect(value('gateway_callbacks_total{outcome="refused"}')).toBe(1);
-  expect(value('notifications_total{letter="Y",outcome="acknowledged"}')).toBe(1);
+  expect(value('notifications_total{letter="Y",outcome="delivered"}')).toBe(1);
   expect(value('payout_end_acknowledged_seconds_count')).toBe(1);
+});
+
+test('what has not happened yet is zero and not missing, or its first time would be no increase', async () => {
+  const { metrics, scrape } = createPage();
+  metrics.onAnswered({ method: 'GET', route: '/v1/payouts', httpStatus: 200, seconds: 0.004 });
+
+  const { value } = await scrape();
+
+  const call = 'endpoint="default",command="status"';
+  expect(value('payouts_entered_total{status="declined"}')).toBe(0);
+  expect(value(`gateway_calls_total{${call},outcome="failed"}`)).toBe(0);
+  expect(value('gateway_callbacks_total{outcome="unknown_order"}')).toBe(0);
+  expect(value('notifications_total{letter="J",outcome="refused"}')).toBe(0);
+  const list = 'method="GET",route="/v1/payouts"';
+  expect(value(`http_requests_total{${list},status_class="5xx"}`)).toBe(0);
 });
 
 test('requests are counted by their route and the class of their answer', async () => {
@@ -102,4 +117,26 @@ test('a database that is away is told by a gauge, and the rest is answered', asy
 
   expect(value('database_survey_success')).toBe(0);
   expect(value('payout_leases_lost_total')).toBe(2);
+});
+
+test('a database that does not answer holds no scrape, and is asked once until it does', async () => {
+  const answer = Promise.withResolvers<[]>();
+  let surveys = 0;
+  const { clock, scrape } = createPage({
+    survey: () => {
+      surveys += 1;
+      return answer.promise;
+    },
+  });
+  const began = performance.now();
+  expect((await scrape()).value('database_survey_success')).toBe(0);
+  expect(performance.now() - began).toBeLessThan(10_000);
+  clock.now = 5000;
+  expect((await scrape()).value('database_survey_success')).toBe(0);
+  expect(surveys).toBe(1);
+
+  answer.resolve([]);
+  await answer.promise;
+  clock.now = 10_000;
+  expect((await scrape()).value('database_survey_success')).toBe(1);
 });
