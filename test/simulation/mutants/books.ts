@@ -35,7 +35,7 @@ export const bookMutants: readonly Mutant[] = [
     name: 'answer-needs-lease',
     guard: 'an answer is taken from any worker, leased or not',
     rules: [0, 1, 13],
-    seed: 1,
+    seed: 7,
     changes: [
       {
         file: 'src/flow/apply-event.ts',
@@ -53,7 +53,7 @@ export const bookMutants: readonly Mutant[] = [
     name: 'letters-side-by-side',
     guard: 'letters of one payout go out one after the other',
     rules: [9],
-    seed: 1,
+    seed: 4,
     changes: [
       {
         file: 'src/store/notifications.ts',

@@ -9,7 +9,7 @@ export const factMutants: readonly Mutant[] = [
     name: 'callback-believed',
     guard: 'a callback is a hint, and only a status reply moves money state',
     rules: [0, 5, 8],
-    seed: 1,
+    seed: 4,
     changes: [
       {
         file: 'src/payout/hint-rules.ts',
@@ -42,7 +42,7 @@ import { enter } from './payout.ts';`,
     name: 'final-overwritten',
     guard: 'a final status never changes',
     rules: [0, 6],
-    seed: 1,
+    seed: 4,
     changes: [
       {
         file: 'src/payout/judge.ts',
@@ -55,7 +55,7 @@ import { enter } from './payout.ts';`,
     name: 'contradiction-hidden',
     guard: 'what contradicts an end later is shown to a person',
     rules: [6],
-    seed: 1,
+    seed: 4,
     changes: [
       {
         file: 'src/payout/judge.ts',
@@ -68,7 +68,7 @@ import { enter } from './payout.ts';`,
     name: 'cancel-after-pay',
     guard: 'cancel and C are refused once payout-pay may have been sent',
     rules: [7],
-    seed: 1,
+    seed: 3,
     changes: [
       {
         file: 'src/payout/word-rules.ts',
@@ -88,7 +88,7 @@ import { enter } from './payout.ts';`,
     name: 'late-authorization',
     guard: 'an authorization after expires_at finds the payout expired, whoever notices first',
     rules: [7],
-    seed: 1,
+    seed: 19,
     changes: [
       {
         file: 'src/payout/transition.ts',
@@ -103,7 +103,7 @@ import { enter } from './payout.ts';`,
     name: 'reply-of-other-order',
     guard: 'a reply about another order decides nothing, looked at by the client and by the core',
     rules: [0, 3, 5, 8, 14],
-    seed: 1,
+    seed: 148,
     changes: [
       {
         file: 'src/payneteasy/verdict.ts',
@@ -127,7 +127,7 @@ import { enter } from './payout.ts';`,
     name: 'stale-reply',
     guard: 'a reply older than the last one that was read decides nothing',
     rules: [3, 5, 8],
-    seed: 1,
+    seed: 49,
     changes: [
       {
         file: 'src/payout/take-down.ts',
@@ -140,7 +140,7 @@ import { enter } from './payout.ts';`,
     name: 'order-rebound',
     guard: 'gateway.order_id is set once',
     rules: [14],
-    seed: 1,
+    seed: 9,
     changes: [
       {
         file: 'src/payout/order.ts',
@@ -167,7 +167,7 @@ import { enter } from './payout.ts';`,
     name: 'chain-declined-is-the-end',
     guard: 'a decline of one route is believed only after ten minutes',
     rules: [5],
-    seed: 1,
+    seed: 44,
     changes: [
       {
         file: 'src/payout/judge-negative.ts',
@@ -180,7 +180,7 @@ import { enter } from './payout.ts';`,
     name: 'approved-unasked',
     guard: 'approved before payout-pay is for a person to settle',
     rules: [0, 5],
-    seed: 1,
+    seed: 13,
     changes: [
       {
         file: 'src/payout/judge.ts',

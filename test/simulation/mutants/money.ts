@@ -38,7 +38,7 @@ export const moneyMutants: readonly Mutant[] = [
     name: 'blind-resend',
     guard: 'an unknown outcome of payout-pay is asked about and not sent again',
     rules: [3],
-    seed: 1,
+    seed: 25,
     changes: [
       {
         file: 'src/flow/send-pay.ts',
@@ -70,7 +70,7 @@ export const moneyMutants: readonly Mutant[] = [
     name: 'send-before',
     guard: 'nothing leaves after send_before, by either clock, or without the lease',
     rules: [12],
-    seed: 1,
+    seed: 11,
     changes: [sendBefore],
   },
   {
@@ -90,7 +90,7 @@ export const moneyMutants: readonly Mutant[] = [
     name: 'pay-though-withheld',
     guard: 'a payout that the cashier says was paid elsewhere is not released',
     rules: [7],
-    seed: 1,
+    seed: 77,
     changes: [
       {
         file: 'src/payout/may-pay.ts',
@@ -103,7 +103,7 @@ export const moneyMutants: readonly Mutant[] = [
     name: 'pay-during-pause',
     guard: 'nothing is paid while payments are paused, looked at twice',
     rules: [3],
-    seed: 1,
+    seed: 5,
     changes: [
       {
         file: 'src/payout/may-pay.ts',
@@ -121,7 +121,7 @@ export const moneyMutants: readonly Mutant[] = [
     name: 'stale-permission',
     guard: 'payout-pay rests on a status reply of the last ten seconds',
     rules: [3],
-    seed: 1,
+    seed: 2,
     changes: [
       {
         file: 'src/payout/may-pay.ts',
@@ -139,7 +139,7 @@ export const moneyMutants: readonly Mutant[] = [
     name: 'repeat-without-quiet',
     guard: 'payout-pay is repeated only after equal replies over the quiet period',
     rules: [3],
-    seed: 1,
+    seed: 8,
     changes: [
       {
         file: 'src/payout/may-pay.ts',
@@ -152,7 +152,7 @@ export const moneyMutants: readonly Mutant[] = [
     name: 'repeat-though-forbidden',
     guard: 'payout-pay is repeated once at most, and not where that is switched off',
     rules: [3],
-    seed: 1,
+    seed: 44,
     changes: [
       {
         file: 'src/payout/may-pay.ts',
@@ -170,14 +170,14 @@ export const moneyMutants: readonly Mutant[] = [
     name: 'recheck-without-asking',
     guard: 'payout-check is repeated only after the gateway knew none over the quiet period',
     rules: [4],
-    seed: 1,
+    seed: 4,
     changes: [knowsNone],
   },
   {
     name: 'pay-wrong-amount',
     guard: 'a reply with another amount or currency than ours holds the payout',
     rules: [3],
-    seed: 1,
+    seed: 38,
     changes: [
       {
         file: 'src/payout/take-down.ts',
@@ -190,7 +190,7 @@ export const moneyMutants: readonly Mutant[] = [
     name: 'pay-beside-second-order',
     guard: 'a payout with a second order at the gateway is not paid',
     rules: [14],
-    seed: 1,
+    seed: 211,
     changes: [
       {
         file: 'src/payout/may-pay.ts',
