@@ -5,10 +5,10 @@
 
 import { type Finished, type Finishing, finishNotifications } from './notifications.ts';
 import { insertPayouts, type NewPayout } from './insert-payouts.ts';
-import { findPayouts } from './payouts.ts';
+import { findRows } from './payouts.ts';
 import { type Save, type SaveOutcome, savePayouts } from './save-payouts.ts';
 import type { Queryable } from './pool.ts';
-import type { StoredPayout } from './rows.ts';
+import { type StoredPayout, toStoredPayout } from './rows.ts';
 import { createTogether } from './together.ts';
 import { createTurns } from './turns.ts';
 
@@ -35,6 +35,11 @@ export function createBatches(
     run: (saves) => savePayouts(db, saves, leaseNow()),
     togetherMax,
   });
+  const findRow = createTogether({
+    keyOf: (payoutId: string) => payoutId,
+    run: (payoutIds) => findRows(db, payoutIds),
+    togetherMax,
+  });
   const finish = createTogether({
     keyOf: ({ due }: Finishing) => due.payoutId,
     run: (finishing) => finishNotifications(db, finishing),
@@ -48,11 +53,10 @@ export function createBatches(
       run: (created) => insertPayouts(db, created),
       togetherMax,
     }),
-    find: createTogether({
-      keyOf: (payoutId) => payoutId,
-      run: (payoutIds) => findPayouts(db, payoutIds),
-      togetherMax,
-    }),
+    find: async (payoutId) => {
+      const row = await findRow(payoutId);
+      return row === null ? null : toStoredPayout(row);
+    },
     save: (one) =>
       one.notifications.length === 0 ? save(one) : inTurn(one.payout.id, () => save(one)),
     finish: (one) => inTurn(one.due.payoutId, () => finish(one)),

@@ -295,6 +295,19 @@ describe('new payouts that come at the same time', () => {
   });
 });
 
+test('a row that cannot be read fails those who look for it, and nobody beside them', async () => {
+  const stored = await putMany(8);
+  const bad = stored[5];
+  const id = bad?.payout.id;
+  await store.database.query(`update payouts set memory = '{}' where id = $1`, [id]);
+  const { find } = createBatches(store.db, () => null);
+
+  const settled = await Promise.allSettled(stored.map(({ payout }) => find(payout.id)));
+
+  const kinds = settled.map(({ status }) => status);
+  expect(kinds).toEqual(stored.map((one) => (one === bad ? 'rejected' : 'fulfilled')));
+});
+
 describe('a statement that fails', () => {
   test('fails only the save that is to blame, where the database refused it', async () => {
     const stored = await putMany(10);
