@@ -25,6 +25,16 @@ const STATEMENTS_MAX = 2;
 const WAIT_MAX_MS = 5000;
 const LOOK_EVERY_MS = 500;
 
+/** Waiting is what makes statements meet; only from here on it is too long. */
+const LONG_MS = 1000;
+
+export type Together<Item, Answer> = {
+  /** Does a piece alone, or with others that came at the same time. */
+  add(item: Item): Promise<Answer>;
+  /** How many have waited in line for longer than they should. */
+  waitingLong(): number;
+};
+
 type Waiting<Item, Answer> = {
   item: Item;
   since: number;
@@ -54,10 +64,7 @@ function takeFrom<Item, Answer>(
   return [[...taken.values()], passed.concat(line.slice(taken.size + passed.length))];
 }
 
-/** Does each piece alone, or with others that came at the same time. */
-export function createTogether<Item, Answer>(
-  work: Work<Item, Answer>,
-): (item: Item) => Promise<Answer> {
+export function createTogether<Item, Answer>(work: Work<Item, Answer>): Together<Item, Answer> {
   let line: Waiting<Item, Answer>[] = [];
   let statements = 0;
   let looking: NodeJS.Timeout | null = null;
@@ -87,10 +94,14 @@ export function createTogether<Item, Answer>(
     statements -= 1;
   };
 
+  const waitingFor = (ms: number): Line<Item, Answer> => {
+    const before = performance.now() - ms;
+    return line.filter(({ since }) => since <= before);
+  };
+
   const look = (): void => {
     looking = null;
-    const before = performance.now() - WAIT_MAX_MS;
-    const late = line.filter(({ since }) => since <= before);
+    const late = waitingFor(WAIT_MAX_MS);
     line = line.slice(late.length);
     for (const { reject } of late) reject(waitedTooLong());
     if (line.length > 0) lookLater();
@@ -99,10 +110,13 @@ export function createTogether<Item, Answer>(
     looking ??= setTimeout(look, LOOK_EVERY_MS).unref();
   };
 
-  return (item) =>
-    new Promise((resolve, reject) => {
-      line.push({ item, since: performance.now(), resolve, reject });
-      if (statements < STATEMENTS_MAX) void send();
-      else lookLater();
-    });
+  return {
+    add: (item) =>
+      new Promise((resolve, reject) => {
+        line.push({ item, since: performance.now(), resolve, reject });
+        if (statements < STATEMENTS_MAX) void send();
+        else lookLater();
+      }),
+    waitingLong: () => waitingFor(LONG_MS).length,
+  };
 }

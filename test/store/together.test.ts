@@ -17,7 +17,7 @@ afterEach(() => {
 function stuck(togetherMax = 3) {
   const ends: (() => void)[] = [];
   const statements: (readonly number[])[] = [];
-  const work = createTogether({
+  const together = createTogether({
     keyOf: (item: number) => `${item}`,
     run: async (items) => {
       statements.push(items);
@@ -26,7 +26,8 @@ function stuck(togetherMax = 3) {
     },
     togetherMax,
   });
-  return { work, statements, endAll: () => ends.splice(0).map((end) => end()) };
+  const { add: work, waitingLong } = together;
+  return { work, waitingLong, statements, endAll: () => ends.splice(0).map((end) => end()) };
 }
 
 test('whoever waits too long behind stuck statements is told that the database is away', async () => {
@@ -62,7 +63,7 @@ test('whoever came later goes on waiting, and what was given up is never sent', 
 
 test('a line of any length is worked off in its order, no two of one key together', async () => {
   const statements: (readonly number[])[] = [];
-  const work = createTogether({
+  const together = createTogether({
     keyOf: (item: number) => `${item % 2}`,
     run: async (items) => {
       statements.push(items);
@@ -72,9 +73,22 @@ test('a line of any length is worked off in its order, no two of one key togethe
   });
   const items = Array.from({ length: 500 }, (_, index) => index);
 
-  expect(await Promise.all(items.map(work))).toEqual(items);
+  expect(await Promise.all(items.map(together.add))).toEqual(items);
   expect(Math.max(...statements.map((one) => one.length))).toBe(2);
   expect(statements.flat().filter((item) => item % 2 === 0)).toEqual(
     items.filter((item) => item % 2 === 0),
   );
+});
+
+test('those who wait for more than a moment are counted, until they are sent', async () => {
+  const { work, waitingLong, endAll } = stuck();
+  const all = [1, 2, 3, 4].map(work);
+  expect(waitingLong()).toBe(0);
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(waitingLong()).toBe(2);
+  endAll();
+  await Promise.all(all.slice(0, 2));
+  expect(waitingLong()).toBe(0);
+  endAll();
+  await Promise.all(all);
 });
