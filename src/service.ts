@@ -4,6 +4,7 @@
 
 import type { Config } from './config.ts';
 import { createChangeWatch } from './flow/change-watch.ts';
+import type { Flow } from './flow/flow.ts';
 import { createApp } from './http/app.ts';
 import { systemChance, systemClock } from './lib/clock.ts';
 import type { Logger } from './log.ts';
@@ -25,6 +26,12 @@ export type Service = {
   /** Stops taking requests and work, finishes what is in flight, and closes everything. */
   close(): Promise<void>;
 };
+
+/** Statements are shared, so that too much work waits for its statement rather than at the pool. */
+function connectionsOf({ db, batches }: Flow) {
+  const counts = db.counts();
+  return { ...counts, waiting: counts.waiting + batches.waitingLong() };
+}
 
 /** Starts the service; throws when its database cannot be used or its address is taken. */
 export async function startService(config: Config, log: Logger): Promise<Service> {
@@ -57,7 +64,7 @@ export async function startService(config: Config, log: Logger): Promise<Service
       survey: () => survey(flow.db, clock.now(), [...endpoints.byName.keys()]),
       circuits: () => served.map(({ name, gate }) => ({ endpoint: name, state: gate.state() })),
       leasesLost: () => runners.leasesLost(),
-      connections: () => flow.db.counts(),
+      connections: () => connectionsOf(flow),
     },
     () => clock.monotonic(),
   );

@@ -5,10 +5,10 @@
 
 import { type Finished, type Finishing, finishNotifications } from './notifications.ts';
 import { insertPayouts, type NewPayout } from './insert-payouts.ts';
-import { findPayouts } from './payouts.ts';
+import { findRows } from './payouts.ts';
 import { type Save, type SaveOutcome, savePayouts } from './save-payouts.ts';
 import type { Queryable } from './pool.ts';
-import type { StoredPayout } from './rows.ts';
+import { type StoredPayout, toStoredPayout } from './rows.ts';
 import { createTogether } from './together.ts';
 import { createTurns } from './turns.ts';
 
@@ -19,6 +19,8 @@ export type Batches = {
   save(save: Save): Promise<SaveOutcome>;
   /** Takes down an attempt to deliver a letter; null where its lease was lost. */
   finish(finishing: Finishing): Promise<Finished | null>;
+  /** How many of all these have waited for more than a moment to be sent. */
+  waitingLong(): number;
 };
 
 /** About 50 kB of parameters. */
@@ -35,26 +37,33 @@ export function createBatches(
     run: (saves) => savePayouts(db, saves, leaseNow()),
     togetherMax,
   });
+  const findRow = createTogether({
+    keyOf: (payoutId: string) => payoutId,
+    run: (payoutIds) => findRows(db, payoutIds),
+    togetherMax,
+  });
   const finish = createTogether({
     keyOf: ({ due }: Finishing) => due.payoutId,
     run: (finishing) => finishNotifications(db, finishing),
     togetherMax,
   });
+  const insert = createTogether({
+    keyOf: ({ brief }: NewPayout) => `${brief.apiKeyName} ${brief.idempotencyKey}`,
+    run: (created) => insertPayouts(db, created),
+    togetherMax,
+  });
+  const lines = [insert, findRow, save, finish];
   // A letter that is written while the one before it ends would not be seen by that end.
   const inTurn = createTurns();
   return {
-    insert: createTogether({
-      keyOf: ({ brief }) => `${brief.apiKeyName} ${brief.idempotencyKey}`,
-      run: (created) => insertPayouts(db, created),
-      togetherMax,
-    }),
-    find: createTogether({
-      keyOf: (payoutId) => payoutId,
-      run: (payoutIds) => findPayouts(db, payoutIds),
-      togetherMax,
-    }),
+    insert: insert.add,
+    find: async (payoutId) => {
+      const row = await findRow.add(payoutId);
+      return row === null ? null : toStoredPayout(row);
+    },
     save: (one) =>
-      one.notifications.length === 0 ? save(one) : inTurn(one.payout.id, () => save(one)),
-    finish: (one) => inTurn(one.due.payoutId, () => finish(one)),
+      one.notifications.length === 0 ? save.add(one) : inTurn(one.payout.id, () => save.add(one)),
+    finish: (one) => inTurn(one.due.payoutId, () => finish.add(one)),
+    waitingLong: () => lines.reduce((sum, line) => sum + line.waitingLong(), 0),
   };
 }

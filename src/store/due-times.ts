@@ -9,9 +9,15 @@ import type { Queryable } from './pool.ts';
 export async function makeHeldDue(db: Queryable, now: number): Promise<number> {
   const { rowCount } = await db.query({
     name: 'make-held-due',
-    text: `update payouts set due_at = $1, due_class = least(due_class, 2)
-      where finalized_at is null and due_at > $1 and attention <> '[]'
-        and (attention @> '[{"code":"paused"}]' or attention @> '[{"code":"checks_paused"}]')`,
+    // In the order of the ids, like a save of several payouts: see saveText.
+    text: `with held as materialized (
+        select id from payouts
+        where finalized_at is null and due_at > $1 and attention <> '[]'
+          and (attention @> '[{"code":"paused"}]' or attention @> '[{"code":"checks_paused"}]')
+        order by id for no key update
+      )
+      update payouts p set due_at = $1, due_class = least(p.due_class, 2)
+      from held where p.id = held.id`,
     values: [new Date(now)],
   });
   return rowCount ?? 0;

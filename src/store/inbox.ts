@@ -4,6 +4,7 @@
  * is about a payout is stored by the save of that payout.
  */
 
+import { createHash } from 'node:crypto';
 import type { Queryable } from './pool.ts';
 
 export type InboxEntry = {
@@ -19,18 +20,24 @@ export type InboxEntry = {
   errorMessage: string | null;
 };
 
+/** An index entry takes 2700 bytes at most, and a `type`, which nobody has signed, 2048 letters. */
+const KEY_CHARS_MAX = 500;
+
 /**
  * The gateway names status, type, orderid and client_orderid as what tells a repeat (payneteasy
  * callbacks).
  */
-const dedupeKey = (entry: InboxEntry): string =>
-  JSON.stringify([
+function dedupeKey(entry: InboxEntry): string {
+  const key = JSON.stringify([
     entry.endpoint,
     entry.status.toLowerCase(),
     entry.type?.toLowerCase() ?? '',
     entry.orderId,
     entry.clientOrderId,
   ]);
+  if (key.length <= KEY_CHARS_MAX) return key;
+  return createHash('sha256').update(key).digest('hex');
+}
 
 /** The columns of a callback but its payout's, with their types. */
 export const callbackColumns = [

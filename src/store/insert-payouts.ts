@@ -35,13 +35,18 @@ const fixedColumns = [
 
 const insertColumns = [...fixedColumns, ...changingColumns];
 
-/** Any number of new payouts in one statement; those that somebody has already are left out. */
+/**
+ * Any number of new payouts in one statement; those that somebody has already are left out. In the
+ * order of their keys: a caller that sends the same requests to two replicas would else have two
+ * statements wait for each other, until the server ends one of them a second later.
+ */
 const insertText = `
 with wanted as materialized (
   select * from jsonb_to_recordset($1::jsonb) as s(${declared(insertColumns)}, entries jsonb)
 ), created as (
   insert into payouts (${insertColumns.join(', ')})
   select ${insertColumns.map(valueOf).join(', ')} from wanted s
+  order by s.api_key_name, s.idempotency_key
   on conflict do nothing returning id
 ), journal as (
   ${journalInsert('(select id, entries from created join wanted using (id))')}

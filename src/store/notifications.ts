@@ -251,15 +251,16 @@ export async function resendNotifications(
   const { rows } = await db.query<{ letter: Letter; position: number }>({
     name: 'resend-notifications',
     text: `
-with chosen as (
-  select id from notifications
-  where payout_id = $1 and position >= (
-    select min(position) from notifications where payout_id = $1 and state = 'parked')
-  order by position for update
+with first as materialized (
+  select min(position) as position from notifications where payout_id = $1 and state = 'parked'
+), chosen as materialized (
+  select n.id, n.position > first.position as waits from notifications n, first
+  where n.payout_id = $1 and n.position >= first.position
+  order by n.position for no key update of n
 )
 update notifications n set
-  state = 'pending', round = round + 1, attempts = 0, first_attempt_at = null, due_at = $2,
-  finished_at = null
+  state = 'pending', round = round + 1, attempts = 0, first_attempt_at = null, finished_at = null,
+  due_at = case when chosen.waits then $2 + interval '${BEHIND_MS} milliseconds' else $2 end
 from chosen where n.id = chosen.id
 returning n.letter, n.position`,
     values: [payoutId, new Date(now)],

@@ -22,21 +22,21 @@ async function findOne(
 export const findPayout = (db: Queryable, payoutId: string): Promise<StoredPayout | null> =>
   findOne(db, 'find-payout', 'id = $1', [payoutId]);
 
-/** Finds several, and answers for each in turn. */
-export async function findPayouts(
+/**
+ * The rows of several, in turn, not read yet: one that cannot be read must fail nobody but whoever
+ * asked for it.
+ */
+export async function findRows(
   db: Queryable,
   payoutIds: readonly string[],
-): Promise<readonly (StoredPayout | null)[]> {
+): Promise<readonly (object | null)[]> {
   const { rows } = await db.query<{ id: string }>({
     name: 'find-payouts',
     text: 'select * from payouts where id = any($1)',
     values: [payoutIds],
   });
   const found = new Map(rows.map((row) => [row.id, row]));
-  return payoutIds.map((id) => {
-    const row = found.get(id);
-    return row === undefined ? null : toStoredPayout(row);
-  });
+  return payoutIds.map((id) => found.get(id) ?? null);
 }
 
 export const findByReference = (db: Queryable, reference: string): Promise<StoredPayout | null> =>

@@ -18,36 +18,58 @@ export type Work<Item, Answer> = {
 /** Work that finds one of these free waits for nobody; with more, fewer would meet. */
 const STATEMENTS_MAX = 2;
 
+/**
+ * As long as the pool lets a caller wait for a connection. While a server is gone without a word
+ * its statements are stuck for longer, and the line would grow for as long as it is.
+ */
+const WAIT_MAX_MS = 5000;
+const LOOK_EVERY_MS = 500;
+
+/** Waiting is what makes statements meet; only from here on it is too long. */
+const LONG_MS = 1000;
+
+export type Together<Item, Answer> = {
+  /** Does a piece alone, or with others that came at the same time. */
+  add(item: Item): Promise<Answer>;
+  /** How many have waited in line for longer than they should. */
+  waitingLong(): number;
+};
+
 type Waiting<Item, Answer> = {
   item: Item;
+  since: number;
   resolve: (answer: Answer) => void;
   reject: (error: unknown) => void;
 };
 
-/** Takes the first pieces out of the line, no two of one key. */
+type Line<Item, Answer> = readonly Waiting<Item, Answer>[];
+
+/** Nothing of it was sent. The code is what makes it an answer that the database is away. */
+const waitedTooLong = (): Error =>
+  Object.assign(new Error('The statements before it took too long.'), { code: 'ETIMEDOUT' });
+
+/** The first pieces of the line, no two of one key, and the line without them. */
 function takeFrom<Item, Answer>(
-  line: Waiting<Item, Answer>[],
+  line: Line<Item, Answer>,
   { keyOf, togetherMax }: Work<Item, Answer>,
-): Waiting<Item, Answer>[] {
+): [taken: Line<Item, Answer>, left: Waiting<Item, Answer>[]] {
   const taken = new Map<string, Waiting<Item, Answer>>();
-  const left: Waiting<Item, Answer>[] = [];
+  const passed: Waiting<Item, Answer>[] = [];
   for (const waiting of line) {
+    if (taken.size === togetherMax) break;
     const key = keyOf(waiting.item);
-    if (taken.size < togetherMax && !taken.has(key)) taken.set(key, waiting);
-    else left.push(waiting);
+    if (taken.has(key)) passed.push(waiting);
+    else taken.set(key, waiting);
   }
-  line.splice(0, line.length, ...left);
-  return [...taken.values()];
+  return [[...taken.values()], passed.concat(line.slice(taken.size + passed.length))];
 }
 
-/** Does each piece alone, or with others that came at the same time. */
-export function createTogether<Item, Answer>(
-  work: Work<Item, Answer>,
-): (item: Item) => Promise<Answer> {
-  const line: Waiting<Item, Answer>[] = [];
+export function createTogether<Item, Answer>(work: Work<Item, Answer>): Together<Item, Answer> {
+  let line: Waiting<Item, Answer>[] = [];
   let statements = 0;
+  let looking: NodeJS.Timeout | null = null;
 
-  const settle = async (batch: readonly Waiting<Item, Answer>[]): Promise<void> => {
+  const settle = async (batch: Line<Item, Answer>): Promise<void> => {
     try {
       const answers = await work.run(batch.map(({ item }) => item));
       assert(answers.length === batch.length, 'a statement for several answered for others');
@@ -64,13 +86,37 @@ export function createTogether<Item, Answer>(
 
   const send = async (): Promise<void> => {
     statements += 1;
-    while (line.length > 0) await settle(takeFrom(line, work));
+    while (line.length > 0) {
+      const [taken, left] = takeFrom(line, work);
+      line = left;
+      await settle(taken);
+    }
     statements -= 1;
   };
 
-  return (item) =>
-    new Promise((resolve, reject) => {
-      line.push({ item, resolve, reject });
-      if (statements < STATEMENTS_MAX) void send();
-    });
+  const waitingFor = (ms: number): Line<Item, Answer> => {
+    const before = performance.now() - ms;
+    return line.filter(({ since }) => since <= before);
+  };
+
+  const look = (): void => {
+    looking = null;
+    const late = waitingFor(WAIT_MAX_MS);
+    line = line.slice(late.length);
+    for (const { reject } of late) reject(waitedTooLong());
+    if (line.length > 0) lookLater();
+  };
+  const lookLater = (): void => {
+    looking ??= setTimeout(look, LOOK_EVERY_MS).unref();
+  };
+
+  return {
+    add: (item) =>
+      new Promise((resolve, reject) => {
+        line.push({ item, since: performance.now(), resolve, reject });
+        if (statements < STATEMENTS_MAX) void send();
+        else lookLater();
+      }),
+    waitingLong: () => waitingFor(LONG_MS).length,
+  };
 }

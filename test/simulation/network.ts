@@ -31,7 +31,7 @@ export type Exchange = {
 export type Network = {
   exchanges: readonly Exchange[];
   /** The way of one process; `onStart` is told when a request reached it. */
-  sender(process: Process, onStart: () => void): (request: OutboundRequest) => Promise<Outbound>;
+  sender(process: Process): (request: OutboundRequest) => Promise<Outbound>;
 };
 
 export type NetworkDeps = {
@@ -95,9 +95,8 @@ export function createNetwork(deps: NetworkDeps): Network {
 
   return {
     exchanges,
-    sender: (process, onStart) => (request) =>
+    sender: (process) => (request) =>
       new Promise((resolve) => {
-        onStart();
         const read = readRequest(String(request.url), request.headers, request.body ?? '');
         const exchange = newExchange(exchanges.length, process, read, world.now());
         exchanges.push(exchange);

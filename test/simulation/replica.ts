@@ -81,12 +81,22 @@ const PER_SECOND_MAX = 200;
 const TOKEN_BYTES = 16;
 const SET_ASIDE_MS = 60_000;
 
-/** The real client; the world waits while it signs, which happens in another thread. */
+/**
+ * The real client; the world waits while it signs, which happens in another thread. Signatures take
+ * turns, since threads do not end in an order that the seed decides: two commands begin in one
+ * moment where one statement has committed both intents.
+ */
 function createClient(deps: ReplicaDeps, process: Process, flow: () => Flow): GatewayClient {
   const { world, network, settings } = deps;
-  let release: () => void = () => undefined;
+  const signing: (() => void)[] = [];
+  let signed: Promise<void> = Promise.resolve();
+  const send = network.sender(process);
   const outbound: Pick<OutboundClient, 'send'> = {
-    send: network.sender(process, () => release()),
+    send: (request) => {
+      const sent = send(request);
+      if (request.headers['authorization'] !== undefined) signing.shift()?.();
+      return sent;
+    },
   };
   const client = createGatewayClient({
     outbound,
@@ -104,8 +114,16 @@ function createClient(deps: ReplicaDeps, process: Process, flow: () => Flow): Ga
     prepared: P,
   ): P => ({
     ...prepared,
-    send: (mayStillSend: () => boolean) => {
-      release = world.hold();
+    send: async (mayStillSend: () => boolean) => {
+      const release = world.hold();
+      const before = signed;
+      signed = new Promise((resolve) => {
+        signing.push(() => {
+          release();
+          resolve();
+        });
+      });
+      await before;
       return prepared.send(mayStillSend);
     },
   });

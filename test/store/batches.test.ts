@@ -7,6 +7,7 @@ import { DatabaseError } from 'pg';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { extendLeases } from '../../src/store/leases.ts';
 import type { InboxEntry } from '../../src/store/inbox.ts';
+import { insertPayouts } from '../../src/store/insert-payouts.ts';
 import type { Save } from '../../src/store/save-payouts.ts';
 import type { Database } from '../../src/store/pool.ts';
 import type { StoredPayout } from '../../src/store/rows.ts';
@@ -293,6 +294,33 @@ describe('new payouts that come at the same time', () => {
     expect(inserted.slice(0, 20).filter(Boolean)).toHaveLength(1);
     expect(inserted.slice(20)).toEqual(others.map(() => true));
   });
+});
+
+test('new payouts that two replicas are sent in another order never wait for each other', async () => {
+  const rounds = Array.from({ length: 12 }, async () => {
+    const created = Array.from({ length: 24 }, () => newStored());
+    const [ours, theirs] = await Promise.all([
+      insertPayouts(store.db, created),
+      insertPayouts(store.db, created.toReversed()),
+    ]);
+    return [...ours, ...theirs].filter(Boolean).length;
+  });
+
+  // A deadlock would be an error of one of the two.
+  expect(await Promise.all(rounds)).toEqual(rounds.map(() => 24));
+});
+
+test('a row that cannot be read fails those who look for it, and nobody beside them', async () => {
+  const stored = await putMany(8);
+  const bad = stored[5];
+  const id = bad?.payout.id;
+  await store.database.query(`update payouts set memory = '{}' where id = $1`, [id]);
+  const { find } = createBatches(store.db, () => null);
+
+  const settled = await Promise.allSettled(stored.map(({ payout }) => find(payout.id)));
+
+  const kinds = settled.map(({ status }) => status);
+  expect(kinds).toEqual(stored.map((one) => (one === bad ? 'rejected' : 'fulfilled')));
 });
 
 describe('a statement that fails', () => {

@@ -64,3 +64,14 @@ test('of twenty at once exactly one is stored', async () => {
   );
   expect(added.filter(Boolean)).toHaveLength(1);
 });
+
+test('a callback of any length is stored once', async () => {
+  // What does not compress, as an index entry would.
+  const long = Array.from({ length: 2000 }, (_, place) =>
+    String.fromCharCode(0x400 + ((place * 7919) % 997)),
+  ).join('');
+  const orderId = 'long';
+  expect(await addStrayCallback(store.db, entry({ orderId, type: long }))).toBe(true);
+  expect(await addStrayCallback(store.db, entry({ orderId, type: long }))).toBe(false);
+  expect(await addStrayCallback(store.db, entry({ orderId, type: `${long}!` }))).toBe(true);
+});

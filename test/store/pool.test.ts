@@ -69,6 +69,20 @@ describe('a connection that breaks', () => {
   });
 });
 
+test('a connection is given out only when its plans are made by index and compiled never', async () => {
+  const setting = (name: string) => `current_setting('${name}') as ${name}`;
+  const names = ['enable_seqscan', 'enable_hashjoin', 'plan_cache_mode', 'jit'];
+  const text = `select ${names.map(setting).join(', ')}`;
+  const many = await Promise.all(names.map(() => db.query({ text })));
+  const expected = {
+    enable_seqscan: 'off',
+    enable_hashjoin: 'off',
+    plan_cache_mode: 'force_generic_plan',
+    jit: 'off',
+  };
+  expect(many.flatMap(({ rows }) => rows)).toEqual(names.map(() => expected));
+});
+
 describe('a transaction', () => {
   const names = () => database.query<{ name: string }>('select name from pool_test order by name');
 

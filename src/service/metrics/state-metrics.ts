@@ -134,7 +134,7 @@ function createProcessGauges(registry: Registry, sources: StateSources): void {
   });
   new Gauge({
     name: 'database_connections_waited_for',
-    help: 'Statements that wait for a connection.',
+    help: 'Statements that wait for a connection, and work that waits long for its statement.',
     registers,
     collect() {
       this.set(sources.connections().waiting);
