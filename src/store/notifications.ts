@@ -260,7 +260,8 @@ with first as materialized (
 )
 update notifications n set
   state = 'pending', round = round + 1, attempts = 0, first_attempt_at = null, finished_at = null,
-  due_at = case when chosen.waits then $2 + interval '${BEHIND_MS} milliseconds' else $2 end
+  due_at = $2::timestamptz + case when chosen.waits then interval '${BEHIND_MS} milliseconds'
+                                 else interval '0' end
 from chosen where n.id = chosen.id
 returning n.letter, n.position`,
     values: [payoutId, new Date(now)],
