@@ -3,14 +3,13 @@
  * repeat with their key, and each payout is paid once all the same.
  */
 
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type ApiClient, payoutBody } from '../support/api-client.ts';
 import { type CuttableProxy, startCuttableProxy } from '../support/cuttable-proxy.ts';
 import { createSetup, type Setup } from '../support/service-setup.ts';
 import { startServiceProcess } from '../support/service-process.ts';
 import { expectPaidOnce, untilAllFinal } from '../support/settled-payouts.ts';
+import { createStubbornly, someCreate } from '../support/stubborn-caller.ts';
 
 const CUTS = 6;
 const PAYOUTS = 40;
@@ -29,25 +28,6 @@ afterAll(async () => {
   await setup.close();
 });
 
-/** Long enough for every cut; a service that ended would be asked for ever otherwise. */
-const GIVE_UP_AFTER_MS = 60_000;
-
-/**
- * Creates a payout as a caller does that does not give up: the same request until it is answered.
- */
-async function createStubbornly(api: ApiClient): Promise<string> {
-  const deadline = performance.now() + GIVE_UP_AFTER_MS;
-  const request = { body: payoutBody(), headers: { 'idempotency-key': randomUUID() } };
-  while (performance.now() < deadline) {
-    const answer = await api.send('POST', '/v1/payouts', request).catch(() => null);
-    if (answer?.status === 201) return answer.body.id;
-    // A fault of ours, or our database: nothing else may be in the way of a repeat.
-    if (answer !== null) expect([409, 500, 503]).toContain(answer.status);
-    await sleep(50);
-  }
-  throw new Error('a create was not answered in time');
-}
-
 test('payouts survive a database that comes and goes', async () => {
   const through = new URL(setup.database.connectionString);
   through.host = `127.0.0.1:${proxy.port}`;
@@ -57,7 +37,7 @@ test('payouts survive a database that comes and goes', async () => {
   const creating = Promise.all(
     Array.from({ length: PAYOUTS }, async (_, index) => {
       await sleep(index * 120);
-      return createStubbornly(service.api);
+      return createStubbornly(service.api, someCreate());
     }),
   );
   for (let count = 0; count < CUTS; count += 1) {

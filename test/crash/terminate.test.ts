@@ -43,6 +43,9 @@ test('a service told to end under load loses nothing, and ends with 0', async ()
     expect(service.linesWith('"msg":"Closed."')).toHaveLength(1);
     expect(service.linesWith('"level":"error"')).toEqual([]);
   }
+  // Whoever got no answer was not heard: a create that was stored unanswered would be one more row.
+  const rows = await setup.database.query('select id from payouts');
+  expect(rows).toHaveLength(ids.length);
   expect(ids.length).toBeGreaterThan(10);
   // No outcome was left unknown, so the next one needs no deadline to pass.
   const next = await startServiceProcess(setup);

@@ -1,5 +1,6 @@
 /**
- * A TCP proxy whose connections a test can cut, as a network or a restarting server does.
+ * A TCP proxy whose connections a test can cut, as a network or a restarting server does, and whose
+ * answers can be slow.
  */
 
 import { connect, createServer, type Socket } from 'node:net';
@@ -16,10 +17,10 @@ export type CuttableProxy = {
 };
 
 /** Listens on any port and passes everything on to this address. */
-export async function startCuttableProxy(to: {
-  host: string;
-  port: number;
-}): Promise<CuttableProxy> {
+export async function startCuttableProxy(
+  to: { host: string; port: number },
+  answersAfterMs = 0,
+): Promise<CuttableProxy> {
   const sockets = new Set<Socket>();
   let isCut = false;
   const keep = (socket: Socket): void => {
@@ -36,7 +37,9 @@ export async function startCuttableProxy(to: {
     const upstream = connect(to.port, to.host);
     keep(socket);
     keep(upstream);
-    socket.pipe(upstream).pipe(socket);
+    socket.pipe(upstream);
+    if (answersAfterMs === 0) upstream.pipe(socket);
+    else upstream.on('data', (chunk) => setTimeout(() => socket.write(chunk), answersAfterMs));
     socket.on('close', () => upstream.destroy());
     upstream.on('close', () => socket.destroy());
   });

@@ -34,18 +34,25 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   await clone(server.connectionString, name, server.template);
   const url = new URL(server.connectionString);
   url.pathname = name;
-  const pool = new Pool({ connectionString: url.href, max: 2 });
-  // Dropping the database ends idle connections; a query that is hit by it fails by itself.
+  return databaseAt(url.href, async () => {
+    await withConnection(server.connectionString, (client) =>
+      client.query(`drop database if exists ${name} with (force)`),
+    );
+  });
+}
+
+/** The database at this address; `drop` removes it once nothing of ours is connected any more. */
+export function databaseAt(connectionString: string, drop: () => Promise<void>): TestDatabase {
+  const pool = new Pool({ connectionString, max: 2 });
+  // Its server may stop while a connection is idle; a query that is hit by it fails by itself.
   pool.on('error', () => {});
   return {
-    connectionString: url.href,
+    connectionString,
     query: async <Row extends object>(sql: string, params: unknown[] = []) =>
       (await pool.query<Row & Record<string, unknown>>(sql, params)).rows,
     drop: async () => {
       await pool.end();
-      await withConnection(server.connectionString, (client) =>
-        client.query(`drop database if exists ${name} with (force)`),
-      );
+      await drop();
     },
   };
 }

@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { afterAll } from 'vitest';
 import { type ApiClient, createApiClient } from './api-client.ts';
 import type { Setup } from './service-setup.ts';
 import { waitFor } from './wait-for.ts';
@@ -34,6 +35,12 @@ export type ServiceProcessOptions = {
   clockShiftMs?: number;
 };
 
+/** A test that fails may leave its services running; they end with its file. */
+const living = new Set<ChildProcess>();
+afterAll(() => {
+  for (const child of living) child.kill('SIGKILL');
+});
+
 /** Starts `node src/main.ts` with this environment and nothing else. */
 export function spawnService(options: ServiceProcessOptions): {
   child: ChildProcess;
@@ -53,7 +60,11 @@ export function spawnService(options: ServiceProcessOptions): {
       output += chunk;
     });
   }
-  const ended = once(child, 'close').then(() => child.exitCode);
+  living.add(child);
+  const ended = once(child, 'close').then(() => {
+    living.delete(child);
+    return child.exitCode;
+  });
   return { child, output: () => output, ended };
 }
 

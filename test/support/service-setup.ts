@@ -26,12 +26,15 @@ export type Setup = {
   close(): Promise<void>;
 };
 
-export async function createSetup(behaviour: BehaviourPatch = {}): Promise<Setup> {
+export async function createSetup(
+  behaviour: BehaviourPatch = {},
+  createDatabase: () => Promise<TestDatabase> = createTestDatabase,
+): Promise<Setup> {
   const folder = await mkdtemp(join(tmpdir(), 'payout-setup-'));
   const secrets = sandboxSecrets(folder);
   const simulator = sandboxSimulator(secrets, { ...QUICK, ...behaviour });
   const { url: simulatorUrl } = await simulator.listen({ host: '127.0.0.1', port: 0 });
-  const database = await createTestDatabase();
+  const database = await createDatabase();
   return {
     secrets,
     simulator,
