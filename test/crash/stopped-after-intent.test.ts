@@ -13,7 +13,7 @@ import { waitFor } from '../support/wait-for.ts';
 
 const PAYOUTS = 20;
 /** So late it hears that an intent was committed: long enough to be stopped meanwhile. */
-const ANSWERS_AFTER_MS = 300;
+const ANSWERS_AFTER_MS = 800;
 /** Beyond send_before and the total timeout: for the other one the intents are settled. */
 const LATER_MS = 40_000;
 /** Five times the promise of 10 s. */
