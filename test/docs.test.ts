@@ -32,7 +32,7 @@ const isFile = (path: string): boolean => existsSync(join(root, path));
 
 describe('documents', () => {
   it('name files by paths that exist', () => {
-    const inRoot = /(?<![\w/.-])(?<it>(?:src|test|docs|openapi|deploy)\/[\w./-]*\w)/g;
+    const inRoot = /(?<![\w/.-])(?<it>(?:src|test|docs|openapi|ops)\/[\w./-]*\w)/g;
     expect(missing(inRoot, isFile)).toEqual([]);
   });
 

@@ -6,13 +6,13 @@
 import { DatabaseError } from 'pg';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { extendLeases } from '../../src/store/leases.ts';
-import type { InboxEntry } from '../../src/store/inbox.ts';
 import { insertPayouts } from '../../src/store/insert-payouts.ts';
 import type { Save } from '../../src/store/save-payouts.ts';
 import type { Database } from '../../src/store/pool.ts';
 import type { StoredPayout } from '../../src/store/rows.ts';
 import { createBatches } from '../../src/store/batches.ts';
 import {
+  callbackOf,
   createStore,
   newStored,
   putPayout,
@@ -166,19 +166,6 @@ describe('saves that come at the same time', () => {
 });
 
 describe('a callback and the change it brings', () => {
-  const callbackOf = ({ payout }: StoredPayout): InboxEntry => ({
-    endpoint: payout.endpoint,
-    receivedAt: AT,
-    status: 'approved',
-    orderId: '1',
-    clientOrderId: payout.id,
-    type: 'payout',
-    amount: null,
-    currency: null,
-    errorCode: null,
-    errorMessage: null,
-  });
-
   const stored = async (payouts: readonly StoredPayout[]): Promise<number> => {
     const rows = await store.database.query(`select 1 from callbacks where payout_id = any($1)`, [
       payouts.map(({ payout }) => payout.id),

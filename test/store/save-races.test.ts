@@ -5,11 +5,15 @@
 
 import { beforeAll, expect, test } from 'vitest';
 import { makeHeldDue } from '../../src/store/due-times.ts';
-import type { InboxEntry } from '../../src/store/inbox.ts';
 import type { Queryable } from '../../src/store/pool.ts';
 import type { StoredPayout } from '../../src/store/rows.ts';
 import { type Save, savePayouts } from '../../src/store/save-payouts.ts';
-import { createStore, putPayout, type StoreUnderTest } from '../support/stored-payouts.ts';
+import {
+  callbackOf,
+  createStore,
+  putPayout,
+  type StoreUnderTest,
+} from '../support/stored-payouts.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 let store: StoreUnderTest;
@@ -19,19 +23,6 @@ beforeAll(async () => {
 });
 
 const AT = Date.UTC(2026, 0, 1);
-
-const callbackOf = ({ payout }: StoredPayout): InboxEntry => ({
-  endpoint: payout.endpoint,
-  receivedAt: AT,
-  status: 'approved',
-  orderId: '1',
-  clientOrderId: payout.id,
-  type: 'payout',
-  amount: null,
-  currency: null,
-  errorCode: null,
-  errorMessage: null,
-});
 
 /** A save that brings everything with it that a save can bring. */
 const saveOf = (stored: StoredPayout, changes: Partial<Save> = {}): Save => ({

@@ -4,6 +4,7 @@
 
 import { randomBytes, randomUUID } from 'node:crypto';
 import { newPayout, type Payout } from '../../src/payout/payout.ts';
+import type { InboxEntry } from '../../src/store/inbox.ts';
 import { insertPayouts, type NewPayout } from '../../src/store/insert-payouts.ts';
 import type { JournalEntry } from '../../src/store/journal-insert.ts';
 import { type Save, savePayouts } from '../../src/store/save-payouts.ts';
@@ -100,3 +101,17 @@ export async function saveAgain(
   const [outcome] = await savePayouts(db, [save], leaseNow);
   return outcome === 'saved';
 }
+
+/** The callback of a gateway that says the payout was paid. */
+export const callbackOf = ({ payout }: StoredPayout, receivedAt = Date.now()): InboxEntry => ({
+  endpoint: payout.endpoint,
+  receivedAt,
+  status: 'approved',
+  orderId: '1',
+  clientOrderId: payout.id,
+  type: 'payout',
+  amount: null,
+  currency: null,
+  errorCode: null,
+  errorMessage: null,
+});
