@@ -96,9 +96,13 @@ function answers(payout: Payout, now: Instant): Example[] {
   ];
 }
 
-function words(now: Instant): Example[] {
+function words({ memory }: Payout, now: Instant): Example[] {
   const by = 'somebody';
-  const finding = { evidence: 'ticket', name: by, askedAt: now - 2000 };
+  const finding = {
+    evidence: 'ticket',
+    name: by,
+    askedAt: memory.reply?.askedAt ?? now - 2000,
+  };
   return [
     { label: 'authorized', event: { kind: 'authorized', by, source: 'api' } },
     { label: 'canceled', event: { kind: 'canceled', by, source: 'api' } },
@@ -130,5 +134,5 @@ function words(now: Instant): Example[] {
 export const examplesFor = (payout: Payout, now: Instant): Example[] => [
   ...commands(payout, now),
   ...answers(payout, now),
-  ...words(now),
+  ...words(payout, now),
 ];

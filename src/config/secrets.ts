@@ -8,6 +8,7 @@ import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import { type ApiKey, scopes } from '../lib/api-key.ts';
 import { createSecret, type Secret } from '../lib/secret.ts';
+import { decodeWebhookSecret, WEBHOOK_KEY_BYTES } from '../lib/webhook-secret.ts';
 import { fromBase64 } from './formats.ts';
 
 const API_KEYS_MAX = 100;
@@ -16,9 +17,6 @@ const DATA_KEY_BYTES = 32;
 
 /** RSA below this is refused by the gateway (payneteasy: at least 2048 bits). */
 const RSA_BITS_MIN = 2048;
-
-/** What Standard Webhooks allows for a symmetric secret. */
-const NOTIFY_SECRET_BYTES = { min: 24, max: 64 };
 
 export type DataKey = { id: string; key: Secret<Buffer> };
 
@@ -90,19 +88,14 @@ function toDataKey(word: string): DataKey | null {
 export const notifySecrets = () =>
   z.string().transform((text, context): readonly Secret[] => {
     const secrets = words(text);
-    if (!secrets.every(isNotifySecret) || secrets.length === 0 || secrets.length > RING_MAX) {
-      const { min, max } = NOTIFY_SECRET_BYTES;
+    const areSound = secrets.every((secret) => decodeWebhookSecret(secret) !== null);
+    if (!areSound || secrets.length === 0 || secrets.length > RING_MAX) {
+      const { min, max } = WEBHOOK_KEY_BYTES;
       const message = `must be whsec_ and base64 of ${min}-${max} bytes, several by spaces`;
       context.addIssue({ code: 'custom', message });
     }
     return secrets.map((secret) => createSecret(secret));
   });
-
-function isNotifySecret(word: string): boolean {
-  if (!word.startsWith('whsec_')) return false;
-  const length = fromBase64(word.slice('whsec_'.length))?.length ?? 0;
-  return length >= NOTIFY_SECRET_BYTES.min && length <= NOTIFY_SECRET_BYTES.max;
-}
 
 /** The private key as Node holds it, which neither prints nor serialises its bytes. */
 export const rsaPrivateKey = () =>

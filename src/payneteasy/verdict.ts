@@ -106,7 +106,9 @@ function toStatusReply(fields: ReplyFields): StatusReply {
   return {
     // payneteasy: the official library reads a status reply without a status as processing.
     status: fields.get('status')?.toLowerCase() ?? 'processing',
-    stage: fields.get('order-stage')?.toLowerCase() ?? null,
+    // That word is the library's and not the gateway's, so that it lends no stage any weight:
+    // payout-pay needs both said.
+    stage: fields.has('status') ? (fields.get('order-stage')?.toLowerCase() ?? null) : null,
     orderId: idOf(fields, 'paynet-order-id'),
     clientOrderId: text('merchant-order-id'),
     amount: text('amount'),

@@ -27,7 +27,7 @@ function examples(payout: Payout, action: Action): PayoutEvent[] {
         finding,
         evidence: '',
         name: NOBODY,
-        askedAt: 0,
+        askedAt: payout.memory.reply?.askedAt ?? 0,
       }));
     case 'acknowledge':
       return payout.attention.map(({ code }) => ({ kind: 'acknowledged', code, by: NOBODY }));

@@ -51,6 +51,16 @@ export const countFailedAsk = (payout: Payout): Payout =>
 export const countVainAsk = (payout: Payout, askedAt: Instant): Payout =>
   remember(countFailedAsk(payout), { askAtOnce: isHintOpen(payout, askedAt) });
 
+/**
+ * The gateway has an order of ours: the lookups that it refused no longer say that it knows none.
+ */
+export function foundOrder(payout: Payout): Payout {
+  const { check } = payout.memory;
+  return check.refusedLookups === null
+    ? payout
+    : remember(payout, { check: { ...check, refusedLookups: null } });
+}
+
 /** Whether a hint that came before an answer is still to be asked about after it. */
 export const isHintOpen = ({ memory }: Payout, askedAt: Instant): boolean =>
   memory.askAtOnce && askedAt < memory.touchedAt;

@@ -38,7 +38,8 @@ function endAs(
 function objection(payout: Payout, { finding, askedAt }: Resolved, now: Instant): string | null {
   const { reply, pay } = payout.memory;
   if (!isSettled(pay, now)) return 'payout-pay may still arrive.';
-  if (reply === null || reply.askedAt < askedAt) {
+  // That very answer: a later one was asked by a replica with a faster clock, and may be older.
+  if (reply?.askedAt !== askedAt) {
     return 'The status request before this brought no answer that decides anything.';
   }
   // What the gateway does not know itself, or we cannot read, is no end to be contradicted.

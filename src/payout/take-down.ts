@@ -7,7 +7,7 @@ import { accessCodes, clear, raise } from './attention.ts';
 import type { EventOf } from './event.ts';
 import type { Instant } from './instant.ts';
 import { isLaterEvent } from './later-event.ts';
-import { countVainAsk, isHintOpen, knowsAttempt, remember, runOn } from './memory.ts';
+import { countVainAsk, foundOrder, isHintOpen, knowsAttempt, remember, runOn } from './memory.ts';
 import { formatMoney, isSameAmount } from './money.ts';
 import { bindOrder } from './order.ts';
 import type { Payout } from './payout.ts';
@@ -48,16 +48,6 @@ export function whyIgnored(payout: Payout, { askedAt, reply }: Reported): string
     return 'A status reply asked before payout-pay had ended.';
   }
   return null;
-}
-
-/**
- * The gateway has an order of ours: the lookups that it refused no longer say that it knows none.
- */
-function foundOrder(payout: Payout): Payout {
-  const { check } = payout.memory;
-  return check.refusedLookups === null
-    ? payout
-    : remember(payout, { check: { ...check, refusedLookups: null } });
 }
 
 /**

@@ -5,24 +5,13 @@
 
 import { createHmac } from 'node:crypto';
 import { assert } from '../lib/assert.ts';
+import { decodeWebhookSecret } from '../lib/webhook-secret.ts';
 
 export type WebhookHeaders = {
   'webhook-id': string;
   'webhook-timestamp': string;
   'webhook-signature': string;
 };
-
-/** Standard Webhooks: a symmetric secret has 24 to 64 random bytes. */
-const KEY_MIN_BYTES = 24;
-const KEY_MAX_BYTES = 64;
-
-/** The key in `whsec_<base64>`; null when the text is not such a secret. */
-export function decodeWebhookSecret(secret: string): Uint8Array | null {
-  const [, base64] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(secret) ?? [];
-  if (base64 === undefined || base64.length % 4 !== 0) return null;
-  const key = Buffer.from(base64, 'base64');
-  return key.length >= KEY_MIN_BYTES && key.length <= KEY_MAX_BYTES ? key : null;
-}
 
 /**
  * The headers of one attempt: `id` stays the same over all attempts of a message, `timestampS` is

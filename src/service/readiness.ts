@@ -29,7 +29,7 @@ export function createReadiness(
       try {
         await db.query({ name: 'ready', text: 'select 1' });
       } catch {
-        // The reason is in the log; the answer may be read by anybody.
+        // Without the reason, since anybody may read it; what needs the database logs it.
         problems.push('The database cannot be reached.');
       }
       if (runners.lastBeatMs() > RUNNER_STUCK_MS) problems.push('The runner is stuck.');

@@ -58,7 +58,7 @@ export async function expectedSchemaVersion(migrations?: string): Promise<number
   return (await readMigrations(migrations)).length;
 }
 
-/** The database's schema version, 0 when it was never migrated. For readiness checks. */
+/** The database's schema version, 0 when it was never migrated. Compared at the start. */
 export async function schemaVersion(db: ClientBase | Pool): Promise<number> {
   try {
     const { rows } = await db.query<{ version: number }>(

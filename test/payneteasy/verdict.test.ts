@@ -201,6 +201,8 @@ describe('a status request', () => {
   test('reads a missing status as processing, and a missing type beside a status as none needed', () => {
     const processing = { kind: 'reported', reply: { status: 'processing', stage: null } };
     expect(status(answered(`type=status-response&${orders}`))).toMatchObject(processing);
+    const staged = `type=status-response&${orders}&order-stage=payout_check_validated`;
+    expect(status(answered(staged))).toMatchObject(processing);
     const untyped = status(answered(`status=approved&${orders}`));
     expect(untyped).toMatchObject({ kind: 'reported', reply: { status: 'approved' } });
   });

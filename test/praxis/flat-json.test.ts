@@ -1,6 +1,5 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import { BODY_MAX_BYTES, type FlatValue, readFlatJson } from '../../src/praxis/flat-json.ts';
 
 const members = (body: string) => {
@@ -100,11 +99,16 @@ describe('reading a flat JSON object', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string({ unit: 'binary' }), value), (object) => {
         const body = JSON.stringify(object, null, 1);
-        const parsed = z.record(z.string(), z.unknown()).parse(JSON.parse(body));
         const read = members(body);
         const flat = new Map(read.map((member) => [member.name, plain(member.value)]));
         expect(flat).toEqual(
-          new Map(Object.keys(parsed).map((name) => [name, flattened(parsed[name])])),
+          // Each value for itself: an object would take a name like __proto__ for something else.
+          new Map(
+            Object.entries(object).map(([name, member]) => [
+              name,
+              flattened(JSON.parse(JSON.stringify(member))),
+            ]),
+          ),
         );
         expect(read).toHaveLength(flat.size);
       }),

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { decodeWebhookSecret, signWebhook } from '../../src/praxis/webhook-signature.ts';
+import { decodeWebhookSecret } from '../../src/lib/webhook-secret.ts';
+import { signWebhook } from '../../src/praxis/webhook-signature.ts';
 
 /** The example of the Standard Webhooks specification. */
 const example = {
@@ -47,6 +48,14 @@ describe('the webhook signature', () => {
     }
     const foreign = new Webhook(Buffer.alloc(24, 1).toString('base64'));
     expect(() => foreign.verify(example.body, headers)).toThrow('No matching signature');
+  });
+
+  it('is the same for a secret without its padding', () => {
+    const bare = otherSecret.replace(/=+$/, '');
+    expect(bare).not.toBe(otherSecret);
+    expect(signWebhook({ ...example, secrets: [bare] })).toEqual(
+      signWebhook({ ...example, secrets: [otherSecret] }),
+    );
   });
 
   it('is accepted by an independent verifier for any text', () => {

@@ -39,7 +39,7 @@ export function registerHealth(app: HttpShell, readiness: Readiness): void {
         operationId: 'getReadiness',
         tags: ['health'],
         security: [],
-        summary: 'Whether the service can work: database, schema and runner',
+        summary: 'Whether the service can work: database and runner',
         response: { 200: readySchema, 503: readySchema },
       },
     },
