@@ -75,12 +75,3 @@ export function isNetwork(text: string): boolean {
   if (version === 0) return false;
   return prefix === undefined || Number(prefix) <= (version === 4 ? 32 : 128);
 }
-
-/**
- * The bytes of standard base64 with or without padding; null for anything Node would only guess at.
- */
-export function fromBase64(text: string): Buffer | null {
-  const bytes = Buffer.from(text, 'base64');
-  const canonical = bytes.toString('base64').replace(/=+$/, '');
-  return canonical === text.replace(/={1,2}$/, '') ? bytes : null;
-}

@@ -161,3 +161,13 @@ test.each([401, 403])(
 test('nothing is looked up or sent again once the order is known', () => {
   expect(storyIn.bank_confirming().tryCheck().kind).toBe('refused');
 });
+
+test('a callback that names an order makes the refused lookups count anew', () => {
+  const story = refusesOften(lookedUp(), 5, QUIET_MS);
+  expect(story.next()).toEqual({ kind: 'check' });
+  const hint = { status: 'processing', type: 'payout', later: false, orderId: '7001' };
+  story.applied({ kind: 'callback_received', ...hint });
+  expect(story.next()).toEqual({ kind: 'ask' });
+  expect(story.tryCheck().kind).toBe('refused');
+  expect(refusesOften(story, 5, QUIET_MS).next()).toEqual({ kind: 'check' });
+});

@@ -103,9 +103,9 @@ export async function saveAgain(
 }
 
 /** The callback of a gateway that says the payout was paid. */
-export const callbackOf = ({ payout }: StoredPayout, receivedAt = Date.now()): InboxEntry => ({
+export const callbackOf = ({ payout }: StoredPayout): InboxEntry => ({
   endpoint: payout.endpoint,
-  receivedAt,
+  receivedAt: Date.UTC(2026, 0, 1),
   status: 'approved',
   orderId: '1',
   clientOrderId: payout.id,
