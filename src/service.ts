@@ -62,6 +62,7 @@ export async function startService(config: Config, log: Logger): Promise<Service
   const page = metrics.pageOf(
     {
       survey: () => survey(flow.db, clock.now(), [...endpoints.byName.keys()]),
+      onSurveyFailed: (err) => log.warn({ err }, 'The figures of all payouts could not be read.'),
       circuits: () => served.map(({ name, gate }) => ({ endpoint: name, state: gate.state() })),
       leasesLost: () => runners.leasesLost(),
       connections: () => connectionsOf(flow),

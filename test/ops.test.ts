@@ -58,6 +58,7 @@ beforeAll(async () => {
   const page = createMetrics(['default']).pageOf(
     {
       survey: async () => [],
+      onSurveyFailed: () => undefined,
       circuits: () => [],
       leasesLost: () => 0,
       connections: () => ({ total: 0, idle: 0, waiting: 0 }),

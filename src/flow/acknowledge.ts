@@ -8,6 +8,7 @@ import { command } from './command-payout.ts';
 import type { Flow } from './flow.ts';
 import { readPayout } from './read-payouts.ts';
 import { RequestProblem } from './request-problem.ts';
+import { checkVersion } from './check-version.ts';
 
 export type Acknowledging = {
   payoutId: string;
@@ -29,12 +30,8 @@ export async function acknowledge(
   let stored = await readPayout(flow, payoutId);
   const open = stored.payout.attention.map((entry) => entry.code);
   const codes = code === null ? open : [code];
-  const { version } = stored.payout;
   // Compared before what is open, so that a condition that fails is answered by its own problem.
-  if (ifVersion !== null && !ifVersion.includes(version)) {
-    const detail = `The payout has version ${version} now.`;
-    throw new RequestProblem('VERSION_MISMATCH', { payoutId, detail });
-  }
+  checkVersion(stored, ifVersion);
   if (codes.length === 0) throw new RequestProblem('NOTHING_TO_ACKNOWLEDGE', { payoutId });
   for (const [index, each] of codes.entries()) {
     // The first one proves the caller's version; the rest follow from it.

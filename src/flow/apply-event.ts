@@ -8,7 +8,7 @@ import type { RefusalCode } from '../payout/decision.ts';
 import type { PayoutEvent } from '../payout/event.ts';
 import { feedOf } from '../payout/feed.ts';
 import type { Payout } from '../payout/payout.ts';
-import { type Due, schedule } from '../payout/schedule.ts';
+import { schedule } from '../payout/schedule.ts';
 import { transition } from '../payout/transition.ts';
 import type { InboxEntry } from '../store/inbox.ts';
 import type { JournalEntry } from '../store/journal-insert.ts';
@@ -16,6 +16,7 @@ import { findPayout } from '../store/payouts.ts';
 import { type Save, type SaveOutcome, savePayouts } from '../store/save-payouts.ts';
 import type { Queryable } from '../store/pool.ts';
 import type { StoredPayout } from '../store/rows.ts';
+import { announce, type Change } from './announce.ts';
 import { contextOf, type Flow } from './flow.ts';
 import { notificationsOf } from './notifications-of.ts';
 
@@ -28,7 +29,7 @@ export type Applying = {
   call?: Record<string, string | number | null>;
   /** The lease of the caller; an intent is refused without it. */
   lease?: { token: string };
-  /** Runs inside this transaction, where a caller has one. */
+  /** Runs inside this transaction, where a caller has one, who announces the change after it. */
   db?: Queryable;
   /** Refused unless the payout that is written still has one of these versions. */
   ifVersion?: readonly number[];
@@ -37,7 +38,7 @@ export type Applying = {
 };
 
 export type Applied =
-  | { kind: 'applied'; stored: StoredPayout; due: Due | null; letters: readonly string[] }
+  | { kind: 'applied'; stored: StoredPayout; change: Change }
   | {
       kind: 'refused';
       code: RefusalCode | 'version_mismatch';
@@ -70,18 +71,6 @@ function journalEntry(
   const { version, status } = payout;
   const entry = { kind, at, version, status, says, feed: feedOf(before, payout, event) };
   return { ...entry, data: call === undefined ? data : { ...data, call } };
-}
-
-function logChange(flow: Flow, before: Payout, after: Payout, says: string, kind: string): void {
-  const fields = {
-    payoutId: after.id,
-    event: kind,
-    from: before.status,
-    to: after.status,
-    version: after.version,
-  };
-  if (before.version === after.version) flow.log.debug(fields, says);
-  else flow.log.info(fields, says);
 }
 
 /** Inside a caller's transaction, or in a commit that it may share with others. */
@@ -134,14 +123,15 @@ async function tryOnce(
     ...(callback === undefined ? {} : { callback }),
   });
   if (outcome !== 'saved') return { kind: outcome };
-  logChange(flow, stored.payout, payout, says, event.kind);
-  // Inside a caller's transaction nothing is committed yet; the watch finds that by itself.
-  if (applying.db === undefined && payout.version !== version) {
-    flow.onChange?.(payout.id, payout.version);
-  }
-  if (payout.status !== stored.payout.status) flow.observe.entered(payout.status);
-  if (due !== null) flow.onDue(payout.endpoint, due.at - context.now);
-  if (notifications.length > 0) flow.onLetters?.(0);
+  const change = {
+    event: event.kind,
+    before: stored.payout,
+    after: payout,
+    says,
+    due,
+    letters: notifications.length,
+  };
+  if (applying.db === undefined) announce(flow, change);
   const next: StoredPayout = {
     ...stored,
     payout,
@@ -149,7 +139,7 @@ async function tryOnce(
     dueAt: due?.at ?? null,
     updatedAt: context.now,
   };
-  return { kind: 'applied', stored: next, due, letters };
+  return { kind: 'applied', stored: next, change };
 }
 
 const read = (flow: Flow, { db, payoutId }: Applying): Promise<StoredPayout | null> =>

@@ -8,11 +8,11 @@ import { uuidV7Text } from '../lib/ids.ts';
 import type { Money } from '../payout/money.ts';
 import { newPayout, type Payout, type Release } from '../payout/payout.ts';
 import type { Receiver } from '../payout/receiver.ts';
-import { schedule } from '../payout/schedule.ts';
+import { firstDue } from '../payout/schedule.ts';
 import { findByIdempotencyKey, findByReference } from '../store/payouts.ts';
 import { LOCK_NOT_AVAILABLE, sqlState } from '../store/pool.ts';
 import type { Cashier, StoredPayout } from '../store/rows.ts';
-import { contextOf, type Flow } from './flow.ts';
+import type { Flow } from './flow.ts';
 import { RequestProblem } from './request-problem.ts';
 
 export type PayoutRequest = {
@@ -68,8 +68,7 @@ async function explainConflict(flow: Flow, creating: Creating): Promise<Created>
 /** Stores the payout, or gives the first answer again; throws the problem that is in the way. */
 export async function createPayout(flow: Flow, creating: Creating): Promise<Created> {
   const { request, apiKeyName, idempotencyKey } = creating;
-  const context = contextOf(flow);
-  const { now } = context;
+  const now = flow.clock.now();
   const id = `po_${uuidV7Text(now, flow.chance.bytes(10))}`;
   const { reference, endpoint, money, release } = request;
   const payout = newPayout(
@@ -77,7 +76,7 @@ export async function createPayout(flow: Flow, creating: Creating): Promise<Crea
     now,
     flow.authorizationExpiryMs,
   );
-  const due = schedule(payout, context) ?? { at: now, class: 1 };
+  const due = firstDue(payout);
   const brief = {
     apiKeyName,
     idempotencyKey,

@@ -3,13 +3,14 @@
  * whether it is done, sent again or parked. An answer never changes the status of the payout.
  */
 
+import { assert } from '../lib/assert.ts';
 import type { PayoutEvent } from '../payout/event.ts';
 import type { PlatformClient, SentNotification } from '../praxis/client.ts';
 import { nextAttempt } from '../praxis/retry.ts';
 import type { Lease } from '../runner/leases.ts';
+import type { ClaimedNotification } from '../store/notification-leases.ts';
 import {
   type Attempt,
-  type ClaimedNotification,
   type Finished,
   finishNotifications,
   hasParked,
@@ -17,6 +18,7 @@ import {
 } from '../store/notifications.ts';
 import { findPayout } from '../store/payouts.ts';
 import type { Queryable } from '../store/pool.ts';
+import { announce } from './announce.ts';
 import { applyEvent } from './apply-event.ts';
 import type { Flow } from './flow.ts';
 
@@ -84,7 +86,7 @@ async function toEvent(
   return isShown === true ? { kind: 'notification_delivered', letter } : null;
 }
 
-async function takeDown(
+async function record(
   flow: Flow,
   due: DueNotification,
   attempt: Attempt,
@@ -93,13 +95,16 @@ async function takeDown(
   const finishing = { due: { ...due, token: due.lease.token }, attempt, next };
   const isPlain = next.state === 'pending' || (next.state === 'delivered' && due.round === 1);
   if (isPlain) return flow.batches.finish(finishing);
-  return flow.db.transaction(async (db) => {
+  const ended = await flow.db.transaction(async (db) => {
     const [finished = null] = await finishNotifications(db, [finishing]);
     const event = finished?.counts === true ? await toEvent(db, due, attempt, next) : null;
-    const { payoutId } = due;
-    if (event !== null) await applyEvent(flow, { payoutId, stored: null, event, db });
-    return finished;
+    if (event === null) return { finished, change: null };
+    const applied = await applyEvent(flow, { payoutId: due.payoutId, stored: null, event, db });
+    assert(applied.kind === 'applied', `${event.kind} was ${applied.kind}`);
+    return { finished, change: applied.change };
   });
+  if (ended.change !== null) announce(flow, ended.change);
+  return ended.finished;
 }
 
 function logAttempt(flow: Flow, due: DueNotification, attempt: Attempt, next: NextState): void {
@@ -130,7 +135,7 @@ export async function deliverNotification(
   if (sent.cause === 'too_late') return;
   const attempt = toAttempt(sent, at);
   const next = toNextState(flow, due, sent, at);
-  const finished = await takeDown(flow, due, attempt, next);
+  const finished = await record(flow, due, attempt, next);
   logAttempt(flow, due, attempt, next);
   flow.observe.notified(due.letter, attempt.outcome);
   if (next.state === 'delivered' && due.round === 1 && ENDS.includes(due.letter)) {

@@ -3,12 +3,15 @@
  * later one, in order, with the same ids and bytes, so that the last letter it hears is the newest.
  */
 
+import { assert } from '../lib/assert.ts';
 import type { Letter } from '../payout/letter.ts';
 import { resendNotifications } from '../store/notifications.ts';
 import { findPayout } from '../store/payouts.ts';
+import { announce } from './announce.ts';
 import { applyEvent } from './apply-event.ts';
 import type { Flow } from './flow.ts';
 import { RequestProblem } from './request-problem.ts';
+import { checkVersion } from './check-version.ts';
 
 /**
  * The letters that will be sent again; none where none is parked, so that a repeat is harmless.
@@ -21,21 +24,23 @@ export async function redeliverNotifications(
   by: string,
   ifVersion: readonly number[] | null = null,
 ): Promise<Letter[]> {
-  const letters = await flow.db.transaction(async (db) => {
+  const { letters, change } = await flow.db.transaction(async (db) => {
     const stored = await findPayout(db, payoutId);
     if (stored === null) throw new RequestProblem('PAYOUT_NOT_FOUND');
-    if (ifVersion !== null && !ifVersion.includes(stored.payout.version)) {
-      throw new RequestProblem('VERSION_MISMATCH', { payoutId });
-    }
+    checkVersion(stored, ifVersion);
     const resent = await resendNotifications(db, payoutId, flow.clock.now());
-    if (resent.length === 0) return resent;
+    if (resent.length === 0) return { letters: resent, change: null };
     const event = { kind: 'redelivery_asked', letters: resent.join(', '), by } as const;
     const condition = ifVersion === null ? {} : { ifVersion };
     const applied = await applyEvent(flow, { payoutId, stored, event, db, ...condition });
     // Another change came between: what was set to be sent again is taken back with it.
-    if (applied.kind === 'refused') throw new RequestProblem('VERSION_MISMATCH', { payoutId });
-    return resent;
+    if (applied.kind === 'refused') {
+      throw new RequestProblem('VERSION_MISMATCH', { payoutId, detail: applied.says });
+    }
+    assert(applied.kind === 'applied', `a redelivery was ${applied.kind}`);
+    return { letters: resent, change: applied.change };
   });
+  if (change !== null) announce(flow, change);
   if (letters.length > 0) flow.onLetters?.(0);
   return letters;
 }

@@ -11,6 +11,7 @@ import { command } from './command-payout.ts';
 import type { Endpoint, Flow } from './flow.ts';
 import { readPayout } from './read-payouts.ts';
 import { RequestProblem } from './request-problem.ts';
+import { checkVersion } from './check-version.ts';
 
 export type Resolving = {
   payoutId: string;
@@ -72,12 +73,8 @@ async function askFirst(flow: Flow, stored: StoredPayout): Promise<number> {
 export async function resolvePayout(flow: Flow, resolving: Resolving): Promise<StoredPayout> {
   const { payoutId, ifVersion, finding, evidence, name } = resolving;
   const stored = await readPayout(flow, payoutId);
-  const { version } = stored.payout;
   // Compared before the question, whose answer may well change the version.
-  if (ifVersion !== null && !ifVersion.includes(version)) {
-    const detail = `The payout has version ${version} now.`;
-    throw new RequestProblem('VERSION_MISMATCH', { payoutId, detail });
-  }
+  checkVersion(stored, ifVersion);
   const askedAt = mayHaveOrder(stored.payout) ? await askFirst(flow, stored) : flow.clock.now();
   const event = { kind: 'resolved', finding, evidence, name, askedAt } as const;
   return command(flow, { payoutId, ifVersion: null }, event);

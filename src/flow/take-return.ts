@@ -3,6 +3,7 @@
  * only brings the next status request forward.
  */
 
+import { assert } from '../lib/assert.ts';
 import { type Received, verifyReturn } from '../payneteasy/callback.ts';
 import { applyEvent } from './apply-event.ts';
 import type { Flow } from './flow.ts';
@@ -30,7 +31,12 @@ export async function takeReturn(
     flow.log.warn({ payoutId, cause }, "A receiver's return was refused.");
     return { kind: 'refused' };
   }
-  await applyEvent(flow, { payoutId, stored, event: { kind: 'receiver_returned' } });
+  const applied = await applyEvent(flow, {
+    payoutId,
+    stored,
+    event: { kind: 'receiver_returned' },
+  });
+  assert(applied.kind === 'applied', `a return was ${applied.kind}`);
   const { returnUrl } = stored.brief;
   return returnUrl === null ? { kind: 'page' } : { kind: 'redirect', url: returnUrl };
 }

@@ -14,7 +14,8 @@ import { addCashierCall } from '../store/cashier-calls.ts';
 import { lockByReference } from '../store/payouts.ts';
 import type { Queryable } from '../store/pool.ts';
 import type { StoredPayout } from '../store/rows.ts';
-import { type Applied, applyEvent } from './apply-event.ts';
+import { announce, type Change } from './announce.ts';
+import { applyEvent } from './apply-event.ts';
 import type { Flow } from './flow.ts';
 
 export type ReceivedCall = {
@@ -30,7 +31,7 @@ export type CashierAnswer = { status: AnswerStatus; description: string };
 type Answered = {
   answer: CashierAnswer;
   payoutId: string | null;
-  applied: (Applied & { kind: 'applied' }) | null;
+  change: Change | null;
 };
 
 /** Who changed the payout, where the cashier does not say. */
@@ -77,7 +78,7 @@ function toEvent({ act }: CashierCell, { letter, updatedBy }: UpdatePayoutCall):
 const refusal = (status: AnswerStatus, description: string, payoutId: string | null): Answered => ({
   answer: { status, description },
   payoutId,
-  applied: null,
+  change: null,
 });
 
 /** Judges a call on the locked row, so that nothing comes between the look and the change. */
@@ -99,7 +100,7 @@ async function answerCall(flow: Flow, db: Queryable, call: UpdatePayoutCall): Pr
   }
   const description =
     cell.answer === 0 ? answerSentences[0] : because(4, `the payout is ${effective}`);
-  return { answer: { status: cell.answer, description }, payoutId: id, applied };
+  return { answer: { status: cell.answer, description }, payoutId: id, change: applied.change };
 }
 
 function logAnswer(flow: Flow, read: ReadCall, { answer, payoutId }: Answered): void {
@@ -113,13 +114,6 @@ function logAnswer(flow: Flow, read: ReadCall, { answer, payoutId }: Answered): 
   const says = `The cashier called; it was answered: ${answer.description}.${also}`;
   if (answer.status === 0) flow.log.info(fields, says);
   else flow.log.warn(fields, says);
-}
-
-function wake(flow: Flow, { stored, due, letters }: Applied & { kind: 'applied' }): void {
-  const { id, endpoint, version } = stored.payout;
-  flow.onChange?.(id, version);
-  if (due !== null) flow.onDue(endpoint, due.at - flow.clock.now());
-  if (letters.length > 0) flow.onLetters?.(0);
 }
 
 /** Answers a call of an allowed caller; throws when nothing could be saved. */
@@ -146,7 +140,6 @@ export async function takeUpdatePayout(flow: Flow, received: ReceivedCall): Prom
     return judged;
   });
   logAnswer(flow, read, answered);
-  // Only now is it committed, so only now can a runner find it due.
-  if (answered.applied !== null) wake(flow, answered.applied);
+  if (answered.change !== null) announce(flow, answered.change);
   return answered.answer;
 }

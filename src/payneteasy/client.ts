@@ -3,15 +3,14 @@
  * each call once and says what became of it; when to call, and what follows, is not its business.
  */
 
-import { createHmac, createSecretKey } from 'node:crypto';
-
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import type { Outbound, OutboundClient } from '../lib/outbound.ts';
+import { retryAfterMs } from '../lib/retry-after.ts';
 import type { CheckVerdict, PayVerdict, StatusVerdict } from '../payout/reply.ts';
 import { statusControl } from './control.ts';
 import { encodeForm, type FormFields, parseReply, trimFields } from './form.ts';
 import { type PayoutCheckOrder, payoutCheckFields } from './payout-check-fields.ts';
 import { idOf, type ReadAnswer, readAnswer } from './reply.ts';
-import { retryAfterMs } from './retry-after.ts';
 import { createAuthorize, normalizeParameters } from './signature.ts';
 import { checkVerdict, type OrderIds, payVerdict, statusVerdict } from './verdict.ts';
 
@@ -22,7 +21,7 @@ export type GatewayClientDeps = {
   endpoint: { kind: 'endpoint' | 'group'; id: string };
   login: string;
   controlKey: string;
-  privateKeyPem: string;
+  privateKey: KeyObject;
   /** Which reply encoding is asked for; either is read. */
   accept: 'form' | 'json';
   loginInCheck: boolean;
@@ -75,7 +74,7 @@ const jsonHeaders = { ...formHeaders, accept: 'application/vnd.pay+json' };
 export function createGatewayClient(deps: GatewayClientDeps): GatewayClient {
   const { login, controlKey, clock } = deps;
   const hashKey = createSecretKey(Buffer.from(controlKey));
-  const authorize = createAuthorize(login, deps.privateKeyPem);
+  const authorize = createAuthorize(login, deps.privateKey);
   const headers = deps.accept === 'json' ? jsonHeaders : formHeaders;
   const checkUrl = commandUrl(deps, 'api/v4/payout-check');
   const payUrl = commandUrl(deps, 'api/v4/payout-pay');
@@ -104,7 +103,7 @@ export function createGatewayClient(deps: GatewayClientDeps): GatewayClient {
         body: encodeForm(body),
         mayStillSend,
       });
-      return { verdict: judge(readAnswer(answer)), meta: metaOf(answer, clock.now()) };
+      return { verdict: judge(readAnswer(answer)), meta: metaOf(answer) };
     },
   });
 
@@ -120,7 +119,7 @@ export function createGatewayClient(deps: GatewayClientDeps): GatewayClient {
       const body = encodeForm(statusFields(ids, login, control));
       const answer = await deps.outbound.send({ url: statusUrl, method: 'POST', headers, body });
       const verdict = statusVerdict(readAnswer(answer), ids);
-      return { verdict, meta: metaOf(answer, clock.now()) };
+      return { verdict, meta: metaOf(answer) };
     },
   };
 }
@@ -150,7 +149,7 @@ function statusFields(ids: OrderIds, login: string, control: string): FormFields
   ]);
 }
 
-function metaOf(answer: Outbound, nowMs: number): CallMeta {
+function metaOf(answer: Outbound): CallMeta {
   const meta: CallMeta = {
     durationMs: answer.durationMs,
     httpStatus: null,
@@ -160,13 +159,13 @@ function metaOf(answer: Outbound, nowMs: number): CallMeta {
   };
   if (answer.kind === 'not_sent') return meta;
   if (answer.kind === 'unknown') return { ...meta, httpStatus: answer.httpStatus ?? null };
-  const { contentType, date, retryAfter } = answer.headers;
+  const { contentType, date } = answer.headers;
   const parsed = parseReply(answer.body, contentType);
   return {
     ...meta,
     httpStatus: answer.httpStatus,
     serialNumber: parsed.kind === 'fields' ? idOf(parsed.fields, 'serial-number') : null,
     dateHeader: date,
-    retryAfterMs: retryAfterMs(retryAfter, nowMs),
+    retryAfterMs: retryAfterMs(answer.headers),
   };
 }

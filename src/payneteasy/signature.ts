@@ -3,7 +3,7 @@
  * and Authorization header. Nonce and time are handed in; nothing here is random or reads a clock.
  */
 
-import { createPrivateKey, sign } from 'node:crypto';
+import { type KeyObject, sign } from 'node:crypto';
 
 import { assert } from '../lib/assert.ts';
 import type { FormFields } from './form.ts';
@@ -54,11 +54,10 @@ export type SignedRequest = {
 export type Authorize = (request: SignedRequest) => Promise<string>;
 
 /**
- * Reads the private key once. Throws when the PEM cannot be read or is no RSA key of 2048 bits or
- * more, so a wrong key ends the start and not the first payout.
+ * Throws when the private key is no RSA key of 2048 bits or more, so a wrong key ends the start and
+ * not the first payout.
  */
-export function createAuthorize(login: string, privateKeyPem: string): Authorize {
-  const key = createPrivateKey(privateKeyPem);
+export function createAuthorize(login: string, key: KeyObject): Authorize {
   const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
   assert(key.asymmetricKeyType === 'rsa', 'the private key is an RSA key');
   assert(bits >= MODULUS_BITS_MIN, `the private key has at least ${MODULUS_BITS_MIN} bits`);

@@ -5,8 +5,11 @@
 
 import type { Instant } from './instant.ts';
 
+/** The most pressing first. */
+export const severities = ['urgent', 'normal', 'info'] as const;
+
 type AttentionFacts = {
-  severity: 'info' | 'normal' | 'urgent';
+  severity: (typeof severities)[number];
   message: string;
   /** What a person does about it. */
   action: string;
@@ -195,7 +198,6 @@ export function clearSettled<T extends WithAttention>(payout: T, ...keep: Attent
 }
 
 /** The most severe first. */
-const severities: readonly AttentionFacts['severity'][] = ['urgent', 'normal', 'info'];
 
 /**
  * The one item that is shown: the unacknowledged before the others, then the more severe, then by

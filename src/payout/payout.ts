@@ -15,10 +15,15 @@ import { CHECK_ATTEMPTS_MAX, PAY_ATTEMPTS_MAX } from './limits.ts';
 import type { Money } from './money.ts';
 import { isBeforePay, isFinal, type Status, statusFacts } from './status.ts';
 
-export type Release = 'automatic' | 'on_authorization';
+export const releases = ['automatic', 'on_authorization'] as const;
+export type Release = (typeof releases)[number];
+
+export const reasonSources = ['gateway', 'operator', 'platform', 'cashier', 'expiry'] as const;
+
+export const moneyMovedWords = ['yes', 'no', 'unknown'] as const;
 
 export type Reason = {
-  source: 'gateway' | 'operator' | 'platform' | 'cashier' | 'expiry';
+  source: (typeof reasonSources)[number];
   code: string | null;
   message: string | null;
 };
@@ -100,7 +105,7 @@ export type Payout = {
   version: number;
   status: Status;
   statusSince: Instant;
-  moneyMoved: 'yes' | 'no' | 'unknown';
+  moneyMoved: (typeof moneyMovedWords)[number];
   reason: Reason | null;
   finalizedAt: Instant | null;
   gateway: {

@@ -29,6 +29,7 @@ import { isBeforePay, isFinal } from './status.ts';
 /** In this order budgets are served: the lower number first. */
 export const dueClass = { pay: 0, check: 1, hint: 2, poll: 3 } as const;
 export type DueClass = (typeof dueClass)[keyof typeof dueClass];
+export const DUE_CLASSES = Object.keys(dueClass).length;
 
 export type Due = { at: Instant; class: DueClass };
 
@@ -150,6 +151,9 @@ function openDue(payout: Payout, context: Context): Due {
   const waitMs = awaitsPerson(payout, now) ? HOURLY_MS : pollDelayMs(payout, context);
   return { at: now + waitMs, class: dueClass.poll };
 }
+
+/** A new payout is due at once, for payout-check. */
+export const firstDue = ({ createdAt }: Payout): Due => ({ at: createdAt, class: dueClass.check });
 
 /** When the payout is due next; null only for a final one that is no longer watched. */
 export function schedule(payout: Payout, context: Context): Due | null {

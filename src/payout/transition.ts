@@ -7,6 +7,7 @@ import { clear, raise } from './attention.ts';
 import { applied, type Context, type Decision } from './decision.ts';
 import type { EventKind, EventOf, PayoutEvent } from './event.ts';
 import { RARE_FOR_MS } from './limits.ts';
+import type { Instant } from './instant.ts';
 import { isExpired, isOnHold, permissionOf } from './may-pay.ts';
 import { assertPayout, type Payout } from './payout.ts';
 import { awaitsPerson } from './schedule.ts';
@@ -57,14 +58,27 @@ function isOurTurn(payout: Payout, event: PayoutEvent, context: Context): boolea
   return kind === 'may_pay' || kind === 'hold';
 }
 
+/**
+ * When the gateway last had something new of us, or we of it. Hints are left out: a receiver who
+ * returns again and again would keep a payout that stands still from ever being told of.
+ */
+const lastMoveOf = ({ statusSince, authorization, memory }: Payout): Instant =>
+  Math.max(
+    statusSince,
+    authorization.authorizedAt ?? 0,
+    memory.check.endedAt ?? 0,
+    memory.pay.endedAt ?? 0,
+  );
+
 /** Tells a person of a payout that the gateway has not moved for an hour, until it moves. */
 function withSlow(before: Payout, after: Payout, event: PayoutEvent, context: Context): Payout {
   const { now } = context;
   const moved = before.status !== after.status || isOurTurn(after, event, context);
   const next = moved ? clear(after, 'slow') : after;
   if (moved || !isAnswerToAsking(event) || isFinal(next.status)) return next;
-  const since = Math.max(next.memory.touchedAt, next.statusSince);
-  return now - since < RARE_FOR_MS || awaitsPerson(next, now) ? next : raise(next, 'slow', now);
+  return now - lastMoveOf(next) < RARE_FOR_MS || awaitsPerson(next, now)
+    ? next
+    : raise(next, 'slow', now);
 }
 
 const asText = (member: unknown): string =>

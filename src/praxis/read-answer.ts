@@ -4,6 +4,7 @@
  * payout.
  */
 
+import { retryAfterMs } from '../lib/retry-after.ts';
 import { type FlatValue, type Member, readFlatJson } from './flat-json.ts';
 
 /** What came back from one attempt, or that nothing did. */
@@ -34,22 +35,17 @@ export type PlatformAnswer = {
 /** praxis: Description is varchar(256). */
 const DESCRIPTION_MAX = 256;
 
-/** A forgotten or broken Retry-After must not silence a payout's letters for days. */
-const RETRY_AFTER_MAX_MS = 3_600_000;
-
 /** praxis: Status is an int, which ends here; a larger number is no answer anybody defined. */
 const INTEGER_MAX = 2_147_483_647;
-
-const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
 /** Classifies an attempt by the pair in it; a readable pair counts more than the HTTP status. */
 export function readAnswer(outcome: AttemptOutcome): PlatformAnswer {
   if (outcome.kind !== 'answered') return unrecognised(null);
-  const retryAfterMs = toRetryAfterMs(outcome.headers.retryAfter, outcome.headers.date);
+  const askedMs = retryAfterMs(outcome.headers);
   const answer = readPair(outcome);
-  if (answer === null) return unrecognised(retryAfterMs);
+  if (answer === null) return unrecognised(askedMs);
   const { status } = answer;
-  if (status < 0) return { kind: 'transient', ...answer, retryAfterMs };
+  if (status < 0) return { kind: 'transient', ...answer, retryAfterMs: askedMs };
   return { kind: status === 0 ? 'delivered' : 'refused', ...answer, retryAfterMs: null };
 }
 
@@ -96,18 +92,12 @@ function toOneLine(description: string | null): string | null {
   return line === '' ? null : line.slice(0, DESCRIPTION_MAX).toWellFormed();
 }
 
-/**
- * Seconds, or a date that is compared with the same server's Date, so that no clock of ours
- * matters.
- */
-function toRetryAfterMs(retryAfter: string | null, date: string | null): number | null {
-  const text = retryAfter?.trim() ?? '';
-  if (/^\d{1,9}$/.test(text)) return Math.min(Number(text) * 1000, RETRY_AFTER_MAX_MS);
-  if (!HTTP_DATE.test(text) || date === null || !HTTP_DATE.test(date)) return null;
-  const waitMs = Date.parse(text) - Date.parse(date);
-  return Number.isNaN(waitMs) ? null : Math.min(Math.max(waitMs, 0), RETRY_AFTER_MAX_MS);
-}
-
-function unrecognised(retryAfterMs: number | null): PlatformAnswer {
-  return { kind: 'unrecognised', status: null, description: null, retryAfterMs, lenient: false };
+function unrecognised(retryAfter: number | null): PlatformAnswer {
+  return {
+    kind: 'unrecognised',
+    status: null,
+    description: null,
+    retryAfterMs: retryAfter,
+    lenient: false,
+  };
 }

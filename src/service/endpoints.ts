@@ -42,7 +42,7 @@ export function createEndpoints(config: Config, clock: Clock, chance: Chance): E
       endpoint: gateway.endpoint,
       login: gateway.login,
       controlKey: gateway.controlKey.reveal(),
-      privateKeyPem: gateway.privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+      privateKey: gateway.privateKey,
       accept: gateway.accept,
       loginInCheck: gateway.loginInCheck,
       clock,

@@ -9,8 +9,12 @@ import type { PlatformClient } from '../praxis/client.ts';
 import { createCapacity } from '../runner/capacity.ts';
 import { createLeaseBook } from '../runner/leases.ts';
 import { createRunner } from '../runner/runner.ts';
-import { LEASE_EXTENDED_EVERY_MS, LEASE_MS } from '../store/leases.ts';
-import { claimNotifications, extendNotifications } from '../store/notifications.ts';
+import { LEASE_EXTENDED_EVERY_MS, LEASE_MS, SET_ASIDE_MS } from '../store/leases.ts';
+import {
+  claimNotifications,
+  extendNotifications,
+  postponeNotification,
+} from '../store/notification-leases.ts';
 
 export type Notifier = {
   start(): void;
@@ -43,7 +47,17 @@ export function createNotifier(flow: Flow, platform: PlatformClient): Notifier {
     const sinceMs = monotonic();
     const now = flow.clock.now();
     const leaseNow = flow.leaseNow();
-    const claimed = await claimNotifications(flow.db, { token, now, limit, leaseNow });
+    const { claimed, unreadable } = await claimNotifications(flow.db, {
+      token,
+      now,
+      limit,
+      leaseNow,
+    });
+    for (const { id, error: err } of unreadable) {
+      flow.log.error({ deliveryId: id, err }, 'A bug keeps this letter from being sent.');
+      const until = new Date(flow.clock.now() + SET_ASIDE_MS);
+      await postponeNotification(flow.db, { id, token }, until);
+    }
     return claimed.map((item) => ({ ...item, lease: book.open(item.id, token, sinceMs) }));
   };
 

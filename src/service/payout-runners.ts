@@ -14,6 +14,7 @@ import {
   LEASE_EXTENDED_EVERY_MS,
   LEASE_MS,
   postpone,
+  SET_ASIDE_MS,
 } from '../store/leases.ts';
 import { AssertionFailed } from '../lib/assert.ts';
 import type { ServedEndpoint } from './endpoints.ts';
@@ -30,11 +31,6 @@ export type PayoutRunners = {
 };
 
 const TOKEN_BYTES = 16;
-
-/**
- * How long a payout rests whose handling ran into a bug; its open calls are looked up all the same.
- */
-const SET_ASIDE_MS = 60_000;
 
 /** Claiming and handling of payouts, under leases of this book. */
 function createPayoutWork(flow: Flow, book: LeaseBook) {

@@ -35,52 +35,32 @@ export function valueOf(column: string): string {
   return jsonColumns.includes(column) ? `s.${column}::jsonb` : `s.${column}`;
 }
 
-/** The columns that a decision may change, in the order in which a save binds them. */
-export const changingColumns = [
-  'status',
-  'status_since',
-  'money_moved',
-  'reason',
-  'finalized_at',
-  'order_id',
-  'stage',
-  'processor_tx_id',
-  'redirect_url',
-  'authorized_at',
-  'authorized_by',
-  'expires_at',
-  'release_withheld',
-  'attention',
-  'memory',
-  'version',
-] as const;
-
 const instantOf = (at: number | null): Date | null => (at === null ? null : new Date(at));
 
-function changingValues(payout: Payout): unknown[] {
-  const { gateway, authorization } = payout;
-  return [
-    payout.status,
-    instantOf(payout.statusSince),
-    payout.moneyMoved,
-    payout.reason === null ? null : JSON.stringify(payout.reason),
-    instantOf(payout.finalizedAt),
-    gateway.orderId,
-    gateway.stage,
-    gateway.processorTxId,
-    gateway.redirectUrl,
-    instantOf(authorization.authorizedAt),
-    authorization.by,
-    instantOf(authorization.expiresAt),
-    authorization.withheld,
-    JSON.stringify(payout.attention),
-    JSON.stringify(payout.memory),
-    payout.version,
-  ];
-}
+/** What a decision may change: each column and its value. */
+const changing = {
+  status: ({ status }) => status,
+  status_since: ({ statusSince }) => instantOf(statusSince),
+  money_moved: ({ moneyMoved }) => moneyMoved,
+  reason: ({ reason }) => (reason === null ? null : JSON.stringify(reason)),
+  finalized_at: ({ finalizedAt }) => instantOf(finalizedAt),
+  order_id: ({ gateway }) => gateway.orderId,
+  stage: ({ gateway }) => gateway.stage,
+  processor_tx_id: ({ gateway }) => gateway.processorTxId,
+  redirect_url: ({ gateway }) => gateway.redirectUrl,
+  authorized_at: ({ authorization }) => instantOf(authorization.authorizedAt),
+  authorized_by: ({ authorization }) => authorization.by,
+  expires_at: ({ authorization }) => instantOf(authorization.expiresAt),
+  release_withheld: ({ authorization }) => authorization.withheld,
+  attention: ({ attention }) => JSON.stringify(attention),
+  memory: ({ memory }) => JSON.stringify(memory),
+  version: ({ version }) => version,
+} satisfies Readonly<Record<string, (payout: Payout) => unknown>>;
+
+export const changingColumns = Object.keys(changing);
+
+const values = Object.entries(changing);
 
 /** The values of {@link changingColumns} for a payout, by their names. */
-export const changingOf = (payout: Payout): object => {
-  const values = changingValues(payout);
-  return Object.fromEntries(changingColumns.map((column, index) => [column, values[index]]));
-};
+export const changingOf = (payout: Payout): object =>
+  Object.fromEntries(values.map(([column, valueIn]) => [column, valueIn(payout)]));

@@ -26,8 +26,11 @@ export type Claimed = {
   releasedAt: number;
 };
 
-/** A row that cannot be read as a payout: a bug, which must not hold up the rows beside it. */
+/** A row that cannot be read: a bug, which must not hold up the rows beside it. */
 export type Unreadable = { id: string; error: unknown };
+
+/** How long a row rests whose handling ran into a bug. */
+export const SET_ASIDE_MS = 60_000;
 
 const claimText = `
 with due as (

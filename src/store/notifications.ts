@@ -1,123 +1,12 @@
 /**
- * Notifications on their way: claimed one per payout and in order, finished with what the platform
- * answered, or set to be sent again. What an answer means is decided elsewhere.
+ * What becomes of notifications: finished with what the platform answered, or set to be sent again.
+ * What an answer means is decided elsewhere.
  */
 
-import { type Letter, letters } from '../payout/letter.ts';
-import { z } from 'zod';
-import type { Held } from './leases.ts';
-import { LEASE_MS } from './leases.ts';
+import type { Letter } from '../payout/letter.ts';
+import type { ClaimedNotification } from './notification-leases.ts';
 import { BEHIND_MS } from './outbox.ts';
 import type { Queryable } from './pool.ts';
-
-export type ClaimedNotification = {
-  id: string;
-  payoutId: string;
-  letter: Letter;
-  body: string;
-  /** Grows with each redelivery. */
-  round: number;
-  /** Attempts of this round so far. */
-  attempts: number;
-  firstAttemptAt: number | null;
-  createdAt: number;
-};
-
-const rowSchema = z
-  .object({
-    id: z.string(),
-    payout_id: z.string(),
-    letter: z.enum(letters),
-    body: z.string(),
-    round: z.int(),
-    attempts: z.int(),
-    first_attempt_at: z.date().nullable(),
-    created_at: z.date(),
-  })
-  .transform(
-    (row): ClaimedNotification => ({
-      id: row.id,
-      payoutId: row.payout_id,
-      letter: row.letter,
-      body: row.body,
-      round: row.round,
-      attempts: row.attempts,
-      firstAttemptAt: row.first_attempt_at?.getTime() ?? null,
-      createdAt: row.created_at.getTime(),
-    }),
-  );
-
-const leaseNow = 'coalesce($4::timestamptz, clock_timestamp())';
-
-/**
- * Due, and with nothing of its payout before it or under way: the order holds whatever the due
- * times say, and also while a redelivery meets an attempt that has not ended.
- */
-const claimText = `
-with due as (
-  select n.id from notifications n
-  where n.state = 'pending' and n.due_at <= $1
-    and (n.lease_until is null or n.lease_until < ${leaseNow})
-    and not exists (
-      select 1 from notifications o
-      where o.payout_id = n.payout_id and o.id <> n.id
-        and ((o.finished_at is null and o.position < n.position) or o.lease_until >= ${leaseNow}))
-  order by n.due_at, n.id
-  limit $2
-  for no key update of n skip locked
-)
-update notifications n set lease_token = $3, lease_until = ${leaseNow} + $5::interval
-from due where n.id = due.id
-returning n.*`;
-
-/** Takes due notifications, at most one of each payout. */
-export async function claimNotifications(
-  db: Queryable,
-  claim: { token: string; now: number; limit: number; leaseNow: Date | null },
-): Promise<ClaimedNotification[]> {
-  const { rows } = await db.query({
-    name: 'claim-notifications',
-    text: claimText,
-    values: [
-      new Date(claim.now),
-      claim.limit,
-      claim.token,
-      claim.leaseNow,
-      `${LEASE_MS} milliseconds`,
-    ],
-  });
-  return rows.map((row) => rowSchema.parse(row));
-}
-
-/** Extends the leases that still stand, and answers those. */
-export async function extendNotifications(
-  db: Queryable,
-  held: readonly Held[],
-  now: Date | null,
-): Promise<Held[]> {
-  const { rows } = await db.query<Held>({
-    name: 'extend-notifications',
-    // In the order of the ids, like the end of several attempts.
-    text: `with held as materialized (
-        select n.id from notifications n
-        join unnest($1::text[], $2::text[]) as lease(id, token) on n.id = lease.id
-        where n.lease_token = lease.token
-          and n.lease_until > coalesce($3::timestamptz, clock_timestamp())
-        order by n.id for no key update of n
-      )
-      update notifications n
-      set lease_until = coalesce($3::timestamptz, clock_timestamp()) + $4::interval
-      from held where n.id = held.id
-      returning n.id, n.lease_token as token`,
-    values: [
-      held.map((lease) => lease.id),
-      held.map((lease) => lease.token),
-      now,
-      `${LEASE_MS} milliseconds`,
-    ],
-  });
-  return rows;
-}
 
 /** One attempt as it ended. */
 export type Attempt = {
@@ -213,7 +102,7 @@ const toEndedRow = ({ due, attempt, next }: Finishing): object => ({
 });
 
 /**
- * Takes down attempts and what follows, and answers for each in turn; null where the lease was
+ * Records attempts and what follows, and answers for each in turn; null where the lease was
  * lost, and only the attempt is kept.
  */
 export async function finishNotifications(

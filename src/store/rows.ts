@@ -5,7 +5,14 @@
 
 import { z } from 'zod';
 import { attentionCodes } from '../payout/attention.ts';
-import { assertPayout, type Memory, type Payout, type Release } from '../payout/payout.ts';
+import {
+  assertPayout,
+  type Memory,
+  moneyMovedWords,
+  type Payout,
+  reasonSources,
+  releases,
+} from '../payout/payout.ts';
 import { statuses } from '../payout/status.ts';
 
 /** What the platform said at create and the service only keeps and gives back. */
@@ -85,7 +92,7 @@ const attentionSchema = z.array(
 
 const reasonSchema = z
   .strictObject({
-    source: z.enum(['gateway', 'operator', 'platform', 'cashier', 'expiry']),
+    source: z.enum(reasonSources),
     code: textOrNull,
     message: textOrNull,
   })
@@ -105,7 +112,7 @@ const rowSchema = z.object({
   idempotency_key: z.string(),
   fingerprint: z.string(),
   endpoint: z.string(),
-  release: z.enum(['automatic', 'on_authorization'] satisfies Release[]),
+  release: z.enum(releases),
   amount_minor: z.string().transform((text) => BigInt(text)),
   currency: z.string(),
   description: textOrNull,
@@ -116,7 +123,7 @@ const rowSchema = z.object({
   receiver: z.instanceof(Uint8Array),
   status: z.enum(statuses),
   status_since: instantSchema,
-  money_moved: z.enum(['yes', 'no', 'unknown']),
+  money_moved: z.enum(moneyMovedWords),
   reason: reasonSchema,
   finalized_at: instantOrNull,
   order_id: textOrNull,

@@ -4,7 +4,7 @@
  */
 
 import type { Payout } from '../payout/payout.ts';
-import type { Due } from '../payout/schedule.ts';
+import { type Due, dueClass } from '../payout/schedule.ts';
 import { changingColumns, changingOf, declared, valueOf } from './columns.ts';
 import { callbackColumns, type InboxEntry, toCallbackRow } from './inbox.ts';
 import { type JournalEntry, journalInsert, journalRows } from './journal-insert.ts';
@@ -90,7 +90,7 @@ function toRow(save: Save): object {
     revision: save.revision,
     at: new Date(save.at),
     due_at: due === null ? null : new Date(due.at),
-    due_class: due?.class ?? 3,
+    due_class: due?.class ?? dueClass.poll,
     token: lease?.token ?? null,
     requires: lease?.require ?? false,
     releases: lease?.release ?? false,

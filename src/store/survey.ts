@@ -5,6 +5,7 @@
  */
 
 import { z } from 'zod';
+import { DUE_CLASSES } from '../payout/schedule.ts';
 import type { Queryable } from './pool.ts';
 
 const figureSchema = z.object({
@@ -24,9 +25,7 @@ const figureSchema = z.object({
 /** One number: which figure, of which status, code or endpoint. */
 export type Figure = z.infer<typeof figureSchema>;
 
-/** The number of due classes: each one's oldest row is one step into the index of due rows. */
-const DUE_CLASSES = 4;
-
+/** Each class of due rows has its oldest one step into its index. */
 const surveyText = `
 select 'open' as figure, status as label, count(*)::float8 as value
   from payouts where finalized_at is null group by status

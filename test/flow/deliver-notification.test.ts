@@ -281,6 +281,24 @@ describe('delivery', () => {
   });
 });
 
+describe('a letter that cannot be read', () => {
+  it('holds up the letters of its own payout and no others', async () => {
+    const bad = await paid();
+    const good = await paid();
+    await driven.database.query(
+      `alter table notifications drop constraint notifications_letter_known`,
+    );
+    const spoil = `update notifications set letter = $2 where payout_id = $1 and position = 0`;
+    await driven.database.query(spoil, [bad.id, '?']);
+    await deliverNow();
+    expect(platform.lettersOf(good.reference)).toBe('APY');
+    expect(platform.lettersOf(bad.reference)).toBe('');
+    await driven.database.query(spoil, [bad.id, 'A']);
+    await deliverFor(60_000);
+    expect(platform.lettersOf(bad.reference)).toBe('APY');
+  });
+});
+
 describe('redelivery', () => {
   it('sends the parked letter and every later one again, with ids and bytes', async () => {
     const { id, reference } = await paid();

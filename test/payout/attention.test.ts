@@ -122,10 +122,19 @@ describe('slow', () => {
     expect(sluggish.says(VALIDATED).codes).toEqual([]);
   });
 
-  test('starts anew with a callback', () => {
+  test('is put off by an authorization', () => {
+    const story = storyIn.bank_confirmed({ release: 'on_authorization' }).wait(DAY_MS);
+    story.applied({ kind: 'authorized', by: 'boss', source: 'api' });
+    expect(story.wait(50 * MINUTE_MS).failsToSay().codes).toEqual([]);
+    expect(story.wait(20 * MINUTE_MS).failsToSay().codes).toEqual(['slow']);
+  });
+
+  test('is not put off by hints after which nothing moved', () => {
     const story = storyIn.processing().wait(50 * MINUTE_MS);
     story.applied({ kind: 'callback_received', status: 'unknown', type: null, later: false });
-    expect(story.wait(30 * MINUTE_MS).says(PAYING).codes).toEqual([]);
+    story.applied({ kind: 'receiver_returned' });
+    expect(story.says(PAYING).codes).toEqual([]);
+    expect(story.wait(20 * MINUTE_MS).says(PAYING).codes).toEqual(['slow']);
   });
 });
 

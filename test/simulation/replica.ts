@@ -4,6 +4,7 @@
  * here.
  */
 
+import type { KeyObject } from 'node:crypto';
 import type { Endpoint, Flow } from '../../src/flow/flow.ts';
 import { observeNothing } from '../../src/flow/observe.ts';
 import { type DuePayout, runDue } from '../../src/flow/run-due.ts';
@@ -62,7 +63,7 @@ export type ReplicaDeps = {
   settings: {
     policy: Policy;
     authorizationExpiryMs: number;
-    privateKeyPem: string;
+    privateKey: KeyObject;
     dataKeys: readonly DataKey[];
     letters: readonly Letter[];
     /** How many pieces of work that come at the same time share a statement. */
@@ -104,7 +105,7 @@ function createClient(deps: ReplicaDeps, process: Process, flow: () => Flow): Ga
     endpoint: { kind: 'endpoint', id: '1001' },
     login: LOGIN,
     controlKey: CONTROL_KEY,
-    privateKeyPem: settings.privateKeyPem,
+    privateKey: settings.privateKey,
     accept: 'form',
     loginInCheck: false,
     clock: process.clock,

@@ -134,7 +134,7 @@ function build(seed: number, real: Database, echo: (line: string) => void) {
   const settings = {
     policy: policyOf(world),
     authorizationExpiryMs: random.pick([10 * MINUTE, 2 * HOUR, 100 * HOUR]),
-    privateKeyPem: signingKey(),
+    privateKey: signingKey(),
     dataKeys: [{ id: 'k', key: world.random.fork('data key').bytes(32) }],
     log,
     letters: random.chance(0.8) ? allLetters : allLetters.filter(() => random.chance(0.6)),

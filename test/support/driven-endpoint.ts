@@ -4,6 +4,7 @@
  * answer came.
  */
 
+import { createPrivateKey } from 'node:crypto';
 import { createOutbound, type OutboundClient } from '../../src/lib/outbound.ts';
 import { systemChance } from '../../src/lib/clock.ts';
 import type { Endpoint } from '../../src/flow/flow.ts';
@@ -77,7 +78,7 @@ export function createDrivenEndpoint({
     endpoint: { kind: 'endpoint', id: SANDBOX_ENDPOINT_ID },
     login: SANDBOX_LOGIN,
     controlKey: secrets.controlKey,
-    privateKeyPem: secrets.privateKeyPem,
+    privateKey: createPrivateKey(secrets.privateKeyPem),
     accept: 'form',
     loginInCheck: false,
     clock,

@@ -18,7 +18,7 @@ export const dueCommand: Command = {
     const { id: payoutId, status } = stored.payout;
     const event = { kind: 'look_asked', by: operatorOf(input) } as const;
     const applied = await applyEvent(flow, { payoutId, stored, event });
-    const due = applied.kind === 'applied' ? applied.due : null;
+    const due = applied.kind === 'applied' ? applied.change.due : null;
     const next = due === null ? 'there is nothing to ask about' : new Date(due.at).toISOString();
     print(`${payoutId} is ${status}; next look: ${next}.`);
   },

@@ -14,6 +14,7 @@ import {
   type ParsedMoney,
   parseMoney,
 } from '../../payout/money.ts';
+import { releases } from '../../payout/payout.ts';
 import { isCardNumber } from './card-number.ts';
 
 const METADATA_KEYS_MAX = 20;
@@ -161,7 +162,7 @@ export function createPayoutBodySchema({ notified, endpoints }: CreateRules) {
         .refine((name) => endpoints.includes(name), `must be one of ${endpoints.join(', ')}`)
         .optional()
         .describe('Name of a configured endpoint of the gateway.'),
-      release: z.enum(['automatic', 'on_authorization']).optional(),
+      release: z.enum(releases).optional(),
       description: text(64).optional(),
       purpose: text(128).optional(),
       receiver: receiverSchema.describe(

@@ -5,7 +5,8 @@
 
 import { z } from 'zod';
 import { actions } from '../../payout/allowed-actions.ts';
-import { attentionCodes } from '../../payout/attention.ts';
+import { attentionCodes, severities } from '../../payout/attention.ts';
+import { moneyMovedWords, reasonSources, releases } from '../../payout/payout.ts';
 import { statuses } from '../../payout/status.ts';
 
 const instant = (sentence: string) => z.iso.datetime().describe(sentence);
@@ -50,7 +51,7 @@ const maskedReceiverSchema = z
 
 const reasonSchema = z
   .object({
-    source: z.enum(['gateway', 'operator', 'platform', 'cashier', 'expiry']),
+    source: z.enum(reasonSources),
     code: z.string().nullable(),
     message: z.string().nullable(),
   })
@@ -59,7 +60,7 @@ const reasonSchema = z
 const attentionSchema = z
   .object({
     code: z.enum(attentionCodes),
-    severity: z.enum(['info', 'normal', 'urgent']),
+    severity: z.enum(severities),
     since: instant('When it was raised.'),
     message: z.string(),
     acknowledged_by: z.string().nullable(),
@@ -102,13 +103,13 @@ export const payoutSchema = z
     status: statusSchema,
     final: z.boolean().describe('Whether the status can never change again.'),
     money_moved: z
-      .enum(['yes', 'no', 'unknown'])
+      .enum(moneyMovedWords)
       .describe('Whether the receiver has been paid, as far as anybody can tell.'),
     reason: reasonSchema.nullable(),
     amount: z.string().describe("Decimal text in major units with the currency's decimals."),
     currency: z.string(),
     endpoint: z.string(),
-    release: z.enum(['automatic', 'on_authorization']),
+    release: z.enum(releases),
     receiver: maskedReceiverSchema,
     description: z.string().nullable(),
     purpose: z.string().nullable(),

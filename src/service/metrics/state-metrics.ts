@@ -20,6 +20,7 @@ const CIRCUITS = ['closed', 'open', 'probing'] as const;
 export type StateSources = {
   /** All payouts, by what the database knows; rejects while it is away. */
   survey(): Promise<Figure[]>;
+  onSurveyFailed(error: unknown): void;
   circuits(): { endpoint: string; state: (typeof CIRCUITS)[number] }[];
   leasesLost(): number;
   connections(): { total: number; idle: number; waiting: number };
@@ -160,8 +161,8 @@ export function createStateMetrics(registry: Registry, sources: StateSources): R
     try {
       setFigures(await sources.survey());
       surveyed.set(1);
-    } catch {
-      // The database's own failure is logged where it is used; here the gauge tells it.
+    } catch (error) {
+      sources.onSurveyFailed(error);
       surveyed.set(0);
     } finally {
       isUnderWay = false;

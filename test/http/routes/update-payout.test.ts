@@ -41,6 +41,27 @@ const bodyFor = (reference: string, changes: object = {}): object => ({
 const post = (body: object | string, path = '/UpdatePayout') =>
   request(service.app.server).post(path).set('content-type', 'application/json').send(body);
 
+it('a change that did not reach the disk is told to nobody', async () => {
+  const told: string[] = [];
+  const wake = { onDue: () => void told.push('due'), onChange: () => void told.push('change') };
+  const own = await createCashierApp(OPEN, { flow: wake });
+  const { payout } = storyIn.bank_confirmed({ release: 'on_authorization' });
+  const { id, reference } = await own.put(payout);
+  const call = () => request(own.app.server).post('/UpdatePayout').send(bodyFor(reference));
+  await own.database.query('alter table cashier_calls rename to calls_away');
+  const failed = await call();
+  expect(failed.body.Status).toBeLessThan(0);
+  expect(told).toEqual([]);
+  expect(own.logLines.filter((line) => line.includes('"from"'))).toEqual([]);
+  await own.database.query('alter table calls_away rename to cashier_calls');
+  expect((await call()).body).toEqual(SUCCESS);
+  expect(told).toEqual(['change', 'due']);
+  expect(own.logLines.filter((line) => line.includes(id) && line.includes('"from"'))).toHaveLength(
+    1,
+  );
+  await own.close();
+});
+
 describe('the published requests', () => {
   describe.each(PATHS)('sent to %s', (path) => {
     it.each(publishedRequests)('$id gets the published answer', async ({ body }) => {

@@ -8,6 +8,7 @@ function createPage(changes: Partial<StateSources> = {}) {
   const metrics = createMetrics(['default']);
   const sources: StateSources = {
     survey: async () => [],
+    onSurveyFailed: () => undefined,
     circuits: () => [{ endpoint: 'default', state: 'open' }],
     leasesLost: () => 2,
     connections: () => ({ total: 5, idle: 3, waiting: 1 }),
@@ -110,11 +111,15 @@ test('scrapes within five seconds share one look at the database', async () => {
   expect(surveys).toBe(2);
 });
 
-test('a database that is away is told by a gauge, and the rest is answered', async () => {
+test('a database that is away is told by a gauge and a log line, and the rest is answered', async () => {
+  const away = new Error('away');
+  const told: unknown[] = [];
   const { value } = await createPage({
-    survey: async () => Promise.reject(new Error('away')),
+    survey: async () => Promise.reject(away),
+    onSurveyFailed: (error) => told.push(error),
   }).scrape();
 
+  expect(told).toEqual([away]);
   expect(value('database_survey_success')).toBe(0);
   expect(value('payout_leases_lost_total')).toBe(2);
 });

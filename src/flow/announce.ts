@@ -1,0 +1,42 @@
+/**
+ * Tells this process of a change that is on disk: the log, the metrics, and whoever waits for a due
+ * time, a letter or a version. Never before the commit, since a change may still be taken back.
+ */
+
+import type { EventKind } from '../payout/event.ts';
+import type { Payout } from '../payout/payout.ts';
+import type { Due } from '../payout/schedule.ts';
+import type { Flow } from './flow.ts';
+
+export type Change = {
+  event: EventKind;
+  before: Payout;
+  after: Payout;
+  /** One plain sentence. */
+  says: string;
+  due: Due | null;
+  /** How many letters to the platform came of it. */
+  letters: number;
+};
+
+function logChange(flow: Flow, { event, before, after, says }: Change): void {
+  const fields = {
+    payoutId: after.id,
+    event,
+    from: before.status,
+    to: after.status,
+    version: after.version,
+  };
+  if (before.version === after.version) flow.log.debug(fields, says);
+  else flow.log.info(fields, says);
+}
+
+/** Announces a committed change. */
+export function announce(flow: Flow, change: Change): void {
+  const { before, after, due, letters } = change;
+  logChange(flow, change);
+  if (after.version !== before.version) flow.onChange?.(after.id, after.version);
+  if (after.status !== before.status) flow.observe.entered(after.status);
+  if (due !== null) flow.onDue(after.endpoint, due.at - flow.clock.now());
+  if (letters > 0) flow.onLetters?.(0);
+}
