@@ -8,16 +8,15 @@ import { clear, raise } from './attention.ts';
 import { applied, noted, type Rule } from './decision.ts';
 import { permissionOf } from './may-pay.ts';
 import { countFailedAsk, countVainAsk, foundOrder, touchAtOnce } from './memory.ts';
-import { bindOrder } from './order.ts';
+import { nameOrder } from './order.ts';
 
 export const hint: Rule<'callback_received'> = (payout, event, { now }) => {
   const { type, later, orderId } = event;
   const says = `A callback says ${event.status} (${type ?? 'no type'}); the status is asked.`;
-  // Only a status reply binds an order; a callback may show that there are two.
-  const isOther = !later && orderId !== undefined && payout.gateway.orderId !== null;
   // Whoever names an order has one, so that payout-check does not leave again for want of it.
   const found = orderId === undefined ? payout : foundOrder(payout);
-  const shown = isOther ? bindOrder(found, orderId, now) : found;
+  // A later event may have an order of its own.
+  const shown = orderId === undefined || later ? found : nameOrder(found, orderId, now);
   return applied(touchAtOnce(later ? raise(shown, 'later_event', now, type) : shown, now), says);
 };
 

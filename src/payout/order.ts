@@ -7,11 +7,34 @@ import type { Instant } from './instant.ts';
 import { remember } from './memory.ts';
 import type { Payout } from './payout.ts';
 
-/** Binds the gateway's order, once; another one is taken down, shown to a person and never paid. */
+/** Another order than the first one seen: shown to a person, and the payout is never paid. */
+function showSecond(payout: Payout, other: string, now: Instant, detail: string): Payout {
+  const secondOrderId = payout.memory.secondOrderId ?? other;
+  return raise(remember(payout, { secondOrderId }), 'second_order', now, detail);
+}
+
+/** Binds the gateway's order, once; another one holds the payout. */
 export function bindOrder(payout: Payout, orderId: string, now: Instant): Payout {
   const bound = payout.gateway.orderId;
   if (bound === orderId) return payout;
-  if (bound === null) return { ...payout, gateway: { ...payout.gateway, orderId } };
-  const second = remember(payout, { secondOrderId: payout.memory.secondOrderId ?? orderId });
-  return raise(second, 'second_order', now, `bound ${bound}, also seen ${orderId}`);
+  if (bound !== null)
+    return showSecond(payout, orderId, now, `bound ${bound}, also seen ${orderId}`);
+  const next = { ...payout, gateway: { ...payout.gateway, orderId } };
+  const named = payout.memory.namedOrderId;
+  return named === null || named === orderId
+    ? next
+    : showSecond(next, named, now, `bound ${orderId}, a callback had named ${named}`);
+}
+
+/**
+ * Takes what a callback names: it binds nothing, since only a status reply does, but whatever it
+ * named has to be the order that is bound.
+ */
+export function nameOrder(payout: Payout, orderId: string, now: Instant): Payout {
+  if (payout.gateway.orderId !== null) return bindOrder(payout, orderId, now);
+  const named = payout.memory.namedOrderId;
+  if (named === null) return remember(payout, { namedOrderId: orderId });
+  return named === orderId
+    ? payout
+    : showSecond(payout, orderId, now, `callbacks name ${named} and ${orderId}`);
 }

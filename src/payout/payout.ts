@@ -81,6 +81,8 @@ export type Memory = {
   reply: AppliedReply | null;
   equal: EqualRun | null;
   approvedBeforePay: boolean;
+  /** The order that a callback named while none was bound. */
+  namedOrderId: string | null;
   secondOrderId: string | null;
   /** Start of the five minutes of frequent asking: a command, a hint, an authorization. */
   touchedAt: Instant;
@@ -164,6 +166,7 @@ export function newPayout(
       reply: null,
       equal: null,
       approvedBeforePay: false,
+      namedOrderId: null,
       secondOrderId: null,
       touchedAt: now,
       askAtOnce: false,

@@ -73,6 +73,8 @@ const memorySchema: z.ZodType<Memory> = z.strictObject({
     .nullable(),
   equal: runSchema,
   approvedBeforePay: z.boolean(),
+  // Rows from before it was kept have none.
+  namedOrderId: textOrNull.default(null),
   secondOrderId: textOrNull,
   touchedAt: z.int(),
   askAtOnce: z.boolean(),

@@ -51,6 +51,31 @@ test('a callback about our order, or a later event with its own order, shows non
   expect(story.codes).toEqual(['later_event']);
 });
 
+test('an order that a callback named before another one was bound holds the payout', () => {
+  const story = storyIn.checking();
+  const callback = { kind: 'callback_received', status: 'approved', type: null } as const;
+  story.applied({ ...callback, later: false, orderId: '7002' }).says(VALIDATED);
+  expect(story.payout.attention[0]?.detail).toBe('bound 7001, a callback had named 7002');
+  expect(holdOf(story)).toEqual(held);
+});
+
+test('two orders that callbacks named before one was bound hold the payout', () => {
+  const story = storyIn.checking();
+  const callback = { kind: 'callback_received', status: 'approved', type: null } as const;
+  story.applied({ ...callback, later: false, orderId: ORDER_ID });
+  story.applied({ ...callback, later: false, orderId: '7002' });
+  expect(story.codes).toEqual(['second_order']);
+  expect(holdOf(story.says(VALIDATED))).toEqual(held);
+});
+
+test('an order that a callback named before it was bound is ours', () => {
+  const story = storyIn.checking();
+  const callback = { kind: 'callback_received', status: 'approved', type: null } as const;
+  story.applied({ ...callback, later: false, orderId: ORDER_ID });
+  story.applied({ ...callback, type: 'reversal', later: true, orderId: '7002' });
+  expect(story.says(VALIDATED).codes).toEqual(['later_event']);
+});
+
 test('a callback binds no order', () => {
   const story = storyIn.checking();
   const callback = { kind: 'callback_received', status: 'approved', type: null } as const;

@@ -66,7 +66,7 @@ const namesOfMigrations = async (): Promise<string[]> =>
 async function workAsFirstVersion(id: string): Promise<void> {
   const money = { amountMinor: 1000n, currency: 'EUR' };
   const facts = { id, reference: id, endpoint: 'default', money, release: 'automatic' } as const;
-  const { memory } = newPayout(facts, Date.now(), 0);
+  const { namedOrderId: _later, ...memory } = newPayout(facts, Date.now(), 0).memory;
   await database.query(INSERT_PAYOUT, [id, JSON.stringify(memory)]);
   await database.query(INSERT_EVENT, [id]);
   await database.query(INSERT_CALLBACK, [id]);

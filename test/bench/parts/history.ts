@@ -24,6 +24,7 @@ const MEMORY = JSON.stringify({
   reply: { askedAt: 1, status: 'approved', validated: false },
   equal: null,
   approvedBeforePay: false,
+  namedOrderId: null,
   secondOrderId: null,
   touchedAt: 1,
   askAtOnce: false,
