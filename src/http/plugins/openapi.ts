@@ -37,6 +37,22 @@ Requests that cannot be read as HTTP get the same form: 408, 431 and 400.
 **Compatibility.** Answers may gain fields and \`kind\`s; nothing is taken away or changes its
 type. Amounts are decimal text in major units; times are RFC 3339 in UTC.`;
 
+/**
+ * The page keeps an API key, so nothing but its own scripts may run beside it, and it may call
+ * nobody but this service. Its styles are inline.
+ */
+const DOCS_CSP = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
 const toJsonSchema = createJsonSchemaTransform({ skipList: ['/docs', '/docs/*'] });
 
 /** An operation names the scope it needs, as OpenAPI 3.1 lets roles of a key be listed. */
@@ -89,6 +105,7 @@ export async function registerOpenApi(app: HttpShell): Promise<void> {
     routePrefix: '/docs',
     // The key survives a reload of the page, and every operation can be tried at once.
     uiConfig: { persistAuthorization: true, tryItOutEnabled: true },
+    staticCSP: DOCS_CSP,
   });
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
 }

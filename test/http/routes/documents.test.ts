@@ -65,6 +65,10 @@ describe('documents', () => {
     expect(page.status).toBe(200);
     expect(page.headers['content-type']).toContain('text/html');
     expect(page.text).toContain('swagger-ui');
+    const policy = page.headers['content-security-policy'];
+    expect(policy).toContain("script-src 'self';");
+    expect(policy).toContain("default-src 'none'");
+    expect(page.text).not.toMatch(/<script(?![^>]*\bsrc=)/);
   });
 
   test('the type of a problem is an address that explains it', async () => {
