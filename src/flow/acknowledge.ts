@@ -1,5 +1,5 @@
 /**
- * Takes down that a person has seen what is open on a payout. It settles nothing and stops nothing.
+ * Records that a person has seen what is open on a payout. It settles nothing and stops nothing.
  */
 
 import type { AttentionCode } from '../payout/attention.ts';

@@ -33,7 +33,7 @@ export type Applying = {
   db?: Queryable;
   /** Refused unless the payout that is written still has one of these versions. */
   ifVersion?: readonly number[];
-  /** The callback that tells the event: taken down with it, and only once. */
+  /** The callback that tells the event: recorded with it, and only once. */
   callback?: InboxEntry;
 };
 

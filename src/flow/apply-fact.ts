@@ -1,5 +1,5 @@
 /**
- * Takes down a fact that the world will not tell twice, such as a gateway's answer: tried again
+ * Records a fact that the world will not tell twice, such as a gateway's answer: tried again
  * while the database is away, so that an outage of seconds does not turn an answer into a doubt.
  */
 
@@ -26,7 +26,7 @@ export async function applyFact(flow: Flow, applying: Applying): Promise<Applied
       );
       // What was read before the failure may be outdated by now.
       applying = { ...applying, stored: null };
-      await flow.pause(backoff(tries, WAIT_MIN_MS, WAIT_MAX_MS, flow.chance.random()));
+      await flow.sleep(backoff(tries, WAIT_MIN_MS, WAIT_MAX_MS, flow.chance.random()));
     }
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Asks the gateway for the status of a payout's order and takes down what it says. Only what is
+ * Asks the gateway for the status of a payout's order and records what it says. Only what is
  * read here moves money state.
  */
 

@@ -1,5 +1,5 @@
 /**
- * Delivers one claimed notification: sends it, takes down the attempt, and decides by the answer
+ * Delivers one claimed notification: sends it, records the attempt, and decides by the answer
  * whether it is done, sent again or parked. An answer never changes the status of the payout.
  */
 

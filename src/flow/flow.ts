@@ -47,7 +47,7 @@ export type Flow = {
   /** Replaces the database's clock for leases in simulations; null everywhere else. */
   leaseNow: () => Date | null;
   /** Waits; in a simulation nothing really does. */
-  pause: (delayMs: number) => Promise<void>;
+  sleep: (delayMs: number) => Promise<void>;
   /** A payout of this endpoint is due in `delayMs`: a hint to this process's runner. */
   onDue: (endpoint: string, delayMs: number) => void;
   /** A letter to the platform is due in `delayMs`: a hint to this process's runner. */

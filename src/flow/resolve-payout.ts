@@ -36,7 +36,7 @@ const notResolvable = (payoutId: string, detail: string): RequestProblem =>
 async function findSlot(flow: Flow, { gate }: Endpoint): Promise<boolean> {
   for (let waitedMs = 0; waitedMs < SLOT_WAIT_MS; waitedMs += SLOT_LOOK_MS) {
     if (gate.slots() > 0) return true;
-    await flow.pause(SLOT_LOOK_MS);
+    await flow.sleep(SLOT_LOOK_MS);
   }
   return gate.slots() > 0;
 }

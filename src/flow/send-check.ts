@@ -1,5 +1,5 @@
 /**
- * Asks the bank: commits the intent of payout-check, sends it, takes down what came back.
+ * Asks the bank: commits the intent of payout-check, sends it, records what came back.
  */
 
 import { assert } from '../lib/assert.ts';

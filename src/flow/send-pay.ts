@@ -1,5 +1,5 @@
 /**
- * Pays: commits the intent of payout-pay, sends it, takes down what came back. The only place from
+ * Pays: commits the intent of payout-pay, sends it, records what came back. The only place from
  * which payout-pay leaves; whether it may is decided by the core, inside the write of the intent.
  */
 

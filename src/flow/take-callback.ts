@@ -20,7 +20,7 @@ export type TakenCallback =
   | { kind: 'refused'; reason: RefusalReason | 'unknown_endpoint' };
 
 /** Stores it with the hint it gives its payout, or alone where it is about none of ours. */
-async function takeDown(
+async function store(
   flow: Flow,
   endpoint: string,
   callback: Callback,
@@ -57,7 +57,7 @@ export async function takeCallback(
     flow.log.warn({ endpoint: endpointName, cause: verified.reason }, 'A callback was refused.');
     return verified;
   }
-  const taken = await takeDown(flow, endpointName, verified.callback);
+  const taken = await store(flow, endpointName, verified.callback);
   flow.observe.callback(taken.kind);
   if (taken.kind === 'unknown_order') {
     // Answered all the same: a repeat would find no payout either.

@@ -1,5 +1,5 @@
 /**
- * Shows what was taken down about a payout. Only facts that are listed here come through, so that a
+ * Shows what was recorded about a payout. Only facts that are listed here come through, so that a
  * new one stays hidden until somebody has decided that it may be seen.
  */
 

@@ -147,7 +147,7 @@ export const problemRegistry: Readonly<Record<ProblemCode, ProblemEntry>> = {
     happened:
       'The payout cannot be resolved so now: the gateway could not be asked, it says otherwise, ' +
       'or a command may still arrive there.',
-    outcome: 'Known: nothing was resolved; what the gateway answered meanwhile was taken down.',
+    outcome: 'Known: nothing was resolved; what the gateway answered meanwhile was recorded.',
     retry: 'Yes, when what detail says is over.',
   },
   NOTHING_TO_ACKNOWLEDGE: {

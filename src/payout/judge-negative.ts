@@ -11,7 +11,7 @@ import { isSettled, spread } from './memory.ts';
 import { enter, type Payout } from './payout.ts';
 import { stageKind } from './stage.ts';
 import { isBeforePay } from './status.ts';
-import type { Reported } from './take-down.ts';
+import type { Reported } from './record-reply.ts';
 import { telling } from './telling.ts';
 
 export type Negative = 'declined' | 'filtered' | 'error';

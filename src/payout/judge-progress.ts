@@ -12,7 +12,7 @@ import { takeBack } from './pay-rules.ts';
 import { enter, type Payout } from './payout.ts';
 import type { StatusReply } from './reply.ts';
 import { STAGE_VALIDATED, STAGE_VALIDATING, stageKind } from './stage.ts';
-import { wordOf } from './take-down.ts';
+import { wordOf } from './record-reply.ts';
 import { telling } from './telling.ts';
 
 /** An answer outside the lists: asked again for ever, and shown to a person after a while. */

@@ -11,7 +11,7 @@ import { judgeCheck, judgePayment, stay } from './judge-progress.ts';
 import { remember } from './memory.ts';
 import { enter, type Payout } from './payout.ts';
 import { isBeforePay, isFinal } from './status.ts';
-import { type Reported, takeDown, takeDownIgnored, whyIgnored } from './take-down.ts';
+import { type Reported, recordReply, recordIgnored, whyIgnored } from './record-reply.ts';
 import { telling } from './telling.ts';
 
 /** Without a payout-pay that may have arrived, approved is nothing that we brought about. */
@@ -63,8 +63,8 @@ function judgeOpen(payout: Payout, reported: Reported, context: Context): Decisi
 export const judge: Rule<'status_reported'> = (payout, event, context) => {
   const { now } = context;
   const why = whyIgnored(payout, event);
-  if (why !== null) return noted(takeDownIgnored(payout, event, now), why);
-  const next = takeDown(payout, event, now);
+  if (why !== null) return noted(recordIgnored(payout, event, now), why);
+  const next = recordReply(payout, event, now);
   if (isFinal(next.status)) return judgeFinal(next, event, now);
   // The order is found, so payout-check arrived, whatever became of its own answer.
   const waits = next.status === 'requested' || next.status === 'checking';

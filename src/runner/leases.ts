@@ -11,7 +11,7 @@ export type Lease = {
 };
 
 export type LeaseBook = {
-  /** Takes down a lease that was granted by a statement sent at `sinceMs` (monotonic). */
+  /** Records a lease that was granted by a statement sent at `sinceMs` (monotonic). */
   open(id: string, token: string, sinceMs: number): Lease;
   close(lease: Lease): void;
   /** Extends every open lease; those the store does not answer are lost. */

@@ -39,6 +39,6 @@ export function createFlow(
     returnBaseUrl: `${http.publicBaseUrl}/returns/payneteasy`,
     letters: notify?.letters ?? [],
     leaseNow: () => null,
-    pause: (delayMs) => new Promise((resolve) => setTimeout(resolve, delayMs)),
+    sleep: (delayMs) => new Promise((resolve) => setTimeout(resolve, delayMs)),
   };
 }

@@ -17,7 +17,7 @@ export type Batches = {
   insert(created: NewPayout): Promise<boolean>;
   find(payoutId: string): Promise<StoredPayout | null>;
   save(save: Save): Promise<SaveOutcome>;
-  /** Takes down an attempt to deliver a letter; null where its lease was lost. */
+  /** Records an attempt to deliver a letter; null where its lease was lost. */
   finish(finishing: Finishing): Promise<Finished | null>;
   /** How many of all these have waited for more than a moment to be sent. */
   waitingLong(): number;

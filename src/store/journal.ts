@@ -1,5 +1,5 @@
 /**
- * Reads the journal of a payout: what happened to it, as it was taken down.
+ * Reads the journal of a payout: what happened to it, as it was recorded.
  */
 
 import type { Queryable } from './pool.ts';

@@ -1,5 +1,5 @@
 /**
- * Everything that was taken down about one payout, from the three places that keep it: the journal,
+ * Everything that was recorded about one payout, from the three places that keep it: the journal,
  * the attempts to notify the platform, and the calls of the cashier. Pages by a keyset, the oldest
  * first.
  */

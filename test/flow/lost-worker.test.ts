@@ -1,6 +1,6 @@
 /**
  * Workers that are paused or killed at the worst moment, with another replica that takes over: what
- * is started is fenced, what was answered is taken down whoever brings it.
+ * is started is fenced, what was answered is recorded whoever brings it.
  */
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -93,7 +93,7 @@ describe('a worker that lost its lease', () => {
     expect(world.payments(id)).toBe(1);
   });
 
-  test('still takes down what it was answered', async () => {
+  test('still records what it was answered', async () => {
     const id = await world.create();
     once('afterAnswer', 'payout-check', async () => {
       world.clock.advance(LEASE_MS + 1000);

@@ -1,6 +1,6 @@
 /**
  * Text that no database stores: NUL, and half of a pair of surrogates. It must not keep a fact from
- * being taken down.
+ * being recorded.
  */
 
 import { expect, test } from 'vitest';

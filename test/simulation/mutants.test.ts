@@ -27,7 +27,8 @@ test.each(mutants)(
   async (mutant) => {
     const { connectionString } = database;
     const caught = await catchMutant(REPOSITORY, connectionString, mutant, SEEDS_MAX);
-    expect(caught).toMatchObject({ kind: 'caught' });
+    const why = caught.kind === 'not_applicable' ? caught.why : '';
+    expect({ kind: caught.kind, why }).toEqual({ kind: 'caught', why: '' });
   },
   WITHIN_MS,
 );

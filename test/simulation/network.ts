@@ -1,6 +1,6 @@
 /**
  * The way from one process of the service to the gateway and back: requests and answers are lost,
- * delayed, repeated, mixed up, cut and replaced by pages of proxies. Every exchange is taken down,
+ * delayed, repeated, mixed up, cut and replaced by pages of proxies. Every exchange is recorded,
  * with what really became of it; the service only ever learns what came back.
  */
 

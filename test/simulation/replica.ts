@@ -208,7 +208,7 @@ function createLife(deps: ReplicaDeps, process: Process): Life {
     observe: observeNothing,
     returnBaseUrl: 'https://payouts.test/returns/payneteasy',
     leaseNow,
-    pause: (delayMs) => new Promise((resolve) => process.deliver(delayMs, 'has paused', resolve)),
+    sleep: (delayMs) => new Promise((resolve) => process.deliver(delayMs, 'has slept', resolve)),
     onDue: (_endpoint, delayMs) => scans.wake(process, delayMs),
     letters: settings.letters,
     onLetters: (delayMs) => letterScans.wake(process, delayMs),
@@ -270,7 +270,7 @@ function startLife(deps: ReplicaDeps, process: Process, { flow, gate, notifier }
   const restUntilOpen = async (): Promise<void> => {
     await deps.scans.rest(process);
     const opensAt = gate.opensAt();
-    if (opensAt !== null) await flow.pause(Math.max(1, Math.ceil(opensAt - monotonic())));
+    if (opensAt !== null) await flow.sleep(Math.max(1, Math.ceil(opensAt - monotonic())));
   };
   startRounds(process, restUntilOpen, runner.runOnce, book.extendAll, report);
   const restForLetters = (): Promise<void> => deps.letterScans.rest(process);

@@ -1,5 +1,5 @@
 /**
- * Looks at the rows after every write, by its own SQL, and takes down how each payout changed: what
+ * Looks at the rows after every write, by its own SQL, and records how each payout changed: what
  * no journal of the service can hide. Also tells when something is due next, so that idle hours are
  * skipped.
  */

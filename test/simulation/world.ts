@@ -15,7 +15,7 @@ export type World = {
   at(time: number, label: string, act: () => void | Promise<void>): void;
   in(delayMs: number, label: string, act: () => void | Promise<void>): void;
   sleep(delayMs: number, label: string): Promise<void>;
-  /** Takes down what happened; two runs are the same if they took down the same. */
+  /** Records what happened; two runs are the same if they recorded the same. */
   note(line: string): void;
   /** Real work, such as a signature in another thread, without which the next event may not run. */
   hold(): () => void;

@@ -75,7 +75,7 @@ export async function createCashierApp(
     returnBaseUrl: 'http://127.0.0.1:9/returns/payneteasy',
     letters: [],
     leaseNow,
-    pause: async () => {},
+    sleep: async () => {},
     onDue: () => {},
     ...more.flow,
   };

@@ -200,7 +200,7 @@ export async function createDrivenFlow(options: DrivenFlowOptions = {}): Promise
     returnBaseUrl: 'http://127.0.0.1:9/returns/payneteasy',
     letters: [],
     leaseNow,
-    pause: async (delayMs) => clock.advance(delayMs),
+    sleep: async (delayMs) => clock.advance(delayMs),
     onDue: () => {},
     observe: observeNothing,
   };

@@ -10,5 +10,5 @@ export const nameOption: Option = {
   about: 'who does it; the user of this machine where it is left out',
 };
 
-/** The name that is taken down with what is done, as it was typed. */
+/** The name that is recorded with what is done, as it was typed. */
 export const operatorOf = (input: Input): string => textOf(input, 'name') ?? userInfo().username;

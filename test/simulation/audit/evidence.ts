@@ -1,5 +1,5 @@
 /**
- * What is taken down while a run goes on, because it cannot be told afterwards: what was on disk in
+ * What is recorded while a run goes on, because it cannot be told afterwards: what was on disk in
  * the moment in which a command's bytes left, what the service logged, which bugs it noticed
  * itself.
  */

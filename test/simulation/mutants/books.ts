@@ -56,7 +56,7 @@ export const bookMutants: readonly Mutant[] = [
     seed: 4,
     changes: [
       {
-        file: 'src/store/notifications.ts',
+        file: 'src/store/notification-leases.ts',
         find: '((o.finished_at is null and o.position < n.position) or o.lease_until >=',
         replace:
           "o.id = '' and ((o.finished_at is null and o.position < n.position) or o.lease_until >=",

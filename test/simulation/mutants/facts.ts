@@ -13,15 +13,15 @@ export const factMutants: readonly Mutant[] = [
     changes: [
       {
         file: 'src/payout/hint-rules.ts',
-        find: `import { bindOrder } from './order.ts';`,
-        replace: `import { bindOrder } from './order.ts';
+        find: `import { nameOrder } from './order.ts';`,
+        replace: `import { nameOrder } from './order.ts';
 import { enter } from './payout.ts';`,
       },
       {
         file: 'src/payout/hint-rules.ts',
-        find: `  const isOther = !later`,
+        find: `  // Whoever names an order has one`,
         replace: `  if (event.status === 'approved') return applied(enter(payout, 'approved', now), says);
-  const isOther = !later`,
+  // Whoever names an order has one`,
       },
     ],
   },
@@ -112,12 +112,12 @@ import { enter } from './payout.ts';`,
         replace: `if (!isStatus) return { kind: 'failed', cause: 'unexpected_type' };`,
       },
       {
-        file: 'src/payout/take-down.ts',
+        file: 'src/payout/record-reply.ts',
         find: `if (!namesPayout(payout, reply)) return 'A status reply that does not name this payout.';`,
         replace: ``,
       },
       {
-        file: 'src/payout/take-down.ts',
+        file: 'src/payout/record-reply.ts',
         find: `if (isOtherOrder(payout, reply)) return`,
         replace: `if (isOtherOrder(payout, { ...reply, orderId: null })) return`,
       },
@@ -130,7 +130,7 @@ import { enter } from './payout.ts';`,
     seed: 49,
     changes: [
       {
-        file: 'src/payout/take-down.ts',
+        file: 'src/payout/record-reply.ts',
         find: `if (memory.reply !== null && askedAt <= memory.reply.askedAt) {`,
         replace: `if (memory.reply !== null && askedAt < 0) {`,
       },
@@ -144,8 +144,8 @@ import { enter } from './payout.ts';`,
     changes: [
       {
         file: 'src/payout/order.ts',
-        find: `if (bound === null) return {`,
-        replace: `if (bound !== orderId) return {`,
+        find: `  if (bound !== null)`,
+        replace: `  if (bound === '')`,
       },
     ],
   },

@@ -180,7 +180,7 @@ export const moneyMutants: readonly Mutant[] = [
     seed: 38,
     changes: [
       {
-        file: 'src/payout/take-down.ts',
+        file: 'src/payout/record-reply.ts',
         find: `if (!amountDiffers && !currencyDiffers) return null;`,
         replace: `if (!amountDiffers || !currencyDiffers) return null;`,
       },

@@ -61,11 +61,7 @@ function hearLaterEvent(payout: Payout, askedAt: Instant): Payout {
 }
 
 /** What stays of a reply that decides nothing: who it was about, and what it reveals. */
-export function takeDownIgnored(
-  payout: Payout,
-  { askedAt, reply }: Reported,
-  now: Instant,
-): Payout {
+export function recordIgnored(payout: Payout, { askedAt, reply }: Reported, now: Instant): Payout {
   const next = countVainAsk(payout, askedAt);
   if (!namesPayout(payout, reply)) return next;
   if (isLaterEvent(reply.transactionType)) {
@@ -95,9 +91,9 @@ function withMismatch(payout: Payout, reply: StatusReply, now: Instant): Payout 
 }
 
 /**
- * Takes down a reply that may decide: order, stage, bank reference, money, and that it was read.
+ * Records a reply that may decide: order, stage, bank reference, money, and that it was read.
  */
-export function takeDown(payout: Payout, { askedAt, reply }: Reported, now: Instant): Payout {
+export function recordReply(payout: Payout, { askedAt, reply }: Reported, now: Instant): Payout {
   const bound = reply.orderId === null ? payout : bindOrder(payout, reply.orderId, now);
   const { gateway, memory } = bound;
   // Only a reply that names the very order may let it be paid.
