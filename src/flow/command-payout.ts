@@ -7,6 +7,7 @@ import type { PayoutEvent } from '../payout/event.ts';
 import type { StoredPayout } from '../store/rows.ts';
 import { type Applied, applyEvent } from './apply-event.ts';
 import type { Flow } from './flow.ts';
+import { readPayout } from './read-payouts.ts';
 import { type ProblemCode, RequestProblem } from './request-problem.ts';
 
 type Refusal = Extract<Applied, { kind: 'refused' }>['code'];
@@ -33,18 +34,18 @@ export async function command(
   { payoutId, ifVersion }: Omit<Commanding, 'by'>,
   event: PayoutEvent,
 ): Promise<StoredPayout> {
+  const stored = await readPayout(flow, payoutId);
   const condition = ifVersion === null ? {} : { ifVersion };
-  const applied = await applyEvent(flow, { payoutId, stored: null, event, ...condition });
+  const applied = await applyEvent(flow, { payoutId, stored, event, ...condition });
   switch (applied.kind) {
     case 'applied':
       return applied.stored;
-    case 'missing':
-      throw new RequestProblem('PAYOUT_NOT_FOUND');
     case 'refused': {
       const code = problemOf[applied.code];
       if (code === undefined) throw new Error(`${event.kind} was refused as ${applied.code}`);
       throw new RequestProblem(code, { detail: applied.says, payoutId });
     }
+    case 'missing':
     case 'fenced':
     case 'repeated':
       throw new Error(`${event.kind} was ${applied.kind}, which words are not`);

@@ -3,9 +3,8 @@
  */
 
 import { assert } from '../lib/assert.ts';
+import { amountText } from '../payneteasy/amount.ts';
 import type { PayoutEvent } from '../payout/event.ts';
-import { formatMoney } from '../payout/money.ts';
-import { receiverSchema } from './receiver.ts';
 import type { CheckVerdict } from '../payout/reply.ts';
 import type { Lease } from '../runner/leases.ts';
 import type { StoredPayout } from '../store/rows.ts';
@@ -14,6 +13,7 @@ import { applyFact } from './apply-fact.ts';
 import { callFacts, callGateway } from './call-gateway.ts';
 import { type Skew, skewOf } from './clock-skew.ts';
 import type { Endpoint, Flow } from './flow.ts';
+import { receiverSchema } from './receiver.ts';
 import { commitIntent, newIntent } from './send-command.ts';
 
 function toEvent(verdict: CheckVerdict, intentId: string, skew: Skew): PayoutEvent {
@@ -39,7 +39,7 @@ function orderOf(flow: Flow, endpoint: Endpoint, { payout, brief }: StoredPayout
   const receiver = receiverSchema.parse(JSON.parse(flow.seal.open(payout.id, brief.receiver)));
   return {
     clientOrderId: payout.id,
-    amount: formatMoney(payout.money),
+    amount: amountText(payout.money),
     currency: payout.money.currency,
     ...(brief.description === null ? {} : { orderDesc: brief.description }),
     ...(brief.purpose === null ? {} : { purpose: brief.purpose }),

@@ -38,9 +38,7 @@ export function parseMoney(text: string, currency: string): ParsedMoney {
   if (fraction.length > decimals) return { kind: 'too_many_decimals', decimals };
   const amountMinor = BigInt(whole + fraction.padEnd(decimals, '0'));
   if (amountMinor <= 0n) return { kind: 'not_positive' };
-  const money = { amountMinor, currency };
-  if (formatMoney(money).length > AMOUNT_TEXT_MAX) return { kind: 'too_long' };
-  return { kind: 'money', money };
+  return { kind: 'money', money: { amountMinor, currency } };
 }
 
 /** Decimal text with exactly the currency's decimals: 10050 EUR is "100.50", 100 JPY is "100". */

@@ -48,6 +48,22 @@ function withExample(body: unknown): unknown {
   return { ...body, content: { 'application/json': { ...json, example: createExample } } };
 }
 
+/** A body that may be null may be left out; one that can only be empty is not worth a word. */
+function withOption(body: unknown): unknown {
+  const content = isJson(body) ? body['content'] : undefined;
+  const json = isJson(content) ? content['application/json'] : undefined;
+  const schema = isJson(json) ? json['schema'] : undefined;
+  const branches = isJson(schema) && Array.isArray(schema['anyOf']) ? schema['anyOf'] : [];
+  const isOptional = branches.some((branch) => isJson(branch) && branch['type'] === 'null');
+  if (!isJson(body) || !isOptional) return body;
+  const isEmpty = branches.every(
+    (branch) => !isJson(branch) || Object.keys(toFields(branch)).length === 0,
+  );
+  return isEmpty ? undefined : { ...body, required: false };
+}
+
+const toFields = (schema: Json): Json => (isJson(schema['properties']) ? schema['properties'] : {});
+
 type Place = { method: string; path: string };
 
 function describeOperation(place: Place, operation: Json, schemas: Json): Json {
@@ -55,7 +71,7 @@ function describeOperation(place: Place, operation: Json, schemas: Json): Json {
   const { parameters, requestBody, responses, ...rest } = operation;
   const all = [...(Array.isArray(parameters) ? parameters : [])];
   const listed = [...pathFirst(all).map(renamed), ...(parametersOf[operationId] ?? [])];
-  const body = nameBody(requestBody, `${capitalised(operationId)}Request`, schemas);
+  const body = nameBody(withOption(requestBody), `${capitalised(operationId)}Request`, schemas);
   const replies: Json = isJson(responses) ? { ...responses } : {};
   for (const [status, reply] of Object.entries(replies)) {
     if (status.startsWith('2')) {

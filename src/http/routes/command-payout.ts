@@ -3,10 +3,10 @@
  */
 
 import { authorizePayout, cancelPayout } from '../../flow/command-payout.ts';
-import { readPayout } from '../../flow/read-payouts.ts';
 import { requireVersion } from '../if-match.ts';
 import { callerOf } from '../plugins/api-keys.ts';
 import { presentPayout } from '../present.ts';
+import { noBodySchema } from '../schema/operator.ts';
 import { payoutSchema } from '../schema/payout.ts';
 import { problemReplies } from '../schema/problem.ts';
 import type { HttpShell } from '../shell.ts';
@@ -44,6 +44,7 @@ export function registerCommands(app: HttpShell, waiting: Waiting): void {
           tags: ['payouts'],
           summary,
           params: payoutParamsSchema,
+          body: noBodySchema,
           response: {
             200: payoutSchema,
             ...problemReplies(
@@ -58,9 +59,8 @@ export function registerCommands(app: HttpShell, waiting: Waiting): void {
         },
       },
       async (request, reply) => {
-        const { payout } = await readPayout(flow, request.params.id);
         const stored = await run(flow, {
-          payoutId: payout.id,
+          payoutId: request.params.id,
           by: callerOf(request).name,
           ifVersion: requireVersion(request),
         });

@@ -2,31 +2,37 @@
  * POST /v1/payouts: a request to pay somebody, taken once.
  */
 
-import { createPayout, type PayoutRequest } from '../../flow/create-payout.ts';
+import { createPayout, type PayoutRequest, replayPayout } from '../../flow/create-payout.ts';
 import { RequestProblem } from '../../flow/request-problem.ts';
 import { assert } from '../../lib/assert.ts';
 import { parseMoney } from '../../payout/money.ts';
-import type { Release } from '../../payout/payout.ts';
 import type { Cashier } from '../../store/rows.ts';
 import { requireIdempotencyKey } from '../idempotency-key.ts';
 import { type Caller, callerOf } from '../plugins/api-keys.ts';
 import { presentPayout } from '../present.ts';
-import {
-  type CreatePayoutBody,
-  type CreateRules,
-  createPayoutBodySchema,
-} from '../schema/create-payout.ts';
+import { type CreatePayoutBody, createPayoutBodySchema } from '../schema/create-payout.ts';
+import { type CreateRules, judgeByRules } from '../schema/create-rules.ts';
 import { idempotencyKeyHeader } from '../schema/headers.ts';
 import { payoutSchema } from '../schema/payout.ts';
 import { problemReplies } from '../schema/problem.ts';
 import type { HttpShell } from '../shell.ts';
 import { afterPreferredWait, type Waiting } from '../wait-for-change.ts';
 
-/** A key that is held to authorizations cannot ask for a payout that needs none. */
-function releaseOf({ release }: CreatePayoutBody, caller: Caller): Release {
-  if (caller.release !== 'on_authorization') return release ?? 'automatic';
-  if (release === 'automatic') throw new RequestProblem('RELEASE_NOT_ALLOWED');
-  return 'on_authorization';
+/** Why a new payout is refused that is well-formed; null where it is taken. */
+function refusalOf(
+  body: CreatePayoutBody,
+  caller: Caller,
+  rules: CreateRules,
+): RequestProblem | null {
+  const found = judgeByRules(body, rules);
+  if (found.length > 0) {
+    const errors = found.map(({ path, message }) => ({ path: path.join('.'), message }));
+    return new RequestProblem('VALIDATION_FAILED', { errors });
+  }
+  // A key that is held to authorizations cannot ask for a payout that needs none.
+  return caller.release === 'on_authorization' && body.release === 'automatic'
+    ? new RequestProblem('RELEASE_NOT_ALLOWED')
+    : null;
 }
 
 function cashierOf(cashier: CreatePayoutBody['cashier']): Cashier | null {
@@ -46,7 +52,7 @@ function toRequest(body: CreatePayoutBody, caller: Caller, only: string): Payout
     reference: body.reference,
     money: parsed.money,
     endpoint: body.endpoint ?? only,
-    release: releaseOf(body, caller),
+    release: caller.release ?? body.release ?? 'automatic',
     description: body.description ?? null,
     purpose: body.purpose ?? null,
     receiver: body.receiver,
@@ -94,23 +100,27 @@ export function registerCreatePayout(app: HttpShell, waiting: Waiting, rules: Cr
     },
     async (request, reply) => {
       const caller = callerOf(request);
-      const created = await createPayout(flow, {
-        request: toRequest(request.body, caller, only),
-        body: request.body,
+      const { body } = request;
+      const keyed = {
+        body,
         apiKeyName: caller.name,
         idempotencyKey: requireIdempotencyKey(request.headers['idempotency-key']),
-      });
-      const { kind, stored } = created;
+      };
+      const refusal = refusalOf(body, caller, rules);
+      const { kind, stored } =
+        refusal === null
+          ? await createPayout(flow, { ...keyed, request: toRequest(body, caller, only) })
+          : await replayPayout(flow, keyed, refusal);
       if (kind === 'replayed') reply.header('idempotency-replayed', 'true');
       // A repeat is answered with the first answer at once; after_version waits for more.
       const shown =
         kind === 'replayed' ? stored : await afterPreferredWait(waiting, request, reply, stored);
-      const body = presentPayout(flow, shown);
+      const answer = presentPayout(flow, shown);
       return reply
         .code(201)
-        .header('location', `/v1/payouts/${body.id}`)
-        .header('etag', `"${body.version}"`)
-        .send(body);
+        .header('location', `/v1/payouts/${answer.id}`)
+        .header('etag', `"${answer.version}"`)
+        .send(answer);
     },
   );
 }

@@ -13,8 +13,6 @@ import type { HttpShell } from '../shell.ts';
 /** The documented parameters of a callback or a return stay far below this. */
 const BODY_BYTES_MAX = 32_768;
 
-const FORM = 'application/x-www-form-urlencoded';
-
 function receivedBy(request: FastifyRequest): {
   query: URLSearchParams;
   body: URLSearchParams | null;
@@ -35,8 +33,10 @@ const sendPage = (reply: FastifyReply, status: number, title: string, text: stri
 
 export function registerGatewayRoutes(shell: HttpShell, flow: Flow): void {
   void shell.register(async (app) => {
+    // Whatever it calls itself, it is read as a form: what is signed decides, not a header.
+    app.removeAllContentTypeParsers();
     app.addContentTypeParser(
-      FORM,
+      '*',
       { parseAs: 'string', bodyLimit: BODY_BYTES_MAX },
       (_, body, done) => done(null, body),
     );

@@ -16,29 +16,10 @@ import {
 } from '../../payout/money.ts';
 import { releases } from '../../payout/payout.ts';
 import { isCardNumber } from './card-number.ts';
+import { type CreateRules, type Finding, judgeByRules } from './create-rules.ts';
+import { plain, text } from './text.ts';
 
 const METADATA_KEYS_MAX = 20;
-
-/** Printable text: no control characters or line ends, and no half of a surrogate pair. */
-export const isPlain = (text: string): boolean =>
-  text.isWellFormed() && !/[\p{Cc}\u2028\u2029]/u.test(text);
-
-/** The same for readers of the API's document; what JSON can carry has no half surrogates. */
-const CONTROL = String.raw`\u0000-\u001f\u007f-\u009f\u2028\u2029`;
-const plainPattern = { pattern: `^[^${CONTROL}]*$` };
-const textPattern = { pattern: String.raw`^[^${CONTROL}]*[^${CONTROL}\s][^${CONTROL}]*$` };
-
-const plain = (max: number) =>
-  z.string().max(max).refine(isPlain, 'must not contain control characters').meta(plainPattern);
-
-const text = (max: number) =>
-  z
-    .string()
-    .trim()
-    .min(1)
-    .max(max)
-    .refine(isPlain, 'must not contain control characters')
-    .meta(textPattern);
 
 /**
  * Lengths by the gateway's fields (payneteasy: payout-check); bank_city has none there, so its
@@ -133,15 +114,12 @@ const returnUrlSchema = z
     description: "Where the receiver's browser ends; https, and http only on the own machine.",
   });
 
-export type CreateRules = {
-  /** Whether the platform is notified, which needs its pin and front_end_name. */
-  notified: boolean;
-  /** Names of the configured endpoints. */
-  endpoints: readonly string[];
-};
-
-/** The schema for this configuration. What it accepts has a receiver and an amount that parses. */
-export function createPayoutBodySchema({ notified, endpoints }: CreateRules) {
+/**
+ * What it accepts has a receiver and an amount that parses. What this configuration asks for is
+ * judged by whoever takes the request, since a repeat of an older one need not have it; here it
+ * only joins the other problems, so that one answer names them all.
+ */
+export function createPayoutBodySchema(rules: CreateRules) {
   return z
     .strictObject({
       reference: text(50),
@@ -157,11 +135,7 @@ export function createPayoutBodySchema({ notified, endpoints }: CreateRules) {
           'must be a code of ISO 4217, such as EUR',
         )
         .meta({ pattern: '^[A-Z]{3}$', description: 'Code of ISO 4217, such as EUR.' }),
-      endpoint: z
-        .string()
-        .refine((name) => endpoints.includes(name), `must be one of ${endpoints.join(', ')}`)
-        .optional()
-        .describe('Name of a configured endpoint of the gateway.'),
+      endpoint: z.string().optional().describe('Name of a configured endpoint of the gateway.'),
       release: z.enum(releases).optional(),
       description: text(64).optional(),
       purpose: text(128).optional(),
@@ -180,9 +154,14 @@ export function createPayoutBodySchema({ notified, endpoints }: CreateRules) {
         const found = [
           ...(isSound('amount', 'currency') ? judgeAmount(body.amount, body.currency) : []),
           ...(isSound('receiver') ? judgeReceiver(body.receiver) : []),
-          ...(isSound('cashier') && notified ? judgeCashier(body.cashier) : []),
         ];
-        for (const { path, message } of found) context.addIssue({ code: 'custom', path, message });
+        const isRefused = context.issues.length + found.length > 0;
+        const byRules = isRefused
+          ? judgeByRules(body, rules).filter(({ path }) => isSound(path[0] ?? ''))
+          : [];
+        for (const { path, message } of [...found, ...byRules]) {
+          context.addIssue({ code: 'custom', path: [...path], message });
+        }
       },
       // By default a joint rule waits until every field is sound; one answer shall name every
       // problem.
@@ -191,8 +170,6 @@ export function createPayoutBodySchema({ notified, endpoints }: CreateRules) {
 }
 
 export type CreatePayoutBody = z.output<ReturnType<typeof createPayoutBodySchema>>;
-
-type Finding = { path: string[]; message: string };
 
 function judgeAmount(amount: string, currency: string): Finding[] {
   const parsed = parseMoney(amount, currency);
@@ -206,9 +183,6 @@ function describeAmount(parsed: ParsedMoney): string | null {
     return `must have at most ${parsed.decimals} decimals in this currency`;
   }
   if (parsed.kind === 'not_positive') return 'must be greater than zero';
-  if (parsed.kind === 'too_long') {
-    return `must be at most ${AMOUNT_TEXT_MAX} characters with all decimals of its currency`;
-  }
   return 'must be a decimal number in a known currency';
 }
 
@@ -228,16 +202,6 @@ function judgeReceiver({ bank_account, card, phone }: CreatePayoutBody['receiver
       path: ['receiver', 'card'],
       message: 'must not have both number and card_ref_id',
     });
-  }
-  return found;
-}
-
-function judgeCashier(cashier: CreatePayoutBody['cashier']): Finding[] {
-  const message = 'is required, because the platform is notified';
-  const found: Finding[] = [];
-  if (cashier?.pin === undefined) found.push({ path: ['cashier', 'pin'], message });
-  if (cashier?.front_end_name === undefined) {
-    found.push({ path: ['cashier', 'front_end_name'], message });
   }
   return found;
 }

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { attentionCodes } from '../../payout/attention.ts';
 import { payoutIdPattern } from '../../lib/ids.ts';
 import { statuses } from '../../payout/status.ts';
-import { isPlain } from './create-payout.ts';
+import { isPlain } from './text.ts';
 import { wholeNumber } from './whole-number.ts';
 
 const LIMIT_DEFAULT = 50;

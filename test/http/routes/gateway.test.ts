@@ -51,7 +51,7 @@ async function createQuiet(): Promise<Quiet> {
 /** The first three asks take two seconds, so all of them are waited for at once. */
 const quiet: Quiet[] = [];
 beforeAll(async () => {
-  quiet.push(...(await Promise.all(Array.from({ length: 12 }, createQuiet))));
+  quiet.push(...(await Promise.all(Array.from({ length: 16 }, createQuiet))));
 });
 
 function takeQuiet(): Quiet {
@@ -77,6 +77,20 @@ describe('the callback', () => {
       expect([answer.status, answer.text]).toEqual([200, 'OK']);
       expect(answer.headers['content-type']).toContain('text/plain');
       await service.api.untilStatus(id, 'declined');
+    },
+  );
+
+  test.each(['text/plain', 'application/octet-stream', 'application/json', 'text/xml'])(
+    'that calls itself %s is read as the form that it is',
+    async (type) => {
+      const { id, orderId } = takeQuiet();
+      const form = new URLSearchParams(signed(id, orderId, { status: 'processing' })).toString();
+      const answer = await request(service.url).post(ADDRESS).set('content-type', type).send(form);
+      expect([answer.status, answer.text]).toEqual([200, 'OK']);
+      const kept = await service.database.query('select 1 from callbacks where payout_id = $1', [
+        id,
+      ]);
+      expect(kept).toHaveLength(1);
     },
   );
 

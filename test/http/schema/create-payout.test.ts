@@ -86,7 +86,6 @@ describe('the amount', () => {
     ['.5', 'EUR', 'must be a positive decimal number'],
     [' 5', 'EUR', 'must be a positive decimal number'],
     ['12345678901', 'EUR', 'must be at most 10 characters'],
-    ['12345678', 'EUR', 'must be at most 10 characters with all decimals'],
     ['1.5', 'JPY', 'must have at most 0 decimals'],
     ['1.2345', 'BHD', 'must have at most 3 decimals'],
     [100.5, 'EUR', 'must be text'],
@@ -99,7 +98,8 @@ describe('the amount', () => {
     ['100', 'JPY'],
     ['1.234', 'BHD'],
     ['0.01', 'EUR'],
-    ['1234567', 'EUR'],
+    ['1234567890', 'EUR'],
+    ['12345678.9', 'EUR'],
   ])('%s %s is taken', (amount, currency) => {
     expect(problemsOf({ ...minimal, amount, currency })).toEqual([]);
   });
@@ -184,7 +184,6 @@ describe('the other fields', () => {
   it.each([
     [{ reference: 'x'.repeat(51) }, 'reference: must be at most 50 characters'],
     [{ reference: ' ' }, 'reference: must not be empty'],
-    [{ endpoint: 'usd' }, 'endpoint: must be one of default, eur'],
     [{ release: 'later' }, 'release: must be one of automatic, on_authorization'],
     [{ description: 'x'.repeat(65) }, 'description: must be at most 64 characters'],
     [{ purpose: 'x'.repeat(129) }, 'purpose: must be at most 128 characters'],

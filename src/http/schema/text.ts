@@ -1,0 +1,28 @@
+/**
+ * Texts of requests: bounded, printable, and described for readers of the API's document.
+ */
+
+import { z } from 'zod';
+
+/** Printable text: no control characters or line ends, and no half of a surrogate pair. */
+export const isPlain = (text: string): boolean =>
+  text.isWellFormed() && !/[\p{Cc}\u2028\u2029]/u.test(text);
+
+/** The same for readers of the API's document; what JSON can carry has no half surrogates. */
+const CONTROL = String.raw`\u0000-\u001f\u007f-\u009f\u2028\u2029`;
+const plainPattern = { pattern: `^[^${CONTROL}]*$` };
+const textPattern = { pattern: String.raw`^[^${CONTROL}]*[^${CONTROL}\s][^${CONTROL}]*$` };
+
+/** Text of at most `max` characters, which may be empty or white space. */
+export const plain = (max: number) =>
+  z.string().max(max).refine(isPlain, 'must not contain control characters').meta(plainPattern);
+
+/** Text of at most `max` characters without white space around it; not empty. */
+export const text = (max: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(max)
+    .refine(isPlain, 'must not contain control characters')
+    .meta(textPattern);

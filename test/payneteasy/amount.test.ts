@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { amountText } from '../../src/payneteasy/amount.ts';
+
+test.each([
+  [10050n, 'EUR', '100.50'],
+  [999_999_999n, 'EUR', '9999999.99'],
+  [1_234_567_800n, 'EUR', '12345678.0'],
+  [1_234_567_890n, 'EUR', '12345678.9'],
+  [12_345_678_900n, 'EUR', '123456789'],
+  [999_999_999_900n, 'EUR', '9999999999'],
+  [9_999_999_999n, 'JPY', '9999999999'],
+  [1_234_567_000n, 'BHD', '1234567.00'],
+])('%s minor units of %s leave as %s', (amountMinor, currency, text) => {
+  expect(amountText({ amountMinor, currency })).toBe(text);
+});
+
+test.each([
+  [1_234_567_891n, 'EUR'],
+  [10_000_000_000n, 'JPY'],
+])('%s minor units of %s fit no field', (amountMinor, currency) => {
+  expect(() => amountText({ amountMinor, currency })).toThrow(/does not fit/);
+});
