@@ -13,10 +13,12 @@ import { type ServiceProcess, startServiceProcess } from '../support/service-pro
 import { createSetup, type Setup } from '../support/service-setup.ts';
 import { expectPaidOnce, untilAllFinal } from '../support/settled-payouts.ts';
 import { type Create, createStubbornly, someCreate } from '../support/stubborn-caller.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const STOPS: readonly Stop[] = ['SIGKILL', 'SIGINT', 'SIGQUIT', 'SIGKILL'];
 const CALLERS_OF_EACH = 3;
 const CREATE_EVERY_MS = 100;
+const ANSWERED_BETWEEN = 3 * CALLERS_OF_EACH;
 /** Beyond send_before and the total timeout, so that an intent nobody answered is settled. */
 const LATER_MS = 40_000;
 
@@ -44,6 +46,8 @@ async function start(clockShiftMs = 0): Promise<ServiceProcess> {
 
 type Answered = { id: string; create: Create };
 
+type Load = ReturnType<typeof startLoad>;
+
 /** Callers that create payouts one after the other, until they are told to stop. */
 function startLoad(api: ApiClient) {
   const answered: Answered[] = [];
@@ -57,6 +61,7 @@ function startLoad(api: ApiClient) {
   };
   const callers = Promise.all(Array.from({ length: CALLERS_OF_EACH }, caller));
   return {
+    count: () => answered.length,
     stop: async (): Promise<readonly Answered[]> => {
       isStopped = true;
       await callers;
@@ -65,11 +70,17 @@ function startLoad(api: ApiClient) {
   };
 }
 
+const countOf = (loads: readonly Load[]): number =>
+  loads.reduce((sum, load) => sum + load.count(), 0);
+
 test('payouts survive a PostgreSQL that is stopped and killed every few seconds', async () => {
   const services = await Promise.all([start(), start()]);
   const loads = services.map(({ api }) => startLoad(api));
   for (const how of STOPS) {
-    await sleep(randomInt(1200, 2200));
+    // Something is under way whenever it stops, also on a busy machine.
+    const enough = countOf(loads) + ANSWERED_BETWEEN;
+    await waitFor('creates to be answered', () => countOf(loads) >= enough);
+    await sleep(randomInt(0, 1000));
     await postgres.stop(how);
     await sleep(randomInt(200, 1200));
     await postgres.start();
@@ -85,7 +96,7 @@ test('payouts survive a PostgreSQL that is stopped and killed every few seconds'
   const next = await start(LATER_MS);
   await untilAllFinal(setup, 60_000);
   const ids = answered.map(({ id }) => id);
-  expect(ids.length).toBeGreaterThan(50);
+  expect(ids.length).toBeGreaterThanOrEqual(STOPS.length * ANSWERED_BETWEEN);
   await expectPaidOnce(setup, ids);
   // Each key is one payout, and still the one that was told.
   const again = await Promise.all(answered.map(({ create }) => createStubbornly(next.api, create)));

@@ -34,4 +34,4 @@ test('one of them migrates, all of them get ready, and each can be told to end',
   for (const service of started) service.signal('SIGTERM');
   const codes = await Promise.all(started.map((service) => service.ended));
   expect(codes).toEqual([0, 0, 0]);
-}, 60_000);
+}, 120_000);

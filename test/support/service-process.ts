@@ -12,7 +12,7 @@ import { waitFor } from './wait-for.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** A start takes one to two seconds; the rest is for machines with more to do. */
-const READY_WITHIN_MS = 30_000;
+const READY_WITHIN_MS = 60_000;
 const SHIFTED_CLOCK = fileURLToPath(new URL('./shifted-clock.ts', import.meta.url));
 
 export type ServiceProcess = {
