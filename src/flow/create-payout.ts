@@ -28,13 +28,15 @@ export type PayoutRequest = {
   metadata: Record<string, string> | null;
 };
 
-export type Creating = {
-  request: PayoutRequest;
+/** What makes two requests the same one. */
+export type Asked = {
   /** The body as it was validated; only its fingerprint is kept. */
   body: unknown;
   apiKeyName: string;
   idempotencyKey: string;
 };
+
+export type Creating = Asked & { request: PayoutRequest };
 
 export type Created = { kind: 'created' | 'replayed'; stored: StoredPayout };
 
@@ -50,17 +52,23 @@ function asCreated({ payout, ...rest }: StoredPayout): StoredPayout {
   return { ...rest, payout: created, revision: 1, dueAt: createdAt, updatedAt: createdAt };
 }
 
-async function explainConflict(flow: Flow, creating: Creating): Promise<Created> {
-  const { apiKeyName, idempotencyKey, request } = creating;
-  const repeated = await findByIdempotencyKey(flow.db, apiKeyName, idempotencyKey);
-  if (repeated !== null) {
-    const { fingerprint } = repeated.brief;
-    if (!flow.seal.isSameBody(canonicalJson(creating.body), fingerprint)) {
-      throw new RequestProblem('IDEMPOTENCY_KEY_REUSED', { payoutId: repeated.payout.id });
-    }
-    return { kind: 'replayed', stored: asCreated(repeated) };
+/**
+ * The first answer again, where this key has created a payout; null for a key that has not. Throws
+ * IDEMPOTENCY_KEY_REUSED where that was with another body.
+ */
+export async function repeatPayout(flow: Flow, asked: Asked): Promise<Created | null> {
+  const repeated = await findByIdempotencyKey(flow.db, asked.apiKeyName, asked.idempotencyKey);
+  if (repeated === null) return null;
+  if (!flow.seal.isSameBody(canonicalJson(asked.body), repeated.brief.fingerprint)) {
+    throw new RequestProblem('IDEMPOTENCY_KEY_REUSED', { payoutId: repeated.payout.id });
   }
-  const taken = await findByReference(flow.db, request.reference);
+  return { kind: 'replayed', stored: asCreated(repeated) };
+}
+
+async function explainConflict(flow: Flow, creating: Creating): Promise<Created> {
+  const repeated = await repeatPayout(flow, creating);
+  if (repeated !== null) return repeated;
+  const taken = await findByReference(flow.db, creating.request.reference);
   if (taken !== null) throw new RequestProblem('REFERENCE_TAKEN', { payoutId: taken.payout.id });
   throw new Error('a payout that was in the way is gone');
 }

@@ -21,7 +21,7 @@ import { registerReadPayouts } from './routes/read-payouts.ts';
 import { registerResolvePayout } from './routes/resolve-payout.ts';
 import { registerTimeline } from './routes/timeline.ts';
 import { registerUpdatePayout } from './routes/update-payout.ts';
-import type { CreateRules } from './schema/create-payout.ts';
+import type { CreateRules } from './schema/create-rules.ts';
 import { createHttpShell, type HttpShell, type ShellDeps } from './shell.ts';
 
 export type AppDeps = ShellDeps & {

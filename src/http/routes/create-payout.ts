@@ -2,31 +2,45 @@
  * POST /v1/payouts: a request to pay somebody, taken once.
  */
 
-import { createPayout, type PayoutRequest } from '../../flow/create-payout.ts';
+import type { FastifyRequest } from 'fastify';
+import {
+  type Created,
+  createPayout,
+  type PayoutRequest,
+  repeatPayout,
+} from '../../flow/create-payout.ts';
+import type { Flow } from '../../flow/flow.ts';
 import { RequestProblem } from '../../flow/request-problem.ts';
 import { assert } from '../../lib/assert.ts';
 import { parseMoney } from '../../payout/money.ts';
-import type { Release } from '../../payout/payout.ts';
 import type { Cashier } from '../../store/rows.ts';
 import { requireIdempotencyKey } from '../idempotency-key.ts';
 import { type Caller, callerOf } from '../plugins/api-keys.ts';
 import { presentPayout } from '../present.ts';
-import {
-  type CreatePayoutBody,
-  type CreateRules,
-  createPayoutBodySchema,
-} from '../schema/create-payout.ts';
+import { type CreatePayoutBody, createPayoutBodySchema } from '../schema/create-payout.ts';
+import { type CreateRules, judgeByRules } from '../schema/create-rules.ts';
 import { idempotencyKeyHeader } from '../schema/headers.ts';
 import { payoutSchema } from '../schema/payout.ts';
 import { problemReplies } from '../schema/problem.ts';
 import type { HttpShell } from '../shell.ts';
 import { afterPreferredWait, type Waiting } from '../wait-for-change.ts';
 
-/** A key that is held to authorizations cannot ask for a payout that needs none. */
-function releaseOf({ release }: CreatePayoutBody, caller: Caller): Release {
-  if (caller.release !== 'on_authorization') return release ?? 'automatic';
-  if (release === 'automatic') throw new RequestProblem('RELEASE_NOT_ALLOWED');
-  return 'on_authorization';
+/**
+ * What today's configuration and keys have against a new payout; null where they have nothing. A
+ * key that is held to authorizations cannot ask for a payout that needs none.
+ */
+function refusalOf(
+  body: CreatePayoutBody,
+  caller: Caller,
+  rules: CreateRules,
+): RequestProblem | null {
+  const found = judgeByRules(body, rules);
+  if (found.length > 0) {
+    const errors = found.map(({ path, message }) => ({ path: path.join('.'), message }));
+    return new RequestProblem('VALIDATION_FAILED', { errors });
+  }
+  const isHeld = caller.release === 'on_authorization' && body.release === 'automatic';
+  return isHeld ? new RequestProblem('RELEASE_NOT_ALLOWED') : null;
 }
 
 function cashierOf(cashier: CreatePayoutBody['cashier']): Cashier | null {
@@ -39,14 +53,20 @@ function cashierOf(cashier: CreatePayoutBody['cashier']): Cashier | null {
   };
 }
 
-function toRequest(body: CreatePayoutBody, caller: Caller, only: string): PayoutRequest {
+function toRequest(
+  body: CreatePayoutBody,
+  caller: Caller,
+  { endpoints: [first] }: CreateRules,
+): PayoutRequest {
   const parsed = parseMoney(body.amount, body.currency);
   assert(parsed.kind === 'money', 'the schema let an amount through that does not parse');
+  const endpoint = body.endpoint ?? first;
+  assert(endpoint !== undefined, 'no endpoint is configured');
   return {
     reference: body.reference,
     money: parsed.money,
-    endpoint: body.endpoint ?? only,
-    release: releaseOf(body, caller),
+    endpoint,
+    release: caller.release ?? body.release ?? 'automatic',
     description: body.description ?? null,
     purpose: body.purpose ?? null,
     receiver: body.receiver,
@@ -56,10 +76,30 @@ function toRequest(body: CreatePayoutBody, caller: Caller, only: string): Payout
   };
 }
 
+/**
+ * The new payout, or the first answer to a repeat. What would be refused as new is looked up by its
+ * key: a change of the configuration must not turn a repeat into a failure of what was taken.
+ */
+async function createOrRepeat(
+  flow: Flow,
+  request: FastifyRequest<{ Body: CreatePayoutBody }>,
+  rules: CreateRules,
+): Promise<Created> {
+  const { body } = request;
+  const caller = callerOf(request);
+  const idempotencyKey = requireIdempotencyKey(request.headers['idempotency-key']);
+  const asked = { body, apiKeyName: caller.name, idempotencyKey };
+  const refusal = refusalOf(body, caller, rules);
+  if (refusal === null) {
+    return createPayout(flow, { ...asked, request: toRequest(body, caller, rules) });
+  }
+  const repeated = await repeatPayout(flow, asked);
+  if (repeated === null) throw refusal;
+  return repeated;
+}
+
 export function registerCreatePayout(app: HttpShell, waiting: Waiting, rules: CreateRules): void {
   const { flow } = waiting;
-  const [only] = rules.endpoints;
-  assert(only !== undefined, 'no endpoint is configured');
   app.post(
     '/v1/payouts',
     {
@@ -93,19 +133,13 @@ export function registerCreatePayout(app: HttpShell, waiting: Waiting, rules: Cr
       },
     },
     async (request, reply) => {
-      const caller = callerOf(request);
-      const created = await createPayout(flow, {
-        request: toRequest(request.body, caller, only),
-        body: request.body,
-        apiKeyName: caller.name,
-        idempotencyKey: requireIdempotencyKey(request.headers['idempotency-key']),
-      });
-      const { kind, stored } = created;
-      if (kind === 'replayed') reply.header('idempotency-replayed', 'true');
+      const { kind, stored } = await createOrRepeat(flow, request, rules);
+      const isRepeat = kind === 'replayed';
+      if (isRepeat) reply.header('idempotency-replayed', 'true');
       // A repeat is answered with the first answer at once; after_version waits for more.
-      const shown =
-        kind === 'replayed' ? stored : await afterPreferredWait(waiting, request, reply, stored);
-      const body = presentPayout(flow, shown);
+      const body = isRepeat
+        ? presentPayout(flow, stored, stored.payout.createdAt)
+        : presentPayout(flow, await afterPreferredWait(waiting, request, reply, stored));
       return reply
         .code(201)
         .header('location', `/v1/payouts/${body.id}`)

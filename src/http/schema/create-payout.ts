@@ -1,6 +1,6 @@
 /**
- * The body of POST /v1/payouts: every field with its limits, and the rules that join fields.
- * Unknown fields are refused and nothing is converted; only white space around texts is dropped, as
+ * The body of POST /v1/payouts: every field with its limits, and the rules that join fields. What
+ * only this installation asks for is in create-rules.ts. Unknown fields are refused and nothing is converted; only white space around texts is dropped, as
  * the gateway drops it (payneteasy: white space around values is not kept), so that what is signed
  * is what counts.
  */
@@ -16,6 +16,7 @@ import {
 } from '../../payout/money.ts';
 import { releases } from '../../payout/payout.ts';
 import { isCardNumber } from './card-number.ts';
+import { type CreateRules, type Finding, judgeCashier, judgeEndpoint } from './create-rules.ts';
 
 const METADATA_KEYS_MAX = 20;
 
@@ -133,15 +134,12 @@ const returnUrlSchema = z
     description: "Where the receiver's browser ends; https, and http only on the own machine.",
   });
 
-export type CreateRules = {
-  /** Whether the platform is notified, which needs its pin and front_end_name. */
-  notified: boolean;
-  /** Names of the configured endpoints. */
-  endpoints: readonly string[];
-};
-
-/** The schema for this configuration. What it accepts has a receiver and an amount that parses. */
-export function createPayoutBodySchema({ notified, endpoints }: CreateRules) {
+/**
+ * The schema of the shape. What it accepts has a receiver and an amount that parses. The rules are
+ * named beside faults of the shape; a body whose only faults they are is accepted, since it may be
+ * a repeat: `judgeByRules` names them once it is known to be none.
+ */
+export function createPayoutBodySchema(rules: CreateRules) {
   return z
     .strictObject({
       reference: text(50),
@@ -157,11 +155,7 @@ export function createPayoutBodySchema({ notified, endpoints }: CreateRules) {
           'must be a code of ISO 4217, such as EUR',
         )
         .meta({ pattern: '^[A-Z]{3}$', description: 'Code of ISO 4217, such as EUR.' }),
-      endpoint: z
-        .string()
-        .refine((name) => endpoints.includes(name), `must be one of ${endpoints.join(', ')}`)
-        .optional()
-        .describe('Name of a configured endpoint of the gateway.'),
+      endpoint: z.string().optional().describe('Name of a configured endpoint of the gateway.'),
       release: z.enum(releases).optional(),
       description: text(64).optional(),
       purpose: text(128).optional(),
@@ -180,8 +174,11 @@ export function createPayoutBodySchema({ notified, endpoints }: CreateRules) {
         const found = [
           ...(isSound('amount', 'currency') ? judgeAmount(body.amount, body.currency) : []),
           ...(isSound('receiver') ? judgeReceiver(body.receiver) : []),
-          ...(isSound('cashier') && notified ? judgeCashier(body.cashier) : []),
         ];
+        if (context.issues.length + found.length > 0) {
+          if (isSound('endpoint')) found.push(...judgeEndpoint(body, rules));
+          if (isSound('cashier')) found.push(...judgeCashier(body, rules));
+        }
         for (const { path, message } of found) context.addIssue({ code: 'custom', path, message });
       },
       // By default a joint rule waits until every field is sound; one answer shall name every
@@ -191,8 +188,6 @@ export function createPayoutBodySchema({ notified, endpoints }: CreateRules) {
 }
 
 export type CreatePayoutBody = z.output<ReturnType<typeof createPayoutBodySchema>>;
-
-type Finding = { path: string[]; message: string };
 
 function judgeAmount(amount: string, currency: string): Finding[] {
   const parsed = parseMoney(amount, currency);
@@ -228,16 +223,6 @@ function judgeReceiver({ bank_account, card, phone }: CreatePayoutBody['receiver
       path: ['receiver', 'card'],
       message: 'must not have both number and card_ref_id',
     });
-  }
-  return found;
-}
-
-function judgeCashier(cashier: CreatePayoutBody['cashier']): Finding[] {
-  const message = 'is required, because the platform is notified';
-  const found: Finding[] = [];
-  if (cashier?.pin === undefined) found.push({ path: ['cashier', 'pin'], message });
-  if (cashier?.front_end_name === undefined) {
-    found.push({ path: ['cashier', 'front_end_name'], message });
   }
   return found;
 }
