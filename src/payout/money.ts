@@ -18,7 +18,8 @@ export type ParsedMoney =
   | { kind: 'unknown_currency' }
   | { kind: 'malformed' }
   | { kind: 'too_many_decimals'; decimals: number }
-  | { kind: 'too_long' }
+  /** `most` is the largest amount of this currency that fits. */
+  | { kind: 'too_long'; most: string }
   | { kind: 'not_positive' };
 
 /** The decimals of an ISO 4217 currency (EUR 2, JPY 0, BHD 3); null for an unknown code. */
@@ -27,11 +28,21 @@ export function currencyDecimals(currency: string): number | null {
   return currencyCodes.code(currency)?.digits ?? null;
 }
 
+/**
+ * Amounts go to the gateway with all decimals of their currency. Without them some larger ones would
+ * fit as well, but how it reads those is not documented (payneteasy: amounts and currency).
+ */
+function tooLong(currency: string, decimals: number): ParsedMoney {
+  const digits = decimals === 0 ? AMOUNT_TEXT_MAX : AMOUNT_TEXT_MAX - 1;
+  const most = formatMoney({ amountMinor: 10n ** BigInt(digits) - 1n, currency });
+  return { kind: 'too_long', most };
+}
+
 /** Reads decimal text in major units ("100.50") into minor units; says what is wrong otherwise. */
 export function parseMoney(text: string, currency: string): ParsedMoney {
   const decimals = currencyDecimals(currency);
   if (decimals === null) return { kind: 'unknown_currency' };
-  if (text.length > AMOUNT_TEXT_MAX) return { kind: 'too_long' };
+  if (text.length > AMOUNT_TEXT_MAX) return tooLong(currency, decimals);
   const match = /^(\d+)(?:\.(\d+))?$/.exec(text);
   if (match === null) return { kind: 'malformed' };
   const [, whole = '', fraction = ''] = match;
@@ -39,7 +50,7 @@ export function parseMoney(text: string, currency: string): ParsedMoney {
   const amountMinor = BigInt(whole + fraction.padEnd(decimals, '0'));
   if (amountMinor <= 0n) return { kind: 'not_positive' };
   const money = { amountMinor, currency };
-  if (formatMoney(money).length > AMOUNT_TEXT_MAX) return { kind: 'too_long' };
+  if (formatMoney(money).length > AMOUNT_TEXT_MAX) return tooLong(currency, decimals);
   return { kind: 'money', money };
 }
 

@@ -41,6 +41,9 @@ const pathFirst = (parameters: readonly unknown[]): unknown[] => {
   return [...parameters.filter(isPath), ...parameters.filter((one) => !isPath(one))];
 };
 
+/** Set on operations whose body may be left out; never part of the finished document. */
+export const BODY_OPTIONAL = 'x-body-optional';
+
 function withExample(body: unknown): unknown {
   if (!isJson(body) || !isJson(body['content'])) return body;
   const json = body['content']['application/json'];
@@ -52,10 +55,11 @@ type Place = { method: string; path: string };
 
 function describeOperation(place: Place, operation: Json, schemas: Json): Json {
   const operationId = String(operation['operationId']);
-  const { parameters, requestBody, responses, ...rest } = operation;
+  const { parameters, requestBody, responses, [BODY_OPTIONAL]: optional, ...rest } = operation;
   const all = [...(Array.isArray(parameters) ? parameters : [])];
   const listed = [...pathFirst(all).map(renamed), ...(parametersOf[operationId] ?? [])];
-  const body = nameBody(requestBody, `${capitalised(operationId)}Request`, schemas);
+  const named = nameBody(requestBody, `${capitalised(operationId)}Request`, schemas);
+  const body = isJson(named) ? { ...named, required: optional !== true } : named;
   const replies: Json = isJson(responses) ? { ...responses } : {};
   for (const [status, reply] of Object.entries(replies)) {
     if (status.startsWith('2')) {

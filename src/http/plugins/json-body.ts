@@ -41,8 +41,11 @@ export function registerJsonBody(app: FastifyInstance): void {
  * Whether the route is content without a body. Many clients name a Content-Type on every request,
  * so the header alone is no promise of one.
  */
-function needsNoBody({ routeOptions }: FastifyRequest): boolean {
-  const body = routeOptions.schema?.body;
+const needsNoBody = ({ routeOptions }: FastifyRequest): boolean =>
+  mayBeLeftOut(routeOptions.schema?.body);
+
+/** Whether a route that declares this body takes a request without one. */
+export function mayBeLeftOut(body: unknown): boolean {
   if (body === undefined) return true;
   return body instanceof z.ZodType && z.safeParse(body, undefined).success;
 }

@@ -147,7 +147,10 @@ export function createPayoutBodySchema(rules: CreateRules) {
         .string()
         .max(AMOUNT_TEXT_MAX)
         .regex(/^\d+(?:\.\d+)?$/, 'must be a positive decimal number in text, such as "100.50"')
-        .describe("Above zero, in major units, with at most the currency's decimals."),
+        .describe(
+          "Above zero, in major units, with at most the currency's decimals; the gateway takes " +
+            `${AMOUNT_TEXT_MAX} characters with all of them, such as 9999999.99 EUR.`,
+        ),
       currency: z
         .string()
         .refine(
@@ -202,7 +205,8 @@ function describeAmount(parsed: ParsedMoney): string | null {
   }
   if (parsed.kind === 'not_positive') return 'must be greater than zero';
   if (parsed.kind === 'too_long') {
-    return `must be at most ${AMOUNT_TEXT_MAX} characters with all decimals of its currency`;
+    const limit = `${AMOUNT_TEXT_MAX} characters with all decimals of its currency`;
+    return `must be at most ${limit}, so at most ${parsed.most}`;
   }
   return 'must be a decimal number in a known currency';
 }

@@ -87,6 +87,8 @@ describe('a body', () => {
 });
 
 describe('the amount', () => {
+  const tooLong = 'must be at most 10 characters with all decimals of its currency, so at most ';
+
   it.each([
     ['0', 'EUR', 'must be greater than zero'],
     ['0.00', 'EUR', 'must be greater than zero'],
@@ -98,6 +100,10 @@ describe('the amount', () => {
     [' 5', 'EUR', 'must be a positive decimal number'],
     ['12345678901', 'EUR', 'must be at most 10 characters'],
     ['12345678', 'EUR', 'must be at most 10 characters with all decimals'],
+    ['10000000', 'EUR', `${tooLong}9999999.99`],
+    ['1234567890', 'EUR', `${tooLong}9999999.99`],
+    ['10000000.5', 'EUR', `${tooLong}9999999.99`],
+    ['1000000', 'BHD', `${tooLong}999999.999`],
     ['1.5', 'JPY', 'must have at most 0 decimals'],
     ['1.2345', 'BHD', 'must have at most 3 decimals'],
     [100.5, 'EUR', 'must be text'],
@@ -111,6 +117,9 @@ describe('the amount', () => {
     ['1.234', 'BHD'],
     ['0.01', 'EUR'],
     ['1234567', 'EUR'],
+    ['9999999.99', 'EUR'],
+    ['999999.999', 'BHD'],
+    ['9999999999', 'JPY'],
   ])('%s %s is taken', (amount, currency) => {
     expect(problemsOf({ ...minimal, amount, currency })).toEqual([]);
   });
