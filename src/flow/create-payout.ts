@@ -28,15 +28,15 @@ export type PayoutRequest = {
   metadata: Record<string, string> | null;
 };
 
-/** A request as a repeat of it is known by. */
-export type Keyed = {
+/** What makes two requests the same one. */
+export type Asked = {
   /** The body as it was validated; only its fingerprint is kept. */
   body: unknown;
   apiKeyName: string;
   idempotencyKey: string;
 };
 
-export type Creating = Keyed & { request: PayoutRequest };
+export type Creating = Asked & { request: PayoutRequest };
 
 export type Created = { kind: 'created' | 'replayed'; stored: StoredPayout };
 
@@ -52,38 +52,23 @@ function asCreated({ payout, ...rest }: StoredPayout): StoredPayout {
   return { ...rest, payout: created, revision: 1, dueAt: createdAt, updatedAt: createdAt };
 }
 
-/** The first answer to this key; null where it is new. Throws IDEMPOTENCY_KEY_REUSED. */
-async function findReplay(
-  flow: Flow,
-  { body, apiKeyName, idempotencyKey }: Keyed,
-): Promise<Created | null> {
-  const first = await findByIdempotencyKey(flow.db, apiKeyName, idempotencyKey);
-  if (first === null) return null;
-  if (!flow.seal.isSameBody(canonicalJson(body), first.brief.fingerprint)) {
-    throw new RequestProblem('IDEMPOTENCY_KEY_REUSED', { payoutId: first.payout.id });
-  }
-  return { kind: 'replayed', stored: asCreated(first) };
-}
-
 /**
- * Gives the first answer again to a request that would be refused if it were new: what the
- * configuration asks for may have changed since. Throws the refusal where it is new.
+ * The first answer again, where this key has created a payout; null for a key that has not. Throws
+ * IDEMPOTENCY_KEY_REUSED where that was with another body.
  */
-export async function replayPayout(
-  flow: Flow,
-  keyed: Keyed,
-  refusal: RequestProblem,
-): Promise<Created> {
-  const replay = await findReplay(flow, keyed);
-  if (replay === null) throw refusal;
-  return replay;
+export async function repeatPayout(flow: Flow, asked: Asked): Promise<Created | null> {
+  const repeated = await findByIdempotencyKey(flow.db, asked.apiKeyName, asked.idempotencyKey);
+  if (repeated === null) return null;
+  if (!flow.seal.isSameBody(canonicalJson(asked.body), repeated.brief.fingerprint)) {
+    throw new RequestProblem('IDEMPOTENCY_KEY_REUSED', { payoutId: repeated.payout.id });
+  }
+  return { kind: 'replayed', stored: asCreated(repeated) };
 }
 
 async function explainConflict(flow: Flow, creating: Creating): Promise<Created> {
-  const replay = await findReplay(flow, creating);
-  if (replay !== null) return replay;
-  const { request } = creating;
-  const taken = await findByReference(flow.db, request.reference);
+  const repeated = await repeatPayout(flow, creating);
+  if (repeated !== null) return repeated;
+  const taken = await findByReference(flow.db, creating.request.reference);
   if (taken !== null) throw new RequestProblem('REFERENCE_TAKEN', { payoutId: taken.payout.id });
   throw new Error('a payout that was in the way is gone');
 }

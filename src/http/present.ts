@@ -36,8 +36,12 @@ function presentAttention(payout: Payout): PayoutBody['attention'] {
   };
 }
 
-/** The payout in its public shape. */
-export function presentPayout(flow: Flow, stored: StoredPayout): PayoutBody {
+/** The payout in its public shape, as it is at a moment in ms: now, unless another one is named. */
+export function presentPayout(
+  flow: Flow,
+  stored: StoredPayout,
+  at: number = flow.clock.now(),
+): PayoutBody {
   const { payout, brief } = stored;
   const { gateway, authorization } = payout;
   const receiver = receiverSchema.parse(JSON.parse(flow.seal.open(payout.id, brief.receiver)));
@@ -70,8 +74,8 @@ export function presentPayout(flow: Flow, stored: StoredPayout): PayoutBody {
       expires_at: timeOrNull(authorization.expiresAt),
     },
     attention: presentAttention(payout),
-    stalled: isStalled(payout, flow.clock.now()),
-    allowed_actions: allowedActions(payout, contextOf(flow)),
+    stalled: isStalled(payout, at),
+    allowed_actions: allowedActions(payout, { ...contextOf(flow), now: at }),
     cashier: brief.cashier,
     metadata: brief.metadata,
     version: payout.version,

@@ -31,7 +31,8 @@ export const problemRegistry: Readonly<Record<ProblemCode, ProblemEntry>> = {
   MALFORMED_JSON: {
     status: 400,
     title: 'Malformed JSON',
-    happened: 'The body is empty, not JSON in UTF-8, nested too deep, or uses a forbidden name.',
+    happened:
+      'The body is empty, not JSON in UTF-8, nested too deep, or uses a forbidden name or one twice.',
     outcome: NOTHING_DONE,
     retry: CORRECT_FIRST,
   },

@@ -56,7 +56,7 @@ export function toProblemBody(
 }
 
 /** The headers that belong to a problem beside its media type. */
-function problemHeaders({ code, facts }: RequestProblem): Record<string, string> {
+export function problemHeaders({ code, facts }: RequestProblem): Record<string, string> {
   const headers: Record<string, string> = { 'cache-control': 'no-store' };
   if (code === 'UNAUTHORIZED') headers['www-authenticate'] = 'Bearer';
   if (facts.allow !== undefined) headers['allow'] = facts.allow.join(', ');

@@ -14,6 +14,7 @@ import { registerJsonBody } from './plugins/json-body.ts';
 import { registerProblemPages } from './plugins/problem-pages.ts';
 import { registerRequestId, toRequestId } from './plugins/request-id.ts';
 import { registerRequestLog } from './plugins/request-log.ts';
+import { registerUndeclared } from './plugins/undeclared.ts';
 import { validatorCompiler } from './validation.ts';
 
 /** A create with every field at its longest and 20 metadata entries stays below 50 kB. */
@@ -63,6 +64,7 @@ export function createHttpShell({ log, apiKeys, trustedProxies }: ShellDeps) {
   registerRequestId(app);
   registerApiKeys(app, apiKeys);
   registerRequestLog(app);
+  registerUndeclared(app);
   let stopping = false;
   app.addHook('preClose', async () => {
     stopping = true;

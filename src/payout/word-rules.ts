@@ -43,7 +43,10 @@ export const release: Rule<'authorized'> = (payout, { by, source }, { now }) => 
     authorization.withheld ||
     isCheckTooOld(payout, now) ||
     (payout.release === 'on_authorization' && authorization.authorizedAt === null);
-  if (!needed) return noted(payout, `Authorized again by ${by}; it needed no authorization.`);
+  if (!needed && authorization.authorizedAt === null) {
+    return noted(payout, `Authorized by ${by}; it needed no authorization.`);
+  }
+  if (!needed) return noted(payout, `Authorized again by ${by}; it was authorized before.`);
   const next = {
     ...clear(payout, 'paid_elsewhere', 'check_too_old'),
     authorization: { ...authorization, authorizedAt: now, by, withheld: false },
@@ -51,8 +54,9 @@ export const release: Rule<'authorized'> = (payout, { by, source }, { now }) => 
   return applied(touchAtOnce(next, now), `Authorized by ${by}.`);
 };
 
+/** Also of those whose payment needed none, or began without us: so it is not said to be a repeat. */
 export const again: Rule<'authorized'> = (payout, { by }) =>
-  noted(payout, `Authorized again by ${by}; it was released before.`);
+  noted(payout, `Authorized by ${by}; nothing waited for it any more.`);
 
 export const tooLate: Rule<'authorized'> = () =>
   refused('not_authorizable', 'The payout has ended without being paid.');

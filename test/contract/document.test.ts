@@ -316,19 +316,6 @@ describe('the document', () => {
     expect(check.unseen()).toEqual([]);
   });
 
-  it('asks for a body only where there has to be one', () => {
-    const bodies = operations.flatMap(({ operation: { operationId, requestBody } }) =>
-      requestBody === undefined ? [] : [[operationId, requestBody.required]],
-    );
-    expect(Object.fromEntries(bodies)).toEqual({
-      createPayout: true,
-      resolvePayout: true,
-      acknowledgeAttention: false,
-      pausePayments: false,
-      resumePayments: false,
-    });
-  });
-
   it('has examples that are as its schemas say', () => {
     for (const { operation } of operations) {
       const bodies = [operation.requestBody, ...Object.values(operation.responses)];

@@ -153,10 +153,29 @@ describe('bodies that are no requests at all', () => {
     expect(({} as Record<string, unknown>)['x']).toBeUndefined();
   });
 
-  it('of a name given twice, the last counts, as JSON readers have it', async () => {
-    const text = JSON.stringify(payoutBody()).replace('"amount":', '"amount":"99.99","amount":');
-    const { status, body } = await post(text);
-    expect([status, body.amount]).toEqual([201, '10.00']);
+  it.each([
+    ['the amount', '"amount":', '"amount":"99.99","amount":'],
+    ['the same with an escape', '"amount":', '"\\u0061mount":"99.99","amount":'],
+    ['the account', '"account_number":', '"account_number":"1","account_number":'],
+    ['the receiver', '"receiver":', '"receiver":{},"receiver":'],
+  ])(
+    'that say twice what is %s are refused, since nobody can tell which is meant',
+    async (...to) => {
+      const [, from, twice] = to;
+      const sound = JSON.stringify(payoutBody({ receiver: receiverBody() }));
+      expect(sound).toContain(from);
+      const before = await rows();
+      const { status, body } = await post(sound.replace(from, twice));
+      expect([status, body.code]).toEqual([400, 'MALFORMED_JSON']);
+      expect(body.detail).toBe('A name occurs twice in one object of the body.');
+      expect(await rows()).toBe(before);
+    },
+  );
+
+  it('may use a name once in each object, and colons in texts', async () => {
+    const metadata = { amount: '":{', reference: 'a:b', 'x:y': '\\":', ['\\']: ':' };
+    const answer = await post(JSON.stringify({ ...payoutBody(), metadata }));
+    expect([answer.status, answer.body.metadata]).toEqual([201, metadata]);
   });
 
   it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data', 'x'])(

@@ -7,6 +7,7 @@ const operationSchema = z.looseObject({
   tags: z.array(z.string()),
   summary: z.string(),
   parameters: z.array(z.looseObject({})).optional(),
+  requestBody: z.looseObject({ required: z.boolean() }).optional(),
   responses: z.record(z.string(), z.unknown()),
 });
 
@@ -48,6 +49,21 @@ describe('the OpenAPI document', () => {
     expect(parameters).toContainEqual(
       expect.objectContaining({ name: 'Idempotency-Key', required: true }),
     );
+  });
+
+  it('asks for a body only where a request without one is refused', () => {
+    const needs = operations.flatMap(({ operationId, requestBody }) =>
+      requestBody === undefined ? [] : [[operationId, requestBody.required]],
+    );
+    expect(Object.fromEntries(needs)).toEqual({
+      createPayout: true,
+      resolvePayout: true,
+      updatePayout: true,
+      acknowledgeAttention: false,
+      pausePayments: false,
+      resumePayments: false,
+    });
+    expect(JSON.stringify(document)).not.toContain('x-body-optional');
   });
 
   it('shows the rules that only code checks', () => {

@@ -123,6 +123,18 @@ test.each(['requested', 'checking', 'bank_confirming', 'bank_confirmed'] as cons
   },
 );
 
+test('an authorization that changes nothing is told as what it was', () => {
+  const says = (story: ReturnType<typeof tellStory>): string =>
+    story.happen({ kind: 'authorized', by: 'desk', source: 'api' }).says;
+  const automatic = storyIn.bank_confirming();
+  expect(says(automatic)).toBe('Authorized by desk; it needed no authorization.');
+  expect(says(automatic)).toBe('Authorized by desk; it needed no authorization.');
+  const held = waiting();
+  expect(says(held)).toBe('Authorized by desk.');
+  expect(says(held)).toBe('Authorized again by desk; it was authorized before.');
+  expect(says(storyIn.processing())).toBe('Authorized by desk; nothing waited for it any more.');
+});
+
 test('cancel and payout-pay never both win', () => {
   const canceled = storyIn.bank_confirmed();
   canceled.applied({ kind: 'canceled', by: 'platform', source: 'api' });

@@ -19,7 +19,7 @@ export type Operation = {
   operationId: string;
   security?: object[];
   parameters?: Json[];
-  requestBody?: { required: boolean; content: Record<string, Media> };
+  requestBody?: { content: Record<string, Media> };
   responses: Record<string, Reply>;
 };
 

@@ -41,6 +41,9 @@ const pathFirst = (parameters: readonly unknown[]): unknown[] => {
   return [...parameters.filter(isPath), ...parameters.filter((one) => !isPath(one))];
 };
 
+/** Set on operations whose body may be left out; never part of the finished document. */
+export const BODY_OPTIONAL = 'x-body-optional';
+
 function withExample(body: unknown): unknown {
   if (!isJson(body) || !isJson(body['content'])) return body;
   const json = body['content']['application/json'];
@@ -48,30 +51,15 @@ function withExample(body: unknown): unknown {
   return { ...body, content: { 'application/json': { ...json, example: createExample } } };
 }
 
-/** A body that may be null may be left out; one that can only be empty is not worth a word. */
-function withOption(body: unknown): unknown {
-  const content = isJson(body) ? body['content'] : undefined;
-  const json = isJson(content) ? content['application/json'] : undefined;
-  const schema = isJson(json) ? json['schema'] : undefined;
-  const branches = isJson(schema) && Array.isArray(schema['anyOf']) ? schema['anyOf'] : [];
-  const isOptional = branches.some((branch) => isJson(branch) && branch['type'] === 'null');
-  if (!isJson(body) || !isOptional) return body;
-  const isEmpty = branches.every(
-    (branch) => !isJson(branch) || Object.keys(toFields(branch)).length === 0,
-  );
-  return isEmpty ? undefined : { ...body, required: false };
-}
-
-const toFields = (schema: Json): Json => (isJson(schema['properties']) ? schema['properties'] : {});
-
 type Place = { method: string; path: string };
 
 function describeOperation(place: Place, operation: Json, schemas: Json): Json {
   const operationId = String(operation['operationId']);
-  const { parameters, requestBody, responses, ...rest } = operation;
+  const { parameters, requestBody, responses, [BODY_OPTIONAL]: optional, ...rest } = operation;
   const all = [...(Array.isArray(parameters) ? parameters : [])];
   const listed = [...pathFirst(all).map(renamed), ...(parametersOf[operationId] ?? [])];
-  const body = nameBody(withOption(requestBody), `${capitalised(operationId)}Request`, schemas);
+  const named = nameBody(requestBody, `${capitalised(operationId)}Request`, schemas);
+  const body = isJson(named) ? { ...named, required: optional !== true } : named;
   const replies: Json = isJson(responses) ? { ...responses } : {};
   for (const [status, reply] of Object.entries(replies)) {
     if (status.startsWith('2')) {

@@ -29,26 +29,27 @@ const fastifyCodes: Readonly<Record<string, ProblemCode>> = {
 const UNREACHABLE_RETRY_SECONDS = 2;
 
 /**
+ * The problem that stands for what was thrown. What is no problem of the caller's is logged here, and
+ * told as UNAVAILABLE while the database is away, as INTERNAL otherwise.
+ */
+export function problemOf(error: unknown, request: FastifyRequest): RequestProblem {
+  const problem = toRequestProblem(error);
+  if (problem !== null) return problem;
+  const fields = { err: error, method: request.method, path: pathOf(request) };
+  if (isUnreachable(error)) {
+    request.log.warn(fields, 'no database');
+    return new RequestProblem('UNAVAILABLE', { retryAfterSeconds: UNREACHABLE_RETRY_SECONDS });
+  }
+  request.log.error(fields, 'request failed');
+  return new RequestProblem('INTERNAL');
+}
+
+/**
  * Answers what was thrown; also Fastify's `frameworkErrors`, for what fails before a route is
  * found.
  */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const problem = toRequestProblem(error);
-  if (problem !== null) {
-    sendProblem(request, reply, problem);
-    return;
-  }
-  if (isUnreachable(error)) {
-    request.log.warn({ err: error, method: request.method, path: pathOf(request) }, 'no database');
-    const retryAfterSeconds = UNREACHABLE_RETRY_SECONDS;
-    sendProblem(request, reply, new RequestProblem('UNAVAILABLE', { retryAfterSeconds }));
-    return;
-  }
-  request.log.error(
-    { err: error, method: request.method, path: pathOf(request) },
-    'request failed',
-  );
-  sendProblem(request, reply, new RequestProblem('INTERNAL'));
+  sendProblem(request, reply, problemOf(error, request));
 }
 
 function toRequestProblem(error: unknown): RequestProblem | null {

@@ -1,6 +1,6 @@
 /**
  * How bodies are read: JSON in UTF-8 only, of bounded depth, without names that reach into
- * prototypes. A route that takes a form brings its own parser.
+ * prototypes or occur twice. A route that takes a form brings its own parser.
  */
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
@@ -9,6 +9,8 @@ import { RequestProblem } from '../../flow/request-problem.ts';
 
 /** The deepest body of the API is 4 deep; what recurses into thousands would exhaust the stack. */
 const DEPTH_MAX = 16;
+
+const REPEATED_NAME = 'A name occurs twice in one object of the body.';
 
 /** Replaces the parsers that Fastify brings, of which one takes any text. */
 export function registerJsonBody(app: FastifyInstance): void {
@@ -28,12 +30,16 @@ export function registerJsonBody(app: FastifyInstance): void {
       done(new RequestProblem('MALFORMED_JSON', { detail: 'The body is not UTF-8.' }));
       return;
     }
-    if (isTooDeep(text)) {
+    const { depth, members } = measure(text);
+    if (depth > DEPTH_MAX) {
       const detail = `The body is nested more than ${DEPTH_MAX} deep.`;
       done(new RequestProblem('MALFORMED_JSON', { detail }));
       return;
     }
-    void parse(request, text, done);
+    void parse(request, text, (error, parsed) => {
+      if (error !== null || countMembers(parsed) === members) done(error, parsed);
+      else done(new RequestProblem('MALFORMED_JSON', { detail: REPEATED_NAME }));
+    });
   });
 }
 
@@ -41,29 +47,46 @@ export function registerJsonBody(app: FastifyInstance): void {
  * Whether the route is content without a body. Many clients name a Content-Type on every request,
  * so the header alone is no promise of one.
  */
-function needsNoBody({ routeOptions }: FastifyRequest): boolean {
-  const body = routeOptions.schema?.body;
+const needsNoBody = ({ routeOptions }: FastifyRequest): boolean =>
+  mayBeLeftOut(routeOptions.schema?.body);
+
+/** Whether a route that declares this body takes a request without one. */
+export function mayBeLeftOut(body: unknown): boolean {
   if (body === undefined) return true;
   return body instanceof z.ZodType && z.safeParse(body, undefined).success;
 }
 
 /**
- * Counts brackets outside of strings, so that a deep body is refused before anything recurses. A
- * plain loop: a regular expression for strings takes quadratic time on quotes that are never
- * closed.
+ * Counts brackets and colons outside of strings: how deep the text goes, so that a deep one is
+ * refused before anything recurses, and how many members its objects are written with. A plain loop:
+ * a regular expression for strings takes quadratic time on quotes that are never closed.
  */
-function isTooDeep(text: string): boolean {
+function measure(text: string): { depth: number; members: number } {
   let depth = 0;
+  let deepest = 0;
+  let members = 0;
   let inString = false;
-  for (let index = 0; index < text.length; index += 1) {
+  for (let index = 0; index < text.length && deepest <= DEPTH_MAX; index += 1) {
     const character = text[index];
     if (inString) {
       if (character === '\\') index += 1;
       else if (character === '"') inString = false;
     } else if (character === '"') inString = true;
+    else if (character === ':') members += 1;
     else if (character === '{' || character === '[') depth += 1;
     else if (character === '}' || character === ']') depth -= 1;
-    if (depth > DEPTH_MAX) return true;
+    if (depth > deepest) deepest = depth;
   }
-  return false;
+  return { depth: deepest, members };
+}
+
+/**
+ * How many members the objects of a parsed body have. Of two of one name JSON.parse keeps the last,
+ * so that there are fewer than were written: which of them the sender means, nobody can tell.
+ */
+function countMembers(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  const inner: unknown[] = Object.values(value);
+  const own = Array.isArray(value) ? 0 : inner.length;
+  return inner.reduce<number>((sum, one) => sum + countMembers(one), own);
 }

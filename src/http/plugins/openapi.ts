@@ -9,9 +9,10 @@ import {
   createJsonSchemaTransformObject,
 } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { enrichDocument, renameInputs } from '../document/enrich.ts';
+import { BODY_OPTIONAL, enrichDocument, renameInputs } from '../document/enrich.ts';
 import { updatePayoutWebhook } from '../schema/update-payout.ts';
 import type { HttpShell } from '../shell.ts';
+import { mayBeLeftOut } from './json-body.ts';
 import { tidyDocument } from '../tidy-document.ts';
 
 const description = `Pays people through the Payneteasy gateway with the bank's confirmation: never
@@ -55,13 +56,21 @@ const DOCS_CSP = [
 
 const toJsonSchema = createJsonSchemaTransform({ skipList: ['/docs', '/docs/*'] });
 
-/** An operation names the scope it needs, as OpenAPI 3.1 lets roles of a key be listed. */
-const withScope: typeof toJsonSchema = (input) => {
+/**
+ * An operation names the scope it needs, as OpenAPI 3.1 lets roles of a key be listed, and tells
+ * whether its body may be left out, which @fastify/swagger believes of none.
+ */
+const withFacts: typeof toJsonSchema = (input) => {
   const { schema, url } = toJsonSchema(input);
   const scope = input.route.config?.scope;
+  const isBodyOptional = mayBeLeftOut(input.schema?.body);
   return {
     url,
-    schema: scope === undefined ? schema : { ...schema, security: [{ apiKey: [scope] }] },
+    schema: {
+      ...schema,
+      ...(scope === undefined ? {} : { security: [{ apiKey: [scope] }] }),
+      ...(isBodyOptional ? { [BODY_OPTIONAL]: true } : {}),
+    },
   };
 };
 
@@ -97,7 +106,7 @@ export async function registerOpenApi(app: HttpShell): Promise<void> {
       webhooks: { UpdatePayout: updatePayoutWebhook },
       security: [{ apiKey: [] }],
     },
-    transform: withScope,
+    transform: withFacts,
     transformObject: (document) =>
       renameInputs(tidyDocument(enrichDocument({ ...namedSchemas(document) }))),
   });

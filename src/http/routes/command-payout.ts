@@ -6,7 +6,6 @@ import { authorizePayout, cancelPayout } from '../../flow/command-payout.ts';
 import { requireVersion } from '../if-match.ts';
 import { callerOf } from '../plugins/api-keys.ts';
 import { presentPayout } from '../present.ts';
-import { noBodySchema } from '../schema/operator.ts';
 import { payoutSchema } from '../schema/payout.ts';
 import { problemReplies } from '../schema/problem.ts';
 import type { HttpShell } from '../shell.ts';
@@ -44,7 +43,6 @@ export function registerCommands(app: HttpShell, waiting: Waiting): void {
           tags: ['payouts'],
           summary,
           params: payoutParamsSchema,
-          body: noBodySchema,
           response: {
             200: payoutSchema,
             ...problemReplies(

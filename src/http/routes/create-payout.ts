@@ -2,7 +2,14 @@
  * POST /v1/payouts: a request to pay somebody, taken once.
  */
 
-import { createPayout, type PayoutRequest, replayPayout } from '../../flow/create-payout.ts';
+import type { FastifyRequest } from 'fastify';
+import {
+  type Created,
+  createPayout,
+  type PayoutRequest,
+  repeatPayout,
+} from '../../flow/create-payout.ts';
+import type { Flow } from '../../flow/flow.ts';
 import { RequestProblem } from '../../flow/request-problem.ts';
 import { assert } from '../../lib/assert.ts';
 import { parseMoney } from '../../payout/money.ts';
@@ -18,7 +25,10 @@ import { problemReplies } from '../schema/problem.ts';
 import type { HttpShell } from '../shell.ts';
 import { afterPreferredWait, type Waiting } from '../wait-for-change.ts';
 
-/** Why a new payout is refused that is well-formed; null where it is taken. */
+/**
+ * What today's configuration and keys have against a new payout; null where they have nothing. A
+ * key that is held to authorizations cannot ask for a payout that needs none.
+ */
 function refusalOf(
   body: CreatePayoutBody,
   caller: Caller,
@@ -29,10 +39,8 @@ function refusalOf(
     const errors = found.map(({ path, message }) => ({ path: path.join('.'), message }));
     return new RequestProblem('VALIDATION_FAILED', { errors });
   }
-  // A key that is held to authorizations cannot ask for a payout that needs none.
-  return caller.release === 'on_authorization' && body.release === 'automatic'
-    ? new RequestProblem('RELEASE_NOT_ALLOWED')
-    : null;
+  const isHeld = caller.release === 'on_authorization' && body.release === 'automatic';
+  return isHeld ? new RequestProblem('RELEASE_NOT_ALLOWED') : null;
 }
 
 function cashierOf(cashier: CreatePayoutBody['cashier']): Cashier | null {
@@ -45,13 +53,19 @@ function cashierOf(cashier: CreatePayoutBody['cashier']): Cashier | null {
   };
 }
 
-function toRequest(body: CreatePayoutBody, caller: Caller, only: string): PayoutRequest {
+function toRequest(
+  body: CreatePayoutBody,
+  caller: Caller,
+  { endpoints: [first] }: CreateRules,
+): PayoutRequest {
   const parsed = parseMoney(body.amount, body.currency);
   assert(parsed.kind === 'money', 'the schema let an amount through that does not parse');
+  const endpoint = body.endpoint ?? first;
+  assert(endpoint !== undefined, 'no endpoint is configured');
   return {
     reference: body.reference,
     money: parsed.money,
-    endpoint: body.endpoint ?? only,
+    endpoint,
     release: caller.release ?? body.release ?? 'automatic',
     description: body.description ?? null,
     purpose: body.purpose ?? null,
@@ -62,10 +76,30 @@ function toRequest(body: CreatePayoutBody, caller: Caller, only: string): Payout
   };
 }
 
+/**
+ * The new payout, or the first answer to a repeat. What would be refused as new is looked up by its
+ * key: a change of the configuration must not turn a repeat into a failure of what was taken.
+ */
+async function createOrRepeat(
+  flow: Flow,
+  request: FastifyRequest<{ Body: CreatePayoutBody }>,
+  rules: CreateRules,
+): Promise<Created> {
+  const { body } = request;
+  const caller = callerOf(request);
+  const idempotencyKey = requireIdempotencyKey(request.headers['idempotency-key']);
+  const asked = { body, apiKeyName: caller.name, idempotencyKey };
+  const refusal = refusalOf(body, caller, rules);
+  if (refusal === null) {
+    return createPayout(flow, { ...asked, request: toRequest(body, caller, rules) });
+  }
+  const repeated = await repeatPayout(flow, asked);
+  if (repeated === null) throw refusal;
+  return repeated;
+}
+
 export function registerCreatePayout(app: HttpShell, waiting: Waiting, rules: CreateRules): void {
   const { flow } = waiting;
-  const [only] = rules.endpoints;
-  assert(only !== undefined, 'no endpoint is configured');
   app.post(
     '/v1/payouts',
     {
@@ -99,28 +133,18 @@ export function registerCreatePayout(app: HttpShell, waiting: Waiting, rules: Cr
       },
     },
     async (request, reply) => {
-      const caller = callerOf(request);
-      const { body } = request;
-      const keyed = {
-        body,
-        apiKeyName: caller.name,
-        idempotencyKey: requireIdempotencyKey(request.headers['idempotency-key']),
-      };
-      const refusal = refusalOf(body, caller, rules);
-      const { kind, stored } =
-        refusal === null
-          ? await createPayout(flow, { ...keyed, request: toRequest(body, caller, only) })
-          : await replayPayout(flow, keyed, refusal);
-      if (kind === 'replayed') reply.header('idempotency-replayed', 'true');
+      const { kind, stored } = await createOrRepeat(flow, request, rules);
+      const isRepeat = kind === 'replayed';
+      if (isRepeat) reply.header('idempotency-replayed', 'true');
       // A repeat is answered with the first answer at once; after_version waits for more.
-      const shown =
-        kind === 'replayed' ? stored : await afterPreferredWait(waiting, request, reply, stored);
-      const answer = presentPayout(flow, shown);
+      const body = isRepeat
+        ? presentPayout(flow, stored, stored.payout.createdAt)
+        : presentPayout(flow, await afterPreferredWait(waiting, request, reply, stored));
       return reply
         .code(201)
-        .header('location', `/v1/payouts/${answer.id}`)
-        .header('etag', `"${answer.version}"`)
-        .send(answer);
+        .header('location', `/v1/payouts/${body.id}`)
+        .header('etag', `"${body.version}"`)
+        .send(body);
     },
   );
 }

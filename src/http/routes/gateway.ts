@@ -1,17 +1,26 @@
 /**
  * What the gateway calls by itself: its callback, and the receiver's browser on its way back. Both
- * keep their own forms of answer; the documents of this service's API leave them out.
+ * keep their own forms of answer, whatever happens; the documents of this service's API leave them
+ * out.
  */
 
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Flow } from '../../flow/flow.ts';
 import { takeCallback } from '../../flow/take-callback.ts';
 import { takeReturn } from '../../flow/take-return.ts';
 import { payoutIdPattern } from '../../lib/ids.ts';
+import { problemOf } from '../plugins/errors.ts';
+import { pathOf, problemHeaders } from '../problem.ts';
+import { problemRegistry } from '../problem-registry.ts';
 import type { HttpShell } from '../shell.ts';
 
 /** The documented parameters of a callback or a return stay far below this. */
 const BODY_BYTES_MAX = 32_768;
+
+const FORM = 'application/x-www-form-urlencoded';
+
+const CALLBACKS = '/callbacks/payneteasy';
+const RETURNS = '/returns/payneteasy';
 
 function receivedBy(request: FastifyRequest): {
   query: URLSearchParams;
@@ -31,47 +40,90 @@ const page = (title: string, text: string): string =>
 const sendPage = (reply: FastifyReply, status: number, title: string, text: string) =>
   reply.code(status).type('text/html; charset=utf-8').send(page(title, text));
 
-export function registerGatewayRoutes(shell: HttpShell, flow: Flow): void {
-  void shell.register(async (app) => {
-    // Whatever it calls itself, it is read as a form: what is signed decides, not a header.
-    app.removeAllContentTypeParsers();
-    app.addContentTypeParser(
-      '*',
-      { parseAs: 'string', bodyLimit: BODY_BYTES_MAX },
-      (_, body, done) => done(null, body),
-    );
+const sendText = (reply: FastifyReply, status: number, text: string) =>
+  reply.code(status).type('text/plain; charset=utf-8').send(text);
 
-    app.route<{ Params: { endpoint: string } }>({
-      method: ['GET', 'POST'],
-      url: '/callbacks/payneteasy/:endpoint',
-      schema: { hide: true },
-      handler: async (request, reply) => {
-        const taken = await takeCallback(flow, request.params.endpoint, receivedBy(request));
-        reply.type('text/plain; charset=utf-8');
-        // Told no reason: whoever cannot sign is told nothing about what would have passed.
-        return taken.kind === 'refused' ? reply.code(403).send('Forbidden') : reply.send('OK');
-      },
-    });
-
-    app.post<{ Params: { id: string } }>(
-      '/returns/payneteasy/:id',
-      { schema: { hide: true } },
-      async (request, reply) => {
-        const { id } = request.params;
-        const taken = payoutIdPattern.test(id)
-          ? await takeReturn(flow, id, receivedBy(request))
-          : ({ kind: 'missing' } as const);
-        switch (taken.kind) {
-          case 'redirect':
-            return reply.redirect(taken.url, 303);
-          case 'page':
-            return sendPage(reply, 200, 'Thank you', 'You can close this page now.');
-          case 'missing':
-            return sendPage(reply, 404, 'Not found', 'There is no such payout.');
-          case 'refused':
-            return sendPage(reply, 403, 'Not accepted', 'This page was not called by the gateway.');
-        }
-      },
-    );
+/**
+ * Reads every body as a form, whatever type it claims to have: the signature says whether it is the
+ * gateway's, and a type that is missing or misnamed says nothing.
+ */
+function readForms(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(
+    FORM,
+    { parseAs: 'string', bodyLimit: BODY_BYTES_MAX },
+    (_request, body, done) => done(null, body),
+  );
+  app.addHook('onRequest', (request, _reply, done) => {
+    request.headers['content-type'] = FORM;
+    done();
   });
+}
+
+/** Has errors, and what lies below the prefix without a route, answered in the form of a route. */
+function answerFaults(
+  app: FastifyInstance,
+  allow: string,
+  send: (reply: FastifyReply, status: number, title: string) => FastifyReply,
+): void {
+  app.setErrorHandler((error, request, reply) => {
+    const problem = problemOf(error, request);
+    const { status, title } = problemRegistry[problem.code];
+    return send(reply.headers(problemHeaders(problem)), status, title);
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const isRoute = /^\/[^/]+$/.test(pathOf(request).slice(app.prefix.length));
+    return isRoute
+      ? send(reply.header('allow', allow), 405, problemRegistry.METHOD_NOT_ALLOWED.title)
+      : send(reply, 404, problemRegistry.ROUTE_NOT_FOUND.title);
+  });
+}
+
+function registerCallback(app: FastifyInstance, flow: Flow): void {
+  readForms(app);
+  answerFaults(app, 'GET, HEAD, POST', sendText);
+  app.route<{ Params: { endpoint: string } }>({
+    method: ['GET', 'POST'],
+    url: '/:endpoint',
+    schema: { hide: true },
+    handler: async (request, reply) => {
+      const taken = await takeCallback(flow, request.params.endpoint, receivedBy(request));
+      // Told no reason: whoever cannot sign is told nothing about what would have passed.
+      return taken.kind === 'refused'
+        ? sendText(reply, 403, 'Forbidden')
+        : sendText(reply, 200, 'OK');
+    },
+  });
+}
+
+function registerReturn(app: FastifyInstance, flow: Flow): void {
+  readForms(app);
+  answerFaults(app, 'POST', (reply, status, title) =>
+    sendPage(reply, status, title, 'You can close this page now.'),
+  );
+  app.post<{ Params: { id: string } }>(
+    '/:id',
+    { schema: { hide: true } },
+    async (request, reply) => {
+      const { id } = request.params;
+      const taken = payoutIdPattern.test(id)
+        ? await takeReturn(flow, id, receivedBy(request))
+        : ({ kind: 'missing' } as const);
+      switch (taken.kind) {
+        case 'redirect':
+          return reply.redirect(taken.url, 303);
+        case 'page':
+          return sendPage(reply, 200, 'Thank you', 'You can close this page now.');
+        case 'missing':
+          return sendPage(reply, 404, 'Not found', 'There is no such payout.');
+        case 'refused':
+          return sendPage(reply, 403, 'Not accepted', 'This page was not called by the gateway.');
+      }
+    },
+  );
+}
+
+export function registerGatewayRoutes(shell: HttpShell, flow: Flow): void {
+  void shell.register(async (app) => registerCallback(app, flow), { prefix: CALLBACKS });
+  void shell.register(async (app) => registerReturn(app, flow), { prefix: RETURNS });
 }

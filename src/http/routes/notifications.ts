@@ -9,7 +9,6 @@ import { redeliverNotifications } from '../../flow/redeliver.ts';
 import { letters } from '../../payout/letter.ts';
 import { requireVersion } from '../if-match.ts';
 import { callerOf } from '../plugins/api-keys.ts';
-import { noBodySchema } from '../schema/operator.ts';
 import { problemReplies } from '../schema/problem.ts';
 import type { HttpShell } from '../shell.ts';
 import { payoutParamsSchema } from './read-payouts.ts';
@@ -30,7 +29,6 @@ export function registerNotifications(app: HttpShell, flow: Flow): void {
         tags: ['payouts'],
         summary: 'Send the parked letter of a payout and every later one again',
         params: payoutParamsSchema,
-        body: noBodySchema,
         response: {
           200: redeliveredSchema,
           ...problemReplies(

@@ -65,7 +65,10 @@ export function registerPause(app: HttpShell, flow: Flow): void {
         operationId: 'getPause',
         tags: ['operator'],
         summary: 'Whether payments are paused',
-        response: { 200: pauseSchema, ...problemReplies('UNAUTHORIZED', 'FORBIDDEN_SCOPE') },
+        response: {
+          200: pauseSchema,
+          ...problemReplies('VALIDATION_FAILED', 'UNAUTHORIZED', 'FORBIDDEN_SCOPE'),
+        },
       },
     },
     async () => present(await paymentsPause(flow)),

@@ -16,7 +16,7 @@ import {
 } from '../../payout/money.ts';
 import { releases } from '../../payout/payout.ts';
 import { isCardNumber } from './card-number.ts';
-import { type CreateRules, type Finding, judgeByRules } from './create-rules.ts';
+import { type CreateRules, type Finding, judgeCashier, judgeEndpoint } from './create-rules.ts';
 import { plain, text } from './text.ts';
 
 const METADATA_KEYS_MAX = 20;
@@ -115,9 +115,9 @@ const returnUrlSchema = z
   });
 
 /**
- * What it accepts has a receiver and an amount that parses. What this configuration asks for is
- * judged by whoever takes the request, since a repeat of an older one need not have it; here it
- * only joins the other problems, so that one answer names them all.
+ * What it accepts has a receiver and an amount that parses. The rules are named beside other
+ * faults; a body whose only faults they are is accepted, since it may be a repeat: `judgeByRules`
+ * names them once it is known to be none.
  */
 export function createPayoutBodySchema(rules: CreateRules) {
   return z
@@ -155,13 +155,11 @@ export function createPayoutBodySchema(rules: CreateRules) {
           ...(isSound('amount', 'currency') ? judgeAmount(body.amount, body.currency) : []),
           ...(isSound('receiver') ? judgeReceiver(body.receiver) : []),
         ];
-        const isRefused = context.issues.length + found.length > 0;
-        const byRules = isRefused
-          ? judgeByRules(body, rules).filter(({ path }) => isSound(path[0] ?? ''))
-          : [];
-        for (const { path, message } of [...found, ...byRules]) {
-          context.addIssue({ code: 'custom', path: [...path], message });
+        if (context.issues.length + found.length > 0) {
+          if (isSound('endpoint')) found.push(...judgeEndpoint(body, rules));
+          if (isSound('cashier')) found.push(...judgeCashier(body, rules));
         }
+        for (const { path, message } of found) context.addIssue({ code: 'custom', path, message });
       },
       // By default a joint rule waits until every field is sound; one answer shall name every
       // problem.

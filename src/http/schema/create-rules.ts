@@ -1,5 +1,6 @@
 /**
- * What this configuration asks of a new payout beyond its schema.
+ * What this installation asks of a create beyond its shape. Its answer changes with the
+ * configuration, so it holds for new payouts only: a repeat is given its first answer.
  */
 
 export type CreateRules = {
@@ -9,28 +10,34 @@ export type CreateRules = {
   endpoints: readonly string[];
 };
 
-/** One field that is not as it must be. */
-export type Finding = { path: readonly string[]; message: string };
+export type Finding = { path: string[]; message: string };
 
-type Judged = {
+/** The parts of a body that the rules read. */
+export type Configured = {
   endpoint?: string | undefined;
   cashier?: { pin?: string | undefined; front_end_name?: string | undefined } | undefined;
 };
 
-/** Every field that stands against these rules. */
-export function judgeByRules(
-  { endpoint, cashier }: Judged,
-  { notified, endpoints }: CreateRules,
-): readonly Finding[] {
-  const found: Finding[] = [];
-  if (endpoint !== undefined && !endpoints.includes(endpoint)) {
-    found.push({ path: ['endpoint'], message: `must be one of ${endpoints.join(', ')}` });
-  }
-  if (!notified) return found;
+/** What the rules have against an endpoint; left out, it is the one that is configured. */
+export function judgeEndpoint({ endpoint }: Configured, { endpoints }: CreateRules): Finding[] {
+  if (endpoint === undefined || endpoints.includes(endpoint)) return [];
+  return [{ path: ['endpoint'], message: `must be one of ${endpoints.join(', ')}` }];
+}
+
+/** What the rules have against a cashier. */
+export function judgeCashier({ cashier }: Configured, { notified }: CreateRules): Finding[] {
+  if (!notified) return [];
   const message = 'is required, because the platform is notified';
+  const found: Finding[] = [];
   if (cashier?.pin === undefined) found.push({ path: ['cashier', 'pin'], message });
   if (cashier?.front_end_name === undefined) {
     found.push({ path: ['cashier', 'front_end_name'], message });
   }
   return found;
 }
+
+/** What the rules have against a body of the right shape. */
+export const judgeByRules = (body: Configured, rules: CreateRules): Finding[] => [
+  ...judgeEndpoint(body, rules),
+  ...judgeCashier(body, rules),
+];

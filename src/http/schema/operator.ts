@@ -27,9 +27,6 @@ export const resolveBodySchema = z.strictObject({
   name,
 });
 
-/** For commands that need nothing said: a field would be one that nobody reads. */
-export const noBodySchema = z.strictObject({}).nullish();
-
 /** Nullish, since all of it may be left out and then the body as well. */
 export const acknowledgeBodySchema = z
   .strictObject({

@@ -34,19 +34,6 @@ const cancel = (id: string) => as(service.url, 'writer').post(`/v1/payouts/${id}
 const payments = (id: string): number =>
   service.simulator.control.ledger().filter((one) => one.clientOrderId === id).length;
 
-test.each(['authorize', 'cancel'] as const)(
-  '%s takes an empty body and refuses a field that nobody reads',
-  async (name) => {
-    const command = { authorize, cancel }[name];
-    const { id } = await createdAs('bank_confirmed', onAuthorization);
-    const refused = await command(id).send({ reason: 'why not' });
-    expect([refused.status, refused.body.code]).toEqual([400, 'VALIDATION_FAILED']);
-    expect(refused.body.errors).toEqual([{ path: 'reason', message: 'is not a known field' }]);
-    expect((await read(id)).status).toBe('bank_confirmed');
-    expect((await command(id).send({})).status).toBe(200);
-  },
-);
-
 describe('authorize', () => {
   test('releases a waiting payout, names who did it, and is the same answer when repeated', async () => {
     const { id, allowed_actions } = await createdAs('bank_confirmed', onAuthorization);

@@ -51,7 +51,7 @@ async function createQuiet(): Promise<Quiet> {
 /** The first three asks take two seconds, so all of them are waited for at once. */
 const quiet: Quiet[] = [];
 beforeAll(async () => {
-  quiet.push(...(await Promise.all(Array.from({ length: 16 }, createQuiet))));
+  quiet.push(...(await Promise.all(Array.from({ length: 21 }, createQuiet))));
 });
 
 function takeQuiet(): Quiet {
@@ -62,6 +62,19 @@ function takeQuiet(): Quiet {
 
 const pin = (orderId: string | null, status: string, stage: string) =>
   service.simulator.control.setOrder(orderId ?? '', { status, stage });
+
+/** Posts a form under a Content-Type, or under none. */
+async function sendPosted(path: string, type: string, form: URLSearchParams) {
+  const body = Buffer.from(form.toString());
+  const headers = type === '' ? {} : { 'content-type': type };
+  const answer = await fetch(`${service.url}${path}`, {
+    method: 'POST',
+    headers,
+    body,
+    redirect: 'manual',
+  });
+  return { status: answer.status, headers: answer.headers, text: await answer.text() };
+}
 
 describe('the callback', () => {
   test.each(['GET', 'POST'] as const)(
@@ -77,20 +90,6 @@ describe('the callback', () => {
       expect([answer.status, answer.text]).toEqual([200, 'OK']);
       expect(answer.headers['content-type']).toContain('text/plain');
       await service.api.untilStatus(id, 'declined');
-    },
-  );
-
-  test.each(['text/plain', 'application/octet-stream', 'application/json', 'text/xml'])(
-    'that calls itself %s is read as the form that it is',
-    async (type) => {
-      const { id, orderId } = takeQuiet();
-      const form = new URLSearchParams(signed(id, orderId, { status: 'processing' })).toString();
-      const answer = await request(service.url).post(ADDRESS).set('content-type', type).send(form);
-      expect([answer.status, answer.text]).toEqual([200, 'OK']);
-      const kept = await service.database.query('select 1 from callbacks where payout_id = $1', [
-        id,
-      ]);
-      expect(kept).toHaveLength(1);
     },
   );
 
@@ -145,12 +144,56 @@ describe('the callback', () => {
     expect(answer.status).toBe(403);
   });
 
-  test('with a body of 2 MB is refused', async () => {
-    const answer = await request(service.url)
-      .post(ADDRESS)
-      .type('form')
-      .send(`status=${'x'.repeat(2 * 1024 * 1024)}`);
-    expect(answer.status).toBe(413);
+  test.each([
+    ['text/plain', 'text/plain; charset=utf-8'],
+    ['no type', ''],
+    ['JSON', 'application/json'],
+    ['a type that is none', 'form'],
+    ['another charset', 'application/x-www-form-urlencoded; charset=windows-1251'],
+  ])('posted as %s is taken all the same, as its signature decides', async (_, type) => {
+    const { id, orderId } = takeQuiet();
+    const fields = signed(id, orderId, { status: 'processing' });
+    const post = (sent: object) => sendPosted(ADDRESS, type, new URLSearchParams({ ...sent }));
+    const answer = await post(fields);
+    expect([answer.status, answer.text]).toEqual([200, 'OK']);
+    const kept = await service.database.query('select 1 from callbacks where payout_id = $1', [id]);
+    expect(kept).toHaveLength(1);
+    const forged = await post({ ...fields, status: 'approved' });
+    expect([forged.status, forged.text]).toEqual([403, 'Forbidden']);
+  });
+
+  test('with a body of 2 MB is refused, in the form of its answers', async () => {
+    for (const type of ['application/x-www-form-urlencoded', 'text/plain']) {
+      const body = `status=${'x'.repeat(2 * 1024 * 1024)}`;
+      const answer = await request(service.url).post(ADDRESS).type(type).send(body);
+      expect([answer.status, answer.text]).toEqual([413, 'Body too large']);
+      expect(answer.headers['content-type']).toBe('text/plain; charset=utf-8');
+    }
+  });
+
+  test('by another method, or below its address, is refused in the form of its answers', async () => {
+    const put = await request(service.url).put(ADDRESS);
+    expect([put.status, put.text]).toEqual([405, 'Method not allowed']);
+    expect(put.headers['allow']).toBe('GET, HEAD, POST');
+    expect(put.headers['content-type']).toBe('text/plain; charset=utf-8');
+    const below = await request(service.url).get(`${ADDRESS}/deeper`);
+    expect([below.status, below.text]).toEqual([404, 'Route not found']);
+    expect(below.headers['content-type']).toBe('text/plain; charset=utf-8');
+  });
+
+  test('that cannot be put on disk is answered 5xx in the form of its answers', async () => {
+    const broken = await startRunningService();
+    await broken.database.query('drop table callbacks cascade');
+    const control = createHash('sha1')
+      .update(`approved1stranger${broken.secrets.controlKey}`)
+      .digest('hex');
+    const answer = await request(broken.url)
+      .get(ADDRESS)
+      .query({ status: 'approved', orderid: '1', client_orderid: 'stranger', control });
+    expect([answer.status, answer.text]).toEqual([500, 'Internal error']);
+    expect(answer.headers['content-type']).toBe('text/plain; charset=utf-8');
+    expect(answer.headers['cache-control']).toBe('no-store');
+    await broken.close();
   });
 });
 
@@ -182,6 +225,26 @@ describe("the receiver's way back", () => {
     const forged = { ...signed(first.id, first.orderId), control: '0'.repeat(40) };
     expect((await back(first.id, forged)).status).toBe(403);
     expect((await back(first.id, signed(second.id, second.orderId))).status).toBe(403);
+  });
+
+  test.each(['text/plain', '', 'form'])('is open to a form of the type %j', async (type) => {
+    const { id, orderId } = takeQuiet();
+    const form = new URLSearchParams(signed(id, orderId));
+    expect((await sendPosted(`/returns/payneteasy/${id}`, type, form)).status).toBe(200);
+    form.set('control', '0'.repeat(40));
+    expect((await sendPosted(`/returns/payneteasy/${id}`, type, form)).status).toBe(403);
+  });
+
+  test('shows a page also where something is wrong with the request', async () => {
+    const { id } = takeQuiet();
+    const get = await request(service.url).get(`/returns/payneteasy/${id}`);
+    expect([get.status, get.headers['allow']]).toEqual([405, 'POST']);
+    const large = await back(id, { status: 'x'.repeat(100_000) });
+    expect(large.status).toBe(413);
+    for (const answer of [get, large]) {
+      expect(answer.headers['content-type']).toContain('text/html');
+      expect(answer.text).toContain('You can close this page now.');
+    }
   });
 
   test.each(['po_00000000000000000000000000', 'nonsense'])('for %s is answered 404', async (id) => {

@@ -5,15 +5,9 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadConfig } from '../../../src/config.ts';
-import { hashApiKey } from '../../../src/lib/api-key.ts';
-import { createLogger } from '../../../src/log.ts';
-import { platformEnvironment } from '../../../src/sandbox/sandbox.ts';
-import { startService } from '../../../src/service.ts';
 import { payoutBody } from '../../support/api-client.ts';
 import { API_KEYS, as } from '../../support/http-keys.ts';
 import { type RunningService, startRunningService } from '../../support/running-service.ts';
-import { createSetup } from '../../support/service-setup.ts';
 
 let service: RunningService;
 beforeAll(async () => {
@@ -67,53 +61,6 @@ describe('the first request', () => {
   test('with a key of 255 characters is taken', async () => {
     const key = randomUUID().padEnd(255, 'k');
     expect((await create(payoutBody(), key)).status).toBe(201);
-  });
-});
-
-describe('a configuration that has changed since', () => {
-  const CAREFUL = JSON.stringify([
-    {
-      name: 'platform',
-      sha256: hashApiKey('platform-key'),
-      scopes: ['payouts:read', 'payouts:write'],
-      release: 'on_authorization',
-    },
-  ]);
-
-  test('refuses new requests and still gives the first answer to a repeat', async () => {
-    const setup = await createSetup();
-    const serve = async (changes: Record<string, string>) => {
-      const loaded = loadConfig(await setup.environment(changes), () => '');
-      if (loaded.kind === 'problems') throw new Error(loaded.problems.join('; '));
-      return startService(loaded.config, createLogger('fatal'));
-    };
-    const older = await serve({ API_KEYS });
-    const newer = await serve({
-      API_KEYS: CAREFUL,
-      ...platformEnvironment(setup.secrets, setup.simulatorUrl),
-    });
-    const key = randomUUID();
-    const body = payoutBody({ release: 'automatic' });
-    const first = await as(older.url, 'platform').create(body, key);
-    expect(first.status).toBe(201);
-
-    const again = await as(newer.url, 'platform').create(body, key);
-    expect([again.status, again.headers['idempotency-replayed']]).toEqual([201, 'true']);
-    expect(again.body).toEqual(first.body);
-    const other = await as(newer.url, 'platform').create({ ...body, amount: '11.00' }, key);
-    expect([other.status, other.body.code]).toEqual([422, 'IDEMPOTENCY_KEY_REUSED']);
-    const fresh = await as(newer.url, 'platform').create(body, randomUUID());
-    expect(fresh.status).toBe(400);
-    expect(fresh.body.errors.map(({ path }: { path: string }) => path)).toEqual([
-      'cashier.pin',
-      'cashier.front_end_name',
-    ]);
-    const named = { ...body, cashier: { pin: '7', front_end_name: 'TEST EUR' } };
-    const released = await as(newer.url, 'platform').create(named, randomUUID());
-    expect([released.status, released.body.code]).toEqual([403, 'RELEASE_NOT_ALLOWED']);
-
-    await Promise.all([older.close(), newer.close()]);
-    await setup.close();
   });
 });
 

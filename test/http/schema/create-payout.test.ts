@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { RequestProblem } from '../../../src/flow/request-problem.ts';
 import { createPayoutBodySchema } from '../../../src/http/schema/create-payout.ts';
+import { type CreateRules, judgeByRules } from '../../../src/http/schema/create-rules.ts';
 import { parseInput } from '../../../src/http/validation.ts';
 
-const schema = createPayoutBodySchema({ notified: false, endpoints: ['default', 'eur'] });
-const notifiedSchema = createPayoutBodySchema({ notified: true, endpoints: ['default'] });
+const quiet = { notified: false, endpoints: ['default', 'eur'] };
+const notified = { notified: true, endpoints: ['default'] };
+const schema = createPayoutBodySchema(quiet);
 
 const minimal = {
   reference: '1526773664',
@@ -33,11 +35,11 @@ const full = {
   metadata: { any: 'text', empty: '' },
 };
 
-/** The problems of a body, as path: message. */
-function problemsOf(body: unknown, used = schema): string[] {
+/** The problems of a new body, as path: message. */
+function problemsOf(body: unknown, rules: CreateRules = quiet): string[] {
   try {
-    parseInput(used, body);
-    return [];
+    const parsed = parseInput(createPayoutBodySchema(rules), body);
+    return judgeByRules(parsed, rules).map(({ path, message }) => `${path.join('.')}: ${message}`);
   } catch (error) {
     if (!(error instanceof RequestProblem)) throw error;
     return (error.facts.errors ?? []).map(({ path, message }) => `${path}: ${message}`);
@@ -60,12 +62,21 @@ describe('a body', () => {
 
   it('is told every problem at once, also the ones that join fields', () => {
     const body = { amount: '1.234', currency: 'EUR', receiver: { card: {} }, cvv: '123' };
-    expect(problemsOf(body, notifiedSchema)).toEqual([
+    expect(problemsOf(body, notified)).toEqual([
       'reference: is required',
       'cvv: is not a known field',
       'amount: must have at most 2 decimals in this currency',
       expect.stringMatching(/^receiver: must say where the money goes/),
       'cashier.pin: is required, because the platform is notified',
+      'cashier.front_end_name: is required, because the platform is notified',
+    ]);
+  });
+
+  it('that only this configuration refuses has its shape, so that it may be a repeat', () => {
+    const body = { ...minimal, endpoint: 'usd', cashier: { pin: '7' } };
+    expect(createPayoutBodySchema(notified).parse(body)).toEqual(body);
+    expect(problemsOf(body, notified)).toEqual([
+      'endpoint: must be one of default',
       'cashier.front_end_name: is required, because the platform is notified',
     ]);
   });
@@ -98,8 +109,12 @@ describe('the amount', () => {
     ['100', 'JPY'],
     ['1.234', 'BHD'],
     ['0.01', 'EUR'],
+    ['1234567', 'EUR'],
+    ['9999999.99', 'EUR'],
     ['1234567890', 'EUR'],
     ['12345678.9', 'EUR'],
+    ['999999.999', 'BHD'],
+    ['9999999999', 'JPY'],
   ])('%s %s is taken', (amount, currency) => {
     expect(problemsOf({ ...minimal, amount, currency })).toEqual([]);
   });
@@ -184,6 +199,7 @@ describe('the other fields', () => {
   it.each([
     [{ reference: 'x'.repeat(51) }, 'reference: must be at most 50 characters'],
     [{ reference: ' ' }, 'reference: must not be empty'],
+    [{ endpoint: 'usd' }, 'endpoint: must be one of default, eur'],
     [{ release: 'later' }, 'release: must be one of automatic, on_authorization'],
     [{ description: 'x'.repeat(65) }, 'description: must be at most 64 characters'],
     [{ purpose: 'x'.repeat(129) }, 'purpose: must be at most 128 characters'],
@@ -220,7 +236,7 @@ describe('the other fields', () => {
 
   it('the cashier needs its two names only where the platform is notified', () => {
     const cashier = { pin: '7', front_end_name: 'TEST EUR', site_id: '170', trace_id: 751254 };
-    expect(problemsOf({ ...minimal, cashier }, notifiedSchema)).toEqual([]);
+    expect(problemsOf({ ...minimal, cashier }, notified)).toEqual([]);
     expect(problemsOf({ ...minimal, cashier: { trace_id: 1 } })).toEqual([]);
   });
 });
