@@ -29,8 +29,8 @@ const fastifyCodes: Readonly<Record<string, ProblemCode>> = {
 const UNREACHABLE_RETRY_SECONDS = 2;
 
 /**
- * The problem that stands for what was thrown. What is no problem of the caller's is logged here, and
- * told as UNAVAILABLE while the database is away, as INTERNAL otherwise.
+ * The problem that stands for what was thrown. What is no problem of the caller's is logged here,
+ * and told as UNAVAILABLE while the database is away, as INTERNAL otherwise.
  */
 export function problemOf(error: unknown, request: FastifyRequest): RequestProblem {
   const problem = toRequestProblem(error);

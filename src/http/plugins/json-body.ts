@@ -58,8 +58,8 @@ export function mayBeLeftOut(body: unknown): boolean {
 
 /**
  * Counts brackets and colons outside of strings: how deep the text goes, so that a deep one is
- * refused before anything recurses, and how many members its objects are written with. A plain loop:
- * a regular expression for strings takes quadratic time on quotes that are never closed.
+ * refused before anything recurses, and how many members its objects are written with. A plain
+ * loop: a regular expression for strings takes quadratic time on quotes that are never closed.
  */
 function measure(text: string): { depth: number; members: number } {
   let depth = 0;

@@ -1,7 +1,7 @@
 /**
- * What a route of the API does not declare, nobody may send to it: a route without a schema for its
- * query or its body takes no parameter and no field. Else a misspelt condition would be ignored, and
- * the command done without it.
+ * What a route of the API does not declare, nobody may send to it: a route without a schema for
+ * its query or its body takes no parameter and no field. Else a misspelt condition would be
+ * ignored, and the command done without it.
  */
 
 import type { FastifyInstance } from 'fastify';
