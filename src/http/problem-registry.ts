@@ -32,7 +32,7 @@ export const problemRegistry: Readonly<Record<ProblemCode, ProblemEntry>> = {
     status: 400,
     title: 'Malformed JSON',
     happened:
-      'The body is empty, not JSON in UTF-8, nested too deep, or uses a forbidden name or one twice.',
+      'The body is empty, not JSON in UTF-8, nested too deep, or has a forbidden or repeated name.',
     outcome: NOTHING_DONE,
     retry: CORRECT_FIRST,
   },

@@ -10,6 +10,12 @@ export type Money = { amountMinor: bigint; currency: string };
 /** The longest amount the gateway takes, in characters (payneteasy: amount is numeric 10). */
 export const AMOUNT_TEXT_MAX = 10;
 
+/**
+ * An amount that has decimals is sent with its point and one of them at least (payneteasy: major
+ * units with a point); how a gateway would read it without is not documented.
+ */
+export const WHOLE_DIGITS_MAX = AMOUNT_TEXT_MAX - 2;
+
 /** More digits than any amount here has; keeps a hostile text from becoming a huge bigint. */
 const COMPARED_TEXT_MAX = 32;
 
@@ -19,6 +25,7 @@ export type ParsedMoney =
   | { kind: 'malformed' }
   | { kind: 'too_many_decimals'; decimals: number }
   | { kind: 'too_long' }
+  | { kind: 'no_room_for_point' }
   | { kind: 'not_positive' };
 
 /** The decimals of an ISO 4217 currency (EUR 2, JPY 0, BHD 3); null for an unknown code. */
@@ -38,6 +45,8 @@ export function parseMoney(text: string, currency: string): ParsedMoney {
   if (fraction.length > decimals) return { kind: 'too_many_decimals', decimals };
   const amountMinor = BigInt(whole + fraction.padEnd(decimals, '0'));
   if (amountMinor <= 0n) return { kind: 'not_positive' };
+  const wholeDigits = (amountMinor / 10n ** BigInt(decimals)).toString().length;
+  if (decimals > 0 && wholeDigits > WHOLE_DIGITS_MAX) return { kind: 'no_room_for_point' };
   return { kind: 'money', money: { amountMinor, currency } };
 }
 

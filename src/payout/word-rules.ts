@@ -54,7 +54,7 @@ export const release: Rule<'authorized'> = (payout, { by, source }, { now }) => 
   return applied(touchAtOnce(next, now), `Authorized by ${by}.`);
 };
 
-/** Also of those whose payment needed none, or began without us: so it is not said to be a repeat. */
+/** Also where none was needed, or the payment began without us: not said to be a repeat. */
 export const again: Rule<'authorized'> = (payout, { by }) =>
   noted(payout, `Authorized by ${by}; nothing waited for it any more.`);
 

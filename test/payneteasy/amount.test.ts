@@ -6,8 +6,6 @@ test.each([
   [999_999_999n, 'EUR', '9999999.99'],
   [1_234_567_800n, 'EUR', '12345678.0'],
   [1_234_567_890n, 'EUR', '12345678.9'],
-  [12_345_678_900n, 'EUR', '123456789'],
-  [999_999_999_900n, 'EUR', '9999999999'],
   [9_999_999_999n, 'JPY', '9999999999'],
   [1_234_567_000n, 'BHD', '1234567.00'],
 ])('%s minor units of %s leave as %s', (amountMinor, currency, text) => {
@@ -16,6 +14,8 @@ test.each([
 
 test.each([
   [1_234_567_891n, 'EUR'],
+  [12_345_678_900n, 'EUR'],
+  [100_000_000_000n, 'EUR'],
   [10_000_000_000n, 'JPY'],
 ])('%s minor units of %s fit no field', (amountMinor, currency) => {
   expect(() => amountText({ amountMinor, currency })).toThrow(/does not fit/);

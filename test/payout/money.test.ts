@@ -12,7 +12,10 @@ test.each([
   ['100', 'JPY', 100n],
   ['1.234', 'BHD', 1234n],
   ['9999999.99', 'EUR', 999999999n],
-  ['9999999999', 'EUR', 999999999900n],
+  ['99999999', 'EUR', 9999999900n],
+  ['0099999999', 'EUR', 9999999900n],
+  ['99999999.9', 'EUR', 9999999990n],
+  ['9999999999', 'JPY', 9999999999n],
 ])('%s %s is read as %s minor units', (text, currency, amountMinor) => {
   expect(parseMoney(text, currency)).toEqual({ kind: 'money', money: { amountMinor, currency } });
 });
@@ -23,6 +26,8 @@ test.each<[string, string, string]>([
   ['0', 'EUR', 'not_positive'],
   ['0.00', 'EUR', 'not_positive'],
   ['10000000.00', 'EUR', 'too_long'],
+  ['100000000', 'EUR', 'no_room_for_point'],
+  ['100000000', 'BHD', 'no_room_for_point'],
   ['12345678901', 'JPY', 'too_long'],
   ['1', 'EUX', 'unknown_currency'],
   ['1', 'eur', 'unknown_currency'],

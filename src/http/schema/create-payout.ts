@@ -13,6 +13,7 @@ import {
   currencyDecimals,
   type ParsedMoney,
   parseMoney,
+  WHOLE_DIGITS_MAX,
 } from '../../payout/money.ts';
 import { releases } from '../../payout/payout.ts';
 import { isCardNumber } from './card-number.ts';
@@ -127,7 +128,10 @@ export function createPayoutBodySchema(rules: CreateRules) {
         .string()
         .max(AMOUNT_TEXT_MAX)
         .regex(/^\d+(?:\.\d+)?$/, 'must be a positive decimal number in text, such as "100.50"')
-        .describe("Above zero, in major units, with at most the currency's decimals."),
+        .describe(
+          "Above zero, in major units, with at most the currency's decimals, and in a currency " +
+            `that has some with at most ${WHOLE_DIGITS_MAX} digits before the point.`,
+        ),
       currency: z
         .string()
         .refine(
@@ -179,6 +183,9 @@ function describeAmount(parsed: ParsedMoney): string | null {
   if (parsed.kind === 'money') return null;
   if (parsed.kind === 'too_many_decimals') {
     return `must have at most ${parsed.decimals} decimals in this currency`;
+  }
+  if (parsed.kind === 'no_room_for_point') {
+    return `must have at most ${WHOLE_DIGITS_MAX} digits before its point in this currency`;
   }
   if (parsed.kind === 'not_positive') return 'must be greater than zero';
   return 'must be a decimal number in a known currency';
