@@ -19,6 +19,25 @@ export const bookMutants: readonly Mutant[] = [
     ],
   },
   {
+    name: 'answered-before-commit',
+    guard: '201 is answered only after the payout was committed',
+    rules: [1],
+    seed: 4,
+    changes: [
+      {
+        file: 'src/flow/create-payout.ts',
+        find: `const inserted = await flow.batches`,
+        replace: `const inserted = true;
+  void flow.batches`,
+      },
+      {
+        file: 'src/flow/create-payout.ts',
+        find: `if (sqlState(error) !== LOCK_NOT_AVAILABLE) throw error;`,
+        replace: `if (sqlState(error) !== LOCK_NOT_AVAILABLE) return;`,
+      },
+    ],
+  },
+  {
     name: 'due-time-lost',
     guard: 'an open payout always has a due time that comes',
     rules: [1, 10],
@@ -53,7 +72,7 @@ export const bookMutants: readonly Mutant[] = [
     name: 'letters-side-by-side',
     guard: 'letters of one payout go out one after the other',
     rules: [9],
-    seed: 4,
+    seed: 6,
     changes: [
       {
         file: 'src/store/notification-leases.ts',
@@ -67,7 +86,7 @@ export const bookMutants: readonly Mutant[] = [
     name: 'letter-dropped',
     guard: 'a letter is sent again until the platform takes or refuses it',
     rules: [9],
-    seed: 1,
+    seed: 2,
     changes: [
       {
         file: 'src/flow/deliver-notification.ts',
