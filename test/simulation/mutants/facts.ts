@@ -195,7 +195,7 @@ import { enter } from './payout.ts';`,
     name: 'chain-declined-is-the-end',
     guard: 'a decline of one route is believed only after ten minutes',
     rules: [5],
-    seed: 44,
+    seed: 7,
     changes: [
       {
         file: 'src/payout/judge-negative.ts',
