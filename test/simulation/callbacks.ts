@@ -1,14 +1,14 @@
 /**
  * Callbacks of the simulated gateway: sent when an order ends or becomes unknown, again until
- * somebody answers 200, and sometimes lost, repeated, late, forged, about nothing of ours, or ahead
- * of the truth.
+ * somebody answers 200, and sometimes lost, repeated, late, forged, about nothing of ours, about an
+ * order of another account, or ahead of the truth.
  */
 
 import { takeCallback } from '../../src/flow/take-callback.ts';
 import { takeReturn } from '../../src/flow/take-return.ts';
+import { type Account, endpointAt } from './account.ts';
 import type { Door } from './door.ts';
 import { endStatuses, latest, type Order } from './order.ts';
-import { ENDPOINT } from './replica.ts';
 import type { Weather } from './weather.ts';
 import { callbackControl } from './wire.ts';
 import type { World } from './world.ts';
@@ -20,7 +20,7 @@ export type Callbacks = {
   receiverReturns(order: Order): void;
   /** Callbacks that were answered 200 with a verified checksum, by client_orderid. */
   taken: readonly { clientOrderId: string; status: string; type: string; at: number }[];
-  /** How often a forged one was answered 200: never. */
+  /** How often one was believed that its signer had no right to send: never. */
   forgeriesTaken(): number;
   pending(): number;
 };
@@ -31,7 +31,12 @@ const TRIES_AFTER_MS = [MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * 60 * MINUTE, 12 * 6
 const LATE_MS = [5000, 3 * 3_600_000] as const;
 const SOON_MS = [5, 3000] as const;
 
+/** What is to become of it: believed, taken without touching any payout, or refused. */
+type Right = 'genuine' | 'stray' | 'forged';
+
 type Said = {
+  /** The endpoint whose address it is sent to. */
+  to: string;
   status: string;
   orderId: string;
   clientOrderId: string;
@@ -39,14 +44,12 @@ type Said = {
   control: string;
 };
 
-/** What the gateway says of an order, with its checksum. */
-const sign = (order: Order, status: string, type = 'payout'): Said => ({
-  status,
-  orderId: order.id,
-  clientOrderId: order.clientOrderId,
-  type,
-  control: callbackControl(status, order.id, order.clientOrderId),
-});
+/** What the gateway says of an order, where it was asked to, with the checksum of an account. */
+function sign(order: Order, status: string, type = 'payout', by: Account = order.account): Said {
+  const { id: orderId, clientOrderId, callbackUrl } = order;
+  const control = callbackControl(by, status, orderId, clientOrderId);
+  return { to: endpointAt(callbackUrl), status, orderId, clientOrderId, type, control };
+}
 
 /** One digit of the checksum is another one. */
 const forge = (said: Said): Said => ({
@@ -77,13 +80,20 @@ function returnOf(order: Order): URLSearchParams {
   });
 }
 
-export function createCallbacks(world: World, weather: Weather, door: Door): Callbacks {
+export type CallbacksDeps = {
+  world: World;
+  weather: Weather;
+  door: Door;
+  accounts: readonly Account[];
+};
+
+export function createCallbacks({ world, weather, door, accounts }: CallbacksDeps): Callbacks {
   const random = world.random.fork('callbacks');
   const taken: { clientOrderId: string; status: string; type: string; at: number }[] = [];
   let forgeriesTaken = 0;
   let pending = 0;
 
-  const send = async (order: Order, said: Said, genuine: boolean): Promise<void> => {
+  const send = async (order: Order, said: Said, right: Right): Promise<void> => {
     pending += 1;
     // The checksum does not cover the amount, so a wrong one has to be of no effect.
     const query = queryOf(order, said, random.chance(0.1) ? '1.00' : order.amount);
@@ -95,13 +105,16 @@ export function createCallbacks(world: World, weather: Weather, door: Door): Cal
       const reply = lost
         ? null
         : await door.ask(`callback ${said.status} of ${said.orderId}`, (flow) =>
-            takeCallback(flow, ENDPOINT, { query, body: null }),
+            takeCallback(flow, said.to, { query, body: null }),
           );
       if (reply?.kind === 'answered') {
-        const refused = reply.value.kind === 'refused';
-        if (genuine && refused) throw new Error('a genuine callback was refused');
-        if (!genuine && !refused) forgeriesTaken += 1;
-        if (!refused) taken.push({ ...said, at: world.now() });
+        const { kind } = reply.value;
+        if (right !== 'forged' && kind === 'refused') {
+          throw new Error('a genuine callback was refused');
+        }
+        if (right === 'forged' && kind !== 'refused') forgeriesTaken += 1;
+        if (right === 'stray' && kind === 'stored') forgeriesTaken += 1;
+        if (right === 'genuine') taken.push({ ...said, at: world.now() });
         break;
       }
       await world.sleep(again, `callback of ${said.orderId} again`);
@@ -111,7 +124,7 @@ export function createCallbacks(world: World, weather: Weather, door: Door): Cal
 
   const genuine = (order: Order, said: Said): void => {
     const copies = weather.happens('callback_repeated') ? random.int(2, 6) : 1;
-    for (let copy = 0; copy < copies; copy += 1) void send(order, said, true);
+    for (let copy = 0; copy < copies; copy += 1) void send(order, said, 'genuine');
   };
 
   return {
@@ -128,12 +141,18 @@ export function createCallbacks(world: World, weather: Weather, door: Door): Cal
         genuine(order, sign(order, random.pick(['approved', 'declined'])));
       }
       if (weather.happens('callback_forged')) {
-        void send(order, forge(sign(order, 'approved')), false);
+        void send(order, forge(sign(order, 'approved')), 'forged');
       }
       if (weather.happens('callback_of_no_order')) {
         const clientOrderId = 'po_00000000000000000000000000';
-        const control = callbackControl('approved', order.id, clientOrderId);
+        const control = callbackControl(order.account, 'approved', order.id, clientOrderId);
         genuine(order, { ...sign(order, 'approved'), clientOrderId, control });
+      }
+      const other = accounts.find((account) => account !== order.account);
+      if (other !== undefined && weather.happens('callback_of_other_account')) {
+        const said = sign(order, 'approved', 'payout', other);
+        if (random.chance(0.5)) void send(order, said, 'forged');
+        else void send(order, { ...said, to: other.endpoint }, 'stray');
       }
     },
     receiverReturns: (order) => {

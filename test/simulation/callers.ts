@@ -7,12 +7,12 @@ import { createPayout, type PayoutRequest } from '../../src/flow/create-payout.t
 import { readPayout } from '../../src/flow/read-payouts.ts';
 import type { Release } from '../../src/payout/payout.ts';
 import type { Door } from './door.ts';
-import { ENDPOINT } from './replica.ts';
 import type { World } from './world.ts';
 
 export type Wanted = {
   reference: string;
   amountMinor: bigint;
+  endpoint: string;
   release: Release;
   /** Every id that a 201 named. */
   promised: Set<string>;
@@ -32,10 +32,10 @@ export const RECEIVER_MARK = 'QZX9ACCOUNT';
 
 const TRIES_MAX = 12;
 
-const requestOf = ({ reference, amountMinor, release }: Wanted): PayoutRequest => ({
+const requestOf = ({ reference, amountMinor, endpoint, release }: Wanted): PayoutRequest => ({
   reference,
   money: { amountMinor, currency: 'EUR' },
-  endpoint: ENDPOINT,
+  endpoint,
   release,
   description: null,
   purpose: null,
@@ -48,7 +48,17 @@ const requestOf = ({ reference, amountMinor, release }: Wanted): PayoutRequest =
   metadata: null,
 });
 
-export function createCallers(world: World, door: Door, count: number, withinMs: number): Callers {
+export type CallersDeps = {
+  world: World;
+  door: Door;
+  endpoints: readonly string[];
+  /** So many payouts are wanted, all of them within this time. */
+  count: number;
+  withinMs: number;
+};
+
+export function createCallers(deps: CallersDeps): Callers {
+  const { world, door, endpoints, count, withinMs } = deps;
   const random = world.random.fork('callers');
   let pending = 0;
 
@@ -84,6 +94,7 @@ export function createCallers(world: World, door: Door, count: number, withinMs:
   const wanted: Wanted[] = Array.from({ length: count }, (_, index) => ({
     reference: `ref-${index}`,
     amountMinor: BigInt(random.int(1, 5_000_000)),
+    endpoint: random.pick(endpoints),
     release: random.chance(0.4) ? 'on_authorization' : 'automatic',
     promised: new Set<string>(),
     views: [],

@@ -1,9 +1,11 @@
 /**
  * The simulated gateway: takes commands, keeps orders, answers. It enforces nothing that the
  * protocol does not promise: two checks make two orders, and a careless one executes every
- * payout-pay it gets.
+ * payout-pay it gets. Accounts are strangers to each other.
  */
 
+import type { Policy } from '../../src/payout/limits.ts';
+import type { Account } from './account.ts';
 import { createBank, type Bank } from './bank.ts';
 import { isPayable, type Order, type Shown, shownAt } from './order.ts';
 import type { Weather } from './weather.ts';
@@ -27,11 +29,18 @@ export type Gateway = {
 export type GatewayDeps = {
   world: World;
   weather: Weather;
+  accounts: readonly Account[];
+  /** What the service was told about how orders are not found. */
+  policy: Pick<Policy, 'orderNotFoundCodes' | 'repeatQuietMs'>;
   onShown: (order: Order) => void;
 };
 
 /** A replica of the gateway may lag by this; any quiet period of a run is longer. */
 const LAG_MS = 8000;
+/** By so much the clocks that measure a quiet period may differ, and a little more. */
+const CLOCKS_MS = 8000;
+/** Codes of refusals of every kind. */
+const CODES_MAX = 40;
 /** The last 2^53 is far away, yet a number would already lose digits here. */
 const FIRST_ORDER_ID = 9_007_199_254_741_001n;
 
@@ -42,17 +51,23 @@ type Parts = GatewayDeps & {
   random: World['random'];
 };
 
-function openOrder(parts: Parts, fields: ReadonlyMap<string, string>): Order {
+/** Never as long as the quiet period after which the service takes it that there is no order. */
+const hiddenFor = ({ weather, random, policy }: Parts): number =>
+  weather.happens('order_found_late') ? random.int(0, policy.repeatQuietMs - CLOCKS_MS) : 0;
+
+function openOrder(parts: Parts, account: Account, fields: ReadonlyMap<string, string>): Order {
   const { world, orders } = parts;
   const of = (name: string): string => fields.get(name) ?? '';
   const order: Order = {
     id: String(FIRST_ORDER_ID + BigInt(orders.length * 7)),
     clientOrderId: of('client_orderid'),
+    account,
     amount: of('amount'),
     currency: of('currency'),
     callbackUrl: of('server_callback_url'),
     redirectUrl: of('redirect_url'),
     createdAt: world.now(),
+    foundAt: world.now() + hiddenFor(parts),
     shown: [{ at: world.now(), what: { status: 'processing', stage: 'payout_check_validating' } }],
     shownAmount: null,
     executions: [],
@@ -73,27 +88,35 @@ const accepted = (parts: Parts, order: Order): Answer =>
   });
 
 /** payneteasy: form-encoded a rejection comes with 200, in JSON with 4xx. */
-function rejected(parts: Parts, message: string): Answer {
+function rejected(parts: Parts, message: string, code = parts.random.int(1, CODES_MAX)): Answer {
   const fields: Fields = {
     type: 'validation-error',
     'serial-number': `sn-${parts.random.int(1, 1e9)}`,
     'error-message': message,
-    'error-code': String(parts.random.int(1, 40)),
+    'error-code': String(code),
   };
   return reply(parts.random, fields, parts.random.pick([200, 400]));
 }
 
-function takeCheck(parts: Parts, request: GatewayRequest): Answer {
+/** Mostly by its own code where it has one; that code is kept for nothing else. */
+function noSuchOrder(parts: Parts): Answer {
+  const [code] = parts.policy.orderNotFoundCodes;
+  const isCoded = code !== undefined && parts.random.chance(0.8);
+  return rejected(parts, 'no such order', isCoded ? Number(code) : undefined);
+}
+
+function takeCheck(parts: Parts, account: Account, request: GatewayRequest): Answer {
   if (parts.random.chance(0.02)) return rejected(parts, 'the receiver is malformed');
-  const order = openOrder(parts, request.fields);
+  const order = openOrder(parts, account, request.fields);
   parts.bank.takeCheck(order);
   return accepted(parts, order);
 }
 
-function takePay(parts: Parts, { fields }: GatewayRequest): Answer {
-  const order = parts.orders.find((one) => one.id === fields.get('orderid'));
+function takePay(parts: Parts, account: Account, { fields }: GatewayRequest): Answer {
+  const own = parts.orders.filter((one) => one.account === account);
+  const order = own.find((one) => one.id === fields.get('orderid'));
   if (order === undefined || order.clientOrderId !== fields.get('client_orderid')) {
-    return rejected(parts, 'no such order');
+    return noSuchOrder(parts);
   }
   const again = order.executions.length > 0;
   const mayExecute = parts.careless ? again || isPayable(order) : isPayable(order) && !again;
@@ -124,6 +147,7 @@ function statusFields(order: Order, what: Shown): Fields {
 function openSecond(parts: Parts, order: Order): Order {
   const second = openOrder(
     parts,
+    order.account,
     new Map([
       ['client_orderid', order.clientOrderId],
       ['amount', order.amount],
@@ -137,21 +161,25 @@ function openSecond(parts: Parts, order: Order): Order {
   return second;
 }
 
-function takeStatus(parts: Parts, request: GatewayRequest): Answer {
+function takeStatus(parts: Parts, account: Account, request: GatewayRequest): Answer {
   const { world, weather, random, orders } = parts;
-  if (!isStatusSigned(request)) return page(403);
+  if (!isStatusSigned(request, account)) return page(403);
   const clientOrderId = request.fields.get('client_orderid');
   const orderId = request.fields.get('orderid');
-  const ours = orders.filter((order) => order.clientOrderId === clientOrderId);
-  const byIds = orderId === undefined ? ours : ours.filter((order) => order.id === orderId);
+  const ours = orders.filter(
+    (order) => order.account === account && order.clientOrderId === clientOrderId,
+  );
+  const byIds = ours.filter(({ id, foundAt }) =>
+    orderId === undefined ? foundAt <= world.now() : id === orderId,
+  );
   const lagMs = weather.happens('stale_status') ? random.int(0, LAG_MS) : 0;
   const visible = byIds.filter((order) => shownAt(order, world.now() - lagMs) !== null);
-  if (visible.length === 0) return rejected(parts, 'no such order');
+  if (visible.length === 0) return noSuchOrder(parts);
   if (orderId === undefined && weather.happens('lookup_refused')) return rejected(parts, 'busy');
   let order = random.pick(visible);
   if (weather.happens('second_order_shown')) order = openSecond(parts, order);
   const what = shownAt(order, world.now() - (order.createdAt === world.now() ? 0 : lagMs));
-  if (what === null) return rejected(parts, 'no such order');
+  if (what === null) return noSuchOrder(parts);
   const { 'merchant-order-id': named, 'paynet-order-id': id, ...rest } = statusFields(order, what);
   const keepsIds = !weather.happens('reply_without_ids');
   const ids: Fields = keepsIds
@@ -161,7 +189,7 @@ function takeStatus(parts: Parts, request: GatewayRequest): Answer {
 }
 
 export function createGateway(deps: GatewayDeps): Gateway {
-  const { world } = deps;
+  const { world, accounts } = deps;
   const random = world.random.fork('gateway');
   const orders: Order[] = [];
   const nonces = new Set<string>();
@@ -172,13 +200,16 @@ export function createGateway(deps: GatewayDeps): Gateway {
     bank,
     orderOf: (orderId) => orders.find((order) => order.id === orderId),
     handle: (request) => {
-      if (request.command === 'status') return takeStatus(parts, request);
+      const account = accounts.find(({ gatewayId }) => gatewayId === request.gatewayId);
+      if (account === undefined) return page(404);
+      if (request.command === 'status') return takeStatus(parts, account, request);
+      if (request.signedBy !== account.login) return page(403);
       // A request that a network hands over twice is told from a new one by its nonce.
       if (request.nonce === null || nonces.has(request.nonce)) return page(403);
       nonces.add(request.nonce);
       return request.command === 'payout-check'
-        ? takeCheck(parts, request)
-        : takePay(parts, request);
+        ? takeCheck(parts, account, request)
+        : takePay(parts, account, request);
     },
   };
 }

@@ -3,7 +3,8 @@
  * `npm run simulate -- --mutants` says what each was caught by.
  */
 
-import { resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { mutants } from './mutants/all.ts';
@@ -32,6 +33,11 @@ test.each(mutants)(
   },
   WITHIN_MS,
 );
+
+test('SAFETY.md names every planted bug', async () => {
+  const text = await readFile(join(REPOSITORY, 'SAFETY.md'), 'utf8');
+  expect(mutants.filter(({ name }) => !text.includes(`\`${name}\``))).toEqual([]);
+});
 
 test('every planted bug names its guard, and there are more than twelve', () => {
   expect(mutants.length).toBeGreaterThan(12);

@@ -17,6 +17,8 @@ export type Exchange = {
   no: number;
   process: string;
   command: Command;
+  /** The account that it was sent to, by the gateway's name for it. */
+  gatewayId: string;
   clientOrderId: string;
   orderId: string | null;
   askedAt: number;
@@ -49,12 +51,13 @@ const CONNECT_MS = [500, 8000] as const;
 const newExchange = (
   no: number,
   process: Process,
-  { command, fields }: GatewayRequest,
+  { command, gatewayId, fields }: GatewayRequest,
   askedAt: number,
 ): Exchange => ({
   no,
   process: process.name,
   command,
+  gatewayId,
   clientOrderId: fields.get('client_orderid') ?? '',
   orderId: fields.get('orderid') ?? null,
   askedAt,

@@ -3,6 +3,8 @@
  * with the money. The two can differ, which is what lies are.
  */
 
+import type { Account } from './account.ts';
+
 export type Shown = {
   status: string;
   stage: string | null;
@@ -13,12 +15,15 @@ export type Shown = {
 export type Order = {
   readonly id: string;
   readonly clientOrderId: string;
+  readonly account: Account;
   /** Decimal text, as it was sent with payout-check. */
   readonly amount: string;
   readonly currency: string;
   readonly callbackUrl: string;
   readonly redirectUrl: string;
   readonly createdAt: number;
+  /** From then on it is found without its own id. */
+  readonly foundAt: number;
   /** Everything it showed, oldest first; the first entry is from its birth. */
   readonly shown: { at: number; what: Shown }[];
   /** Another amount that its replies show, while this is set. */

@@ -1,8 +1,11 @@
 /**
- * People and the cashier: they authorize, cancel, reject, report, pause and resolve, at any time
- * and most of all in the moments between an intent and its call. What they were answered is kept.
+ * People and the cashier: they authorize, cancel, reject, report, pause, resolve, acknowledge and
+ * have a payout looked at, at any time and most of all in the moments between an intent and its
+ * call. What they were answered is kept.
  */
 
+import { acknowledge } from '../../src/flow/acknowledge.ts';
+import { applyEvent } from '../../src/flow/apply-event.ts';
 import { authorizePayout, cancelPayout } from '../../src/flow/command-payout.ts';
 import { redeliverNotifications } from '../../src/flow/redeliver.ts';
 import { resolvePayout } from '../../src/flow/resolve-payout.ts';
@@ -24,7 +27,9 @@ export type Word =
   | 'C'
   | 'paid'
   | 'not_paid'
-  | 'no_order';
+  | 'no_order'
+  | 'acknowledge'
+  | 'look';
 
 /** Something that was said to the service, and what it answered. */
 export type Spoken = {
@@ -83,6 +88,15 @@ async function speak(door: Door, seen: Seen, word: Word): Promise<Spoken['answer
   }
   if (word === 'cancel') {
     return answerOf(await door.ask(label, (flow) => cancelPayout(flow, commanding)));
+  }
+  if (word === 'acknowledge') {
+    const acknowledging = { ...commanding, code: null };
+    return answerOf(await door.ask(label, (flow) => acknowledge(flow, acknowledging)));
+  }
+  if (word === 'look') {
+    const event = { kind: 'look_asked', by: 'desk' } as const;
+    const asking = { payoutId, stored: null, event };
+    return answerOf(await door.ask(label, (flow) => applyEvent(flow, asking)));
   }
   if (word === 'paid' || word === 'not_paid' || word === 'no_order') {
     const resolving = { payoutId, ifVersion: null, finding: word, evidence: 'seen', name: 'Ann' };
@@ -158,6 +172,10 @@ export function createPeople({ world, door, watcher, gateway }: PeopleDeps): Peo
     }
     // A resolve asks the gateway whatever becomes of it, beside the runner's own question.
     if (random.chance(0.01)) sayIn(random.int(...SOON_MS), seen, findingOf(seen));
+    if (random.chance(0.03)) sayIn(random.int(...SOON_MS), seen, 'look');
+    if (seen.attention.length > 0 && random.chance(0.2)) {
+      sayIn(random.int(0, MINUTE), seen, 'acknowledge');
+    }
     if (changed && seen.status === 'paying' && random.chance(0.03)) {
       sayIn(random.int(0, 20 * MINUTE), seen, findingOf(seen));
     }

@@ -5,16 +5,15 @@
  */
 
 import type { KeyObject } from 'node:crypto';
-import type { Endpoint, Flow } from '../../src/flow/flow.ts';
+import type { Flow } from '../../src/flow/flow.ts';
 import { observeNothing } from '../../src/flow/observe.ts';
 import { type DuePayout, runDue } from '../../src/flow/run-due.ts';
 import { AssertionFailed } from '../../src/lib/assert.ts';
-import type { OutboundClient } from '../../src/lib/outbound.ts';
+import type { Chance } from '../../src/lib/clock.ts';
 import type { Log } from '../../src/log.ts';
 import type { Policy } from '../../src/payout/limits.ts';
-import { createGatewayClient, type GatewayClient } from '../../src/payneteasy/client.ts';
 import { createBrake } from '../../src/runner/brake.ts';
-import { createGate, type Gate } from '../../src/runner/gate.ts';
+import { createGate } from '../../src/runner/gate.ts';
 import { createLeaseBook, type LeaseBook } from '../../src/runner/leases.ts';
 import { createRunner } from '../../src/runner/runner.ts';
 import {
@@ -27,10 +26,13 @@ import {
 } from '../../src/store/leases.ts';
 import type { Letter } from '../../src/payout/letter.ts';
 import { createPlatformClient } from '../../src/praxis/client.ts';
+import type { ServedEndpoint } from '../../src/service/endpoints.ts';
 import { createNotifier, type Notifier } from '../../src/service/notifier.ts';
 import type { Database } from '../../src/store/pool.ts';
 import { createBatches } from '../../src/store/batches.ts';
 import { createReceiverSeal, type DataKey } from '../../src/store/receiver-seal.ts';
+import type { Account } from './account.ts';
+import { createClient, createSigning } from './client.ts';
 import { createSimulatedDatabase, DATABASE_CLOCK } from './database.ts';
 import type { Network } from './network.ts';
 import type { Platform } from './platform.ts';
@@ -38,10 +40,7 @@ import { createProcess, type Process } from './process.ts';
 import type { Scans } from './scan.ts';
 import type { Watcher } from './watcher.ts';
 import type { Weather } from './weather.ts';
-import { CONTROL_KEY, LOGIN } from './wire.ts';
 import type { World } from './world.ts';
-
-export const ENDPOINT = 'default';
 
 export type Replica = {
   process: Process;
@@ -55,12 +54,14 @@ export type ReplicaDeps = {
   weather: Weather;
   network: Network;
   platform: Platform;
-  scans: Scans;
+  /** One for each endpoint, as each has a runner of its own. */
+  scans: ReadonlyMap<string, Scans>;
   letterScans: Scans;
   real: Database;
   isDatabaseAway: () => boolean;
   onWrite: Watcher['wrote'];
   settings: {
+    accounts: readonly Account[];
     policy: Policy;
     authorizationExpiryMs: number;
     privateKey: KeyObject;
@@ -82,61 +83,13 @@ const PER_SECOND_MAX = 200;
 const TOKEN_BYTES = 16;
 const SET_ASIDE_MS = 60_000;
 
-/**
- * The real client; the world waits while it signs, which happens in another thread. Signatures take
- * turns, since threads do not end in an order that the seed decides: two commands begin in one
- * moment where one statement has committed both intents.
- */
-function createClient(deps: ReplicaDeps, process: Process, flow: () => Flow): GatewayClient {
-  const { world, network, settings } = deps;
-  const signing: (() => void)[] = [];
-  let signed: Promise<void> = Promise.resolve();
-  const send = network.sender(process);
-  const outbound: Pick<OutboundClient, 'send'> = {
-    send: (request) => {
-      const sent = send(request);
-      if (request.headers['authorization'] !== undefined) signing.shift()?.();
-      return sent;
-    },
-  };
-  const client = createGatewayClient({
-    outbound,
-    baseUrl: 'https://gate.test/paynet',
-    endpoint: { kind: 'endpoint', id: '1001' },
-    login: LOGIN,
-    controlKey: CONTROL_KEY,
-    privateKey: settings.privateKey,
-    accept: 'form',
-    loginInCheck: false,
-    clock: process.clock,
-    randomHex: (count) => Buffer.from(flow().chance.bytes(count)).toString('hex'),
-  });
-  const held = <T, P extends { send(mayStillSend: () => boolean): Promise<T> }>(
-    prepared: P,
-  ): P => ({
-    ...prepared,
-    send: async (mayStillSend: () => boolean) => {
-      const release = world.hold();
-      const before = signed;
-      signed = new Promise((resolve) => {
-        signing.push(() => {
-          release();
-          resolve();
-        });
-      });
-      await before;
-      return prepared.send(mayStillSend);
-    },
-  });
-  return {
-    preparePayoutCheck: (order) => held(client.preparePayoutCheck(order)),
-    preparePayoutPay: (ids) => held(client.preparePayoutPay(ids)),
-    status: (ids) => client.status(ids),
-  };
-}
-
 /** Claims and handles as the service's own wiring does, with the same parts. */
-function createWork(flow: Flow, book: LeaseBook, onAssertion: (message: string) => void) {
+function createWork(
+  flow: Flow,
+  endpoint: string,
+  book: LeaseBook,
+  onAssertion: (message: string) => void,
+) {
   const setAside = async (held: Held, error: unknown): Promise<void> => {
     onAssertion(`${held.id}: ${error instanceof Error ? error.message : 'unreadable'}`);
     await postpone(flow.db, held, new Date(flow.clock.now() + SET_ASIDE_MS));
@@ -146,7 +99,7 @@ function createWork(flow: Flow, book: LeaseBook, onAssertion: (message: string) 
       const token = Buffer.from(flow.chance.bytes(TOKEN_BYTES)).toString('hex');
       const sinceMs = flow.clock.monotonic();
       const now = flow.clock.now();
-      const claim = { endpoint: ENDPOINT, token, now, limit, leaseNow: flow.leaseNow() };
+      const claim = { endpoint, token, now, limit, leaseNow: flow.leaseNow() };
       const { claimed, unreadable } = await claimDue(flow.db, claim);
       for (const { id, error } of unreadable) await setAside({ id, token }, error);
       return claimed.map((item) => ({
@@ -167,17 +120,40 @@ function createWork(flow: Flow, book: LeaseBook, onAssertion: (message: string) 
   };
 }
 
-type Life = { flow: Flow; gate: Gate; notifier: Notifier };
+type Life = { flow: Flow; endpoints: readonly ServedEndpoint[]; notifier: Notifier };
+
+/** Each account as an endpoint of this life; its budget is its own. */
+function createEndpoints(
+  { world, network, settings }: ReplicaDeps,
+  process: Process,
+  chance: Chance,
+): ServedEndpoint[] {
+  const signing = createSigning(world);
+  return settings.accounts.map((account) => ({
+    name: account.endpoint,
+    client: createClient({
+      network,
+      process,
+      account,
+      privateKey: settings.privateKey,
+      signing,
+      randomBytes: chance.bytes,
+    }),
+    gate: createGate(
+      { inFlightMax: IN_FLIGHT_MAX, perSecondMax: PER_SECOND_MAX },
+      process.clock,
+      chance.random,
+    ),
+    checks: createBrake(process.clock, chance.random),
+    controlKey: account.controlKey,
+    callbackUrl: `https://payouts.test/callbacks/payneteasy/${account.endpoint}`,
+  }));
+}
 
 function createLife(deps: ReplicaDeps, process: Process): Life {
   const { world, weather, platform, scans, letterScans, real, settings } = deps;
   const random = world.random.fork(`${deps.name}/life/${process.life()}`);
   const draw = (): number => random.next();
-  const gate = createGate(
-    { inFlightMax: IN_FLIGHT_MAX, perSecondMax: PER_SECOND_MAX },
-    process.clock,
-    draw,
-  );
   const db = createSimulatedDatabase({
     world,
     weather,
@@ -186,30 +162,24 @@ function createLife(deps: ReplicaDeps, process: Process): Life {
     isAway: deps.isDatabaseAway,
     onWrite: deps.onWrite,
   });
-  const endpoint: Endpoint = {
-    name: ENDPOINT,
-    client: createClient(deps, process, () => flow),
-    gate,
-    checks: createBrake(process.clock, draw),
-    controlKey: CONTROL_KEY,
-    callbackUrl: `https://payouts.test/callbacks/payneteasy/${ENDPOINT}`,
-  };
+  const chance: Chance = { random: draw, bytes: random.bytes };
+  const endpoints = createEndpoints(deps, process, chance);
   const leaseNow = (): Date => DATABASE_CLOCK;
   const flow: Flow = {
     db,
     batches: createBatches(db, leaseNow, settings.togetherMax),
     clock: process.clock,
-    chance: { random: draw, bytes: random.bytes },
+    chance,
     policy: settings.policy,
     authorizationExpiryMs: settings.authorizationExpiryMs,
-    endpoints: new Map([[ENDPOINT, endpoint]]),
+    endpoints: new Map(endpoints.map((endpoint) => [endpoint.name, endpoint])),
     seal: createReceiverSeal(settings.dataKeys, random.bytes),
     log: settings.log,
     observe: observeNothing,
     returnBaseUrl: 'https://payouts.test/returns/payneteasy',
     leaseNow,
     sleep: (delayMs) => new Promise((resolve) => process.deliver(delayMs, 'has slept', resolve)),
-    onDue: (_endpoint, delayMs) => scans.wake(process, delayMs),
+    onDue: (endpoint, delayMs) => scans.get(endpoint)?.wake(process, delayMs),
     letters: settings.letters,
     onLetters: (delayMs) => letterScans.wake(process, delayMs),
   };
@@ -220,14 +190,15 @@ function createLife(deps: ReplicaDeps, process: Process): Life {
     authorization: null,
     clock: process.clock,
   });
-  return { flow, gate, notifier: createNotifier(flow, client) };
+  return { flow, endpoints, notifier: createNotifier(flow, client) };
 }
+
+type Rounds = { rest: () => Promise<void>; round: () => Promise<unknown> };
 
 /** Rounds one after the other, with the beat that keeps their leases while one is under way. */
 function startRounds(
   process: Process,
-  rest: () => Promise<void>,
-  round: () => Promise<unknown>,
+  all: readonly Rounds[],
   keepLeases: () => Promise<void>,
   report: (err: unknown) => void,
 ): void {
@@ -240,7 +211,7 @@ function startRounds(
     keepLeases().catch(report);
     process.deliver(LEASE_EXTENDED_EVERY_MS, 'extends its leases', beat);
   };
-  const lane = async (): Promise<void> => {
+  const lane = async ({ rest, round }: Rounds): Promise<void> => {
     for (;;) {
       await rest();
       if (process.life() !== begun) return;
@@ -253,11 +224,13 @@ function startRounds(
       under -= 1;
     }
   };
-  for (let count = 0; count < LANES; count += 1) void lane();
+  for (const rounds of all) {
+    for (let count = 0; count < LANES; count += 1) void lane(rounds);
+  }
 }
 
 /** Begins the work of one life: rounds of payouts, and rounds of letters. */
-function startLife(deps: ReplicaDeps, process: Process, { flow, gate, notifier }: Life): void {
+function startLife(deps: ReplicaDeps, process: Process, { flow, endpoints, notifier }: Life): void {
   const monotonic = () => flow.clock.monotonic();
   const book = createLeaseBook({
     leaseMs: LEASE_MS,
@@ -265,16 +238,19 @@ function startLife(deps: ReplicaDeps, process: Process, { flow, gate, notifier }
     extend: (held) => extendLeases(flow.db, held, flow.leaseNow()),
   });
   const report = (err: unknown): void => flow.log.error({ err }, 'Work failed.');
-  const work = createWork(flow, book, deps.onAssertion);
-  const runner = createRunner<DuePayout>({ work, capacity: gate, monotonic, onError: report });
-  const restUntilOpen = async (): Promise<void> => {
-    await deps.scans.rest(process);
-    const opensAt = gate.opensAt();
-    if (opensAt !== null) await flow.sleep(Math.max(1, Math.ceil(opensAt - monotonic())));
-  };
-  startRounds(process, restUntilOpen, runner.runOnce, book.extendAll, report);
-  const restForLetters = (): Promise<void> => deps.letterScans.rest(process);
-  startRounds(process, restForLetters, notifier.runOnce, notifier.keepLeases, report);
+  const all = endpoints.map(({ name, gate }): Rounds => {
+    const work = createWork(flow, name, book, deps.onAssertion);
+    const runner = createRunner<DuePayout>({ work, capacity: gate, monotonic, onError: report });
+    const restUntilOpen = async (): Promise<void> => {
+      await deps.scans.get(name)?.rest(process);
+      const opensAt = gate.opensAt();
+      if (opensAt !== null) await flow.sleep(Math.max(1, Math.ceil(opensAt - monotonic())));
+    };
+    return { rest: restUntilOpen, round: runner.runOnce };
+  });
+  startRounds(process, all, book.extendAll, report);
+  const letters = { rest: () => deps.letterScans.rest(process), round: notifier.runOnce };
+  startRounds(process, [letters], notifier.keepLeases, report);
 }
 
 export function createReplica(deps: ReplicaDeps): Replica {

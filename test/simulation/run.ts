@@ -6,6 +6,7 @@
 import { createLogger } from '../../src/log.ts';
 import type { Policy } from '../../src/payout/limits.ts';
 import { createDatabase, type Database } from '../../src/store/pool.ts';
+import { accountsOf } from './account.ts';
 import { audit, type Violation } from './audit/audit.ts';
 import { createEvidence } from './audit/evidence.ts';
 import { createCallbacks } from './callbacks.ts';
@@ -22,7 +23,6 @@ import { createScans } from './scan.ts';
 import { signingKey } from './signing-key.ts';
 import { createWatcher } from './watcher.ts';
 import { createWeather, type FaultKind } from './weather.ts';
-import { CONTROL_KEY } from './wire.ts';
 import { createWorld, START, type World } from './world.ts';
 
 export type Report = {
@@ -73,13 +73,16 @@ const POLL_MS = [
   [15_000, 30_000],
 ] as const;
 
+/** Above every code that the gateway has for anything else. */
+const NOT_FOUND_CODE = '404';
+
 const policyOf = (world: World): Policy => {
   const random = world.random.fork('policy');
   const [pollMinMs, pollMaxMs] = random.pick(POLL_MS);
   return {
     payRepeat: random.chance(0.85),
     repeatQuietMs: random.pick([600_000, 600_000, 60_000]),
-    orderNotFoundCodes: [],
+    orderNotFoundCodes: random.chance(0.3) ? [NOT_FOUND_CODE] : [],
     errorMeansDeclined: random.chance(0.1),
     pollMinMs,
     pollMaxMs,
@@ -114,9 +117,14 @@ function build(seed: number, real: Database, echo: (line: string) => void) {
   const outages = createOutages(world, weather);
   const watcher = createWatcher(world, real);
   const bankShows: ((order: Parameters<typeof callbacks.shown>[0]) => void)[] = [];
+  const accounts = accountsOf(world.random.fork('accounts'));
+  const endpoints = accounts.map(({ endpoint }) => endpoint);
+  const policy = policyOf(world);
   const gateway = createGateway({
     world,
     weather,
+    accounts,
+    policy,
     onShown: (order) => bankShows.forEach((show) => show(order)),
   });
   const evidence = createEvidence(world, real);
@@ -128,11 +136,17 @@ function build(seed: number, real: Database, echo: (line: string) => void) {
     onLeave: evidence.commandLeaves,
   });
   const platform = createPlatform(world, weather, outages.isPlatformAway);
-  const scans = createScans(world, 'payouts', watcher.nextDue);
+  const scans = new Map(
+    endpoints.map((endpoint) => [
+      endpoint,
+      createScans(world, `payouts of ${endpoint}`, watcher.nextDue(endpoint)),
+    ]),
+  );
   const letterScans = createScans(world, 'letters', watcher.nextLetter);
   const log = createLogger('debug', { write: (line) => evidence.logged(line) });
   const settings = {
-    policy: policyOf(world),
+    accounts,
+    policy,
     authorizationExpiryMs: random.pick([10 * MINUTE, 2 * HOUR, 100 * HOUR]),
     privateKey: signingKey(),
     dataKeys: [{ id: 'k', key: world.random.fork('data key').bytes(32) }],
@@ -158,7 +172,7 @@ function build(seed: number, real: Database, echo: (line: string) => void) {
     }),
   );
   const door = createDoor(world, weather, replicas);
-  const callbacks = createCallbacks(world, weather, door);
+  const callbacks = createCallbacks({ world, weather, door, accounts });
   bankShows.push(callbacks.shown, (order) => {
     const form = order.shown.at(-1)?.what.redirectTo;
     if (form === undefined) return;
@@ -169,7 +183,8 @@ function build(seed: number, real: Database, echo: (line: string) => void) {
   });
   const people = createPeople({ world, door, watcher, gateway });
   const within = random.pick([5 * SECOND, 5 * MINUTE]);
-  const callers = createCallers(world, door, random.int(2, 6), within);
+  const count = random.int(2, 6);
+  const callers = createCallers({ world, door, endpoints, count, withinMs: within });
   const outside = { gateway, network, platform, callbacks, people, callers };
   return { ...outside, world, random, weather, watcher, evidence, settings, replicas };
 }
@@ -252,11 +267,16 @@ export async function runSeed(
     callers: built.callers,
     callbacks: built.callbacks,
     people: built.people,
+    accounts: built.settings.accounts,
     policy: built.settings.policy,
     letters: built.settings.letters,
     platform: built.platform,
     off: new Map(built.replicas.map(({ process }) => [process.name, process.off])),
-    secrets: [RECEIVER_MARK, CONTROL_KEY, WEBHOOK_SECRET],
+    secrets: [
+      RECEIVER_MARK,
+      WEBHOOK_SECRET,
+      ...built.settings.accounts.map(({ controlKey }) => controlKey),
+    ],
   });
   return reportOf(seed, built, violations);
 }

@@ -10,7 +10,9 @@ import { openRunDatabase, runSeed } from './run.ts';
 import { faultKinds } from './weather.ts';
 
 /** About a second each on one core. */
-const SHARE = Array.from({ length: 25 }, (_, index) => index + 1);
+const SHARE = 25;
+/** A change of the service changes every run, and with it which of them knows a rare fault. */
+const SHARE_MAX = 75;
 const SHARE_WITHIN_MS = 240_000;
 const REPLAYED = [5, 12, 20];
 
@@ -28,19 +30,19 @@ afterAll(async () => {
 });
 
 test(
-  'no rule is violated in a share of the runs, among faults of most kinds',
+  'no rule is violated in a share of the runs, among faults of every kind',
   async () => {
-    const kinds = new Set<string>();
+    const missing = new Set<string>(faultKinds);
     const ends = new Set<string>();
     let crashes = 0;
-    for (const seed of SHARE) {
+    for (let seed = 1; seed <= SHARE || (missing.size > 0 && seed <= SHARE_MAX); seed += 1) {
       const report = await runSeed(seed, real);
       expect(report.violations, `replay: npm run simulate -- --seed ${seed}`).toEqual([]);
-      for (const kind of report.faults.keys()) kinds.add(kind);
+      for (const kind of report.faults.keys()) missing.delete(kind);
       for (const end of report.ends.keys()) ends.add(end);
       crashes += report.crashes;
     }
-    expect(kinds.size).toBeGreaterThan(faultKinds.length * 0.8);
+    expect([...missing]).toEqual([]);
     expect(ends.size).toBeGreaterThan(4);
     expect(crashes).toBeGreaterThan(0);
   },

@@ -11,6 +11,7 @@ import type { World } from './world.ts';
 export type Sighting = {
   id: string;
   reference: string;
+  endpoint: string;
   status: string;
   moneyMoved: string;
   orderId: string | null;
@@ -37,8 +38,8 @@ export type Watcher = {
   /** Every change of every payout, oldest first. */
   history(payoutId: string): readonly Seen[];
   ids(): string[];
-  /** When the earliest payout can be claimed; infinity when nothing is due. */
-  nextDue: Due;
+  /** When the earliest payout of an endpoint can be claimed; infinity when nothing is due. */
+  nextDue(endpoint: string): Due;
   /** The same of letters to the platform. */
   nextLetter: Due;
   /** Letters that the platform has neither taken nor refused. */
@@ -47,7 +48,7 @@ export type Watcher = {
   onSeen(listener: (seen: Seen) => void): void;
 };
 
-const text = `select id, reference, status, money_moved, order_id, version, revision,
+const text = `select id, reference, endpoint, status, money_moved, order_id, version, revision,
   finalized_at is not null as final, due_at, lease_until, authorized_at, expires_at,
   release_withheld, release, jsonb_path_query_array(attention, '$[*].code') as attention,
   (select min(greatest(n.due_at, n.lease_until)) from notifications n where state = 'pending')
@@ -63,6 +64,7 @@ const millis = (value: unknown): number | null => (value instanceof Date ? value
 const toSighting = (row: Record<string, unknown>): Sighting => ({
   id: String(row['id']),
   reference: String(row['reference']),
+  endpoint: String(row['endpoint']),
   status: String(row['status']),
   moneyMoved: String(row['money_moved']),
   orderId: typeof row['order_id'] === 'string' ? row['order_id'] : null,
@@ -99,13 +101,18 @@ function createDue(): Due & { set(at: number): void } {
 export function createWatcher(world: World, real: Database): Watcher {
   const histories = new Map<string, Seen[]>();
   const seeing: ((seen: Seen) => void)[] = [];
-  const nextDue = createDue();
+  const nextDues = new Map<string, ReturnType<typeof createDue>>();
   const nextLetter = createDue();
   let letters = 0;
   const sightings = new Map<string, Sighting>();
 
-  const plan = (): void =>
-    nextDue.set(Math.min(Number.POSITIVE_INFINITY, ...[...sightings.values()].map(claimableAt)));
+  const plan = (): void => {
+    const all = [...sightings.values()];
+    for (const [endpoint, due] of nextDues) {
+      const own = all.filter((sighting) => sighting.endpoint === endpoint);
+      due.set(Math.min(Number.POSITIVE_INFINITY, ...own.map(claimableAt)));
+    }
+  };
 
   /** Claims and extensions change leases and nothing else: what they answer tells all of it. */
   const lease = (rows: readonly Record<string, unknown>[]): void => {
@@ -147,7 +154,11 @@ export function createWatcher(world: World, real: Database): Watcher {
     },
     history: (payoutId) => histories.get(payoutId) ?? [],
     ids: () => [...histories.keys()],
-    nextDue,
+    nextDue: (endpoint) => {
+      const due = nextDues.get(endpoint) ?? createDue();
+      nextDues.set(endpoint, due);
+      return due;
+    },
     nextLetter,
     pendingLetters: () => letters,
     onSeen: (listener) => void seeing.push(listener),

@@ -4,15 +4,20 @@
  */
 
 import { createHash } from 'node:crypto';
+import type { Account } from './account.ts';
 import type { Random } from './random.ts';
 
 export type Command = 'payout-check' | 'payout-pay' | 'status';
 
 export type GatewayRequest = {
   command: Command;
+  /** The account that the address names. */
+  gatewayId: string;
   fields: ReadonlyMap<string, string>;
   /** Null where the command is not signed with OAuth. */
   nonce: string | null;
+  /** Whose key it is signed with; null where there is no such signature. */
+  signedBy: string | null;
 };
 
 export type Fields = Readonly<Record<string, string>>;
@@ -26,9 +31,6 @@ export type Answer = {
   fields: Fields | null;
 };
 
-export const CONTROL_KEY = '7B3F0C55-2E0B-4A66-9D7B-51B6D6C1AF01';
-export const LOGIN = 'simulated-merchant';
-
 const sha1 = (text: string): string => createHash('sha1').update(text).digest('hex');
 
 /** Reads what the service sent to an address of the gateway. */
@@ -41,20 +43,31 @@ export function readRequest(
     url.includes(`/${name}/`),
   );
   if (command === undefined) throw new Error(`no command of the gateway: ${url}`);
-  const nonce = /oauth_nonce="(\w+)"/.exec(headers['authorization'] ?? '')?.[1] ?? null;
-  return { command, fields: new Map(new URLSearchParams(body)), nonce };
+  const oauth = (name: string): string | null =>
+    new RegExp(`oauth_${name}="([\\w-]+)"`).exec(headers['authorization'] ?? '')?.[1] ?? null;
+  return {
+    command,
+    gatewayId: url.split('/').at(-1) ?? '',
+    fields: new Map(new URLSearchParams(body)),
+    nonce: oauth('nonce'),
+    signedBy: oauth('consumer_key'),
+  };
 }
 
 /** payneteasy: control = sha1(login+client_orderid+orderid+key). */
-export function isStatusSigned({ fields }: GatewayRequest): boolean {
+export function isStatusSigned({ fields }: GatewayRequest, account: Account): boolean {
   const of = (name: string): string => fields.get(name) ?? '';
-  const expected = sha1(of('login') + of('client_orderid') + of('orderid') + CONTROL_KEY);
-  return of('login') === LOGIN && of('control') === expected;
+  const expected = sha1(of('login') + of('client_orderid') + of('orderid') + account.controlKey);
+  return of('login') === account.login && of('control') === expected;
 }
 
 /** payneteasy: callback control = sha1(status+orderid+client_orderid+key). */
-export const callbackControl = (status: string, orderId: string, clientOrderId: string): string =>
-  sha1(status + orderId + clientOrderId + CONTROL_KEY);
+export const callbackControl = (
+  { controlKey }: Account,
+  status: string,
+  orderId: string,
+  clientOrderId: string,
+): string => sha1(status + orderId + clientOrderId + controlKey);
 
 /** The fields as a form whose values end with a newline, or as flat JSON; the seed decides. */
 export function reply(random: Random, fields: Fields, httpStatus = 200): Answer {

@@ -5,6 +5,7 @@
 
 import type { Policy } from '../../../src/payout/limits.ts';
 import type { Database } from '../../../src/store/pool.ts';
+import type { Account } from '../account.ts';
 import type { Callbacks } from '../callbacks.ts';
 import type { Callers } from '../callers.ts';
 import type { Gateway } from '../gateway.ts';
@@ -17,6 +18,7 @@ import type { Watcher } from '../watcher.ts';
 import type { Weather } from '../weather.ts';
 import type { World } from '../world.ts';
 import { checkCommands } from './commands.ts';
+import { checkEndpoints } from './endpoints.ts';
 import { checkEnds } from './ends.ts';
 import type { Evidence } from './evidence.ts';
 import { type JournalRow, readJournal } from './journal.ts';
@@ -42,6 +44,7 @@ export type Auditing = {
   callbacks: Callbacks;
   people: People;
   platform: Platform;
+  accounts: readonly Account[];
   policy: Policy;
   /** The letters that the platform wants. */
   letters: readonly Letter[];
@@ -78,6 +81,7 @@ export async function audit(auditing: Auditing): Promise<Violation[]> {
       auditing,
       blame: (rule, what) => violations.push({ rule, payoutId: id, what }),
     };
+    checkEndpoints(one);
     checkCommands(one);
     checkEnds(one);
     checkLife(one);

@@ -5,7 +5,7 @@
 
 import type { Case } from './audit.ts';
 import type { Leaving } from './evidence.ts';
-import { isRefusal, isStatusOf, isTurnedAway, saysValidated } from './exchanges.ts';
+import { isCoded, isRefusal, isStatusOf, isTurnedAway, saysValidated } from './exchanges.ts';
 
 const FRESH_MS = 10_000;
 const SEND_BEFORE_MS = 5000;
@@ -58,9 +58,17 @@ function checkRecheck(one: Case, leaving: Leaving, before: readonly Leaving[]): 
       exchange.askedAt < (leaving.exchange.leftAt ?? 0),
   );
   const spread = (refused.at(-1)?.askedAt ?? 0) - (refused[0]?.askedAt ?? 0);
-  const quiet = one.auditing.policy.repeatQuietMs - toleranceOf(one);
-  if (refused.length < LOOKUPS_MIN || spread < quiet) {
+  const { repeatQuietMs, orderNotFoundCodes } = one.auditing.policy;
+  const quiet = repeatQuietMs - toleranceOf(one);
+  if (refused.length >= LOOKUPS_MIN && spread >= quiet) return;
+  const isKnownMissing = refused.some(
+    (exchange) =>
+      isCoded(exchange, orderNotFoundCodes) && exchange.askedAt >= (last.leftAt ?? 0) + quiet,
+  );
+  if (!isKnownMissing) {
     one.blame(4, `payout-check was repeated after ${refused.length} lookups over ${spread} ms`);
+  } else if (one.orders.some(({ createdAt }) => createdAt < (leaving.exchange.leftAt ?? 0))) {
+    one.blame(4, 'payout-check was repeated although the gateway had its order');
   }
 }
 

@@ -46,6 +46,10 @@ export const isLater = (exchange: Exchange): boolean =>
 export const isRefusal = (exchange: Exchange): boolean =>
   wasTold(exchange) && field(exchange, 'type') === 'validation-error';
 
+/** Refused with one of the codes that stand for an order that is not there. */
+export const isCoded = (exchange: Exchange, codes: readonly string[]): boolean =>
+  isRefusal(exchange) && wasTold(exchange) && codes.includes(field(exchange, 'error-code') ?? '');
+
 /** Turned away for certain: 403 and 429 come before anything is done. */
 export const isTurnedAway = (exchange: Exchange): boolean =>
   exchange.told?.httpStatus === 403 || exchange.told?.httpStatus === 429;

@@ -9,12 +9,31 @@ export const bookMutants: readonly Mutant[] = [
     name: 'key-not-looked-up',
     guard: 'a repeated create is answered with the payout of the first one',
     rules: [1],
-    seed: 1,
+    seed: 2,
     changes: [
       {
         file: 'src/flow/create-payout.ts',
         find: `if (!inserted) return explainConflict(flow, creating);`,
         replace: `if (!inserted && id === '') return explainConflict(flow, creating);`,
+      },
+    ],
+  },
+  {
+    name: 'answered-before-commit',
+    guard: '201 is answered only after the payout was committed',
+    rules: [1],
+    seed: 4,
+    changes: [
+      {
+        file: 'src/flow/create-payout.ts',
+        find: `const inserted = await flow.batches`,
+        replace: `const inserted = true;
+  void flow.batches`,
+      },
+      {
+        file: 'src/flow/create-payout.ts',
+        find: `if (sqlState(error) !== LOCK_NOT_AVAILABLE) throw error;`,
+        replace: `if (sqlState(error) !== LOCK_NOT_AVAILABLE) return;`,
       },
     ],
   },
@@ -35,7 +54,7 @@ export const bookMutants: readonly Mutant[] = [
     name: 'answer-needs-lease',
     guard: 'an answer is taken from any worker, leased or not',
     rules: [0, 1, 13],
-    seed: 7,
+    seed: 3,
     changes: [
       {
         file: 'src/flow/apply-event.ts',
@@ -53,7 +72,7 @@ export const bookMutants: readonly Mutant[] = [
     name: 'letters-side-by-side',
     guard: 'letters of one payout go out one after the other',
     rules: [9],
-    seed: 4,
+    seed: 6,
     changes: [
       {
         file: 'src/store/notification-leases.ts',
@@ -67,7 +86,7 @@ export const bookMutants: readonly Mutant[] = [
     name: 'letter-dropped',
     guard: 'a letter is sent again until the platform takes or refuses it',
     rules: [9],
-    seed: 1,
+    seed: 2,
     changes: [
       {
         file: 'src/flow/deliver-notification.ts',

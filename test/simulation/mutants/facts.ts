@@ -39,6 +39,19 @@ import { enter } from './payout.ts';`,
     ],
   },
   {
+    name: 'callback-of-other-endpoint',
+    guard: 'a callback that came for another endpoint is about none of its payouts',
+    rules: [8],
+    seed: 20,
+    changes: [
+      {
+        file: 'src/flow/take-callback.ts',
+        find: `if (stored?.payout.endpoint !== endpoint) {`,
+        replace: `if (stored === null) {`,
+      },
+    ],
+  },
+  {
     name: 'final-overwritten',
     guard: 'a final status never changes',
     rules: [0, 6],
@@ -65,10 +78,25 @@ import { enter } from './payout.ts';`,
     ],
   },
   {
+    name: 'acknowledged-is-settled',
+    guard: 'what a person has seen stays open until the facts settle it',
+    rules: [1, 6],
+    seed: 2,
+    changes: [
+      {
+        file: 'src/payout/resolve-rules.ts',
+        find: `const attention = payout.attention.map((open) =>
+    open === entry ? { ...entry, acknowledgedBy: by } : open,
+  );`,
+        replace: `const attention = payout.attention.filter((open) => open !== entry);`,
+      },
+    ],
+  },
+  {
     name: 'cancel-after-pay',
     guard: 'cancel and C are refused once payout-pay may have been sent',
     rules: [7],
-    seed: 3,
+    seed: 19,
     changes: [
       {
         file: 'src/payout/word-rules.ts',
@@ -88,7 +116,7 @@ import { enter } from './payout.ts';`,
     name: 'late-authorization',
     guard: 'an authorization after expires_at finds the payout expired, whoever notices first',
     rules: [7],
-    seed: 19,
+    seed: 88,
     changes: [
       {
         file: 'src/payout/transition.ts',
@@ -127,7 +155,7 @@ import { enter } from './payout.ts';`,
     name: 'stale-reply',
     guard: 'a reply older than the last one that was read decides nothing',
     rules: [3, 5, 8],
-    seed: 49,
+    seed: 14,
     changes: [
       {
         file: 'src/payout/record-reply.ts',
@@ -140,7 +168,7 @@ import { enter } from './payout.ts';`,
     name: 'order-rebound',
     guard: 'gateway.order_id is set once',
     rules: [14],
-    seed: 9,
+    seed: 6,
     changes: [
       {
         file: 'src/payout/order.ts',
@@ -153,7 +181,7 @@ import { enter } from './payout.ts';`,
     name: 'unknown-is-declined',
     guard: 'the status unknown is asked about, and is no end',
     rules: [5, 8],
-    seed: 1,
+    seed: 9,
     changes: [
       {
         file: 'src/payout/judge.ts',
@@ -167,7 +195,7 @@ import { enter } from './payout.ts';`,
     name: 'chain-declined-is-the-end',
     guard: 'a decline of one route is believed only after ten minutes',
     rules: [5],
-    seed: 44,
+    seed: 7,
     changes: [
       {
         file: 'src/payout/judge-negative.ts',

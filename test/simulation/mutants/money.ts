@@ -35,10 +35,48 @@ export const moneyMutants: readonly Mutant[] = [
     ],
   },
   {
+    name: 'check-intent-after-call',
+    guard: 'the intent of payout-check is committed before the first byte',
+    rules: [2],
+    seed: 2,
+    changes: [
+      {
+        file: 'src/flow/send-check.ts',
+        find: `const intended = await commitIntent(flow, {`,
+        replace: `const intended = { kind: 'applied', stored } as const;
+  void commitIntent(flow, {`,
+      },
+    ],
+  },
+  {
+    name: 'sent-to-other-endpoint',
+    guard:
+      'what a payout needs is sent to its own endpoint, looked at by the runner and the sender',
+    rules: [2, 8],
+    seed: 3,
+    changes: [
+      {
+        file: 'src/flow/run-due.ts',
+        find: `const endpoint = flow.endpoints.get(stored.payout.endpoint);`,
+        replace: `const [endpoint] = flow.endpoints.values();`,
+      },
+      {
+        file: 'src/flow/send-check.ts',
+        find: `assert(endpoint.name === stored.payout.endpoint,`,
+        replace: `assert(endpoint.name !== '',`,
+      },
+      {
+        file: 'src/flow/send-pay.ts',
+        find: `assert(endpoint.name === stored.payout.endpoint,`,
+        replace: `assert(endpoint.name !== '',`,
+      },
+    ],
+  },
+  {
     name: 'blind-resend',
     guard: 'an unknown outcome of payout-pay is asked about and not sent again',
     rules: [3],
-    seed: 25,
+    seed: 1,
     changes: [
       {
         file: 'src/flow/send-pay.ts',
@@ -51,7 +89,7 @@ export const moneyMutants: readonly Mutant[] = [
     name: 'lease-token-and-revision',
     guard: 'an intent is committed only under the lease and on the revision it was decided on',
     rules: [3, 4, 6, 7, 9, 12, 14],
-    seed: 1,
+    seed: 2,
     changes: [
       {
         file: 'src/store/save-payouts.ts',
@@ -70,7 +108,7 @@ export const moneyMutants: readonly Mutant[] = [
     name: 'send-before',
     guard: 'nothing leaves after send_before, by either clock, or without the lease',
     rules: [12],
-    seed: 11,
+    seed: 3,
     changes: [sendBefore],
   },
   {
@@ -90,7 +128,7 @@ export const moneyMutants: readonly Mutant[] = [
     name: 'pay-though-withheld',
     guard: 'a payout that the cashier says was paid elsewhere is not released',
     rules: [7],
-    seed: 77,
+    seed: 48,
     changes: [
       {
         file: 'src/payout/may-pay.ts',
@@ -139,7 +177,7 @@ export const moneyMutants: readonly Mutant[] = [
     name: 'repeat-without-quiet',
     guard: 'payout-pay is repeated only after equal replies over the quiet period',
     rules: [3],
-    seed: 8,
+    seed: 4,
     changes: [
       {
         file: 'src/payout/may-pay.ts',
@@ -152,7 +190,7 @@ export const moneyMutants: readonly Mutant[] = [
     name: 'repeat-though-forbidden',
     guard: 'payout-pay is repeated once at most, and not where that is switched off',
     rules: [3],
-    seed: 44,
+    seed: 14,
     changes: [
       {
         file: 'src/payout/may-pay.ts',
@@ -170,8 +208,21 @@ export const moneyMutants: readonly Mutant[] = [
     name: 'recheck-without-asking',
     guard: 'payout-check is repeated only after the gateway knew none over the quiet period',
     rules: [4],
-    seed: 4,
+    seed: 2,
     changes: [knowsNone],
+  },
+  {
+    name: 'mapped-code-at-once',
+    guard: 'a mapped code says that the gateway knows none only after the quiet period',
+    rules: [4],
+    seed: 8,
+    changes: [
+      {
+        file: 'src/payout/may-check.ts',
+        find: `return refusedLookups.until - since >= policy.repeatQuietMs;`,
+        replace: `return refusedLookups.until - since + policy.repeatQuietMs > 0;`,
+      },
+    ],
   },
   {
     name: 'pay-wrong-amount',
@@ -190,7 +241,7 @@ export const moneyMutants: readonly Mutant[] = [
     name: 'pay-beside-second-order',
     guard: 'a payout with a second order at the gateway is not paid',
     rules: [14],
-    seed: 211,
+    seed: 6,
     changes: [
       {
         file: 'src/payout/may-pay.ts',
