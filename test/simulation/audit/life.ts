@@ -18,6 +18,9 @@ function checkChange(one: Case, before: Seen, after: Seen): void {
   if (before.orderId !== null && after.orderId !== before.orderId) {
     one.blame(14, `order ${before.orderId} became ${after.orderId}`);
   }
+  if (after.orderId !== null && !one.orders.some(({ id }) => id === after.orderId)) {
+    one.blame(14, `bound to order ${after.orderId}, which was never its own`);
+  }
   if (after.revision <= before.revision) one.blame(10, 'a write went back');
   if (after.status !== before.status && after.version <= before.version) {
     one.blame(9, `${after.status} has no version of its own`);
