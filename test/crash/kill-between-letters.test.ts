@@ -10,6 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { platformEnvironment } from '../../src/sandbox/sandbox.ts';
 import { createSetup, type Setup } from '../support/service-setup.ts';
 import { startServiceProcess } from '../support/service-process.ts';
+import { endAll } from '../support/settled-payouts.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const ROUNDS = 3;
@@ -53,6 +54,7 @@ test('every payout is told from A to Y, wherever the service was killed', async 
   expect(references.length).toBeGreaterThanOrEqual(ROUNDS);
   const clockShiftMs = ROUNDS * LATER_MS;
   const last = await startServiceProcess(setup, { environment, clockShiftMs });
+  const asked = await endAll(setup, last.api, ALL_TOLD_WITHIN_MS);
   await waitFor(
     'every letter to be delivered',
     async () => {
@@ -65,7 +67,8 @@ test('every payout is told from A to Y, wherever the service was killed', async 
     ALL_TOLD_WITHIN_MS,
   );
   const heard = setup.simulator.control.letters();
-  for (const reference of references) {
+  const told = references.filter((each) => !asked.some(({ reference }) => reference === each));
+  for (const reference of told) {
     const letters = heard.filter((letter) => letter.reference === reference);
     expect(letters.map(({ letter }) => letter).join('')).toMatch(/^A+P+Y+$/);
     expect(letters.every(({ signature }) => signature === 'valid')).toBe(true);
