@@ -27,7 +27,7 @@ export async function untilAllFinal(setup: Setup, deadlineMs: number): Promise<v
   }
 }
 
-/** What a person says of a command that was cut off twice and of which the gateway knows nothing. */
+/** What a person says of a command that was cut off twice, which the gateway knows nothing of. */
 const findings: Readonly<Record<string, string>> = {
   check_outcome_unknown: 'no_order',
   pay_outcome_unknown: 'not_paid',
