@@ -4,11 +4,11 @@
 
 import type { AttentionCode } from '../payout/attention.ts';
 import type { StoredPayout } from '../store/rows.ts';
+import { checkVersion } from './check-version.ts';
 import { command } from './command-payout.ts';
 import type { Flow } from './flow.ts';
 import { readPayout } from './read-payouts.ts';
 import { RequestProblem } from './request-problem.ts';
-import { checkVersion } from './check-version.ts';
 
 export type Acknowledging = {
   payoutId: string;

@@ -9,9 +9,9 @@ import { resendNotifications } from '../store/notifications.ts';
 import { findPayout } from '../store/payouts.ts';
 import { announce } from './announce.ts';
 import { applyEvent } from './apply-event.ts';
+import { checkVersion } from './check-version.ts';
 import type { Flow } from './flow.ts';
 import { RequestProblem } from './request-problem.ts';
-import { checkVersion } from './check-version.ts';
 
 /**
  * The letters that will be sent again; none where none is parked, so that a repeat is harmless.

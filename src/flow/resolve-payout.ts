@@ -7,11 +7,11 @@ import type { Finding } from '../payout/event.ts';
 import { mayHaveOrder } from '../payout/payout.ts';
 import type { StoredPayout } from '../store/rows.ts';
 import { askStatus } from './ask-status.ts';
+import { checkVersion } from './check-version.ts';
 import { command } from './command-payout.ts';
 import type { Endpoint, Flow } from './flow.ts';
 import { readPayout } from './read-payouts.ts';
 import { RequestProblem } from './request-problem.ts';
-import { checkVersion } from './check-version.ts';
 
 export type Resolving = {
   payoutId: string;

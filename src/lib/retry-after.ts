@@ -12,7 +12,7 @@ const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} G
  * Milliseconds, 0 for a time that has passed; null for no or an unreadable header. A date is
  * compared with the same server's Date, so that no clock of ours matters.
  */
-export function retryAfterMs(headers: {
+export function readRetryAfter(headers: {
   retryAfter: string | null;
   date: string | null;
 }): number | null {

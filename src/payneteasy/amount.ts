@@ -12,7 +12,7 @@ import { AMOUNT_TEXT_MAX, formatMoney, isSameAmount, type Money } from '../payou
 export function amountText(money: Money): string {
   const text = formatMoney(money);
   const kept = text.slice(0, AMOUNT_TEXT_MAX);
-  const isWhole = kept.includes('.') === text.includes('.') && !kept.endsWith('.');
-  assert(isWhole && isSameAmount(kept, money), 'an amount that does not fit');
+  const keepsPoint = kept.includes('.') === text.includes('.') && !kept.endsWith('.');
+  assert(keepsPoint && isSameAmount(kept, money), 'an amount that does not fit');
   return kept;
 }

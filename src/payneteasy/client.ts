@@ -5,7 +5,7 @@
 
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import type { Outbound, OutboundClient } from '../lib/outbound.ts';
-import { retryAfterMs } from '../lib/retry-after.ts';
+import { readRetryAfter } from '../lib/retry-after.ts';
 import type { CheckVerdict, PayVerdict, StatusVerdict } from '../payout/reply.ts';
 import { statusControl } from './control.ts';
 import { encodeForm, type FormFields, parseReply, trimFields } from './form.ts';
@@ -166,6 +166,6 @@ function metaOf(answer: Outbound): CallMeta {
     httpStatus: answer.httpStatus,
     serialNumber: parsed.kind === 'fields' ? idOf(parsed.fields, 'serial-number') : null,
     dateHeader: date,
-    retryAfterMs: retryAfterMs(answer.headers),
+    retryAfterMs: readRetryAfter(answer.headers),
   };
 }

@@ -197,8 +197,6 @@ export function clearSettled<T extends WithAttention>(payout: T, ...keep: Attent
   return clear(payout, ...settled.filter((code) => !keep.includes(code)));
 }
 
-/** The most severe first. */
-
 /**
  * The one item that is shown: the unacknowledged before the others, then the more severe, then by
  * the order of the list.

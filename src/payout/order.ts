@@ -17,8 +17,9 @@ function showSecond(payout: Payout, other: string, now: Instant, detail: string)
 export function bindOrder(payout: Payout, orderId: string, now: Instant): Payout {
   const bound = payout.gateway.orderId;
   if (bound === orderId) return payout;
-  if (bound !== null)
+  if (bound !== null) {
     return showSecond(payout, orderId, now, `bound ${bound}, also seen ${orderId}`);
+  }
   const next = { ...payout, gateway: { ...payout.gateway, orderId } };
   const named = payout.memory.namedOrderId;
   return named === null || named === orderId

@@ -6,8 +6,8 @@
 import { clear, raise } from './attention.ts';
 import { applied, type Context, type Decision } from './decision.ts';
 import type { EventKind, EventOf, PayoutEvent } from './event.ts';
-import { RARE_FOR_MS } from './limits.ts';
 import type { Instant } from './instant.ts';
+import { RARE_FOR_MS } from './limits.ts';
 import { isExpired, isOnHold, permissionOf } from './may-pay.ts';
 import { assertPayout, type Payout } from './payout.ts';
 import { awaitsPerson } from './schedule.ts';

@@ -4,7 +4,7 @@
  * payout.
  */
 
-import { retryAfterMs } from '../lib/retry-after.ts';
+import { readRetryAfter } from '../lib/retry-after.ts';
 import { type FlatValue, type Member, readFlatJson } from './flat-json.ts';
 
 /** What came back from one attempt, or that nothing did. */
@@ -41,11 +41,11 @@ const INTEGER_MAX = 2_147_483_647;
 /** Classifies an attempt by the pair in it; a readable pair counts more than the HTTP status. */
 export function readAnswer(outcome: AttemptOutcome): PlatformAnswer {
   if (outcome.kind !== 'answered') return unrecognised(null);
-  const askedMs = retryAfterMs(outcome.headers);
+  const retryAfterMs = readRetryAfter(outcome.headers);
   const answer = readPair(outcome);
-  if (answer === null) return unrecognised(askedMs);
+  if (answer === null) return unrecognised(retryAfterMs);
   const { status } = answer;
-  if (status < 0) return { kind: 'transient', ...answer, retryAfterMs: askedMs };
+  if (status < 0) return { kind: 'transient', ...answer, retryAfterMs };
   return { kind: status === 0 ? 'delivered' : 'refused', ...answer, retryAfterMs: null };
 }
 
@@ -92,12 +92,6 @@ function toOneLine(description: string | null): string | null {
   return line === '' ? null : line.slice(0, DESCRIPTION_MAX).toWellFormed();
 }
 
-function unrecognised(retryAfter: number | null): PlatformAnswer {
-  return {
-    kind: 'unrecognised',
-    status: null,
-    description: null,
-    retryAfterMs: retryAfter,
-    lenient: false,
-  };
+function unrecognised(retryAfterMs: number | null): PlatformAnswer {
+  return { kind: 'unrecognised', status: null, description: null, retryAfterMs, lenient: false };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { retryAfterMs } from '../../src/lib/retry-after.ts';
+import { readRetryAfter } from '../../src/lib/retry-after.ts';
 
 describe('Retry-After', () => {
   it.each([
@@ -17,6 +17,6 @@ describe('Retry-After', () => {
     ['soon', null, null],
     [null, null, null],
   ])('%s beside Date %s asks to wait %s ms', (retryAfter, date, waitMs) => {
-    expect(retryAfterMs({ retryAfter, date })).toBe(waitMs);
+    expect(readRetryAfter({ retryAfter, date })).toBe(waitMs);
   });
 });

@@ -23,6 +23,7 @@ import {
   LEASE_EXTENDED_EVERY_MS,
   LEASE_MS,
   postpone,
+  SET_ASIDE_MS,
 } from '../../src/store/leases.ts';
 import type { Letter } from '../../src/payout/letter.ts';
 import { createPlatformClient } from '../../src/praxis/client.ts';
@@ -81,7 +82,6 @@ const LANES = 2;
 const IN_FLIGHT_MAX = 8;
 const PER_SECOND_MAX = 200;
 const TOKEN_BYTES = 16;
-const SET_ASIDE_MS = 60_000;
 
 /** Claims and handles as the service's own wiring does, with the same parts. */
 function createWork(

@@ -73,13 +73,13 @@ export async function endAll(
 
 /**
  * Compares rows and ledger for the payouts that were answered 201; all of them were to be approved,
- * but for those that a person had to end.
+ * but for those that a person had to end. Answers the paid ones.
  */
 export async function expectPaidOnce(
   setup: Setup,
   ids: readonly string[],
   asked: readonly Asking[] = [],
-): Promise<void> {
+): Promise<readonly string[]> {
   const all = await setup.database.query<Row>('select id, status from payouts');
   const isOurs = (id: string): boolean => !asked.some((one) => one.id === id);
   const rows = all.filter(({ id }) => isOurs(id));
@@ -91,4 +91,5 @@ export async function expectPaidOnce(
     expect([id, status, paymentsOf(setup.simulator, id)]).toEqual([id, 'approved', 1]);
   }
   expect(setup.simulator.control.ledger()).toHaveLength(rows.length);
+  return paid;
 }
