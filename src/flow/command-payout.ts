@@ -16,6 +16,7 @@ const problemOf: Partial<Record<Refusal, ProblemCode>> = {
   not_authorizable: 'NOT_AUTHORIZABLE',
   not_cancelable: 'NOT_CANCELABLE',
   not_resolvable: 'NOT_RESOLVABLE',
+  outpaced: 'NOT_RESOLVABLE',
   nothing_to_acknowledge: 'NOTHING_TO_ACKNOWLEDGE',
   version_mismatch: 'VERSION_MISMATCH',
 };
@@ -28,15 +29,8 @@ export type Commanding = {
   ifVersion: readonly number[] | null;
 };
 
-/** Applies a word; throws the problem that stands for a refusal by the core. */
-export async function command(
-  flow: Flow,
-  { payoutId, ifVersion }: Omit<Commanding, 'by'>,
-  event: PayoutEvent,
-): Promise<StoredPayout> {
-  const stored = await readPayout(flow, payoutId);
-  const condition = ifVersion === null ? {} : { ifVersion };
-  const applied = await applyEvent(flow, { payoutId, stored, event, ...condition });
+/** The payout after a word; throws the problem that stands for a refusal by the core. */
+export function answerTo(event: PayoutEvent, payoutId: string, applied: Applied): StoredPayout {
   switch (applied.kind) {
     case 'applied':
       return applied.stored;
@@ -50,6 +44,21 @@ export async function command(
     case 'repeated':
       throw new Error(`${event.kind} was ${applied.kind}, which words are not`);
   }
+}
+
+/** Applies a word, and answers as {@link answerTo} does. */
+export async function command(
+  flow: Flow,
+  { payoutId, ifVersion }: Omit<Commanding, 'by'>,
+  event: PayoutEvent,
+): Promise<StoredPayout> {
+  const stored = await readPayout(flow, payoutId);
+  const condition = ifVersion === null ? {} : { ifVersion };
+  return answerTo(
+    event,
+    payoutId,
+    await applyEvent(flow, { payoutId, stored, event, ...condition }),
+  );
 }
 
 /**

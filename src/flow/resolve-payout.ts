@@ -6,9 +6,10 @@
 import type { Finding } from '../payout/event.ts';
 import { mayHaveOrder } from '../payout/payout.ts';
 import type { StoredPayout } from '../store/rows.ts';
+import { applyEvent } from './apply-event.ts';
 import { askStatus } from './ask-status.ts';
 import { checkVersion } from './check-version.ts';
-import { command } from './command-payout.ts';
+import { answerTo } from './command-payout.ts';
 import type { Endpoint, Flow } from './flow.ts';
 import { readPayout } from './read-payouts.ts';
 import { RequestProblem } from './request-problem.ts';
@@ -29,6 +30,9 @@ export type Resolving = {
 const SLOT_WAIT_MS = 5000;
 const SLOT_LOOK_MS = 100;
 
+/** A poll of the runner may be read between question and word; hardly three times in a row. */
+const ASKS_MAX = 3;
+
 const notResolvable = (payoutId: string, detail: string): RequestProblem =>
   new RequestProblem('NOT_RESOLVABLE', { payoutId, detail });
 
@@ -42,9 +46,13 @@ async function findSlot(flow: Flow, { gate }: Endpoint): Promise<boolean> {
 }
 
 /**
- * Asks the gateway within the endpoint's budget; when that was. Throws where it brought nothing.
+ * Asks the gateway within the endpoint's budget: when that was, and the payout after its answer.
+ * Throws where it brought nothing.
  */
-async function askFirst(flow: Flow, stored: StoredPayout): Promise<number> {
+async function askFirst(
+  flow: Flow,
+  stored: StoredPayout,
+): Promise<{ askedAt: number; answered: StoredPayout }> {
   const { id, endpoint: name } = stored.payout;
   const endpoint = flow.endpoints.get(name);
   if (endpoint === undefined) {
@@ -58,8 +66,10 @@ async function askFirst(flow: Flow, stored: StoredPayout): Promise<number> {
   }
   endpoint.gate.take();
   try {
-    const { askedAt, verdict } = await askStatus(flow, endpoint, stored);
-    if (verdict === 'reported' || verdict === 'refused') return askedAt;
+    const { applied, askedAt, verdict } = await askStatus(flow, endpoint, stored);
+    if (verdict === 'reported' || verdict === 'refused') {
+      return { askedAt, answered: applied.kind === 'applied' ? applied.stored : stored };
+    }
     throw notResolvable(id, 'The gateway did not answer the status request that goes before this.');
   } finally {
     endpoint.gate.giveBack();
@@ -68,14 +78,21 @@ async function askFirst(flow: Flow, stored: StoredPayout): Promise<number> {
 
 /**
  * Resolves a payout. Throws PAYOUT_NOT_FOUND, VERSION_MISMATCH, and NOT_RESOLVABLE with the reason
- * in its detail. Takes up to one gateway call and {@link SLOT_WAIT_MS}.
+ * in its detail. Takes up to {@link ASKS_MAX} times a gateway call and {@link SLOT_WAIT_MS}.
  */
 export async function resolvePayout(flow: Flow, resolving: Resolving): Promise<StoredPayout> {
   const { payoutId, ifVersion, finding, evidence, name } = resolving;
-  const stored = await readPayout(flow, payoutId);
+  let stored = await readPayout(flow, payoutId);
   // Compared before the question, whose answer may well change the version.
   checkVersion(stored, ifVersion);
-  const askedAt = mayHaveOrder(stored.payout) ? await askFirst(flow, stored) : flow.clock.now();
-  const event = { kind: 'resolved', finding, evidence, name, askedAt } as const;
-  return command(flow, { payoutId, ifVersion: null }, event);
+  for (let asks = 1; ; asks += 1) {
+    const { askedAt, answered } = mayHaveOrder(stored.payout)
+      ? await askFirst(flow, stored)
+      : { askedAt: flow.clock.now(), answered: stored };
+    const event = { kind: 'resolved', finding, evidence, name, askedAt } as const;
+    const applied = await applyEvent(flow, { payoutId, stored: answered, event });
+    const isOutpaced = applied.kind === 'refused' && applied.code === 'outpaced';
+    if (!isOutpaced || asks === ASKS_MAX) return answerTo(event, payoutId, applied);
+    stored = applied.stored;
+  }
 }

@@ -20,6 +20,8 @@ export const refusalCodes = [
   'not_authorizable',
   'not_cancelable',
   'not_resolvable',
+  /** A word on a fresh answer met a later one: asking again brings that together. */
+  'outpaced',
   'nothing_to_acknowledge',
   'not_the_time',
 ] as const;

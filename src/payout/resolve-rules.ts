@@ -33,21 +33,24 @@ function endAs(
 }
 
 /**
- * Why the gateway's fresh answer, or its lack, stands against the finding; null when nothing does.
+ * How the gateway's fresh answer, or its lack, stands against the finding; null when it does not.
  */
-function objection(payout: Payout, { finding, askedAt }: Resolved, now: Instant): string | null {
+function objection(payout: Payout, event: Resolved, now: Instant): Decision | null {
+  const { finding, askedAt } = event;
   const { reply, pay } = payout.memory;
-  if (!isSettled(pay, now)) return 'payout-pay may still arrive.';
+  if (!isSettled(pay, now)) return notResolvable('payout-pay may still arrive.');
+  if (reply === null || reply.askedAt < askedAt) {
+    return notResolvable('The status request before this brought no answer that decides anything.');
+  }
   // That very answer: a later one was asked by a replica with a faster clock, and may be older.
-  if (reply?.askedAt !== askedAt) {
-    return 'The status request before this brought no answer that decides anything.';
+  if (reply.askedAt > askedAt) {
+    return refused('outpaced', 'Another answer of the gateway was read meanwhile; ask again.');
   }
   // What the gateway does not know itself, or we cannot read, is no end to be contradicted.
   const isDoubtful = isOnHold(payout, 'gateway_error') || isOnHold(payout, 'unlisted_answer');
   const isEnd = isNegative(reply.status) && !isDoubtful;
-  if (finding === 'paid' && isEnd) return `The gateway says ${reply.status}.`;
-  if (finding === 'not_paid' && reply.status === 'approved') return 'The gateway says approved.';
-  return null;
+  const isContrary = finding === 'paid' ? isEnd : reply.status === 'approved';
+  return isContrary ? notResolvable(`The gateway says ${reply.status}.`) : null;
 }
 
 export const noOrder: Rule<'resolved'> = (payout, event, { now }) => {
@@ -68,9 +71,10 @@ export const resolve: Rule<'resolved'> = (payout, event, { now }) => {
   if (event.finding === 'no_order') {
     return notResolvable('The gateway has an order for this payout.');
   }
-  const why = objection(payout, event, now);
-  if (why !== null) return notResolvable(why);
-  return endAs(payout, event.finding === 'paid' ? 'approved' : 'declined', event, now);
+  return (
+    objection(payout, event, now) ??
+    endAs(payout, event.finding === 'paid' ? 'approved' : 'declined', event, now)
+  );
 };
 
 /** The status of a final payout stays; what is settled is whether its money moved. */
@@ -78,8 +82,8 @@ export const settle: Rule<'resolved'> = (payout, event, { now }) => {
   const { finding, name } = event;
   if (finding === 'no_order') return notResolvable('A final payout is resolved as paid or not.');
   // Without an order there is nobody to ask, and nothing that could speak against it.
-  const why = mayHaveOrder(payout) ? objection(payout, event, now) : null;
-  if (why !== null) return notResolvable(why);
+  const contrary = mayHaveOrder(payout) ? objection(payout, event, now) : null;
+  if (contrary !== null) return contrary;
   const next: Payout = {
     ...clear(payout, 'final_contradicted', 'cashier_contradicts_payment'),
     moneyMoved: finding === 'paid' ? 'yes' : 'no',

@@ -3,6 +3,7 @@
  */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { askStatus } from '../../src/flow/ask-status.ts';
 import { resolvePayout } from '../../src/flow/resolve-payout.ts';
 import type { Finding } from '../../src/payout/event.ts';
 import { createDrivenFlow, type DrivenFlow, euros } from '../support/driven-flow.ts';
@@ -30,6 +31,22 @@ const refusal = (detail: string | RegExp) => ({
   code: 'NOT_RESOLVABLE',
   facts: { detail: expect.stringMatching(detail) },
 });
+
+/** Lets a poll be asked and read in the middle of each of the next calls for a payout's status. */
+function pollDuringAsks(id: string, times: number): { left: () => number } {
+  let left = times;
+  const endpoint = world.flow.endpoints.get('default');
+  if (endpoint === undefined) throw new Error('the world has no endpoint');
+  world.during.afterAnswer = async () => {
+    if (left === 0) return;
+    left -= 1;
+    const { afterAnswer = () => {} } = world.during;
+    delete world.during.afterAnswer;
+    await askStatus(world.flow, endpoint, await world.stored(id));
+    if (left > 0) world.during.afterAnswer = afterAnswer;
+  };
+  return { left: () => left };
+}
 
 async function inGatewayError(): Promise<string> {
   const id = await world.create(ERROR_RESULT_UNKNOWN);
@@ -62,6 +79,23 @@ describe('an error whose result the gateway does not know', () => {
     const id = await inGatewayError();
     const stored = await resolve(id, 'not_paid');
     expect(stored.dueAt).not.toBeNull();
+  });
+
+  test('is resolved though polls of the runner are read between question and word', async () => {
+    const id = await inGatewayError();
+    const asked = world.calls(id).length;
+    const polls = pollDuringAsks(id, 2);
+    await expect(resolve(id, 'paid')).resolves.toMatchObject({ payout: { status: 'approved' } });
+    expect(polls.left()).toBe(0);
+    expect(world.calls(id).slice(asked)).toEqual(Array.from({ length: 5 }, () => 'status'));
+  });
+
+  test('is refused where that happens each time, after a bounded number of questions', async () => {
+    const id = await inGatewayError();
+    const polls = pollDuringAsks(id, 3);
+    await expect(resolve(id, 'paid')).rejects.toMatchObject(refusal('read meanwhile; ask again'));
+    expect(polls.left()).toBe(0);
+    expect(await world.payout(id)).toMatchObject({ status: 'processing' });
   });
 
   test('cannot be resolved as no_order, since the gateway has an order', async () => {
