@@ -16,22 +16,20 @@ export type CashierCell = {
    * payout, rejected for J and canceled for C; none: nothing changes.
    */
   act: 'authorize' | 'record' | 'withhold' | 'stop' | 'none';
-  attention: null | 'normal' | 'urgent';
 };
 
 type Row = Readonly<Record<Letter, CashierCell>>;
 
-const alreadySo: CashierCell = { answer: 0, act: 'none', attention: null };
-const recorded: CashierCell = { answer: 0, act: 'record', attention: null };
-const stopped: CashierCell = { answer: 0, act: 'stop', attention: null };
-const refused: CashierCell = { answer: 4, act: 'none', attention: 'normal' };
-const refusedUrgently: CashierCell = { answer: 4, act: 'none', attention: 'urgent' };
+const alreadySo: CashierCell = { answer: 0, act: 'none' };
+const recorded: CashierCell = { answer: 0, act: 'record' };
+const stopped: CashierCell = { answer: 0, act: 'stop' };
+const refused: CashierCell = { answer: 4, act: 'none' };
 
 const beforePay: Row = {
-  A: { answer: 0, act: 'authorize', attention: null },
+  A: { answer: 0, act: 'authorize' },
   P: recorded,
   // Somebody paid by other means: paying too would be twice.
-  Y: { answer: 0, act: 'withhold', attention: 'normal' },
+  Y: { answer: 0, act: 'withhold' },
   J: stopped,
   C: stopped,
 };
@@ -40,16 +38,10 @@ const beforePay: Row = {
 const afterPay: Row = { A: alreadySo, P: alreadySo, Y: recorded, J: refused, C: refused };
 
 /** The receiver is paid; a platform that booked J or C would hand the money out again. */
-const paid: Row = {
-  A: alreadySo,
-  P: alreadySo,
-  Y: alreadySo,
-  J: refusedUrgently,
-  C: refusedUrgently,
-};
+const paid: Row = { A: alreadySo, P: alreadySo, Y: alreadySo, J: refused, C: refused };
 
 /** Ended without payment. Y means that the cashier believes in one. */
-const unpaid: Row = { A: refused, P: refused, Y: refusedUrgently, J: alreadySo, C: alreadySo };
+const unpaid: Row = { A: refused, P: refused, Y: refused, J: alreadySo, C: alreadySo };
 
 export const cashierTable: Readonly<Record<Status, Row>> = {
   requested: beforePay,

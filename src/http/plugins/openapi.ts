@@ -10,10 +10,10 @@ import {
 } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { BODY_OPTIONAL, enrichDocument, renameInputs } from '../document/enrich.ts';
+import { tidyDocument } from '../document/tidy.ts';
 import { updatePayoutWebhook } from '../schema/update-payout.ts';
 import type { HttpShell } from '../shell.ts';
 import { mayBeLeftOut } from './json-body.ts';
-import { tidyDocument } from '../tidy-document.ts';
 
 const description = `Pays people through the Payneteasy gateway with the bank's confirmation: never
 twice, never lost, never guessed.
