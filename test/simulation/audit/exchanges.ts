@@ -13,7 +13,8 @@ export const wasTold = (exchange: Exchange): exchange is Told => exchange.told !
 const field = ({ told }: Told, name: string): string | null => told.fields?.[name] ?? null;
 
 /**
- * A reply to a status request that is about this payout, and about this order where one is named.
+ * A reply to a status request that is about this payout, and about this order where one is named. A
+ * reply that names neither is about nobody.
  */
 export function isStatusOf(exchange: Exchange, id: string, orderId: string | null): boolean {
   if (exchange.command !== 'status' || !wasTold(exchange)) return false;
@@ -21,6 +22,7 @@ export function isStatusOf(exchange: Exchange, id: string, orderId: string | nul
     return false;
   const named = field(exchange, 'merchant-order-id');
   const order = field(exchange, 'paynet-order-id');
+  if (named === null && order === null) return false;
   if (named !== null && named !== id) return false;
   return orderId === null || order === null || order === orderId;
 }
