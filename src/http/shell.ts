@@ -12,6 +12,7 @@ import { registerApiKeys } from './plugins/api-keys.ts';
 import { answerError, registerErrors } from './plugins/errors.ts';
 import { registerJsonBody } from './plugins/json-body.ts';
 import { registerProblemPages } from './plugins/problem-pages.ts';
+import { registerQuietConnections } from './plugins/quiet-connections.ts';
 import { registerRequestId, toRequestId } from './plugins/request-id.ts';
 import { registerRequestLog } from './plugins/request-log.ts';
 import { registerUndeclared } from './plugins/undeclared.ts';
@@ -25,6 +26,9 @@ const PARAM_LENGTH_MAX = 100;
 
 /** How long a request may take to arrive: slow senders would hold connections for ever. */
 const REQUEST_TIMEOUT_MS = 30_000;
+
+/** How often Node looks for those; its own 30 s would let a slow sender outlast a close. */
+const REQUESTS_LOOKED_AT_MS = 5000;
 
 /** When a request that met a stopping replica may be sent again; another one takes it at once. */
 const STOPPING_RETRY_SECONDS = 1;
@@ -50,6 +54,7 @@ export function createHttpShell({ log, apiKeys, trustedProxies }: ShellDeps) {
     requestIdHeader: false,
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    http: { connectionsCheckingInterval: REQUESTS_LOOKED_AT_MS },
     trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
     routerOptions: { maxParamLength: PARAM_LENGTH_MAX },
     // Fastify's own answer while it stops has another shape than every other error.
@@ -65,6 +70,7 @@ export function createHttpShell({ log, apiKeys, trustedProxies }: ShellDeps) {
   registerApiKeys(app, apiKeys);
   registerRequestLog(app);
   registerUndeclared(app);
+  registerQuietConnections(app);
   let stopping = false;
   app.addHook('preClose', async () => {
     stopping = true;

@@ -3,6 +3,8 @@
  * process ends with 0.
  */
 
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { commandsOf } from '../support/bank-orders.ts';
@@ -43,6 +45,9 @@ test('a service told to end under load loses nothing, and ends with 0', async ()
     const callers = Array.from({ length: CALLERS }, caller);
     const enough = ids.length + ANSWERED_BEFORE;
     await waitFor('creates to be answered', () => ids.length >= enough);
+    // A load balancer's spare connection, on which nothing comes.
+    const spare = connect(Number(new URL(service.url).port), '127.0.0.1');
+    await once(spare, 'connect');
     service.signal('SIGTERM');
     expect(await service.ended).toBe(0);
     stopping = true;

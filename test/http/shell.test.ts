@@ -52,3 +52,26 @@ it('a service that stops finishes what was begun and refuses what comes after', 
   expect(next).toContain('retry-after: 1');
   expect(next).toContain('"code":"UNAVAILABLE"');
 });
+
+/** Five times the second that is left to requests on their way. */
+const CLOSED_WITHIN_MS = 5000;
+
+it.each([
+  { about: 'nothing ever came', bytes: '' },
+  { about: 'half a request came', bytes: 'GET /next HTTP/1.1\r\nhost: x\r\n' },
+  { about: 'half of a second request came', bytes: 'GET /a HTTP/1.1\r\nhost: x\r\n\r\nGET /b' },
+])('a service that stops does not wait for a connection on which $about', async ({ bytes }) => {
+  const { app } = createShellApp();
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const accepted = once(app.server, 'connection');
+  const { port } = app.server.address() as AddressInfo;
+  const quiet = connect(port, '127.0.0.1');
+  const received = receivedOn(quiet);
+  const [socket] = (await accepted) as [Socket];
+  quiet.write(bytes);
+  await waitFor('what came to be read', () => socket.bytesRead === bytes.length);
+  const begun = performance.now();
+  await app.close();
+  await received;
+  expect(performance.now() - begun).toBeLessThan(CLOSED_WITHIN_MS);
+});

@@ -42,7 +42,7 @@ import { enter } from './payout.ts';`,
     name: 'callback-of-other-endpoint',
     guard: 'a callback that came for another endpoint is about none of its payouts',
     rules: [8],
-    seed: 20,
+    seed: 24,
     changes: [
       {
         file: 'src/flow/take-callback.ts',
@@ -116,7 +116,7 @@ import { enter } from './payout.ts';`,
     name: 'late-authorization',
     guard: 'an authorization after expires_at finds the payout expired, whoever notices first',
     rules: [7],
-    seed: 88,
+    seed: 162,
     changes: [
       {
         file: 'src/payout/transition.ts',
@@ -155,7 +155,7 @@ import { enter } from './payout.ts';`,
     name: 'stale-reply',
     guard: 'a reply older than the last one that was read decides nothing',
     rules: [3, 5, 8],
-    seed: 14,
+    seed: 21,
     changes: [
       {
         file: 'src/payout/record-reply.ts',
