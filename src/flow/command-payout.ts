@@ -54,11 +54,8 @@ export async function command(
 ): Promise<StoredPayout> {
   const stored = await readPayout(flow, payoutId);
   const condition = ifVersion === null ? {} : { ifVersion };
-  return answerTo(
-    event,
-    payoutId,
-    await applyEvent(flow, { payoutId, stored, event, ...condition }),
-  );
+  const applied = await applyEvent(flow, { payoutId, stored, event, ...condition });
+  return answerTo(event, payoutId, applied);
 }
 
 /**

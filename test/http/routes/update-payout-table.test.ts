@@ -5,7 +5,7 @@
 
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { AttentionCode } from '../../../src/payout/attention.ts';
+import { type AttentionCode, attentionFacts } from '../../../src/payout/attention.ts';
 import { type Letter, letters } from '../../../src/payout/letter.ts';
 import { type Status, statuses } from '../../../src/payout/status.ts';
 import { type CashierApp, createCashierApp } from '../../support/cashier-app.ts';
@@ -53,6 +53,23 @@ const expected: Record<Status, Record<Letter, Cell>> = {
   rejected: otherFinal,
   expired: otherFinal,
 };
+
+it('calls a person to every refusal, and urgently where the cashier believes in another end', () => {
+  const cells = statuses.flatMap((status) => letters.map((letter) => expected[status][letter]));
+  const severityOf = ({ attention }: Cell): string | null =>
+    attention === undefined ? null : attentionFacts[attention].severity;
+  const refusals = cells.filter(({ answer }) => answer === 4);
+  expect(refusals).toHaveLength(6 + 2 + 18);
+  expect(refusals.map(severityOf)).not.toContain(null);
+  expect(cells.filter((cell) => cell === loudNo).map(severityOf)).toEqual(
+    Array.from({ length: 2 + 6 }, () => 'urgent'),
+  );
+  expect([severityOf(no), severityOf(withheld), severityOf(yes)]).toEqual([
+    'normal',
+    'normal',
+    null,
+  ]);
+});
 
 const descriptions = {
   0: /^Update payout request success$/,
