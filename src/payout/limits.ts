@@ -77,7 +77,9 @@ export const PARKED_MAX_MS = 10 * MINUTE_MS;
 /** What an installation may set. */
 export type Policy = {
   payRepeat: boolean;
+  /** Of payout-pay, and of payout-check, which moves no money. */
   repeatQuietMs: number;
+  checkQuietMs: number;
   orderNotFoundCodes: readonly string[];
   errorMeansDeclined: boolean;
   pollMinMs: number;
