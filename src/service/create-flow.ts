@@ -26,6 +26,7 @@ export function createFlow(
     policy: {
       payRepeat: gateway.payRepeat,
       repeatQuietMs: gateway.repeatQuietMs,
+      checkQuietMs: gateway.checkQuietMs,
       orderNotFoundCodes: gateway.orderNotFoundCodes,
       errorMeansDeclined: gateway.errorMeansDeclined,
       pollMinMs: gateway.pollMinMs,
