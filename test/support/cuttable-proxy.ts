@@ -6,11 +6,14 @@
 import { connect, createServer, type Socket } from 'node:net';
 import { once } from 'node:events';
 
+export type Address = { host: string; port: number };
+
 export type CuttableProxy = {
   port: number;
   /** Ends every connection at once and refuses new ones until `mend`. */
   cut(): void;
-  mend(): void;
+  /** Takes connections again, to another server where one is named. */
+  mend(to?: Address): void;
   /** How many sockets are open, both ends counted. */
   connections(): number;
   close(): Promise<void>;
@@ -18,11 +21,12 @@ export type CuttableProxy = {
 
 /** Listens on any port and passes everything on to this address. */
 export async function startCuttableProxy(
-  to: { host: string; port: number },
+  to: Address,
   answersAfterMs = 0,
 ): Promise<CuttableProxy> {
   const sockets = new Set<Socket>();
   let isCut = false;
+  let target = to;
   const keep = (socket: Socket): void => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
@@ -34,7 +38,7 @@ export async function startCuttableProxy(
       socket.resetAndDestroy();
       return;
     }
-    const upstream = connect(to.port, to.host);
+    const upstream = connect(target.port, target.host);
     keep(socket);
     keep(upstream);
     socket.pipe(upstream);
@@ -56,7 +60,8 @@ export async function startCuttableProxy(
       isCut = true;
       cutAll();
     },
-    mend: () => {
+    mend: (next = target) => {
+      target = next;
       isCut = false;
     },
     connections: () => sockets.size,

@@ -1,84 +1,93 @@
 /**
  * A PostgreSQL server that belongs to one test and keeps its port, so that the test can stop it as
- * an operator or the kernel would, and start it again for those who know its address.
+ * an operator or the kernel would, put earlier files in its place, and start it again for those who
+ * know its address.
  */
 
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { freePort } from '../../src/sandbox/free-port.ts';
 import { clusterData, findCluster } from '../../src/store/embedded/cluster.ts';
 import { startEmbeddedPostgres } from '../../src/store/embedded/embedded-postgres.ts';
-import {
-  findPrograms,
-  PROGRAM_ENVIRONMENT,
-  programPath,
-} from '../../src/store/embedded/programs.ts';
-import { withConnection } from '../../src/store/with-connection.ts';
+import { findPrograms } from '../../src/store/embedded/programs.ts';
+import { type PostgresServer, postgresServer, type Settings } from './postgres-server.ts';
 import { makeServerFolder, removeServerFolder } from './server-folder.ts';
-import { waitFor } from './wait-for.ts';
 
-/** PostgreSQL's fast and immediate shutdown, and what an operator may do to it in anger. */
-export type Stop = 'SIGINT' | 'SIGQUIT' | 'SIGKILL';
+export type { Stop } from './postgres-server.ts';
 
-export type OwnPostgres = {
-  connectionString: string;
-  /** Ends the server process in this way; returns when it is gone. */
-  stop(how: Stop): Promise<void>;
-  /** Starts it again on the same port; returns when it answers. */
-  start(): Promise<void>;
+export type OwnPostgres = PostgresServer & {
+  /** A copy of the files of the stopped server, beside them; answers its path. */
+  copyFiles(name: string): Promise<string>;
+  /** Puts a copy in the place of the stopped server's files, and empty files with these names. */
+  putBack(copy: string, signals?: readonly string[]): Promise<void>;
+  /** A server on another port over a copy, which streams from the primary at this port. */
+  standby(copy: string, primaryPort: number): Promise<PostgresServer>;
+  /** A folder beside the data for what the server archives. */
+  folder: string;
   remove(): Promise<void>;
 };
 
-/** A start takes 0.1 s, recovery from a crash a little more. */
-const ANSWERS_WITHIN_MS = 30_000;
+const run = promisify(execFile);
 
-/** Makes a server with the settings of the product, and starts it. */
-export async function startOwnPostgres(): Promise<OwnPostgres> {
+/** PostgreSQL notes the command line of its last start here: our settings, and the port. */
+async function settingsOf(data: string): Promise<Settings> {
+  const noted = await readFile(join(data, 'postmaster.opts'), 'utf8');
+  const args = [...noted.matchAll(/"(?<argument>[^"]*)"/g)].map(
+    ({ groups }) => groups?.['argument'] ?? '',
+  );
+  return Object.fromEntries(
+    args
+      .filter((arg) => arg.includes('='))
+      .map((arg) => [arg.slice(0, arg.indexOf('=')), arg.slice(arg.indexOf('=') + 1)]),
+  );
+}
+
+/** Makes a server with the settings of the product and these, and starts it. */
+export async function startOwnPostgres(changes: Settings = {}): Promise<OwnPostgres> {
   const dataDir = await makeServerFolder();
   const first = await startEmbeddedPostgres({ dataDir, log: () => {} });
   const cluster = await findCluster(dataDir);
   if (cluster === null) throw new Error('there is no cluster in the new data folder');
-  const programs = await findPrograms(cluster.account);
-  // PostgreSQL notes the command line of its last start here: our settings, and the port.
-  const noted = await readFile(join(clusterData(cluster.folder), 'postmaster.opts'), 'utf8');
-  const args = [...noted.matchAll(/"(?<argument>[^"]*)"/g)].map(
-    ({ groups }) => groups?.['argument'] ?? '',
-  );
+  const { folder, account } = cluster;
+  const programs = await findPrograms(account);
+  const data = clusterData(folder);
+  const settings = { ...(await settingsOf(data)), ...changes };
   await first.stop();
 
-  const launch = (): ChildProcess =>
-    spawn(programPath(programs, 'postgres'), args, {
-      ...cluster.account,
-      cwd: cluster.folder,
-      env: PROGRAM_ENVIRONMENT,
-      stdio: 'ignore',
-    });
-  let child: ChildProcess | null = null;
-  const isRunning = (): boolean =>
-    child !== null && child.exitCode === null && child.signalCode === null;
-
   const { connectionString } = first;
-  const start = async (): Promise<void> => {
-    await waitFor(
-      'PostgreSQL to answer',
-      async () => {
-        // It refuses to start while sessions of a killed one still end.
-        if (!isRunning()) child = launch();
-        return withConnection(connectionString, () => Promise.resolve(true)).catch(() => false);
-      },
-      ANSWERS_WITHIN_MS,
-    );
+  const parts = { programs, account, folder, settings };
+  const server = postgresServer({ ...parts, data, connectionString });
+  // As the server's user: PostgreSQL refuses files that belong to another one.
+  const asOwner = { ...account, cwd: folder };
+  const copyTree = (from: string, to: string) => run('cp', ['-a', from, to], asOwner);
+  const signal = async (into: string, name: string): Promise<void> => {
+    await writeFile(join(into, name), '');
   };
-  await start();
+  await server.start();
   return {
-    connectionString,
-    start,
-    stop: async (how) => {
-      if (child === null || !isRunning()) throw new Error('PostgreSQL does not run');
-      const gone = once(child, 'exit');
-      child.kill(how);
-      await gone;
+    ...server,
+    folder,
+    copyFiles: async (name) => {
+      const copy = join(folder, name);
+      await copyTree(data, copy);
+      return copy;
+    },
+    putBack: async (copy, signals = []) => {
+      await rm(data, { recursive: true });
+      await copyTree(copy, data);
+      for (const name of signals) await signal(data, name);
+    },
+    standby: async (copy, primaryPort) => {
+      const port = await freePort(0);
+      const url = new URL(connectionString);
+      const { username, password } = url;
+      url.port = String(port);
+      await signal(copy, 'standby.signal');
+      const primary = `host=127.0.0.1 port=${primaryPort} user=${username} password=${password}`;
+      const own = { ...settings, port: String(port), primary_conninfo: primary };
+      return postgresServer({ ...parts, data: copy, settings: own, connectionString: url.href });
     },
     remove: () => removeServerFolder(dataDir),
   };
