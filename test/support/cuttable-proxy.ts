@@ -20,10 +20,7 @@ export type CuttableProxy = {
 };
 
 /** Listens on any port and passes everything on to this address. */
-export async function startCuttableProxy(
-  to: Address,
-  answersAfterMs = 0,
-): Promise<CuttableProxy> {
+export async function startCuttableProxy(to: Address, answersAfterMs = 0): Promise<CuttableProxy> {
   const sockets = new Set<Socket>();
   let isCut = false;
   let target = to;

@@ -18,16 +18,11 @@ export function runOperatorCommand(
 ): Promise<CommandResult> {
   const options = { cwd: ROOT, env: { ...environment }, timeout: ENDS_WITHIN_MS };
   return new Promise((resolve, reject) => {
-    execFile(
-      process.execPath,
-      ['src/cli/payout.ts', ...args],
-      options,
-      (error, stdout, stderr) => {
-        const output = `${stdout}${stderr}`;
-        if (!error) resolve({ exitCode: 0, output });
-        else if (typeof error.code === 'number') resolve({ exitCode: error.code, output });
-        else reject(new Error(`${args.join(' ')} did not end: ${output}`, { cause: error }));
-      },
-    );
+    execFile(process.execPath, ['src/cli/payout.ts', ...args], options, (error, stdout, stderr) => {
+      const output = `${stdout}${stderr}`;
+      if (!error) resolve({ exitCode: 0, output });
+      else if (typeof error.code === 'number') resolve({ exitCode: error.code, output });
+      else reject(new Error(`${args.join(' ')} did not end: ${output}`, { cause: error }));
+    });
   });
 }

@@ -6,7 +6,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Account } from '../../src/store/embedded/account.ts';
-import { PROGRAM_ENVIRONMENT, programPath, type Programs } from '../../src/store/embedded/programs.ts';
+import {
+  PROGRAM_ENVIRONMENT,
+  programPath,
+  type Programs,
+} from '../../src/store/embedded/programs.ts';
 import { withConnection } from '../../src/store/with-connection.ts';
 import { waitFor } from './wait-for.ts';
 

@@ -41,7 +41,9 @@ export function createServices(setup: Setup): Services {
 }
 
 /** What readiness answers: the HTTP status, 0 where nobody listens, and the whole body. */
-export async function readinessOf(service: ServiceProcess): Promise<{ status: number; text: string }> {
+export async function readinessOf(
+  service: ServiceProcess,
+): Promise<{ status: number; text: string }> {
   const answer = await fetch(`${service.url}/health/ready`).catch(() => null);
   return { status: answer?.status ?? 0, text: answer === null ? '' : await answer.text() };
 }
