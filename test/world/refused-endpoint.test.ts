@@ -45,7 +45,7 @@ test('three starts against an endpoint that refuses everything decline few payou
     await waitFor('the checks to stop', async () => {
       const held = await service.api.send<{ data: unknown[] }>(
         'GET',
-        '/v1/payouts?attention=open&status=requested',
+        '/v1/payouts?attention=checks_paused',
       );
       return held.status === 200 && held.body.data.length > 0;
     });

@@ -37,7 +37,8 @@ test('after the command, what a snapshot did not hold is neither paid twice nor 
   await postgres.start();
 
   const environment = await setup.environment({ ...history.environment });
-  const begun = await runOperatorCommand(environment, 'after-restore', '--begin', '--name', 'Ann');
+  const begin = ['--begin', '--reason', 'The snapshot of noon.', '--name', 'Ann'];
+  const begun = await runOperatorCommand(environment, 'after-restore', ...begin);
   expect([begun.exitCode, begun.output]).toEqual([0, begun.output]);
   await history.afterRestore();
   await history.afterEnd();
