@@ -10,8 +10,10 @@ import { createSetup, type Setup } from '../support/service-setup.ts';
 import { createServices, type Services } from './services.ts';
 import type { ServiceProcess } from '../support/service-process.ts';
 
-const FLOOD = 600;
+const FLOOD = 300;
 const SIDE_BY_SIDE = 20;
+/** Characters of free text, which the service takes but need not keep. */
+const LONG = 1500;
 
 let setup: Setup;
 let services: Services;
@@ -38,6 +40,14 @@ async function send(query: Record<string, string>): Promise<number> {
   const answer = await fetch(url);
   await answer.arrayBuffer();
   return answer.status;
+}
+
+/** The receiver's browser comes back from the gateway's form. */
+async function comeBack(id: string, triple: Record<string, string>): Promise<void> {
+  const body = new URLSearchParams(triple);
+  const url = `${service.url}/returns/payneteasy/${id}`;
+  const answer = await fetch(url, { method: 'POST', body, redirect: 'manual' });
+  await answer.arrayBuffer();
 }
 
 async function count(sql: string, id: string): Promise<number> {
@@ -69,7 +79,10 @@ test('one signed triple, sent over and over with other free text, changes next t
     Array.from({ length: SIDE_BY_SIDE }, async () => {
       for (; next < FLOOD; ) {
         next += 1;
-        await send({ ...triple, control, error_message: `try ${next}`, amount: `${next}.00` });
+        // What the checksum does not cover is the sender's to choose, and to make long.
+        const type = `sale${next}${'x'.repeat(LONG)}`;
+        await send({ ...triple, control, type, amount: `${next}.00`, error_message: type });
+        if (next % 2 === 0) await comeBack(id, { ...triple, control });
       }
     }),
   );
