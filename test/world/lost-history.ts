@@ -142,9 +142,9 @@ export function createLostHistory(
       if (order.stage !== 'payout_check_validating') continue;
       control.setOrder(order.orderId, { stage: 'payout_check_validated' });
     }
-    for (const name of ['requested', 'waiting', 'repeated']) {
-      await platform.untilStatus(name, 'approved');
-    }
+    for (const name of ['requested', 'repeated']) await platform.untilStatus(name, 'approved');
+    // Its check is on record and its payout-pay is not: a person says where that came from.
+    await platform.until('waiting', ({ attention }) => attention?.code === 'approved_before_pay');
     for (const name of ['stopped', 'open', 'new', 'confirmed']) {
       await platform.untilStatus(name, 'bank_confirmed');
     }
@@ -170,6 +170,10 @@ export function createLostHistory(
     expect([ended.exitCode, ended.output]).toEqual([0, ended.output]);
 
     await platform.untilStatus('new', 'approved');
+    const { id } = platform.known('waiting');
+    const body = { finding: 'paid', evidence: 'It was paid before the restore.', name: 'Ann' };
+    const resolved = await platform.api().send('POST', `/v1/payouts/${id}/resolve`, { body });
+    expect([resolved.status, resolved.body]).toMatchObject([200, { status: 'approved' }]);
     const late = await platform.repeat('repeated-late');
     expect(late.status).toBe(201);
     learn(late.body);

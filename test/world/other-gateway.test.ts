@@ -148,7 +148,7 @@ test('a move that is declared goes on with the orders that are found there, and 
 
   const wrong = { PAYNETEASY_BASE_URL: `${secondUrl}/paynet` };
   await restart(wrong);
-  await untilHeld('confirmed');
+  await untilHeld('requested');
   const declare = async (environment: Record<string, string>, url: string) =>
     runOperatorCommand(
       await setup.environment(environment),
@@ -159,7 +159,7 @@ test('a move that is declared goes on with the orders that are found there, and 
 
   const right = { PAYNETEASY_BASE_URL: `${movedUrl}/paynet` };
   await restart(right);
-  await untilHeld('confirmed');
+  await untilHeld('requested');
   const done = await declare(right, movedUrl);
   expect([done.exitCode, done.output]).toEqual([0, done.output]);
   expect((await platform.command('confirmed', 'authorize')).status).toBe(200);
