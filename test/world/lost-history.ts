@@ -145,7 +145,9 @@ export function createLostHistory(
     for (const name of ['requested', 'repeated']) await platform.untilStatus(name, 'approved');
     // Its check is on record and its payout-pay is not: a person says where that came from.
     await platform.until('waiting', ({ attention }) => attention?.code === 'approved_before_pay');
-    for (const name of ['stopped', 'open', 'new', 'confirmed']) {
+    // Its check is not on record either, so that nobody knows whose receiver that order has.
+    await platform.until('confirmed', ({ attention }) => attention?.code === 'order_adopted');
+    for (const name of ['stopped', 'open', 'new']) {
       await platform.untilStatus(name, 'bank_confirmed');
     }
     expect(pays()).toBe(paysBefore);
@@ -184,7 +186,6 @@ export function createLostHistory(
     expect((await platform.command('open', 'authorize')).status).toBe(200);
     await platform.untilStatus('open', 'approved');
     expect((await platform.command('stopped', 'cancel')).status).toBe(200);
-    // Found at the gateway without an intent of ours: whose receiver it has nobody can say.
     await platform.command('confirmed', 'authorize');
     await create('last', { cashier });
     await platform.untilStatus('last', 'approved');
