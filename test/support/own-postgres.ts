@@ -44,8 +44,20 @@ async function settingsOf(data: string): Promise<Settings> {
   );
 }
 
-/** Makes a server with the settings of the product and these, and starts it. */
-export async function startOwnPostgres(changes: Settings = {}): Promise<OwnPostgres> {
+export type OwnPostgresOptions = {
+  /** Settings beside those of the product, or in their place. */
+  settings?: Settings;
+  /** Leaves out what on a command line could not be made to lose commits by `alter system`. */
+  alterable?: boolean;
+};
+
+const FIXED = ['fsync', 'full_page_writes', 'synchronous_commit'];
+
+/** Makes a server with the settings of the product, and starts it. */
+export async function startOwnPostgres({
+  settings: changes = {},
+  alterable = false,
+}: OwnPostgresOptions = {}): Promise<OwnPostgres> {
   const dataDir = await makeServerFolder();
   const first = await startEmbeddedPostgres({ dataDir, log: () => {} });
   const cluster = await findCluster(dataDir);
@@ -53,11 +65,14 @@ export async function startOwnPostgres(changes: Settings = {}): Promise<OwnPostg
   const { folder, account } = cluster;
   const programs = await findPrograms(account);
   const data = clusterData(folder);
-  const settings = { ...(await settingsOf(data)), ...changes };
+  const all = { ...(await settingsOf(data)), ...changes };
+  const isKept = ([name]: readonly [string, string]) => !(alterable && FIXED.includes(name));
+  const settings = Object.fromEntries(Object.entries(all).filter(isKept));
   await first.stop();
 
   const { connectionString } = first;
   const parts = { programs, account, folder, settings };
+  const standbys: PostgresServer[] = [];
   const server = postgresServer({ ...parts, data, connectionString });
   // As the server's user: PostgreSQL refuses files that belong to another one.
   const asOwner = { ...account, cwd: folder };
@@ -87,8 +102,15 @@ export async function startOwnPostgres(changes: Settings = {}): Promise<OwnPostg
       await signal(copy, 'standby.signal');
       const primary = `host=127.0.0.1 port=${primaryPort} user=${username} password=${password}`;
       const own = { ...settings, port: String(port), primary_conninfo: primary };
-      return postgresServer({ ...parts, data: copy, settings: own, connectionString: url.href });
+      const made = { ...parts, data: copy, settings: own, connectionString: url.href };
+      const standby = postgresServer(made);
+      standbys.push(standby);
+      return standby;
     },
-    remove: () => removeServerFolder(dataDir),
+    remove: async () => {
+      // By us: one that the product refuses it does not stop either.
+      for (const one of [server, ...standbys]) if (one.isRunning()) await one.stop('SIGQUIT');
+      await removeServerFolder(dataDir);
+    },
   };
 }

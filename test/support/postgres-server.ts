@@ -5,13 +5,13 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { Client } from 'pg';
 import type { Account } from '../../src/store/embedded/account.ts';
 import {
   PROGRAM_ENVIRONMENT,
   programPath,
   type Programs,
 } from '../../src/store/embedded/programs.ts';
-import { withConnection } from '../../src/store/with-connection.ts';
 import { waitFor } from './wait-for.ts';
 
 /** PostgreSQL's fast and immediate shutdown, and what an operator may do to it in anger. */
@@ -23,6 +23,7 @@ export type Settings = Readonly<Record<string, string>>;
 export type PostgresServer = {
   connectionString: string;
   port: number;
+  isRunning(): boolean;
   /** Ends the server process in this way; returns when it is gone. */
   stop(how: Stop): Promise<void>;
   /** Starts it on its port, also again; returns when it answers. */
@@ -43,6 +44,21 @@ export type ServerParts = {
 /** A start takes 0.1 s, recovery from a crash a little more. */
 const ANSWERS_WITHIN_MS = 30_000;
 
+/** Whether it takes connections, also one that the service would refuse to work with. */
+async function answers(connectionString: string): Promise<boolean> {
+  const client = new Client({ connectionString });
+  // A lost connection fails what is under way, and that is what is asked here.
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
 /** The server over a folder; it is not started here. */
 export function postgresServer(parts: ServerParts): PostgresServer {
   const { programs, account, data, folder, connectionString } = parts;
@@ -62,13 +78,14 @@ export function postgresServer(parts: ServerParts): PostgresServer {
   return {
     connectionString,
     port: Number(new URL(connectionString).port),
+    isRunning,
     start: async (settings = {}) => {
       await waitFor(
         'PostgreSQL to answer',
         async () => {
           // It refuses to start while sessions of a killed one still end.
           if (!isRunning()) child = launch(settings);
-          return withConnection(connectionString, () => Promise.resolve(true)).catch(() => false);
+          return answers(connectionString);
         },
         ANSWERS_WITHIN_MS,
       );

@@ -22,7 +22,7 @@ let postgres: OwnPostgres;
 let setup: Setup;
 let services: Services;
 beforeEach(async () => {
-  postgres = await startOwnPostgres(WRITES_LATE);
+  postgres = await startOwnPostgres({ settings: WRITES_LATE });
   setup = await createSetup({ payTwiceHappens: true }, () =>
     Promise.resolve(databaseAt(postgres.connectionString, () => postgres.remove())),
   );
@@ -104,5 +104,4 @@ test('a standby is refused, since it is in recovery', async () => {
   const standby = await postgres.standby(copy, postgres.port);
   await standby.start();
   await expectRefused(standby, 'recovery');
-  await standby.stop('SIGQUIT');
 }, 60_000);

@@ -15,7 +15,7 @@ let postgres: OwnPostgres;
 let setup: Setup;
 let history: LostHistory;
 beforeAll(async () => {
-  postgres = await startOwnPostgres(ARCHIVES);
+  postgres = await startOwnPostgres({ settings: ARCHIVES });
   setup = await createSetup({ payTwiceHappens: true }, () =>
     Promise.resolve(databaseAt(postgres.connectionString, () => postgres.remove())),
   );

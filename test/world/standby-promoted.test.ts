@@ -57,7 +57,6 @@ afterEach(async () => {
   await service.ended;
   await setup.simulator.close();
   await Promise.all([wire.close(), door.close()]);
-  await standby.stop('SIGQUIT');
   await setup.close();
 });
 
