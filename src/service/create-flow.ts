@@ -38,7 +38,7 @@ export function createFlow(
       (count) => parts.chance.bytes(count),
     ),
     returnBaseUrl: `${http.publicBaseUrl}/returns/payneteasy`,
-    letters: notify?.letters ?? [],
+    letters: notify.letters,
     leaseNow: () => null,
     sleep: (delayMs) => new Promise((resolve) => setTimeout(resolve, delayMs)),
   };
