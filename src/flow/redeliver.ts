@@ -35,7 +35,10 @@ export async function redeliverNotifications(
     const unasked = lettersBeside(flow.letters);
     const resent = await resendNotifications(db, payoutId, flow.clock.now(), unasked);
     if (resent.length === 0) return { letters: resent, change: null };
-    if ((await readNotifies(db)) !== true) throw new RequestProblem('NOT_NOTIFYING', { payoutId });
+    if ((await readNotifies(db)) !== true) {
+      const detail = 'This installation does not notify its platform.';
+      throw new RequestProblem('NOT_NOTIFYING', { payoutId, detail });
+    }
     const event = { kind: 'redelivery_asked', letters: resent.join(', '), by } as const;
     const condition = ifVersion === null ? {} : { ifVersion };
     const applied = await applyEvent(flow, { payoutId, stored, event, db, ...condition });
