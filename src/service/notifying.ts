@@ -42,9 +42,11 @@ const LACKS_ADDRESS: Readonly<Record<Exclude<NotifyingDeps['platform'], 'address
 async function recordStart({ db, platform, log }: NotifyingDeps): Promise<void> {
   if (platform === 'unset') return;
   const isOn = platform === 'address';
+  const before = await readNotifies(db);
   if (!(await recordNotifies(db, isOn))) return;
   if (isOn) log.info({}, 'From now on this installation notifies its platform.');
-  else log.warn({}, 'PRAXIS_NOTIFY_URL is none: from now on due notifications are skipped.');
+  if (before === true)
+    log.warn({}, 'PRAXIS_NOTIFY_URL is none: due notifications are skipped now.');
 }
 
 /** Stores what this start says of notifications, and reads what holds. Only the service does. */
