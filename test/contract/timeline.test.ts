@@ -39,8 +39,8 @@ describe('the timeline', () => {
     await service.api.untilStatus(id, 'bank_confirmed');
     const at = new Date();
     await service.database.query(
-      `insert into notifications (id, payout_id, position, letter, body, due_at, created_at)
-       values ($1, $1, 1, 'A', '{}', $2, $2)`,
+      `insert into notifications (id, payout_id, position, letter, body, state, due_at, created_at)
+       values ($1, $1, 1, 'A', '{}', 'delivered', $2, $2)`,
       [id, at],
     );
     await service.database.query(
