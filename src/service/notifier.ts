@@ -1,7 +1,7 @@
 /**
  * The runner that delivers notifications: its own capacity, its own leases and its own connections,
- * so that a slow platform takes nothing from payouts. It runs in every replica, also where nobody is
- * notified: what is due is marked as skipped then.
+ * so that a slow platform takes nothing from payouts. It runs in every replica, also where no
+ * platform is notified: what is due is marked as skipped then.
  */
 
 import { deliverNotification, type DueNotification } from '../flow/deliver-notification.ts';

@@ -44,7 +44,7 @@ const clientOf = (
     clock,
   });
 
-/** Delivers what the flow writes for the platform, or marks it as skipped where none is notified. */
+/** Delivers what the flow writes, or marks it as skipped where no platform is notified. */
 export function createPlatform(flow: Flow, configured: Configured): Platform {
   const outbound = configured.kind === 'address' ? openOutbound() : null;
   const client =

@@ -106,7 +106,7 @@ function ofGateway(
 function ofPlatform(registry: Registry): Pick<Observe, 'notified' | 'endAcknowledged'> {
   const notifications = new Counter({
     name: 'notifications_total',
-    help: 'Attempts to notify the platform, and letters skipped as unwanted, by letter and outcome.',
+    help: 'Attempts to notify the platform, and skipped letters, by letter and outcome.',
     labelNames: ['letter', 'outcome'],
     registers: [registry],
   });
