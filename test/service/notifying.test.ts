@@ -159,7 +159,7 @@ describe('the command line', () => {
   it('writes the letter of a resolve without the variables of the service', async () => {
     const service = await start(withAddress);
     const { id, reference } = await service.api.create({ cashier, amount: '10.04' });
-    await service.api.until(id, (it) => it.attention?.code === 'gateway_error');
+    await service.api.until(id, (seen) => seen.attention?.code === 'gateway_error');
     await untilStates(id, 'A delivered, P delivered');
     const said: string[] = [];
     const code = await runPayoutCommand(
