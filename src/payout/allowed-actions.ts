@@ -8,7 +8,7 @@ import { findings, type PayoutEvent } from './event.ts';
 import type { Payout } from './payout.ts';
 import { transition } from './transition.ts';
 
-export const actions = ['authorize', 'cancel', 'resolve', 'acknowledge'] as const;
+export const actions = ['authorize', 'cancel', 'resolve', 'acknowledge', 'release_check'] as const;
 export type Action = (typeof actions)[number];
 
 const NOBODY = '';
@@ -29,6 +29,8 @@ function examples(payout: Payout, action: Action): PayoutEvent[] {
         name: NOBODY,
         askedAt: payout.memory.reply?.askedAt ?? 0,
       }));
+    case 'release_check':
+      return [{ kind: 'check_released', by: NOBODY }];
     case 'acknowledge':
       return payout.attention.map(({ code }) => ({ kind: 'acknowledged', code, by: NOBODY }));
   }

@@ -20,6 +20,7 @@ const columnTypes: Readonly<Record<string, string>> = {
   expires_at: 'timestamptz',
   release_withheld: 'boolean',
   version: 'int',
+  epoch: 'int',
 };
 
 /** The columns with their types, for the record that JSON is read as. */
@@ -46,6 +47,9 @@ const changing = {
   finalized_at: ({ finalizedAt }) => instantOf(finalizedAt),
   order_id: ({ gateway }) => gateway.orderId,
   stage: ({ gateway }) => gateway.stage,
+  gateway_identity: ({ gateway }) => gateway.identity,
+  gateway_amount: ({ gateway }) => gateway.amount,
+  gateway_currency: ({ gateway }) => gateway.currency,
   processor_tx_id: ({ gateway }) => gateway.processorTxId,
   redirect_url: ({ gateway }) => gateway.redirectUrl,
   authorized_at: ({ authorization }) => instantOf(authorization.authorizedAt),

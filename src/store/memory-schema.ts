@@ -1,0 +1,88 @@
+/**
+ * The memory of a payout as its row holds it. Rows are written by three versions side by side while
+ * replicas are replaced: a member that is missing gets what held before it was kept, and one that
+ * is not known stays where it is and is written back.
+ */
+
+import { z } from 'zod';
+import type { Memory } from '../payout/payout.ts';
+
+const textOrNull = z.string().nullable();
+const instantOrNull = z.int().nullable();
+const count = z.int().min(0);
+
+const attemptsShape = {
+  open: z.looseObject({ id: z.string(), at: z.int(), sendBefore: z.int() }).nullable(),
+  made: count,
+  closedIds: z.array(z.string()).default([]),
+  endedAt: instantOrNull,
+  settledAt: instantOrNull,
+  notSentInARow: count,
+};
+
+const runSchema = z
+  .looseObject({ key: z.string(), since: z.int(), until: z.int(), count: z.int() })
+  .nullable();
+
+const sequenceSchema = z
+  .looseObject({ reply: count, attempt: count, authorization: count })
+  .default({ reply: 0, attempt: 0, authorization: 0 });
+
+/** The epoch of every row from before epochs were kept: the first one. */
+const FIRST_EPOCH = 1;
+
+const memoryShape = z.looseObject({
+  check: z.looseObject({
+    ...attemptsShape,
+    begunAt: instantOrNull,
+    refusedLookups: runSchema,
+    released: z.boolean().default(false),
+  }),
+  pay: z.looseObject(attemptsShape),
+  sequence: sequenceSchema,
+  reply: z
+    .looseObject({
+      askedAt: z.int(),
+      asOf: sequenceSchema,
+      epoch: z.int().default(FIRST_EPOCH),
+      status: z.string(),
+      validated: z.boolean(),
+    })
+    .nullable(),
+  equal: runSchema,
+  approvedBeforePay: z.boolean(),
+  adopted: z.boolean().default(false),
+  answeredLostIntent: z.boolean().default(false),
+  stopWish: z
+    .looseObject({
+      status: z.enum(['canceled', 'rejected']),
+      source: z.enum(['platform', 'cashier']),
+      by: z.string(),
+    })
+    .nullable()
+    .default(null),
+  authorizedEpoch: z.int().nullable().optional(),
+  verifiedEpoch: z.int().default(FIRST_EPOCH),
+  namedOrderId: textOrNull.default(null),
+  secondOrderId: textOrNull,
+  touchedAt: z.int(),
+  askAtOnce: z.boolean(),
+  asks: count,
+  failedAsks: count,
+  hints: count.default(0),
+  hintedAt: z.int().default(0),
+  lettersSent: z.string(),
+});
+
+/**
+ * Reads a memory. `isAuthorized` is what the row says: an authorization from before epochs were
+ * kept was given in the first one.
+ */
+export function readMemory(raw: unknown, isAuthorized: boolean): Memory {
+  const memory = memoryShape.parse(raw);
+  const authorizedEpoch =
+    memory.authorizedEpoch === undefined && isAuthorized
+      ? FIRST_EPOCH
+      : (memory.authorizedEpoch ?? null);
+  return { ...memory, authorizedEpoch };
+}
