@@ -3,6 +3,7 @@
  * orchestrators ask. It repairs nothing.
  */
 
+import { expectedSchemaVersion, isOutdated } from '../store/migrate.ts';
 import type { Database } from '../store/pool.ts';
 import type { PayoutRunners } from './payout-runners.ts';
 
@@ -22,12 +23,16 @@ export function createReadiness(
   runners: Pick<PayoutRunners, 'lastBeatMs'>,
 ): Readiness {
   let leaving = false;
+  let known: number | null = null;
   return {
     problems: async () => {
       if (leaving) return ['This replica is stopping.'];
       const problems: string[] = [];
       try {
-        await db.query({ name: 'ready', text: 'select 1' });
+        known ??= await expectedSchemaVersion();
+        if (await isOutdated(db, known)) {
+          problems.push('The database has a schema that this version cannot work on.');
+        }
       } catch {
         // Without the reason, since anybody may read it; what needs the database logs it.
         problems.push('The database cannot be reached.');

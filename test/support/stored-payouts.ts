@@ -47,7 +47,16 @@ export function newStored({
 }: NewStored = {}) {
   const id = `po_${randomBytes(13).toString('hex')}`;
   const money = { amountMinor: 1000n, currency: 'EUR' };
-  const facts = { id, reference: randomUUID(), endpoint, money, release: 'automatic' as const };
+  const facts = {
+    id,
+    reference: randomUUID(),
+    endpoint,
+    money,
+    release: 'automatic' as const,
+    epoch: 1,
+    clientOrderId: `p_${randomBytes(16).toString('hex')}`,
+    gatewayIdentity: 'https://gateway.example endpoint/1 login',
+  };
   const payout = newPayout(facts, now, 0);
   const complete: Brief = {
     apiKeyName: 'test',
