@@ -214,7 +214,10 @@ const newerFacts: AttentionFacts = item(
 export const factsOfAttention = (code: Attention['code']): AttentionFacts =>
   isKnownWord(attentionCodes, code) ? attentionFacts[code] : newerFacts;
 
-/** Whether a newer version has raised something: what it means for a payment is not known here. */
+/**
+ * Whether a newer version has raised something. It may be what holds the payment there, so nothing
+ * is paid beside it: the replicas of that version pay, and waiting is better than paying twice.
+ */
 export const hasNewerAttention = ({ attention }: WithAttention): boolean =>
   attention.some(({ code }) => !isKnownWord(attentionCodes, code));
 

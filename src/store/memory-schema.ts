@@ -20,9 +20,7 @@ const attemptsShape = {
   notSentInARow: count,
 };
 
-const runSchema = z
-  .looseObject({ key: z.string(), since: z.int(), until: z.int(), count: z.int() })
-  .nullable();
+const runShape = { key: z.string(), since: z.int(), until: z.int(), count: z.int() };
 
 const sequenceSchema = z
   .looseObject({ reply: count, attempt: count, authorization: count })
@@ -35,7 +33,10 @@ const memoryShape = z.looseObject({
   check: z.looseObject({
     ...attemptsShape,
     begunAt: instantOrNull,
-    refusedLookups: runSchema,
+    refusedLookups: z
+      .looseObject({ ...runShape, knownAnsweredAt: instantOrNull.default(null) })
+      .nullable(),
+    refusedWith: z.looseObject({ code: textOrNull, message: textOrNull }).nullable().default(null),
     released: z.boolean().default(false),
   }),
   pay: z.looseObject(attemptsShape),
@@ -49,7 +50,7 @@ const memoryShape = z.looseObject({
       validated: z.boolean(),
     })
     .nullable(),
-  equal: runSchema,
+  equal: z.looseObject(runShape).nullable(),
   approvedBeforePay: z.boolean(),
   adopted: z.boolean().default(false),
   answeredLostIntent: z.boolean().default(false),
