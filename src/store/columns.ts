@@ -8,6 +8,7 @@ import type { Payout } from '../payout/payout.ts';
 /** Columns of other types than text, as JSON brings them. */
 const columnTypes: Readonly<Record<string, string>> = {
   amount_minor: 'bigint',
+  epoch: 'int',
   cashier: 'jsonb',
   metadata: 'jsonb',
   created_at: 'timestamptz',
@@ -20,7 +21,6 @@ const columnTypes: Readonly<Record<string, string>> = {
   expires_at: 'timestamptz',
   release_withheld: 'boolean',
   version: 'int',
-  epoch: 'int',
 };
 
 /** The columns with their types, for the record that JSON is read as. */
@@ -45,11 +45,11 @@ const changing = {
   money_moved: ({ moneyMoved }) => moneyMoved,
   reason: ({ reason }) => (reason === null ? null : JSON.stringify(reason)),
   finalized_at: ({ finalizedAt }) => instantOf(finalizedAt),
-  order_id: ({ gateway }) => gateway.orderId,
-  stage: ({ gateway }) => gateway.stage,
   gateway_identity: ({ gateway }) => gateway.identity,
   gateway_amount: ({ gateway }) => gateway.amount,
   gateway_currency: ({ gateway }) => gateway.currency,
+  order_id: ({ gateway }) => gateway.orderId,
+  stage: ({ gateway }) => gateway.stage,
   processor_tx_id: ({ gateway }) => gateway.processorTxId,
   redirect_url: ({ gateway }) => gateway.redirectUrl,
   authorized_at: ({ authorization }) => instantOf(authorization.authorizedAt),

@@ -5,6 +5,7 @@
  */
 
 import { z } from 'zod';
+import { FIRST_EPOCH } from '../payout/epoch.ts';
 import type { Memory } from '../payout/payout.ts';
 
 const textOrNull = z.string().nullable();
@@ -22,14 +23,14 @@ const attemptsShape = {
 
 const runShape = { key: z.string(), since: z.int(), until: z.int(), count: z.int() };
 
-const sequenceSchema = z
-  .looseObject({ reply: count, attempt: count, authorization: count })
-  .default({ reply: 0, attempt: 0, authorization: 0 });
+const sequenceSchema = z.looseObject({ reply: z.int(), attempt: z.int(), authorization: z.int() });
 
-/** The epoch of every row from before epochs were kept: the first one. */
-const FIRST_EPOCH = 1;
+/** Rows from before sequences were kept: nothing has been counted. */
+const NO_SEQUENCE = { reply: 0, attempt: 0, authorization: 0 };
+/** A reply from before sequences is never fresh. */
+const BEFORE_SEQUENCES = { reply: -1, attempt: -1, authorization: -1 };
 
-const memoryShape = z.looseObject({
+export const memorySchema: z.ZodType<Memory> = z.looseObject({
   check: z.looseObject({
     ...attemptsShape,
     begunAt: instantOrNull,
@@ -40,11 +41,11 @@ const memoryShape = z.looseObject({
     released: z.boolean().default(false),
   }),
   pay: z.looseObject(attemptsShape),
-  sequence: sequenceSchema,
+  sequence: sequenceSchema.default(NO_SEQUENCE),
   reply: z
     .looseObject({
       askedAt: z.int(),
-      asOf: sequenceSchema,
+      asOf: sequenceSchema.default(BEFORE_SEQUENCES),
       epoch: z.int().default(FIRST_EPOCH),
       status: z.string(),
       validated: z.boolean(),
@@ -62,7 +63,8 @@ const memoryShape = z.looseObject({
     })
     .nullable()
     .default(null),
-  authorizedEpoch: z.int().nullable().optional(),
+  // An authorization from before epochs is of the first one, to whoever reads it.
+  authorizedEpoch: z.int().nullable().default(null),
   verifiedEpoch: z.int().default(FIRST_EPOCH),
   namedOrderId: textOrNull.default(null),
   secondOrderId: textOrNull,
@@ -74,16 +76,3 @@ const memoryShape = z.looseObject({
   hintedAt: z.int().default(0),
   lettersSent: z.string(),
 });
-
-/**
- * Reads a memory. `isAuthorized` is what the row says: an authorization from before epochs were
- * kept was given in the first one.
- */
-export function readMemory(raw: unknown, isAuthorized: boolean): Memory {
-  const memory = memoryShape.parse(raw);
-  const authorizedEpoch =
-    memory.authorizedEpoch === undefined && isAuthorized
-      ? FIRST_EPOCH
-      : (memory.authorizedEpoch ?? null);
-  return { ...memory, authorizedEpoch };
-}

@@ -16,7 +16,7 @@ import {
   releases,
 } from '../payout/payout.ts';
 import { statuses } from '../payout/status.ts';
-import { readMemory } from './memory-schema.ts';
+import { memorySchema } from './memory-schema.ts';
 
 /** What the platform said at create and the service only keeps and gives back. */
 export type Brief = {
@@ -216,7 +216,7 @@ function toPayout(row: Row): Payout {
   try {
     const { status, release, money_moved: moneyMoved } = row;
     const words = wordsSchema.parse({ status, release, moneyMoved });
-    const memory = readMemory(row.memory, row.authorized_at !== null);
+    const memory = memorySchema.parse(row.memory);
     return { ...factsOf(row), ...words, memory };
   } catch (error) {
     const isUnknownWord = ({ code }: z.core.$ZodIssue): boolean => code === 'invalid_value';

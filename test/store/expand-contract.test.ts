@@ -25,36 +25,6 @@ const INSERT_PAYOUT = `insert into payouts (id, reference, api_key_name, idempot
     null, null, '\\x00', now(), now(), now(), 1, 'requested', now(), 'no', null, null, null, null,
     null, null, null, null, null, false, '[]', $2, 1)`;
 
-/** The memory of a new payout as the first version wrote it. */
-const FIRST_MEMORY = {
-  check: {
-    open: null,
-    made: 0,
-    endedAt: null,
-    settledAt: null,
-    notSentInARow: 0,
-    begunAt: null,
-    refusedLookups: null,
-  },
-  pay: {
-    open: null,
-    made: 0,
-    endedAt: null,
-    settledAt: null,
-    notSentInARow: 0,
-    turnedAway: false,
-  },
-  reply: null,
-  equal: null,
-  approvedBeforePay: false,
-  secondOrderId: null,
-  touchedAt: 1_750_000_000_000,
-  askAtOnce: false,
-  asks: 0,
-  failedAsks: 0,
-  lettersSent: '',
-};
-
 const INSERT_EVENT = `insert into payout_events (payout_id, at, kind, version, status, says, data)
   values ($1, now(), 'created', 1, 'requested', 'A platform asked for the payout.', '{}')`;
 
@@ -91,9 +61,27 @@ afterAll(async () => {
 const namesOfMigrations = async (): Promise<string[]> =>
   (await readdir(MIGRATIONS)).filter((name) => name.endsWith('.sql')).toSorted();
 
+/** The memory of a new payout, to the letter as the first version wrote it. */
+function firstMemory(now: number): object {
+  const attempts = { open: null, made: 0, endedAt: null, settledAt: null, notSentInARow: 0 };
+  return {
+    check: { ...attempts, begunAt: null, refusedLookups: null },
+    pay: { ...attempts, turnedAway: false },
+    reply: null,
+    equal: null,
+    approvedBeforePay: false,
+    secondOrderId: null,
+    touchedAt: now,
+    askAtOnce: false,
+    asks: 0,
+    failedAsks: 0,
+    lettersSent: '',
+  };
+}
+
 /** What a replica of the first version writes in the life of a payout. */
 async function workAsFirstVersion(id: string): Promise<void> {
-  await database.query(INSERT_PAYOUT, [id, JSON.stringify(FIRST_MEMORY)]);
+  await database.query(INSERT_PAYOUT, [id, JSON.stringify(firstMemory(Date.now()))]);
   await database.query(INSERT_EVENT, [id]);
   await database.query(INSERT_CALLBACK, [id]);
   await database.query(SAVE, [id]);

@@ -15,7 +15,7 @@ import { runDue } from '../../src/flow/run-due.ts';
 import { type TakenCallback, takeCallback } from '../../src/flow/take-callback.ts';
 import { systemChance } from '../../src/lib/clock.ts';
 import { createLogger } from '../../src/log.ts';
-import type { AttentionCode } from '../../src/payout/attention.ts';
+import type { Attention } from '../../src/payout/attention.ts';
 import type { Payout } from '../../src/payout/payout.ts';
 import { createLeaseBook, type Lease } from '../../src/runner/leases.ts';
 import { createRunner } from '../../src/runner/runner.ts';
@@ -33,6 +33,7 @@ import { callsOf, commandsOf, paymentsOf } from './bank-orders.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { createDrivenEndpoint, type DuringCall, ENDPOINT } from './driven-endpoint.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
+import { undisturbedFlow } from './undisturbed.ts';
 
 export type JournalRow = { kind: string; status: string; version: number; says: string; at: Date };
 
@@ -65,7 +66,7 @@ export type DrivenFlow = {
   calls(id: string): string[];
   commands(id: string): string[];
   payments(id: string): number;
-  attention(id: string): Promise<AttentionCode[]>;
+  attention(id: string): Promise<Attention['code'][]>;
   /** The parameters of a callback as the gateway signs them. */
   signed(callback: { id: string; status: string; orderid: string }): URLSearchParams;
   /** Takes a callback as the gateway signs it, with changed or added parameters. */
@@ -186,6 +187,7 @@ export async function createDrivenFlow(options: DrivenFlowOptions = {}): Promise
     policy: {
       payRepeat: true,
       repeatQuietMs: 600_000,
+      checkQuietMs: 60_000,
       orderNotFoundCodes: [],
       errorMeansDeclined: false,
       pollMinMs: 3000,
@@ -203,6 +205,7 @@ export async function createDrivenFlow(options: DrivenFlowOptions = {}): Promise
     sleep: async (delayMs) => clock.advance(delayMs),
     onDue: () => {},
     observe: observeNothing,
+    ...undisturbedFlow(clock),
   };
   const { runNow } = createReplica(flow);
   const other = createReplica(flow);
