@@ -3,7 +3,7 @@
  * orchestrators ask. It repairs nothing.
  */
 
-import { expectedSchemaVersion, isOutdated } from '../store/migrate.ts';
+import { isOutdated } from '../store/migrate.ts';
 import type { Database } from '../store/pool.ts';
 import type { PayoutRunners } from './payout-runners.ts';
 
@@ -23,14 +23,12 @@ export function createReadiness(
   runners: Pick<PayoutRunners, 'lastBeatMs'>,
 ): Readiness {
   let leaving = false;
-  let known: number | null = null;
   return {
     problems: async () => {
       if (leaving) return ['This replica is stopping.'];
       const problems: string[] = [];
       try {
-        known ??= await expectedSchemaVersion();
-        if (await isOutdated(db, known)) {
+        if (await isOutdated(db)) {
           problems.push('The database has a schema that this version cannot work on.');
         }
       } catch {

@@ -5,7 +5,7 @@
 
 import { type Client, DatabaseError } from 'pg';
 import { assert } from '../lib/assert.ts';
-import { type Migration, readMigrations } from './migration-files.ts';
+import { type Migration, OWN_VERSION, readMigrations } from './migration-files.ts';
 import type { Queryable } from './pool.ts';
 import { withConnection } from './with-connection.ts';
 
@@ -89,16 +89,11 @@ export async function checkSchema(db: Queryable, options: Options = {}): Promise
   return schema;
 }
 
-/** The schema version this program needs: the number of its last migration. */
-export async function expectedSchemaVersion(migrations?: string): Promise<number> {
-  return (await readMigrations(migrations)).length;
-}
-
 /**
  * Whether a newer program has meanwhile made the schema one that this program cannot work on. It
  * reads nothing that a migration locks for as long as it runs.
  */
-export async function isOutdated(db: Queryable, known: number): Promise<boolean> {
+export async function isOutdated(db: Queryable, known = OWN_VERSION): Promise<boolean> {
   const oldest = await oldestReader(db);
   return oldest !== null && oldest > known;
 }

@@ -6,6 +6,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { factsOfAttention, foremost } from '../../src/payout/attention.ts';
 import { claimDue } from '../../src/store/leases.ts';
+import { OWN_VERSION } from '../../src/store/migration-files.ts';
 import { numberCommitted, readNumbered } from '../../src/store/feed.ts';
 import { listPayouts } from '../../src/store/list.ts';
 import {
@@ -210,6 +211,30 @@ test('a payout in a status of the next version is left due for its replicas', as
 
   expect(claimed).toEqual({ claimed: [], unreadable: [] });
   expect(await rawOf(id)).toEqual(before);
+});
+
+describe('once the next version says that this one is too old', () => {
+  const readableFrom = (version: number) =>
+    store.database.query('update installation set oldest_reader = $1', [version]);
+  const leaseOf = (require: boolean) => ({ lease: { token: 'token', require, release: false } });
+
+  test('nothing is claimed and no intent is saved, while facts still are', async () => {
+    const { payout } = await putPayout(store.db, { endpoint: 'outdated' });
+    const { claimed } = await claimDue(store.db, claim('outdated'));
+    const stored = claimed[0]?.stored;
+    expect(stored?.payout.id).toBe(payout.id);
+    if (stored === undefined) return;
+    const { payout: waits } = await putPayout(store.db, { endpoint: 'outdated' });
+    await readableFrom(OWN_VERSION + 1);
+
+    expect(await claimDue(store.db, claim('outdated'))).toMatchObject({ claimed: [] });
+    expect(await saveAgain(store.db, stored, leaseOf(true))).toBe(false);
+    expect(await saveAgain(store.db, stored, leaseOf(false))).toBe(true);
+
+    await readableFrom(OWN_VERSION);
+    const again = await claimDue(store.db, claim('outdated'));
+    expect(again.claimed.map((item) => item.stored.payout.id)).toEqual([waits.id]);
+  });
 });
 
 /** The memory of a payout in the middle of its life, as the last version wrote it. */
