@@ -8,7 +8,7 @@ import { FIRST_EPOCH, wholeHistory } from '../../src/payout/epoch.ts';
 import type { PayoutEvent } from '../../src/payout/event.ts';
 import type { Letter } from '../../src/payout/letter.ts';
 import { type Policy, SEND_BEFORE_MS } from '../../src/payout/limits.ts';
-import { newPayout, type Payout, type Release } from '../../src/payout/payout.ts';
+import { newPayout, type Payout, type Release, type Sequence } from '../../src/payout/payout.ts';
 import type { StatusReply } from '../../src/payout/reply.ts';
 import { type Due, nextStep, schedule, type Step } from '../../src/payout/schedule.ts';
 import type { Status } from '../../src/payout/status.ts';
@@ -25,13 +25,16 @@ export const START = Date.UTC(2030, 0, 1);
 export const PAYOUT_ID = 'po_1';
 export const ORDER_ID = '7001';
 
+/** Before anything happened. */
+const NO_SEQUENCE: Sequence = { reply: 0, attempt: 0, authorization: 0 };
+
 /** Every event of a story comes this long after the one before it. */
 const STEP_MS = 10;
 
 export const policy: Policy = {
   payRepeat: true,
   repeatQuietMs: QUIET_MS,
-  checkQuietMs: MINUTE_MS,
+  checkQuietMs: QUIET_MS,
   orderNotFoundCodes: [],
   errorMeansDeclined: false,
   pollMinMs: 3000,
@@ -69,7 +72,12 @@ export const undisturbed: Omit<Context, 'now' | 'random' | 'policy'> = {
   isClockTrusted: true,
 };
 
-export type StoryOptions = { release?: Release; policy?: Partial<Policy> };
+export type StoryOptions = {
+  release?: Release;
+  policy?: Partial<Policy>;
+  epoch?: number;
+  gatewayIdentity?: string | null;
+};
 
 export type Story = ReturnType<typeof tellStory>;
 
@@ -84,21 +92,26 @@ export function tellStory(options: StoryOptions = {}) {
     endpoint: 'default',
     money: { amountMinor: 10050n, currency: 'EUR' },
     release: options.release ?? 'automatic',
-    epoch: FIRST_EPOCH,
+    epoch: options.epoch ?? FIRST_EPOCH,
     clientOrderId: PAYOUT_ID,
-    gatewayIdentity: GATEWAY.identity,
+    gatewayIdentity:
+      options.gatewayIdentity === undefined ? GATEWAY.identity : options.gatewayIdentity,
   };
   let around = undisturbed;
   let payout: Payout = newPayout(facts, now, EXPIRY_MS);
+  const sequences = [{ at: now, sequence: payout.memory.sequence }];
   const contextNow = (): Context => ({ now, random: 0.5, policy: rules, ...around });
+
+  /** The sequence as a request of that moment carried it. */
+  const sequenceAt = (at: number): Sequence =>
+    sequences.findLast((seen) => seen.at <= at)?.sequence ?? NO_SEQUENCE;
 
   function happen(event: PayoutEvent): Decision {
     now += STEP_MS;
     const decision = transition(payout, event, contextNow());
-    if (decision.kind === 'applied') {
-      payout = decision.payout;
-      letters.push(...decision.letters);
-    }
+    if (decision.payout !== undefined) payout = decision.payout;
+    if (decision.kind === 'applied') letters.push(...decision.letters);
+    sequences.push({ at: now, sequence: payout.memory.sequence });
     return decision;
   }
 
@@ -159,8 +172,9 @@ export function tellStory(options: StoryOptions = {}) {
       return story;
     },
     /** A status reply that was asked just now, or `agoMs` ago. */
-    says(reply: Partial<StatusReply>, agoMs = 0, asOf = payout.memory.sequence) {
-      const asked = { askedAt: now + 5 - agoMs, asOf };
+    says(reply: Partial<StatusReply>, agoMs = 0) {
+      const askedAt = now + 5 - agoMs;
+      const asked = { askedAt, asOf: sequenceAt(askedAt) };
       applied({ kind: 'status_reported', ...asked, reply: replyOf(reply) });
       return story;
     },
@@ -181,7 +195,7 @@ export function tellStory(options: StoryOptions = {}) {
       applied({
         kind: 'status_refused',
         askedAt: now + 5 - agoMs,
-        asOf: payout.memory.sequence,
+        asOf: sequenceAt(now + 5 - agoMs),
         knownAnsweredAt,
         byClientOrderId: payout.gateway.orderId === null,
         code,
@@ -228,12 +242,9 @@ export function tellStory(options: StoryOptions = {}) {
       return story;
     },
     /** A person's finding, after a status request that said `reply` just before. */
-    resolves(
-      finding: 'paid' | 'not_paid' | 'no_order',
-      askedAgoMs = 10,
-      asOf = payout.memory.reply?.asOf ?? payout.memory.sequence,
-    ): Decision {
-      const asked = { askedAt: now + 5 - askedAgoMs, asOf };
+    resolves(finding: 'paid' | 'not_paid' | 'no_order', askedAgoMs = 10): Decision {
+      const askedAt = now + 5 - askedAgoMs;
+      const asked = { askedAt, asOf: sequenceAt(askedAt) };
       const said = { evidence: 'ticket 1', name: 'Ann', by: 'operator-key' };
       return happen({ kind: 'resolved', finding, ...said, ...asked });
     },
