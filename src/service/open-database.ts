@@ -62,8 +62,10 @@ async function bringUpToDate(connectionString: string, migrateOnStart: boolean, 
     },
   );
   if (schema.found > schema.known) {
-    const line = `A newer version has migrated the database; this one, of ${schema.known}, works on it.`;
-    log.warn({ version: schema.found }, line);
+    log.warn(
+      { version: schema.found },
+      `A newer version has migrated the database; this one, of ${schema.known}, can work on it.`,
+    );
   }
 }
 

@@ -34,7 +34,7 @@ async function assertSchema(address: string): Promise<void> {
   } catch (error) {
     const isOfSchema = error instanceof SchemaOlder || error instanceof SchemaNewer;
     if (!isOfSchema) throw error;
-    throw new CommandFailed(`Of the schema: ${error.message}.`, { cause: error });
+    throw new CommandFailed(`The schema does not fit: ${error.message}.`, { cause: error });
   }
 }
 

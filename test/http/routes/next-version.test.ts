@@ -77,7 +77,8 @@ test('it is not paid beside the unknown item, and can be stopped; nothing is los
   await waitFor('a status reply after the authorization', async () => {
     const rows = await service.database.query(
       `select 1 from payout_events a join payout_events r using (payout_id)
-       where payout_id = $1 and a.kind = 'authorized' and r.kind = 'status_reported' and r.id > a.id`,
+       where payout_id = $1 and r.id > a.id
+         and a.kind = 'authorized' and r.kind = 'status_reported'`,
       [known.id],
     );
     return rows.length > 0;
