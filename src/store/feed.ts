@@ -34,7 +34,8 @@ export async function readNumbered(
     name: 'read-feed',
     text: `select e.seq - cardinality(e.feed) + f.place as feed_seq, f.type as feed_type,
         e.at as feed_at, ${readList('p')}
-      from (select * from payout_events where seq > $1 order by seq limit $2) as e
+      from (select seq, feed, at, payout_id from payout_events
+        where seq > $1 order by seq limit $2) as e
       cross join lateral unnest(e.feed) with ordinality as f(type, place)
       join payouts p on p.id = e.payout_id
       where e.seq - cardinality(e.feed) + f.place > $1

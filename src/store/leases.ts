@@ -5,7 +5,7 @@
 
 import { releases } from '../payout/payout.ts';
 import { statuses } from '../payout/status.ts';
-import { OWN_VERSION } from './migration-files.ts';
+import { IS_READER } from './migration-files.ts';
 import type { Queryable } from './pool.ts';
 import { readList, type StoredPayout, toStoredPayout } from './rows.ts';
 
@@ -43,13 +43,10 @@ const listed = (words: readonly string[]): string => words.map((word) => `'${wor
  */
 const isUnderstood = `status in (${listed(statuses)}) and release in (${listed(releases)})`;
 
-/** A program that the schema has become too new for starts nothing. */
-const isReader = `(select oldest_reader from installation where id = 1) <= ${OWN_VERSION}`;
-
 const claimText = `
 with due as (
   select id from payouts
-  where endpoint = $1 and due_at <= $2 and ${isUnderstood} and ${isReader}
+  where endpoint = $1 and due_at <= $2 and ${isUnderstood} and ${IS_READER}
     and (lease_until is null or lease_until < coalesce($4::timestamptz, clock_timestamp()))
   order by due_class, due_at, id
   limit $3

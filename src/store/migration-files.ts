@@ -18,6 +18,9 @@ const isSql = (file: string): boolean => file.endsWith('.sql');
 /** The schema version this program needs: the number of its last migration. */
 export const OWN_VERSION = readdirSync(OWN_FOLDER).filter(isSql).length;
 
+/** In SQL: whether the schema is not too new for this program; where it is, nothing is started. */
+export const IS_READER = `(select oldest_reader from installation where id = 1) <= ${OWN_VERSION}`;
+
 const FILE_NAME = /^(?<version>\d{3})-[a-z0-9-]+\.sql$/;
 
 /**

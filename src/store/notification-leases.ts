@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { type Letter, letters } from '../payout/letter.ts';
 import { type Held, LEASE_MS, type Unreadable } from './leases.ts';
+import { IS_READER } from './migration-files.ts';
 import { BEHIND_MS } from './outbox.ts';
 import type { Queryable } from './pool.ts';
 
@@ -22,29 +23,32 @@ export type ClaimedNotification = {
   createdAt: number;
 };
 
-const rowSchema = z
-  .object({
-    id: z.string(),
-    payout_id: z.string(),
-    letter: z.enum(letters),
-    body: z.string(),
-    round: z.int(),
-    attempts: z.int(),
-    first_attempt_at: z.date().nullable(),
-    created_at: z.date(),
-  })
-  .transform(
-    (row): ClaimedNotification => ({
-      id: row.id,
-      payoutId: row.payout_id,
-      letter: row.letter,
-      body: row.body,
-      round: row.round,
-      attempts: row.attempts,
-      firstAttemptAt: row.first_attempt_at?.getTime() ?? null,
-      createdAt: row.created_at.getTime(),
-    }),
-  );
+const columnsSchema = z.object({
+  id: z.string(),
+  payout_id: z.string(),
+  letter: z.enum(letters),
+  body: z.string(),
+  round: z.int(),
+  attempts: z.int(),
+  first_attempt_at: z.date().nullable(),
+  created_at: z.date(),
+});
+
+const rowSchema = columnsSchema.transform(
+  (row): ClaimedNotification => ({
+    id: row.id,
+    payoutId: row.payout_id,
+    letter: row.letter,
+    body: row.body,
+    round: row.round,
+    attempts: row.attempts,
+    firstAttemptAt: row.first_attempt_at?.getTime() ?? null,
+    createdAt: row.created_at.getTime(),
+  }),
+);
+
+/** By name: a later migration may add columns under this prepared statement. */
+const readColumns = Object.keys(columnsSchema.shape).map((column) => `n.${column}`);
 
 const leaseNow = 'coalesce($4::timestamptz, clock_timestamp())';
 
@@ -55,7 +59,7 @@ const leaseNow = 'coalesce($4::timestamptz, clock_timestamp())';
 const claimText = `
 with due as (
   select n.id from notifications n
-  where n.state = 'pending' and n.due_at <= $1
+  where n.state = 'pending' and n.due_at <= $1 and ${IS_READER}
     and (n.lease_until is null or n.lease_until < ${leaseNow})
     and not exists (
       select 1 from notifications o
@@ -67,7 +71,7 @@ with due as (
 )
 update notifications n set lease_token = $3, lease_until = ${leaseNow} + $5::interval
 from due where n.id = due.id
-returning n.*`;
+returning ${readColumns.join(', ')}`;
 
 type Read = ClaimedNotification | Unreadable;
 
