@@ -7,16 +7,52 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config.ts';
 import { createLogger } from '../../src/log.ts';
 import { startService } from '../../src/service.ts';
-import { createApiClient } from '../support/api-client.ts';
+import { platformEnvironment } from '../../src/sandbox/sandbox.ts';
+import { type ApiClient, createApiClient } from '../support/api-client.ts';
 import { migrateToNextVersion } from '../support/next-version.ts';
 import { createSetup, type Setup } from '../support/service-setup.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 let setup: Setup;
 let next: number;
+let duringLife: string[];
+
+/** A payout from create to its last letter, and everything that a reader may ask about it. */
+async function liveOnce(api: ApiClient): Promise<void> {
+  const cashier = { pin: '7', front_end_name: 'TEST EUR' };
+  const { id } = await api.create({ cashier });
+  await api.untilStatus(id, 'approved');
+  await waitFor('the last letter', async () => {
+    const rows = await setup.database.query(
+      `select 1 from notifications where payout_id = $1 and letter = 'Y' and state = 'delivered'`,
+      [id],
+    );
+    return rows.length === 1;
+  });
+  for (const path of ['/v1/events', '/v1/payouts', `/v1/payouts/${id}/timeline`, '/v1/pause']) {
+    expect((await api.send('GET', path)).status).toBe(200);
+  }
+  expect((await api.send('POST', `/v1/payouts/${id}/notifications/redeliver`)).status).toBe(200);
+}
+
+/** Migrates as the next version would, under a replica that has prepared its statements. */
+async function migrateUnderReplica(): Promise<string[]> {
+  const lines: string[] = [];
+  const service = await start(lines, platformEnvironment(setup.secrets, setup.simulatorUrl));
+  try {
+    const api = createApiClient(service.url, setup.secrets.apiKey);
+    await Promise.all([liveOnce(api), liveOnce(api), liveOnce(api)]);
+    await migrateToNextVersion(setup.database.connectionString);
+    await Promise.all([liveOnce(api), liveOnce(api), liveOnce(api)]);
+  } finally {
+    await service.close();
+  }
+  return lines;
+}
 
 beforeAll(async () => {
   setup = await createSetup();
-  await migrateToNextVersion(setup.database.connectionString);
+  duringLife = await migrateUnderReplica();
   const rows = await setup.database.query('select version from schema_migrations');
   next = rows.length;
 });
@@ -36,6 +72,12 @@ const readableFrom = (version: number) =>
 
 const aboutSchema = (lines: readonly string[]): string[] =>
   lines.filter((line) => line.includes('A newer version has migrated the database'));
+
+test('a replica that runs while the next version migrates goes on without a failed statement', () => {
+  const failed = duringLife.filter((line) => ['error', 'fatal'].includes(JSON.parse(line).level));
+  expect(failed).toEqual([]);
+  expect(duringLife.join()).not.toContain('cached plan');
+});
 
 test.each([['true'], ['false']])(
   'it works, and says so in one line (MIGRATE_ON_START=%s)',
