@@ -5,6 +5,7 @@
 
 import { isOutdated } from '../store/migrate.ts';
 import type { Database } from '../store/pool.ts';
+import type { Notifying } from './notifying.ts';
 import type { PayoutRunners } from './payout-runners.ts';
 
 export type Readiness = {
@@ -21,6 +22,7 @@ const RUNNER_STUCK_MS = 15_000;
 export function createReadiness(
   db: Database,
   runners: Pick<PayoutRunners, 'lastBeatMs'>,
+  notifying: Pick<Notifying, 'problem'>,
 ): Readiness {
   let leaving = false;
   return {
@@ -31,6 +33,8 @@ export function createReadiness(
         if (await isOutdated(db)) {
           problems.push('The database has a schema that this version cannot work on.');
         }
+        const problem = await notifying.problem();
+        if (problem !== null) problems.push(problem);
       } catch {
         // Without the reason, since anybody may read it; what needs the database logs it.
         problems.push('The database cannot be reached.');

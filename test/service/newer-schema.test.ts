@@ -17,9 +17,10 @@ let setup: Setup;
 let next: number;
 let duringLife: string[];
 
+const cashier = { pin: '7', front_end_name: 'TEST EUR' };
+
 /** A payout from create to its last letter, and everything that a reader may ask about it. */
 async function liveOnce(api: ApiClient): Promise<void> {
-  const cashier = { pin: '7', front_end_name: 'TEST EUR' };
   const { id } = await api.create({ cashier });
   await api.untilStatus(id, 'approved');
   await waitFor('the last letter', async () => {
@@ -38,7 +39,7 @@ async function liveOnce(api: ApiClient): Promise<void> {
 /** Migrates as the next version would, under a replica that has prepared its statements. */
 async function migrateUnderReplica(): Promise<string[]> {
   const lines: string[] = [];
-  const service = await start(lines, platformEnvironment(setup.secrets, setup.simulatorUrl));
+  const service = await start(lines);
   try {
     const api = createApiClient(service.url, setup.secrets.apiKey);
     await Promise.all([liveOnce(api), liveOnce(api), liveOnce(api)]);
@@ -59,7 +60,8 @@ beforeAll(async () => {
 afterAll(() => setup.close());
 
 async function start(lines: string[], changes: Record<string, string> = {}) {
-  const loaded = loadConfig(await setup.environment(changes), () => '');
+  const platform = platformEnvironment(setup.secrets, setup.simulatorUrl);
+  const loaded = loadConfig(await setup.environment({ ...platform, ...changes }), () => '');
   if (loaded.kind === 'problems') throw new Error(loaded.problems.join('; '));
   return startService(
     loaded.config,
@@ -86,7 +88,7 @@ test.each([['true'], ['false']])(
     const service = await start(lines, { MIGRATE_ON_START: migrates });
     try {
       const api = createApiClient(service.url, setup.secrets.apiKey);
-      const { id } = await api.create();
+      const { id } = await api.create({ cashier });
       expect(await api.untilStatus(id, 'approved')).toMatchObject({ money_moved: 'yes' });
       expect((await fetch(`${service.url}/health/ready`)).status).toBe(200);
       expect(aboutSchema(lines)).toHaveLength(1);
