@@ -3,6 +3,7 @@
  * orchestrators ask. It repairs nothing.
  */
 
+import { isOutdated } from '../store/migrate.ts';
 import type { Database } from '../store/pool.ts';
 import type { Notifying } from './notifying.ts';
 import type { PayoutRunners } from './payout-runners.ts';
@@ -29,7 +30,9 @@ export function createReadiness(
       if (leaving) return ['This replica is stopping.'];
       const problems: string[] = [];
       try {
-        await db.query({ name: 'ready', text: 'select 1' });
+        if (await isOutdated(db)) {
+          problems.push('The database has a schema that this version cannot work on.');
+        }
         const problem = await notifying.problem();
         if (problem !== null) problems.push(problem);
       } catch {
