@@ -7,10 +7,19 @@ import {
   type ClientBase,
   DatabaseError,
   Pool,
+  type PoolClient,
   type QueryConfig,
   type QueryResult,
   type QueryResultRow,
 } from 'pg';
+import {
+  assertKeepsCommits,
+  DatabaseUnfit,
+  type Examined,
+  examineText,
+  prepareSession,
+  type Setting,
+} from './session.ts';
 
 /** Runs one statement; named ones are prepared once per connection. */
 export type Queryable = {
@@ -21,7 +30,25 @@ export type Database = Queryable & {
   transaction<T>(work: (db: Queryable) => Promise<T>): Promise<T>;
   /** Connections in all, idle ones, and callers waiting for one. */
   counts(): { total: number; idle: number; waiting: number };
+  /**
+   * Asks the server for its time (milliseconds since 1970) and whether it still keeps commits.
+   * While it does not, every statement is refused with {@link DatabaseUnfit}, which this rejects
+   * with, too; the next examination that goes well ends that.
+   */
+  examine(): Promise<number>;
+  /**
+   * How often a connection was lost since the start: broken while in use or idle, given up without
+   * an answer, or not to be had because no server answered.
+   */
+  losses(): number;
+  /** Calls `listener` at each loss. */
+  onLost(listener: () => void): void;
   close(): Promise<void>;
+};
+
+export type DatabaseOptions = {
+  /** False where nobody misses what a crash loses: simulations. See session.ts. */
+  durable?: boolean;
 };
 
 /** Runner, HTTP and notifications share these; PostgreSQL's default allows 100 in all. */
@@ -40,35 +67,39 @@ const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000;
  * forbid nothing, but before PostgreSQL 18 they add 1e10 to what such a plan is thought to cost
  * (the pause switch is one row without an index that helps), and from 1e5 on a plan is compiled.
  */
-const PLANS_BY_INDEX = [
-  'enable_seqscan',
-  'enable_bitmapscan',
-  'enable_hashjoin',
-  'enable_mergejoin',
-]
-  .map((setting) => `set ${setting} = off;`)
-  .concat('set plan_cache_mode = force_generic_plan;', 'set jit = off;')
-  .join(' ');
+const PLANS_BY_INDEX: readonly Setting[] = [
+  ['enable_seqscan', 'off'],
+  ['enable_bitmapscan', 'off'],
+  ['enable_hashjoin', 'off'],
+  ['enable_mergejoin', 'off'],
+  ['plan_cache_mode', 'force_generic_plan'],
+  ['jit', 'off'],
+];
 
-/** undefined_object: another engine that speaks PostgreSQL has a planner of its own. */
-const UNKNOWN_SETTING = '42704';
+/** Counts lost connections, each once, and tells who listens. */
+function createLosses() {
+  const seen = new WeakSet<ClientBase>();
+  const listeners: (() => void)[] = [];
+  let count = 0;
+  const add = (): void => {
+    count += 1;
+    for (const listener of listeners) listener();
+  };
+  return {
+    count: () => count,
+    listen: (listener: () => void) => void listeners.push(listener),
+    /** No connection came about. */
+    add,
+    of: (client: ClientBase): void => {
+      if (seen.has(client)) return;
+      seen.add(client);
+      add();
+    },
+  };
+}
 
-/** The pool waits for it before it gives the connection out, though its types do not say so. */
-const hooks = {
-  onConnect: async (client: ClientBase): Promise<void> => {
-    await client.query(PLANS_BY_INDEX).catch((error: unknown) => {
-      if (sqlState(error) !== UNKNOWN_SETTING) throw error;
-    });
-  },
-};
-
-/** Opens a pool; a connection that breaks while idle is told to `onIdleError` and replaced. */
-export function createDatabase(
-  connectionString: string,
-  onIdleError: (error: Error) => void,
-): Database {
-  const pool = new Pool({
-    ...hooks,
+function createPool(connectionString: string, onConnect: (client: ClientBase) => Promise<void>) {
+  const options = {
     connectionString,
     max: CONNECTIONS_MAX,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
@@ -79,39 +110,123 @@ export function createDatabase(
     lock_timeout: LOCK_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     application_name: 'payout-service',
-  });
-  pool.on('error', onIdleError);
+    // The pool waits for it before it gives the connection out, though its types do not say so.
+    onConnect,
+  };
+  return new Pool(options);
+}
 
-  const transaction = async <T>(work: (db: Queryable) => Promise<T>): Promise<T> => {
-    const client = await pool.connect();
-    let broken: Error | undefined;
-    const onBroken = (error: Error): void => {
-      broken = error;
-    };
+/** Runs statements on connections of the pool, and sees to it that a lost one is not used again. */
+function createConnections(pool: Pool, losses: ReturnType<typeof createLosses>) {
+  pool.on('connect', (client) => {
     // The pool listens only to idle connections, and an error event that nobody listens to would
     // end the process. The statement under way, or the next one, fails with it.
-    client.on('error', onBroken);
+    client.on('error', () => losses.of(client));
+  });
+
+  const acquire = async (): Promise<PoolClient> => {
     try {
-      await client.query('begin');
-      const result = await work(client);
-      await client.query('commit');
-      return result;
+      return await pool.connect();
     } catch (error) {
-      await client.query('rollback').catch((cause: unknown) => {
-        // The connection itself is gone: PostgreSQL rolls back, and the pool must not reuse it.
-        broken = cause instanceof Error ? cause : new Error('rollback failed', { cause });
-      });
+      if (isLost(error)) losses.add();
       throw error;
-    } finally {
-      client.off('error', onBroken);
-      client.release(broken);
     }
   };
 
+  /** `end` says how the connection is after what it failed with; an error keeps it from use. */
+  return async <T>(
+    work: (client: PoolClient) => Promise<T>,
+    end: (client: PoolClient, error: unknown) => Promise<Error | undefined>,
+  ): Promise<T> => {
+    const client = await acquire();
+    let broken: Error | undefined;
+    try {
+      return await work(client);
+    } catch (error) {
+      broken = await end(client, error);
+      if (isLost(error) || isLost(broken)) losses.of(client);
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  };
+}
+
+const toError = (cause: unknown): Error =>
+  cause instanceof Error ? cause : new Error('a statement failed', { cause });
+
+/** After a failed statement the connection is replaced, and with it whatever was prepared on it. */
+const replace = (_client: PoolClient, error: unknown): Promise<Error> =>
+  Promise.resolve(toError(error));
+
+/**
+ * A rolled back connection is as good as new. Where that fails the connection itself is gone:
+ * PostgreSQL rolls back. A plan that a newer schema made stale (`0A000`) is stale for good.
+ */
+const rollBack = async (client: PoolClient, error: unknown): Promise<Error | undefined> => {
+  try {
+    await client.query('rollback');
+  } catch (cause) {
+    return toError(cause);
+  }
+  return sqlState(error) === STALE_PLAN ? toError(error) : undefined;
+};
+
+/** Opens a pool; a connection that breaks while idle is told to `onIdleError` and replaced. */
+export function createDatabase(
+  connectionString: string,
+  onIdleError: (error: Error) => void,
+  { durable = true }: DatabaseOptions = {},
+): Database {
+  /** Why the server must not be used, as it was last seen; null while it may. */
+  let unfit: DatabaseUnfit | null = null;
+  const judging = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      const done = await work();
+      unfit = null;
+      return done;
+    } catch (error) {
+      if (error instanceof DatabaseUnfit) unfit = error;
+      throw error;
+    }
+  };
+  const pool = createPool(connectionString, (client) =>
+    judging(() => prepareSession(client, { durable, settings: PLANS_BY_INDEX })),
+  );
+  pool.on('error', onIdleError);
+  const losses = createLosses();
+  const run = createConnections(pool, losses);
+  /** Also for connections from before: what they commit now would be lost just the same. */
+  const assertFit = (): void => {
+    if (unfit !== null) throw unfit;
+  };
+
   return {
-    query: (statement) => pool.query(statement),
-    transaction,
+    query: async (statement) => {
+      assertFit();
+      return run((client) => client.query(statement), replace);
+    },
+    transaction: async (work) => {
+      assertFit();
+      return run(async (client) => {
+        await client.query('begin');
+        const result = await work(client);
+        await client.query('commit');
+        return result;
+      }, rollBack);
+    },
+    examine: () =>
+      judging(async () => {
+        const statement = { name: 'examine-server', text: examineText };
+        const { rows } = await run((client) => client.query<Examined>(statement), replace);
+        const [server] = rows;
+        if (server === undefined) throw new Error('the server did not tell its time');
+        if (durable) assertKeepsCommits(server);
+        return server.now.getTime();
+      }),
     counts: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
+    losses: losses.count,
+    onLost: losses.listen,
     close: () => pool.end(),
   };
 }
@@ -128,11 +243,18 @@ export function sqlState(error: unknown): string | null {
  */
 export function isRefusal(error: unknown): boolean {
   const state = sqlState(error);
+  // Of a server that must not be used, no statement was asked at all.
+  if (error instanceof DatabaseUnfit) return true;
   return state !== null && !/^(08|57|40003)/.test(state);
 }
 
 /** lock_not_available: somebody else's uncommitted row is in the way. */
 export const LOCK_NOT_AVAILABLE = '55P03';
+
+/** feature_not_supported: "cached plan must not change result type". */
+const STALE_PLAN = '0A000';
+
+const TOO_MANY_CONNECTIONS = '53300';
 
 /** Codes of Node and PostgreSQL that mean: not there yet, or not any more. */
 const UNREACHABLE = new Set([
@@ -148,7 +270,9 @@ const UNREACHABLE = new Set([
   '57P03',
   '57P01',
   '57P02',
-  '53300',
+  TOO_MANY_CONNECTIONS,
+  // read_only_sql_transaction: the server was made read-only under a session that could write.
+  '25006',
 ]);
 
 /** pg has no code for these five; the fourth is its pool's, for want of a free connection. */
@@ -161,7 +285,22 @@ const WORDS_OF_PG =
 export function isUnreachable(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.every(isUnreachable);
   if (!(error instanceof Error)) return false;
+  if (error instanceof DatabaseUnfit) return true;
   const code = 'code' in error ? error.code : undefined;
   if (typeof code === 'string') return UNREACHABLE.has(code);
   return WORDS_OF_PG.test(error.message);
+}
+
+/** What ends a session for good, whatever the error code says beside it. */
+const FATAL = new Set(['FATAL', 'PANIC']);
+/** The server answered, or the pool has no connection free: nothing is lost by either. */
+const NOT_LOST = /timeout exceeded when trying to connect/i;
+
+/** Whether a connection, or every way to one, was lost with this error. */
+function isLost(error: unknown): boolean {
+  if (error instanceof DatabaseUnfit) return false;
+  if (error instanceof DatabaseError) {
+    return FATAL.has(error.severity ?? '') && error.code !== TOO_MANY_CONNECTIONS;
+  }
+  return isUnreachable(error) && !(error instanceof Error && NOT_LOST.test(error.message));
 }
