@@ -3,7 +3,8 @@
  * a test names what happens and nothing else. Payouts in any status are told by such a story.
  */
 
-import type { Context, Decision } from '../../src/payout/decision.ts';
+import type { Context, Decision, GatewayContext } from '../../src/payout/decision.ts';
+import { FIRST_EPOCH, wholeHistory } from '../../src/payout/epoch.ts';
 import type { PayoutEvent } from '../../src/payout/event.ts';
 import type { Letter } from '../../src/payout/letter.ts';
 import { type Policy, SEND_BEFORE_MS } from '../../src/payout/limits.ts';
@@ -30,6 +31,7 @@ const STEP_MS = 10;
 export const policy: Policy = {
   payRepeat: true,
   repeatQuietMs: QUIET_MS,
+  checkQuietMs: MINUTE_MS,
   orderNotFoundCodes: [],
   errorMeansDeclined: false,
   pollMinMs: 3000,
@@ -58,6 +60,15 @@ export const PAYING: Partial<StatusReply> = { stage: 'payout_processing' };
 export const APPROVED: Partial<StatusReply> = { status: 'approved', stage: 'payout_approved' };
 export const DECLINED: Partial<StatusReply> = { status: 'declined', stage: 'payout_declined' };
 
+export const GATEWAY: GatewayContext = { identity: 'gateway-1', continues: [], isLegacy: false };
+
+/** What surrounds a decision where nothing was lost, moved or set wrong. */
+export const undisturbed: Omit<Context, 'now' | 'random' | 'policy'> = {
+  history: wholeHistory,
+  gateway: GATEWAY,
+  isClockTrusted: true,
+};
+
 export type StoryOptions = { release?: Release; policy?: Partial<Policy> };
 
 export type Story = ReturnType<typeof tellStory>;
@@ -73,9 +84,13 @@ export function tellStory(options: StoryOptions = {}) {
     endpoint: 'default',
     money: { amountMinor: 10050n, currency: 'EUR' },
     release: options.release ?? 'automatic',
+    epoch: FIRST_EPOCH,
+    clientOrderId: PAYOUT_ID,
+    gatewayIdentity: GATEWAY.identity,
   };
+  let around = undisturbed;
   let payout: Payout = newPayout(facts, now, EXPIRY_MS);
-  const contextNow = (): Context => ({ now, random: 0.5, policy: rules });
+  const contextNow = (): Context => ({ now, random: 0.5, policy: rules, ...around });
 
   function happen(event: PayoutEvent): Decision {
     now += STEP_MS;
@@ -133,14 +148,20 @@ export function tellStory(options: StoryOptions = {}) {
       now += ms;
       return story;
     },
+    /** From here on decisions are made in other surroundings. */
+    surroundedBy(changes: Partial<typeof undisturbed>) {
+      around = { ...around, ...changes };
+      return story;
+    },
     happen,
     applied(event: PayoutEvent) {
       applied(event);
       return story;
     },
     /** A status reply that was asked just now, or `agoMs` ago. */
-    says(reply: Partial<StatusReply>, agoMs = 0) {
-      applied({ kind: 'status_reported', askedAt: now + 5 - agoMs, reply: replyOf(reply) });
+    says(reply: Partial<StatusReply>, agoMs = 0, asOf = payout.memory.sequence) {
+      const asked = { askedAt: now + 5 - agoMs, asOf };
+      applied({ kind: 'status_reported', ...asked, reply: replyOf(reply) });
       return story;
     },
     /** The same reply several times, `everyMs` apart. */
@@ -152,10 +173,16 @@ export function tellStory(options: StoryOptions = {}) {
       applied({ kind: 'status_failed', askedAt: now + 5, cause: 'timeout', httpStatus });
       return story;
     },
-    refusesLookup(code: string | null = null, agoMs = 0) {
+    refusesLookup(
+      code: string | null = null,
+      agoMs = 0,
+      knownAnsweredAt: number | null = now + 6 - agoMs,
+    ) {
       applied({
         kind: 'status_refused',
         askedAt: now + 5 - agoMs,
+        asOf: payout.memory.sequence,
+        knownAnsweredAt,
         byClientOrderId: payout.gateway.orderId === null,
         code,
         message: null,
@@ -197,13 +224,18 @@ export function tellStory(options: StoryOptions = {}) {
       return story;
     },
     cashierReports(letter: Letter) {
-      applied({ kind: 'cashier_reported', letter, by: 'till' });
+      applied({ kind: 'cashier_reported', letter, by: 'till', isAuthenticated: true });
       return story;
     },
     /** A person's finding, after a status request that said `reply` just before. */
-    resolves(finding: 'paid' | 'not_paid' | 'no_order', askedAgoMs = 10): Decision {
-      const askedAt = now + 5 - askedAgoMs;
-      return happen({ kind: 'resolved', finding, evidence: 'ticket 1', name: 'Ann', askedAt });
+    resolves(
+      finding: 'paid' | 'not_paid' | 'no_order',
+      askedAgoMs = 10,
+      asOf = payout.memory.reply?.asOf ?? payout.memory.sequence,
+    ): Decision {
+      const asked = { askedAt: now + 5 - askedAgoMs, asOf };
+      const said = { evidence: 'ticket 1', name: 'Ann', by: 'operator-key' };
+      return happen({ kind: 'resolved', finding, ...said, ...asked });
     },
   };
   return story;
