@@ -13,7 +13,8 @@ export type DatabaseClock = {
   clock: Clock;
   /**
    * Reads the database's clock: at the start, each heartbeat, and after a lost connection. A
-   * reading that fails keeps the last one. Never rejects; false where nothing was learned.
+   * reading that fails keeps the last one. Never rejects; whether the database answered, which an
+   * answer to a question from before `distrust` does not count as.
    */
   measure(): Promise<boolean>;
   /** From now on the last reading does not count: another server may answer the next one. */
@@ -71,7 +72,7 @@ function judge(reading: Reading | null, now: number, wallNow: number, monotonicN
   }
   // A slow answer leaves open when it was true: the clocks may be that much further apart.
   if (Math.abs(skewMs) + reading.errorMs > SKEW_MAX_MS) {
-    return { skewMs, problem: "The database answers too slowly for its clock to be known." };
+    return { skewMs, problem: 'The database answers too slowly for its clock to be known.' };
   }
   if (monotonicNow - reading.at > MEASURED_WITHIN_MS) {
     const ageMs = monotonicNow - reading.at;
@@ -102,7 +103,7 @@ export function createDatabaseClock(deps: DatabaseClockDeps): DatabaseClock {
   const now = (): number => {
     // Before the first reading nothing is trusted, and the wall clock is the best there is.
     if (reading === null) return wall();
-    said = Math.max(said, reading.offsetMs + monotonic());
+    said = Math.max(said, Math.floor(reading.offsetMs + monotonic()));
     return said;
   };
 
@@ -122,19 +123,19 @@ export function createDatabaseClock(deps: DatabaseClockDeps): DatabaseClock {
     const sentAt = monotonic();
     const sentWall = wall();
     const database = await readNow().catch(() => null);
-    // An answer that was overtaken by a later question's tells less than that one.
-    if (database === null || number < taken) return false;
+    // Overtaken by the answer to a later question, or asked before a loss: tells nothing any more.
+    if (database === null || number <= taken) return false;
     const at = monotonic();
     // A machine that was suspended meanwhile counts the time of it by its wall clock only.
     const tripMs = Math.max(at - sentAt, wall() - sentWall);
     taken = number;
     const errorMs = tripMs / 2;
-    if (errorMs > SKEW_MAX_MS) {
-      isDoubted = true;
-      return false;
-    }
-    isDoubted = !take({ offsetMs: database + errorMs - at, errorMs, at });
-    return !isDoubted;
+    const isKnown = errorMs <= SKEW_MAX_MS;
+    // An older, quicker answer is the better one; any answer is better than the wall clock.
+    const next = { offsetMs: database + errorMs - at, errorMs, at };
+    if (isKnown || reading === null) isDoubted = !take(next) || !isKnown;
+    else isDoubted = true;
+    return true;
   };
 
   const trust = (): Trust => {
@@ -147,6 +148,7 @@ export function createDatabaseClock(deps: DatabaseClockDeps): DatabaseClock {
     clock: { now, monotonic },
     measure,
     distrust: () => {
+      taken = begun;
       isDoubted = true;
     },
     skewMs: () => trust().skewMs,

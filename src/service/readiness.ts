@@ -4,6 +4,8 @@
  */
 
 import type { Database } from '../store/pool.ts';
+import { DatabaseUnfit } from '../store/session.ts';
+import type { Heartbeat } from './heartbeat.ts';
 import type { PayoutRunners } from './payout-runners.ts';
 
 export type Readiness = {
@@ -20,6 +22,7 @@ const RUNNER_STUCK_MS = 15_000;
 export function createReadiness(
   db: Database,
   runners: Pick<PayoutRunners, 'lastBeatMs'>,
+  heartbeat: Pick<Heartbeat, 'problem'>,
 ): Readiness {
   let leaving = false;
   return {
@@ -28,9 +31,14 @@ export function createReadiness(
       const problems: string[] = [];
       try {
         await db.query({ name: 'ready', text: 'select 1' });
-      } catch {
+        const clockProblem = heartbeat.problem();
+        if (clockProblem !== null) problems.push(clockProblem);
+      } catch (error) {
         // Without the reason, since anybody may read it; what needs the database logs it.
-        problems.push('The database cannot be reached.');
+        const isUnfit = error instanceof DatabaseUnfit;
+        problems.push(
+          isUnfit ? 'The database must not be used as it is.' : 'The database cannot be reached.',
+        );
       }
       if (runners.lastBeatMs() > RUNNER_STUCK_MS) problems.push('The runner is stuck.');
       return problems;

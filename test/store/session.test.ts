@@ -210,12 +210,23 @@ describe('a server that cannot keep a commit', () => {
     );
 
   test.for([
-    ['fsync', 'off', 'on', /fsync = off.*set fsync = on/],
-    ['full_page_writes', 'off', 'on', /full_page_writes = off.*set full_page_writes = on/],
-    ['default_transaction_read_only', 'on', 'off', /read-only \(default_transaction_read_only/],
-  ] as const)(
-    'is refused by the name of %s, on open connections too, until it is right again',
-    async ([setting, wrong, right, words]) => {
+    { setting: 'fsync', wrong: 'off', right: 'on', words: /fsync = off.*set fsync = on/ },
+    {
+      setting: 'full_page_writes',
+      wrong: 'off',
+      right: 'on',
+      words: /full_page_writes = off.*set full_page_writes = on/,
+    },
+    {
+      setting: 'default_transaction_read_only',
+      wrong: 'on',
+      right: 'off',
+      words: /read-only \(default_transaction_read_only/,
+    },
+  ])(
+    'is refused by the name of $setting, on open connections too, until it is right again',
+    { timeout: 60_000 },
+    async ({ setting, wrong, right, words }) => {
       const db = openPool(postgres.connectionString);
       await db.query({ text: 'select 1' });
       await alterSystem(setting, wrong);
@@ -237,7 +248,6 @@ describe('a server that cannot keep a commit', () => {
       expect((await db.query({ text: 'select 1' })).rowCount).toBe(1);
       await start();
     },
-    60_000,
   );
 
   test('is refused while it is in recovery, and used once it is promoted', async () => {
