@@ -8,7 +8,7 @@ import { FIRST_EPOCH, wholeHistory } from '../../src/payout/epoch.ts';
 import type { PayoutEvent } from '../../src/payout/event.ts';
 import type { Letter } from '../../src/payout/letter.ts';
 import { type Policy, SEND_BEFORE_MS } from '../../src/payout/limits.ts';
-import { newPayout, type Payout, type Release } from '../../src/payout/payout.ts';
+import { newPayout, type Payout, type Release, type Sequence } from '../../src/payout/payout.ts';
 import type { StatusReply } from '../../src/payout/reply.ts';
 import { type Due, nextStep, schedule, type Step } from '../../src/payout/schedule.ts';
 import type { Status } from '../../src/payout/status.ts';
@@ -31,7 +31,7 @@ const STEP_MS = 10;
 export const policy: Policy = {
   payRepeat: true,
   repeatQuietMs: QUIET_MS,
-  checkQuietMs: MINUTE_MS,
+  checkQuietMs: QUIET_MS,
   orderNotFoundCodes: [],
   errorMeansDeclined: false,
   pollMinMs: 3000,
@@ -90,15 +90,19 @@ export function tellStory(options: StoryOptions = {}) {
   };
   let around = undisturbed;
   let payout: Payout = newPayout(facts, now, EXPIRY_MS);
+  const sequences = [{ at: now, sequence: payout.memory.sequence }];
   const contextNow = (): Context => ({ now, random: 0.5, policy: rules, ...around });
+
+  /** The sequence as a request of that moment carried it. */
+  const sequenceAt = (at: number): Sequence =>
+    sequences.findLast((seen) => seen.at <= at)?.sequence ?? payout.memory.sequence;
 
   function happen(event: PayoutEvent): Decision {
     now += STEP_MS;
     const decision = transition(payout, event, contextNow());
-    if (decision.kind === 'applied') {
-      payout = decision.payout;
-      letters.push(...decision.letters);
-    }
+    if (decision.payout !== undefined) payout = decision.payout;
+    if (decision.kind === 'applied') letters.push(...decision.letters);
+    sequences.push({ at: now, sequence: payout.memory.sequence });
     return decision;
   }
 
@@ -159,8 +163,9 @@ export function tellStory(options: StoryOptions = {}) {
       return story;
     },
     /** A status reply that was asked just now, or `agoMs` ago. */
-    says(reply: Partial<StatusReply>, agoMs = 0, asOf = payout.memory.sequence) {
-      const asked = { askedAt: now + 5 - agoMs, asOf };
+    says(reply: Partial<StatusReply>, agoMs = 0) {
+      const askedAt = now + 5 - agoMs;
+      const asked = { askedAt, asOf: sequenceAt(askedAt) };
       applied({ kind: 'status_reported', ...asked, reply: replyOf(reply) });
       return story;
     },
@@ -181,7 +186,7 @@ export function tellStory(options: StoryOptions = {}) {
       applied({
         kind: 'status_refused',
         askedAt: now + 5 - agoMs,
-        asOf: payout.memory.sequence,
+        asOf: sequenceAt(now + 5 - agoMs),
         knownAnsweredAt,
         byClientOrderId: payout.gateway.orderId === null,
         code,
@@ -228,12 +233,9 @@ export function tellStory(options: StoryOptions = {}) {
       return story;
     },
     /** A person's finding, after a status request that said `reply` just before. */
-    resolves(
-      finding: 'paid' | 'not_paid' | 'no_order',
-      askedAgoMs = 10,
-      asOf = payout.memory.reply?.asOf ?? payout.memory.sequence,
-    ): Decision {
-      const asked = { askedAt: now + 5 - askedAgoMs, asOf };
+    resolves(finding: 'paid' | 'not_paid' | 'no_order', askedAgoMs = 10): Decision {
+      const askedAt = now + 5 - askedAgoMs;
+      const asked = { askedAt, asOf: sequenceAt(askedAt) };
       const said = { evidence: 'ticket 1', name: 'Ann', by: 'operator-key' };
       return happen({ kind: 'resolved', finding, ...said, ...asked });
     },
