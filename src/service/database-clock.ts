@@ -32,8 +32,11 @@ export type DatabaseClockDeps = {
   wall: () => number;
   /** Milliseconds that never jump. They may stand still while the machine is suspended. */
   monotonic: () => number;
-  /** Asks the database for its time, in milliseconds since 1970; rejects while it is away. */
-  readNow: () => Promise<number>;
+  /**
+   * Asks the database for its time, in milliseconds since 1970; rejects while it is away. Calls
+   * `onSent` just before the question leaves: waiting for a connection says nothing of the time.
+   */
+  readNow: (onSent: () => void) => Promise<number>;
   /** Told of each reading by which time went back further than by its own inaccuracy. */
   onSteppedBack?: (byMs: number) => void;
 };
@@ -47,6 +50,9 @@ export const SKEW_MAX_MS = 2000;
  * nothing can be committed anyway, or that something else is wrong.
  */
 const MEASURED_WITHIN_MS = 15_000;
+
+const TOO_SLOW = 'The database answers too slowly for its clock to be known.';
+const READ_AGAIN = "The database's clock has to be read again.";
 
 type Reading = {
   /** Database time minus monotonic time. */
@@ -94,7 +100,8 @@ function judge(reading: Reading | null, now: number, wallNow: number, monotonicN
 export function createDatabaseClock(deps: DatabaseClockDeps): DatabaseClock {
   const { wall, monotonic, readNow, onSteppedBack } = deps;
   let reading: Reading | null = null;
-  let isDoubted = true;
+  /** Why nothing is trusted until the next reading, whatever the clocks say. */
+  let doubt: string | null = null;
   /** The latest time that was said; without a reading none was, since the wall clock's was said. */
   let said = Number.NEGATIVE_INFINITY;
   let begun = 0;
@@ -107,41 +114,49 @@ export function createDatabaseClock(deps: DatabaseClockDeps): DatabaseClock {
     return said;
   };
 
-  /** Takes a new reading; whether it can be relied on. */
+  /** Takes a new reading; true where it says that time went back. */
   const take = (next: Reading): boolean => {
     const backMs = said - (next.offsetMs + next.at);
+    const inaccuracyMs = (reading?.errorMs ?? 0) + next.errorMs;
     reading = next;
-    if (backMs <= SKEW_MAX_MS) return true;
+    if (backMs <= SKEW_MAX_MS + inaccuracyMs) return false;
     said = Number.NEGATIVE_INFINITY;
     onSteppedBack?.(backMs);
-    return false;
+    return true;
   };
 
   const measure = async (): Promise<boolean> => {
     begun += 1;
     const number = begun;
-    const sentAt = monotonic();
-    const sentWall = wall();
-    const database = await readNow().catch(() => null);
+    let sentAt = monotonic();
+    let sentWall = wall();
+    const onSent = (): void => {
+      sentAt = monotonic();
+      sentWall = wall();
+    };
+    const database = await readNow(onSent).catch(() => null);
     // Overtaken by the answer to a later question, or asked before a loss: tells nothing any more.
     if (database === null || number <= taken) return false;
     const at = monotonic();
     // A machine that was suspended meanwhile counts the time of it by its wall clock only.
     const tripMs = Math.max(at - sentAt, wall() - sentWall);
-    taken = number;
     const errorMs = tripMs / 2;
-    const isKnown = errorMs <= SKEW_MAX_MS;
-    // An older, quicker answer is the better one; any answer is better than the wall clock.
-    const next = { offsetMs: database + errorMs - at, errorMs, at };
-    if (isKnown || reading === null) isDoubted = !take(next) || !isKnown;
-    else isDoubted = true;
+    taken = number;
+    if (errorMs <= SKEW_MAX_MS) {
+      doubt = take({ offsetMs: database + errorMs - at, errorMs, at }) ? READ_AGAIN : null;
+      return true;
+    }
+    doubt = TOO_SLOW;
+    // An older, quicker answer is the better one. The first one has to do: by the wall clock, where
+    // that is possible.
+    const nearest = Math.min(Math.max(wall(), database), database + tripMs);
+    if (reading === null) take({ offsetMs: nearest - at, errorMs, at });
     return true;
   };
 
   const trust = (): Trust => {
     const judged = judge(reading, now(), wall(), monotonic());
-    if (!isDoubted || judged.problem !== null) return judged;
-    return { ...judged, problem: "The database's clock has to be read again." };
+    return { ...judged, problem: judged.problem ?? doubt };
   };
 
   return {
@@ -149,7 +164,7 @@ export function createDatabaseClock(deps: DatabaseClockDeps): DatabaseClock {
     measure,
     distrust: () => {
       taken = begun;
-      isDoubted = true;
+      doubt = READ_AGAIN;
     },
     skewMs: () => trust().skewMs,
     isTrusted: () => trust().problem === null,

@@ -44,9 +44,9 @@ export function createHeartbeat(db: Database, machine: Clock, log: Log): Heartbe
   const complainOfServer = createComplaint(log, 'The database server keeps commits again.');
   const complainOfClock = createComplaint(log, "This machine's clock agrees with the database's.");
 
-  const readNow = async (): Promise<number> => {
+  const readNow = async (onSent: () => void): Promise<number> => {
     try {
-      const now = await db.examine();
+      const now = await db.examine(onSent);
       complainOfServer(null);
       return now;
     } catch (error) {

@@ -28,9 +28,10 @@ export type Database = Queryable & {
   /**
    * Asks the server for its time (milliseconds since 1970) and whether it still keeps commits.
    * While it does not, every statement is refused with {@link DatabaseUnfit}, which this rejects
-   * with, too; the next examination that goes well ends that.
+   * with, too; the next examination that goes well ends that. `onSent` is called just before the
+   * question leaves.
    */
-  examine(): Promise<number>;
+  examine(onSent?: () => void): Promise<number>;
   /**
    * How often a connection was lost since the start: broken while in use or idle, given up without
    * an answer, or not to be had because no server answered.
@@ -132,10 +133,13 @@ export function createDatabase(
         return result;
       }, rollBack);
     },
-    examine: () =>
+    examine: (onSent) =>
       judging(async () => {
         const statement = { name: 'examine-server', text: examineText };
-        const { rows } = await run((client) => client.query<Examined>(statement), replace);
+        const { rows } = await run((client) => {
+          onSent?.();
+          return client.query<Examined>(statement);
+        }, replace);
         const [server] = rows;
         if (server === undefined) throw new Error('the server did not tell its time');
         if (durable) assertKeepsCommits(server);

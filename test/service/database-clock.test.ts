@@ -138,6 +138,33 @@ describe('the time', () => {
   });
 });
 
+test('waiting for a connection is no part of a round trip', async () => {
+  let at = 0;
+  const made = createDatabaseClock({
+    wall: () => START + at,
+    monotonic: () => at,
+    readNow: async (onSent) => {
+      at += 9000;
+      onSent();
+      return START + at;
+    },
+  });
+  await made.measure();
+  expect(made.isTrusted()).toBe(true);
+});
+
+test('a first answer that took too long does for the time, and a quick one for trust', async () => {
+  const two = createTwoClocks();
+  two.setTrip(7000, 0);
+  expect(await two.measure()).toBe(true);
+  expect(two.clock.now()).toBe(two.databaseNow());
+  expect(two.problem()).toBe('The database answers too slowly for its clock to be known.');
+  two.setTrip(1, 1);
+  await two.measure();
+  expect(two.isTrusted()).toBe(true);
+  expect(two.stepped).toEqual([]);
+});
+
 describe('a machine is trusted', () => {
   test('while its clock is within two seconds of the database’s, both ways', async () => {
     const two = createTwoClocks();
