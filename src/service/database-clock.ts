@@ -87,6 +87,23 @@ function judge(reading: Reading | null, now: number, wallNow: number, monotonicN
   return { skewMs, problem: null };
 }
 
+type Answer = { database: number; at: number; tripMs: number };
+
+/** Asks once; null where no answer came. `at` is the monotonic time of the answer. */
+async function ask({ wall, monotonic, readNow }: DatabaseClockDeps): Promise<Answer | null> {
+  let sentAt = monotonic();
+  let sentWall = wall();
+  const onSent = (): void => {
+    sentAt = monotonic();
+    sentWall = wall();
+  };
+  const database = await readNow(onSent).catch(() => null);
+  if (database === null) return null;
+  const at = monotonic();
+  // A machine that was suspended meanwhile counts the time of it by its wall clock only.
+  return { database, at, tripMs: Math.max(at - sentAt, wall() - sentWall) };
+}
+
 /**
  * The clock of one process.
  *
@@ -98,7 +115,7 @@ function judge(reading: Reading | null, now: number, wallNow: number, monotonicN
  * reading agrees nothing is trusted.
  */
 export function createDatabaseClock(deps: DatabaseClockDeps): DatabaseClock {
-  const { wall, monotonic, readNow, onSteppedBack } = deps;
+  const { wall, monotonic, onSteppedBack } = deps;
   let reading: Reading | null = null;
   /** Why nothing is trusted until the next reading, whatever the clocks say. */
   let doubt: string | null = null;
@@ -128,18 +145,10 @@ export function createDatabaseClock(deps: DatabaseClockDeps): DatabaseClock {
   const measure = async (): Promise<boolean> => {
     begun += 1;
     const number = begun;
-    let sentAt = monotonic();
-    let sentWall = wall();
-    const onSent = (): void => {
-      sentAt = monotonic();
-      sentWall = wall();
-    };
-    const database = await readNow(onSent).catch(() => null);
+    const answer = await ask(deps);
     // Overtaken by the answer to a later question, or asked before a loss: tells nothing any more.
-    if (database === null || number <= taken) return false;
-    const at = monotonic();
-    // A machine that was suspended meanwhile counts the time of it by its wall clock only.
-    const tripMs = Math.max(at - sentAt, wall() - sentWall);
+    if (answer === null || number <= taken) return false;
+    const { database, at, tripMs } = answer;
     const errorMs = tripMs / 2;
     taken = number;
     if (errorMs <= SKEW_MAX_MS) {

@@ -40,83 +40,90 @@ function createComplaint(log: Log, allIsWell: string) {
   };
 }
 
-export function createHeartbeat(db: Database, machine: Clock, log: Log): Heartbeat {
-  const complainOfServer = createComplaint(log, 'The database server keeps commits again.');
-  const complainOfClock = createComplaint(log, "This machine's clock agrees with the database's.");
+/** When beats are made: regularly, and soon after `soon`. */
+function createBeats(beat: () => Promise<unknown>, monotonic: () => number) {
+  let begunAt = Number.NEGATIVE_INFINITY;
+  let regular: NodeJS.Timeout | null = null;
+  let early: NodeJS.Timeout | null = null;
+  const underWay = new Set<Promise<unknown>>();
+  const beatAside = (): void => {
+    if (underWay.size >= UNDER_WAY_MAX) return;
+    begunAt = monotonic();
+    const beating = beat().finally(() => underWay.delete(beating));
+    underWay.add(beating);
+  };
+  const beatEarly = (): void => {
+    early = null;
+    beatAside();
+  };
+  return {
+    soon: (): void => {
+      if (regular === null || early !== null) return;
+      early = setTimeout(beatEarly, Math.max(0, begunAt + BEAT_AGAIN_MS - monotonic()));
+    },
+    start: (): void => {
+      regular ??= setInterval(beatAside, BEAT_EVERY_MS);
+    },
+    stop: async (): Promise<void> => {
+      if (regular !== null) clearInterval(regular);
+      if (early !== null) clearTimeout(early);
+      regular = null;
+      await Promise.all(underWay);
+    },
+  };
+}
 
-  const readNow = async (onSent: () => void): Promise<number> => {
+/** Sees whether the server keeps commits, and reads its clock; complains once per change. */
+function createReading(db: Database, log: Log) {
+  const complain = createComplaint(log, 'The database server keeps commits again.');
+  return async (onSent: () => void): Promise<number> => {
     try {
       const now = await db.examine(onSent);
-      complainOfServer(null);
+      complain(null);
       return now;
     } catch (error) {
       // A database that is away is told by everything that needs it.
-      if (error instanceof DatabaseUnfit) complainOfServer(error.message);
+      if (error instanceof DatabaseUnfit) complain(error.message);
       throw error;
     }
   };
+}
 
+export function createHeartbeat(db: Database, machine: Clock, log: Log): Heartbeat {
+  const complain = createComplaint(log, "This machine's clock agrees with the database's.");
   const onSteppedBack = (byMs: number): void => {
     log.error({ delayMs: Math.round(byMs) }, "The database's clock was set back.");
     const done = bringForward(db, databaseClock.clock.now(), byMs);
     done.catch((err: unknown) => log.error({ err }, 'Due times could not be brought forward.'));
   };
-
   const databaseClock = createDatabaseClock({
     wall: () => machine.now(),
     monotonic: () => machine.monotonic(),
-    readNow,
+    readNow: createReading(db, log),
     onSteppedBack,
   });
   const repliesFrom = createRepliesFrom({ losses: db.losses, now: databaseClock.clock.now });
 
-  let begunAt = Number.NEGATIVE_INFINITY;
-  const underWay = new Set<Promise<boolean>>();
   const beat = async (): Promise<boolean> => {
-    begunAt = machine.monotonic();
     const losses = db.losses();
     const isAnswered = await databaseClock.measure();
     if (isAnswered) {
       repliesFrom.confirm(losses);
-      complainOfClock(databaseClock.problem(), { delayMs: Math.round(databaseClock.skewMs()) });
+      complain(databaseClock.problem(), { delayMs: Math.round(databaseClock.skewMs()) });
     }
     return isAnswered;
   };
-  const beatAside = (): void => {
-    if (underWay.size >= UNDER_WAY_MAX) return;
-    const beating = beat().finally(() => underWay.delete(beating));
-    underWay.add(beating);
-  };
-
-  let isStarted = false;
-  let regular: NodeJS.Timeout | null = null;
-  let early: NodeJS.Timeout | null = null;
+  const beats = createBeats(beat, () => machine.monotonic());
   db.onLost(() => {
     databaseClock.distrust();
-    if (!isStarted || early !== null) return;
-    const sinceMs = machine.monotonic() - begunAt;
-    early = setTimeout(
-      () => {
-        early = null;
-        if (isStarted) beatAside();
-      },
-      Math.max(0, BEAT_AGAIN_MS - sinceMs),
-    );
+    beats.soon();
   });
 
   return {
     ...databaseClock,
     repliesFrom: repliesFrom.at,
     beat,
-    start: () => {
-      isStarted = true;
-      regular ??= setInterval(beatAside, BEAT_EVERY_MS);
-    },
-    stop: async () => {
-      isStarted = false;
-      if (regular !== null) clearInterval(regular);
-      if (early !== null) clearTimeout(early);
-      await Promise.all(underWay);
-    },
+    start: beats.start,
+    stop: beats.stop,
   };
 }

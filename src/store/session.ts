@@ -177,10 +177,7 @@ async function settleSchema(client: ClientBase, { durable }: SessionNeeds): Prom
  * Prepares a new connection. Throws {@link DatabaseUnfit} where the server or the database must not
  * be used, or the driver's error; the connection is then of no use to anybody.
  */
-export async function prepareSession<Client extends ClientBase>(
-  client: Client,
-  needs: SessionNeeds,
-): Promise<void> {
+export async function prepareSession(client: ClientBase, needs: SessionNeeds): Promise<void> {
   const settings = [...EVERY_SESSION, ...(needs.settings ?? [])];
   const names = settings.map(([name]) => name);
   await client.query<QueryResultRow>(settingText, [names, settings.map(([, value]) => value)]);
