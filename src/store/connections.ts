@@ -28,9 +28,23 @@ export function createLosses() {
   };
 }
 
+/**
+ * The part of PostgreSQL that waits for standbys. When an operator cancels that wait the commit is
+ * answered as done, with a warning from here: it is on this server, and a failover would lose it.
+ */
+const WAITS_FOR_STANDBYS = 'SyncRepWaitForLSN';
+
+/** The code is what makes it an answer that tells nothing: it is saved, or it is not. */
+const commitInDoubt = (): Error =>
+  Object.assign(new Error('A commit was not awaited on the standbys.'), { code: 'ECONNRESET' });
+
 /** Runs statements on connections of the pool, and sees to it that a lost one is not used again. */
 export function createConnections(pool: Pool, losses: ReturnType<typeof createLosses>) {
+  const inDoubt = new WeakSet<ClientBase>();
   pool.on('connect', (client) => {
+    client.on('notice', ({ routine }) => {
+      if (routine === WAITS_FOR_STANDBYS) inDoubt.add(client);
+    });
     // The pool listens only to idle connections, and an error event that nobody listens to would
     // end the process. The statement under way, or the next one, fails with it.
     client.on('error', () => losses.of(client));
@@ -53,9 +67,12 @@ export function createConnections(pool: Pool, losses: ReturnType<typeof createLo
     const client = await acquire();
     let broken: Error | undefined;
     try {
-      return await work(client);
+      const done = await work(client);
+      if (inDoubt.has(client)) throw commitInDoubt();
+      return done;
     } catch (error) {
       broken = await end(client, error);
+      if (inDoubt.has(client)) broken ??= toError(error);
       if (isLost(error) || isLost(broken)) losses.of(client);
       throw error;
     } finally {

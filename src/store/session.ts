@@ -45,6 +45,8 @@ const EVERY_SESSION: readonly Setting[] = [
   // A row that a policy hides would look like a payout that was never created, and be paid again:
   // with `off` PostgreSQL refuses the statement instead.
   ['row_security', 'off'],
+  // A commit that standbys did not take is told by a warning; see connections.ts.
+  ['client_min_messages', 'warning'],
   // A connection that the server ends because it was quiet looks like a lost one.
   ['idle_session_timeout', '0'],
   ['transaction_timeout', '0'],

@@ -12,7 +12,7 @@ import { createSecret } from '../../src/lib/secret.ts';
 import { createLogger } from '../../src/log.ts';
 import { DatabaseUnusable, openDatabase } from '../../src/service/open-database.ts';
 import { migrate } from '../../src/store/migrate.ts';
-import { createDatabase, type Database, isUnreachable } from '../../src/store/pool.ts';
+import { createDatabase, type Database, isRefusal, isUnreachable } from '../../src/store/pool.ts';
 import { DatabaseUnfit } from '../../src/store/session.ts';
 import { withConnection } from '../../src/store/with-connection.ts';
 import { createTestDatabase, databaseAt, type TestDatabase } from '../support/database.ts';
@@ -199,7 +199,7 @@ describe('a server that cannot keep a commit', () => {
         `select current_setting('${setting}') as value`,
       );
       await fresh.drop();
-      return row?.value === value;
+      return row?.value === value.replaceAll("'", '');
     });
   };
 
@@ -267,6 +267,32 @@ describe('a server that cannot keep a commit', () => {
     expect((await db.query({ text: 'select 1' })).rowCount).toBe(1);
     await start();
   }, 60_000);
+
+  test('because its standbys are not waited for any more leaves a commit in doubt', async () => {
+    const db = openPool(postgres.connectionString);
+    await db.query({ text: 'select 1' });
+    await alterSystem('synchronous_standby_names', 'nobody');
+    const text = "update pause set reason = 'in doubt'";
+    for (const commit of [
+      () => db.query({ text }),
+      () => db.transaction((client) => client.query({ text })),
+    ]) {
+      const before = db.losses();
+      const failed = commit().catch((error: unknown) => error);
+      await waitFor('the wait to be canceled', async () => {
+        const canceled = await database.query(
+          "select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'SyncRep'",
+        );
+        return canceled.length > 0;
+      });
+      const error = await failed;
+      expect(isUnreachable(error)).toBe(true);
+      expect(isRefusal(error)).toBe(false);
+      expect(db.losses()).toBe(before + 1);
+    }
+    await alterSystem('synchronous_standby_names', "''");
+    expect((await db.query({ text })).rowCount).toBe(1);
+  });
 
   test('may be asked for its time by who stores nothing', async () => {
     const db = openPool(postgres.connectionString, { durable: false });
