@@ -7,6 +7,7 @@ import { createChangeWatch } from './flow/change-watch.ts';
 import type { Flow } from './flow/flow.ts';
 import { createApp } from './http/app.ts';
 import type { Metrics as MetricsPage } from './http/routes/metrics.ts';
+import type { CreateRules } from './http/schema/create-rules.ts';
 import { type Clock, systemChance, systemClock } from './lib/clock.ts';
 import type { Logger } from './log.ts';
 import { createFlow } from './service/create-flow.ts';
@@ -16,6 +17,7 @@ import { createMetrics, type Metrics } from './service/metrics/metrics.ts';
 import { DatabaseUnusable, type OpenedDatabase, openDatabase } from './service/open-database.ts';
 import { createPayoutRunners, type PayoutRunners } from './service/payout-runners.ts';
 import { createPlatform } from './service/platform.ts';
+import { type Notifying, startNotifying } from './service/notifying.ts';
 import { createReadiness } from './service/readiness.ts';
 import { findChanged } from './store/changes.ts';
 import { survey } from './store/survey.ts';
@@ -61,6 +63,28 @@ async function startHeartbeat({ db, close }: OpenedDatabase, machine: Clock, log
   throw new DatabaseUnusable("The database's clock could not be read.");
 }
 
+/** Records what this start says of notifications; closes the database where that fails. */
+async function notifyingOf(
+  { db, close }: OpenedDatabase,
+  { notify }: Config,
+  clock: Clock,
+  log: Logger,
+): Promise<Notifying> {
+  try {
+    return await startNotifying({ db, platform: notify.platform.kind, clock, log });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+const rulesOf = (notifying: Notifying, endpoints: readonly string[]): CreateRules => ({
+  get notified() {
+    return notifying.isOn();
+  },
+  endpoints,
+});
+
 /**
  * Starts the service; throws when its database cannot be used or its address is taken. `machine` is
  * the clock of this machine.
@@ -75,6 +99,7 @@ export async function startService(
   const { clock } = heartbeat;
   const wall = () => machine.now();
   const chance = systemChance;
+  const notifying = await notifyingOf(opened, config, clock, log);
   const endpoints = createEndpoints(config, clock, wall, chance);
   const { http } = config;
   const metrics = createMetrics([...endpoints.byName.keys()]);
@@ -95,17 +120,18 @@ export async function startService(
     onChange: (payoutId, version) => changes.changed(payoutId, version),
     onLetters: (delayMs) => platform.wake(delayMs),
   });
-  const platform = createPlatform(flow, config.notify);
+  const platform = createPlatform(flow, config.notify.platform);
   const runners = createPayoutRunners(flow, endpoints.byName);
   const page = pageOf(metrics, { flow, endpoints, runners, heartbeat });
-  const readiness = createReadiness(flow.db, runners, heartbeat);
+  const readiness = createReadiness(flow.db, runners, [heartbeat, notifying]);
   const app = await createApp({
     flow,
     changes,
     log,
     apiKeys: config.apiKeys,
     trustedProxies: http.trustedProxies,
-    rules: { notified: config.notify !== null, endpoints: [...endpoints.byName.keys()] },
+    rules: rulesOf(notifying, [...endpoints.byName.keys()]),
+    createRefusal: notifying.createRefusal,
     cashier: {
       ...config.cashier,
       basicAuth: config.cashier.basicAuth?.reveal() ?? null,

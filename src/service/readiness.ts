@@ -5,7 +5,6 @@
 
 import type { Database } from '../store/pool.ts';
 import { DatabaseUnfit } from '../store/session.ts';
-import type { Heartbeat } from './heartbeat.ts';
 import type { PayoutRunners } from './payout-runners.ts';
 
 export type Readiness = {
@@ -16,13 +15,16 @@ export type Readiness = {
   isLeaving(): boolean;
 };
 
+/** What has to be well besides; it is asked only while the database answers. */
+type Part = { problem(): string | null | Promise<string | null> };
+
 /** A runner that has not seen to its leases for this long does not work (it does every 2 s). */
 const RUNNER_STUCK_MS = 15_000;
 
 export function createReadiness(
   db: Database,
   runners: Pick<PayoutRunners, 'lastBeatMs'>,
-  heartbeat: Pick<Heartbeat, 'problem'>,
+  parts: readonly Part[],
 ): Readiness {
   let leaving = false;
   return {
@@ -31,8 +33,10 @@ export function createReadiness(
       const problems: string[] = [];
       try {
         await db.query({ name: 'ready', text: 'select 1' });
-        const clockProblem = heartbeat.problem();
-        if (clockProblem !== null) problems.push(clockProblem);
+        for (const { problem } of parts) {
+          const found = await problem();
+          if (found !== null) problems.push(found);
+        }
       } catch (error) {
         // Without the reason, since anybody may read it; what needs the database logs it.
         const isUnfit = error instanceof DatabaseUnfit;
