@@ -13,7 +13,17 @@ const HOUR_MS = 3_600_000;
 
 type Parts = Pick<
   Flow,
-  'db' | 'clock' | 'chance' | 'endpoints' | 'log' | 'observe' | 'onDue' | 'onChange' | 'onLetters'
+  | 'db'
+  | 'clock'
+  | 'wall'
+  | 'isClockTrusted'
+  | 'chance'
+  | 'endpoints'
+  | 'log'
+  | 'observe'
+  | 'onDue'
+  | 'onChange'
+  | 'onLetters'
 >;
 
 /** The flow over these parts; everything else about it is configuration. */
@@ -40,8 +50,6 @@ export function createFlow(
     ),
     returnBaseUrl: `${http.publicBaseUrl}/returns/payneteasy`,
     letters: notify.letters,
-    wall: () => Date.now(),
-    isClockTrusted: () => true,
     history: () => wholeHistory,
     clientOrderIdOf: (payoutId) => payoutId,
     leaseNow: () => null,

@@ -9,6 +9,7 @@ import type { Log } from '../log.ts';
 import { startEmbeddedPostgres } from '../store/embedded/embedded-postgres.ts';
 import { checkSchema, migrate, SchemaOlder } from '../store/migrate.ts';
 import { createDatabase, type Database, isUnreachable } from '../store/pool.ts';
+import { DatabaseUnfit } from '../store/session.ts';
 import { withConnection } from '../store/with-connection.ts';
 
 export type OpenedDatabase = {
@@ -33,6 +34,8 @@ async function reach(connectionString: string, log: Log, withinMs: number): Prom
       await withConnection(connectionString, (client) => client.query('select 1'));
       return;
     } catch (err) {
+      // Only a person mends that, and learns of it sooner than after a minute.
+      if (err instanceof DatabaseUnfit) throw new DatabaseUnusable(err.message, { cause: err });
       if (!isUnreachable(err)) throw err;
       const cause = err instanceof Error ? err.message : String(err);
       if (performance.now() >= deadline) {

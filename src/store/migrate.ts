@@ -7,6 +7,7 @@ import { type Client, DatabaseError } from 'pg';
 import { assert } from '../lib/assert.ts';
 import { type Migration, OWN_VERSION, readMigrations } from './migration-files.ts';
 import type { Queryable } from './pool.ts';
+import { prepareSession } from './session.ts';
 import { withConnection } from './with-connection.ts';
 
 /** How long a replica waits while another one migrates; longer than any migration may take. */
@@ -71,7 +72,10 @@ export async function migrate(
   options: Options = {},
 ): Promise<Migration[]> {
   const known = await readMigrations(options.migrations);
-  if (typeof target !== 'string') return applyMissing(target, known);
+  if (typeof target !== 'string') {
+    await prepareSession(target, { durable: true });
+    return applyMissing(target, known);
+  }
   return withConnection(target, (client) => applyMissing(client, known));
 }
 

@@ -10,6 +10,7 @@ import type { Environment } from '../../config/sources.ts';
 import { RequestProblem } from '../../flow/request-problem.ts';
 import { isUnreachable } from '../../store/pool.ts';
 import { NewerRow } from '../../store/rows.ts';
+import { DatabaseUnfit } from '../../store/session.ts';
 import { acknowledgeCommand } from './acknowledge.ts';
 import { type Command, CommandFailed, type Option, UsageProblem } from './command.ts';
 import { dueCommand } from './due.ts';
@@ -109,7 +110,7 @@ function explain(error: unknown, complain: (line: string) => void): number {
     complain('Try: npm run payout -- --help');
     return WRONG_USAGE;
   }
-  if (error instanceof CommandFailed) {
+  if (error instanceof CommandFailed || error instanceof DatabaseUnfit) {
     complain(`payout: ${error.message}`);
     return FAILED;
   }

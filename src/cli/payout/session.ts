@@ -10,6 +10,7 @@ import { systemChance, systemClock } from '../../lib/clock.ts';
 import { createLogger } from '../../log.ts';
 import { createEndpoints } from '../../service/endpoints.ts';
 import { createFlow } from '../../service/create-flow.ts';
+import { createHeartbeat } from '../../service/heartbeat.ts';
 import { findEmbeddedPostgres } from '../../store/embedded/embedded-postgres.ts';
 import { checkSchema, SchemaNewer, SchemaOlder } from '../../store/migrate.ts';
 import { createDatabase } from '../../store/pool.ts';
@@ -47,10 +48,19 @@ export async function openSession(
   await assertSchema(address);
   const log = createLogger('error', { write: (line) => complain(line.trimEnd()) });
   const db = createDatabase(address, (err) => log.error({ err }, 'A connection broke.'));
-  const endpoints = createEndpoints(config, systemClock, systemChance);
+  // A command is over before the next one would be due.
+  const heartbeat = createHeartbeat(db, systemClock, log);
+  if (!(await heartbeat.beat())) {
+    await db.close();
+    throw new CommandFailed("The database's clock could not be read.");
+  }
+  const wall = () => systemClock.now();
+  const endpoints = createEndpoints(config, heartbeat.clock, wall, systemChance);
   const flow = createFlow(config, {
     db,
-    clock: systemClock,
+    clock: heartbeat.clock,
+    wall,
+    isClockTrusted: heartbeat.isTrusted,
     chance: systemChance,
     endpoints: endpoints.byName,
     log,
