@@ -25,7 +25,16 @@ export type Endpoints = {
   outbound: OutboundClient;
 };
 
-export function createEndpoints(config: Config, clock: Clock, chance: Chance): Endpoints {
+/**
+ * `clock` is the database's time; `wall` is this machine's, since the gateway compares the time in
+ * our signatures with its own.
+ */
+export function createEndpoints(
+  config: Config,
+  clock: Clock,
+  wall: () => number,
+  chance: Chance,
+): Endpoints {
   const { gateway, http } = config;
   const outbound = createOutbound({
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
@@ -45,7 +54,7 @@ export function createEndpoints(config: Config, clock: Clock, chance: Chance): E
       privateKey: gateway.privateKey,
       accept: gateway.accept,
       loginInCheck: gateway.loginInCheck,
-      clock,
+      clock: { now: wall },
       randomHex: (count) => Buffer.from(chance.bytes(count)).toString('hex'),
     }),
     gate: createGate(

@@ -17,6 +17,7 @@ import {
   SET_ASIDE_MS,
 } from '../store/leases.ts';
 import { AssertionFailed } from '../lib/assert.ts';
+import { NewerRow } from '../store/rows.ts';
 import type { ServedEndpoint } from './endpoints.ts';
 
 export type PayoutRunners = {
@@ -32,10 +33,18 @@ export type PayoutRunners = {
 
 const TOKEN_BYTES = 16;
 
+/**
+ * A replica whose clock is wrong may only ask, and takes up what has waited for this long: whoever
+ * may also pay comes first, or the two would compete for each payout in every round.
+ */
+const MISTRUSTED_LATE_MS = 5000;
+
 /** Claiming and handling of payouts, under leases of this book. */
 function createPayoutWork(flow: Flow, book: LeaseBook) {
   const setAside = async (held: Held, err: unknown): Promise<void> => {
-    flow.log.error({ payoutId: held.id, err }, 'A bug keeps this payout from being handled.');
+    const fields = { payoutId: held.id, err };
+    if (err instanceof NewerRow) flow.log.warn(fields, 'A payout is left to a newer version.');
+    else flow.log.error(fields, 'A bug keeps this payout from being handled.');
     await postpone(flow.db, held, new Date(flow.clock.now() + SET_ASIDE_MS));
   };
 
@@ -45,7 +54,7 @@ function createPayoutWork(flow: Flow, book: LeaseBook) {
     const { claimed, unreadable } = await claimDue(flow.db, {
       endpoint,
       token,
-      now: flow.clock.now(),
+      now: flow.clock.now() - (flow.isClockTrusted() ? 0 : MISTRUSTED_LATE_MS),
       limit,
       leaseNow: flow.leaseNow(),
     });
