@@ -5,7 +5,7 @@
 
 import { type Finished, type Finishing, finishNotifications } from './notifications.ts';
 import { insertPayouts, type NewPayout } from './insert-payouts.ts';
-import { findRows } from './payouts.ts';
+import { findRows, findRowsByClientOrder } from './payouts.ts';
 import { type Save, type SaveOutcome, savePayouts } from './save-payouts.ts';
 import type { Queryable } from './pool.ts';
 import { type StoredPayout, toStoredPayout } from './rows.ts';
@@ -16,6 +16,8 @@ export type Batches = {
   /** Stores a new payout; false where its reference or its idempotency key is taken. */
   insert(created: NewPayout): Promise<boolean>;
   find(payoutId: string): Promise<StoredPayout | null>;
+  /** By the id that the gateway knows it by. */
+  findByClientOrder(clientOrderId: string): Promise<StoredPayout | null>;
   save(save: Save): Promise<SaveOutcome>;
   /** Records an attempt to deliver a letter; null where its lease was lost. */
   finish(finishing: Finishing): Promise<Finished | null>;
@@ -42,6 +44,11 @@ export function createBatches(
     run: (payoutIds) => findRows(db, payoutIds),
     togetherMax,
   });
+  const findRowByClientOrder = createTogether({
+    keyOf: (clientOrderId: string) => clientOrderId,
+    run: (clientOrderIds) => findRowsByClientOrder(db, clientOrderIds),
+    togetherMax,
+  });
   const finish = createTogether({
     keyOf: ({ due }: Finishing) => due.payoutId,
     run: (finishing) => finishNotifications(db, finishing),
@@ -52,13 +59,17 @@ export function createBatches(
     run: (created) => insertPayouts(db, created),
     togetherMax,
   });
-  const lines = [insert, findRow, save, finish];
+  const lines = [insert, findRow, findRowByClientOrder, save, finish];
   // A letter that is written while the one before it ends would not be seen by that end.
   const inTurn = createTurns();
   return {
     insert: insert.add,
     find: async (payoutId) => {
       const row = await findRow.add(payoutId);
+      return row === null ? null : toStoredPayout(row);
+    },
+    findByClientOrder: async (clientOrderId) => {
+      const row = await findRowByClientOrder.add(clientOrderId);
       return row === null ? null : toStoredPayout(row);
     },
     save: (one) =>

@@ -74,3 +74,9 @@ create index payouts_gateway on payouts (gateway_identity) where finalized_at is
 alter table notifications drop constraint notifications_state_known;
 alter table notifications add constraint notifications_state_known
   check (state in ('pending', 'delivered', 'parked', 'skipped'));
+
+-- Returns of the receiver's browser are signed like callbacks and told once, like them. What is not
+-- signed (amount, currency, error_code, error_message) is no longer written.
+alter table callbacks add column source text not null default 'callback';
+alter table callbacks add constraint callbacks_source_known
+  check (source in ('callback', 'return'));
