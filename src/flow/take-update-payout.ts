@@ -135,7 +135,9 @@ async function answerCall(
     return refusal(5, because(5, `it is ${formatMoney(money)} ${money.currency}`), id);
   }
   // The row decides on its expiry, not whether a runner came by.
-  const effective = isExpired(stored.payout, flow.clock.now()) ? 'expired' : status;
+  const effective = isExpired(stored.payout, contextOf(flow, stored.payout.endpoint))
+    ? 'expired'
+    : status;
   const cell = cashierCell(effective, call.letter, mayRelease(flow, stored));
   const answer = { status: cell.answer, description: describe(cell, call.letter, effective) };
   const event = toEvent(cell, call, isAuthenticated);
