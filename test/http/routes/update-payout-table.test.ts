@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AttentionCode, attentionFacts } from '../../../src/payout/attention.ts';
 import { type Letter, letters } from '../../../src/payout/letter.ts';
 import { type Status, statuses } from '../../../src/payout/status.ts';
-import { type CashierApp, createCashierApp } from '../../support/cashier-app.ts';
+import { type CashierApp, createCashierApp, OPEN } from '../../support/cashier-app.ts';
 import { storyIn } from '../../support/payouts.ts';
 
 type Cell = {
@@ -141,9 +141,51 @@ describe('a payout that waits for an authorization', () => {
       const { id, reference } = await service.put(before);
       expect((await call(service, reference, 'A')).body.Status).toBe(0);
       const { authorization } = await service.payout(id);
-      expect(authorization).toMatchObject({ by: 'till', authorizedAt: service.clock.now() });
+      expect(authorization).toMatchObject({
+        by: 'cashier:till',
+        authorizedAt: service.clock.now(),
+      });
     },
   );
+
+  describe('of an API key whose payouts the cashier may not release', () => {
+    let held: CashierApp;
+    const asked: string[] = [];
+    beforeAll(async () => {
+      const cashierMayRelease = (name: string) => {
+        asked.push(name);
+        return false;
+      };
+      held = await createCashierApp(undefined, { flow: { cashierMayRelease } });
+    });
+    afterAll(() => held.close());
+
+    it.each(['requested', 'bank_confirming', 'bank_confirmed'] as const)(
+      'is not released by A while %s, and says why',
+      async (status) => {
+        const { payout } = storyIn[status]({ release: 'on_authorization' });
+        const { id, reference } = await held.put(payout);
+        expect((await call(held, reference, 'A')).body).toEqual({
+          Status: 4,
+          Description:
+            'Update payout request failed: the cashier may not release payouts of this API key',
+        });
+        const after = await held.payout(id);
+        expect(after.authorization).toEqual(payout.authorization);
+        expect(after.attention).toEqual(payout.attention);
+        expect(asked.at(-1)).toBe('test');
+      },
+    );
+
+    it('is stopped by C all the same, and an automatic one is answered 0', async () => {
+      const { payout } = storyIn.bank_confirmed({ release: 'on_authorization' });
+      const stopped = await held.put(payout);
+      expect((await call(held, stopped.reference, 'C')).body.Status).toBe(0);
+      expect((await held.payout(stopped.id)).status).toBe('canceled');
+      const automatic = await held.put(storyIn.bank_confirming().payout);
+      expect((await call(held, automatic.reference, 'A')).body.Status).toBe(0);
+    });
+  });
 
   it('is not released by A once the cashier said that it was paid elsewhere', async () => {
     const before = storyIn.bank_confirmed({ release: 'on_authorization' }).payout;
