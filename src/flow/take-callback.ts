@@ -91,6 +91,10 @@ function refuse(
   return { kind: 'refused', reason };
 }
 
+/** Answered 200 all the same: a repeat would find no payout either. */
+const tellOfStray = (flow: Flow, endpoint: string, orderId: string | null): void =>
+  flow.log.error({ endpoint, orderId }, 'A verified callback names an order that is not ours.');
+
 /**
  * Stores a callback that came for this endpoint; throws when it could not be put on disk. Without a
  * `caller` nothing is limited.
@@ -105,26 +109,25 @@ export async function takeCallback(
   if (endpoint === undefined) return refuse(flow, endpointName, 'unknown_endpoint', caller);
   const verified = verifyCallback(received, endpoint.controlKey);
   if (verified.kind === 'refused') return refuse(flow, endpointName, verified.reason, caller);
-  const repeated = caller?.limits.repeated;
-  const entry =
-    verified.kind === 'verified' ? entryOf(flow, endpointName, verified.callback) : null;
-  // Ambiguous ones share a key: what they name may be anything, and nothing comes of them.
-  const key = entry === null ? `ambiguous ${endpointName}` : dedupeKey(entry);
-  const forMs = repeated?.limitedForMs(key) ?? 0;
+  const limit = caller?.limits.repeated;
+  if (verified.kind === 'ambiguous') {
+    // Never answered 429: it costs nothing, and the gateway would send it thirty times more.
+    const key = `ambiguous ${endpointName}`;
+    if ((limit?.limitedForMs(key) ?? 0) === 0) tellOfStray(flow, endpointName, null);
+    limit?.count(key);
+    flow.observe.callback('unknown_order');
+    return { kind: 'unknown_order' };
+  }
+  const entry = entryOf(flow, endpointName, verified.callback);
+  const key = dedupeKey(entry);
+  const forMs = limit?.limitedForMs(key) ?? 0;
   if (forMs > 0) {
     flow.observe.limited('callback');
     return { kind: 'limited', forMs };
   }
-  const taken =
-    verified.kind === 'verified' && entry !== null
-      ? await store(flow, verified.callback, entry)
-      : ({ kind: 'unknown_order' } as const);
-  if (taken.kind === 'repeated' || entry === null) repeated?.count(key);
+  const taken = await store(flow, verified.callback, entry);
+  if (taken.kind === 'repeated') limit?.count(key);
   flow.observe.callback(taken.kind);
-  if (taken.kind === 'unknown_order') {
-    // Answered all the same: a repeat would find no payout either.
-    const fields = { endpoint: endpointName, orderId: entry?.orderId ?? null };
-    flow.log.error(fields, 'A verified callback names an order that is not ours.');
-  }
+  if (taken.kind === 'unknown_order') tellOfStray(flow, endpointName, entry.orderId);
   return taken;
 }

@@ -491,7 +491,7 @@ describe('who said it', () => {
     const timeline = await request(service.app.server)
       .get(`/v1/payouts/${id}/timeline`)
       .set('authorization', `Bearer ${OPERATOR_KEY}`);
-    const said = timeline.body.items.filter((entry: { kind: string }) => entry.kind !== 'created');
+    const said = timeline.body.data.filter((entry: { kind: string }) => entry.kind !== 'created');
     expect(said.map((entry: { kind: string; by: string }) => [entry.kind, entry.by])).toEqual([
       ['cashier_called', by],
       ['authorized', by],
