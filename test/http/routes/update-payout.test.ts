@@ -486,6 +486,7 @@ describe('who said it', () => {
   ])('is shown as the cashier with the name it claims: %s', async (UpdatedBy, by) => {
     const { id, reference } = await oneEuro();
     await post(bodyFor(reference, { UpdatedBy, Status: 'A' }));
+    service.clock.advance(1000);
     await post(bodyFor(reference, { UpdatedBy, Status: 'C' }));
     expect((await service.payout(id)).authorization.by).toBe(by);
     const timeline = await request(service.app.server)
