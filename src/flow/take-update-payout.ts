@@ -144,6 +144,10 @@ async function answerCall(
   const isFull = (await countCashierCalls(db, id)) >= CALLS_KEPT_MAX;
   if (isFull && !wouldChange(flow, stored, event)) return { answer, payoutId: id, change: null };
   const applied = await applyEvent(flow, { payoutId: id, stored, event, db });
+  if (applied.kind === 'refused' && applied.code === 'not_cancelable') {
+    const refused = { status: 4, description: because(4, applied.says) } as const;
+    return { answer: refused, payoutId: id, change: applied.change ?? null };
+  }
   if (applied.kind !== 'applied') {
     // It expired between the two looks at the clock; sent again, the call is judged by that.
     throw new Error(`${call.letter} was ${applied.kind} for a payout that is ${effective}`);

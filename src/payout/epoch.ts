@@ -9,6 +9,9 @@ import type { Payout } from './payout.ts';
 /** The epoch of a database that never lost anything. */
 export const FIRST_EPOCH = 1;
 
+/** The history of a database that never lost anything and has no lost connection behind it. */
+export const wholeHistory: History = { epoch: FIRST_EPOCH, isOpen: false, repliesFrom: 0 };
+
 /** Whether the payout was created in a history that was lost in part. */
 export const isFromOlderEpoch = ({ epoch }: Payout, history: History): boolean =>
   epoch !== history.epoch;
@@ -19,8 +22,7 @@ export const needsNewAuthorization = (payout: Payout, history: History): boolean
 
 /** Whether the last authorization is of this epoch; rows from before epochs are of the first one. */
 export const isAuthorizedIn = ({ authorization, memory }: Payout, history: History): boolean =>
-  authorization.authorizedAt !== null &&
-  (memory.authorizedEpoch ?? FIRST_EPOCH) === history.epoch;
+  authorization.authorizedAt !== null && (memory.authorizedEpoch ?? FIRST_EPOCH) === history.epoch;
 
 /**
  * Whether the gateway has not said yet, in this epoch, what became of the payout: it may be paid,
