@@ -101,12 +101,21 @@ const refusal = (status: AnswerStatus, description: string, payoutId: string | n
 });
 
 /**
- * Whether an event changes anything that a caller can see: what repeats itself beyond what is kept
- * of a payout is answered and not written again.
+ * The answer to a call that changes nothing, null where it changes something: what repeats itself
+ * beyond what is kept of a payout is answered and not written again.
  */
-function wouldChange(flow: Flow, { payout }: StoredPayout, event: PayoutEvent): boolean {
+function answerIfVain(
+  flow: Flow,
+  { payout }: StoredPayout,
+  event: PayoutEvent,
+  answer: CashierAnswer,
+): CashierAnswer | null {
   const decision = transition(payout, event, contextOf(flow, payout.endpoint));
-  return decision.kind === 'refused' || decision.payout.version > payout.version;
+  const { version, memory } = decision.payout ?? payout;
+  if (version > payout.version || memory.stopWish !== payout.memory.stopWish) return null;
+  return decision.kind === 'refused' && decision.code === 'not_cancelable'
+    ? { status: 4, description: because(4, decision.says) }
+    : answer;
 }
 
 /** Whether the cashier's `A` may release it; of an automatic payout it is only an opinion. */
@@ -142,7 +151,8 @@ async function answerCall(
   const answer = { status: cell.answer, description: describe(cell, call.letter, effective) };
   const event = toEvent(cell, call, isAuthenticated);
   const isFull = (await countCashierCalls(db, id)) >= CALLS_KEPT_MAX;
-  if (isFull && !wouldChange(flow, stored, event)) return { answer, payoutId: id, change: null };
+  const repeated = isFull ? answerIfVain(flow, stored, event, answer) : null;
+  if (repeated !== null) return { answer: repeated, payoutId: id, change: null };
   const applied = await applyEvent(flow, { payoutId: id, stored, event, db });
   if (applied.kind === 'refused' && applied.code === 'not_cancelable') {
     const refused = { status: 4, description: because(4, applied.says) } as const;

@@ -38,7 +38,7 @@ test('a callback is stored once, whatever else its repeat carries', async () => 
   expect(await addInboxEntry(store.db, repeat, null)).toBe(false);
 });
 
-test.each([
+test.each<[string, Partial<InboxEntry>]>([
   ['status', { status: 'declined' }],
   ['source', { source: 'return' }],
   ['order', { orderId: '2' }],

@@ -104,7 +104,7 @@ async function sendMany(times: number, send: (index: number) => ReturnType<typeo
 }
 
 const journal = (id: string, kind: string) =>
-  service.database.query(
+  service.database.query<{ data: Record<string, unknown>; feed: string[] }>(
     'select data, feed from payout_events where payout_id = $1 and kind = $2',
     [id, kind],
   );
@@ -183,7 +183,7 @@ describe('one signed callback', () => {
     await callback(signed);
     await callback(sign('unknown', signed.orderid, signed.client_orderid));
     await callback(sign('approved', signed.orderid, signed.client_orderid));
-    const heard = (await journal(id, 'callback_received')).map(({ data }) => data.status);
+    const heard = (await journal(id, 'callback_received')).map(({ data }) => data['status']);
     expect(heard.at(0)).toBe('processing');
     expect(heard.at(-1)).toBe('approved');
     expect(await kept(id)).toHaveLength(3);

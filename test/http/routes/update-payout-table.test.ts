@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AttentionCode, attentionFacts } from '../../../src/payout/attention.ts';
 import { type Letter, letters } from '../../../src/payout/letter.ts';
 import { type Status, statuses } from '../../../src/payout/status.ts';
-import { type CashierApp, createCashierApp, OPEN } from '../../support/cashier-app.ts';
+import { type CashierApp, createCashierApp } from '../../support/cashier-app.ts';
 import { storyIn } from '../../support/payouts.ts';
 
 type Cell = {
