@@ -114,7 +114,7 @@ export async function createCashierApp(
       const id = `po_${uuidV7Text(clock.now(), randomBytes(10))}`;
       const reference = randomUUID();
       const stored = await flow.batches.insert({
-        payout: { ...payout, id, reference },
+        payout: { ...payout, id, reference, clientOrderId: id },
         brief: {
           apiKeyName: 'test',
           idempotencyKey: reference,
