@@ -34,7 +34,7 @@ export const createKeylessLimits = (monotonic: () => number): KeylessLimits => (
   repeated: createCountedLimit(settings(REPEATED_MAX), monotonic),
 });
 
-/** The first four of the eight groups of an IPv6 address, of which one caller has at least the rest. */
+/** The first four of an IPv6 address's eight groups; one caller has at least all of the rest. */
 function network64(address: string): string {
   const [head = '', tail = ''] = address.split('%', 1)[0]?.split('::') ?? [];
   const groups = (text: string) => (text === '' ? [] : text.split(':'));

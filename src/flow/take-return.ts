@@ -22,7 +22,7 @@ export type TakenReturn =
 
 type Signed = { return: ReceiverReturn; by: readonly string[] };
 
-/** The endpoints that may have signed it, or why none has. Nothing is read for what nobody signed. */
+/** The endpoints that may have signed it, or why none has: what nobody signed reads no payout. */
 function verify(flow: Flow, received: Received): Signed | { refused: string } {
   const by: string[] = [];
   let word: ReceiverReturn | null = null;

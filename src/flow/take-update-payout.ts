@@ -13,7 +13,6 @@ import type { Letter } from '../payout/letter.ts';
 import { isExpired } from '../payout/may-pay.ts';
 import { formatMoney, isSameAmount, type Money } from '../payout/money.ts';
 import { isBeforePay, type Status } from '../payout/status.ts';
-import { transition } from '../payout/transition.ts';
 import { addCashierCall, CALLS_KEPT_MAX, countCashierCalls } from '../store/cashier-calls.ts';
 import { lockByReference } from '../store/payouts.ts';
 import type { Queryable } from '../store/pool.ts';
@@ -100,24 +99,6 @@ const refusal = (status: AnswerStatus, description: string, payoutId: string | n
   change: null,
 });
 
-/**
- * The answer to a call that changes nothing, null where it changes something: what repeats itself
- * beyond what is kept of a payout is answered and not written again.
- */
-function answerIfVain(
-  flow: Flow,
-  { payout }: StoredPayout,
-  event: PayoutEvent,
-  answer: CashierAnswer,
-): CashierAnswer | null {
-  const decision = transition(payout, event, contextOf(flow, payout.endpoint));
-  const { version, memory } = decision.payout ?? payout;
-  if (version > payout.version || memory.stopWish !== payout.memory.stopWish) return null;
-  return decision.kind === 'refused' && decision.code === 'not_cancelable'
-    ? { status: 4, description: because(4, decision.says) }
-    : answer;
-}
-
 /** Whether the cashier's `A` may release it; of an automatic payout it is only an opinion. */
 const mayRelease = (flow: Flow, { payout, brief }: StoredPayout): boolean =>
   payout.release === 'automatic' || flow.cashierMayRelease(brief.apiKeyName);
@@ -150,10 +131,10 @@ async function answerCall(
   const cell = cashierCell(effective, call.letter, mayRelease(flow, stored));
   const answer = { status: cell.answer, description: describe(cell, call.letter, effective) };
   const event = toEvent(cell, call, isAuthenticated);
-  const isFull = (await countCashierCalls(db, id)) >= CALLS_KEPT_MAX;
-  const repeated = isFull ? answerIfVain(flow, stored, event, answer) : null;
-  if (repeated !== null) return { answer: repeated, payoutId: id, change: null };
-  const applied = await applyEvent(flow, { payoutId: id, stored, event, db });
+  // Beyond what is kept of a payout, what repeats itself is answered and not written again.
+  const unlessVain = (await countCashierCalls(db, id)) >= CALLS_KEPT_MAX;
+  const applied = await applyEvent(flow, { payoutId: id, stored, event, db, unlessVain });
+  if (applied.kind === 'repeated') return { answer, payoutId: id, change: null };
   if (applied.kind === 'refused' && applied.code === 'not_cancelable') {
     const refused = { status: 4, description: because(4, applied.says) } as const;
     return { answer: refused, payoutId: id, change: applied.change ?? null };

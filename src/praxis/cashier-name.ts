@@ -1,6 +1,6 @@
 /**
- * Names of who acts as the cashier. What a call claims in UpdatedBy is only claimed, so inside it is
- * shown as the cashier's, and cannot be taken for the name of an API key, which has no colon.
+ * Names of who acts as the cashier. UpdatedBy is only claimed, so inside it is shown as the
+ * cashier's: it cannot be taken for the name of an API key, which has no colon.
  */
 
 const CASHIER = 'cashier';

@@ -1,4 +1,4 @@
-/** Hints of one payout are limited over its life and in time; the end of an order is always heard. */
+/** Hints of one payout are limited over its life; the end of an order is always heard. */
 
 import { describe, expect, it } from 'vitest';
 import {

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AttentionCode, attentionFacts } from '../../../src/payout/attention.ts';
 import { type Letter, letters } from '../../../src/payout/letter.ts';
 import { type Status, statuses } from '../../../src/payout/status.ts';
-import { type CashierApp, createCashierApp } from '../../support/cashier-app.ts';
+import { type CashierApp, createCashierApp, OPEN } from '../../support/cashier-app.ts';
 import { storyIn } from '../../support/payouts.ts';
 
 type Cell = {
@@ -124,6 +124,34 @@ describe.each(statuses)('a payout that is %s', (status) => {
       { letter, answer_status: answer },
       { letter, answer_status: answer },
     ]);
+  });
+});
+
+describe('where anybody may call as the cashier', () => {
+  let service: CashierApp;
+  beforeAll(async () => {
+    service = await createCashierApp(OPEN);
+  });
+  afterAll(() => service.close());
+
+  it.each([
+    ['bank_confirmed', 'Y', 0],
+    ['processing', 'C', 4],
+    ['approved', 'J', 4],
+    ['approved', 'C', 4],
+    ['declined', 'Y', 4],
+    ['canceled', 'Y', 4],
+  ] as const)('a payout that is %s is shown no urgent item by %s', async (status, letter, code) => {
+    const { payout } = storyIn[status]();
+    const { id, reference } = await service.put(payout);
+    expect((await call(service, reference, letter)).body.Status).toBe(code);
+    const after = await service.payout(id);
+    const raised = after.attention.filter(({ code: found }) =>
+      payout.attention.every(({ code: open }) => open !== found),
+    );
+    expect(raised).toHaveLength(1);
+    expect(raised.map(({ code: found }) => attentionFacts[found].severity)).not.toContain('urgent');
+    expect(after.authorization.withheld).toBe(status === 'bank_confirmed');
   });
 });
 
