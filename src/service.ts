@@ -6,14 +6,16 @@ import type { Config } from './config.ts';
 import { createChangeWatch } from './flow/change-watch.ts';
 import type { Flow } from './flow/flow.ts';
 import { createApp } from './http/app.ts';
+import type { CreateRules } from './http/schema/create-rules.ts';
 import { systemChance, systemClock } from './lib/clock.ts';
 import type { Logger } from './log.ts';
 import { createFlow } from './service/create-flow.ts';
 import { createEndpoints } from './service/endpoints.ts';
 import { createMetrics } from './service/metrics/metrics.ts';
-import { openDatabase } from './service/open-database.ts';
+import { type OpenedDatabase, openDatabase } from './service/open-database.ts';
 import { createPayoutRunners } from './service/payout-runners.ts';
 import { createPlatform } from './service/platform.ts';
+import { type Notifying, startNotifying } from './service/notifying.ts';
 import { createReadiness } from './service/readiness.ts';
 import { findChanged } from './store/changes.ts';
 import { survey } from './store/survey.ts';
@@ -33,11 +35,33 @@ function connectionsOf({ db, batches }: Flow) {
   return { ...counts, waiting: counts.waiting + batches.waitingLong() };
 }
 
+/** Records what this start says of notifications; closes the database where that fails. */
+async function notifyingOf(
+  { db, close }: OpenedDatabase,
+  { notify }: Config,
+  log: Logger,
+): Promise<Notifying> {
+  try {
+    return await startNotifying({ db, platform: notify.platform.kind, clock: systemClock, log });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+const rulesOf = (notifying: Notifying, endpoints: readonly string[]): CreateRules => ({
+  get notified() {
+    return notifying.isOn();
+  },
+  endpoints,
+});
+
 /** Starts the service; throws when its database cannot be used or its address is taken. */
 export async function startService(config: Config, log: Logger): Promise<Service> {
   const opened = await openDatabase(config.database, log);
   const clock = systemClock;
   const chance = systemChance;
+  const notifying = await notifyingOf(opened, config, log);
   const endpoints = createEndpoints(config, clock, chance);
   const { http } = config;
   const metrics = createMetrics([...endpoints.byName.keys()]);
@@ -56,7 +80,7 @@ export async function startService(config: Config, log: Logger): Promise<Service
     onChange: (payoutId, version) => changes.changed(payoutId, version),
     onLetters: (delayMs) => platform.wake(delayMs),
   });
-  const platform = createPlatform(flow, config.notify);
+  const platform = createPlatform(flow, config.notify.platform);
   const runners = createPayoutRunners(flow, endpoints.byName);
   const served = [...endpoints.byName.values()];
   const page = metrics.pageOf(
@@ -69,14 +93,15 @@ export async function startService(config: Config, log: Logger): Promise<Service
     },
     () => clock.monotonic(),
   );
-  const readiness = createReadiness(flow.db, runners);
+  const readiness = createReadiness(flow.db, runners, notifying);
   const app = await createApp({
     flow,
     changes,
     log,
     apiKeys: config.apiKeys,
     trustedProxies: http.trustedProxies,
-    rules: { notified: config.notify !== null, endpoints: [...endpoints.byName.keys()] },
+    rules: rulesOf(notifying, [...endpoints.byName.keys()]),
+    createRefusal: notifying.createRefusal,
     cashier: {
       ...config.cashier,
       basicAuth: config.cashier.basicAuth?.reveal() ?? null,

@@ -25,7 +25,7 @@ export type Observe = {
   callback(outcome: 'stored' | 'repeated' | 'unknown_order' | 'refused'): void;
   /** A request without an API key was answered 429. */
   limited(route: 'callback' | 'return' | 'cashier'): void;
-  /** One attempt to notify the platform ended. */
+  /** One attempt to notify the platform ended, or a letter was due that nobody wanted. */
   notified(letter: Letter, outcome: string): void;
   /** The platform acknowledged the last letter of a payout, so long after the payout's end. */
   endAcknowledged(sinceEndMs: number): void;

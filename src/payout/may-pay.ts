@@ -76,8 +76,7 @@ function isReplyFresh({ memory }: Payout, { now, history }: Context): boolean {
   // A reply from the future is another replica's, which reads the database's clock less well.
   const isRecent = askedAt <= now && now - askedAt <= FRESH_REPLY_MS;
   const isOfThisHistory = epoch === history.epoch && askedAt >= history.repliesFrom;
-  const isLast =
-    asOf.attempt === sequence.attempt && asOf.authorization === sequence.authorization;
+  const isLast = asOf.attempt === sequence.attempt && asOf.authorization === sequence.authorization;
   return isRecent && isOfThisHistory && isLast && knowsAttempt(pay, askedAt);
 }
 

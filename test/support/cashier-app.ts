@@ -98,6 +98,7 @@ export async function createCashierApp(
     apiKeys: [{ ...operator, scopes: ['payouts:read', 'payouts:write', 'operator'] }],
     trustedProxies: more.trustedProxies ?? [],
     rules: { notified: true, endpoints: ['default'] },
+    createRefusal: async () => null,
     cashier: access,
     readiness: async () => [],
     isLeaving: () => false,

@@ -41,11 +41,12 @@ const LIMITED_ROUTES: readonly Parameters<Observe['limited']>[0][] = [
   'return',
   'cashier',
 ];
-const LETTER_OUTCOMES: readonly PlatformAnswer['kind'][] = [
+const LETTER_OUTCOMES: readonly (PlatformAnswer['kind'] | 'skipped')[] = [
   'delivered',
   'refused',
   'transient',
   'unrecognised',
+  'skipped',
 ];
 
 function ofPayouts(registry: Registry): Pick<Observe, 'entered' | 'takenUp'> {
@@ -109,7 +110,7 @@ function ofGateway(
 
 function ofStrangers(registry: Registry): Pick<Observe, 'limited'> {
   const limited = new Counter({
-    name: 'keyless_requests_limited_total',
+    name: 'http_requests_limited_total',
     help: 'Requests without an API key that were answered 429, by what they were for.',
     labelNames: ['route'],
     registers: [registry],
@@ -121,7 +122,7 @@ function ofStrangers(registry: Registry): Pick<Observe, 'limited'> {
 function ofPlatform(registry: Registry): Pick<Observe, 'notified' | 'endAcknowledged'> {
   const notifications = new Counter({
     name: 'notifications_total',
-    help: 'Attempts to notify the platform, by letter and outcome.',
+    help: 'Attempts to notify the platform, and skipped letters, by letter and outcome.',
     labelNames: ['letter', 'outcome'],
     registers: [registry],
   });
