@@ -29,7 +29,7 @@ export type ReceivedCall = {
   address: string;
   /** False where anybody may call as the cashier. */
   isAuthenticated: boolean;
-  /** False where too many calls without a payout came from there to keep one more. */
+  /** False where a call that names no payout is not kept: of a stranger, or of too many. */
   keepsUnnamed: boolean;
 };
 
@@ -186,7 +186,8 @@ export async function takeUpdatePayout(flow: Flow, received: ReceivedCall): Prom
   });
   const { answer, payoutId, change } = answered;
   const isNamed = payoutId !== null;
-  if (isNamed || received.keepsUnnamed) logAnswer(flow, read, answered);
+  const isNew = isNamed || received.keepsUnnamed || !received.isAuthenticated;
+  if (isNew) logAnswer(flow, read, answered);
   if (change !== null) announce(flow, change);
   return { ...answer, isNamed, isNews: isNews(change) };
 }

@@ -17,7 +17,8 @@ const ADDRESSES_MAX = 10_000;
 
 /**
  * An address that was let in this lately is not shut out by what others send from it: behind a
- * proxy that is not named in TRUSTED_PROXIES, strangers have the cashier's address.
+ * proxy that is not named in TRUSTED_PROXIES, strangers have the cashier's address, and a stop that
+ * does not arrive costs more than guesses at a long password.
  */
 const KNOWN_FOR_MS = 3_600_000;
 const KNOWN_MAX = 1000;

@@ -129,7 +129,7 @@ export function registerUpdatePayout(shell: HttpShell, flow: Flow, access: Cashi
               path,
               address: ip,
               isAuthenticated: isCashier,
-              keepsUnnamed: gate.keepsUnnamed(ip),
+              keepsUnnamed: isCashier && gate.keepsUnnamed(ip),
             });
             if (!taken.isNews) gate.countVain(ip, isCashier);
             if (!taken.isNamed) gate.countUnnamed(ip);

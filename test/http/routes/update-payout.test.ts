@@ -423,6 +423,25 @@ describe('calls without limit', () => {
     await guarded.close();
   });
 
+  it('are counted by the address that a trusted proxy says', async () => {
+    const guarded = await createCashierApp(byPassword, { trustedProxies: ['10.0.0.1'] });
+    const send = async (client: string) => {
+      const answer = await guarded.app.inject({
+        method: 'POST',
+        url: '/UpdatePayout',
+        headers: { authorization: basic('a:b'), 'x-forwarded-for': client },
+        payload: bodyFor('nobody'),
+        remoteAddress: '10.0.0.1',
+      });
+      return answer.statusCode;
+    };
+    const codes: number[] = [];
+    for (let index = 0; index < 31; index += 1) codes.push(await send('192.0.2.66'));
+    expect([codes.at(0), codes.at(-1)]).toEqual([401, 429]);
+    expect(await send('192.0.2.7')).toBe(401);
+    await guarded.close();
+  });
+
   it('of 200 good ones from one address are all taken', async () => {
     const guarded = await createCashierApp(byPassword);
     for (let index = 0; index < 200; index += 1) {
@@ -471,6 +490,8 @@ describe('calls without limit', () => {
     expect(await sendMany(guarded, 200, report, stranger)).toEqual({ 200: 31, 429: 169 });
     expect((await guarded.payout(id)).authorization.withheld).toBe(true);
     const other = { address: '192.0.2.7' };
+    await sendMany(guarded, 3, bodyFor('nobody'), other);
+    expect((await guarded.calls()).map(({ payout_id }) => payout_id)).not.toContain(null);
     const stop = bodyFor(reference, { Status: 'C' });
     expect(await sendMany(guarded, 1, stop, other)).toEqual({ 200: 1 });
     expect((await guarded.payout(id)).status).toBe('canceled');
