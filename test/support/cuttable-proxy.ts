@@ -14,16 +14,19 @@ export type CuttableProxy = {
   cut(): void;
   /** Takes connections again, to another server where one is named. */
   mend(to?: Address): void;
+  /** From now on every answer takes this much longer. */
+  slow(answersAfterMs: number): void;
   /** How many sockets are open, both ends counted. */
   connections(): number;
   close(): Promise<void>;
 };
 
 /** Listens on any port and passes everything on to this address. */
-export async function startCuttableProxy(to: Address, answersAfterMs = 0): Promise<CuttableProxy> {
+export async function startCuttableProxy(to: Address): Promise<CuttableProxy> {
   const sockets = new Set<Socket>();
   let isCut = false;
   let target = to;
+  let answersAfterMs = 0;
   const keep = (socket: Socket): void => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
@@ -39,8 +42,10 @@ export async function startCuttableProxy(to: Address, answersAfterMs = 0): Promi
     keep(socket);
     keep(upstream);
     socket.pipe(upstream);
-    if (answersAfterMs === 0) upstream.pipe(socket);
-    else upstream.on('data', (chunk) => setTimeout(() => socket.write(chunk), answersAfterMs));
+    upstream.on('data', (chunk) => {
+      if (answersAfterMs === 0) socket.write(chunk);
+      else setTimeout(() => socket.write(chunk), answersAfterMs);
+    });
     socket.on('close', () => upstream.destroy());
     upstream.on('close', () => socket.destroy());
   });
@@ -60,6 +65,9 @@ export async function startCuttableProxy(to: Address, answersAfterMs = 0): Promi
     mend: (next = target) => {
       target = next;
       isCut = false;
+    },
+    slow: (ms) => {
+      answersAfterMs = ms;
     },
     connections: () => sockets.size,
     close: async () => {

@@ -46,6 +46,7 @@ export async function createSetup(
       DATABASE_URL: database.connectionString,
       PAYNETEASY_POLL_MIN_MS: '100',
       PAYNETEASY_POLL_MAX_MS: '200',
+      CHECK_QUIET_MS: '1000',
       ...changes,
     }),
     close: async () => {
