@@ -183,6 +183,7 @@ export function createLostHistory(
     expect(['new', 'repeated-late', 'stopped', 'open'].map(payments)).toEqual([1, 1, 0, 0]);
     expect(pays()).toBe(paysBefore + 1);
 
+    await platform.until('open', ({ attention }) => attention?.code === 'needs_new_authorization');
     expect((await platform.command('open', 'authorize')).status).toBe(200);
     await platform.untilStatus('open', 'approved');
     expect((await platform.command('stopped', 'cancel')).status).toBe(200);
