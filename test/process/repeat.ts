@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const VITEST = 'node_modules/vitest/vitest.mjs';
-const FOLDERS = ['test/crash', 'test/process'];
+const FOLDERS = ['test/crash', 'test/process', 'test/world'];
 
 /** One run; what its tests noted is in its output. */
 async function runOnce(): Promise<{ passed: boolean; output: string }> {

@@ -91,7 +91,7 @@ test('it starts on a schema one release newer, and works there', async () => {
   const { api } = await services.start();
   const { id } = await api.create();
   await api.untilStatus(id, 'approved');
-  await expectPaidOnce(setup, [id]);
+  expect(await expectPaidOnce(setup, [id])).toEqual([id]);
 }, 60_000);
 
 test('it refuses a newer schema that it is too old for, by both numbers', async () => {

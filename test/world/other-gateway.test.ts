@@ -152,7 +152,12 @@ test('a move that is declared goes on with the orders that are found there, and 
   const declare = async (environment: Record<string, string>, url: string) =>
     runOperatorCommand(
       await setup.environment(environment),
-      ...['endpoint', 'continue', old, identity(url), '--name', 'Ann'],
+      'endpoint',
+      'continue',
+      old,
+      identity(url),
+      '--name',
+      'Ann',
     );
   const refused = await declare(wrong, secondUrl);
   expect([refused.exitCode, refused.output]).toEqual([1, refused.output]);

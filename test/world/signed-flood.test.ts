@@ -36,7 +36,7 @@ const controlOf = ({ status, orderid, client_orderid }: Triple): string =>
     .digest('hex');
 
 async function send(query: Record<string, string>): Promise<number> {
-  const url = `${service.url}/callbacks/payneteasy/default?${new URLSearchParams(query)}`;
+  const url = `${service.url}/callbacks/payneteasy/default?${new URLSearchParams(query).toString()}`;
   const answer = await fetch(url);
   await answer.arrayBuffer();
   return answer.status;
