@@ -189,6 +189,7 @@ describe('a key or a reference that is taken', () => {
         first.body.id,
         JSON.stringify({
           id: 'po_0000000000000000000000000a',
+          client_order_id: 'po_0000000000000000000000000a',
           idempotency_key: key,
           reference: 'reference' in body ? body.reference : '',
           due_at: '2100-01-01T00:00:00Z',
