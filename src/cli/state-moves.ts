@@ -72,7 +72,7 @@ function* tryAll({ payout, now }: Reached): Generator<{ label: string; reached: 
 }
 
 const start = (release: Release): Reached => {
-  const money = { amountMinor: 100n, currency: 'EUR' };
+  const money = { amountMinor: 100n, decimals: 2, currency: 'EUR' };
   const facts = { id: 'po', reference: 'r', endpoint: 'default', money, release };
   return { payout: newPayout(facts, 0, EXPIRY_MS), now: 0 };
 };

@@ -5,6 +5,7 @@
 
 import { z } from 'zod';
 import { attentionCodes } from '../payout/attention.ts';
+import { decimalsOfOldRow } from '../payout/currencies.ts';
 import {
   assertPayout,
   type Memory,
@@ -116,6 +117,8 @@ const rowSchema = z.object({
   endpoint: z.string(),
   release: z.enum(releases),
   amount_minor: z.string().transform((text) => BigInt(text)),
+  // Null for rows from before it was stored.
+  amount_decimals: z.int().min(0).max(4).nullable(),
   currency: z.string(),
   description: textOrNull,
   purpose: textOrNull,
@@ -152,7 +155,11 @@ function toPayout(row: Row): Payout {
     id: row.id,
     reference: row.reference,
     endpoint: row.endpoint,
-    money: { amountMinor: row.amount_minor, currency: row.currency },
+    money: {
+      amountMinor: row.amount_minor,
+      decimals: row.amount_decimals ?? decimalsOfOldRow(row.currency),
+      currency: row.currency,
+    },
     release: row.release,
     createdAt: row.created_at,
     version: row.version,

@@ -64,7 +64,7 @@ const namesOfMigrations = async (): Promise<string[]> =>
 
 /** What a replica of the first version writes in the life of a payout. */
 async function workAsFirstVersion(id: string): Promise<void> {
-  const money = { amountMinor: 1000n, currency: 'EUR' };
+  const money = { amountMinor: 1000n, decimals: 2, currency: 'EUR' };
   const facts = { id, reference: id, endpoint: 'default', money, release: 'automatic' } as const;
   const { namedOrderId: _later, ...memory } = newPayout(facts, Date.now(), 0).memory;
   await database.query(INSERT_PAYOUT, [id, JSON.stringify(memory)]);

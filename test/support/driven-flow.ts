@@ -83,7 +83,7 @@ const sign = (status: string, orderId: string, clientOrderId: string, key: strin
 
 const request = (changes: Partial<PayoutRequest>): PayoutRequest => ({
   reference: randomUUID(),
-  money: { amountMinor: 1000n, currency: 'EUR' },
+  money: { amountMinor: 1000n, decimals: 2, currency: 'EUR' },
   endpoint: ENDPOINT,
   release: 'automatic',
   description: null,
@@ -99,7 +99,7 @@ const commanding = (payoutId: string) => ({ payoutId, by: 'desk', ifVersion: nul
 
 /** An amount whose cents choose what the bank does; see the simulator's magic amounts. */
 export const euros = (cents: number): { money: PayoutRequest['money'] } => ({
-  money: { amountMinor: 10_000n + BigInt(cents), currency: 'EUR' },
+  money: { amountMinor: 10_000n + BigInt(cents), decimals: 2, currency: 'EUR' },
 });
 
 /** Thrown by a test in the middle of a call: the replica is gone, and its lease runs out. */

@@ -71,7 +71,7 @@ export function tellStory(options: StoryOptions = {}) {
     id: PAYOUT_ID,
     reference: 'r-1',
     endpoint: 'default',
-    money: { amountMinor: 10050n, currency: 'EUR' },
+    money: { amountMinor: 10050n, decimals: 2, currency: 'EUR' },
     release: options.release ?? 'automatic',
   };
   let payout: Payout = newPayout(facts, now, EXPIRY_MS);

@@ -46,7 +46,7 @@ export function newStored({
   brief,
 }: NewStored = {}) {
   const id = `po_${randomBytes(13).toString('hex')}`;
-  const money = { amountMinor: 1000n, currency: 'EUR' };
+  const money = { amountMinor: 1000n, decimals: 2, currency: 'EUR' };
   const facts = { id, reference: randomUUID(), endpoint, money, release: 'automatic' as const };
   const payout = newPayout(facts, now, 0);
   const complete: Brief = {
