@@ -38,7 +38,7 @@ export async function startService(config: Config, log: Logger): Promise<Service
   const opened = await openDatabase(config.database, log);
   const clock = systemClock;
   const chance = systemChance;
-  const endpoints = createEndpoints(config, clock, chance);
+  const endpoints = createEndpoints(config, { db: opened.db, clock, chance, log });
   const { http } = config;
   const metrics = createMetrics([...endpoints.byName.keys()]);
   const changes = createChangeWatch({

@@ -8,7 +8,7 @@ import type { AttentionCode } from '../payout/attention.ts';
 import { nextStep } from '../payout/schedule.ts';
 import type { Lease } from '../runner/leases.ts';
 import { makeHeldDue } from '../store/due-times.ts';
-import { type Claimed, releaseLease } from '../store/leases.ts';
+import { type Claimed, postpone, releaseLease } from '../store/leases.ts';
 import { readPause } from '../store/pause.ts';
 import type { StoredPayout } from '../store/rows.ts';
 import { type Applied, applyEvent } from './apply-event.ts';
@@ -30,18 +30,45 @@ const hold = (
 ): Promise<Applied> =>
   applyEvent(flow, { payoutId: stored.payout.id, stored, event: { kind: 'held', code }, lease });
 
+/** How long a first payout-check waits for the answer to another one. */
+const WAIT_MS = 1000;
+
+/** Its turn has not come: nothing changed but its due time, and its lease is given back. */
+const waiting = { kind: 'waiting' } as const;
+
 /**
- * Only a payout that the gateway has not seen yet waits; the others have an order to look after.
+ * The first payout-check of a payout, if the breaker lets it go. Others do not ask it: they have an
+ * order to look after.
  */
-const isBraked = (endpoint: Endpoint, { payout }: StoredPayout, releasedAt: number): boolean =>
-  payout.status === 'requested' && !endpoint.checks.mayStart(releasedAt);
+async function sendFirstCheck(
+  flow: Flow,
+  endpoint: Endpoint,
+  stored: StoredPayout,
+  { lease, releasedAt }: DuePayout,
+): Promise<Applied | typeof waiting> {
+  switch (await endpoint.checks.begin(releasedAt)) {
+    case 'hold':
+      return hold(flow, stored, lease, 'checks_paused');
+    case 'wait':
+      await postpone(flow.db, lease, new Date(flow.clock.now() + WAIT_MS));
+      flow.onDue(endpoint.name, WAIT_MS);
+      return waiting;
+    case 'go':
+      try {
+        return await sendCheck(flow, endpoint, stored, lease);
+      } finally {
+        if (endpoint.checks.end()) flow.onDue(endpoint.name, 0);
+      }
+  }
+}
 
 async function takeStep(
   flow: Flow,
   endpoint: Endpoint,
   stored: StoredPayout,
-  { stored: claimed, lease, paused, releasedAt }: DuePayout,
-): Promise<Applied> {
+  due: DuePayout,
+): Promise<Applied | typeof waiting> {
+  const { stored: claimed, lease, paused } = due;
   const payoutId = stored.payout.id;
   const context = contextOf(flow);
   const step = nextStep(stored.payout, context, paused);
@@ -50,8 +77,8 @@ async function takeStep(
   }
   switch (step.kind) {
     case 'check':
-      return isBraked(endpoint, stored, releasedAt)
-        ? hold(flow, stored, lease, 'checks_paused')
+      return stored.payout.status === 'requested'
+        ? sendFirstCheck(flow, endpoint, stored, due)
         : sendCheck(flow, endpoint, stored, lease);
     case 'pay':
       return sendPay(flow, endpoint, stored, lease, paused);
@@ -83,6 +110,7 @@ export async function runDue(flow: Flow, due: DuePayout): Promise<void> {
   assert(endpoint !== undefined, `${stored.payout.id}: its endpoint is not configured`);
   for (let steps = 0; steps < STEPS_MAX && lease.holds(); steps += 1) {
     const applied = await takeStep(flow, endpoint, stored, due);
+    if (applied.kind === 'waiting') return;
     if (applied.kind !== 'applied') break;
     stored = applied.stored;
     // The save gave the lease back where nothing more is due now.

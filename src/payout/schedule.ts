@@ -26,8 +26,11 @@ import { isCheckTooOld, isExpired, isOnHold, permissionOf } from './may-pay.ts';
 import { type Attempts, mayHaveOrder, type Payout } from './payout.ts';
 import { isBeforePay, isFinal } from './status.ts';
 
-/** In this order budgets are served: the lower number first. */
-export const dueClass = { pay: 0, check: 1, hint: 2, poll: 3 } as const;
+/**
+ * In this order budgets are served: the lower number first. A hint may be the news that a payment
+ * has arrived and is one request, so it goes before new payouts; polls have a share of their own.
+ */
+export const dueClass = { pay: 0, hint: 1, check: 2, poll: 3 } as const;
 export type DueClass = (typeof dueClass)[keyof typeof dueClass];
 export const DUE_CLASSES = Object.keys(dueClass).length;
 

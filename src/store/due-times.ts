@@ -3,6 +3,7 @@
  * decided anew from what is on disk, so that nothing is sent that might not have been sent anyway.
  */
 
+import { dueClass } from '../payout/schedule.ts';
 import type { Queryable } from './pool.ts';
 
 /** Makes every open payout due that waits for payments to resume; how many those were. */
@@ -16,7 +17,10 @@ export async function makeHeldDue(db: Queryable, now: number): Promise<number> {
           and (attention @> '[{"code":"paused"}]' or attention @> '[{"code":"checks_paused"}]')
         order by id for no key update
       )
-      update payouts p set due_at = $1, due_class = least(p.due_class, 2)
+      update payouts p
+      set due_at = $1,
+        due_class = case when p.due_class = ${dueClass.poll} then ${dueClass.hint}
+          else p.due_class end
       from held where p.id = held.id`,
     values: [new Date(now)],
   });

@@ -3,6 +3,7 @@
  * that another replica takes a dead one's work over within 10 s; its token fences every intent.
  */
 
+import { type DueClass, dueClass } from '../payout/schedule.ts';
 import type { Queryable } from './pool.ts';
 import { type StoredPayout, toStoredPayout } from './rows.ts';
 
@@ -15,6 +16,10 @@ export type Claim = {
   /** Business time: what is due by then. */
   now: number;
   limit: number;
+  /** Of these, so many go to status requests first, where any are due. */
+  asksFirst: number;
+  /** No more payout-checks than this. */
+  checksMax: number;
   /** Replaces the database's clock in simulations. */
   leaseNow: Date | null;
 };
@@ -29,17 +34,62 @@ export type Claimed = {
 /** A row that cannot be read: a bug, which must not hold up the rows beside it. */
 export type Unreadable = { id: string; error: unknown };
 
+export type Taken = {
+  claimed: Claimed[];
+  unreadable: Unreadable[];
+  /** How many of all these are due for a status request. */
+  asks: number;
+};
+
 /** How long a row rests whose handling ran into a bug. */
 export const SET_ASIDE_MS = 60_000;
 
-const claimText = `
-with due as (
+/**
+ * The due rows of one class that nobody has, the earliest first: one range of the index. `limit` is
+ * an expression over what the parts before it took, whose rows are told in `but`.
+ */
+const takeText = (name: string, taken: DueClass, limit: string, but?: string): string => `
+${name} as materialized (
   select id from payouts
-  where endpoint = $1 and due_at <= $2
+  where endpoint = $1 and due_class = ${taken} and due_at <= $2
     and (lease_until is null or lease_until < coalesce($4::timestamptz, clock_timestamp()))
-  order by due_class, due_at, id
-  limit $3
+    ${but === undefined ? '' : `and id not in (select id from ${but})`}
+  order by due_at, id
+  limit ${limit}
   for no key update skip locked
+)`;
+
+/** How many rows are left to take out of `count`, after these parts. */
+const without = (count: string, ...parts: string[]): string =>
+  `greatest(0, ${[count, ...parts.map((part) => `(select count(*) from ${part})`)].join(' - ')})`;
+
+/** In the order of the classes, after the share of status requests. */
+const claimText = `
+with ${[
+  takeText('first_hints', dueClass.hint, '$7::bigint'),
+  takeText('first_polls', dueClass.poll, without('$7::bigint', 'first_hints')),
+  takeText('pays', dueClass.pay, without('$3::bigint', 'first_hints', 'first_polls')),
+  takeText(
+    'hints',
+    dueClass.hint,
+    without('$3::bigint', 'first_hints', 'first_polls', 'pays'),
+    'first_hints',
+  ),
+  takeText(
+    'checks',
+    dueClass.check,
+    `least($8::bigint, ${without('$3::bigint', 'first_hints', 'first_polls', 'pays', 'hints')})`,
+  ),
+  takeText(
+    'polls',
+    dueClass.poll,
+    without('$3::bigint', 'first_hints', 'first_polls', 'pays', 'hints', 'checks'),
+    'first_polls',
+  ),
+].join(',')}, due as (
+  ${['first_hints', 'first_polls', 'pays', 'hints', 'checks', 'polls']
+    .map((part) => `select id from ${part}`)
+    .join(' union all ')}
 )
 update payouts p
 set lease_token = $5, lease_until = coalesce($4::timestamptz, clock_timestamp()) + $6::interval
@@ -66,11 +116,8 @@ const bySchedule = (a: Claimed, b: Claimed): number =>
  * Takes due payouts of one endpoint, the most urgent first; each is this token's alone until its
  * lease ends.
  */
-export async function claimDue(
-  db: Queryable,
-  claim: Claim,
-): Promise<{ claimed: Claimed[]; unreadable: Unreadable[] }> {
-  const { rows } = await db.query({
+export async function claimDue(db: Queryable, claim: Claim): Promise<Taken> {
+  const { rows } = await db.query<{ due_class: number }>({
     name: 'claim-due',
     text: claimText,
     values: [
@@ -80,10 +127,14 @@ export async function claimDue(
       claim.leaseNow,
       claim.token,
       `${LEASE_MS} milliseconds`,
+      claim.asksFirst,
+      claim.checksMax,
     ],
   });
   const read = rows.map(readClaimed);
   return {
+    asks: rows.filter(({ due_class: taken }) => taken === dueClass.hint || taken === dueClass.poll)
+      .length,
     claimed: read.filter((item) => 'stored' in item).toSorted(bySchedule),
     unreadable: read.filter((item) => 'error' in item),
   };
@@ -133,13 +184,15 @@ export async function releaseLease(db: Queryable, { id, token }: Held): Promise<
 }
 
 /**
- * Gives a lease back and lets the payout wait: for work that failed on a bug, which would fail the
- * same way at once.
+ * Gives a lease back and lets the payout wait until then: for work that may not begin yet, or that
+ * failed on a bug and would fail the same way at once. What is due later, or never, stays so: it
+ * may have ended meanwhile.
  */
 export async function postpone(db: Queryable, { id, token }: Held, until: Date): Promise<void> {
   await db.query({
     name: 'postpone',
-    text: `update payouts set lease_token = null, lease_until = null, due_at = $3
+    text: `update payouts set lease_token = null, lease_until = null,
+        due_at = case when due_at < $3 then $3 else due_at end
       where id = $1 and lease_token = $2`,
     values: [id, token, until],
   });

@@ -147,7 +147,15 @@ describe('an intent', () => {
   const leaseNow = new Date();
   const claimed = async (token: string) => {
     const stored = await putPayout(store.db, { endpoint });
-    await claimDue(store.db, { endpoint, token, now: Date.now(), limit: 50, leaseNow });
+    await claimDue(store.db, {
+      endpoint,
+      token,
+      now: Date.now(),
+      limit: 50,
+      asksFirst: 0,
+      checksMax: 50,
+      leaseNow,
+    });
     return stored;
   };
   const withLease = (token: string, release = false) => ({

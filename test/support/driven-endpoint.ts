@@ -9,11 +9,12 @@ import { createOutbound, type OutboundClient } from '../../src/lib/outbound.ts';
 import { systemChance } from '../../src/lib/clock.ts';
 import type { Endpoint } from '../../src/flow/flow.ts';
 import { createGatewayClient } from '../../src/payneteasy/client.ts';
-import { createBrake } from '../../src/runner/brake.ts';
+import { createBreaker } from '../../src/runner/breaker.ts';
 import { createGate, type Gate } from '../../src/runner/gate.ts';
 import { SANDBOX_ENDPOINT_ID, SANDBOX_LOGIN } from '../../src/sandbox/sandbox.ts';
 import type { SandboxSecrets } from '../../src/sandbox/secrets.ts';
 import type { ManualClock } from './manual-clock.ts';
+import { createMemoryBreakerStore } from './memory-breaker-store.ts';
 
 export type Command = 'payout-check' | 'payout-pay' | 'status';
 
@@ -88,7 +89,14 @@ export function createDrivenEndpoint({
     name: ENDPOINT,
     client,
     gate: createGate({ inFlightMax: 20, perSecondMax: 200 }, clock, () => 0.5),
-    checks: createBrake(clock, () => 0.5),
+    checks: createBreaker({
+      clock,
+      random: () => 0.5,
+      store: createMemoryBreakerStore(),
+      onError: (error) => {
+        throw error;
+      },
+    }),
     controlKey: secrets.controlKey,
     // Nobody listens there: callbacks are handed in by the tests.
     callbackUrl: 'http://127.0.0.1:9/callbacks/payneteasy/default',

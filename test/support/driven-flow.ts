@@ -9,7 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { authorizePayout, cancelPayout } from '../../src/flow/command-payout.ts';
 import { createPayout, type PayoutRequest } from '../../src/flow/create-payout.ts';
-import type { Flow } from '../../src/flow/flow.ts';
+import { createClaims } from '../../src/flow/claim-payouts.ts';
+import type { Endpoint, Flow } from '../../src/flow/flow.ts';
 import { observeNothing } from '../../src/flow/observe.ts';
 import { runDue } from '../../src/flow/run-due.ts';
 import { type TakenCallback, takeCallback } from '../../src/flow/take-callback.ts';
@@ -23,7 +24,7 @@ import { SANDBOX_ENDPOINT_ID, SANDBOX_LOGIN } from '../../src/sandbox/sandbox.ts
 import { sandboxSecrets } from '../../src/sandbox/secrets.ts';
 import type { BehaviourPatch } from '../../src/simulator/behaviour.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
-import { type Claimed, claimDue, extendLeases, LEASE_MS } from '../../src/store/leases.ts';
+import { type Claimed, extendLeases, LEASE_MS } from '../../src/store/leases.ts';
 import { findPayout } from '../../src/store/payouts.ts';
 import { createBatches } from '../../src/store/batches.ts';
 import { createDatabase } from '../../src/store/pool.ts';
@@ -108,7 +109,8 @@ export class ReplicaCrash extends Error {
 }
 
 /** The runner of one replica; `runOnce` handles everything that is due at this moment. */
-function createReplica(flow: Flow) {
+function createReplica(flow: Flow, endpoint: Endpoint) {
+  const claimPayouts = createClaims(flow, endpoint);
   const monotonic = () => flow.clock.monotonic();
   const book = createLeaseBook({
     leaseMs: LEASE_MS,
@@ -120,9 +122,7 @@ function createReplica(flow: Flow) {
     work: {
       claim: async (limit) => {
         const token = randomBytes(8).toString('hex');
-        const now = flow.clock.now();
-        const claim = { endpoint: ENDPOINT, token, now, limit, leaseNow: flow.leaseNow() };
-        const { claimed, unreadable } = await claimDue(flow.db, claim);
+        const { claimed, unreadable } = await claimPayouts(limit, token);
         errors.push(...unreadable.map(({ error }) => error));
         return claimed.map((item) => ({
           ...item,
@@ -204,8 +204,8 @@ export async function createDrivenFlow(options: DrivenFlowOptions = {}): Promise
     onDue: () => {},
     observe: observeNothing,
   };
-  const { runNow } = createReplica(flow);
-  const other = createReplica(flow);
+  const { runNow } = createReplica(flow, endpoint);
+  const other = createReplica(flow, endpoint);
 
   const stored = async (id: string): Promise<StoredPayout> => {
     const found = await findPayout(flow.db, id);

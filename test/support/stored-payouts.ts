@@ -4,6 +4,7 @@
 
 import { randomBytes, randomUUID } from 'node:crypto';
 import { newPayout, type Payout } from '../../src/payout/payout.ts';
+import { dueClass } from '../../src/payout/schedule.ts';
 import type { InboxEntry } from '../../src/store/inbox.ts';
 import { insertPayouts, type NewPayout } from '../../src/store/insert-payouts.ts';
 import type { JournalEntry } from '../../src/store/journal-insert.ts';
@@ -61,7 +62,7 @@ export function newStored({
     receiver: Buffer.from('sealed'),
     ...brief,
   };
-  const due = { at: dueAt ?? now, class: 1 as const };
+  const due = { at: dueAt ?? now, class: dueClass.check };
   return { payout, brief: complete, due, entry: entryOf(payout, now) };
 }
 
@@ -90,7 +91,7 @@ export async function saveAgain(
   const save: Save = {
     payout,
     revision,
-    due: { at: payout.createdAt, class: 1 },
+    due: { at: payout.createdAt, class: dueClass.check },
     entries: [{ ...entryOf(payout, at), kind: 'time_passed' }],
     notifications: [],
     at,

@@ -44,7 +44,12 @@ export async function openSession(
   await assertSchema(address);
   const log = createLogger('error', { write: (line) => complain(line.trimEnd()) });
   const db = createDatabase(address, (err) => log.error({ err }, 'A connection broke.'));
-  const endpoints = createEndpoints(config, systemClock, systemChance);
+  const endpoints = createEndpoints(config, {
+    db,
+    clock: systemClock,
+    chance: systemChance,
+    log,
+  });
   const flow = createFlow(config, {
     db,
     clock: systemClock,
