@@ -28,9 +28,10 @@ import { isBeforePay, isFinal } from './status.ts';
 
 /**
  * In this order budgets are served: the lower number first. A hint may be the news that a payment
- * has arrived and is one request, so it goes before new payouts; polls have a share of their own.
+ * has arrived and is one request, so it goes before new payouts. Polls have a share of their own,
+ * where those of payouts whose money may be on its way go before those of all others (`watch`).
  */
-export const dueClass = { pay: 0, hint: 1, check: 2, poll: 3 } as const;
+export const dueClass = { pay: 0, hint: 1, check: 2, poll: 3, watch: 4 } as const;
 export type DueClass = (typeof dueClass)[keyof typeof dueClass];
 export const DUE_CLASSES = Object.keys(dueClass).length;
 
@@ -106,7 +107,7 @@ function watch(payout: Payout, context: Context): Due | null {
   const last = finalizedAt + WATCHED_FOR_MS;
   if (now >= last) return null;
   const waitMs = now - finalizedAt < WATCHED_HOURLY_FOR_MS ? HOURLY_MS : DAILY_MS;
-  return { at: Math.min(now + waitMs, last), class: dueClass.poll };
+  return { at: Math.min(now + waitMs, last), class: dueClass.watch };
 }
 
 /** Waiting for a person, and for nothing else: asked hourly, and never counted as slow. */
@@ -152,7 +153,7 @@ function openDue(payout: Payout, context: Context): Due {
   const payment = paymentDue(payout, context);
   if (payment !== null) return payment;
   const waitMs = awaitsPerson(payout, now) ? HOURLY_MS : pollDelayMs(payout, context);
-  return { at: now + waitMs, class: dueClass.poll };
+  return { at: now + waitMs, class: isBeforePay(payout.status) ? dueClass.watch : dueClass.poll };
 }
 
 /** A new payout is due at once, for payout-check. */

@@ -44,52 +44,58 @@ export type Taken = {
 /** How long a row rests whose handling ran into a bug. */
 export const SET_ASIDE_MS = 60_000;
 
+/** Classes that are served by a status request, in the order of the schedule like all of them. */
+const askClasses: readonly DueClass[] = [dueClass.hint, dueClass.poll, dueClass.watch];
+const classes: readonly DueClass[] = Object.values(dueClass).toSorted((a, b) => a - b);
+
+const count = (part: string): string => `(select count(*) from ${part})`;
+
 /**
- * The due rows of one class that nobody has, the earliest first: one range of the index. `limit` is
- * an expression over what the parts before it took, whose rows are told in `but`.
+ * The due rows of one class that nobody has, the earliest first: one range of the index. Up to
+ * `max` rows, less what the parts before it took; `but` are parts that took of the same class.
  */
-const takeText = (name: string, taken: DueClass, limit: string, but?: string): string => `
-${name} as materialized (
+const takeText = (
+  part: string,
+  taken: DueClass,
+  { max, before, but }: { max: string; before: readonly string[]; but: readonly string[] },
+): string => `
+${part} as materialized (
   select id from payouts
   where endpoint = $1 and due_class = ${taken} and due_at <= $2
     and (lease_until is null or lease_until < coalesce($4::timestamptz, clock_timestamp()))
-    ${but === undefined ? '' : `and id not in (select id from ${but})`}
+    ${but.map((other) => `and id not in (select id from ${other})`).join(' ')}
   order by due_at, id
-  limit ${limit}
+  limit greatest(0, ${taken === dueClass.check ? `least($8::bigint, ` : '('}
+    ${[max, ...before.map(count)].join(' - ')}))
   for no key update skip locked
 )`;
 
-/** How many rows are left to take out of `count`, after these parts. */
-const without = (count: string, ...parts: string[]): string =>
-  `greatest(0, ${[count, ...parts.map((part) => `(select count(*) from ${part})`)].join(' - ')})`;
+const firstPart = (taken: DueClass): string => `first_${taken}`;
+const nextPart = (taken: DueClass): string => `next_${taken}`;
+const firstParts = askClasses.map(firstPart);
+const parts = [...firstParts, ...classes.map(nextPart)];
 
-/** In the order of the classes, after the share of status requests. */
+/** First the share of status requests, then all classes in their order. */
+const partTexts = [
+  ...askClasses.map((taken, index) =>
+    takeText(firstPart(taken), taken, {
+      max: '$7::bigint',
+      before: firstParts.slice(0, index),
+      but: [],
+    }),
+  ),
+  ...classes.map((taken, index) =>
+    takeText(nextPart(taken), taken, {
+      max: '$3::bigint',
+      before: parts.slice(0, firstParts.length + index),
+      but: askClasses.includes(taken) ? [firstPart(taken)] : [],
+    }),
+  ),
+];
+
 const claimText = `
-with ${[
-  takeText('first_hints', dueClass.hint, '$7::bigint'),
-  takeText('first_polls', dueClass.poll, without('$7::bigint', 'first_hints')),
-  takeText('pays', dueClass.pay, without('$3::bigint', 'first_hints', 'first_polls')),
-  takeText(
-    'hints',
-    dueClass.hint,
-    without('$3::bigint', 'first_hints', 'first_polls', 'pays'),
-    'first_hints',
-  ),
-  takeText(
-    'checks',
-    dueClass.check,
-    `least($8::bigint, ${without('$3::bigint', 'first_hints', 'first_polls', 'pays', 'hints')})`,
-  ),
-  takeText(
-    'polls',
-    dueClass.poll,
-    without('$3::bigint', 'first_hints', 'first_polls', 'pays', 'hints', 'checks'),
-    'first_polls',
-  ),
-].join(',')}, due as (
-  ${['first_hints', 'first_polls', 'pays', 'hints', 'checks', 'polls']
-    .map((part) => `select id from ${part}`)
-    .join(' union all ')}
+with ${partTexts.join(',')}, due as (
+  ${parts.map((part) => `select id from ${part}`).join(' union all ')}
 )
 update payouts p
 set lease_token = $5, lease_until = coalesce($4::timestamptz, clock_timestamp()) + $6::interval
@@ -133,8 +139,7 @@ export async function claimDue(db: Queryable, claim: Claim): Promise<Taken> {
   });
   const read = rows.map(readClaimed);
   return {
-    asks: rows.filter(({ due_class: taken }) => taken === dueClass.hint || taken === dueClass.poll)
-      .length,
+    asks: rows.filter((row) => askClasses.some((taken) => taken === row.due_class)).length,
     claimed: read.filter((item) => 'stored' in item).toSorted(bySchedule),
     unreadable: read.filter((item) => 'error' in item),
   };

@@ -112,15 +112,16 @@ test('a payout that waits for its authorization is read hourly, and at once when
   expect(story.authorizes().due()).toEqual({ at: story.now, class: 1 });
 });
 
-test('budgets are served in the order pay, hint, check, poll', () => {
+test('budgets are served in the order pay, hint, check, poll, watch', () => {
   const hinted = storyIn.processing().applied({ kind: 'receiver_returned' });
   const classes = [
     storyIn.bank_confirmed().due()?.class,
     hinted.due()?.class,
     tellStory().due()?.class,
     storyIn.processing().due()?.class,
+    storyIn.bank_confirming().due()?.class,
   ];
-  expect(classes).toEqual([0, 1, 2, 3]);
+  expect(classes).toEqual([0, 1, 2, 3, 4]);
 });
 
 test('a payout with an open intent is due as well, should its worker have died', () => {

@@ -71,17 +71,18 @@ describe('a claim', () => {
     expect(await claim('b', { limit: 1 })).toEqual([polls[0]]);
   });
 
-  test('serves pay, hint, check and poll in this order', async () => {
+  test('serves pay, hint, check, poll and watch in this order', async () => {
     const ids = new Map<number, string>();
-    for (const due of [dueClass.poll, dueClass.check, dueClass.hint, dueClass.pay]) {
+    for (const due of Object.values(dueClass).toSorted((a, b) => b - a)) {
       ids.set(due, await putOfClass(due));
     }
     const taken: string[] = [];
-    for (let count = 0; count < 4; count += 1) taken.push(...(await claim('a', { limit: 1 })));
-    expect(taken).toEqual([0, 1, 2, 3].map((due) => ids.get(due)));
+    for (const _due of ids) taken.push(...(await claim('a', { limit: 1 })));
+    expect(taken).toEqual([0, 1, 2, 3, 4].map((due) => ids.get(due)));
   });
 
-  test('gives its first slots to status requests where it is told so, hints before polls', async () => {
+  test('gives its first slots to status requests where it is told so, hints before polls before watches', async () => {
+    await putOfClass(dueClass.watch);
     const pays = [await putOfClass(dueClass.pay), await putOfClass(dueClass.pay)];
     const polls = [await putOfClass(dueClass.poll), await putOfClass(dueClass.poll)];
     const hint = await putOfClass(dueClass.hint);
