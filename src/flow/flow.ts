@@ -7,7 +7,7 @@ import type { Chance, Clock } from '../lib/clock.ts';
 import type { Log } from '../log.ts';
 import type { GatewayClient } from '../payneteasy/client.ts';
 import type { Letter } from '../payout/letter.ts';
-import type { Context } from '../payout/decision.ts';
+import type { Context, GatewayContext, History } from '../payout/decision.ts';
 import type { Policy } from '../payout/limits.ts';
 import type { Breaker } from '../runner/breaker.ts';
 import type { Gate } from '../runner/gate.ts';
@@ -26,13 +26,27 @@ export type Endpoint = {
   /** Verifies callbacks and the receiver's return. */
   controlKey: string;
   callbackUrl: string;
+  /** Which gateway this is, and whose orders it goes on with. */
+  gateway: () => GatewayContext;
 };
 
 export type Flow = {
   db: Database;
   /** The statements that every payout needs, shared with those of others. */
   batches: Batches;
+  /** The database's time, read ahead from this machine's: see service/database-clock.ts. */
   clock: Clock;
+  /** This machine's wall clock, for signatures and for the last look before bytes leave. */
+  wall: () => number;
+  /** Whether this machine's clock is within 2 s of the database's: else no intent, no expiry. */
+  isClockTrusted: () => boolean;
+  /**
+   * The client_orderid of a new payout: of its reference and the installation, or its own id as
+   * long as a replica of an older version may be alive.
+   */
+  clientOrderIdOf: (payoutId: string, reference: string) => string;
+  /** The history that the database holds, as this process last read it. */
+  history: () => History;
   chance: Chance;
   policy: Policy;
   authorizationExpiryMs: number;
@@ -58,9 +72,15 @@ export type Flow = {
   onChange?: (payoutId: string, version: number) => void;
 };
 
-/** The context in which the core decides now. */
-export const contextOf = (flow: Flow): Context => ({
+/** No process talks to a gateway for an endpoint that is not configured. */
+const noGateway: GatewayContext = { identity: '', continues: [], isLegacy: false };
+
+/** The context in which the core decides now about a payout of this endpoint. */
+export const contextOf = (flow: Flow, endpoint: string): Context => ({
   now: flow.clock.now(),
   random: flow.chance.random(),
   policy: flow.policy,
+  history: flow.history(),
+  gateway: flow.endpoints.get(endpoint)?.gateway() ?? noGateway,
+  isClockTrusted: flow.isClockTrusted(),
 });

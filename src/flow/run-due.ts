@@ -20,6 +20,9 @@ import { sendPay } from './send-pay.ts';
 /** Check, ask, pay, ask: more than this at once means that somebody else's turn has come. */
 const STEPS_MAX = 6;
 
+/** A replica with a right clock finds the payout within this. */
+const LEFT_FOR_MS = 1000;
+
 export type DuePayout = Claimed & { lease: Lease };
 
 const hold = (
@@ -33,8 +36,8 @@ const hold = (
 /** How long a first payout-check waits for the answer to another one. */
 const WAIT_MS = 1000;
 
-/** Its turn has not come: nothing changed but its due time, and its lease is given back. */
-const waiting = { kind: 'waiting' } as const;
+/** Not now, or not by us: nothing changed but its due time, and its lease is given back. */
+const left = { kind: 'left' } as const;
 
 /**
  * The first payout-check of a payout, if the breaker lets it go. Others do not ask it: they have an
@@ -45,14 +48,14 @@ async function sendFirstCheck(
   endpoint: Endpoint,
   stored: StoredPayout,
   { lease, releasedAt }: DuePayout,
-): Promise<Applied | typeof waiting> {
+): Promise<Applied | typeof left> {
   switch (await endpoint.checks.begin(releasedAt)) {
     case 'hold':
       return hold(flow, stored, lease, 'checks_paused');
     case 'wait':
       await postpone(flow.db, lease, new Date(flow.clock.now() + WAIT_MS));
       flow.onDue(endpoint.name, WAIT_MS);
-      return waiting;
+      return left;
     case 'go':
       try {
         return await sendCheck(flow, endpoint, stored, lease);
@@ -67,10 +70,10 @@ async function takeStep(
   endpoint: Endpoint,
   stored: StoredPayout,
   due: DuePayout,
-): Promise<Applied | typeof waiting> {
+): Promise<Applied | typeof left> {
   const { stored: claimed, lease, paused } = due;
   const payoutId = stored.payout.id;
-  const context = contextOf(flow);
+  const context = contextOf(flow, stored.payout.endpoint);
   const step = nextStep(stored.payout, context, paused);
   if (stored === claimed) {
     flow.observe.takenUp(step.kind, context.now - (stored.dueAt ?? context.now));
@@ -90,6 +93,9 @@ async function takeStep(
       return applyEvent(flow, { payoutId, stored, event: { kind: 'resumed' }, lease });
     case 'expire':
       return applyEvent(flow, { payoutId, stored, event: { kind: 'time_passed' }, lease });
+    case 'leave':
+      await postpone(flow.db, lease, new Date(context.now + LEFT_FOR_MS));
+      return left;
   }
 }
 
@@ -110,7 +116,7 @@ export async function runDue(flow: Flow, due: DuePayout): Promise<void> {
   assert(endpoint !== undefined, `${stored.payout.id}: its endpoint is not configured`);
   for (let steps = 0; steps < STEPS_MAX && lease.holds(); steps += 1) {
     const applied = await takeStep(flow, endpoint, stored, due);
-    if (applied.kind === 'waiting') return;
+    if (applied.kind === 'left') return;
     if (applied.kind !== 'applied') break;
     stored = applied.stored;
     // The save gave the lease back where nothing more is due now.

@@ -9,11 +9,34 @@ import type { Policy } from './limits.ts';
 import type { Instant } from './instant.ts';
 import type { Payout } from './payout.ts';
 
+/** The history that the database holds now. */
+export type History = {
+  epoch: number;
+  /** Whether the epoch waits for a person to end it; payments are paused for as long. */
+  isOpen: boolean;
+  /** Replies requested before this moment are from before a lost connection: nothing is paid on them. */
+  repliesFrom: Instant;
+};
+
+/** The gateway that this process talks to on behalf of a payout's endpoint. */
+export type GatewayContext = {
+  identity: string;
+  /** The identities whose orders it goes on with, as a person declared. */
+  continues: readonly string[];
+  /** Whether payouts without an identity, from before it was kept, belong to it. */
+  isLegacy: boolean;
+};
+
 export type Context = {
+  /** By the database's clock. */
   now: Instant;
   /** Drawn by the caller in [0, 1), so that the core stays pure and a run can be repeated. */
   random: number;
   policy: Policy;
+  history: History;
+  gateway: GatewayContext;
+  /** Whether this machine's clock is within 2 s of the database's: else no intent, no expiry. */
+  isClockTrusted: boolean;
 };
 
 export const refusalCodes = [
@@ -23,6 +46,7 @@ export const refusalCodes = [
   /** A word on a fresh answer met a later one: asking again brings that together. */
   'outpaced',
   'nothing_to_acknowledge',
+  'check_not_releasable',
   'not_the_time',
 ] as const;
 export type RefusalCode = (typeof refusalCodes)[number];
@@ -36,7 +60,13 @@ export type Decision =
       /** One plain sentence for the timeline. */
       says: string;
     }
-  | { kind: 'refused'; code: RefusalCode; says: string };
+  | {
+      kind: 'refused';
+      code: RefusalCode;
+      says: string;
+      /** What is recorded of the refused command all the same, such as the wish to stop. */
+      payout?: Payout;
+    };
 
 type RuleOn<E extends PayoutEvent> = (payout: Payout, event: E, context: Context) => Decision;
 

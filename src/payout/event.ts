@@ -6,7 +6,7 @@
 import type { AttentionCode } from './attention.ts';
 import type { Instant } from './instant.ts';
 import type { Letter } from './letter.ts';
-import type { Intent } from './payout.ts';
+import type { Intent, Sequence } from './payout.ts';
 import type { StatusReply } from './reply.ts';
 
 type Source = 'api' | 'cashier';
@@ -32,15 +32,24 @@ export type PayoutEvent =
       serialNumber: string | null;
     }
   | { kind: 'pay_not_sent'; intentId: string; cause: string }
-  | { kind: 'pay_turned_away'; intentId: string; httpStatus: number; clockSkewMs?: number }
-  | { kind: 'pay_unknown'; intentId: string; cause: string }
-  | { kind: 'status_reported'; askedAt: Instant; reply: StatusReply }
+  | {
+      kind: 'pay_unknown';
+      intentId: string;
+      cause: string;
+      /** Where the gateway, or a filter before it, rejected the call: it may have had its effect. */
+      httpStatus?: number;
+      clockSkewMs?: number;
+    }
+  | { kind: 'status_reported'; askedAt: Instant; asOf: Sequence; reply: StatusReply }
   | {
       kind: 'status_refused';
       askedAt: Instant;
+      asOf: Sequence;
       byClientOrderId: boolean;
       code: string | null;
       message: string | null;
+      /** When a known order of this gateway was last answered well; null where none was asked. */
+      knownAnsweredAt?: Instant | null;
     }
   | {
       kind: 'status_failed';
@@ -61,15 +70,27 @@ export type PayoutEvent =
   | { kind: 'authorized'; by: string; source: Source }
   | { kind: 'canceled'; by: string; source: Source }
   | { kind: 'rejected'; by: string }
-  | { kind: 'cashier_reported'; letter: Letter; by: string }
+  | {
+      kind: 'cashier_reported';
+      letter: Letter;
+      by: string;
+      /** False where anybody may call as the cashier: then nothing urgent comes of it. */
+      isAuthenticated: boolean;
+    }
   | {
       kind: 'resolved';
       finding: Finding;
       evidence: string;
       name: string;
-      /** When the status request that went before this was asked; nothing is resolved unasked. */
+      /** The API key, or the command line, that said it. */
+      by: string;
+      /** When the status request before this was made; nothing is resolved without one. */
       askedAt: Instant;
+      /** The sequence that it carried. */
+      asOf: Sequence;
     }
+  /** A person lets a second payout-check go where no known order shows that lookups work. */
+  | { kind: 'check_released'; by: string }
   | { kind: 'acknowledged'; code: AttentionCode; by: string }
   | { kind: 'held'; code: AttentionCode }
   | { kind: 'resumed' }
@@ -101,7 +122,6 @@ export const eventMeanings: Record<EventKind, string> = {
   pay_intended: 'payout-pay is about to be sent',
   pay_accepted: 'the gateway took payout-pay',
   pay_not_sent: 'payout-pay certainly did not leave',
-  pay_turned_away: 'the gateway turned payout-pay away with 403 or 429',
   pay_unknown: 'nobody knows whether payout-pay arrived',
   status_reported: 'a status reply of the gateway',
   status_refused: 'the gateway refused a status request as invalid',
@@ -113,6 +133,7 @@ export const eventMeanings: Record<EventKind, string> = {
   rejected: 'the cashier rejected the payout',
   cashier_reported: 'the cashier reported a letter that moves nothing',
   resolved: 'a person decided what became of the payout',
+  check_released: 'a person let a second payout-check go',
   acknowledged: 'a person has seen an attention item',
   held: 'a guard of payout-pay holds the payout',
   resumed: 'payments that were paused go on again',

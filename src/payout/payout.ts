@@ -42,6 +42,8 @@ export type Attempts = {
   open: Intent | null;
   /** How many may have reached the gateway; those certainly not sent are taken off again. */
   made: number;
+  /** The intents that were closed, the newest last: an answer to any other one is to a lost intent. */
+  closedIds: readonly string[];
   /**
    * When the last closed attempt ended, also one that never left; replies asked before decide
    * nothing.
@@ -53,16 +55,41 @@ export type Attempts = {
   notSentInARow: number;
 };
 
-/** The last status reply that was applied, by the moment it was asked. */
+/**
+ * How often a reply was applied, a payout-pay ended, an authorization was given. A status request
+ * carries them as they were when it was made, and its reply decides only if none has grown: what
+ * came before what is never a comparison of two machines' clocks.
+ */
+export type Sequence = { reply: number; attempt: number; authorization: number };
+
+/** The last status reply that was applied. */
 export type AppliedReply = {
+  /** When it was requested, by the database's clock. */
   askedAt: Instant;
+  /** The sequence that its request carried. */
+  asOf: Sequence;
+  /** The epoch in which it was applied. */
+  epoch: number;
   status: string;
   /** Whether it says that payout-pay may be sent: validated, processing, our ids, our money. */
   validated: boolean;
 };
 
+/** A command to stop that was refused because the money may be moving; the first one counts. */
+export type StopWish = {
+  status: 'canceled' | 'rejected';
+  source: 'platform' | 'cashier';
+  by: string;
+};
+
 /** How often, and since when, fresh replies have been saying the same. */
 export type EqualRun = { key: string; since: Instant; until: Instant; count: number };
+
+/**
+ * Refused lookups in a row, and when a known order of the same gateway was answered well since the
+ * first of them; null where none was.
+ */
+export type LookupRun = EqualRun & { knownAnsweredAt: Instant | null };
 
 export type Memory = {
   check: Attempts & {
@@ -72,15 +99,26 @@ export type Memory = {
      */
     begunAt: Instant | null;
     /** Lookups by client_orderid that were refused, since the last attempt ended. */
-    refusedLookups: EqualRun | null;
+    refusedLookups: LookupRun | null;
+    /** What a payout-check was refused with that has to be looked up before it decides. */
+    refusedWith: { code: string | null; message: string | null } | null;
+    /** A person let a second payout-check go, where no known order can show that lookups work. */
+    released: boolean;
   };
-  pay: Attempts & {
-    /** A 403 or 429 answered the last attempt: one fresh reply may say that it did not happen. */
-    turnedAway: boolean;
-  };
+  pay: Attempts;
+  sequence: Sequence;
   reply: AppliedReply | null;
   equal: EqualRun | null;
   approvedBeforePay: boolean;
+  /** The order was found by a lookup, and no intent of ours for it is on record. Never paid. */
+  adopted: boolean;
+  /** The gateway answered a command whose intent the row does not have: its history is lost. */
+  answeredLostIntent: boolean;
+  stopWish: StopWish | null;
+  /** The epoch of the last authorization. */
+  authorizedEpoch: number | null;
+  /** The epoch in which the gateway last said what became of the payout, or that it has none. */
+  verifiedEpoch: number;
   /** The order that a callback named while none was bound. */
   namedOrderId: string | null;
   secondOrderId: string | null;
@@ -92,6 +130,9 @@ export type Memory = {
   asks: number;
   /** Status requests in a row that brought no reply that may decide anything. */
   failedAsks: number;
+  /** Callbacks and returns that brought a status request forward, and when the last one did. */
+  hints: number;
+  hintedAt: Instant;
   /** The letters told so far, in order; each is told once. */
   lettersSent: string;
 };
@@ -102,6 +143,10 @@ export type Payout = {
   endpoint: string;
   money: Money;
   release: Release;
+  /** The history in which it was created. */
+  epoch: number;
+  /** Our id of the order at the gateway (client_orderid), stored at create and never changed. */
+  clientOrderId: string;
   createdAt: Instant;
   /** Grows by one with every change that a caller can see. */
   version: number;
@@ -111,7 +156,15 @@ export type Payout = {
   reason: Reason | null;
   finalizedAt: Instant | null;
   gateway: {
+    /**
+     * The gateway that the payout belongs to. Null: of the legacy identity, for rows from before it
+     * was kept, until a status reply names their order.
+     */
+    identity: string | null;
     orderId: string | null;
+    /** What the gateway last showed, as sent: it may differ from what was asked for. */
+    amount: string | null;
+    currency: string | null;
     stage: string | null;
     processorTxId: string | null;
     redirectUrl: string | null;
@@ -132,14 +185,21 @@ export type Payout = {
 const noAttempts: Attempts = {
   open: null,
   made: 0,
+  closedIds: [],
   endedAt: null,
   settledAt: null,
   notSentInARow: 0,
 };
 
+/** What is known of a payout when it is created. */
+export type NewFacts = Pick<
+  Payout,
+  'id' | 'reference' | 'endpoint' | 'money' | 'release' | 'epoch' | 'clientOrderId'
+> & { gatewayIdentity: string | null };
+
 /** A payout as it is created: nothing asked, nothing sent, due at once. */
 export function newPayout(
-  facts: Pick<Payout, 'id' | 'reference' | 'endpoint' | 'money' | 'release'>,
+  { gatewayIdentity, ...facts }: NewFacts,
   now: Instant,
   authorizationExpiryMs: number,
 ): Payout {
@@ -152,7 +212,15 @@ export function newPayout(
     moneyMoved: 'no',
     reason: null,
     finalizedAt: null,
-    gateway: { orderId: null, stage: null, processorTxId: null, redirectUrl: null },
+    gateway: {
+      identity: gatewayIdentity,
+      orderId: null,
+      amount: null,
+      currency: null,
+      stage: null,
+      processorTxId: null,
+      redirectUrl: null,
+    },
     authorization: {
       authorizedAt: null,
       by: null,
@@ -161,17 +229,31 @@ export function newPayout(
     },
     attention: [],
     memory: {
-      check: { ...noAttempts, begunAt: null, refusedLookups: null },
-      pay: { ...noAttempts, turnedAway: false },
+      check: {
+        ...noAttempts,
+        begunAt: null,
+        refusedLookups: null,
+        refusedWith: null,
+        released: false,
+      },
+      pay: noAttempts,
+      sequence: { reply: 0, attempt: 0, authorization: 0 },
       reply: null,
       equal: null,
       approvedBeforePay: false,
+      adopted: false,
+      answeredLostIntent: false,
+      stopWish: null,
+      authorizedEpoch: null,
+      verifiedEpoch: facts.epoch,
       namedOrderId: null,
       secondOrderId: null,
       touchedAt: now,
       askAtOnce: false,
       asks: 0,
       failedAsks: 0,
+      hints: 0,
+      hintedAt: 0,
       lettersSent: '',
     },
   };
@@ -214,7 +296,9 @@ export function assertPayout(payout: Payout): void {
     assert(payout.gateway.orderId !== null, `${payout.id}: a pay intent without an order`);
   }
   if (status === 'canceled' || status === 'rejected' || status === 'expired') {
-    assert(memory.pay.made === 0, `${payout.id}: ${status} after payout-pay`);
+    // A person may have found that a payout-pay, which we had been told to stop, did not happen.
+    const isFound = memory.stopWish !== null && status === memory.stopWish.status;
+    assert(memory.pay.made === 0 || isFound, `${payout.id}: ${status} after payout-pay`);
   }
   const { check, pay } = memory;
   assert(

@@ -74,6 +74,7 @@ export function createEndpoints(config: Config, parts: EndpointParts): Endpoints
     ),
     checks: createChecks(config, parts),
     controlKey: gateway.controlKey.reveal(),
+    gateway: () => ({ identity: gateway.baseUrl, continues: [], isLegacy: true }),
     callbackUrl: `${http.publicBaseUrl}/callbacks/payneteasy/${name}`,
   };
   return { byName: new Map([[name, endpoint]]), outbound };

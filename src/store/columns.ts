@@ -9,6 +9,7 @@ import type { Payout } from '../payout/payout.ts';
 const columnTypes: Readonly<Record<string, string>> = {
   amount_minor: 'bigint',
   amount_decimals: 'smallint',
+  epoch: 'int',
   cashier: 'jsonb',
   metadata: 'jsonb',
   created_at: 'timestamptz',
@@ -45,6 +46,9 @@ const changing = {
   money_moved: ({ moneyMoved }) => moneyMoved,
   reason: ({ reason }) => (reason === null ? null : JSON.stringify(reason)),
   finalized_at: ({ finalizedAt }) => instantOf(finalizedAt),
+  gateway_identity: ({ gateway }) => gateway.identity,
+  gateway_amount: ({ gateway }) => gateway.amount,
+  gateway_currency: ({ gateway }) => gateway.currency,
   order_id: ({ gateway }) => gateway.orderId,
   stage: ({ gateway }) => gateway.stage,
   processor_tx_id: ({ gateway }) => gateway.processorTxId,

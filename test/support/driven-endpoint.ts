@@ -15,6 +15,7 @@ import { SANDBOX_ENDPOINT_ID, SANDBOX_LOGIN } from '../../src/sandbox/sandbox.ts
 import type { SandboxSecrets } from '../../src/sandbox/secrets.ts';
 import type { ManualClock } from './manual-clock.ts';
 import { createMemoryBreakerStore } from './memory-breaker-store.ts';
+import { TEST_GATEWAY } from './undisturbed.ts';
 
 export type Command = 'payout-check' | 'payout-pay' | 'status';
 
@@ -99,6 +100,7 @@ export function createDrivenEndpoint({
     }),
     controlKey: secrets.controlKey,
     // Nobody listens there: callbacks are handed in by the tests.
+    gateway: () => TEST_GATEWAY,
     callbackUrl: 'http://127.0.0.1:9/callbacks/payneteasy/default',
   };
   return { endpoint, during, close: () => outbound.close() };
