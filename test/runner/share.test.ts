@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createShare } from '../../src/runner/share.ts';
 
-/** Claims of these sizes, each of which finds enough of the kind and takes no more than its share. */
+/** Claims of these sizes, each of which finds as much of the kind as its share, and no more. */
 function takeShares(sizes: readonly number[]): number[] {
   const share = createShare(4);
   return sizes.map((slots) => {

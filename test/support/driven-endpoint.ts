@@ -9,12 +9,11 @@ import { createOutbound, type OutboundClient } from '../../src/lib/outbound.ts';
 import { systemChance } from '../../src/lib/clock.ts';
 import type { Endpoint } from '../../src/flow/flow.ts';
 import { createGatewayClient } from '../../src/payneteasy/client.ts';
-import { createBreaker } from '../../src/runner/breaker.ts';
+import { type Breaker, type BreakerStore, createBreaker } from '../../src/runner/breaker.ts';
 import { createGate, type Gate } from '../../src/runner/gate.ts';
 import { SANDBOX_ENDPOINT_ID, SANDBOX_LOGIN } from '../../src/sandbox/sandbox.ts';
 import type { SandboxSecrets } from '../../src/sandbox/secrets.ts';
 import type { ManualClock } from './manual-clock.ts';
-import { createMemoryBreakerStore } from './memory-breaker-store.ts';
 import { TEST_GATEWAY } from './undisturbed.ts';
 
 export type Command = 'payout-check' | 'payout-pay' | 'status';
@@ -59,13 +58,28 @@ export type DrivenEndpointOptions = {
   clock: ManualClock;
   /** Real time: the simulated gateway answers at once, resets the connection, or hangs. */
   callTimeoutMs: number;
+  breakerStore: BreakerStore;
+  perSecondMax: number;
 };
+
+/** A breaker as a process that has just started has it. */
+export const startBreaker = (clock: ManualClock, store: BreakerStore): Breaker =>
+  createBreaker({
+    clock,
+    random: () => 0.5,
+    store,
+    onError: (error) => {
+      throw error;
+    },
+  });
 
 export function createDrivenEndpoint({
   secrets,
   simulatorUrl,
   clock,
   callTimeoutMs,
+  breakerStore,
+  perSecondMax,
 }: DrivenEndpointOptions): DrivenEndpoint {
   const outbound = createOutbound({
     connectTimeoutMs: callTimeoutMs,
@@ -89,15 +103,8 @@ export function createDrivenEndpoint({
   const endpoint = {
     name: ENDPOINT,
     client,
-    gate: createGate({ inFlightMax: 20, perSecondMax: 200 }, clock, () => 0.5),
-    checks: createBreaker({
-      clock,
-      random: () => 0.5,
-      store: createMemoryBreakerStore(),
-      onError: (error) => {
-        throw error;
-      },
-    }),
+    gate: createGate({ inFlightMax: 20, perSecondMax }, clock, () => 0.5),
+    checks: startBreaker(clock, breakerStore),
     controlKey: secrets.controlKey,
     // Nobody listens there: callbacks are handed in by the tests.
     gateway: () => TEST_GATEWAY,

@@ -19,20 +19,26 @@ import { createLogger } from '../../src/log.ts';
 import type { AttentionCode } from '../../src/payout/attention.ts';
 import type { Payout } from '../../src/payout/payout.ts';
 import { createLeaseBook, type Lease } from '../../src/runner/leases.ts';
-import { createRunner } from '../../src/runner/runner.ts';
+import { type Capacity, createRunner } from '../../src/runner/runner.ts';
 import { SANDBOX_ENDPOINT_ID, SANDBOX_LOGIN } from '../../src/sandbox/sandbox.ts';
 import { sandboxSecrets } from '../../src/sandbox/secrets.ts';
 import type { BehaviourPatch } from '../../src/simulator/behaviour.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { type Claimed, extendLeases, LEASE_MS } from '../../src/store/leases.ts';
 import { findPayout } from '../../src/store/payouts.ts';
+import { createCheckBreakers } from '../../src/store/check-breakers.ts';
 import { createBatches } from '../../src/store/batches.ts';
 import { createDatabase } from '../../src/store/pool.ts';
 import { createReceiverSeal } from '../../src/store/receiver-seal.ts';
 import type { StoredPayout } from '../../src/store/rows.ts';
 import { callsOf, commandsOf, paymentsOf } from './bank-orders.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
-import { createDrivenEndpoint, type DuringCall, ENDPOINT } from './driven-endpoint.ts';
+import {
+  createDrivenEndpoint,
+  type DuringCall,
+  ENDPOINT,
+  startBreaker,
+} from './driven-endpoint.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
 import { undisturbedFlow } from './undisturbed.ts';
 
@@ -54,6 +60,8 @@ export type DrivenFlow = {
   runNow(): Promise<void>;
   /** The same by another replica, for the middle of a call of the first one. */
   runOther(): Promise<void>;
+  /** The breaker as it is after a start: it knows only what is in the database. */
+  restartBreaker(): void;
   /** Moves the clock on to the payout's next due time and does what is due then. */
   runNext(id: string): Promise<void>;
   /** From due time to due time until the payout passes; fails after 500 of them. */
@@ -109,8 +117,16 @@ export class ReplicaCrash extends Error {
   override readonly name = 'ReplicaCrash';
 }
 
+/** As many as a claim takes at most: tests that are about nothing else have no budget. */
+const unlimited: Capacity = {
+  slots: () => 50,
+  opensAt: () => null,
+  take: () => {},
+  giveBack: () => {},
+};
+
 /** The runner of one replica; `runOnce` handles everything that is due at this moment. */
-function createReplica(flow: Flow, endpoint: Endpoint) {
+function createReplica(flow: Flow, endpoint: Endpoint, capacity: Capacity) {
   const claimPayouts = createClaims(flow, endpoint);
   const monotonic = () => flow.clock.monotonic();
   const book = createLeaseBook({
@@ -132,7 +148,7 @@ function createReplica(flow: Flow, endpoint: Endpoint) {
       },
       handle: (due) => runDue(flow, due).finally(() => book.close(due.lease)),
     },
-    capacity: { slots: () => 50, opensAt: () => null, take: () => {}, giveBack: () => {} },
+    capacity,
     monotonic,
     onError: (error) => {
       if (!(error instanceof ReplicaCrash)) errors.push(error);
@@ -153,6 +169,8 @@ export type DrivenFlowOptions = {
   policy?: Partial<Flow['policy']>;
   /** Real milliseconds after which a gateway call is given up. */
   callTimeoutMs?: number;
+  /** Calls per second, as the service limits them; without it there is no limit. */
+  perSecondMax?: number;
 };
 
 export async function createDrivenFlow(options: DrivenFlowOptions = {}): Promise<DrivenFlow> {
@@ -170,13 +188,16 @@ export async function createDrivenFlow(options: DrivenFlowOptions = {}): Promise
   });
   const { url } = await simulator.listen({ host: '127.0.0.1', port: 0 });
   const database = await createTestDatabase();
+  const db = createDatabase(database.connectionString, () => {});
+  const breakerStore = createCheckBreakers(db, { endpoint: ENDPOINT, settingsHash: 'settings' });
   const { endpoint, during, close } = createDrivenEndpoint({
     secrets,
     simulatorUrl: url,
     clock,
     callTimeoutMs: options.callTimeoutMs ?? 10_000,
+    breakerStore,
+    perSecondMax: options.perSecondMax ?? 200,
   });
-  const db = createDatabase(database.connectionString, () => {});
   const leaseNow = (): Date => new Date(clock.now());
   const flow: Flow = {
     db,
@@ -207,8 +228,9 @@ export async function createDrivenFlow(options: DrivenFlowOptions = {}): Promise
     observe: observeNothing,
     ...undisturbedFlow(clock),
   };
-  const { runNow } = createReplica(flow, endpoint);
-  const other = createReplica(flow, endpoint);
+  const capacity = options.perSecondMax === undefined ? unlimited : endpoint.gate;
+  const { runNow } = createReplica(flow, endpoint, capacity);
+  const other = createReplica(flow, endpoint, capacity);
 
   const stored = async (id: string): Promise<StoredPayout> => {
     const found = await findPayout(flow.db, id);
@@ -270,6 +292,9 @@ export async function createDrivenFlow(options: DrivenFlowOptions = {}): Promise
     stored,
     payout,
     runNow,
+    restartBreaker: () => {
+      endpoint.checks = startBreaker(clock, breakerStore);
+    },
     runOther: other.runNow,
     runNext,
     runUntil,
