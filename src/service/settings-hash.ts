@@ -6,15 +6,15 @@
 import { createHmac } from 'node:crypto';
 import type { Config } from '../config.ts';
 
-/** Everything that a refusal of every payout-check may come from. */
-export function settingsHash({
-  baseUrl,
-  endpoint,
-  login,
-  controlKey,
-  privateKey,
-}: Config['gateway']): string {
+type Settings = Pick<
+  Config['gateway'],
+  'baseUrl' | 'endpoint' | 'login' | 'controlKey' | 'privateKey'
+>;
+
+/** Over everything that a refusal of every payout-check may come from. */
+export function settingsHash(settings: Settings): string {
+  const { baseUrl, endpoint, login, controlKey, privateKey } = settings;
   const key = privateKey.export({ type: 'pkcs8', format: 'der' });
-  const settings = [baseUrl, endpoint.kind, endpoint.id, login, controlKey.reveal()];
-  return createHmac('sha256', key).update(JSON.stringify(settings)).digest('base64url');
+  const parts = [baseUrl, endpoint.kind, endpoint.id, login, controlKey.reveal()];
+  return createHmac('sha256', key).update(JSON.stringify(parts)).digest('base64url');
 }

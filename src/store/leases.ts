@@ -44,58 +44,52 @@ export type Taken = {
 /** How long a row rests whose handling ran into a bug. */
 export const SET_ASIDE_MS = 60_000;
 
-/** Classes that are served by a status request, in the order of the schedule like all of them. */
+/** Classes that are served by a status request. */
 const askClasses: readonly DueClass[] = [dueClass.hint, dueClass.poll, dueClass.watch];
-const classes: readonly DueClass[] = Object.values(dueClass).toSorted((a, b) => a - b);
 
-const count = (part: string): string => `(select count(*) from ${part})`;
+const isBefore = (one: DueClass): boolean => one < dueClass.check;
+const isAfter = (one: DueClass): boolean => one > dueClass.check;
+const classes: readonly DueClass[] = Object.values(dueClass);
 
 /**
- * The due rows of one class that nobody has, the earliest first: one range of the index. Up to
- * `max` rows, less what the parts before it took; `but` are parts that took of the same class.
+ * The due rows of some classes that nobody has, in the order of the schedule: a range of the index
+ * for each class. `limit` may count what the parts before it took.
  */
-const takeText = (
-  part: string,
-  taken: DueClass,
-  { max, before, but }: { max: string; before: readonly string[]; but: readonly string[] },
-): string => `
+const takeText = (part: string, of: readonly DueClass[], limit: string, but = ''): string => `
 ${part} as materialized (
   select id from payouts
-  where endpoint = $1 and due_class = ${taken} and due_at <= $2
-    and (lease_until is null or lease_until < coalesce($4::timestamptz, clock_timestamp()))
-    ${but.map((other) => `and id not in (select id from ${other})`).join(' ')}
-  order by due_at, id
-  limit greatest(0, ${taken === dueClass.check ? `least($8::bigint, ` : '('}
-    ${[max, ...before.map(count)].join(' - ')}))
+  where endpoint = $1 and due_class in (${of.join(', ')}) and due_at <= $2
+    and (lease_until is null or lease_until < coalesce($4::timestamptz, clock_timestamp())) ${but}
+  order by due_class, due_at, id
+  limit greatest(0, ${limit})
   for no key update skip locked
 )`;
 
-const firstPart = (taken: DueClass): string => `first_${taken}`;
-const nextPart = (taken: DueClass): string => `next_${taken}`;
-const firstParts = askClasses.map(firstPart);
-const parts = [...firstParts, ...classes.map(nextPart)];
+const NOT_FIRST = 'and id not in (select id from first)';
+const LEFT = '$3::bigint - (select count(*) from first)';
 
-/** First the share of status requests, then all classes in their order. */
-const partTexts = [
-  ...askClasses.map((taken, index) =>
-    takeText(firstPart(taken), taken, {
-      max: '$7::bigint',
-      before: firstParts.slice(0, index),
-      but: [],
-    }),
-  ),
-  ...classes.map((taken, index) =>
-    takeText(nextPart(taken), taken, {
-      max: '$3::bigint',
-      before: parts.slice(0, firstParts.length + index),
-      but: askClasses.includes(taken) ? [firstPart(taken)] : [],
-    }),
-  ),
-];
-
+/**
+ * First the share of status requests, then all classes in their order. Payout-checks are a part of
+ * their own, because only so many of them may start.
+ */
 const claimText = `
-with ${partTexts.join(',')}, due as (
-  ${parts.map((part) => `select id from ${part}`).join(' union all ')}
+with ${[
+  takeText('first', askClasses, '$7::bigint'),
+  takeText('urgent', classes.filter(isBefore), LEFT, NOT_FIRST),
+  takeText(
+    'checks',
+    [dueClass.check],
+    `least($8::bigint, ${LEFT} - (select count(*) from urgent))`,
+  ),
+  takeText(
+    'others',
+    classes.filter(isAfter),
+    `${LEFT} - (select count(*) from urgent) - (select count(*) from checks)`,
+    NOT_FIRST,
+  ),
+].join(',')}, due as (
+  select id from first union all select id from urgent
+  union all select id from checks union all select id from others
 )
 update payouts p
 set lease_token = $5, lease_until = coalesce($4::timestamptz, clock_timestamp()) + $6::interval
