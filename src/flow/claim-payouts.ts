@@ -20,16 +20,18 @@ export function createClaims(flow: Flow, endpoint: Endpoint): ClaimPayouts {
   const share = createShare(ASKS_SHARE);
   return async (limit, token) => {
     const asksFirst = share.of(limit);
+    const room = endpoint.checks.room();
     const taken = await claimDue(flow.db, {
       endpoint: endpoint.name,
       token,
       now: flow.clock.now(),
       limit,
       asksFirst,
-      checksMax: Math.min(limit, endpoint.checks.room()),
+      checksMax: Math.min(limit, room),
       leaseNow: flow.leaseNow(),
     });
     share.taken(taken.asks, asksFirst);
+    endpoint.checks.taken(room < limit && taken.checks >= room);
     return taken;
   };
 }

@@ -36,8 +36,13 @@ export type Opening = { at: number; probeAt: number };
 export type Permission = 'go' | 'wait' | 'hold';
 
 export type Breaker = {
-  /** How many may start now; without limit while it is open, since all of them are held then. */
+  /**
+   * How many may start now; without limit while it is open, since all of them are held then. What
+   * is taken on account of it is told by `taken`.
+   */
   room(): number;
+  /** Whether others may have been left behind for want of room. */
+  taken(hasMore: boolean): void;
   /**
    * Whether one may start now; each `go` is followed by one `end`. `releasedAt` is when a person
    * last released everything that waits, in milliseconds since 1970.
@@ -45,7 +50,7 @@ export type Breaker = {
   begin(releasedAt: number): Promise<Permission>;
   /** One that had started was accepted or refused; told before its end. */
   report(outcome: 'accepted' | 'refused'): Promise<void>;
-  /** One that had started is over, however it went; true where others may have waited for it. */
+  /** One that had started is over, however it went; true where others may wait for its room. */
   end(): boolean;
 };
 
@@ -112,7 +117,7 @@ export function createBreaker(deps: BreakerDeps): Breaker {
   let isProven = false;
   /** Whether one was accepted or refused since the start. */
   let isAnswered = false;
-  let isFull = false;
+  let hasMore = false;
 
   /** All that start now might be refused, and these must not be more than it takes to open. */
   const limit = (refusals: number): number =>
@@ -144,9 +149,7 @@ export function createBreaker(deps: BreakerDeps): Breaker {
       isProven = true;
     }
     if (current.openedAt !== null) return probeOrHold(current);
-    if (inFlight < limit(current.refusals)) return go();
-    isFull = true;
-    return 'wait';
+    return inFlight < limit(current.refusals) ? go() : 'wait';
   };
 
   const refused = async (): Promise<void> => {
@@ -178,9 +181,12 @@ export function createBreaker(deps: BreakerDeps): Breaker {
     room: () => {
       const state = view.known();
       if (state !== null && state.openedAt !== null) return Number.POSITIVE_INFINITY;
-      const room = Math.max(0, limit(state?.refusals ?? 0) - inFlight - asking);
-      if (room === 0) isFull = true;
-      return room;
+      // Until it is told, for one that ends in between.
+      hasMore = true;
+      return Math.max(0, limit(state?.refusals ?? 0) - inFlight - asking);
+    },
+    taken: (mayHaveMore) => {
+      hasMore = mayHaveMore;
     },
     begin: async (releasedAt) => {
       asking += 1;
@@ -196,9 +202,7 @@ export function createBreaker(deps: BreakerDeps): Breaker {
     },
     end: () => {
       inFlight -= 1;
-      const wasFull = isFull;
-      isFull = false;
-      return wasFull;
+      return hasMore;
     },
   };
 }

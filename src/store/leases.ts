@@ -37,8 +37,9 @@ export type Unreadable = { id: string; error: unknown };
 export type Taken = {
   claimed: Claimed[];
   unreadable: Unreadable[];
-  /** How many of all these are due for a status request. */
+  /** How many of all these are due for a status request, and for payout-check. */
   asks: number;
+  checks: number;
 };
 
 /** How long a row rests whose handling ran into a bug. */
@@ -132,8 +133,11 @@ export async function claimDue(db: Queryable, claim: Claim): Promise<Taken> {
     ],
   });
   const read = rows.map(readClaimed);
+  const countOf = (of: readonly DueClass[]): number =>
+    rows.filter((row) => of.some((one) => one === row.due_class)).length;
   return {
-    asks: rows.filter((row) => askClasses.some((taken) => taken === row.due_class)).length,
+    asks: countOf(askClasses),
+    checks: countOf([dueClass.check]),
     claimed: read.filter((item) => 'stored' in item).toSorted(bySchedule),
     unreadable: read.filter((item) => 'error' in item),
   };
