@@ -6,14 +6,18 @@ import type { Config } from './config.ts';
 import { createChangeWatch } from './flow/change-watch.ts';
 import type { Flow } from './flow/flow.ts';
 import { createApp } from './http/app.ts';
-import { systemChance, systemClock } from './lib/clock.ts';
+import type { Metrics as MetricsPage } from './http/routes/metrics.ts';
+import type { CreateRules } from './http/schema/create-rules.ts';
+import { type Clock, systemChance, systemClock } from './lib/clock.ts';
 import type { Logger } from './log.ts';
 import { createFlow } from './service/create-flow.ts';
-import { createEndpoints } from './service/endpoints.ts';
-import { createMetrics } from './service/metrics/metrics.ts';
-import { openDatabase } from './service/open-database.ts';
-import { createPayoutRunners } from './service/payout-runners.ts';
+import { createEndpoints, type Endpoints } from './service/endpoints.ts';
+import { createHeartbeat, type Heartbeat } from './service/heartbeat.ts';
+import { createMetrics, type Metrics } from './service/metrics/metrics.ts';
+import { DatabaseUnusable, type OpenedDatabase, openDatabase } from './service/open-database.ts';
+import { createPayoutRunners, type PayoutRunners } from './service/payout-runners.ts';
 import { createPlatform } from './service/platform.ts';
+import { type Notifying, startNotifying } from './service/notifying.ts';
 import { createReadiness } from './service/readiness.ts';
 import { findChanged } from './store/changes.ts';
 import { survey } from './store/survey.ts';
@@ -33,12 +37,70 @@ function connectionsOf({ db, batches }: Flow) {
   return { ...counts, waiting: counts.waiting + batches.waitingLong() };
 }
 
-/** Starts the service; throws when its database cannot be used or its address is taken. */
-export async function startService(config: Config, log: Logger): Promise<Service> {
+type Told = { flow: Flow; endpoints: Endpoints; runners: PayoutRunners; heartbeat: Heartbeat };
+
+function pageOf(metrics: Metrics, { flow, endpoints, runners, heartbeat }: Told): MetricsPage {
+  const { clock, log } = flow;
+  const served = [...endpoints.byName.values()];
+  return metrics.pageOf(
+    {
+      survey: () => survey(flow.db, clock.now(), [...endpoints.byName.keys()]),
+      onSurveyFailed: (err) => log.warn({ err }, 'The figures of all payouts could not be read.'),
+      circuits: () => served.map(({ name, gate }) => ({ endpoint: name, state: gate.state() })),
+      leasesLost: () => runners.leasesLost(),
+      connections: () => connectionsOf(flow),
+      clockSkewMs: heartbeat.skewMs,
+    },
+    () => clock.monotonic(),
+  );
+}
+
+/** Before anything asks for the time: the first heartbeat has to be answered. */
+async function startHeartbeat({ db, close }: OpenedDatabase, machine: Clock, log: Logger) {
+  const heartbeat = createHeartbeat(db, machine, log);
+  if (await heartbeat.beat()) return heartbeat;
+  await close();
+  throw new DatabaseUnusable("The database's clock could not be read.");
+}
+
+/** Records what this start says of notifications; closes the database where that fails. */
+async function notifyingOf(
+  { db, close }: OpenedDatabase,
+  { notify }: Config,
+  clock: Clock,
+  log: Logger,
+): Promise<Notifying> {
+  try {
+    return await startNotifying({ db, platform: notify.platform.kind, clock, log });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+const rulesOf = (notifying: Notifying, endpoints: readonly string[]): CreateRules => ({
+  get notified() {
+    return notifying.isOn();
+  },
+  endpoints,
+});
+
+/**
+ * Starts the service; throws when its database cannot be used or its address is taken. `machine` is
+ * the clock of this machine.
+ */
+export async function startService(
+  config: Config,
+  log: Logger,
+  machine: Clock = systemClock,
+): Promise<Service> {
   const opened = await openDatabase(config.database, log);
-  const clock = systemClock;
+  const heartbeat = await startHeartbeat(opened, machine, log);
+  const { clock } = heartbeat;
+  const wall = () => machine.now();
   const chance = systemChance;
-  const endpoints = createEndpoints(config, { db: opened.db, clock, chance, log });
+  const notifying = await notifyingOf(opened, config, clock, log);
+  const endpoints = createEndpoints(config, { db: opened.db, clock, wall, chance, log });
   const { http } = config;
   const metrics = createMetrics([...endpoints.byName.keys()]);
   const changes = createChangeWatch({
@@ -48,6 +110,8 @@ export async function startService(config: Config, log: Logger): Promise<Service
   const flow = createFlow(config, {
     db: opened.db,
     clock,
+    wall,
+    isClockTrusted: heartbeat.isTrusted,
     chance,
     endpoints: endpoints.byName,
     log,
@@ -56,27 +120,18 @@ export async function startService(config: Config, log: Logger): Promise<Service
     onChange: (payoutId, version) => changes.changed(payoutId, version),
     onLetters: (delayMs) => platform.wake(delayMs),
   });
-  const platform = createPlatform(flow, config.notify);
+  const platform = createPlatform(flow, config.notify.platform);
   const runners = createPayoutRunners(flow, endpoints.byName);
-  const served = [...endpoints.byName.values()];
-  const page = metrics.pageOf(
-    {
-      survey: () => survey(flow.db, clock.now(), [...endpoints.byName.keys()]),
-      onSurveyFailed: (err) => log.warn({ err }, 'The figures of all payouts could not be read.'),
-      circuits: () => served.map(({ name, gate }) => ({ endpoint: name, state: gate.state() })),
-      leasesLost: () => runners.leasesLost(),
-      connections: () => connectionsOf(flow),
-    },
-    () => clock.monotonic(),
-  );
-  const readiness = createReadiness(flow.db, runners);
+  const page = pageOf(metrics, { flow, endpoints, runners, heartbeat });
+  const readiness = createReadiness(flow.db, runners, [heartbeat, notifying]);
   const app = await createApp({
     flow,
     changes,
     log,
     apiKeys: config.apiKeys,
     trustedProxies: http.trustedProxies,
-    rules: { notified: config.notify !== null, endpoints: [...endpoints.byName.keys()] },
+    rules: rulesOf(notifying, [...endpoints.byName.keys()]),
+    createRefusal: notifying.createRefusal,
     cashier: {
       ...config.cashier,
       basicAuth: config.cashier.basicAuth?.reveal() ?? null,
@@ -90,9 +145,11 @@ export async function startService(config: Config, log: Logger): Promise<Service
     // Side by side: while a slow request is waited for, nothing new is taken up.
     await Promise.all([app.close(), runners.drain(), platform.close()]);
     await endpoints.outbound.close();
+    await heartbeat.stop();
     await opened.close();
   };
   try {
+    heartbeat.start();
     runners.start();
     platform.start();
     const url = await app.listen({ host: http.host, port: http.port });

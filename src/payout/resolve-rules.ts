@@ -3,7 +3,7 @@
  * person decides only on top of a fresh answer of the gateway, and never against an end it names.
  */
 
-import { attentionFacts, clear, clearSettled } from './attention.ts';
+import { clear, clearSettled, factsOfAttention } from './attention.ts';
 import { applied, type Decision, noted, type Rule, refused } from './decision.ts';
 import type { EventOf } from './event.ts';
 import type { Instant } from './instant.ts';
@@ -44,11 +44,12 @@ function endAs(
 }
 
 /** How the command stands against what is on disk since its status request; null where it may. */
-function outpaced({ memory }: Payout, { asOf }: Resolved): Decision | null {
+function outpaced({ memory }: Payout, { askedAt, asOf }: Resolved): Decision | null {
   const { reply, sequence } = memory;
-  const isThat = reply !== null && isSameSequence(reply.asOf, asOf);
+  // A poll of the same sequence will do, unless it was requested before this began.
+  const isThat = reply !== null && isSameSequence(reply.asOf, asOf) && reply.askedAt >= askedAt;
   if (!isThat) {
-    return sequence.reply === asOf.reply
+    return isSameSequence(sequence, asOf)
       ? notResolvable('The status request before this brought no answer that decides anything.')
       : refused('outpaced', 'Another answer of the gateway was read meanwhile; ask again.');
   }
@@ -66,7 +67,7 @@ function isCalledFor(payout: Payout, now: Instant): boolean {
   const since = payout.memory.pay.endedAt ?? payout.statusSince;
   return (
     now - since >= NOT_PAID_AFTER_MS ||
-    payout.attention.some(({ code }) => attentionFacts[code].callsForResolve)
+    payout.attention.some(({ code }) => factsOfAttention(code).callsForResolve)
   );
 }
 

@@ -13,7 +13,17 @@ const HOUR_MS = 3_600_000;
 
 type Parts = Pick<
   Flow,
-  'db' | 'clock' | 'chance' | 'endpoints' | 'log' | 'observe' | 'onDue' | 'onChange' | 'onLetters'
+  | 'db'
+  | 'clock'
+  | 'wall'
+  | 'isClockTrusted'
+  | 'chance'
+  | 'endpoints'
+  | 'log'
+  | 'observe'
+  | 'onDue'
+  | 'onChange'
+  | 'onLetters'
 >;
 
 /** The flow over these parts; everything else about it is configuration. */
@@ -39,9 +49,7 @@ export function createFlow(
       (count) => parts.chance.bytes(count),
     ),
     returnBaseUrl: `${http.publicBaseUrl}/returns/payneteasy`,
-    letters: notify?.letters ?? [],
-    wall: () => Date.now(),
-    isClockTrusted: () => true,
+    letters: notify.letters,
     history: () => wholeHistory,
     clientOrderIdOf: (payoutId) => payoutId,
     leaseNow: () => null,

@@ -29,7 +29,15 @@ export type Endpoints = {
   outbound: OutboundClient;
 };
 
-export type EndpointParts = { db: Database; clock: Clock; chance: Chance; log: Log };
+export type EndpointParts = {
+  db: Database;
+  /** The database's time. */
+  clock: Clock;
+  /** This machine's, since the gateway compares the time in our signatures with its own. */
+  wall: () => number;
+  chance: Chance;
+  log: Log;
+};
 
 /** The breaker of new payouts, counted for these settings by all replicas that have them. */
 const createChecks = ({ gateway }: Config, { db, clock, chance, log }: EndpointParts): Breaker =>
@@ -44,7 +52,7 @@ const createChecks = ({ gateway }: Config, { db, clock, chance, log }: EndpointP
   });
 
 export function createEndpoints(config: Config, parts: EndpointParts): Endpoints {
-  const { clock, chance } = parts;
+  const { clock, wall, chance } = parts;
   const { gateway, http } = config;
   const outbound = createOutbound({
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
@@ -64,7 +72,7 @@ export function createEndpoints(config: Config, parts: EndpointParts): Endpoints
       privateKey: gateway.privateKey,
       accept: gateway.accept,
       loginInCheck: gateway.loginInCheck,
-      clock,
+      clock: { now: wall },
       randomHex: (count) => Buffer.from(chance.bytes(count)).toString('hex'),
     }),
     gate: createGate(

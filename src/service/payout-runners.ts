@@ -17,6 +17,7 @@ import {
   SET_ASIDE_MS,
 } from '../store/leases.ts';
 import { AssertionFailed } from '../lib/assert.ts';
+import { NewerRow } from '../store/rows.ts';
 import type { ServedEndpoint } from './endpoints.ts';
 
 export type PayoutRunners = {
@@ -37,7 +38,9 @@ function createPayoutWork(flow: Flow, endpoint: Endpoint, book: LeaseBook) {
   const claimPayouts = createClaims(flow, endpoint);
 
   const setAside = async (held: Held, err: unknown): Promise<void> => {
-    flow.log.error({ payoutId: held.id, err }, 'A bug keeps this payout from being handled.');
+    const fields = { payoutId: held.id, err };
+    if (err instanceof NewerRow) flow.log.warn(fields, 'A payout is left to a newer version.');
+    else flow.log.error(fields, 'A bug keeps this payout from being handled.');
     await postpone(flow.db, held, new Date(flow.clock.now() + SET_ASIDE_MS));
   };
 

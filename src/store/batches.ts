@@ -8,7 +8,7 @@ import { insertPayouts, type NewPayout } from './insert-payouts.ts';
 import { findRows } from './payouts.ts';
 import { type Save, type SaveOutcome, savePayouts } from './save-payouts.ts';
 import type { Queryable } from './pool.ts';
-import { type StoredPayout, toStoredPayout } from './rows.ts';
+import { type ShownPayout, type StoredPayout, toShownPayout, toStoredPayout } from './rows.ts';
 import { createTogether } from './together.ts';
 import { createTurns } from './turns.ts';
 
@@ -16,6 +16,8 @@ export type Batches = {
   /** Stores a new payout; false where its reference or its idempotency key is taken. */
   insert(created: NewPayout): Promise<boolean>;
   find(payoutId: string): Promise<StoredPayout | null>;
+  /** The same for who only shows it. */
+  show(payoutId: string): Promise<ShownPayout | null>;
   save(save: Save): Promise<SaveOutcome>;
   /** Records an attempt to deliver a letter; null where its lease was lost. */
   finish(finishing: Finishing): Promise<Finished | null>;
@@ -60,6 +62,10 @@ export function createBatches(
     find: async (payoutId) => {
       const row = await findRow.add(payoutId);
       return row === null ? null : toStoredPayout(row);
+    },
+    show: async (payoutId) => {
+      const row = await findRow.add(payoutId);
+      return row === null ? null : toShownPayout(row);
     },
     save: (one) =>
       one.notifications.length === 0 ? save.add(one) : inTurn(one.payout.id, () => save.add(one)),

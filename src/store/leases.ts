@@ -3,9 +3,12 @@
  * that another replica takes a dead one's work over within 10 s; its token fences every intent.
  */
 
+import { releases } from '../payout/payout.ts';
 import { type DueClass, dueClass } from '../payout/schedule.ts';
+import { statuses } from '../payout/status.ts';
+import { IS_READER } from './migration-files.ts';
 import type { Queryable } from './pool.ts';
-import { type StoredPayout, toStoredPayout } from './rows.ts';
+import { readList, type StoredPayout, toStoredPayout } from './rows.ts';
 
 export const LEASE_MS = 6000;
 export const LEASE_EXTENDED_EVERY_MS = 2000;
@@ -45,21 +48,32 @@ export type Taken = {
 /** How long a row rests whose handling ran into a bug. */
 export const SET_ASIDE_MS = 60_000;
 
+const listed = (words: readonly string[]): string => words.map((word) => `'${word}'`).join(', ');
+
+/**
+ * A payout in a state of a newer version stays due for that version's replicas, and shows as
+ * overdue where there are none.
+ */
+const isUnderstood = `status in (${listed(statuses)}) and release in (${listed(releases)})`;
+
 /** Classes that are served by a status request. */
 const askClasses: readonly DueClass[] = [dueClass.hint, dueClass.poll, dueClass.watch];
 
 const isBefore = (one: DueClass): boolean => one < dueClass.check;
 const isAfter = (one: DueClass): boolean => one > dueClass.check;
 const classes: readonly DueClass[] = Object.values(dueClass);
+/** What a newer version may have written: served last, and never left lying. */
+const laterClasses = [5, 6, 7, 8, 9];
 
 /**
  * The due rows of some classes that nobody has, in the order of the schedule: a range of the index
  * for each class. `limit` may count what the parts before it took.
  */
-const takeText = (part: string, of: readonly DueClass[], limit: string, but = ''): string => `
+const takeText = (part: string, of: readonly number[], limit: string, but = ''): string => `
 ${part} as materialized (
   select id from payouts
   where endpoint = $1 and due_class in (${of.join(', ')}) and due_at <= $2
+    and ${isUnderstood} and ${IS_READER}
     and (lease_until is null or lease_until < coalesce($4::timestamptz, clock_timestamp())) ${but}
   order by due_class, due_at, id
   limit greatest(0, ${limit})
@@ -84,7 +98,7 @@ with ${[
   ),
   takeText(
     'others',
-    classes.filter(isAfter),
+    [...classes.filter(isAfter), ...laterClasses],
     `${LEFT} - (select count(*) from urgent) - (select count(*) from checks)`,
     NOT_FIRST,
   ),
@@ -95,7 +109,7 @@ with ${[
 update payouts p
 set lease_token = $5, lease_until = coalesce($4::timestamptz, clock_timestamp()) + $6::interval
 from due where p.id = due.id
-returning p.*, (select paused from pause) as paused,
+returning ${readList('p')}, p.due_class, (select paused from pause) as paused,
   (select since from pause where not paused) as released_at`;
 
 function readClaimed(row: Record<string, unknown>): Claimed | Unreadable {

@@ -4,17 +4,20 @@
  */
 
 import { Client } from 'pg';
+import { prepareSession, type SessionNeeds } from './session.ts';
 
 /** A local server answers in a millisecond; a remote one under load still takes well below this. */
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /**
  * Connects to `connectionString`, hands the client to `work` and closes it whatever happens.
- * Rejects with the driver's error when the connection fails or is lost.
+ * Rejects with the driver's error when the connection fails or is lost, and with DatabaseUnfit
+ * where session.ts refuses the server.
  */
 export async function withConnection<Result>(
   connectionString: string,
   work: (client: Client) => Promise<Result>,
+  needs: SessionNeeds = { durable: true },
 ): Promise<Result> {
   const client = new Client({ connectionString, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
   // A lost connection also fails the query under way, which is where it is reported; without a
@@ -22,6 +25,7 @@ export async function withConnection<Result>(
   client.on('error', () => {});
   try {
     await client.connect();
+    await prepareSession(client, needs);
     return await work(client);
   } finally {
     await client.end();

@@ -178,9 +178,34 @@ describe('answers to what is asked rightly', () => {
     const outdated = { id: open, headers: { 'if-match': '"999"' } };
     expect((await call(url, 'redeliverNotifications', outdated)).status).toBe(412);
     expect((await call(url, 'redeliverNotifications', { id: open })).status).toBe(200);
+    await service.database.query(
+      `insert into notifications (id, payout_id, position, letter, body, state, due_at, created_at)
+       values ($1, $1, 0, 'A', '{}', 'skipped', now(), now())`,
+      [open],
+    );
+    expect((await call(url, 'redeliverNotifications', { id: open })).status).toBe(409);
     for (const operationId of ['getPause', 'pausePayments', 'getPause', 'resumePayments']) {
       expect((await call(url, operationId)).status).toBe(200);
     }
+  });
+
+  it('a second payout-check that a person lets go', async () => {
+    const { url, simulator, database } = service;
+    const faults = [{ command: 'payout-check', fault: 'hang', times: 1 } as const];
+    simulator.control.setBehaviour({ faults });
+    const id = await payoutIn('checking');
+    const code = 'check_outcome_unknown';
+    await database.query(
+      'update payouts set attention = $2, revision = revision + 1 where id = $1',
+      [id, JSON.stringify([{ code, since: 1, detail: null, acknowledgedBy: null }])],
+    );
+    const stale = { id, headers: { 'if-match': '"999"' } };
+    expect((await call(url, 'releaseCheck', stale)).status).toBe(412);
+    expect(payoutOf(await call(url, 'getPayout', { id })).allowed_actions).toContain(
+      'release_check',
+    );
+    expect((await call(url, 'releaseCheck', { id })).status).toBe(200);
+    expect((await call(url, 'releaseCheck', { id })).status).toBe(409);
   });
 
   it('what is read', async () => {

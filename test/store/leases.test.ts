@@ -81,6 +81,13 @@ describe('a claim', () => {
     expect(taken).toEqual([0, 1, 2, 3, 4].map((due) => ids.get(due)));
   });
 
+  test('takes what a newer version made due in a class of its own last', async () => {
+    const newer = await putOfClass(5);
+    const watch = await putOfClass(dueClass.watch);
+    expect(await claim('a', { limit: 1 })).toEqual([watch]);
+    expect(await claim('a', { limit: 1 })).toEqual([newer]);
+  });
+
   test('gives its first slots to status requests where it is told so, hints before polls before watches', async () => {
     await putOfClass(dueClass.watch);
     const pays = [await putOfClass(dueClass.pay), await putOfClass(dueClass.pay)];

@@ -16,7 +16,7 @@ import { runDue } from '../../src/flow/run-due.ts';
 import { type TakenCallback, takeCallback } from '../../src/flow/take-callback.ts';
 import { systemChance } from '../../src/lib/clock.ts';
 import { createLogger } from '../../src/log.ts';
-import type { AttentionCode } from '../../src/payout/attention.ts';
+import type { Attention } from '../../src/payout/attention.ts';
 import type { Payout } from '../../src/payout/payout.ts';
 import { createLeaseBook, type Lease } from '../../src/runner/leases.ts';
 import { type Capacity, createRunner } from '../../src/runner/runner.ts';
@@ -75,7 +75,7 @@ export type DrivenFlow = {
   calls(id: string): string[];
   commands(id: string): string[];
   payments(id: string): number;
-  attention(id: string): Promise<AttentionCode[]>;
+  attention(id: string): Promise<Attention['code'][]>;
   /** The parameters of a callback as the gateway signs them. */
   signed(callback: { id: string; status: string; orderid: string }): URLSearchParams;
   /** Takes a callback as the gateway signs it, with changed or added parameters. */

@@ -9,6 +9,8 @@ import { loadConfig } from '../../config.ts';
 import type { Environment } from '../../config/sources.ts';
 import { RequestProblem } from '../../flow/request-problem.ts';
 import { isUnreachable } from '../../store/pool.ts';
+import { NewerRow } from '../../store/rows.ts';
+import { DatabaseUnfit } from '../../store/session.ts';
 import { acknowledgeCommand } from './acknowledge.ts';
 import { type Command, CommandFailed, type Option, UsageProblem } from './command.ts';
 import { dueCommand } from './due.ts';
@@ -17,6 +19,7 @@ import { commandHelp, overview } from './help.ts';
 import { listCommand } from './list.ts';
 import { pauseCommand, resumeCommand } from './pause.ts';
 import { redeliverCommand } from './redeliver.ts';
+import { releaseCheckCommand } from './release-check.ts';
 import { resolveCommand } from './resolve.ts';
 import { openSession } from './session.ts';
 import { showCommand } from './show.ts';
@@ -28,6 +31,7 @@ const commands: Readonly<Record<string, Command>> = {
   list: listCommand,
   due: dueCommand,
   resolve: resolveCommand,
+  'release-check': releaseCheckCommand,
   acknowledge: acknowledgeCommand,
   pause: pauseCommand,
   resume: resumeCommand,
@@ -106,7 +110,7 @@ function explain(error: unknown, complain: (line: string) => void): number {
     complain('Try: npm run payout -- --help');
     return WRONG_USAGE;
   }
-  if (error instanceof CommandFailed) {
+  if (error instanceof CommandFailed || error instanceof DatabaseUnfit) {
     complain(`payout: ${error.message}`);
     return FAILED;
   }
@@ -115,6 +119,10 @@ function explain(error: unknown, complain: (line: string) => void): number {
     complain(`payout: ${code}${facts.detail === undefined ? '' : `: ${facts.detail}`}`);
     for (const { path, message } of facts.errors ?? []) complain(`  --${path} ${message}`);
     return code === 'VALIDATION_FAILED' ? WRONG_USAGE : FAILED;
+  }
+  if (error instanceof NewerRow) {
+    complain(`payout: ${error.message}; use the program of that version.`);
+    return FAILED;
   }
   if (isUnreachable(error)) {
     complain('payout: the database cannot be reached.');

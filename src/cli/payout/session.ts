@@ -10,8 +10,9 @@ import { systemChance, systemClock } from '../../lib/clock.ts';
 import { createLogger } from '../../log.ts';
 import { createEndpoints } from '../../service/endpoints.ts';
 import { createFlow } from '../../service/create-flow.ts';
+import { createHeartbeat } from '../../service/heartbeat.ts';
 import { findEmbeddedPostgres } from '../../store/embedded/embedded-postgres.ts';
-import { expectedSchemaVersion, schemaVersion } from '../../store/migrate.ts';
+import { checkSchema, SchemaNewer, SchemaOlder } from '../../store/migrate.ts';
 import { createDatabase } from '../../store/pool.ts';
 import { withConnection } from '../../store/with-connection.ts';
 import { CommandFailed } from './command.ts';
@@ -27,12 +28,15 @@ async function addressOf({ server }: Config['database']): Promise<string> {
   );
 }
 
-/** Refuses a database of another program version, whose rows might be read wrongly. */
+/** Refuses a database whose rows might be read wrongly. */
 async function assertSchema(address: string): Promise<void> {
-  const found = await withConnection(address, (client) => schemaVersion(client));
-  const expected = await expectedSchemaVersion();
-  if (found === expected) return;
-  throw new CommandFailed(`The database has schema ${found}, this program needs ${expected}.`);
+  try {
+    await withConnection(address, (client) => checkSchema(client));
+  } catch (error) {
+    const isOfSchema = error instanceof SchemaOlder || error instanceof SchemaNewer;
+    if (!isOfSchema) throw error;
+    throw new CommandFailed(`The schema does not fit: ${error.message}.`, { cause: error });
+  }
 }
 
 /** Opens what a command works on; `complain` takes the lines of its log. */
@@ -44,15 +48,25 @@ export async function openSession(
   await assertSchema(address);
   const log = createLogger('error', { write: (line) => complain(line.trimEnd()) });
   const db = createDatabase(address, (err) => log.error({ err }, 'A connection broke.'));
+  // A command is over before the next one would be due.
+  const heartbeat = createHeartbeat(db, systemClock, log);
+  if (!(await heartbeat.beat())) {
+    await db.close();
+    throw new CommandFailed("The database's clock could not be read.");
+  }
+  const wall = () => systemClock.now();
   const endpoints = createEndpoints(config, {
     db,
-    clock: systemClock,
+    clock: heartbeat.clock,
+    wall,
     chance: systemChance,
     log,
   });
   const flow = createFlow(config, {
     db,
-    clock: systemClock,
+    clock: heartbeat.clock,
+    wall,
+    isClockTrusted: heartbeat.isTrusted,
     chance: systemChance,
     endpoints: endpoints.byName,
     log,

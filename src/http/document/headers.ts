@@ -43,6 +43,7 @@ const ofSuccess: Readonly<Record<string, object>> = {
   getPayout: version,
   authorizePayout: waited,
   cancelPayout: waited,
+  releaseCheck: waited,
   resolvePayout: version,
   acknowledgeAttention: version,
 };

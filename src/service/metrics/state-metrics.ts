@@ -5,7 +5,8 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Counter, Gauge, type Registry } from 'prom-client';
-import { attentionCodes, attentionFacts } from '../../payout/attention.ts';
+import { wordOf } from '../../lib/newer-word.ts';
+import { attentionCodes, factsOfAttention } from '../../payout/attention.ts';
 import { isFinal, statuses } from '../../payout/status.ts';
 import type { Figure } from '../../store/survey.ts';
 
@@ -24,6 +25,8 @@ export type StateSources = {
   circuits(): { endpoint: string; state: (typeof CIRCUITS)[number] }[];
   leasesLost(): number;
   connections(): { total: number; idle: number; waiting: number };
+  /** How far this machine's clock is ahead of the database's. */
+  clockSkewMs(): number;
 };
 
 const openStatuses = statuses.filter((status) => !isFinal(status));
@@ -56,14 +59,16 @@ function createFigureGauges(registry: Registry): SetFigures {
     'How long the oldest waiting letter has been waiting.',
   );
 
-  // What the database does not name is zero, not missing: an alert needs the series before.
+  // What the database does not name is zero, not missing: an alert needs the series before. A
+  // newer version's words come and go with it.
   const zero = (): void => {
+    for (const figure of [open, oldest, attention]) figure.reset();
     for (const status of openStatuses) {
       open.set({ status }, 0);
       oldest.set({ status }, 0);
     }
     for (const code of attentionCodes) {
-      attention.set({ code, severity: attentionFacts[code].severity }, 0);
+      attention.set({ code, severity: factsOfAttention(code).severity }, 0);
     }
   };
 
@@ -78,9 +83,8 @@ function createFigureGauges(registry: Registry): SetFigures {
           oldest.set({ status: label }, value);
           break;
         case 'attention': {
-          const code = attentionCodes.find((known) => known === label);
-          if (code === undefined) break;
-          attention.set({ code, severity: attentionFacts[code].severity }, value);
+          const { severity } = factsOfAttention(wordOf(attentionCodes, label));
+          attention.set({ code: label, severity }, value);
           break;
         }
         case 'overdue_seconds':
@@ -120,6 +124,14 @@ function createProcessGauges(registry: Registry, sources: StateSources): void {
     collect() {
       this.reset();
       this.inc(sources.leasesLost());
+    },
+  });
+  new Gauge({
+    name: 'payout_clock_skew_seconds',
+    help: "How far this machine's clock is ahead of the database's; negative where it is behind.",
+    registers,
+    collect() {
+      this.set(sources.clockSkewMs() / 1000);
     },
   });
   new Gauge({
