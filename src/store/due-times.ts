@@ -20,7 +20,7 @@ export async function makeHeldDue(db: Queryable, now: number): Promise<number> {
       )
       update payouts p
       set due_at = $1,
-        due_class = case when p.due_class = ${dueClass.poll} then ${dueClass.hint}
+        due_class = case when p.due_class > ${dueClass.check} then ${dueClass.hint}
           else p.due_class end
       from held where p.id = held.id`,
     values: [new Date(now)],

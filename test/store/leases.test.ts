@@ -5,6 +5,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { makeHeldDue } from '../../src/store/due-times.ts';
 import {
   claimDue,
   extendLeases,
@@ -168,6 +169,25 @@ describe('a claim', () => {
     expect(claimed.map(({ stored }) => stored.payout.id)).toEqual([good]);
     expect(unreadable.map(({ id }) => id)).toEqual([bad]);
   });
+});
+
+test('what waits for payments to resume is served like a hint, and new payouts like all of them', async () => {
+  const held = new Map<number, string>();
+  for (const due of Object.values(dueClass)) held.set(due, await putOfClass(due));
+  await store.database.query(
+    `update payouts set due_at = $2, attention = '[{"code":"paused"}]' where id = any($1)`,
+    [[...held.values()], new Date(NOW + 60_000)],
+  );
+  await makeHeldDue(store.db, NOW);
+  const rows = await store.database.query<{ id: string; due_class: number; due_at: Date }>(
+    'select id, due_class, due_at from payouts where id = any($1)',
+    [[...held.values()]],
+  );
+  for (const { due_at: dueAt } of rows) expect(dueAt.getTime()).toBe(NOW);
+  const classOf = new Map(rows.map((row) => [row.id, row.due_class]));
+  const { pay, hint, check, poll, watch } = dueClass;
+  const classes = [pay, hint, check, poll, watch].map((due) => classOf.get(held.get(due) ?? ''));
+  expect(classes).toEqual([pay, hint, check, hint, hint]);
 });
 
 describe('a lease', () => {
