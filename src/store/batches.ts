@@ -5,7 +5,7 @@
 
 import { type Finished, type Finishing, finishNotifications } from './notifications.ts';
 import { insertPayouts, type NewPayout } from './insert-payouts.ts';
-import { findRows } from './payouts.ts';
+import { findRows, findRowsByClientOrder } from './payouts.ts';
 import { type Save, type SaveOutcome, savePayouts } from './save-payouts.ts';
 import type { Queryable } from './pool.ts';
 import { type ShownPayout, type StoredPayout, toShownPayout, toStoredPayout } from './rows.ts';
@@ -18,6 +18,8 @@ export type Batches = {
   find(payoutId: string): Promise<StoredPayout | null>;
   /** The same for who only shows it. */
   show(payoutId: string): Promise<ShownPayout | null>;
+  /** By the id that the gateway knows it by. */
+  findByClientOrder(clientOrderId: string): Promise<StoredPayout | null>;
   save(save: Save): Promise<SaveOutcome>;
   /** Records an attempt to deliver a letter; null where its lease was lost. */
   finish(finishing: Finishing): Promise<Finished | null>;
@@ -44,6 +46,11 @@ export function createBatches(
     run: (payoutIds) => findRows(db, payoutIds),
     togetherMax,
   });
+  const findRowByClientOrder = createTogether({
+    keyOf: (clientOrderId: string) => clientOrderId,
+    run: (clientOrderIds) => findRowsByClientOrder(db, clientOrderIds),
+    togetherMax,
+  });
   const finish = createTogether({
     keyOf: ({ due }: Finishing) => due.payoutId,
     run: (finishing) => finishNotifications(db, finishing),
@@ -54,7 +61,7 @@ export function createBatches(
     run: (created) => insertPayouts(db, created),
     togetherMax,
   });
-  const lines = [insert, findRow, save, finish];
+  const lines = [insert, findRow, findRowByClientOrder, save, finish];
   // A letter that is written while the one before it ends would not be seen by that end.
   const inTurn = createTurns();
   return {
@@ -66,6 +73,10 @@ export function createBatches(
     show: async (payoutId) => {
       const row = await findRow.add(payoutId);
       return row === null ? null : toShownPayout(row);
+    },
+    findByClientOrder: async (clientOrderId) => {
+      const row = await findRowByClientOrder.add(clientOrderId);
+      return row === null ? null : toStoredPayout(row);
     },
     save: (one) =>
       one.notifications.length === 0 ? save.add(one) : inTurn(one.payout.id, () => save.add(one)),

@@ -59,6 +59,24 @@ export async function findRows(
   return payoutIds.map((id) => found.get(id) ?? null);
 }
 
+/**
+ * The same by the ids that the gateway knows them by. A payout from before these ids is known by
+ * its own.
+ */
+export async function findRowsByClientOrder(
+  db: Queryable,
+  clientOrderIds: readonly string[],
+): Promise<readonly (object | null)[]> {
+  const { rows } = await db.query<{ id: string; client_order_id: string | null }>({
+    name: 'find-payouts-by-client-order',
+    text: `select ${readList('payouts')} from payouts
+      where client_order_id = any($1) or (id = any($1) and client_order_id is null)`,
+    values: [clientOrderIds],
+  });
+  const found = new Map(rows.map((row) => [row.client_order_id ?? row.id, row]));
+  return clientOrderIds.map((id) => found.get(id) ?? null);
+}
+
 export const findByReference = (db: Queryable, reference: string): Promise<StoredPayout | null> =>
   findOne(db, 'find-payout-by-reference', 'reference = $1', [reference]);
 

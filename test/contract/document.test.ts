@@ -241,6 +241,9 @@ describe('answers to what is asked rightly', () => {
       text: await refused.text(),
     });
     expect(refused.status).toBe(405);
+    const strangers = Array.from({ length: 40 }, () => send(broken.url, letter));
+    const answers = (await Promise.all(strangers)).map(({ status }) => status);
+    expect(new Set(answers)).toEqual(new Set([401, 429]));
   });
 });
 

@@ -217,6 +217,7 @@ export async function createDrivenFlow(options: DrivenFlowOptions = {}): Promise
     },
     // Beyond the 72 hours for which a confirmation is relied on, and few enough hourly steps.
     authorizationExpiryMs: AUTHORIZATION_EXPIRY_MS,
+    cashierMayRelease: () => true,
     endpoints: new Map([[ENDPOINT, endpoint]]),
     seal: createReceiverSeal([{ id: 'test', key: randomBytes(32) }], systemChance.bytes),
     log: createLogger('fatal', { write: () => {} }),
@@ -319,9 +320,11 @@ export async function createDrivenFlow(options: DrivenFlowOptions = {}): Promise
     attention: async (id) => (await payout(id)).attention.map(({ code }) => code),
     signed,
     callback: async (id, changes = {}) => {
-      const order = simulator.control.orders().findLast((one) => one.clientOrderId === id);
+      const clientOrderId = (await findPayout(flow.db, id))?.payout.clientOrderId ?? id;
+      const orders = simulator.control.orders();
+      const order = orders.findLast((one) => one.clientOrderId === clientOrderId);
       const { status = 'approved', orderid = order?.orderId ?? '0' } = changes;
-      const query = signed({ id, status, orderid });
+      const query = signed({ id: clientOrderId, status, orderid });
       for (const [name, value] of Object.entries(changes)) query.set(name, value);
       return takeCallback(flow, ENDPOINT, { query, body: null });
     },
