@@ -105,52 +105,12 @@ function createView({ clock, store }: BreakerDeps) {
   };
 }
 
-export function createBreaker(deps: BreakerDeps): Breaker {
-  const { clock, random, store, onError } = deps;
-  const view = createView(deps);
-  let inFlight = 0;
-  /** Those that ask whether they may start, and have no answer yet. */
-  let asking = 0;
+type View = ReturnType<typeof createView>;
+
+/** Tells the store what was answered; an answer is never lost to a store that is away. */
+function createCount({ clock, random, store, onError }: BreakerDeps, view: View) {
   /** Refusals that the store could not be told of. */
   let uncounted = 0;
-  /** Whether one was accepted since the start: until then they go one after the other. */
-  let isProven = false;
-  /** Whether one was accepted or refused since the start. */
-  let isAnswered = false;
-  let hasMore = false;
-
-  /** All that start now might be refused, and these must not be more than it takes to open. */
-  const limit = (refusals: number): number =>
-    isProven ? Math.max(1, REFUSALS_MAX - refusals - uncounted) : 1;
-
-  const go = (): Permission => {
-    inFlight += 1;
-    return 'go';
-  };
-
-  const probeOrHold = async ({ probes, probeAt }: BreakerState): Promise<Permission> => {
-    // What a start may have mended is tried with the first one.
-    if (!isAnswered && inFlight === 0) return go();
-    const now = clock.now();
-    if (probeAt !== null && now < probeAt) return 'hold';
-    // Planned before this one has an answer, so that a probe that is lost is followed by another.
-    const nextAt = now + backoff(probes + 1, PROBE_MIN_MS, PROBE_MAX_MS, random());
-    const taken = await store.takeProbe({ probes, now, nextAt });
-    if (taken === null) return 'hold';
-    view.keep(taken);
-    return go();
-  };
-
-  const permit = async (state: BreakerState, releasedAt: number): Promise<Permission> => {
-    let current = state;
-    if (current.openedAt !== null && releasedAt > current.openedAt) {
-      current = view.keep(await store.release(releasedAt));
-      // A person says that the cause is gone.
-      isProven = true;
-    }
-    if (current.openedAt !== null) return probeOrHold(current);
-    return inFlight < limit(current.refusals) ? go() : 'wait';
-  };
 
   const refused = async (): Promise<void> => {
     const count = uncounted + 1;
@@ -166,7 +126,6 @@ export function createBreaker(deps: BreakerDeps): Breaker {
   };
 
   const accepted = async (): Promise<void> => {
-    isProven = true;
     uncounted = 0;
     // Nothing is written while all goes well; what others counted a moment ago ends with the next.
     if (view.isFresh() && view.known()?.refusals === 0) return;
@@ -175,6 +134,63 @@ export function createBreaker(deps: BreakerDeps): Breaker {
     } catch (error) {
       onError(error);
     }
+  };
+
+  return { refused, accepted, uncounted: () => uncounted };
+}
+
+/** Takes the probe if it is due, and if no other replica does; true where it is ours. */
+async function takeProbe(
+  { clock, random, store }: BreakerDeps,
+  view: View,
+  { probes, probeAt }: BreakerState,
+): Promise<boolean> {
+  const now = clock.now();
+  if (probeAt !== null && now < probeAt) return false;
+  // Planned before this one has an answer, so that a probe that is lost is followed by another.
+  const nextAt = now + backoff(probes + 1, PROBE_MIN_MS, PROBE_MAX_MS, random());
+  const taken = await store.takeProbe({ probes, now, nextAt });
+  if (taken !== null) view.keep(taken);
+  return taken !== null;
+}
+
+export function createBreaker(deps: BreakerDeps): Breaker {
+  const { store } = deps;
+  const view = createView(deps);
+  const count = createCount(deps, view);
+  let inFlight = 0;
+  /** Those that ask whether they may start, and have no answer yet. */
+  let asking = 0;
+  /** Whether one was accepted since the start: until then they go one after the other. */
+  let isProven = false;
+  /** Whether one was accepted or refused since the start. */
+  let isAnswered = false;
+  let hasMore = false;
+
+  /** All that start now might be refused, and these must not be more than it takes to open. */
+  const limit = (refusals: number): number =>
+    isProven ? Math.max(1, REFUSALS_MAX - refusals - count.uncounted()) : 1;
+
+  const go = (): Permission => {
+    inFlight += 1;
+    return 'go';
+  };
+
+  const probeOrHold = async (state: BreakerState): Promise<Permission> => {
+    // What a start may have mended is tried with the first one.
+    if (!isAnswered && inFlight === 0) return go();
+    return (await takeProbe(deps, view, state)) ? go() : 'hold';
+  };
+
+  const permit = async (state: BreakerState, releasedAt: number): Promise<Permission> => {
+    let current = state;
+    if (current.openedAt !== null && releasedAt > current.openedAt) {
+      current = view.keep(await store.release(releasedAt));
+      // A person says that the cause is gone.
+      isProven = true;
+    }
+    if (current.openedAt !== null) return probeOrHold(current);
+    return inFlight < limit(current.refusals) ? go() : 'wait';
   };
 
   return {
@@ -198,7 +214,9 @@ export function createBreaker(deps: BreakerDeps): Breaker {
     },
     report: (outcome) => {
       isAnswered = true;
-      return outcome === 'accepted' ? accepted() : refused();
+      if (outcome === 'refused') return count.refused();
+      isProven = true;
+      return count.accepted();
     },
     end: () => {
       inFlight -= 1;

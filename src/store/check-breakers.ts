@@ -53,7 +53,18 @@ on conflict (endpoint, settings_hash) do update set
                   then $6::timestamptz else b.probe_at end
 returning ${columns}`;
 
-const closing = 'refusals = 0, opened_at = null, probes = 0, probe_at = null';
+const findText = `
+select ${columns} from check_breakers where endpoint = $1 and settings_hash = $2`;
+
+const closeText = (which: string): string => `
+update check_breakers set refusals = 0, opened_at = null, probes = 0, probe_at = null
+where endpoint = $1 and settings_hash = $2 and ${which}`;
+
+const takeProbeText = `
+update check_breakers set probes = probes + 1, probe_at = $5
+where endpoint = $1 and settings_hash = $2 and opened_at is not null
+  and probes = $3 and probe_at <= $4
+returning ${columns}`;
 
 export function createCheckBreakers(db: Queryable, { endpoint, settingsHash }: CheckBreakerKey) {
   const key = [endpoint, settingsHash];
@@ -61,10 +72,7 @@ export function createCheckBreakers(db: Queryable, { endpoint, settingsHash }: C
     (await db.query<Row>({ name, text, values: [...key, ...values] })).rows;
 
   const find = async (): Promise<CheckBreaker | null> => {
-    const [row] = await run(
-      'find-check-breaker',
-      `select ${columns} from check_breakers where endpoint = $1 and settings_hash = $2`,
-    );
+    const [row] = await run('find-check-breaker', findText);
     return row === undefined ? null : toBreaker(row);
   };
 
@@ -92,21 +100,12 @@ export function createCheckBreakers(db: Queryable, { endpoint, settingsHash }: C
     },
 
     reset: async (): Promise<CheckBreaker> => {
-      await run(
-        'reset-check-breaker',
-        `update check_breakers set ${closing}
-        where endpoint = $1 and settings_hash = $2 and refusals > 0`,
-      );
+      await run('reset-check-breaker', closeText('refusals > 0'));
       return read();
     },
 
     release: async (at: number): Promise<CheckBreaker> => {
-      await run(
-        'release-check-breaker',
-        `update check_breakers set ${closing}
-        where endpoint = $1 and settings_hash = $2 and opened_at < $3`,
-        new Date(at),
-      );
+      await run('release-check-breaker', closeText('opened_at < $3'), new Date(at));
       return read();
     },
 
@@ -117,10 +116,7 @@ export function createCheckBreakers(db: Queryable, { endpoint, settingsHash }: C
     }): Promise<CheckBreaker | null> => {
       const [row] = await run(
         'take-check-probe',
-        `update check_breakers set probes = probes + 1, probe_at = $5
-        where endpoint = $1 and settings_hash = $2 and opened_at is not null
-          and probes = $3 and probe_at <= $4
-        returning ${columns}`,
+        takeProbeText,
         probe.probes,
         new Date(probe.now),
         new Date(probe.nextAt),

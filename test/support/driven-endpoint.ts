@@ -14,6 +14,7 @@ import { createGate, type Gate } from '../../src/runner/gate.ts';
 import { SANDBOX_ENDPOINT_ID, SANDBOX_LOGIN } from '../../src/sandbox/sandbox.ts';
 import type { SandboxSecrets } from '../../src/sandbox/secrets.ts';
 import type { ManualClock } from './manual-clock.ts';
+import { createMemoryBreakerStore } from './memory-breaker-store.ts';
 import { TEST_GATEWAY } from './undisturbed.ts';
 
 export type Command = 'payout-check' | 'payout-pay' | 'status';
@@ -58,8 +59,10 @@ export type DrivenEndpointOptions = {
   clock: ManualClock;
   /** Real time: the simulated gateway answers at once, resets the connection, or hangs. */
   callTimeoutMs: number;
-  breakerStore: BreakerStore;
-  perSecondMax: number;
+  /** What refusals are counted in; memory where nothing is said. */
+  breakerStore?: BreakerStore;
+  /** Calls per second; more than any test makes where nothing is said. */
+  perSecondMax?: number;
 };
 
 /** A breaker as a process that has just started has it. */
@@ -78,8 +81,8 @@ export function createDrivenEndpoint({
   simulatorUrl,
   clock,
   callTimeoutMs,
-  breakerStore,
-  perSecondMax,
+  breakerStore = createMemoryBreakerStore(),
+  perSecondMax = 200,
 }: DrivenEndpointOptions): DrivenEndpoint {
   const outbound = createOutbound({
     connectTimeoutMs: callTimeoutMs,
