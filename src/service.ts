@@ -100,7 +100,7 @@ export async function startService(
   const wall = () => machine.now();
   const chance = systemChance;
   const notifying = await notifyingOf(opened, config, clock, log);
-  const endpoints = createEndpoints(config, clock, wall, chance);
+  const endpoints = createEndpoints(config, { db: opened.db, clock, wall, chance, log });
   const { http } = config;
   const metrics = createMetrics([...endpoints.byName.keys()]);
   const changes = createChangeWatch({

@@ -3,6 +3,7 @@
  * decided anew from what is on disk, so that nothing is sent that might not have been sent anyway.
  */
 
+import { dueClass } from '../payout/schedule.ts';
 import { LEASE_MS } from './leases.ts';
 import type { Database, Queryable } from './pool.ts';
 
@@ -17,7 +18,10 @@ export async function makeHeldDue(db: Queryable, now: number): Promise<number> {
           and (attention @> '[{"code":"paused"}]' or attention @> '[{"code":"checks_paused"}]')
         order by id for no key update
       )
-      update payouts p set due_at = $1, due_class = least(p.due_class, 2)
+      update payouts p
+      set due_at = $1,
+        due_class = case when p.due_class > ${dueClass.check} then ${dueClass.hint}
+          else p.due_class end
       from held where p.id = held.id`,
     values: [new Date(now)],
   });

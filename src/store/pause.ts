@@ -39,7 +39,8 @@ export async function switchOn(db: Queryable, { by, at, reason }: Switching): Pr
 }
 
 /**
- * Resumes payments; always written, since its time also releases the payouts that wait at a brake.
+ * Resumes payments; always written, since its time also releases the payouts that wait at a
+ * breaker.
  */
 export async function switchOff(db: Queryable, { by, at, reason }: Switching): Promise<void> {
   await db.query({

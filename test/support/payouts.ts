@@ -91,7 +91,7 @@ export function tellStory(options: StoryOptions = {}) {
     id: PAYOUT_ID,
     reference: 'r-1',
     endpoint: 'default',
-    money: { amountMinor: 10050n, currency: 'EUR' },
+    money: { amountMinor: 10050n, decimals: 2, currency: 'EUR' },
     release: options.release ?? 'automatic',
     epoch: options.epoch ?? FIRST_EPOCH,
     clientOrderId: PAYOUT_ID,

@@ -244,7 +244,7 @@ export type Life = ReturnType<typeof newLife>;
 
 function newLife(plan: LifePlan, audit: (happened: Happened) => void) {
   const rules: Policy = { ...policy, ...plan.policy };
-  const money = { amountMinor: 10050n, currency: 'EUR' };
+  const money = { amountMinor: 10050n, decimals: 2, currency: 'EUR' };
   const facts = {
     id: PAYOUT_ID,
     reference: 'r',

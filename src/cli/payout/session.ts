@@ -55,7 +55,13 @@ export async function openSession(
     throw new CommandFailed("The database's clock could not be read.");
   }
   const wall = () => systemClock.now();
-  const endpoints = createEndpoints(config, heartbeat.clock, wall, systemChance);
+  const endpoints = createEndpoints(config, {
+    db,
+    clock: heartbeat.clock,
+    wall,
+    chance: systemChance,
+    log,
+  });
   const flow = createFlow(config, {
     db,
     clock: heartbeat.clock,
