@@ -11,7 +11,7 @@ import type { Logger } from './log.ts';
 import { createFlow } from './service/create-flow.ts';
 import { createEndpoints } from './service/endpoints.ts';
 import { createMetrics } from './service/metrics/metrics.ts';
-import { openDatabase } from './service/open-database.ts';
+import { openWatched } from './service/open-watched.ts';
 import { createPayoutRunners } from './service/payout-runners.ts';
 import { createPlatform } from './service/platform.ts';
 import { createReadiness } from './service/readiness.ts';
@@ -35,10 +35,11 @@ function connectionsOf({ db, batches }: Flow) {
 
 /** Starts the service; throws when its database cannot be used or its address is taken. */
 export async function startService(config: Config, log: Logger): Promise<Service> {
-  const opened = await openDatabase(config.database, log);
   const clock = systemClock;
   const chance = systemChance;
   const endpoints = createEndpoints(config, clock, chance);
+  const opened = await openWatched(config, endpoints.gateways, log);
+  const { history } = opened;
   const { http } = config;
   const metrics = createMetrics([...endpoints.byName.keys()]);
   const changes = createChangeWatch({
@@ -50,6 +51,9 @@ export async function startService(config: Config, log: Logger): Promise<Service
     clock,
     chance,
     endpoints: endpoints.byName,
+    history: history.history,
+    installation: history.installation,
+    onCommitted: history.onCommitted,
     log,
     observe: metrics.observe,
     onDue: (endpoint, delayMs) => runners.wake(endpoint, delayMs),
@@ -57,7 +61,7 @@ export async function startService(config: Config, log: Logger): Promise<Service
     onLetters: (delayMs) => platform.wake(delayMs),
   });
   const platform = createPlatform(flow, config.notify);
-  const runners = createPayoutRunners(flow, endpoints.byName);
+  const runners = createPayoutRunners(flow, endpoints.byName, history.learn);
   const served = [...endpoints.byName.values()];
   const page = metrics.pageOf(
     {

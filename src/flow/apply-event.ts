@@ -127,6 +127,7 @@ async function tryOnce(
     event: event.kind,
     before: stored.payout,
     after: payout,
+    revision: stored.revision + 1,
     says,
     due,
     letters: notifications.length,

@@ -42,6 +42,8 @@ export type Flow = {
   isClockTrusted: () => boolean;
   /** The history that the database holds, as this process last read it. */
   history: () => History;
+  /** Which installation this is, and whether new client_orderids are derived from references. */
+  installation: () => { name: string; derivesOrderIds: boolean };
   chance: Chance;
   policy: Policy;
   authorizationExpiryMs: number;
@@ -65,6 +67,8 @@ export type Flow = {
    * A payout has this version now, on disk: a hint to requests of this process that wait for it.
    */
   onChange?: (payoutId: string, version: number) => void;
+  /** A commit was acknowledged in which this payout got this revision. */
+  onCommitted?: (payoutId: string, revision: number) => void;
 };
 
 /** No process talks to a gateway for an endpoint that is not configured. */

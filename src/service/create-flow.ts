@@ -12,7 +12,18 @@ const HOUR_MS = 3_600_000;
 
 type Parts = Pick<
   Flow,
-  'db' | 'clock' | 'chance' | 'endpoints' | 'log' | 'observe' | 'onDue' | 'onChange' | 'onLetters'
+  | 'db'
+  | 'clock'
+  | 'chance'
+  | 'endpoints'
+  | 'history'
+  | 'installation'
+  | 'log'
+  | 'observe'
+  | 'onDue'
+  | 'onChange'
+  | 'onCommitted'
+  | 'onLetters'
 >;
 
 /** The flow over these parts; everything else about it is configuration. */
@@ -22,7 +33,9 @@ export function createFlow(
 ): Flow {
   return {
     ...parts,
-    batches: createBatches(parts.db, () => null),
+    wall: () => parts.clock.now(),
+    isClockTrusted: () => true,
+    batches: createBatches(parts.db, () => null, undefined, parts.onCommitted),
     policy: {
       payRepeat: gateway.payRepeat,
       repeatQuietMs: gateway.repeatQuietMs,

@@ -9,8 +9,10 @@ import type { Chance, Clock } from '../lib/clock.ts';
 import { createOutbound, type OutboundClient } from '../lib/outbound.ts';
 import { CALL_TIMEOUT_MS } from '../payout/limits.ts';
 import { createGatewayClient } from '../payneteasy/client.ts';
+import { gatewayIdentity } from '../payneteasy/identity.ts';
 import { createBrake } from '../runner/brake.ts';
 import { createGate, type Gate } from '../runner/gate.ts';
+import { createGateways, type Gateways } from './gateways.ts';
 
 /** Shorter than `send_before`: a call that cannot connect is tried again, not left waiting. */
 const CONNECT_TIMEOUT_MS = 4000;
@@ -22,6 +24,8 @@ export type ServedEndpoint = Endpoint & { gate: Gate };
 
 export type Endpoints = {
   byName: ReadonlyMap<string, ServedEndpoint>;
+  /** Their identities. */
+  gateways: Gateways;
   outbound: OutboundClient;
 };
 
@@ -34,6 +38,7 @@ export function createEndpoints(config: Config, clock: Clock, chance: Chance): E
     connectionsMax: gateway.maxInFlight,
   });
   const { name } = gateway.endpoint;
+  const gateways = createGateways(new Map([[name, gatewayIdentity(gateway)]]));
   const endpoint: ServedEndpoint = {
     name,
     client: createGatewayClient({
@@ -56,6 +61,7 @@ export function createEndpoints(config: Config, clock: Clock, chance: Chance): E
     checks: createBrake(clock, () => chance.random()),
     controlKey: gateway.controlKey.reveal(),
     callbackUrl: `${http.publicBaseUrl}/callbacks/payneteasy/${name}`,
+    gateway: () => gateways.of(name),
   };
-  return { byName: new Map([[name, endpoint]]), outbound };
+  return { byName: new Map([[name, endpoint]]), gateways, outbound };
 }

@@ -8,6 +8,7 @@ import { type DuePayout, runDue } from '../flow/run-due.ts';
 import { createLeaseBook, type LeaseBook } from '../runner/leases.ts';
 import { createRunner, type Runner } from '../runner/runner.ts';
 import {
+  type Claimed,
   claimDue,
   extendLeases,
   type Held,
@@ -32,8 +33,11 @@ export type PayoutRunners = {
 
 const TOKEN_BYTES = 16;
 
+/** Each claim sees the present epoch beside its payouts. */
+type OnHistory = (seen: Claimed['history']) => void;
+
 /** Claiming and handling of payouts, under leases of this book. */
-function createPayoutWork(flow: Flow, book: LeaseBook) {
+function createPayoutWork(flow: Flow, book: LeaseBook, onHistory: OnHistory) {
   const setAside = async (held: Held, err: unknown): Promise<void> => {
     flow.log.error({ payoutId: held.id, err }, 'A bug keeps this payout from being handled.');
     await postpone(flow.db, held, new Date(flow.clock.now() + SET_ASIDE_MS));
@@ -49,6 +53,8 @@ function createPayoutWork(flow: Flow, book: LeaseBook) {
       limit,
       leaseNow: flow.leaseNow(),
     });
+    const [first] = claimed;
+    if (first !== undefined) onHistory(first.history);
     for (const { id, error } of unreadable) await setAside({ id, token }, error);
     return claimed.map((item) => ({
       ...item,
@@ -73,6 +79,7 @@ function createPayoutWork(flow: Flow, book: LeaseBook) {
 export function createPayoutRunners(
   flow: Flow,
   endpoints: ReadonlyMap<string, ServedEndpoint>,
+  onHistory: OnHistory = () => undefined,
 ): PayoutRunners {
   const monotonic = () => flow.clock.monotonic();
   const book = createLeaseBook({
@@ -81,7 +88,7 @@ export function createPayoutRunners(
     extend: (held) => extendLeases(flow.db, held, flow.leaseNow()),
   });
 
-  const { claim, handle } = createPayoutWork(flow, book);
+  const { claim, handle } = createPayoutWork(flow, book, onHistory);
 
   const onError = (err: unknown): void =>
     flow.log.error({ err }, 'Work on payouts failed; what is due is found again.');

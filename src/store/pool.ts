@@ -19,6 +19,8 @@ export type Queryable = {
 
 export type Database = Queryable & {
   transaction<T>(work: (db: Queryable) => Promise<T>): Promise<T>;
+  /** `listener` hears of every connection that breaks, also of one under way or idle. */
+  onLost(listener: () => void): void;
   /** Connections in all, idle ones, and callers waiting for one. */
   counts(): { total: number; idle: number; waiting: number };
   close(): Promise<void>;
@@ -32,6 +34,12 @@ const STATEMENT_TIMEOUT_MS = 15_000;
 /** How long a create waits for another one with the same key that has not committed yet. */
 const LOCK_TIMEOUT_MS = 2000;
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000;
+
+/**
+ * Versions before 2 use the bare name: while one of them is connected, a payout keeps to ids that
+ * they know (see installation.ts).
+ */
+const APPLICATION_NAME = 'payout-service/2';
 
 /**
  * Every statement of ours reads few rows by an index. A plan that is made while a table is small,
@@ -53,20 +61,32 @@ const PLANS_BY_INDEX = [
 /** undefined_object: another engine that speaks PostgreSQL has a planner of its own. */
 const UNKNOWN_SETTING = '42704';
 
-/** The pool waits for it before it gives the connection out, though its types do not say so. */
-const hooks = {
-  onConnect: async (client: ClientBase): Promise<void> => {
-    await client.query(PLANS_BY_INDEX).catch((error: unknown) => {
-      if (sqlState(error) !== UNKNOWN_SETTING) throw error;
-    });
-  },
-};
+async function setSession(client: ClientBase): Promise<void> {
+  await client.query(PLANS_BY_INDEX).catch((error: unknown) => {
+    if (sqlState(error) !== UNKNOWN_SETTING) throw error;
+  });
+}
+
+/** Looks at every new connection before it is given out; what it throws refuses the connection. */
+export type LookAtConnection = (db: Queryable) => Promise<void>;
 
 /** Opens a pool; a connection that breaks while idle is told to `onIdleError` and replaced. */
 export function createDatabase(
   connectionString: string,
   onIdleError: (error: Error) => void,
+  lookAt: LookAtConnection = async () => undefined,
 ): Database {
+  const lostListeners: (() => void)[] = [];
+  /** The pool waits for it before it gives a connection out, though its types do not say so. */
+  const hooks = {
+    onConnect: async (client: ClientBase): Promise<void> => {
+      client.on('error', () => {
+        for (const listener of lostListeners) listener();
+      });
+      await setSession(client);
+      await lookAt({ query: (statement) => client.query(statement) });
+    },
+  };
   const pool = new Pool({
     ...hooks,
     connectionString,
@@ -78,7 +98,7 @@ export function createDatabase(
     query_timeout: STATEMENT_TIMEOUT_MS + 1000,
     lock_timeout: LOCK_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
-    application_name: 'payout-service',
+    application_name: APPLICATION_NAME,
   });
   pool.on('error', onIdleError);
 
@@ -111,6 +131,7 @@ export function createDatabase(
   return {
     query: (statement) => pool.query(statement),
     transaction,
+    onLost: (listener) => void lostListeners.push(listener),
     counts: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close: () => pool.end(),
   };

@@ -10,6 +10,7 @@ import { systemChance, systemClock } from '../../lib/clock.ts';
 import { createLogger } from '../../log.ts';
 import { createEndpoints } from '../../service/endpoints.ts';
 import { createFlow } from '../../service/create-flow.ts';
+import { createHistoryKeeper } from '../../service/history.ts';
 import { findEmbeddedPostgres } from '../../store/embedded/embedded-postgres.ts';
 import { expectedSchemaVersion, schemaVersion } from '../../store/migrate.ts';
 import { createDatabase } from '../../store/pool.ts';
@@ -43,13 +44,25 @@ export async function openSession(
   const address = await addressOf(config.database);
   await assertSchema(address);
   const log = createLogger('error', { write: (line) => complain(line.trimEnd()) });
-  const db = createDatabase(address, (err) => log.error({ err }, 'A connection broke.'));
   const endpoints = createEndpoints(config, systemClock, systemChance);
+  const { name: installationName } = config.installation;
+  // It remembers no commit, so that it cannot judge a new timeline.
+  const history = createHistoryKeeper({ installationName, log, judgesTimeline: false });
+  const db = createDatabase(
+    address,
+    (err) => log.error({ err }, 'A connection broke.'),
+    history.watch(address),
+  );
+  db.onLost(history.onLost);
+  await history.refresh(db);
+  await endpoints.gateways.refresh(db);
   const flow = createFlow(config, {
     db,
     clock: systemClock,
     chance: systemChance,
     endpoints: endpoints.byName,
+    history: history.history,
+    installation: history.installation,
     log,
     observe: observeNothing,
     // The service's own scan finds what is due within a second.

@@ -1,0 +1,189 @@
+/**
+ * What this process knows of the database's history: compared on every new connection and each
+ * heartbeat, and handed to the core as `Flow.history()`. What counts as lost, and what a new epoch
+ * does, is decided in store/epoch.ts.
+ */
+
+import type { Log } from '../log.ts';
+import type { History } from '../payout/decision.ts';
+import type { OnCommitted } from '../store/batches.ts';
+import { type KnownHistory, lookAtHistory, renewHistory } from '../store/epoch.ts';
+import { type FingerprintAccess, readFingerprintAccess } from '../store/fingerprint.ts';
+import {
+  claimName,
+  deriveOrderIds,
+  type Installation,
+  InstallationMismatch,
+} from '../store/installation.ts';
+import { type LookAtConnection, type Queryable, sqlState } from '../store/pool.ts';
+import { createRevisionMemory } from '../store/revision-memory.ts';
+import { inOwnTransaction } from '../store/with-connection.ts';
+
+export type HistoryKeeper = {
+  history(): History;
+  installation(): { name: string; derivesOrderIds: boolean };
+  /** Compares each connection to this address before it is given out. */
+  watch(connectionString: string): LookAtConnection;
+  /** A connection broke: nothing is paid on an earlier reply until the history was compared. */
+  onLost(): void;
+  /** Stores the name of the installation at its first start, and looks for the first time. */
+  start(db: Queryable): Promise<void>;
+  /** Looks again, since other processes open and end epochs, too. */
+  refresh(db: Queryable): Promise<void>;
+  /** The same at each heartbeat of a service, which also waits for older replicas to be gone. */
+  beat(db: Queryable): Promise<void>;
+  /** What a claim saw beside its payouts. */
+  learn(seen: { epoch: number; isOpen: boolean }): void;
+  onCommitted: OnCommitted;
+};
+
+export type HistoryDeps = {
+  installationName: string;
+  log: Log;
+  /**
+   * Whether this process decides about a new timeline by what it remembers. A command line
+   * remembers nothing and leaves that to the service.
+   */
+  judgesTimeline: boolean;
+};
+
+/** insufficient_privilege and undefined_function: a function of the fingerprint was taken away. */
+const ACCESS_CHANGED = ['42501', '42883'];
+
+/** Nothing is known yet, so that nothing may be paid. */
+const UNKNOWN: History = { epoch: 0, isOpen: true, repliesFrom: Number.POSITIVE_INFINITY };
+
+/** What was seen last, and how often connections were lost before it was seen. */
+function createKnowledge({ installationName, log }: HistoryDeps) {
+  const memory = createRevisionMemory();
+  let known = UNKNOWN;
+  let derivesOrderIds = false;
+  let losses = 0;
+  /** The losses after which the history was compared; none before the first look. */
+  let compared = -1;
+
+  const learn = (seen: { epoch: number; isOpen: boolean }): void => {
+    if (seen.epoch < known.epoch) return;
+    if (seen.epoch > known.epoch) {
+      // That its commits are missing is why the last epoch ended.
+      memory.forget();
+      if (known.epoch > 0) log.warn({ count: seen.epoch }, 'The database is in a new epoch.');
+    }
+    known = { ...known, ...seen };
+  };
+
+  return {
+    memory,
+    learn,
+    history: (): History =>
+      compared < losses ? { ...known, repliesFrom: UNKNOWN.repliesFrom } : known,
+    installation: () => ({ name: installationName, derivesOrderIds }),
+    onLost: (): void => {
+      losses += 1;
+    },
+    losses: () => losses,
+    isCompared: () => compared === losses,
+    adopt: ({ epoch, openedAt, now, ...row }: Installation, lossesBefore: number): void => {
+      learn({ epoch, isOpen: openedAt !== null });
+      derivesOrderIds ||= row.derivesOrderIds;
+      if (lossesBefore <= compared) return;
+      compared = lossesBefore;
+      known = { ...known, repliesFrom: now };
+    },
+    derives: (): void => {
+      derivesOrderIds = true;
+    },
+  };
+}
+
+export function createHistoryKeeper(deps: HistoryDeps): HistoryKeeper {
+  const { installationName, log, judgesTimeline } = deps;
+  const knowledge = createKnowledge(deps);
+  const { memory, learn, installation, history, onLost } = knowledge;
+  let address = '';
+  let access: FingerprintAccess | null = null;
+  let renewing: Promise<{ installation: Installation; lossesBefore: number }> | null = null;
+
+  const knownHistory = (granted: FingerprintAccess): KnownHistory => {
+    const { epoch } = history();
+    return {
+      access: granted,
+      epoch: epoch === UNKNOWN.epoch ? null : epoch,
+      hasMemory: !memory.isEmpty(),
+      judgesTimeline,
+      findLoss: memory.findLoss,
+    };
+  };
+
+  /** On a connection of its own: those of the pool may all be waiting for this. */
+  const renew = async (granted: FingerprintAccess) => {
+    const lossesBefore = knowledge.losses();
+    const renewed = await inOwnTransaction(address, (db) =>
+      renewHistory(db, knownHistory(granted)),
+    );
+    if (renewed.verdict.kind === 'record') {
+      log.info({ event: 'fingerprint_recorded' }, 'The fingerprint of the database is recorded.');
+    } else if (renewed.verdict.kind === 'lost') {
+      const fields = { event: 'epoch_opened', count: renewed.installation.epoch };
+      const says = 'The database has lost history: a new epoch begins, and payments are paused';
+      log.error(
+        fields,
+        `${says} (${renewed.verdict.reason}). See npm run payout -- after-restore.`,
+      );
+    }
+    return { installation: renewed.installation, lossesBefore };
+  };
+
+  const look = async (db: Queryable): Promise<void> => {
+    const lossesBefore = knowledge.losses();
+    access ??= await readFingerprintAccess(db);
+    const compares = !knowledge.isCompared();
+    const seen = await lookAtHistory(db, knownHistory(access), compares);
+    const { name } = seen.installation;
+    if (name !== null && name !== installationName) {
+      throw new InstallationMismatch(name, installationName);
+    }
+    if (seen.verdict.kind === 'same') {
+      knowledge.adopt(seen.installation, lossesBefore);
+      return;
+    }
+    renewing ??= renew(access).finally(() => {
+      renewing = null;
+    });
+    const renewed = await renewing;
+    knowledge.adopt(renewed.installation, renewed.lossesBefore);
+  };
+
+  const lookTwice = async (db: Queryable): Promise<void> => {
+    try {
+      await look(db);
+    } catch (error) {
+      if (!ACCESS_CHANGED.includes(sqlState(error) ?? '')) throw error;
+      access = null;
+      await look(db);
+    }
+  };
+
+  const beat = async (db: Queryable): Promise<void> => {
+    await lookTwice(db);
+    if (!installation().derivesOrderIds && (await deriveOrderIds(db))) knowledge.derives();
+  };
+
+  return {
+    history,
+    installation,
+    watch: (connectionString) => {
+      address = connectionString;
+      return lookTwice;
+    },
+    onLost,
+    start: async (db) => {
+      await claimName(db, installationName);
+      await beat(db);
+    },
+    refresh: lookTwice,
+    beat,
+    learn,
+    onCommitted: memory.remember,
+  };
+}
