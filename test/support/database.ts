@@ -28,10 +28,24 @@ const CLONE_DEADLINE_MS = 30_000;
 const CLONE_RETRY_MS = 50;
 
 /** Creates a database with the current schema and nothing in it. */
-export async function createTestDatabase(): Promise<TestDatabase> {
+export const createTestDatabase = (): Promise<TestDatabase> =>
+  cloneOf(inject('testServer').template);
+
+/** A copy of a test's database as it is now, as a restore makes one; its connections are ended. */
+export async function copyDatabase({ connectionString }: TestDatabase): Promise<TestDatabase> {
+  const source = new URL(connectionString).pathname.slice(1);
+  await withConnection(inject('testServer').connectionString, (client) =>
+    client.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [
+      source,
+    ]),
+  );
+  return cloneOf(source);
+}
+
+async function cloneOf(template: string): Promise<TestDatabase> {
   const server = inject('testServer');
   const name = `test_${randomBytes(8).toString('hex')}`;
-  await clone(server.connectionString, name, server.template);
+  await clone(server.connectionString, name, template);
   const url = new URL(server.connectionString);
   url.pathname = name;
   return databaseAt(url.href, async () => {
