@@ -114,8 +114,11 @@ async function writeFingerprint(db: Queryable, { found }: Installation): Promise
  * other revisions than they decided on, and `query_timeout` is the driver's limit for a statement.
  */
 async function open(db: Queryable, epoch: number, reason: string, now?: Date): Promise<void> {
-  const run = (text: string, values: unknown[] = []) =>
-    db.query({ text, values, query_timeout: EPOCH_TIMEOUT_MS });
+  const run = (text: string, values: unknown[] = []) => {
+    // Of the driver, which its types do not name.
+    const statement = { text, values, query_timeout: EPOCH_TIMEOUT_MS };
+    return db.query(statement);
+  };
   await run(`set local statement_timeout = 0`);
   await run(`set local lock_timeout = 0`);
   await run(`lock table payouts in exclusive mode`);

@@ -28,7 +28,7 @@ export type SandboxProcess = {
   /** `PUT /control/behaviour` */
   behave(patch: object): Promise<void>;
   /** `npm run payout -- …` */
-  command(name: string): Promise<void>;
+  command(...words: string[]): Promise<void>;
   signal(name: 'SIGSTOP' | 'SIGCONT'): void;
   /** Creates payouts without a pause, whatever becomes of them, until `end`. */
   load(): { end(): Promise<void> };
@@ -108,9 +108,10 @@ export async function startSandboxProcess(
       });
       if (!answer.ok) throw new Error(await answer.text());
     },
-    command: async (name) => {
+    command: async (...words) => {
       const env = { ...process.env, DATA_DIR: dataDir };
-      await promisify(execFile)(process.execPath, ['src/cli/payout.ts', name], { cwd: ROOT, env });
+      const line = ['src/cli/payout.ts', ...words];
+      await promisify(execFile)(process.execPath, line, { cwd: ROOT, env });
     },
     signal: (name) => void child.kill(name),
     load: () => loadOn(api),

@@ -150,7 +150,9 @@ describe('answers to what is asked rightly', () => {
   it('commands, in time and too late', async () => {
     const { url } = service;
     const id = await payoutIn('bank_confirmed', { release: 'on_authorization' });
-    const stale = { id, headers: { 'if-match': '"999"' } };
+    const stale = { id, headers: { 'if-match': '"1"' } };
+    const ahead = { id, headers: { 'if-match': '"999"' } };
+    expect(codeOf(await call(url, 'authorizePayout', ahead))).toBe('AHEAD_OF_HISTORY');
     expect(codeOf(await call(url, 'authorizePayout', stale))).toBe('VERSION_MISMATCH');
     expect(codeOf(await call(url, 'cancelPayout', stale))).toBe('VERSION_MISMATCH');
     expect((await call(url, 'authorizePayout', { id })).status).toBe(200);
@@ -167,7 +169,7 @@ describe('answers to what is asked rightly', () => {
     await waitFor('attention', async () => {
       return payoutOf(await call(url, 'getPayout', { id })).attention !== null;
     });
-    const stale = { id, headers: { 'if-match': '"999"' } };
+    const stale = { id, headers: { 'if-match': '"1"' } };
     expect((await call(url, 'acknowledgeAttention', stale)).status).toBe(412);
     expect((await call(url, 'acknowledgeAttention', { id })).status).toBe(200);
     expect((await call(url, 'resolvePayout', stale)).status).toBe(412);

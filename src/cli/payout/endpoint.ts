@@ -31,7 +31,7 @@ export const endpointListCommand: Command = {
     for (const { identity, firstSeen, isLegacy } of await listIdentities(flow.db)) {
       const count = (open.get(identity) ?? 0) + (isLegacy ? (open.get(null) ?? 0) : 0);
       const legacy = isLegacy ? ', with the payouts from before gateways were recorded' : '';
-      print(`${identity}`);
+      print(identity);
       print(`  since ${new Date(firstSeen).toISOString()}, ${count} open payouts${legacy}`);
       for (const { oldIdentity, newIdentity, declaredBy, proofPayoutId } of continuations) {
         if (oldIdentity !== identity) continue;

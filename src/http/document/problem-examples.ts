@@ -18,6 +18,7 @@ const withPayout: readonly ProblemCode[] = [
   'NOT_CANCELABLE',
   'NOT_RESOLVABLE',
   'VERSION_MISMATCH',
+  'AHEAD_OF_HISTORY',
 ];
 
 function exampleOf(code: ProblemCode): ProblemBody {

@@ -50,6 +50,10 @@ function createFigureGauges(registry: Registry): SetFigures {
     ['endpoint'],
   );
   const paused = gauge('payouts_paused', 'Whether payments are paused: 1 while they are.');
+  const epochOpen = gauge(
+    'payouts_epoch_open',
+    'Whether history was lost and nobody has ended the new epoch: 1 until then.',
+  );
   const waiting = gauge('notifications_waiting', 'Letters that the platform has not taken yet.');
   const oldestLetter = gauge(
     'notifications_waiting_oldest_seconds',
@@ -88,6 +92,9 @@ function createFigureGauges(registry: Registry): SetFigures {
           break;
         case 'paused':
           paused.set(value);
+          break;
+        case 'epoch_open':
+          epochOpen.set(value);
           break;
         case 'letters_waiting':
           waiting.set(value);
