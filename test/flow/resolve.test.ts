@@ -25,6 +25,7 @@ const resolve = (payoutId: string, finding: Finding, ifVersion: readonly number[
     finding,
     evidence: 'ticket 4711',
     name: 'Grace',
+    by: 'operator-key',
   });
 
 const refusal = (detail: string | RegExp) => ({

@@ -81,6 +81,7 @@ test('a lookup that is reported twice counts once', () => {
   const event = {
     kind: 'status_refused',
     askedAt: story.now,
+    asOf: story.payout.memory.sequence,
     byClientOrderId: true,
     code: null,
     message: null,

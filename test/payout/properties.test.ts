@@ -110,7 +110,7 @@ test.each([
 const oddGatewayArb = fc
   .record({
     paused: fc.boolean(),
-    outcome: fc.constantFrom('refused', 'not_sent', 'away', 'unknown', 'accepted'),
+    outcome: fc.constantFrom('refused', 'not_sent', 'rejected', 'unknown', 'accepted'),
     reply: fc.constantFrom(
       { transactionType: 'reversal' },
       { orderId: '7002' },

@@ -47,6 +47,7 @@ export function registerResolvePayout(app: HttpShell, flow: Flow): void {
       const stored = await resolvePayout(flow, {
         payoutId: request.params.id,
         ifVersion: requireVersion(request),
+        by: callerOf(request).name,
         ...request.body,
       });
       const body = presentPayout(flow, stored);
