@@ -9,10 +9,11 @@ import { createApp } from './http/app.ts';
 import { systemChance, systemClock } from './lib/clock.ts';
 import type { Logger } from './log.ts';
 import { createFlow } from './service/create-flow.ts';
-import { createEndpoints } from './service/endpoints.ts';
+import { createEndpoints, type ServedEndpoint } from './service/endpoints.ts';
 import { createMetrics } from './service/metrics/metrics.ts';
+import type { StateSources } from './service/metrics/state-metrics.ts';
 import { openWatched } from './service/open-watched.ts';
-import { createPayoutRunners } from './service/payout-runners.ts';
+import { createPayoutRunners, type PayoutRunners } from './service/payout-runners.ts';
 import { createPlatform } from './service/platform.ts';
 import { createReadiness } from './service/readiness.ts';
 import { findChanged } from './store/changes.ts';
@@ -33,6 +34,23 @@ function connectionsOf({ db, batches }: Flow) {
   return { ...counts, waiting: counts.waiting + batches.waitingLong() };
 }
 
+/** What a scrape tells of the state, of all payouts and of this process. */
+function stateSources(
+  flow: Flow,
+  served: readonly ServedEndpoint[],
+  runners: PayoutRunners,
+): StateSources {
+  const names = served.map(({ name }) => name);
+  return {
+    survey: () => survey(flow.db, flow.clock.now(), names),
+    onSurveyFailed: (err) =>
+      flow.log.warn({ err }, 'The figures of all payouts could not be read.'),
+    circuits: () => served.map(({ name, gate }) => ({ endpoint: name, state: gate.state() })),
+    leasesLost: () => runners.leasesLost(),
+    connections: () => connectionsOf(flow),
+  };
+}
+
 /** Starts the service; throws when its database cannot be used or its address is taken. */
 export async function startService(config: Config, log: Logger): Promise<Service> {
   const clock = systemClock;
@@ -51,9 +69,7 @@ export async function startService(config: Config, log: Logger): Promise<Service
     clock,
     chance,
     endpoints: endpoints.byName,
-    history: history.history,
-    installation: history.installation,
-    onCommitted: history.onCommitted,
+    ...history.flowParts,
     log,
     observe: metrics.observe,
     onDue: (endpoint, delayMs) => runners.wake(endpoint, delayMs),
@@ -63,16 +79,7 @@ export async function startService(config: Config, log: Logger): Promise<Service
   const platform = createPlatform(flow, config.notify);
   const runners = createPayoutRunners(flow, endpoints.byName, history.learn);
   const served = [...endpoints.byName.values()];
-  const page = metrics.pageOf(
-    {
-      survey: () => survey(flow.db, clock.now(), [...endpoints.byName.keys()]),
-      onSurveyFailed: (err) => log.warn({ err }, 'The figures of all payouts could not be read.'),
-      circuits: () => served.map(({ name, gate }) => ({ endpoint: name, state: gate.state() })),
-      leasesLost: () => runners.leasesLost(),
-      connections: () => connectionsOf(flow),
-    },
-    () => clock.monotonic(),
-  );
+  const page = metrics.pageOf(stateSources(flow, served, runners), () => clock.monotonic());
   const readiness = createReadiness(flow.db, runners);
   const app = await createApp({
     flow,

@@ -47,8 +47,6 @@ export type Flow = {
   clientOrderIdOf: (payoutId: string, reference: string) => string;
   /** The history that the database holds, as this process last read it. */
   history: () => History;
-  /** Which installation this is, and whether new client_orderids are derived from references. */
-  installation: () => { name: string; derivesOrderIds: boolean };
   chance: Chance;
   policy: Policy;
   authorizationExpiryMs: number;

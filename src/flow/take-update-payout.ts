@@ -91,7 +91,9 @@ async function answerCall(flow: Flow, db: Queryable, call: UpdatePayoutCall): Pr
     return refusal(5, because(5, `it is ${formatMoney(money)} ${money.currency}`), id);
   }
   // The row decides on its expiry, not whether a runner came by.
-  const effective = isExpired(stored.payout, contextOf(flow, stored.payout.endpoint)) ? 'expired' : status;
+  const effective = isExpired(stored.payout, contextOf(flow, stored.payout.endpoint))
+    ? 'expired'
+    : status;
   const cell = cashierTable[effective][call.letter];
   const applied = await applyEvent(flow, { payoutId: id, stored, event: toEvent(cell, call), db });
   if (applied.kind === 'refused' && applied.code === 'not_cancelable') {

@@ -77,8 +77,7 @@ function isReplyFresh({ memory }: Payout, { now, history }: Context): boolean {
   // Replicas read the same clock, each with its own small error.
   const isRecent = askedAt <= now + CLOCK_SKEW_MAX_MS && now - askedAt <= FRESH_REPLY_MS;
   const isOfThisHistory = epoch === history.epoch && askedAt >= history.repliesFrom;
-  const isLast =
-    asOf.attempt === sequence.attempt && asOf.authorization === sequence.authorization;
+  const isLast = asOf.attempt === sequence.attempt && asOf.authorization === sequence.authorization;
   return isRecent && isOfThisHistory && isLast && knowsAttempt(pay, askedAt);
 }
 

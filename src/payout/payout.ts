@@ -229,7 +229,13 @@ export function newPayout(
     },
     attention: [],
     memory: {
-      check: { ...noAttempts, begunAt: null, refusedLookups: null, refusedWith: null, released: false },
+      check: {
+        ...noAttempts,
+        begunAt: null,
+        refusedLookups: null,
+        refusedWith: null,
+        released: false,
+      },
       pay: noAttempts,
       sequence: { reply: 0, attempt: 0, authorization: 0 },
       reply: null,

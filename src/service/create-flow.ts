@@ -5,7 +5,6 @@
 
 import type { Config } from '../config.ts';
 import type { Flow } from '../flow/flow.ts';
-import { wholeHistory } from '../payout/epoch.ts';
 import { createBatches } from '../store/batches.ts';
 import { createReceiverSeal } from '../store/receiver-seal.ts';
 
@@ -18,7 +17,7 @@ type Parts = Pick<
   | 'chance'
   | 'endpoints'
   | 'history'
-  | 'installation'
+  | 'clientOrderIdOf'
   | 'log'
   | 'observe'
   | 'onDue'
@@ -34,13 +33,11 @@ export function createFlow(
 ): Flow {
   return {
     ...parts,
-    wall: () => parts.clock.now(),
-    isClockTrusted: () => true,
     batches: createBatches(parts.db, () => null, undefined, parts.onCommitted),
     policy: {
       payRepeat: gateway.payRepeat,
       repeatQuietMs: gateway.repeatQuietMs,
-      checkQuietMs: 60_000,
+      checkQuietMs: gateway.checkQuietMs,
       orderNotFoundCodes: gateway.orderNotFoundCodes,
       errorMeansDeclined: gateway.errorMeansDeclined,
       pollMinMs: gateway.pollMinMs,
@@ -55,8 +52,6 @@ export function createFlow(
     letters: notify?.letters ?? [],
     wall: () => Date.now(),
     isClockTrusted: () => true,
-    history: () => wholeHistory,
-    clientOrderIdOf: (payoutId) => payoutId,
     leaseNow: () => null,
     sleep: (delayMs) => new Promise((resolve) => setTimeout(resolve, delayMs)),
   };

@@ -60,7 +60,6 @@ export function createEndpoints(config: Config, clock: Clock, chance: Chance): E
     ),
     checks: createBrake(clock, () => chance.random()),
     controlKey: gateway.controlKey.reveal(),
-    gateway: () => ({ identity: gateway.baseUrl, continues: [], isLegacy: true }),
     callbackUrl: `${http.publicBaseUrl}/callbacks/payneteasy/${name}`,
     gateway: () => gateways.of(name),
   };

@@ -7,6 +7,7 @@
 import type { Log } from '../log.ts';
 import type { History } from '../payout/decision.ts';
 import type { OnCommitted } from '../store/batches.ts';
+import { derivedClientOrderId } from '../store/client-order-id.ts';
 import { type KnownHistory, lookAtHistory, renewHistory } from '../store/epoch.ts';
 import { type FingerprintAccess, readFingerprintAccess } from '../store/fingerprint.ts';
 import {
@@ -20,8 +21,15 @@ import { createRevisionMemory } from '../store/revision-memory.ts';
 import { inOwnTransaction } from '../store/with-connection.ts';
 
 export type HistoryKeeper = {
-  history(): History;
-  installation(): { name: string; derivesOrderIds: boolean };
+  flowParts: {
+    history(): History;
+    /**
+     * The client_orderid of a new payout: derived from the reference once every replica knows such
+     * ids; the payout's id before, which is what an older replica sends.
+     */
+    clientOrderIdOf(payoutId: string, reference: string): string;
+    onCommitted: OnCommitted;
+  };
   /** Compares each connection to this address before it is given out. */
   watch(connectionString: string): LookAtConnection;
   /** A connection broke: nothing is paid on an earlier reply until the history was compared. */
@@ -34,7 +42,6 @@ export type HistoryKeeper = {
   beat(db: Queryable): Promise<void>;
   /** What a claim saw beside its payouts. */
   learn(seen: { epoch: number; isOpen: boolean }): void;
-  onCommitted: OnCommitted;
 };
 
 export type HistoryDeps = {
@@ -54,7 +61,7 @@ const ACCESS_CHANGED = ['42501', '42883'];
 const UNKNOWN: History = { epoch: 0, isOpen: true, repliesFrom: Number.POSITIVE_INFINITY };
 
 /** What was seen last, and how often connections were lost before it was seen. */
-function createKnowledge({ installationName, log }: HistoryDeps) {
+function createKnowledge({ log }: HistoryDeps) {
   const memory = createRevisionMemory();
   let known = UNKNOWN;
   let derivesOrderIds = false;
@@ -77,7 +84,7 @@ function createKnowledge({ installationName, log }: HistoryDeps) {
     learn,
     history: (): History =>
       compared < losses ? { ...known, repliesFrom: UNKNOWN.repliesFrom } : known,
-    installation: () => ({ name: installationName, derivesOrderIds }),
+    derivesOrderIds: () => derivesOrderIds,
     onLost: (): void => {
       losses += 1;
     },
@@ -96,16 +103,17 @@ function createKnowledge({ installationName, log }: HistoryDeps) {
   };
 }
 
-export function createHistoryKeeper(deps: HistoryDeps): HistoryKeeper {
+type Knowledge = ReturnType<typeof createKnowledge>;
+
+/** Compares a connection's database with what is known, and has the history renewed. */
+function createLook(deps: HistoryDeps, knowledge: Knowledge, addressOf: () => string) {
   const { installationName, log, judgesTimeline } = deps;
-  const knowledge = createKnowledge(deps);
-  const { memory, learn, installation, history, onLost } = knowledge;
-  let address = '';
+  const { memory } = knowledge;
   let access: FingerprintAccess | null = null;
   let renewing: Promise<{ installation: Installation; lossesBefore: number }> | null = null;
 
   const knownHistory = (granted: FingerprintAccess): KnownHistory => {
-    const { epoch } = history();
+    const { epoch } = knowledge.history();
     return {
       access: granted,
       epoch: epoch === UNKNOWN.epoch ? null : epoch,
@@ -118,33 +126,33 @@ export function createHistoryKeeper(deps: HistoryDeps): HistoryKeeper {
   /** On a connection of its own: those of the pool may all be waiting for this. */
   const renew = async (granted: FingerprintAccess) => {
     const lossesBefore = knowledge.losses();
-    const renewed = await inOwnTransaction(address, (db) =>
+    const { installation, verdict } = await inOwnTransaction(addressOf(), (db) =>
       renewHistory(db, knownHistory(granted)),
     );
-    if (renewed.verdict.kind === 'record') {
+    if (verdict.kind === 'record') {
       log.info({ event: 'fingerprint_recorded' }, 'The fingerprint of the database is recorded.');
-    } else if (renewed.verdict.kind === 'lost') {
-      const fields = { event: 'epoch_opened', count: renewed.installation.epoch };
+    } else if (verdict.kind === 'lost') {
+      const fields = { event: 'epoch_opened', count: installation.epoch };
       const says = 'The database has lost history: a new epoch begins, and payments are paused';
-      log.error(
-        fields,
-        `${says} (${renewed.verdict.reason}). See npm run payout -- after-restore.`,
-      );
+      log.error(fields, `${says} (${verdict.reason}). See npm run payout -- after-restore.`);
     }
-    return { installation: renewed.installation, lossesBefore };
+    return { installation, lossesBefore };
   };
 
   const look = async (db: Queryable): Promise<void> => {
     const lossesBefore = knowledge.losses();
     access ??= await readFingerprintAccess(db);
-    const compares = !knowledge.isCompared();
-    const seen = await lookAtHistory(db, knownHistory(access), compares);
-    const { name } = seen.installation;
+    const { installation, verdict } = await lookAtHistory(
+      db,
+      knownHistory(access),
+      !knowledge.isCompared(),
+    );
+    const { name } = installation;
     if (name !== null && name !== installationName) {
       throw new InstallationMismatch(name, installationName);
     }
-    if (seen.verdict.kind === 'same') {
-      knowledge.adopt(seen.installation, lossesBefore);
+    if (verdict.kind === 'same') {
+      knowledge.adopt(installation, lossesBefore);
       return;
     }
     renewing ??= renew(access).finally(() => {
@@ -154,7 +162,7 @@ export function createHistoryKeeper(deps: HistoryDeps): HistoryKeeper {
     knowledge.adopt(renewed.installation, renewed.lossesBefore);
   };
 
-  const lookTwice = async (db: Queryable): Promise<void> => {
+  return async (db: Queryable): Promise<void> => {
     try {
       await look(db);
     } catch (error) {
@@ -163,27 +171,37 @@ export function createHistoryKeeper(deps: HistoryDeps): HistoryKeeper {
       await look(db);
     }
   };
+}
+
+export function createHistoryKeeper(deps: HistoryDeps): HistoryKeeper {
+  const { installationName } = deps;
+  const knowledge = createKnowledge(deps);
+  let address = '';
+  const look = createLook(deps, knowledge, () => address);
 
   const beat = async (db: Queryable): Promise<void> => {
-    await lookTwice(db);
-    if (!installation().derivesOrderIds && (await deriveOrderIds(db))) knowledge.derives();
+    await look(db);
+    if (!knowledge.derivesOrderIds() && (await deriveOrderIds(db))) knowledge.derives();
   };
 
   return {
-    history,
-    installation,
+    flowParts: {
+      history: knowledge.history,
+      onCommitted: knowledge.memory.remember,
+      clientOrderIdOf: (payoutId, reference) =>
+        knowledge.derivesOrderIds() ? derivedClientOrderId(installationName, reference) : payoutId,
+    },
     watch: (connectionString) => {
       address = connectionString;
-      return lookTwice;
+      return look;
     },
-    onLost,
+    onLost: knowledge.onLost,
     start: async (db) => {
       await claimName(db, installationName);
       await beat(db);
     },
-    refresh: lookTwice,
+    refresh: look,
     beat,
-    learn,
-    onCommitted: memory.remember,
+    learn: knowledge.learn,
   };
 }

@@ -14,20 +14,24 @@ export type WatchedDatabase = OpenedDatabase & { history: HistoryKeeper };
 /** As often as leases are extended: what another process opened or ended is known within this. */
 const BEAT_MS = 2000;
 
-/** Beats one after the other, never two at a time; answers what stops it. */
+/** Beats one after the other, never two at a time; a beat that is asked for meanwhile is left out. */
 function beatEvery(ms: number, beat: () => Promise<void>, onError: (err: unknown) => void) {
-  let isUnderWay = false;
+  let underWay: Promise<void> | null = null;
   const once = (): void => {
-    if (isUnderWay) return;
-    isUnderWay = true;
-    beat()
+    underWay ??= beat()
       .catch(onError)
       .finally(() => {
-        isUnderWay = false;
+        underWay = null;
       });
   };
   const timer = setInterval(once, ms);
-  return { once, stop: () => clearInterval(timer) };
+  return {
+    once,
+    stop: async () => {
+      clearInterval(timer);
+      await underWay;
+    },
+  };
 }
 
 /**
@@ -65,9 +69,9 @@ export async function openWatched(
   return {
     db,
     history,
-    close: () => {
-      beats.stop();
-      return opened.close();
+    close: async () => {
+      await beats.stop();
+      await opened.close();
     },
   };
 }

@@ -39,6 +39,8 @@ export const inOwnTransaction = <Result>(
 ): Promise<Result> =>
   withConnection(connectionString, async (client) => {
     await client.query('begin');
+    // A role may be set to answer before a commit is on disk; what is done here must not be lost.
+    await client.query('set local synchronous_commit = on');
     // Closing the connection takes back what is not committed.
     const result = await work({ query: (statement) => client.query(statement) });
     await client.query('commit');

@@ -7,6 +7,7 @@ import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createLogger } from '../../src/log.ts';
 import { createHistoryKeeper, type HistoryKeeper } from '../../src/service/history.ts';
+import { derivedClientOrderId } from '../../src/store/client-order-id.ts';
 import { EPOCH_STEP } from '../../src/store/epoch.ts';
 import { readPause } from '../../src/store/pause.ts';
 import { createDatabase, type Database } from '../../src/store/pool.ts';
@@ -67,7 +68,10 @@ async function loseConnections({ keeper, db }: Replica, at: TestDatabase = datab
     `select pg_terminate_backend(pid) from pg_stat_activity
       where datname = current_database() and application_name = 'payout-service/2'`,
   );
-  await waitFor('the loss to be noticed', () => keeper.history().repliesFrom === Infinity);
+  await waitFor(
+    'the loss to be noticed',
+    () => keeper.flowParts.history().repliesFrom === Infinity,
+  );
   await waitFor('another connection', () =>
     keeper.refresh(db).then(
       () => true,
@@ -79,7 +83,7 @@ async function loseConnections({ keeper, db }: Replica, at: TestDatabase = datab
 describe('a start', () => {
   test('on a database without payouts records its fingerprint and begins no epoch', async () => {
     const { keeper, db } = await start();
-    expect(keeper.history()).toMatchObject({ epoch: 1, isOpen: false });
+    expect(keeper.flowParts.history()).toMatchObject({ epoch: 1, isOpen: false });
     const row = await installation();
     expect(row).toMatchObject({ epoch: 1, name: 'test', epoch_opened_at: null });
     expect(row['system_identifier']).toMatch(/^\d{10,}$/);
@@ -92,21 +96,21 @@ describe('a start', () => {
   test('on a database with payouts from before fingerprints records the first one', async () => {
     await putRawPayout(database);
     const { keeper } = await start();
-    expect(keeper.history()).toMatchObject({ epoch: 1, isOpen: false });
+    expect(keeper.flowParts.history()).toMatchObject({ epoch: 1, isOpen: false });
   });
 
   test('again on the same database begins no epoch', async () => {
     await start();
     await putRawPayout(database);
     const { keeper } = await start();
-    expect(keeper.history()).toMatchObject({ epoch: 1, isOpen: false });
+    expect(keeper.flowParts.history()).toMatchObject({ epoch: 1, isOpen: false });
   });
 
   test('on an empty copy records its own fingerprint', async () => {
     await start();
     const copy = await keep(copyDatabase(database));
     const { keeper } = await start(copy);
-    expect(keeper.history()).toMatchObject({ epoch: 1, isOpen: false });
+    expect(keeper.flowParts.history()).toMatchObject({ epoch: 1, isOpen: false });
     expect((await installation(copy))['database_oid']).not.toBe(
       (await installation())['database_oid'],
     );
@@ -123,7 +127,7 @@ describe('a copy of the database', () => {
 
     const { keeper, db, lines } = await start(copy);
 
-    expect(keeper.history()).toMatchObject({ epoch: 2, isOpen: true });
+    expect(keeper.flowParts.history()).toMatchObject({ epoch: 2, isOpen: true });
     const row = await installation(copy);
     expect(row['epoch']).toBe(2);
     expect(row['epoch_reason']).toMatch(/^the database is another one/);
@@ -153,7 +157,7 @@ describe('a copy of the database', () => {
     const copy = await keep(copyDatabase(database));
     const replicas = await Promise.all([1, 2, 3, 4, 5].map(() => start(copy)));
     for (const { keeper } of replicas) {
-      expect(keeper.history()).toMatchObject({ epoch: 2, isOpen: true });
+      expect(keeper.flowParts.history()).toMatchObject({ epoch: 2, isOpen: true });
     }
     expect(await installation(copy)).toMatchObject({ epoch: 2 });
     expect(await payout(id, copy)).toMatchObject({ version: 1 + EPOCH_STEP });
@@ -165,7 +169,7 @@ describe('a copy of the database', () => {
     const copy = await keep(copyDatabase(database));
     const { keeper, db } = replicaOf(copy, { judgesTimeline: false });
     await keeper.refresh(db);
-    expect(keeper.history()).toMatchObject({ epoch: 2, isOpen: true });
+    expect(keeper.flowParts.history()).toMatchObject({ epoch: 2, isOpen: true });
   });
 
   test('keeps no writer out for longer than the epoch takes to begin', async () => {
@@ -184,7 +188,7 @@ describe('a copy of the database', () => {
     await writer.query('update payouts set revision = revision + 1 where id = $1', [id]);
     await writer.query('commit');
     await writer.end();
-    expect((await starting).keeper.history()).toMatchObject({ epoch: 2 });
+    expect((await starting).keeper.flowParts.history()).toMatchObject({ epoch: 2 });
     expect(await payout(id, copy)).toMatchObject({ revision: 2 + EPOCH_STEP });
   });
 });
@@ -198,7 +202,7 @@ describe('another part of the fingerprint', () => {
     await putRawPayout(database);
     await database.query(`update installation set ${column} = $1`, [value]);
     const { keeper } = await start();
-    expect(keeper.history()).toMatchObject({ epoch: 2, isOpen: true });
+    expect(keeper.flowParts.history()).toMatchObject({ epoch: 2, isOpen: true });
     expect((await installation())['epoch_reason']).toContain(reason);
   });
 
@@ -207,7 +211,7 @@ describe('another part of the fingerprint', () => {
     await putRawPayout(database);
     await database.query('update installation set timeline = null, system_identifier = null');
     const { keeper } = await start();
-    expect(keeper.history()).toMatchObject({ epoch: 1, isOpen: false });
+    expect(keeper.flowParts.history()).toMatchObject({ epoch: 1, isOpen: false });
     expect((await installation())['timeline']).toMatch(/^[0-9A-F]{8}$/);
   });
 
@@ -223,9 +227,15 @@ describe('another part of the fingerprint', () => {
     url.username = role;
     url.password = 'x';
     const plain = { ...database, connectionString: url.href };
-    expect((await start(plain)).keeper.history()).toMatchObject({ epoch: 1, isOpen: false });
+    expect((await start(plain)).keeper.flowParts.history()).toMatchObject({
+      epoch: 1,
+      isOpen: false,
+    });
     await database.query(`update installation set payouts_oid = '1'`);
-    expect((await start(plain)).keeper.history()).toMatchObject({ epoch: 2, isOpen: true });
+    expect((await start(plain)).keeper.flowParts.history()).toMatchObject({
+      epoch: 2,
+      isOpen: true,
+    });
     await Promise.all(pools.splice(0).map((pool) => pool.close()));
     await database.query(`drop owned by ${role}`);
     await database.query(`drop role ${role}`);
@@ -240,16 +250,16 @@ describe('a new timeline', () => {
     await putRawPayout(database);
     await becomeNew();
     const { keeper } = await start();
-    expect(keeper.history()).toMatchObject({ epoch: 2, isOpen: true });
+    expect(keeper.flowParts.history()).toMatchObject({ epoch: 2, isOpen: true });
   });
 
   test('is recorded by a replica that finds all it remembers', async () => {
     const replica = await start();
     const id = await putRawPayout(database, { revision: 4 });
-    replica.keeper.onCommitted(id, 4);
+    replica.keeper.flowParts.onCommitted(id, 4);
     await becomeNew();
     await loseConnections(replica);
-    expect(replica.keeper.history()).toMatchObject({ epoch: 1, isOpen: false });
+    expect(replica.keeper.flowParts.history()).toMatchObject({ epoch: 1, isOpen: false });
     expect((await installation())['timeline']).toMatch(/^0[0-9A-F]{7}$/);
   });
 
@@ -259,7 +269,7 @@ describe('a new timeline', () => {
     await becomeNew();
     const { keeper, db } = replicaOf(database, { judgesTimeline: false });
     await keeper.refresh(db);
-    expect(keeper.history()).toMatchObject({ epoch: 1, isOpen: false });
+    expect(keeper.flowParts.history()).toMatchObject({ epoch: 1, isOpen: false });
     expect(await installation()).toMatchObject({ timeline: 'FFFFFFFF' });
   });
 });
@@ -268,11 +278,11 @@ describe('after a lost connection', () => {
   test('nothing begins where nothing is missing, and replies count from then on', async () => {
     const replica = await start();
     const id = await putRawPayout(database, { revision: 4 });
-    replica.keeper.onCommitted(id, 3);
-    replica.keeper.onCommitted(id, 4);
-    const { repliesFrom: before } = replica.keeper.history();
+    replica.keeper.flowParts.onCommitted(id, 3);
+    replica.keeper.flowParts.onCommitted(id, 4);
+    const { repliesFrom: before } = replica.keeper.flowParts.history();
     await loseConnections(replica);
-    const { repliesFrom, ...history } = replica.keeper.history();
+    const { repliesFrom, ...history } = replica.keeper.flowParts.history();
     expect(history).toEqual({ epoch: 1, isOpen: false });
     expect(repliesFrom).toBeGreaterThan(before);
     expect(repliesFrom).toBeLessThan(Date.now() + 60_000);
@@ -281,9 +291,9 @@ describe('after a lost connection', () => {
   test('a lower revision than was committed begins an epoch', async () => {
     const replica = await start();
     const id = await putRawPayout(database, { revision: 4 });
-    replica.keeper.onCommitted(id, 5);
+    replica.keeper.flowParts.onCommitted(id, 5);
     await loseConnections(replica);
-    expect(replica.keeper.history()).toMatchObject({ epoch: 2, isOpen: true });
+    expect(replica.keeper.flowParts.history()).toMatchObject({ epoch: 2, isOpen: true });
     expect((await installation())['epoch_reason']).toBe(
       `${id} has revision 4, although 5 was committed`,
     );
@@ -291,21 +301,21 @@ describe('after a lost connection', () => {
 
   test('a row that is gone begins an epoch, also where the database is empty now', async () => {
     const replica = await start();
-    replica.keeper.onCommitted('po_gone', 1);
+    replica.keeper.flowParts.onCommitted('po_gone', 1);
     await loseConnections(replica);
-    expect(replica.keeper.history()).toMatchObject({ epoch: 2, isOpen: true });
+    expect(replica.keeper.flowParts.history()).toMatchObject({ epoch: 2, isOpen: true });
     expect((await installation())['epoch_reason']).toContain('the row of po_gone is gone');
   });
 
   test('several replicas that miss commits begin one epoch', async () => {
     const replicas = await Promise.all([start(), start(), start()]);
     const id = await putRawPayout(database, { revision: 4 });
-    for (const { keeper } of replicas) keeper.onCommitted(id, 5);
-    replicas[0]?.keeper.onCommitted('po_gone', 1);
+    for (const { keeper } of replicas) keeper.flowParts.onCommitted(id, 5);
+    replicas[0]?.keeper.flowParts.onCommitted('po_gone', 1);
     await Promise.all(replicas.map((replica) => loseConnections(replica)));
     for (const { keeper, db } of replicas) {
       await keeper.refresh(db);
-      expect(keeper.history()).toMatchObject({ epoch: 2, isOpen: true });
+      expect(keeper.flowParts.history()).toMatchObject({ epoch: 2, isOpen: true });
     }
     expect(await payout(id)).toMatchObject({ revision: 4 + EPOCH_STEP });
   });
@@ -317,16 +327,16 @@ describe('after a lost connection', () => {
     const replica = await start();
     await database.query('update installation set epoch = 1');
     await loseConnections(replica);
-    expect(replica.keeper.history()).toMatchObject({ epoch: 3, isOpen: true });
+    expect(replica.keeper.flowParts.history()).toMatchObject({ epoch: 3, isOpen: true });
     expect(await payout(id)).toMatchObject({ version: 1 + EPOCH_STEP });
   });
 
   test('commits are compared only within the epoch that they were made in', async () => {
     const replica = await start();
-    replica.keeper.onCommitted('po_gone', 1);
+    replica.keeper.flowParts.onCommitted('po_gone', 1);
     await database.query('update installation set epoch = 2');
     await loseConnections(replica);
-    expect(replica.keeper.history()).toMatchObject({ epoch: 2, isOpen: false });
+    expect(replica.keeper.flowParts.history()).toMatchObject({ epoch: 2, isOpen: false });
     await loseConnections(replica);
     expect(await installation()).toMatchObject({ epoch: 2 });
   });
@@ -336,18 +346,18 @@ describe('what claims and other processes tell', () => {
   test('a newer epoch is learned from a claim, an older one is not', async () => {
     const { keeper } = await start();
     keeper.learn({ epoch: 3, isOpen: true });
-    expect(keeper.history()).toMatchObject({ epoch: 3, isOpen: true });
+    expect(keeper.flowParts.history()).toMatchObject({ epoch: 3, isOpen: true });
     keeper.learn({ epoch: 2, isOpen: false });
-    expect(keeper.history()).toMatchObject({ epoch: 3, isOpen: true });
+    expect(keeper.flowParts.history()).toMatchObject({ epoch: 3, isOpen: true });
   });
 
   test('the end of an epoch by another process is seen at the next heartbeat', async () => {
     await database.query('update installation set epoch = 2, epoch_opened_at = now()');
     const { keeper, db } = await start();
-    expect(keeper.history()).toMatchObject({ epoch: 2, isOpen: true });
+    expect(keeper.flowParts.history()).toMatchObject({ epoch: 2, isOpen: true });
     await database.query('update installation set epoch_opened_at = null');
     await keeper.beat(db);
-    expect(keeper.history()).toMatchObject({ epoch: 2, isOpen: false });
+    expect(keeper.flowParts.history()).toMatchObject({ epoch: 2, isOpen: false });
   });
 });
 
@@ -381,6 +391,9 @@ describe('the name of the installation', () => {
 });
 
 describe('ids of orders', () => {
+  const DERIVED = derivedClientOrderId('test', 'reference 1');
+  const idOf = ({ flowParts }: HistoryKeeper) => flowParts.clientOrderIdOf('po_1', 'reference 1');
+
   const older = async (): Promise<Client> => {
     const client = new Client({
       connectionString: database.connectionString,
@@ -394,16 +407,16 @@ describe('ids of orders', () => {
     const first = await older();
     const { keeper, db } = await start();
     await keeper.beat(db);
-    expect(keeper.installation()).toEqual({ name: 'test', derivesOrderIds: false });
+    expect(idOf(keeper)).toBe('po_1');
     await first.end();
     await waitFor('the older replica to be gone', async () => {
       await keeper.beat(db);
-      return keeper.installation().derivesOrderIds;
+      return idOf(keeper) !== 'po_1';
     });
     const second = await older();
     await keeper.beat(db);
-    expect(keeper.installation().derivesOrderIds).toBe(true);
-    expect((await start()).keeper.installation().derivesOrderIds).toBe(true);
+    expect(idOf(keeper)).toBe(DERIVED);
+    expect(idOf((await start()).keeper)).toBe(DERIVED);
     await second.end();
   });
 });

@@ -61,8 +61,7 @@ export async function openSession(
     clock: systemClock,
     chance: systemChance,
     endpoints: endpoints.byName,
-    history: history.history,
-    installation: history.installation,
+    ...history.flowParts,
     log,
     observe: observeNothing,
     // The service's own scan finds what is due within a second.
