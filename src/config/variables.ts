@@ -68,9 +68,9 @@ const installation = {
     .regex(/^[a-z0-9-]{1,64}$/, 'must be 1 to 64 lower-case letters, digits and hyphens')
     .optional()
     .describe(
-      'Name of this installation, part of every new client_orderid, so that two installations on ' +
-        'one gateway login never meet. Stored at the first start; another value refuses the start. ' +
-        'Required, unless the gateway is a sandbox or on this machine; sandbox there.',
+      'Name of this installation, part of every new client_orderid, so that two installations ' +
+        'on one gateway login never meet. Stored at the first start; another value refuses the ' +
+        'start. Required, unless the gateway is a sandbox or on this machine; sandbox there.',
     ),
 };
 
@@ -104,15 +104,15 @@ const gateway = {
   PAYNETEASY_PAY_REPEAT: yesOrNo()
     .prefault('false')
     .describe(
-      'Whether a payout-pay that shows no effect over the quiet period is repeated once. Ask the ' +
-        'gateway first whether a second payout-pay for one orderid can never pay twice, and whether ' +
-        'payout_check_validated with processing proves that the first one had no effect.',
+      'Whether a payout-pay that shows no effect over the quiet period is repeated once. Ask ' +
+        'the gateway first whether a second payout-pay for one orderid can never pay twice, and ' +
+        'whether payout_check_validated with processing proves that the first had no effect.',
     ),
   REPEAT_QUIET_MS: wholeNumber(1_000, 86_400_000)
     .prefault('600000')
     .describe(
-      'Milliseconds before payout-pay is repeated, at least 600000; from 1000 up where the gateway ' +
-        'is a sandbox or on this machine.',
+      'Milliseconds before payout-pay is repeated, at least 600000; from 1000 up where the ' +
+        'gateway is a sandbox or on this machine.',
     ),
   CHECK_QUIET_MS: wholeNumber(1_000, 86_400_000)
     .prefault('60000')

@@ -14,7 +14,7 @@ export type WatchedDatabase = OpenedDatabase & { history: HistoryKeeper };
 /** As often as leases are extended: what another process opened or ended is known within this. */
 const BEAT_MS = 2000;
 
-/** Beats one after the other, never two at a time; a beat that is asked for meanwhile is left out. */
+/** Beats one after the other; one that is asked for while another is under way is left out. */
 function beatEvery(ms: number, beat: () => Promise<void>, onError: (err: unknown) => void) {
   let underWay: Promise<void> | null = null;
   const once = (): void => {

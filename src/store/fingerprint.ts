@@ -57,7 +57,7 @@ export const fingerprintColumns = ({ control, log }: FingerprintAccess): string 
   ${
     // A server in recovery has no position of its own to tell.
     log
-      ? 'case when pg_is_in_recovery() then null else left(pg_walfile_name(pg_current_wal_lsn()), 8) end'
+      ? `case when not pg_is_in_recovery() then left(pg_walfile_name(pg_current_wal_lsn()), 8) end`
       : 'null::text'
   } as found_timeline`;
 
