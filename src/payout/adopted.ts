@@ -14,9 +14,11 @@ import { enter, type Payout } from './payout.ts';
 import { mismatchOf, type Reported } from './record-reply.ts';
 import { telling } from './telling.ts';
 
-/** Whether a payout-check of ours is on record that can have made the order. */
-export const isOrderExplained = ({ memory }: Payout): boolean =>
-  memory.check.made > 0 && memory.check.refusedWith === null;
+/** Whether a payout-check of ours is on record that can have made the order: not a refused one. */
+export function isOrderExplained({ memory }: Payout): boolean {
+  const { made, refusedWith } = memory.check;
+  return made > (refusedWith === null ? 0 : 1);
+}
 
 /** Takes the order over: its money may have moved, so that nothing stops the payout any more. */
 export function adopt(payout: Payout, now: Instant): Payout {

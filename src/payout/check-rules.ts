@@ -20,7 +20,6 @@ import {
   needsAllLookups,
 } from './may-check.ts';
 import {
-  advance,
   closeAttempt,
   countVainAsk,
   isSameSequence,
@@ -32,9 +31,10 @@ import {
   touchAnswered,
   touchAtOnce,
   unmakeAttempt,
+  withClosedId,
 } from './memory.ts';
 import { bindOrder } from './order.ts';
-import { enter, type LookupRun, type Memory, type Payout } from './payout.ts';
+import { enter, type LookupRun, type Payout } from './payout.ts';
 import { telling } from './telling.ts';
 
 const isOpen = (payout: Payout, intentId: string): boolean =>
@@ -53,6 +53,7 @@ function beginCheck(
   const begun = {
     ...check,
     open: intent,
+    closedIds: withClosedId(check),
     made: check.made + 1,
     begunAt,
     refusedLookups: null,
@@ -86,14 +87,10 @@ function withLostIntent(payout: Payout, intentId: string, now: Instant): Payout 
   return raise(lost, 'lost_intent', now, 'payout-check');
 }
 
-/** The attempt is over; what was read before its end decides nothing. */
-const withClosed = (payout: Payout, check: Memory['check']): Payout =>
-  advance(remember(payout, { check }), 'attempt');
-
 export const taken: Rule<'check_accepted'> = (payout, { intentId, orderId }, { now }) => {
   let next = withLostIntent(bindOrder(payout, orderId, now), intentId, now);
   if (isOpen(next, intentId)) {
-    next = withClosed(next, closeAttempt(next.memory.check, now, true));
+    next = remember(next, { check: closeAttempt(next.memory.check, now, true) });
   }
   next = clear(next, 'not_sent', ...accessCodes, 'check_outcome_unknown');
   if (next.status === 'requested' || next.status === 'checking') {
@@ -120,9 +117,8 @@ export const refuse: Rule<'check_refused'> = (payout, event, context) => {
   }
   const { code, message } = event;
   const closed = closeAttempt(payout.memory.check, now, true);
-  const next = withClosed(clear(payout, 'not_sent', ...accessCodes), {
-    ...closed,
-    refusedLookups: null,
+  const next = remember(clear(payout, 'not_sent', ...accessCodes), {
+    check: { ...closed, refusedLookups: null },
   });
   const isFirst = closed.made === 1 && payout.gateway.orderId === null;
   const { answeredLostIntent } = payout.memory;
@@ -140,7 +136,7 @@ export const refuse: Rule<'check_refused'> = (payout, event, context) => {
 export const unasked: Rule<'check_not_sent'> = (payout, { intentId, cause }, { now }) => {
   if (!isOpen(payout, intentId)) return noted(payout, 'A closed attempt had not left either.');
   const check = { ...unmakeAttempt(payout.memory.check, now), refusedLookups: null };
-  const next = withClosed(payout, check);
+  const next = remember(payout, { check });
   // Anywhere else the payout has moved on meanwhile, by an end or by an order that a lookup found.
   if (next.status !== 'checking') {
     return noted(next, `payout-check did not leave (${cause}); the payout has moved on.`);
@@ -159,7 +155,7 @@ export const lost: Rule<'check_unknown'> = (payout, event, { now }) => {
   }
   // Lookups from before a late end say nothing about this attempt.
   const check = { ...closeAttempt(payout.memory.check, now, false), refusedLookups: null };
-  const next = touchAnswered(withClosed(clear(payout, 'not_sent'), check), now);
+  const next = touchAnswered(remember(clear(payout, 'not_sent'), { check }), now);
   const says = `Whether payout-check arrived is not known (${cause}); it is looked up.`;
   return applied(showRefusedAccess(next, event, now), says);
 };

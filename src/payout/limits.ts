@@ -46,9 +46,6 @@ export const LOOKUP_FREE_MS = MINUTE_MS;
  */
 export const LOOKUP_RELIED_ON_MS = 20 * MINUTE_MS;
 
-/** Clocks of two machines are taken to differ by no more than this. */
-export const CLOCK_SKEW_MAX_MS = 2 * SECOND_MS;
-
 /** Closed intents that a payout remembers, so that an answer to a lost one is told from them. */
 export const CLOSED_INTENTS_KEPT = 8;
 

@@ -10,7 +10,6 @@ import { isGatewayConfirmed, isOurGateway } from './gateway.ts';
 import type { Instant } from './instant.ts';
 import {
   CHECK_RELIED_ON_MS,
-  CLOCK_SKEW_MAX_MS,
   FRESH_REPLY_MS,
   PAY_ATTEMPTS_MAX,
   REPEAT_REPLIES_MIN,
@@ -74,8 +73,8 @@ function isReplyFresh({ memory }: Payout, { now, history }: Context): boolean {
   const { reply, sequence, pay } = memory;
   if (reply === null) return false;
   const { askedAt, asOf, epoch } = reply;
-  // Replicas read the same clock, each with its own small error.
-  const isRecent = askedAt <= now + CLOCK_SKEW_MAX_MS && now - askedAt <= FRESH_REPLY_MS;
+  // A reply from the future is another replica's, which reads the database's clock less well.
+  const isRecent = askedAt <= now && now - askedAt <= FRESH_REPLY_MS;
   const isOfThisHistory = epoch === history.epoch && askedAt >= history.repliesFrom;
   const isLast = asOf.attempt === sequence.attempt && asOf.authorization === sequence.authorization;
   return isRecent && isOfThisHistory && isLast && knowsAttempt(pay, askedAt);

@@ -40,7 +40,8 @@ export const isSameSequence = (a: Sequence, b: Sequence): boolean =>
 export const knowsIntent = ({ open, closedIds }: Attempts, intentId: string): boolean =>
   open?.id === intentId || closedIds.includes(intentId);
 
-const withClosed = ({ open, closedIds }: Attempts): readonly string[] =>
+/** The closed intents with the open one among them, as an answer may still come to it. */
+export const withClosedId = ({ open, closedIds }: Attempts): readonly string[] =>
   open === null ? closedIds : [...closedIds, open.id].slice(-CLOSED_INTENTS_KEPT);
 
 /**
@@ -68,9 +69,12 @@ export const countFailedAsk = (payout: Payout): Payout =>
     failedAsks: payout.memory.failedAsks + 1,
   });
 
-/** One more status request whose answer decides nothing; a hint before it has had its answer. */
+/**
+ * One more status request whose answer decides nothing. One from before a hint does not count: the
+ * request that the hint asks for is still to come, and at once.
+ */
 export const countVainAsk = (payout: Payout, askedAt: Instant): Payout =>
-  remember(countFailedAsk(payout), { askAtOnce: isHintOpen(payout, askedAt) });
+  isHintOpen(payout, askedAt) ? payout : remember(countFailedAsk(payout), { askAtOnce: false });
 
 /**
  * The gateway has an order of ours: the lookups that it refused no longer say that it knows none.
@@ -105,7 +109,7 @@ export function closeAttempt<T extends Attempts>(attempts: T, now: Instant, answ
   return {
     ...attempts,
     open: null,
-    closedIds: withClosed(attempts),
+    closedIds: withClosedId(attempts),
     endedAt: now,
     settledAt: answered ? now : Math.max(now, deadline),
     notSentInARow: 0,
@@ -117,7 +121,7 @@ export function unmakeAttempt<T extends Attempts>(attempts: T, now: Instant): T 
   return {
     ...attempts,
     open: null,
-    closedIds: withClosed(attempts),
+    closedIds: withClosedId(attempts),
     made: attempts.made - 1,
     endedAt: now,
     settledAt: attempts.settledAt ?? now,

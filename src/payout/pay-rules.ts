@@ -18,6 +18,7 @@ import {
   touch,
   touchAnswered,
   unmakeAttempt,
+  withClosedId,
 } from './memory.ts';
 import { bindOrder } from './order.ts';
 import { enter, type Memory, type Payout } from './payout.ts';
@@ -35,7 +36,8 @@ function intend(
     return refused('not_the_time', 'payout-pay may not be sent now.');
   }
   const { pay } = payout.memory;
-  const begun = { ...pay, open: intent, made: pay.made + 1 };
+  const closedIds = withClosedId(pay);
+  const begun = { ...pay, open: intent, closedIds, made: pay.made + 1 };
   const next = touch(remember(payout, { pay: begun, equal: null }), now);
   const settled = clear(
     next,
@@ -83,14 +85,14 @@ export const forbid: Rule<'pay_intended'> = () =>
  * stops the payout any more, and nothing more is sent for it.
  */
 function withLostIntent(payout: Payout, now: Instant): Payout {
-  const { pay } = payout.memory;
-  const counted = { ...pay, made: Math.max(pay.made, 1) };
-  const known = remember(payout, { answeredLostIntent: true, pay: counted });
+  const known = remember(payout, { answeredLostIntent: true });
   const shown = raise(known, 'lost_intent', now, 'payout-pay');
-  if (isBeforePay(shown.status)) return enter(shown, 'processing', now);
-  return isFinal(shown.status) && shown.moneyMoved === 'no'
-    ? { ...shown, moneyMoved: 'unknown' }
-    : shown;
+  if (isFinal(shown.status)) {
+    return shown.moneyMoved === 'no' ? { ...shown, moneyMoved: 'unknown' } : shown;
+  }
+  const { pay } = shown.memory;
+  const counted = remember(shown, { pay: { ...pay, made: Math.max(pay.made, 1) } });
+  return isBeforePay(counted.status) ? enter(counted, 'processing', now) : counted;
 }
 
 const lostIntent = (payout: Payout, now: Instant): Decision =>

@@ -56,7 +56,7 @@ export type Attempts = {
 };
 
 /**
- * How often a reply was applied, an attempt ended, an authorization was given. A status request
+ * How often a reply was applied, a payout-pay ended, an authorization was given. A status request
  * carries them as they were when it was made, and its reply decides only if none has grown: what
  * came before what is never a comparison of two machines' clocks.
  */

@@ -44,11 +44,12 @@ function endAs(
 }
 
 /** How the command stands against what is on disk since its status request; null where it may. */
-function outpaced({ memory }: Payout, { asOf }: Resolved): Decision | null {
+function outpaced({ memory }: Payout, { askedAt, asOf }: Resolved): Decision | null {
   const { reply, sequence } = memory;
-  const isThat = reply !== null && isSameSequence(reply.asOf, asOf);
+  // A poll of the same sequence will do, unless it was requested before this began.
+  const isThat = reply !== null && isSameSequence(reply.asOf, asOf) && reply.askedAt >= askedAt;
   if (!isThat) {
-    return sequence.reply === asOf.reply
+    return isSameSequence(sequence, asOf)
       ? notResolvable('The status request before this brought no answer that decides anything.')
       : refused('outpaced', 'Another answer of the gateway was read meanwhile; ask again.');
   }

@@ -25,6 +25,9 @@ export const START = Date.UTC(2030, 0, 1);
 export const PAYOUT_ID = 'po_1';
 export const ORDER_ID = '7001';
 
+/** Before anything happened. */
+const NO_SEQUENCE: Sequence = { reply: 0, attempt: 0, authorization: 0 };
+
 /** Every event of a story comes this long after the one before it. */
 const STEP_MS = 10;
 
@@ -69,7 +72,12 @@ export const undisturbed: Omit<Context, 'now' | 'random' | 'policy'> = {
   isClockTrusted: true,
 };
 
-export type StoryOptions = { release?: Release; policy?: Partial<Policy> };
+export type StoryOptions = {
+  release?: Release;
+  policy?: Partial<Policy>;
+  epoch?: number;
+  gatewayIdentity?: string | null;
+};
 
 export type Story = ReturnType<typeof tellStory>;
 
@@ -84,9 +92,10 @@ export function tellStory(options: StoryOptions = {}) {
     endpoint: 'default',
     money: { amountMinor: 10050n, currency: 'EUR' },
     release: options.release ?? 'automatic',
-    epoch: FIRST_EPOCH,
+    epoch: options.epoch ?? FIRST_EPOCH,
     clientOrderId: PAYOUT_ID,
-    gatewayIdentity: GATEWAY.identity,
+    gatewayIdentity:
+      options.gatewayIdentity === undefined ? GATEWAY.identity : options.gatewayIdentity,
   };
   let around = undisturbed;
   let payout: Payout = newPayout(facts, now, EXPIRY_MS);
@@ -95,7 +104,7 @@ export function tellStory(options: StoryOptions = {}) {
 
   /** The sequence as a request of that moment carried it. */
   const sequenceAt = (at: number): Sequence =>
-    sequences.findLast((seen) => seen.at <= at)?.sequence ?? payout.memory.sequence;
+    sequences.findLast((seen) => seen.at <= at)?.sequence ?? NO_SEQUENCE;
 
   function happen(event: PayoutEvent): Decision {
     now += STEP_MS;

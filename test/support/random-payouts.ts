@@ -196,6 +196,9 @@ const actArb: fc.Arbitrary<Act> = fc.oneof(
   },
 );
 
+/** Before anything happened. */
+const NO_SEQUENCE: Sequence = { reply: 0, attempt: 0, authorization: 0 };
+
 type Beginning = 'requested' | 'checking' | 'bank_confirmed' | 'paying';
 
 export const lifeArb = fc.record({
@@ -260,7 +263,7 @@ function newLife(plan: LifePlan, audit: (happened: Happened) => void) {
 
   /** The sequence as a request of that moment carried it. */
   function sequenceAt(at: number): Sequence {
-    return sequences.findLast((seen) => seen.at <= at)?.sequence ?? payout.memory.sequence;
+    return sequences.findLast((seen) => seen.at <= at)?.sequence ?? NO_SEQUENCE;
   }
 
   function happen(event: PayoutEvent): Decision {
