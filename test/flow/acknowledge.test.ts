@@ -28,7 +28,10 @@ async function withTwoItems(): Promise<string> {
     attention.some(({ code }) => code === 'gateway_error'),
   );
   await world.callback(id, { type: 'reversal' });
-  expect(Object.keys(await namesOf(id)).toSorted()).toEqual(['gateway_error', 'later_event_reported']);
+  expect(Object.keys(await namesOf(id)).toSorted()).toEqual([
+    'gateway_error',
+    'later_event_reported',
+  ]);
   return id;
 }
 
