@@ -139,13 +139,14 @@ function createLook(deps: HistoryDeps, knowledge: Knowledge, addressOf: () => st
     return { installation, lossesBefore };
   };
 
-  const look = async (db: Queryable): Promise<void> => {
+  const look = async (db: Queryable, isNew: boolean): Promise<void> => {
     const lossesBefore = knowledge.losses();
     access ??= await readFingerprintAccess(db);
     const { installation, verdict } = await lookAtHistory(
       db,
       knownHistory(access),
-      !knowledge.isCompared(),
+      // A server may have come back while we had no connection that could be lost.
+      isNew || !knowledge.isCompared(),
     );
     const { name } = installation;
     if (name !== null && name !== installationName) {
@@ -162,13 +163,13 @@ function createLook(deps: HistoryDeps, knowledge: Knowledge, addressOf: () => st
     knowledge.adopt(renewed.installation, renewed.lossesBefore);
   };
 
-  return async (db: Queryable): Promise<void> => {
+  return async (db: Queryable, isNew: boolean): Promise<void> => {
     try {
-      await look(db);
+      await look(db, isNew);
     } catch (error) {
       if (!ACCESS_CHANGED.includes(sqlState(error) ?? '')) throw error;
       access = null;
-      await look(db);
+      await look(db, isNew);
     }
   };
 }
@@ -180,7 +181,7 @@ export function createHistoryKeeper(deps: HistoryDeps): HistoryKeeper {
   const look = createLook(deps, knowledge, () => address);
 
   const beat = async (db: Queryable): Promise<void> => {
-    await look(db);
+    await look(db, false);
     if (!knowledge.derivesOrderIds() && (await deriveOrderIds(db))) knowledge.derives();
   };
 
@@ -193,14 +194,14 @@ export function createHistoryKeeper(deps: HistoryDeps): HistoryKeeper {
     },
     watch: (connectionString) => {
       address = connectionString;
-      return look;
+      return (db) => look(db, true);
     },
     onLost: knowledge.onLost,
     start: async (db) => {
       await claimName(db, installationName);
       await beat(db);
     },
-    refresh: look,
+    refresh: (db) => look(db, false),
     beat,
     learn: knowledge.learn,
   };

@@ -1,7 +1,8 @@
 /**
  * What this process remembers of its last commits: the revision of each payout, to be compared with
- * the rows after a lost connection. A lower revision or a missing row proves that the database has
- * lost acknowledged commits, whatever else it says of itself.
+ * the rows on every new connection. A lower revision or a missing row proves that the database has
+ * lost acknowledged commits, whatever else it says of itself. Nothing deletes payouts: whatever
+ * should do so one day has to tell every replica before.
  */
 
 import type { Queryable } from './pool.ts';

@@ -342,6 +342,20 @@ describe('after a lost connection', () => {
   });
 });
 
+test('a server that lost commits while no connection was open is noticed, too', async () => {
+  const replica = await start();
+  const id = await putRawPayout(database, { revision: 4 });
+  replica.keeper.flowParts.onCommitted(id, 5);
+  const again = createDatabase(
+    database.connectionString,
+    () => {},
+    replica.keeper.watch(database.connectionString),
+  );
+  pools.push(again);
+  await again.query({ text: 'select 1' });
+  expect(replica.keeper.flowParts.history()).toMatchObject({ epoch: 2, isOpen: true });
+});
+
 describe('what claims and other processes tell', () => {
   test('a newer epoch is learned from a claim, an older one is not', async () => {
     const { keeper } = await start();
