@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs';
 import { judge } from './config/rules.ts';
 import type { DataKey } from './config/secrets.ts';
 import { type Environment, type ReadFile, readSource, warnOfUnknown } from './config/sources.ts';
-import { type Values, variableNames, variables } from './config/variables.ts';
+import { NO_PLATFORM, type Values, variableNames, variables } from './config/variables.ts';
 import type { ApiKey } from './lib/api-key.ts';
 import { assert } from './lib/assert.ts';
 import { embeddedPackageFolder } from './lib/embedded-package.ts';
@@ -60,13 +60,21 @@ export type Config = Readonly<{
   apiKeys: readonly ApiKey[];
   /** The first encrypts, all decrypt. */
   dataKeys: readonly [DataKey, ...DataKey[]];
-  /** Null when the platform is not notified. */
   notify: Readonly<{
-    url: string;
+    /**
+     * What PRAXIS_NOTIFY_URL says. Whether the platform is notified is a value of the installation,
+     * in the database: `unset` leaves it as it is.
+     */
+    platform:
+      | Readonly<{
+          kind: 'address';
+          url: string;
+          secrets: readonly Secret[];
+          authorization: Secret | null;
+        }>
+      | Readonly<{ kind: 'none' | 'unset' }>;
     letters: readonly Letter[];
-    secrets: readonly Secret[];
-    authorization: Secret | null;
-  }> | null;
+  }>;
   cashier: Readonly<{
     basicAuth: Secret | null;
     allowedIps: readonly string[];
@@ -151,15 +159,7 @@ function toConfig(values: Values): Config {
     gateway: toGateway(values),
     apiKeys: values.API_KEYS,
     dataKeys: [firstDataKey, ...otherDataKeys],
-    notify:
-      values.PRAXIS_NOTIFY_URL === undefined
-        ? null
-        : {
-            url: values.PRAXIS_NOTIFY_URL,
-            letters: values.PRAXIS_NOTIFY_STATUSES,
-            secrets: values.PRAXIS_NOTIFY_SECRET ?? [],
-            authorization: values.PRAXIS_NOTIFY_AUTHORIZATION ?? null,
-          },
+    notify: { platform: toPlatform(values), letters: values.PRAXIS_NOTIFY_STATUSES },
     cashier: {
       basicAuth: values.PRAXIS_BASIC_AUTH ?? null,
       allowedIps: values.PRAXIS_ALLOWED_IPS ?? [],
@@ -167,6 +167,18 @@ function toConfig(values: Values): Config {
     },
     limits: { authorizationExpiryHours: values.AUTHORIZATION_EXPIRY_HOURS },
     log: { level: values.LOG_LEVEL },
+  };
+}
+
+function toPlatform(values: Values): Config['notify']['platform'] {
+  const url = values.PRAXIS_NOTIFY_URL;
+  if (url === undefined) return { kind: 'unset' };
+  if (url === NO_PLATFORM) return { kind: 'none' };
+  return {
+    kind: 'address',
+    url,
+    secrets: values.PRAXIS_NOTIFY_SECRET ?? [],
+    authorization: values.PRAXIS_NOTIFY_AUTHORIZATION ?? null,
   };
 }
 

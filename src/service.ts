@@ -6,15 +6,18 @@ import type { Config } from './config.ts';
 import { createChangeWatch } from './flow/change-watch.ts';
 import type { Flow } from './flow/flow.ts';
 import { createApp } from './http/app.ts';
+import type { CreateRules } from './http/schema/create-rules.ts';
 import { systemChance, systemClock } from './lib/clock.ts';
 import type { Logger } from './log.ts';
 import { createFlow } from './service/create-flow.ts';
 import { createEndpoints, type ServedEndpoint } from './service/endpoints.ts';
 import { createMetrics } from './service/metrics/metrics.ts';
 import type { StateSources } from './service/metrics/state-metrics.ts';
+import type { OpenedDatabase } from './service/open-database.ts';
 import { openWatched } from './service/open-watched.ts';
 import { createPayoutRunners, type PayoutRunners } from './service/payout-runners.ts';
 import { createPlatform } from './service/platform.ts';
+import { type Notifying, startNotifying } from './service/notifying.ts';
 import { createReadiness } from './service/readiness.ts';
 import { findChanged } from './store/changes.ts';
 import { survey } from './store/survey.ts';
@@ -51,6 +54,27 @@ function stateSources(
   };
 }
 
+/** Records what this start says of notifications; closes the database where that fails. */
+async function notifyingOf(
+  { db, close }: OpenedDatabase,
+  { notify }: Config,
+  log: Logger,
+): Promise<Notifying> {
+  try {
+    return await startNotifying({ db, platform: notify.platform.kind, clock: systemClock, log });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+const rulesOf = (notifying: Notifying, endpoints: readonly string[]): CreateRules => ({
+  get notified() {
+    return notifying.isOn();
+  },
+  endpoints,
+});
+
 /** Starts the service; throws when its database cannot be used or its address is taken. */
 export async function startService(config: Config, log: Logger): Promise<Service> {
   const clock = systemClock;
@@ -58,6 +82,7 @@ export async function startService(config: Config, log: Logger): Promise<Service
   const endpoints = createEndpoints(config, clock, chance);
   const opened = await openWatched(config, endpoints.gateways, log);
   const { history } = opened;
+  const notifying = await notifyingOf(opened, config, log);
   const { http } = config;
   const metrics = createMetrics([...endpoints.byName.keys()]);
   const changes = createChangeWatch({
@@ -76,18 +101,19 @@ export async function startService(config: Config, log: Logger): Promise<Service
     onChange: (payoutId, version) => changes.changed(payoutId, version),
     onLetters: (delayMs) => platform.wake(delayMs),
   });
-  const platform = createPlatform(flow, config.notify);
+  const platform = createPlatform(flow, config.notify.platform);
   const runners = createPayoutRunners(flow, endpoints.byName, history.learn);
   const served = [...endpoints.byName.values()];
   const page = metrics.pageOf(stateSources(flow, served, runners), () => clock.monotonic());
-  const readiness = createReadiness(flow.db, runners);
+  const readiness = createReadiness(flow.db, runners, notifying);
   const app = await createApp({
     flow,
     changes,
     log,
     apiKeys: config.apiKeys,
     trustedProxies: http.trustedProxies,
-    rules: { notified: config.notify !== null, endpoints: [...endpoints.byName.keys()] },
+    rules: rulesOf(notifying, [...endpoints.byName.keys()]),
+    createRefusal: notifying.createRefusal,
     cashier: {
       ...config.cashier,
       basicAuth: config.cashier.basicAuth?.reveal() ?? null,

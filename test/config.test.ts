@@ -36,7 +36,10 @@ describe('a complete environment', () => {
     expect(config.installation).toEqual({ name: 'main' });
     expect(config.gateway.controlKey.reveal()).toBe('canary-control-key');
     expect(config.dataKeys[0].key.reveal()).toEqual(Buffer.alloc(32, 7));
-    expect(config.notify).toBeNull();
+    expect(config.notify).toEqual({
+      platform: { kind: 'unset' },
+      letters: ['A', 'P', 'Y', 'J', 'C'],
+    });
     expect(config.cashier).toEqual({
       basicAuth: null,
       allowedIps: [],
@@ -44,6 +47,16 @@ describe('a complete environment', () => {
     });
     expect(config.limits.authorizationExpiryHours).toBe(720);
     expect(config.log.level).toBe('info');
+  });
+
+  it('tells a platform that is switched off from one that nothing is said of', () => {
+    const kindOf = (text: string) =>
+      configOf({ PRAXIS_NOTIFY_URL: text }).config.notify.platform.kind;
+    expect(['none', '', 'https://platform.example.com'].map(kindOf)).toEqual([
+      'none',
+      'unset',
+      'address',
+    ]);
   });
 
   it('is frozen all the way down', () => {
@@ -81,12 +94,15 @@ describe('a complete environment', () => {
       PRAXIS_ALLOWED_IPS: '10.0.0.0/8, ::1',
       PAYNETEASY_ORDER_NOT_FOUND_CODES: '5,17',
     });
-    expect(config.notify).toMatchObject({
+    const { platform, letters } = config.notify;
+    expect(platform).toMatchObject({
+      kind: 'address',
       url: 'https://platform.example.com/UpdatePayout?site=1',
-      letters: ['Y', 'J'],
     });
-    expect(config.notify?.secrets.map((secret) => secret.reveal())).toEqual([first, second]);
-    expect(config.notify?.authorization?.reveal()).toBe('Basic abc');
+    expect(letters).toEqual(['Y', 'J']);
+    if (platform.kind !== 'address') throw new Error('no address');
+    expect(platform.secrets.map((secret) => secret.reveal())).toEqual([first, second]);
+    expect(platform.authorization?.reveal()).toBe('Basic abc');
     expect(config.cashier.allowedIps).toEqual(['10.0.0.0/8', '::1']);
     expect(config.gateway.orderNotFoundCodes).toEqual(['5', '17']);
   });
@@ -151,6 +167,7 @@ describe('problems', () => {
     ['PRAXIS_ALLOWED_IPS', 'localhost', 'networks'],
     ['PRAXIS_NOTIFY_STATUSES', 'A,X', 'A, P, Y, J, C'],
     ['PRAXIS_NOTIFY_URL', 'ftp://platform.example.com', 'http or https'],
+    ['PRAXIS_NOTIFY_URL', 'None', 'credentials, or none'],
     ['PRAXIS_NOTIFY_SECRET', 'whsec_c2hvcnQ=', '24-64 bytes'],
     ['PRAXIS_BASIC_AUTH', 'nobody', 'user:password'],
     ['DATABASE_URL', 'mysql://db/payouts', 'postgres'],
@@ -339,6 +356,10 @@ describe('warnings', () => {
   ])('%s gives %i about its port', (PUBLIC_BASE_URL, count) => {
     const warnings = warningsOf({ PUBLIC_BASE_URL });
     expect(warnings.filter((text) => text.startsWith('PUBLIC_BASE_URL: '))).toHaveLength(count);
+  });
+
+  it('tell of no signature where nobody is notified', () => {
+    expect(warningsOf({ PRAXIS_NOTIFY_URL: 'none' })).toEqual([]);
   });
 
   it('tell of unsigned notifications and of guards that are switched off', () => {

@@ -5,7 +5,7 @@
 
 import { type HostKind, hostKind } from '../lib/host-kind.ts';
 import { CALL_TIMEOUT_MS, SEND_BEFORE_MS } from '../payout/limits.ts';
-import type { Values } from './variables.ts';
+import { NO_PLATFORM, type Values } from './variables.ts';
 
 /** The shortest quiet period of payout-pay towards a gateway that moves real money. */
 const QUIET_MS_MIN = 600_000;
@@ -128,7 +128,8 @@ function warnOfPort({ PUBLIC_BASE_URL: base }: Partial<Values>): string[] {
 
 function warnOfPlatform(values: Partial<Values>, isSet: (name: string) => boolean): string[] {
   const warnings: string[] = [];
-  if (isSet('PRAXIS_NOTIFY_URL') && !isSet('PRAXIS_NOTIFY_SECRET')) {
+  const { PRAXIS_NOTIFY_URL: url } = values;
+  if (url !== undefined && url !== NO_PLATFORM && !isSet('PRAXIS_NOTIFY_SECRET')) {
     warnings.push('PRAXIS_NOTIFY_SECRET: is not set; notifications are sent unsigned');
   }
   const guarded = isSet('PRAXIS_BASIC_AUTH') || isSet('PRAXIS_ALLOWED_IPS');

@@ -167,10 +167,21 @@ const access = {
     ),
 };
 
+/** The value of PRAXIS_NOTIFY_URL that switches notifications off. */
+export const NO_PLATFORM = 'none';
+
 const platform = {
-  PRAXIS_NOTIFY_URL: address()
+  PRAXIS_NOTIFY_URL: z
+    .string()
+    .refine(
+      (text) => text === NO_PLATFORM || address().safeParse(text).success,
+      'must be an http or https address without a fragment or credentials, or none',
+    )
     .optional()
-    .describe('The UpdatePayout address of the platform; empty: no notifications.'),
+    .describe(
+      'The UpdatePayout address of the platform. A start with one switches notifications on for ' +
+        'the whole installation, and only a start with none switches them off; empty: as they are.',
+    ),
   PRAXIS_NOTIFY_STATUSES: listOf(
     (item) => letters.some((letter) => letter === item),
     'A, P, Y, J, C',

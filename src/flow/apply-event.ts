@@ -130,12 +130,7 @@ async function saveDecided(
   const due = schedule(payout, context);
   const intent = isIntent(event);
   const isDueNow = due !== null && due.at <= context.now;
-  const notifications = notificationsOf(flow.letters, {
-    payout,
-    brief: stored.brief,
-    event,
-    letters,
-  });
+  const notifications = notificationsOf({ payout, brief: stored.brief, event, letters });
   const outcome = await saveOne(flow, applying.db, {
     payout,
     revision: stored.revision,

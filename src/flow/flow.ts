@@ -56,7 +56,10 @@ export type Flow = {
   observe: Observe;
   /** Where the receiver's browser comes back to; the payout's id is appended. */
   returnBaseUrl: string;
-  /** The letters that the platform is told; none where it is not notified. */
+  /**
+   * The letters that the platform asks for. Decides at delivery and redelivery alone: every letter
+   * is written, since the next process may know better.
+   */
   letters: readonly Letter[];
   /** Replaces the database's clock for leases in simulations; null everywhere else. */
   leaseNow: () => Date | null;

@@ -23,7 +23,7 @@ export type Observe = {
   takenUp(step: Step['kind'], lateMs: number): void;
   /** A callback of the gateway was answered. */
   callback(outcome: 'stored' | 'repeated' | 'unknown_order' | 'refused'): void;
-  /** One attempt to notify the platform ended. */
+  /** One attempt to notify the platform ended, or a letter was due that nobody wanted. */
   notified(letter: Letter, outcome: string): void;
   /** The platform acknowledged the last letter of a payout, so long after the payout's end. */
   endAcknowledged(sinceEndMs: number): void;

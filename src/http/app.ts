@@ -11,7 +11,7 @@ import { registerLeaving } from './plugins/leaving.ts';
 import { registerOpenApi } from './plugins/openapi.ts';
 import { type OnAnswered, registerRequestMetrics } from './plugins/request-metrics.ts';
 import { registerCommands } from './routes/command-payout.ts';
-import { registerCreatePayout } from './routes/create-payout.ts';
+import { type CreateRefusal, registerCreatePayout } from './routes/create-payout.ts';
 import { registerFeed } from './routes/feed.ts';
 import { registerGatewayRoutes } from './routes/gateway.ts';
 import { type Readiness, registerHealth } from './routes/health.ts';
@@ -30,6 +30,7 @@ export type AppDeps = ShellDeps & {
   /** Closed together with the app, so that waiting requests are answered with what is there. */
   changes: ChangeWatch;
   rules: CreateRules;
+  createRefusal: CreateRefusal;
   cashier: CashierAccess;
   readiness: Readiness;
   /** Whether callers are told to go elsewhere with their next request. */
@@ -50,7 +51,8 @@ function watchPositions(app: HttpShell, { observe, log }: Flow): void {
 
 /** Builds the application with all its routes. */
 export async function createApp(deps: AppDeps): Promise<HttpShell> {
-  const { flow, changes, rules, cashier, readiness, isLeaving, metrics, ...shell } = deps;
+  const { flow, changes, rules, createRefusal, cashier, readiness, isLeaving, metrics, ...shell } =
+    deps;
   const app = createHttpShell(shell);
   registerLeaving(app, isLeaving);
   if (metrics !== null) registerRequestMetrics(app, metrics.onAnswered);
@@ -58,7 +60,7 @@ export async function createApp(deps: AppDeps): Promise<HttpShell> {
   await registerOpenApi(app);
   await registerKeyLimits(app);
   const waiting = { flow, changes };
-  registerCreatePayout(app, waiting, rules);
+  registerCreatePayout(app, waiting, rules, createRefusal);
   registerReadPayouts(app, waiting);
   registerCommands(app, waiting);
   registerTimeline(app, flow);

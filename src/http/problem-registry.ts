@@ -178,6 +178,15 @@ export const problemRegistry: Readonly<Record<ProblemCode, ProblemEntry>> = {
     outcome: 'Known: the payout stands unchanged.',
     retry: 'No: read the payout to see what is open.',
   },
+  NOT_NOTIFYING: {
+    status: 409,
+    title: 'Not notifying',
+    happened:
+      'This installation does not notify its platform, so that nothing can be delivered: it was ' +
+      'last started with PRAXIS_NOTIFY_URL=none, or never with an address.',
+    outcome: 'Known: no notification was set to be sent again.',
+    retry: 'Yes, after a start with the address of the platform in PRAXIS_NOTIFY_URL.',
+  },
   REQUEST_TIMEOUT: {
     status: 408,
     title: 'Request timeout',
@@ -226,6 +235,15 @@ export const problemRegistry: Readonly<Record<ProblemCode, ProblemEntry>> = {
     happened: 'The service is stopping, or cannot reach its database.',
     outcome: 'Not known from this answer: what the request asked for may have been stored.',
     retry: `${LATER} A create is repeated with the same Idempotency-Key.`,
+  },
+  NOTIFY_URL_MISSING: {
+    status: 503,
+    title: 'Notification address missing',
+    happened:
+      'This installation notifies its platform, but the replica that was asked lacks the address ' +
+      '(PRAXIS_NOTIFY_URL) and creates no payout before it is configured.',
+    outcome: NOTHING_DONE,
+    retry: `${LATER} Another replica may take it at once.`,
   },
   INTERNAL: {
     status: 500,

@@ -49,7 +49,7 @@ export function createFlow(
       (count) => parts.chance.bytes(count),
     ),
     returnBaseUrl: `${http.publicBaseUrl}/returns/payneteasy`,
-    letters: notify?.letters ?? [],
+    letters: notify.letters,
     wall: () => Date.now(),
     isClockTrusted: () => true,
     leaseNow: () => null,

@@ -4,6 +4,7 @@
  */
 
 import type { Database } from '../store/pool.ts';
+import type { Notifying } from './notifying.ts';
 import type { PayoutRunners } from './payout-runners.ts';
 
 export type Readiness = {
@@ -20,6 +21,7 @@ const RUNNER_STUCK_MS = 15_000;
 export function createReadiness(
   db: Database,
   runners: Pick<PayoutRunners, 'lastBeatMs'>,
+  notifying: Pick<Notifying, 'problem'>,
 ): Readiness {
   let leaving = false;
   return {
@@ -28,6 +30,8 @@ export function createReadiness(
       const problems: string[] = [];
       try {
         await db.query({ name: 'ready', text: 'select 1' });
+        const problem = await notifying.problem();
+        if (problem !== null) problems.push(problem);
       } catch {
         // Without the reason, since anybody may read it; what needs the database logs it.
         problems.push('The database cannot be reached.');

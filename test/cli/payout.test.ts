@@ -13,6 +13,7 @@ import { runPayoutCommand } from '../../src/cli/payout/run.ts';
 import { SANDBOX_ENV_FILE, writeEnvFile } from '../../src/sandbox/env-file.ts';
 import { sandboxEnvironment } from '../../src/sandbox/sandbox.ts';
 import { type RunningService, startRunningService } from '../support/running-service.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { makeServerFolder, removeServerFolder } from '../support/server-folder.ts';
 
 const RESULT_UNKNOWN = { amount: '10.04' };
@@ -190,9 +191,27 @@ describe('what a person decides', () => {
     expect((await run(['show', id])).out).toContain('Grace wants it looked at now.');
   });
 
-  test('redeliver tells where no letter is parked', async () => {
+  test('redeliver tells where there is nothing to send again', async () => {
     const { id } = await service.api.create();
-    expect((await run(['redeliver', id])).out).toBe(`No letter of ${id} is parked.`);
+    expect((await run(['redeliver', id])).out).toBe(
+      `The platform has every letter of ${id} that it asks for.`,
+    );
+  });
+
+  test('redeliver tells that the installation does not notify', async () => {
+    const { id } = await service.api.create({ cashier: { pin: '7', front_end_name: 'TEST' } });
+    await service.api.untilStatus(id, 'approved');
+    await waitFor('the letters to be skipped', async () => {
+      const rows = await service.database.query(
+        `select 1 from notifications where payout_id = $1 and state = 'skipped'`,
+        [id],
+      );
+      return rows.length === 3;
+    });
+    expect(await run(['redeliver', id])).toMatchObject({
+      code: 1,
+      err: 'payout: NOT_NOTIFYING: This installation does not notify its platform.',
+    });
   });
 });
 

@@ -180,6 +180,12 @@ describe('answers to what is asked rightly', () => {
     const outdated = { id: open, headers: { 'if-match': '"999"' } };
     expect((await call(url, 'redeliverNotifications', outdated)).status).toBe(412);
     expect((await call(url, 'redeliverNotifications', { id: open })).status).toBe(200);
+    await service.database.query(
+      `insert into notifications (id, payout_id, position, letter, body, state, due_at, created_at)
+       values ($1, $1, 0, 'A', '{}', 'skipped', now(), now())`,
+      [open],
+    );
+    expect((await call(url, 'redeliverNotifications', { id: open })).status).toBe(409);
     for (const operationId of ['getPause', 'pausePayments', 'getPause', 'resumePayments']) {
       expect((await call(url, operationId)).status).toBe(200);
     }

@@ -8,7 +8,7 @@ const cashier = { pin: '7', front_end_name: 'TEST EUR' };
 const reported = { kind: 'time_passed' } as const;
 
 const bodiesOf = (story: ReturnType<typeof tellStory>, event: PayoutEvent = reported) =>
-  notificationsOf(letters, {
+  notificationsOf({
     payout: story.payout,
     brief: { cashier },
     event,

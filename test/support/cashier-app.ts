@@ -90,6 +90,7 @@ export async function createCashierApp(
     apiKeys: [{ ...operator, scopes: ['payouts:read', 'payouts:write', 'operator'] }],
     trustedProxies: more.trustedProxies ?? [],
     rules: { notified: true, endpoints: ['default'] },
+    createRefusal: async () => null,
     cashier: access,
     readiness: async () => [],
     isLeaving: () => false,
@@ -106,7 +107,7 @@ export async function createCashierApp(
       const id = `po_${uuidV7Text(clock.now(), randomBytes(10))}`;
       const reference = randomUUID();
       const stored = await flow.batches.insert({
-        payout: { ...payout, id, reference },
+        payout: { ...payout, id, reference, clientOrderId: id },
         brief: {
           apiKeyName: 'test',
           idempotencyKey: reference,

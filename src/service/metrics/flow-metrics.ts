@@ -36,11 +36,12 @@ const CALLBACK_OUTCOMES: readonly Parameters<Observe['callback']>[0][] = [
   'unknown_order',
   'refused',
 ];
-const LETTER_OUTCOMES: readonly PlatformAnswer['kind'][] = [
+const LETTER_OUTCOMES: readonly (PlatformAnswer['kind'] | 'skipped')[] = [
   'delivered',
   'refused',
   'transient',
   'unrecognised',
+  'skipped',
 ];
 
 function ofPayouts(registry: Registry): Pick<Observe, 'entered' | 'takenUp'> {
@@ -105,7 +106,7 @@ function ofGateway(
 function ofPlatform(registry: Registry): Pick<Observe, 'notified' | 'endAcknowledged'> {
   const notifications = new Counter({
     name: 'notifications_total',
-    help: 'Attempts to notify the platform, by letter and outcome.',
+    help: 'Attempts to notify the platform, and skipped letters, by letter and outcome.',
     labelNames: ['letter', 'outcome'],
     registers: [registry],
   });

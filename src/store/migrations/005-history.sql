@@ -8,7 +8,8 @@ create table installation (
   -- Whether new client_orderids are derived from the reference: from the moment on at which no
   -- replica of an older version is connected, and for good.
   derives_order_ids boolean not null default false,
-  -- Whether the platform is notified: null until a start says so.
+  -- Whether the platform is notified: null until a start says so. Where notifications were written
+  -- before this table, the platform was notified.
   notifies boolean,
   -- The number of the present history. A payout carries the one that it was created in.
   epoch integer not null default 1,
@@ -27,7 +28,8 @@ create table installation (
   constraint installation_single check (id = 1)
 );
 
-insert into installation default values;
+insert into installation (notifies)
+select case when exists (select 1 from notifications) then true end;
 
 -- Where payouts were sent, and which gateway goes on with the orders of another one.
 create table gateway_identities (
@@ -76,3 +78,8 @@ create index payouts_gateway on payouts (gateway_identity) where finalized_at is
 alter table notifications drop constraint notifications_state_known;
 alter table notifications add constraint notifications_state_known
   check (state in ('pending', 'delivered', 'parked', 'skipped'));
+
+-- A notification that nobody wanted when it was due has a record of that, without an attempt.
+alter table notification_attempts drop constraint notification_attempts_outcome_known;
+alter table notification_attempts add constraint notification_attempts_outcome_known
+  check (outcome in ('delivered', 'refused', 'transient', 'unrecognised', 'skipped'));

@@ -56,6 +56,7 @@ test('what has not happened yet is zero and not missing, or its first time would
   expect(value(`gateway_calls_total{${call},outcome="failed"}`)).toBe(0);
   expect(value('gateway_callbacks_total{outcome="unknown_order"}')).toBe(0);
   expect(value('notifications_total{letter="J",outcome="refused"}')).toBe(0);
+  expect(value('notifications_total{letter="J",outcome="skipped"}')).toBe(0);
   const list = 'method="GET",route="/v1/payouts"';
   expect(value(`http_requests_total{${list},status_class="5xx"}`)).toBe(0);
 });
