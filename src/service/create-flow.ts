@@ -14,6 +14,8 @@ type Parts = Pick<
   Flow,
   | 'db'
   | 'clock'
+  | 'wall'
+  | 'isClockTrusted'
   | 'chance'
   | 'endpoints'
   | 'history'
@@ -50,8 +52,6 @@ export function createFlow(
     ),
     returnBaseUrl: `${http.publicBaseUrl}/returns/payneteasy`,
     letters: notify.letters,
-    wall: () => Date.now(),
-    isClockTrusted: () => true,
     leaseNow: () => null,
     sleep: (delayMs) => new Promise((resolve) => setTimeout(resolve, delayMs)),
   };

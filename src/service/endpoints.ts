@@ -9,10 +9,9 @@ import type { Chance, Clock } from '../lib/clock.ts';
 import { createOutbound, type OutboundClient } from '../lib/outbound.ts';
 import { CALL_TIMEOUT_MS } from '../payout/limits.ts';
 import { createGatewayClient } from '../payneteasy/client.ts';
-import { gatewayIdentity } from '../payneteasy/identity.ts';
 import { createBrake } from '../runner/brake.ts';
 import { createGate, type Gate } from '../runner/gate.ts';
-import { createGateways, type Gateways } from './gateways.ts';
+import type { Gateways } from './gateways.ts';
 
 /** Shorter than `send_before`: a call that cannot connect is tried again, not left waiting. */
 const CONNECT_TIMEOUT_MS = 4000;
@@ -24,12 +23,20 @@ export type ServedEndpoint = Endpoint & { gate: Gate };
 
 export type Endpoints = {
   byName: ReadonlyMap<string, ServedEndpoint>;
-  /** Their identities. */
-  gateways: Gateways;
   outbound: OutboundClient;
 };
 
-export function createEndpoints(config: Config, clock: Clock, chance: Chance): Endpoints {
+/**
+ * `clock` is the database's time; `wall` is this machine's, since the gateway compares the time in
+ * our signatures with its own.
+ */
+export function createEndpoints(
+  config: Config,
+  gateways: Gateways,
+  clock: Clock,
+  wall: () => number,
+  chance: Chance,
+): Endpoints {
   const { gateway, http } = config;
   const outbound = createOutbound({
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
@@ -38,7 +45,6 @@ export function createEndpoints(config: Config, clock: Clock, chance: Chance): E
     connectionsMax: gateway.maxInFlight,
   });
   const { name } = gateway.endpoint;
-  const gateways = createGateways(new Map([[name, gatewayIdentity(gateway)]]));
   const endpoint: ServedEndpoint = {
     name,
     client: createGatewayClient({
@@ -50,7 +56,7 @@ export function createEndpoints(config: Config, clock: Clock, chance: Chance): E
       privateKey: gateway.privateKey,
       accept: gateway.accept,
       loginInCheck: gateway.loginInCheck,
-      clock,
+      clock: { now: wall },
       randomHex: (count) => Buffer.from(chance.bytes(count)).toString('hex'),
     }),
     gate: createGate(
@@ -63,5 +69,5 @@ export function createEndpoints(config: Config, clock: Clock, chance: Chance): E
     callbackUrl: `${http.publicBaseUrl}/callbacks/payneteasy/${name}`,
     gateway: () => gateways.of(name),
   };
-  return { byName: new Map([[name, endpoint]]), gateways, outbound };
+  return { byName: new Map([[name, endpoint]]), outbound };
 }

@@ -4,7 +4,9 @@
  * others.
  */
 
+import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
+import { gatewayIdentity } from '../payneteasy/identity.ts';
 import type { GatewayContext } from '../payout/decision.ts';
 import {
   continuedBy,
@@ -24,7 +26,7 @@ export type Gateways = {
 };
 
 /** `identities` by the endpoints' names. */
-export function createGateways(identities: ReadonlyMap<string, string>): Gateways {
+function createGateways(identities: ReadonlyMap<string, string>): Gateways {
   let contexts = new Map<string, GatewayContext>(
     [...identities].map(([endpoint, identity]) => [
       endpoint,
@@ -90,3 +92,7 @@ export function createGateways(identities: ReadonlyMap<string, string>): Gateway
 
   return { of, refresh, start };
 }
+
+/** The gateways that are configured. */
+export const configuredGateways = ({ gateway }: Config): Gateways =>
+  createGateways(new Map([[gateway.endpoint.name, gatewayIdentity(gateway)]]));

@@ -95,7 +95,8 @@ function createKnowledge({ log }: HistoryDeps) {
       derivesOrderIds ||= row.derivesOrderIds;
       if (lossesBefore <= compared) return;
       compared = lossesBefore;
-      known = { ...known, repliesFrom: now };
+      // A request of the very same millisecond may have been before it.
+      known = { ...known, repliesFrom: now + 1 };
     },
     derives: (): void => {
       derivesOrderIds = true;
@@ -206,3 +207,11 @@ export function createHistoryKeeper(deps: HistoryDeps): HistoryKeeper {
     learn: knowledge.learn,
   };
 }
+
+/** The history as the flow sees it: replies count once clock and history were read after a loss. */
+export const historyOf =
+  ({ flowParts }: HistoryKeeper, heartbeat: { repliesFrom(): number }) =>
+  (): History => {
+    const history = flowParts.history();
+    return { ...history, repliesFrom: Math.max(history.repliesFrom, heartbeat.repliesFrom()) };
+  };

@@ -14,6 +14,7 @@ import {
   isUnreachable,
   type LookAtConnection,
 } from '../store/pool.ts';
+import { DatabaseUnfit } from '../store/session.ts';
 import { withConnection } from '../store/with-connection.ts';
 
 export type OpenedDatabase = {
@@ -38,6 +39,8 @@ async function reach(connectionString: string, log: Log, withinMs: number): Prom
       await withConnection(connectionString, (client) => client.query('select 1'));
       return;
     } catch (err) {
+      // Only a person mends that, and learns of it sooner than after a minute.
+      if (err instanceof DatabaseUnfit) throw new DatabaseUnusable(err.message, { cause: err });
       if (!isUnreachable(err)) throw err;
       const cause = err instanceof Error ? err.message : String(err);
       if (performance.now() >= deadline) {
@@ -99,7 +102,7 @@ export async function openDatabase(
   const db = createDatabase(
     connectionString,
     (err) => log.warn({ err }, 'A database connection broke; another one takes its place.'),
-    watch?.(connectionString),
+    watch === undefined ? {} : { lookAt: watch(connectionString) },
   );
   return {
     db,

@@ -36,6 +36,12 @@ const TOKEN_BYTES = 16;
 /** Each claim sees the present epoch beside its payouts. */
 type OnHistory = (seen: Claimed['history']) => void;
 
+/**
+ * A replica whose clock is wrong may only ask, and takes up what has waited for this long: whoever
+ * may also pay comes first, or the two would compete for each payout in every round.
+ */
+const MISTRUSTED_LATE_MS = 5000;
+
 /** Claiming and handling of payouts, under leases of this book. */
 function createPayoutWork(flow: Flow, book: LeaseBook, onHistory: OnHistory) {
   const setAside = async (held: Held, err: unknown): Promise<void> => {
@@ -49,7 +55,7 @@ function createPayoutWork(flow: Flow, book: LeaseBook, onHistory: OnHistory) {
     const { claimed, unreadable } = await claimDue(flow.db, {
       endpoint,
       token,
-      now: flow.clock.now(),
+      now: flow.clock.now() - (flow.isClockTrusted() ? 0 : MISTRUSTED_LATE_MS),
       limit,
       leaseNow: flow.leaseNow(),
     });

@@ -34,14 +34,15 @@ const openOutbound = (): OutboundClient =>
 const clientOf = (
   { url, secrets, authorization }: Extract<Configured, { kind: 'address' }>,
   outbound: OutboundClient,
-  clock: Flow['clock'],
+  wall: Flow['wall'],
 ): PlatformClient =>
   createPlatformClient({
     outbound,
     url,
     secrets: secrets.map((secret) => secret.reveal()),
     authorization: authorization?.reveal() ?? null,
-    clock,
+    // The platform compares the time in our signature with its own clock.
+    clock: { now: wall },
   });
 
 /** Delivers what the flow writes, or marks it as skipped where no platform is notified. */
@@ -49,7 +50,7 @@ export function createPlatform(flow: Flow, configured: Configured): Platform {
   const outbound = configured.kind === 'address' ? openOutbound() : null;
   const client =
     configured.kind === 'address' && outbound !== null
-      ? clientOf(configured, outbound, flow.clock)
+      ? clientOf(configured, outbound, flow.wall)
       : null;
   const notifier = createNotifier(flow, client);
   return {

@@ -6,6 +6,7 @@
 import { type Client, type ClientBase, DatabaseError, type Pool } from 'pg';
 import { assert } from '../lib/assert.ts';
 import { type Migration, readMigrations } from './migration-files.ts';
+import { prepareSession } from './session.ts';
 import { withConnection } from './with-connection.ts';
 
 /** How long a replica waits while another one migrates; longer than any migration may take. */
@@ -49,7 +50,10 @@ export async function migrate(
   options: { migrations?: string } = {},
 ): Promise<Migration[]> {
   const known = await readMigrations(options.migrations);
-  if (typeof target !== 'string') return applyMissing(target, known);
+  if (typeof target !== 'string') {
+    await prepareSession(target, { durable: true });
+    return applyMissing(target, known);
+  }
   return withConnection(target, (client) => applyMissing(client, known));
 }
 

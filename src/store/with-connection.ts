@@ -5,17 +5,20 @@
 
 import { Client } from 'pg';
 import type { Queryable } from './pool.ts';
+import { prepareSession, type SessionNeeds } from './session.ts';
 
 /** A local server answers in a millisecond; a remote one under load still takes well below this. */
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /**
  * Connects to `connectionString`, hands the client to `work` and closes it whatever happens.
- * Rejects with the driver's error when the connection fails or is lost.
+ * Rejects with the driver's error when the connection fails or is lost, and with DatabaseUnfit
+ * where session.ts refuses the server.
  */
 export async function withConnection<Result>(
   connectionString: string,
   work: (client: Client) => Promise<Result>,
+  needs: SessionNeeds = { durable: true },
 ): Promise<Result> {
   const client = new Client({ connectionString, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
   // A lost connection also fails the query under way, which is where it is reported; without a
@@ -23,6 +26,7 @@ export async function withConnection<Result>(
   client.on('error', () => {});
   try {
     await client.connect();
+    await prepareSession(client, needs);
     return await work(client);
   } finally {
     await client.end();
@@ -39,8 +43,6 @@ export const inOwnTransaction = <Result>(
 ): Promise<Result> =>
   withConnection(connectionString, async (client) => {
     await client.query('begin');
-    // A role may be set to answer before a commit is on disk; what is done here must not be lost.
-    await client.query('set local synchronous_commit = on');
     // Closing the connection takes back what is not committed.
     const result = await work({ query: (statement) => client.query(statement) });
     await client.query('commit');

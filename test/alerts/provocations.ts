@@ -135,6 +135,13 @@ const gateway: readonly Provocation[] = [
 
 const machine: readonly Provocation[] = [
   {
+    alerts: ['ClockSkewed'],
+    provoke: async ({ signal }) => {
+      signal('SIGUSR2');
+      return async () => signal('SIGUSR2');
+    },
+  },
+  {
     alerts: ['ProcessBusy'],
     provoke: async ({ signal }) => {
       const ended = new AbortController();

@@ -41,8 +41,8 @@ function replicaOf(at: TestDatabase, { name = 'test', judgesTimeline = true } = 
   const lines: string[] = [];
   const log = createLogger('debug', { write: (line) => void lines.push(line) });
   const keeper = createHistoryKeeper({ installationName: name, log, judgesTimeline });
-  const watched = keeper.watch(at.connectionString);
-  const db = createDatabase(at.connectionString, () => {}, watched);
+  const lookAt = keeper.watch(at.connectionString);
+  const db = createDatabase(at.connectionString, () => {}, { lookAt });
   db.onLost(keeper.onLost);
   pools.push(db);
   return { keeper, db, lines };
@@ -346,11 +346,8 @@ test('a server that lost commits while no connection was open is noticed, too', 
   const replica = await start();
   const id = await putRawPayout(database, { revision: 4 });
   replica.keeper.flowParts.onCommitted(id, 5);
-  const again = createDatabase(
-    database.connectionString,
-    () => {},
-    replica.keeper.watch(database.connectionString),
-  );
+  const lookAt = replica.keeper.watch(database.connectionString);
+  const again = createDatabase(database.connectionString, () => {}, { lookAt });
   pools.push(again);
   await again.query({ text: 'select 1' });
   expect(replica.keeper.flowParts.history()).toMatchObject({ epoch: 2, isOpen: true });

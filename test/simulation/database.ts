@@ -110,6 +110,9 @@ export function createSimulatedDatabase(deps: DatabaseDeps): Database {
         return result;
       }),
     counts: real.counts,
+    examine: real.examine,
+    losses: real.losses,
+    onLost: real.onLost,
     close: () => Promise.resolve(),
   };
 }

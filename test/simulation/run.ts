@@ -104,7 +104,7 @@ export async function emptyDatabase(real: Database): Promise<void> {
 export function openRunDatabase(connectionString: string): Database {
   const url = new URL(connectionString);
   url.searchParams.set('options', '-c synchronous_commit=off');
-  return createDatabase(url.href, () => undefined);
+  return createDatabase(url.href, () => undefined, { durable: false });
 }
 
 type Built = ReturnType<typeof build>;

@@ -10,6 +10,7 @@ import type { Environment } from '../../config/sources.ts';
 import { RequestProblem } from '../../flow/request-problem.ts';
 import { InstallationMismatch } from '../../store/installation.ts';
 import { isUnreachable } from '../../store/pool.ts';
+import { DatabaseUnfit } from '../../store/session.ts';
 import { acknowledgeCommand } from './acknowledge.ts';
 import { type Command, CommandFailed, type Option, UsageProblem } from './command.ts';
 import { afterRestoreCommand } from './after-restore.ts';
@@ -114,6 +115,9 @@ async function carryOut(
   }
 }
 
+/** Errors whose message is for whoever typed the command. */
+const MEANT_FOR_PEOPLE = [CommandFailed, InstallationMismatch, DatabaseUnfit];
+
 /** Says why a command ended; the exit code that goes with it. Rethrows a fault of ours. */
 function explain(error: unknown, complain: (line: string) => void): number {
   if (error instanceof UsageProblem) {
@@ -121,7 +125,7 @@ function explain(error: unknown, complain: (line: string) => void): number {
     complain('Try: npm run payout -- --help');
     return WRONG_USAGE;
   }
-  if (error instanceof CommandFailed || error instanceof InstallationMismatch) {
+  if (MEANT_FOR_PEOPLE.some((kind) => error instanceof kind) && error instanceof Error) {
     complain(`payout: ${error.message}`);
     return FAILED;
   }

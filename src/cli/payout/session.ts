@@ -10,7 +10,9 @@ import { systemChance, systemClock } from '../../lib/clock.ts';
 import { createLogger } from '../../log.ts';
 import { createEndpoints } from '../../service/endpoints.ts';
 import { createFlow } from '../../service/create-flow.ts';
-import { createHistoryKeeper } from '../../service/history.ts';
+import { configuredGateways } from '../../service/gateways.ts';
+import { createHeartbeat } from '../../service/heartbeat.ts';
+import { createHistoryKeeper, historyOf } from '../../service/history.ts';
 import { findEmbeddedPostgres } from '../../store/embedded/embedded-postgres.ts';
 import { expectedSchemaVersion, schemaVersion } from '../../store/migrate.ts';
 import { createDatabase } from '../../store/pool.ts';
@@ -44,24 +46,33 @@ export async function openSession(
   const address = await addressOf(config.database);
   await assertSchema(address);
   const log = createLogger('error', { write: (line) => complain(line.trimEnd()) });
-  const endpoints = createEndpoints(config, systemClock, systemChance);
   const { name: installationName } = config.installation;
   // It remembers no commit, so that it cannot judge a new timeline.
   const history = createHistoryKeeper({ installationName, log, judgesTimeline: false });
-  const db = createDatabase(
-    address,
-    (err) => log.error({ err }, 'A connection broke.'),
-    history.watch(address),
-  );
+  const lookAt = history.watch(address);
+  const onBroken = (err: Error) => log.error({ err }, 'A connection broke.');
+  const db = createDatabase(address, onBroken, { lookAt });
   db.onLost(history.onLost);
+  // A command is over before the next one would be due.
+  const heartbeat = createHeartbeat(db, systemClock, log);
+  if (!(await heartbeat.beat())) {
+    await db.close();
+    throw new CommandFailed("The database's clock could not be read.");
+  }
+  const wall = () => systemClock.now();
+  const gateways = configuredGateways(config);
+  const endpoints = createEndpoints(config, gateways, heartbeat.clock, wall, systemChance);
   await history.refresh(db);
-  await endpoints.gateways.refresh(db);
+  await gateways.refresh(db);
   const flow = createFlow(config, {
     db,
-    clock: systemClock,
+    clock: heartbeat.clock,
+    wall,
+    isClockTrusted: heartbeat.isTrusted,
     chance: systemChance,
     endpoints: endpoints.byName,
     ...history.flowParts,
+    history: historyOf(history, heartbeat),
     log,
     observe: observeNothing,
     // The service's own scan finds what is due within a second.

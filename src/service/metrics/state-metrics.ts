@@ -24,6 +24,8 @@ export type StateSources = {
   circuits(): { endpoint: string; state: (typeof CIRCUITS)[number] }[];
   leasesLost(): number;
   connections(): { total: number; idle: number; waiting: number };
+  /** How far this machine's clock is ahead of the database's. */
+  clockSkewMs(): number;
 };
 
 const openStatuses = statuses.filter((status) => !isFinal(status));
@@ -138,6 +140,14 @@ function createProcessGauges(registry: Registry, sources: StateSources): void {
     collect() {
       this.reset();
       this.inc(sources.leasesLost());
+    },
+  });
+  new Gauge({
+    name: 'payout_clock_skew_seconds',
+    help: "How far this machine's clock is ahead of the database's; negative where it is behind.",
+    registers,
+    collect() {
+      this.set(sources.clockSkewMs() / 1000);
     },
   });
   new Gauge({

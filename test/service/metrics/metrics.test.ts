@@ -12,6 +12,7 @@ function createPage(changes: Partial<StateSources> = {}) {
     circuits: () => [{ endpoint: 'default', state: 'open' }],
     leasesLost: () => 2,
     connections: () => ({ total: 5, idle: 3, waiting: 1 }),
+    clockSkewMs: () => -1500,
     ...changes,
   };
   const page = metrics.pageOf(sources, () => clock.now);
@@ -83,6 +84,7 @@ test('the state of circuit, leases and pool is read when it is scraped', async (
   expect(value('payout_leases_lost_total')).toBe(2);
   expect(value('database_connections{state="busy"}')).toBe(2);
   expect(value('database_connections_waited_for')).toBe(1);
+  expect(value('payout_clock_skew_seconds')).toBe(-1.5);
 });
 
 test('a status or code that no payout has is zero and not missing', async () => {
