@@ -14,7 +14,7 @@ import { createFlow } from './service/create-flow.ts';
 import { createEndpoints, type Endpoints } from './service/endpoints.ts';
 import { configuredGateways } from './service/gateways.ts';
 import { createHeartbeat, type Heartbeat } from './service/heartbeat.ts';
-import { historyOf } from './service/history.ts';
+import { historyParts } from './service/history.ts';
 import { createMetrics, type Metrics } from './service/metrics/metrics.ts';
 import { DatabaseUnusable, type OpenedDatabase } from './service/open-database.ts';
 import { openWatched } from './service/open-watched.ts';
@@ -112,7 +112,6 @@ export async function startService(
   const wall = () => machine.now();
   const chance = systemChance;
   const endpoints = createEndpoints(config, gateways, clock, wall, chance);
-  const { http } = config;
   const metrics = createMetrics([...endpoints.byName.keys()]);
   const changes = createChangeWatch({
     find: (awaited) => findChanged(opened.db, awaited),
@@ -125,8 +124,7 @@ export async function startService(
     isClockTrusted: heartbeat.isTrusted,
     chance,
     endpoints: endpoints.byName,
-    ...history.flowParts,
-    history: historyOf(history, heartbeat),
+    ...historyParts(history, heartbeat),
     log,
     observe: metrics.observe,
     onDue: (endpoint, delayMs) => runners.wake(endpoint, delayMs),
@@ -142,7 +140,7 @@ export async function startService(
     changes,
     log,
     apiKeys: config.apiKeys,
-    trustedProxies: http.trustedProxies,
+    trustedProxies: config.http.trustedProxies,
     rules: rulesOf(notifying, [...endpoints.byName.keys()]),
     createRefusal: notifying.createRefusal,
     cashier: {
@@ -165,7 +163,7 @@ export async function startService(
     heartbeat.start();
     runners.start();
     platform.start();
-    const url = await app.listen({ host: http.host, port: http.port });
+    const url = await app.listen({ host: config.http.host, port: config.http.port });
     return { url, leave: readiness.leave, close: closeParts };
   } catch (error) {
     await closeParts();

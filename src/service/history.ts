@@ -208,10 +208,14 @@ export function createHistoryKeeper(deps: HistoryDeps): HistoryKeeper {
   };
 }
 
-/** The history as the flow sees it: replies count once clock and history were read after a loss. */
-export const historyOf =
-  ({ flowParts }: HistoryKeeper, heartbeat: { repliesFrom(): number }) =>
-  (): History => {
+/** What the flow gets: replies count once both clock and history were read after a loss. */
+export const historyParts = (
+  { flowParts }: HistoryKeeper,
+  heartbeat: { repliesFrom(): number },
+): HistoryKeeper['flowParts'] => ({
+  ...flowParts,
+  history: () => {
     const history = flowParts.history();
     return { ...history, repliesFrom: Math.max(history.repliesFrom, heartbeat.repliesFrom()) };
-  };
+  },
+});

@@ -31,15 +31,23 @@ const CLONE_RETRY_MS = 50;
 export const createTestDatabase = (): Promise<TestDatabase> =>
   cloneOf(inject('testServer').template);
 
-/** A copy of a test's database as it is now, as a restore makes one; its connections are ended. */
+/**
+ * A copy of a test's database as it is now, as a backup is. Nobody is connected to the source for
+ * as long as that takes: its connections are ended, and refused meanwhile.
+ */
 export async function copyDatabase({ connectionString }: TestDatabase): Promise<TestDatabase> {
   const source = new URL(connectionString).pathname.slice(1);
-  await withConnection(inject('testServer').connectionString, (client) =>
-    client.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [
-      source,
-    ]),
-  );
-  return cloneOf(source);
+  const onServer = (sql: string, params: unknown[] = []) =>
+    withConnection(inject('testServer').connectionString, (client) => client.query(sql, params));
+  await onServer(`alter database ${source} with allow_connections false`);
+  await onServer('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [
+    source,
+  ]);
+  try {
+    return await cloneOf(source);
+  } finally {
+    await onServer(`alter database ${source} with allow_connections true`);
+  }
 }
 
 async function cloneOf(template: string): Promise<TestDatabase> {

@@ -12,7 +12,7 @@ import { createEndpoints } from '../../service/endpoints.ts';
 import { createFlow } from '../../service/create-flow.ts';
 import { configuredGateways } from '../../service/gateways.ts';
 import { createHeartbeat } from '../../service/heartbeat.ts';
-import { createHistoryKeeper, historyOf } from '../../service/history.ts';
+import { createHistoryKeeper, historyParts } from '../../service/history.ts';
 import { findEmbeddedPostgres } from '../../store/embedded/embedded-postgres.ts';
 import { expectedSchemaVersion, schemaVersion } from '../../store/migrate.ts';
 import { createDatabase } from '../../store/pool.ts';
@@ -55,15 +55,19 @@ export async function openSession(
   db.onLost(history.onLost);
   // A command is over before the next one would be due.
   const heartbeat = createHeartbeat(db, systemClock, log);
-  if (!(await heartbeat.beat())) {
+  const gateways = configuredGateways(config);
+  try {
+    // First, since it says of which installation the database is.
+    await history.refresh(db);
+    await gateways.refresh(db);
+    if (!(await heartbeat.beat()))
+      throw new CommandFailed("The database's clock could not be read.");
+  } catch (error) {
     await db.close();
-    throw new CommandFailed("The database's clock could not be read.");
+    throw error;
   }
   const wall = () => systemClock.now();
-  const gateways = configuredGateways(config);
   const endpoints = createEndpoints(config, gateways, heartbeat.clock, wall, systemChance);
-  await history.refresh(db);
-  await gateways.refresh(db);
   const flow = createFlow(config, {
     db,
     clock: heartbeat.clock,
@@ -71,8 +75,7 @@ export async function openSession(
     isClockTrusted: heartbeat.isTrusted,
     chance: systemChance,
     endpoints: endpoints.byName,
-    ...history.flowParts,
-    history: historyOf(history, heartbeat),
+    ...historyParts(history, heartbeat),
     log,
     observe: observeNothing,
     // The service's own scan finds what is due within a second.
