@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../src/config.ts';
 import { complete, configOf, load, pemOf, PRIVATE_KEY, problemsOf } from './config/environment.ts';
+import { mayCashierRelease } from '../src/lib/api-key.ts';
 
 describe('a complete environment', () => {
   it('becomes a configuration with the documented defaults', () => {
@@ -271,6 +272,16 @@ describe('API keys', () => {
     ['an unknown scope', [{ ...key, scopes: ['root'] }], 'API_KEYS[0].scopes[0]: must be one of'],
     ['a short hash', [{ ...key, sha256: 'abc' }], 'API_KEYS[0].sha256: must be 64 hex digits'],
     ['another release', [{ ...key, release: 'automatic' }], 'API_KEYS[0].release: must be'],
+    [
+      'a release by the cashier that is no boolean',
+      [{ ...key, release: 'on_authorization', cashier_may_release: 'yes' }],
+      'API_KEYS[0].cashier_may_release: must be true or false',
+    ],
+    [
+      'a release by the cashier of what needs no release',
+      [{ ...key, cashier_may_release: true }],
+      'API_KEYS[0].cashier_may_release: must be left out where "release" is not',
+    ],
     ['an unknown field', [{ ...key, secret: 'x' }], 'API_KEYS[0]: has an unknown field'],
     ['a name twice', [key, { ...key, sha256: 'c'.repeat(64) }], 'must not use a name twice'],
     ['a key twice', [key, { ...key, name: 'b' }], 'must not hold a key twice'],
@@ -285,6 +296,22 @@ describe('API keys', () => {
     const entry = { ...key, sha256: 'AB'.repeat(32), release: 'on_authorization' };
     const { config } = configOf({ API_KEYS: JSON.stringify([entry]) });
     expect(config.apiKeys).toEqual([{ ...entry, sha256: 'ab'.repeat(32) }]);
+  });
+
+  it('say whose payouts the cashier may release, and a name that is gone does not', () => {
+    const held = { ...key, release: 'on_authorization' };
+    const keys = [
+      { ...key, name: 'free' },
+      { ...held, name: 'held', sha256: 'c'.repeat(64) },
+      { ...held, name: 'asked', sha256: 'd'.repeat(64), cashier_may_release: false },
+      { ...held, name: 'trusted', sha256: 'e'.repeat(64), cashier_may_release: true },
+    ];
+    const { config } = configOf({ API_KEYS: JSON.stringify(keys) });
+    const names = ['free', 'held', 'asked', 'trusted', 'gone'];
+    expect(names.filter((name) => mayCashierRelease(config.apiKeys, name))).toEqual([
+      'free',
+      'trusted',
+    ]);
   });
 });
 
@@ -371,7 +398,18 @@ describe('warnings', () => {
       }),
     ).toEqual([
       expect.stringMatching(/^PRAXIS_NOTIFY_SECRET: /),
-      expect.stringMatching(/^PRAXIS_ALLOW_UNAUTHENTICATED: /),
+      expect.stringMatching(
+        /^PRAXIS_ALLOW_UNAUTHENTICATED: .* anybody .* can hold, release and stop/,
+      ),
+      expect.stringMatching(/^PRAXIS_ALLOW_UNAUTHENTICATED: .* not asked for$/),
+    ]);
+  });
+
+  it('tell that anybody can hold payouts where nobody is asked who he is', () => {
+    expect(warningsOf({ PRAXIS_ALLOW_UNAUTHENTICATED: 'true' })).toEqual([
+      expect.stringMatching(
+        /^PRAXIS_ALLOW_UNAUTHENTICATED: .* anybody .* can hold, release and stop/,
+      ),
     ]);
   });
 });

@@ -132,6 +132,12 @@ function warnOfPlatform(values: Partial<Values>, isSet: (name: string) => boolea
   if (url !== undefined && url !== NO_PLATFORM && !isSet('PRAXIS_NOTIFY_SECRET')) {
     warnings.push('PRAXIS_NOTIFY_SECRET: is not set; notifications are sent unsigned');
   }
+  if (values.PRAXIS_ALLOW_UNAUTHENTICATED === true) {
+    warnings.push(
+      'PRAXIS_ALLOW_UNAUTHENTICATED: is true, so that anybody who reaches /UpdatePayout can ' +
+        'hold, release and stop payouts',
+    );
+  }
   const guarded = isSet('PRAXIS_BASIC_AUTH') || isSet('PRAXIS_ALLOWED_IPS');
   if (values.PRAXIS_ALLOW_UNAUTHENTICATED === true && guarded) {
     warnings.push(

@@ -157,7 +157,8 @@ const access = {
     .describe(
       'JSON list of the keys of callers: [{"name":"platform","sha256":"<hex of the ' +
         'key>","scopes":["payouts:read","payouts:write"]}]; an entry with ' +
-        '"release":"on_authorization" cannot create automatic payouts.',
+        '"release":"on_authorization" cannot create automatic payouts, and with ' +
+        '"cashier_may_release":true its payouts are also released by the cashier.',
     ),
   DATA_KEYS: dataKeys()
     .meta(secret)

@@ -13,7 +13,7 @@ import {
   listOfOlderEpochs,
   readEpoch,
 } from '../store/older-epochs.ts';
-import type { StoredPayout } from '../store/rows.ts';
+import type { ShownPayout } from '../store/rows.ts';
 import type { Flow } from './flow.ts';
 
 export type AfterRestore = {
@@ -21,7 +21,7 @@ export type AfterRestore = {
   /** Open payouts of older epochs that nobody has authorized in this one, by status. */
   counts: readonly { status: string; count: number }[];
   /** Those of them that are not paid yet, and so wait for an authorization. */
-  waiting: readonly StoredPayout[];
+  waiting: readonly ShownPayout[];
 };
 
 const beforePay: readonly string[] = statuses.filter(isBeforePay);

@@ -6,9 +6,11 @@
 import type { StoredPayout } from '../store/rows.ts';
 import { RequestProblem } from './request-problem.ts';
 
+type Versioned = { payout: Pick<StoredPayout['payout'], 'id' | 'version'> };
+
 /** The problem of a caller whose version is ahead of the payout's. */
 export const versionAhead = (
-  { payout: { id, version } }: StoredPayout,
+  { payout: { id, version } }: Versioned,
   seen: number,
 ): RequestProblem =>
   new RequestProblem('AHEAD_OF_HISTORY', {
@@ -17,7 +19,7 @@ export const versionAhead = (
   });
 
 /** The problem of a caller who wants none of the versions that the payout has. */
-export function mismatch(stored: StoredPayout, ifVersion: readonly number[]): RequestProblem {
+export function mismatch(stored: Versioned, ifVersion: readonly number[]): RequestProblem {
   const { id, version } = stored.payout;
   const newest = Math.max(...ifVersion);
   if (newest > version) return versionAhead(stored, newest);
@@ -29,7 +31,7 @@ export function mismatch(stored: StoredPayout, ifVersion: readonly number[]): Re
  * Throws VERSION_MISMATCH unless the payout has one of these versions, AHEAD_OF_HISTORY where one
  * of them is above its own; null lets any through.
  */
-export function checkVersion(stored: StoredPayout, ifVersion: readonly number[] | null): void {
+export function checkVersion(stored: Versioned, ifVersion: readonly number[] | null): void {
   if (ifVersion === null || ifVersion.includes(stored.payout.version)) return;
   throw mismatch(stored, ifVersion);
 }

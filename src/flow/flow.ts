@@ -50,6 +50,8 @@ export type Flow = {
   chance: Chance;
   policy: Policy;
   authorizationExpiryMs: number;
+  /** Whether the cashier's `A` may release payouts that were created with the key of this name. */
+  cashierMayRelease: (apiKeyName: string) => boolean;
   endpoints: ReadonlyMap<string, Endpoint>;
   seal: ReceiverSeal;
   log: Log;

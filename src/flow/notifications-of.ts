@@ -8,6 +8,7 @@
 import type { PayoutEvent } from '../payout/event.ts';
 import type { Letter } from '../payout/letter.ts';
 import type { Payout } from '../payout/payout.ts';
+import { claimedName } from '../praxis/cashier-name.ts';
 import { updatePayoutBody } from '../praxis/notification.ts';
 import type { NewNotification } from '../store/outbox.ts';
 import type { Brief } from '../store/rows.ts';
@@ -17,9 +18,9 @@ export function updatedBy(event: PayoutEvent, { status, authorization }: Payout)
   // Whatever event came first after the time, it was the time that ended the payout.
   if (status === 'expired') return 'expiry';
   if (event.kind === 'resolved') return 'operator';
-  if (event.kind === 'canceled' || event.kind === 'rejected') return event.by;
+  if (event.kind === 'canceled' || event.kind === 'rejected') return claimedName(event.by);
   // Released by whoever authorized it; an automatic one by the bank's word alone.
-  if (event.kind === 'pay_intended') return authorization.by ?? 'gateway';
+  if (event.kind === 'pay_intended') return claimedName(authorization.by ?? 'gateway');
   return 'gateway';
 }
 

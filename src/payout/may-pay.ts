@@ -3,7 +3,7 @@
  * runner chooses its step, and again inside the write that commits the intent.
  */
 
-import type { AttentionCode } from './attention.ts';
+import { type AttentionCode, hasNewerAttention } from './attention.ts';
 import type { Context } from './decision.ts';
 import { isDoubtful, needsNewAuthorization } from './epoch.ts';
 import { isGatewayConfirmed, isOurGateway } from './gateway.ts';
@@ -86,6 +86,7 @@ export function mayPay(payout: Payout, context: Context, paused: boolean): PayPe
   if (payout.status !== 'bank_confirmed' || memory.pay.open !== null) return { kind: 'wait' };
   if (memory.pay.made > 0 || memory.approvedBeforePay) return { kind: 'wait' };
   if (!isReleased(payout) || isExpired(payout, context)) return { kind: 'wait' };
+  if (hasNewerAttention(payout)) return { kind: 'wait' };
   const hold = holdOf(payout, context, paused);
   if (hold !== null) return { kind: 'hold', code: hold };
   if (!isReplyFresh(payout, context) || !isGatewayConfirmed(payout)) return { kind: 'ask_first' };
@@ -115,7 +116,7 @@ const personDecides: readonly AttentionCode[] = [
 export function mayRepeatPay(payout: Payout, context: Context, paused: boolean): PayPermission {
   const { memory, authorization } = payout;
   if (payout.status !== 'paying' || memory.pay.made === 0) return { kind: 'wait' };
-  if (!neverArrived(payout, context)) return { kind: 'wait' };
+  if (!neverArrived(payout, context) || hasNewerAttention(payout)) return { kind: 'wait' };
   const mayRepeat = context.policy.payRepeat && memory.pay.made < PAY_ATTEMPTS_MAX;
   const isStopped = authorization.withheld || memory.stopWish !== null;
   const hold = holdOf(payout, context, paused);

@@ -5,6 +5,7 @@
 
 import type { Config } from '../config.ts';
 import type { Flow } from '../flow/flow.ts';
+import { mayCashierRelease } from '../lib/api-key.ts';
 import { createBatches } from '../store/batches.ts';
 import { createReceiverSeal } from '../store/receiver-seal.ts';
 
@@ -30,7 +31,7 @@ type Parts = Pick<
 
 /** The flow over these parts; everything else about it is configuration. */
 export function createFlow(
-  { gateway, http, limits, dataKeys, notify }: Config,
+  { apiKeys, gateway, http, limits, dataKeys, notify }: Config,
   parts: Parts,
 ): Flow {
   return {
@@ -45,6 +46,7 @@ export function createFlow(
       pollMinMs: gateway.pollMinMs,
       pollMaxMs: gateway.pollMaxMs,
     },
+    cashierMayRelease: (apiKeyName) => mayCashierRelease(apiKeys, apiKeyName),
     authorizationExpiryMs: limits.authorizationExpiryHours * HOUR_MS,
     seal: createReceiverSeal(
       dataKeys.map(({ id, key }) => ({ id, key: key.reveal() })),

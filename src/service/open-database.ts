@@ -7,7 +7,7 @@ import type { Config } from '../config.ts';
 import { backoff } from '../lib/backoff.ts';
 import type { Log } from '../log.ts';
 import { startEmbeddedPostgres } from '../store/embedded/embedded-postgres.ts';
-import { expectedSchemaVersion, migrate, schemaVersion } from '../store/migrate.ts';
+import { checkSchema, migrate, SchemaOlder } from '../store/migrate.ts';
 import {
   createDatabase,
   type Database,
@@ -57,18 +57,22 @@ async function reach(connectionString: string, log: Log, withinMs: number): Prom
   }
 }
 
-async function checkSchema(connectionString: string, migrateOnStart: boolean, log: Log) {
+async function bringUpToDate(connectionString: string, migrateOnStart: boolean, log: Log) {
   if (migrateOnStart) {
     for (const { version, name } of await migrate(connectionString)) {
       log.info({ version, migration: name }, 'Migrated the database.');
     }
-    return;
   }
-  const found = await withConnection(connectionString, (client) => schemaVersion(client));
-  const expected = await expectedSchemaVersion();
-  if (found !== expected) {
-    throw new DatabaseUnusable(
-      `The database has schema ${found}, this program needs ${expected}: run npm run migrate.`,
+  const schema = await withConnection(connectionString, (client) => checkSchema(client)).catch(
+    (error: unknown) => {
+      if (!(error instanceof SchemaOlder)) throw error;
+      throw new DatabaseUnusable(`${error.message}.`, { cause: error });
+    },
+  );
+  if (schema.found > schema.known) {
+    log.warn(
+      { version: schema.found },
+      `A newer version has migrated the database; this one, of ${schema.known}, can work on it.`,
     );
   }
 }
@@ -94,7 +98,7 @@ export async function openDatabase(
     server.kind === 'remote' ? server.url.reveal() : (embedded?.connectionString ?? '');
   try {
     await reach(connectionString, log, reachedWithinMs);
-    await checkSchema(connectionString, migrateOnStart, log);
+    await bringUpToDate(connectionString, migrateOnStart, log);
   } catch (error) {
     await embedded?.stop();
     throw error;

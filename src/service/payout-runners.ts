@@ -18,6 +18,7 @@ import {
   SET_ASIDE_MS,
 } from '../store/leases.ts';
 import { AssertionFailed } from '../lib/assert.ts';
+import { NewerRow } from '../store/rows.ts';
 import type { ServedEndpoint } from './endpoints.ts';
 
 export type PayoutRunners = {
@@ -45,7 +46,9 @@ const MISTRUSTED_LATE_MS = 5000;
 /** Claiming and handling of payouts, under leases of this book. */
 function createPayoutWork(flow: Flow, book: LeaseBook, onHistory: OnHistory) {
   const setAside = async (held: Held, err: unknown): Promise<void> => {
-    flow.log.error({ payoutId: held.id, err }, 'A bug keeps this payout from being handled.');
+    const fields = { payoutId: held.id, err };
+    if (err instanceof NewerRow) flow.log.warn(fields, 'A payout is left to a newer version.');
+    else flow.log.error(fields, 'A bug keeps this payout from being handled.');
     await postpone(flow.db, held, new Date(flow.clock.now() + SET_ASIDE_MS));
   };
 

@@ -3,6 +3,7 @@
  * orchestrators ask. It repairs nothing.
  */
 
+import { isOutdated } from '../store/migrate.ts';
 import type { Database } from '../store/pool.ts';
 import { DatabaseUnfit } from '../store/session.ts';
 import type { PayoutRunners } from './payout-runners.ts';
@@ -32,7 +33,9 @@ export function createReadiness(
       if (leaving) return ['This replica is stopping.'];
       const problems: string[] = [];
       try {
-        await db.query({ name: 'ready', text: 'select 1' });
+        if (await isOutdated(db)) {
+          problems.push('The database has a schema that this version cannot work on.');
+        }
         for (const { problem } of parts) {
           const found = await problem();
           if (found !== null) problems.push(found);

@@ -5,10 +5,10 @@
 
 import { type Finished, type Finishing, finishNotifications } from './notifications.ts';
 import { insertPayouts, type NewPayout } from './insert-payouts.ts';
-import { findRows } from './payouts.ts';
+import { findRows, findRowsByClientOrder } from './payouts.ts';
 import { type Save, type SaveOutcome, savePayouts } from './save-payouts.ts';
 import type { Queryable } from './pool.ts';
-import { type StoredPayout, toStoredPayout } from './rows.ts';
+import { type ShownPayout, type StoredPayout, toShownPayout, toStoredPayout } from './rows.ts';
 import { createTogether } from './together.ts';
 import { createTurns } from './turns.ts';
 
@@ -16,6 +16,10 @@ export type Batches = {
   /** Stores a new payout; false where its reference or its idempotency key is taken. */
   insert(created: NewPayout): Promise<boolean>;
   find(payoutId: string): Promise<StoredPayout | null>;
+  /** The same for who only shows it. */
+  show(payoutId: string): Promise<ShownPayout | null>;
+  /** By the id that the gateway knows it by. */
+  findByClientOrder(clientOrderId: string): Promise<StoredPayout | null>;
   save(save: Save): Promise<SaveOutcome>;
   /** Records an attempt to deliver a letter; null where its lease was lost. */
   finish(finishing: Finishing): Promise<Finished | null>;
@@ -52,6 +56,11 @@ export function createBatches(
     run: (payoutIds) => findRows(db, payoutIds),
     togetherMax,
   });
+  const findRowByClientOrder = createTogether({
+    keyOf: (clientOrderId: string) => clientOrderId,
+    run: (clientOrderIds) => findRowsByClientOrder(db, clientOrderIds),
+    togetherMax,
+  });
   const finish = createTogether({
     keyOf: ({ due }: Finishing) => due.payoutId,
     run: (finishing) => finishNotifications(db, finishing),
@@ -68,13 +77,21 @@ export function createBatches(
     },
     togetherMax,
   });
-  const lines = [insert, findRow, save, finish];
+  const lines = [insert, findRow, findRowByClientOrder, save, finish];
   // A letter that is written while the one before it ends would not be seen by that end.
   const inTurn = createTurns();
   return {
     insert: insert.add,
     find: async (payoutId) => {
       const row = await findRow.add(payoutId);
+      return row === null ? null : toStoredPayout(row);
+    },
+    show: async (payoutId) => {
+      const row = await findRow.add(payoutId);
+      return row === null ? null : toShownPayout(row);
+    },
+    findByClientOrder: async (clientOrderId) => {
+      const row = await findRowByClientOrder.add(clientOrderId);
       return row === null ? null : toStoredPayout(row);
     },
     save: (one) =>

@@ -3,8 +3,11 @@
  * that another replica takes a dead one's work over within 10 s; its token fences every intent.
  */
 
+import { releases } from '../payout/payout.ts';
+import { statuses } from '../payout/status.ts';
+import { IS_READER } from './migration-files.ts';
 import type { Queryable } from './pool.ts';
-import { type StoredPayout, toStoredPayout } from './rows.ts';
+import { readList, type StoredPayout, toStoredPayout } from './rows.ts';
 
 export const LEASE_MS = 6000;
 export const LEASE_EXTENDED_EVERY_MS = 2000;
@@ -35,10 +38,18 @@ export type Unreadable = { id: string; error: unknown };
 /** How long a row rests whose handling ran into a bug. */
 export const SET_ASIDE_MS = 60_000;
 
+const listed = (words: readonly string[]): string => words.map((word) => `'${word}'`).join(', ');
+
+/**
+ * A payout in a state of a newer version stays due for that version's replicas, and shows as
+ * overdue where there are none.
+ */
+const isUnderstood = `status in (${listed(statuses)}) and release in (${listed(releases)})`;
+
 const claimText = `
 with due as (
   select id from payouts
-  where endpoint = $1 and due_at <= $2
+  where endpoint = $1 and due_at <= $2 and ${isUnderstood} and ${IS_READER}
     and (lease_until is null or lease_until < coalesce($4::timestamptz, clock_timestamp()))
   order by due_class, due_at, id
   limit $3
@@ -47,7 +58,7 @@ with due as (
 update payouts p
 set lease_token = $5, lease_until = coalesce($4::timestamptz, clock_timestamp()) + $6::interval
 from due where p.id = due.id
-returning p.*, (select paused from pause) as switched_off,
+returning ${readList('p')}, (select paused from pause) as switched_off,
   (select since from pause where not paused) as released_at,
   (select epoch from installation) as history_epoch,
   (select epoch_opened_at is not null from installation) as history_is_open`;

@@ -7,6 +7,7 @@
 import { z } from 'zod';
 import { type Letter, letters } from '../payout/letter.ts';
 import { type Held, LEASE_MS, type Unreadable } from './leases.ts';
+import { IS_READER } from './migration-files.ts';
 import { NOTIFIES_SQL } from './notifies.ts';
 import { BEHIND_MS } from './outbox.ts';
 import type { Queryable } from './pool.ts';
@@ -38,29 +39,34 @@ export type SkippedNotification = {
   cause: (typeof skipCauses)[number];
 };
 
-const rowSchema = z
-  .object({
-    id: z.string(),
-    payout_id: z.string(),
-    letter: z.enum(letters),
-    body: z.string(),
-    round: z.int(),
-    attempts: z.int(),
-    first_attempt_at: z.date().nullable(),
-    created_at: z.date(),
-  })
-  .transform(
-    (row): ClaimedNotification => ({
-      id: row.id,
-      payoutId: row.payout_id,
-      letter: row.letter,
-      body: row.body,
-      round: row.round,
-      attempts: row.attempts,
-      firstAttemptAt: row.first_attempt_at?.getTime() ?? null,
-      createdAt: row.created_at.getTime(),
-    }),
-  );
+const columnsSchema = z.object({
+  id: z.string(),
+  payout_id: z.string(),
+  letter: z.enum(letters),
+  body: z.string(),
+  round: z.int(),
+  attempts: z.int(),
+  first_attempt_at: z.date().nullable(),
+  created_at: z.date(),
+});
+
+const rowSchema = columnsSchema.transform(
+  (row): ClaimedNotification => ({
+    id: row.id,
+    payoutId: row.payout_id,
+    letter: row.letter,
+    body: row.body,
+    round: row.round,
+    attempts: row.attempts,
+    firstAttemptAt: row.first_attempt_at?.getTime() ?? null,
+    createdAt: row.created_at.getTime(),
+  }),
+);
+
+/** By name: a later migration may add columns under this prepared statement. */
+const readColumns = ['position', ...Object.keys(columnsSchema.shape)]
+  .map((column) => `n.${column}`)
+  .join(', ');
 
 const leaseNow = 'coalesce($4::timestamptz, clock_timestamp())';
 
@@ -76,7 +82,7 @@ with due as (
     case when not ${NOTIFIES_SQL} then 'not_notified'
          when n.round = 1 and n.letter = any($6::text[]) then 'not_asked_for' end as skip_cause
   from notifications n
-  where n.state = 'pending' and n.due_at <= $1::timestamptz
+  where n.state = 'pending' and n.due_at <= $1::timestamptz and ${IS_READER}
     and ($7::boolean or not ${NOTIFIES_SQL})
     and (n.lease_until is null or n.lease_until < ${leaseNow})
     and not exists (
@@ -96,7 +102,7 @@ with due as (
     last_description = case when due.skip_cause is null then n.last_description end,
     finished_at = case when due.skip_cause is null then n.finished_at else $1::timestamptz end
   from due where n.id = due.id
-  returning n.*, due.skip_cause
+  returning ${readColumns}, due.skip_cause
 ), behind as (
   update notifications o set due_at = $1::timestamptz
   from taken

@@ -4,7 +4,7 @@
  */
 
 import type { Queryable } from './pool.ts';
-import { type StoredPayout, toStoredPayout } from './rows.ts';
+import { readList, type ShownPayout, toShownPayout } from './rows.ts';
 
 export type Epoch = {
   number: number;
@@ -63,12 +63,12 @@ export async function listOfOlderEpochs(
   db: Queryable,
   statuses: readonly string[],
   limit: number,
-): Promise<StoredPayout[]> {
+): Promise<ShownPayout[]> {
   const { rows } = await db.query({
     name: 'list-of-older-epochs',
-    text: `select * from payouts
+    text: `select ${readList('payouts')} from payouts
       where ${notAuthorizedAnew} and status = any($1) order by created_at, id limit $2`,
     values: [statuses, limit],
   });
-  return rows.map(toStoredPayout);
+  return rows.map(toShownPayout);
 }

@@ -48,7 +48,7 @@ select origin, id, at, kind, version, status, says, data from (
   from notification_attempts where payout_id = $1
   union all
   select 'cashier', id, received_at, 'cashier_called', null, null, null,
-    jsonb_build_object('letter', letter, 'by', updated_by,
+    jsonb_build_object('letter', letter, 'by', coalesce('cashier:' || updated_by, 'cashier'),
       'answerStatus', answer_status, 'answerDescription', answer_description)
   from cashier_calls where payout_id = $1
 ) as everything

@@ -191,6 +191,25 @@ describe('answers to what is asked rightly', () => {
     }
   });
 
+  it('a second payout-check that a person lets go', async () => {
+    const { url, simulator, database } = service;
+    const faults = [{ command: 'payout-check', fault: 'hang', times: 1 } as const];
+    simulator.control.setBehaviour({ faults });
+    const id = await payoutIn('checking');
+    const code = 'check_outcome_unknown';
+    await database.query(
+      'update payouts set attention = $2, revision = revision + 1 where id = $1',
+      [id, JSON.stringify([{ code, since: 1, detail: null, acknowledgedBy: null }])],
+    );
+    const stale = { id, headers: { 'if-match': '"999"' } };
+    expect((await call(url, 'releaseCheck', stale)).status).toBe(412);
+    expect(payoutOf(await call(url, 'getPayout', { id })).allowed_actions).toContain(
+      'release_check',
+    );
+    expect((await call(url, 'releaseCheck', { id })).status).toBe(200);
+    expect((await call(url, 'releaseCheck', { id })).status).toBe(409);
+  });
+
   it('what is read', async () => {
     const { url } = service;
     const id = await payoutIn('approved');
@@ -224,6 +243,9 @@ describe('answers to what is asked rightly', () => {
       text: await refused.text(),
     });
     expect(refused.status).toBe(405);
+    const strangers = Array.from({ length: 40 }, () => send(broken.url, letter));
+    const answers = (await Promise.all(strangers)).map(({ status }) => status);
+    expect(new Set(answers)).toEqual(new Set([401, 429]));
   });
 });
 

@@ -75,7 +75,7 @@ describe('the timeline', () => {
       'notification_skipped',
     ]);
     expect(told.map(({ by, status, version }) => [by, status, version])).toEqual([
-      ['till 3', null, null],
+      ['cashier:till 3', null, null],
       [null, null, null],
       [null, null, null],
       [null, null, null],

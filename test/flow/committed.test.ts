@@ -40,6 +40,8 @@ test('a change inside a transaction of its caller is told after its commit', asy
     path: '/UpdatePayout',
     address: '127.0.0.1',
     contentType: 'json',
+    isAuthenticated: true,
+    keepsUnnamed: true,
     body: Buffer.from(
       JSON.stringify({
         ExtPayoutID: reference,

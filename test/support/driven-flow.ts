@@ -15,7 +15,7 @@ import { runDue } from '../../src/flow/run-due.ts';
 import { type TakenCallback, takeCallback } from '../../src/flow/take-callback.ts';
 import { systemChance } from '../../src/lib/clock.ts';
 import { createLogger } from '../../src/log.ts';
-import type { AttentionCode } from '../../src/payout/attention.ts';
+import type { Attention } from '../../src/payout/attention.ts';
 import type { Payout } from '../../src/payout/payout.ts';
 import { createLeaseBook, type Lease } from '../../src/runner/leases.ts';
 import { createRunner } from '../../src/runner/runner.ts';
@@ -66,7 +66,7 @@ export type DrivenFlow = {
   calls(id: string): string[];
   commands(id: string): string[];
   payments(id: string): number;
-  attention(id: string): Promise<AttentionCode[]>;
+  attention(id: string): Promise<Attention['code'][]>;
   /** The parameters of a callback as the gateway signs them. */
   signed(callback: { id: string; status: string; orderid: string }): URLSearchParams;
   /** Takes a callback as the gateway signs it, with changed or added parameters. */
@@ -196,6 +196,7 @@ export async function createDrivenFlow(options: DrivenFlowOptions = {}): Promise
     },
     // Beyond the 72 hours for which a confirmation is relied on, and few enough hourly steps.
     authorizationExpiryMs: AUTHORIZATION_EXPIRY_MS,
+    cashierMayRelease: () => true,
     endpoints: new Map([[ENDPOINT, endpoint]]),
     seal: createReceiverSeal([{ id: 'test', key: randomBytes(32) }], systemChance.bytes),
     log: createLogger('fatal', { write: () => {} }),
@@ -294,9 +295,11 @@ export async function createDrivenFlow(options: DrivenFlowOptions = {}): Promise
     attention: async (id) => (await payout(id)).attention.map(({ code }) => code),
     signed,
     callback: async (id, changes = {}) => {
-      const order = simulator.control.orders().findLast((one) => one.clientOrderId === id);
+      const clientOrderId = (await findPayout(flow.db, id))?.payout.clientOrderId ?? id;
+      const orders = simulator.control.orders();
+      const order = orders.findLast((one) => one.clientOrderId === clientOrderId);
       const { status = 'approved', orderid = order?.orderId ?? '0' } = changes;
-      const query = signed({ id, status, orderid });
+      const query = signed({ id: clientOrderId, status, orderid });
       for (const [name, value] of Object.entries(changes)) query.set(name, value);
       return takeCallback(flow, ENDPOINT, { query, body: null });
     },

@@ -109,14 +109,11 @@ export async function saveAgain(
 
 /** The callback of a gateway that says the payout was paid. */
 export const callbackOf = ({ payout }: StoredPayout): InboxEntry => ({
+  source: 'callback',
   endpoint: payout.endpoint,
   receivedAt: Date.UTC(2026, 0, 1),
   status: 'approved',
   orderId: '1',
   clientOrderId: payout.id,
   type: 'payout',
-  amount: null,
-  currency: null,
-  errorCode: null,
-  errorMessage: null,
 });

@@ -10,6 +10,7 @@ import type { Environment } from '../../config/sources.ts';
 import { RequestProblem } from '../../flow/request-problem.ts';
 import { InstallationMismatch } from '../../store/installation.ts';
 import { isUnreachable } from '../../store/pool.ts';
+import { NewerRow } from '../../store/rows.ts';
 import { DatabaseUnfit } from '../../store/session.ts';
 import { acknowledgeCommand } from './acknowledge.ts';
 import { type Command, CommandFailed, type Option, UsageProblem } from './command.ts';
@@ -134,6 +135,10 @@ function explain(error: unknown, complain: (line: string) => void): number {
     complain(`payout: ${code}${facts.detail === undefined ? '' : `: ${facts.detail}`}`);
     for (const { path, message } of facts.errors ?? []) complain(`  --${path} ${message}`);
     return code === 'VALIDATION_FAILED' ? WRONG_USAGE : FAILED;
+  }
+  if (error instanceof NewerRow) {
+    complain(`payout: ${error.message}; use the program of that version.`);
+    return FAILED;
   }
   if (isUnreachable(error)) {
     complain('payout: the database cannot be reached.');

@@ -14,7 +14,7 @@ import { configuredGateways } from '../../service/gateways.ts';
 import { createHeartbeat } from '../../service/heartbeat.ts';
 import { createHistoryKeeper, historyParts } from '../../service/history.ts';
 import { findEmbeddedPostgres } from '../../store/embedded/embedded-postgres.ts';
-import { expectedSchemaVersion, schemaVersion } from '../../store/migrate.ts';
+import { checkSchema, SchemaNewer, SchemaOlder } from '../../store/migrate.ts';
 import { createDatabase } from '../../store/pool.ts';
 import { withConnection } from '../../store/with-connection.ts';
 import { CommandFailed } from './command.ts';
@@ -30,12 +30,15 @@ async function addressOf({ server }: Config['database']): Promise<string> {
   );
 }
 
-/** Refuses a database of another program version, whose rows might be read wrongly. */
+/** Refuses a database whose rows might be read wrongly. */
 async function assertSchema(address: string): Promise<void> {
-  const found = await withConnection(address, (client) => schemaVersion(client));
-  const expected = await expectedSchemaVersion();
-  if (found === expected) return;
-  throw new CommandFailed(`The database has schema ${found}, this program needs ${expected}.`);
+  try {
+    await withConnection(address, (client) => checkSchema(client));
+  } catch (error) {
+    const isOfSchema = error instanceof SchemaOlder || error instanceof SchemaNewer;
+    if (!isOfSchema) throw error;
+    throw new CommandFailed(`The schema does not fit: ${error.message}.`, { cause: error });
+  }
 }
 
 /** Opens what a command works on; `complain` takes the lines of its log. */

@@ -9,13 +9,14 @@ import { redeliverNotifications } from '../../flow/redeliver.ts';
 import { letters } from '../../payout/letter.ts';
 import { requireVersion } from '../if-match.ts';
 import { callerOf } from '../plugins/api-keys.ts';
+import { openWord } from '../schema/known-values.ts';
 import { problemReplies } from '../schema/problem.ts';
 import type { HttpShell } from '../shell.ts';
 import { payoutParamsSchema } from './read-payouts.ts';
 
 const redeliveredSchema = z.object({
   letters: z
-    .array(z.enum(letters))
+    .array(openWord(letters))
     .describe(
       'The letters that are sent again, in order; none where the platform has every letter that ' +
         'it asks for.',

@@ -36,6 +36,11 @@ const CALLBACK_OUTCOMES: readonly Parameters<Observe['callback']>[0][] = [
   'unknown_order',
   'refused',
 ];
+const LIMITED_ROUTES: readonly Parameters<Observe['limited']>[0][] = [
+  'callback',
+  'return',
+  'cashier',
+];
 const LETTER_OUTCOMES: readonly (PlatformAnswer['kind'] | 'skipped')[] = [
   'delivered',
   'refused',
@@ -103,6 +108,17 @@ function ofGateway(
   };
 }
 
+function ofStrangers(registry: Registry): Pick<Observe, 'limited'> {
+  const limited = new Counter({
+    name: 'http_requests_limited_total',
+    help: 'Requests without an API key that were answered 429, by what they were for.',
+    labelNames: ['route'],
+    registers: [registry],
+  });
+  for (const route of LIMITED_ROUTES) limited.inc({ route }, 0);
+  return { limited: (route) => limited.inc({ route }) };
+}
+
 function ofPlatform(registry: Registry): Pick<Observe, 'notified' | 'endAcknowledged'> {
   const notifications = new Counter({
     name: 'notifications_total',
@@ -137,6 +153,7 @@ function ofCallers(registry: Registry): Pick<Observe, 'aheadOfHistory'> {
 export const createFlowMetrics = (registry: Registry, endpoints: readonly string[]): Observe => ({
   ...ofPayouts(registry),
   ...ofGateway(registry, endpoints),
+  ...ofStrangers(registry),
   ...ofPlatform(registry),
   ...ofCallers(registry),
 });

@@ -5,7 +5,8 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Counter, Gauge, type Registry } from 'prom-client';
-import { attentionCodes, attentionFacts } from '../../payout/attention.ts';
+import { wordOf } from '../../lib/newer-word.ts';
+import { attentionCodes, factsOfAttention } from '../../payout/attention.ts';
 import { isFinal, statuses } from '../../payout/status.ts';
 import type { Figure } from '../../store/survey.ts';
 
@@ -81,14 +82,16 @@ function createFigureGauges(registry: Registry): SetFigures {
     letters_oldest_seconds: plainGauge('letters_oldest_seconds'),
   };
 
-  // What the database does not name is zero, not missing: an alert needs the series before.
+  // What the database does not name is zero, not missing: an alert needs the series before. A
+  // newer version's words come and go with it.
   const zero = (): void => {
+    for (const figure of [open, oldest, attention]) figure.reset();
     for (const status of openStatuses) {
       open.set({ status }, 0);
       oldest.set({ status }, 0);
     }
     for (const code of attentionCodes) {
-      attention.set({ code, severity: attentionFacts[code].severity }, 0);
+      attention.set({ code, severity: factsOfAttention(code).severity }, 0);
     }
   };
 
@@ -107,9 +110,8 @@ function createFigureGauges(registry: Registry): SetFigures {
           oldest.set({ status: label }, value);
           break;
         case 'attention': {
-          const code = attentionCodes.find((known) => known === label);
-          if (code === undefined) break;
-          attention.set({ code, severity: attentionFacts[code].severity }, value);
+          const { severity } = factsOfAttention(wordOf(attentionCodes, label));
+          attention.set({ code: label, severity }, value);
           break;
         }
         case 'overdue_seconds':

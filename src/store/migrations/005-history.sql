@@ -79,6 +79,12 @@ alter table notifications drop constraint notifications_state_known;
 alter table notifications add constraint notifications_state_known
   check (state in ('pending', 'delivered', 'parked', 'skipped'));
 
+-- Returns of the receiver's browser are signed like callbacks and told once, like them. What is not
+-- signed (amount, currency, error_code, error_message) is no longer written.
+alter table callbacks add column source text not null default 'callback';
+alter table callbacks add constraint callbacks_source_known
+  check (source in ('callback', 'return'));
+
 -- A notification that nobody wanted when it was due has a record of that, without an attempt.
 alter table notification_attempts drop constraint notification_attempts_outcome_known;
 alter table notification_attempts add constraint notification_attempts_outcome_known

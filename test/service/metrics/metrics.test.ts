@@ -97,6 +97,19 @@ test('a status or code that no payout has is zero and not missing', async () => 
   expect(value('payouts_attention_open{code="second_order",severity="urgent"}')).toBe(0);
 });
 
+test('an attention code of a newer version is urgent, and gone with its last payout', async () => {
+  let count = 1;
+  const { clock, scrape } = createPage({
+    survey: async () =>
+      count === 0 ? [] : [{ figure: 'attention', label: 'screening_hit', value: count }],
+  });
+  const series = 'payouts_attention_open{code="screening_hit",severity="urgent"}';
+  expect((await scrape()).value(series)).toBe(1);
+  count = 0;
+  clock.now = 5000;
+  expect((await scrape()).value(series)).toBeNull();
+});
+
 test('scrapes within five seconds share one look at the database', async () => {
   let surveys = 0;
   const { clock, scrape } = createPage({
