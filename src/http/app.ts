@@ -40,12 +40,12 @@ export type AppDeps = ShellDeps & {
 };
 
 /** A caller that knows more than the database is how a loss shows that nothing else noticed. */
-function watchPositions(app: HttpShell, { observe, log }: Flow): void {
+function watchPositions(app: HttpShell, flow: Flow): void {
   app.addHook('onError', async (request, _reply, error: unknown) => {
     if (!(error instanceof RequestProblem) || error.code !== 'AHEAD_OF_HISTORY') return;
-    observe.aheadOfHistory();
+    flow.observe.aheadOfHistory();
     const { code, facts, message } = error;
-    log.error({ requestId: request.id, problem: code, payoutId: facts.payoutId }, message);
+    flow.log.error({ requestId: request.id, problem: code, payoutId: facts.payoutId }, message);
   });
 }
 

@@ -47,7 +47,7 @@ export type LookAtConnection = (db: Queryable) => Promise<void>;
 export type DatabaseOptions = {
   /** False where nobody misses what a crash loses: simulations. See session.ts. */
   durable?: boolean;
-  /** Looks at every new connection; what it throws refuses the connection. See service/history.ts. */
+  /** Looks at every new connection; what it throws refuses it. See service/history.ts. */
   lookAt?: LookAtConnection;
 };
 

@@ -1,6 +1,6 @@
 /**
- * A backup is restored under a service that lives, while callers go on: the loss is noticed, nothing
- * is paid twice, and what was lost with it cannot be created anew and paid again.
+ * A backup is restored under a service that lives, while callers go on: the loss is noticed,
+ * nothing is paid twice, and what was lost with it cannot be created anew and paid again.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -78,7 +78,7 @@ test('a restore is noticed, and neither old nor lost payouts are paid a second t
     return seen?.paused === true && seen.by === 'lost history';
   });
 
-  // The restored row is asked about: it was paid by an intent that is lost, which a person confirms.
+  // The restored row is asked about: it was paid by an intent that is lost, as a person confirms.
   const asked = await api.until(
     first.id,
     ({ attention }) => attention?.code === 'approved_before_pay',
