@@ -75,6 +75,8 @@ export type Flow = {
    * A payout has this version now, on disk: a hint to requests of this process that wait for it.
    */
   onChange?: (payoutId: string, version: number) => void;
+  /** A commit was acknowledged in which this payout got this revision. */
+  onCommitted?: (payoutId: string, revision: number) => void;
 };
 
 /** No process talks to a gateway for an endpoint that is not configured. */

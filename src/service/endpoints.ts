@@ -14,6 +14,7 @@ import { type Breaker, createBreaker } from '../runner/breaker.ts';
 import { createGate, type Gate } from '../runner/gate.ts';
 import { createCheckBreakers } from '../store/check-breakers.ts';
 import type { Database } from '../store/pool.ts';
+import type { Gateways } from './gateways.ts';
 import { settingsHash } from './settings-hash.ts';
 
 /** Shorter than `send_before`: a call that cannot connect is tried again, not left waiting. */
@@ -31,6 +32,7 @@ export type Endpoints = {
 
 export type EndpointParts = {
   db: Database;
+  gateways: Gateways;
   /** The database's time. */
   clock: Clock;
   /** This machine's, since the gateway compares the time in our signatures with its own. */
@@ -52,7 +54,7 @@ const createChecks = ({ gateway }: Config, { db, clock, chance, log }: EndpointP
   });
 
 export function createEndpoints(config: Config, parts: EndpointParts): Endpoints {
-  const { clock, wall, chance } = parts;
+  const { gateways, clock, wall, chance } = parts;
   const { gateway, http } = config;
   const outbound = createOutbound({
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
@@ -82,8 +84,8 @@ export function createEndpoints(config: Config, parts: EndpointParts): Endpoints
     ),
     checks: createChecks(config, parts),
     controlKey: gateway.controlKey.reveal(),
-    gateway: () => ({ identity: gateway.baseUrl, continues: [], isLegacy: true }),
     callbackUrl: `${http.publicBaseUrl}/callbacks/payneteasy/${name}`,
+    gateway: () => gateways.of(name),
   };
   return { byName: new Map([[name, endpoint]]), outbound };
 }

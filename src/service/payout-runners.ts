@@ -9,6 +9,7 @@ import { type DuePayout, runDue } from '../flow/run-due.ts';
 import { createLeaseBook, type LeaseBook } from '../runner/leases.ts';
 import { createRunner, type Runner } from '../runner/runner.ts';
 import {
+  type Claimed,
   extendLeases,
   type Held,
   LEASE_EXTENDED_EVERY_MS,
@@ -33,8 +34,11 @@ export type PayoutRunners = {
 
 const TOKEN_BYTES = 16;
 
+/** Each claim sees the present epoch beside its payouts. */
+type OnHistory = (seen: Claimed['history']) => void;
+
 /** Claiming and handling of payouts, under leases of this book. */
-function createPayoutWork(flow: Flow, endpoint: Endpoint, book: LeaseBook) {
+function createPayoutWork(flow: Flow, endpoint: Endpoint, book: LeaseBook, onHistory: OnHistory) {
   const claimPayouts = createClaims(flow, endpoint);
 
   const setAside = async (held: Held, err: unknown): Promise<void> => {
@@ -48,6 +52,8 @@ function createPayoutWork(flow: Flow, endpoint: Endpoint, book: LeaseBook) {
     const token = Buffer.from(flow.chance.bytes(TOKEN_BYTES)).toString('hex');
     const sinceMs = flow.clock.monotonic();
     const { claimed, unreadable } = await claimPayouts(limit, token);
+    const [first] = claimed;
+    if (first !== undefined) onHistory(first.history);
     for (const { id, error } of unreadable) await setAside({ id, token }, error);
     return claimed.map((item) => ({
       ...item,
@@ -72,6 +78,7 @@ function createPayoutWork(flow: Flow, endpoint: Endpoint, book: LeaseBook) {
 export function createPayoutRunners(
   flow: Flow,
   endpoints: ReadonlyMap<string, ServedEndpoint>,
+  onHistory: OnHistory = () => undefined,
 ): PayoutRunners {
   const monotonic = () => flow.clock.monotonic();
   const book = createLeaseBook({
@@ -87,7 +94,7 @@ export function createPayoutRunners(
     [...endpoints.values()].map((endpoint) => [
       endpoint.name,
       createRunner<DuePayout>({
-        work: createPayoutWork(flow, endpoint, book),
+        work: createPayoutWork(flow, endpoint, book, onHistory),
         capacity: endpoint.gate,
         monotonic,
         onError,

@@ -29,7 +29,10 @@ export type Claim = {
 
 export type Claimed = {
   stored: StoredPayout;
+  /** By the switch, or by an open epoch. */
   paused: boolean;
+  /** The history that the claim saw. */
+  history: { epoch: number; isOpen: boolean };
   /** When a person last resumed payments; 0 while they are paused. */
   releasedAt: number;
 };
@@ -109,14 +112,21 @@ with ${[
 update payouts p
 set lease_token = $5, lease_until = coalesce($4::timestamptz, clock_timestamp()) + $6::interval
 from due where p.id = due.id
-returning ${readList('p')}, p.due_class, (select paused from pause) as paused,
-  (select since from pause where not paused) as released_at`;
+returning ${readList('p')}, p.due_class, (select paused from pause) as switched_off,
+  (select since from pause where not paused) as released_at,
+  (select epoch from installation) as history_epoch,
+  (select epoch_opened_at is not null from installation) as history_is_open`;
 
 function readClaimed(row: Record<string, unknown>): Claimed | Unreadable {
   try {
-    const { paused, released_at: released } = row;
+    const { released_at: released } = row;
     const releasedAt = released instanceof Date ? released.getTime() : 0;
-    return { stored: toStoredPayout(row), paused: paused === true, releasedAt };
+    const history = {
+      epoch: Number(row['history_epoch']),
+      isOpen: row['history_is_open'] === true,
+    };
+    const paused = row['switched_off'] === true || history.isOpen;
+    return { stored: toStoredPayout(row), paused, history, releasedAt };
   } catch (error) {
     return { id: String(row['id']), error };
   }

@@ -17,6 +17,7 @@ create table installation (
   epoch_opened_at timestamptz,
   epoch_reason text,
   epoch_ended_by text,
+  epoch_ended_at timestamptz,
   -- The fingerprint of the history: another one is another database, or a restored one.
   system_identifier text,
   database_oid text,
