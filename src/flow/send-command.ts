@@ -7,7 +7,7 @@ import { AssertionFailed } from '../lib/assert.ts';
 import { uuidV7Text } from '../lib/ids.ts';
 import type { PayoutEvent } from '../payout/event.ts';
 import { SEND_BEFORE_MS } from '../payout/limits.ts';
-import type { Intent } from '../payout/payout.ts';
+import type { Intent } from '../payout/tracking.ts';
 import type { Lease } from '../runner/leases.ts';
 import { isRefusal } from '../store/pool.ts';
 import { type Applied, type Applying, applyEvent } from './apply-event.ts';

@@ -26,7 +26,8 @@ import { isDoubtful, needsNewAuthorization } from './epoch.ts';
 import { isOurGateway } from './gateway.ts';
 import { mayCheck, mayCheckNow, mayRepeatCheck } from './may-check.ts';
 import { isCheckTooOld, isExpired, isOnHold, permissionOf } from './may-pay.ts';
-import { type Attempts, mayHaveOrder, type Payout } from './payout.ts';
+import { mayHaveOrder, type Payout } from './payout.ts';
+import type { Attempts } from './tracking.ts';
 import { isBeforePay, isFinal } from './status.ts';
 
 /**

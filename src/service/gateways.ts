@@ -15,6 +15,7 @@ import {
   listIdentities,
   recordIdentity,
 } from '../store/gateway-identities.ts';
+import { makeReturnedDue } from '../store/due-times.ts';
 import type { Database, Queryable } from '../store/pool.ts';
 
 export type Gateways = {
@@ -24,6 +25,29 @@ export type Gateways = {
   /** Records the identities of a service at its start, and logs what they mean for open payouts. */
   start(db: Database, log: Log): Promise<void>;
 };
+
+/** Says by name how many open payouts belong to other gateways than this one. */
+async function logOthers(
+  db: Queryable,
+  log: Log,
+  endpoint: string,
+  { identity, continues, isLegacy }: GatewayContext,
+): Promise<void> {
+  for (const found of await countOpenByIdentity(db, endpoint)) {
+    const { count } = found;
+    const isOurs =
+      found.identity === null
+        ? isLegacy
+        : found.identity === identity || continues.includes(found.identity);
+    if (isOurs) continue;
+    const other = found.identity === null ? 'the gateway of the first start' : found.identity;
+    log.error(
+      { endpoint, count, attention: 'other_gateway' },
+      `${count} open payouts belong to another gateway (${other}) than the configured one ` +
+        `(${identity}): nothing is sent for them, and nothing is believed about them.`,
+    );
+  }
+}
 
 /** `identities` by the endpoints' names. */
 function createGateways(identities: ReadonlyMap<string, string>): Gateways {
@@ -43,6 +67,7 @@ function createGateways(identities: ReadonlyMap<string, string>): Gateways {
   const refresh = async (db: Queryable): Promise<void> => {
     const continuations = await listContinuations(db);
     const known = await listIdentities(db);
+    const before = contexts;
     contexts = new Map(
       [...identities].map(([endpoint, identity]) => {
         const continues = continuedBy(identity, continuations);
@@ -54,23 +79,13 @@ function createGateways(identities: ReadonlyMap<string, string>): Gateways {
         return [endpoint, { identity, continues, isLegacy }];
       }),
     );
-  };
-
-  const logOthers = async (db: Queryable, log: Log, endpoint: string): Promise<void> => {
-    const { identity, continues, isLegacy } = of(endpoint);
-    for (const found of await countOpenByIdentity(db, endpoint)) {
-      const { count } = found;
-      const isOurs =
-        found.identity === null
-          ? isLegacy
-          : found.identity === identity || continues.includes(found.identity);
-      if (isOurs) continue;
-      const other = found.identity === null ? 'the gateway of the first start' : found.identity;
-      log.error(
-        { endpoint, count, attention: 'other_gateway' },
-        `${count} open payouts belong to another gateway (${other}) than the configured one ` +
-          `(${identity}): nothing is sent for them, and nothing is believed about them.`,
-      );
+    for (const [endpoint, { identity, continues, isLegacy }] of contexts) {
+      const last = before.get(endpoint);
+      const isMore =
+        continues.length > (last?.continues.length ?? 0) || isLegacy !== last?.isLegacy;
+      // Else they would be looked at hourly, and go on only then.
+      if (isMore)
+        await makeReturnedDue(db, endpoint, { identities: [identity, ...continues], isLegacy });
     }
   };
 
@@ -80,13 +95,15 @@ function createGateways(identities: ReadonlyMap<string, string>): Gateways {
         recordIdentity(inside, { endpoint, identity }),
       );
       await refresh(db);
+      const { continues, isLegacy } = of(endpoint);
+      await makeReturnedDue(db, endpoint, { identities: [identity, ...continues], isLegacy });
       const says = `The gateway is ${identity}.`;
       if (!isNew) log.info({ endpoint }, says);
       else if (of(endpoint).isLegacy) {
         const legacy = 'Payouts from before gateways were recorded belong to it from now on.';
         log.warn({ endpoint }, `${says} ${legacy}`);
       } else log.info({ endpoint }, `${says} It is recorded.`);
-      await logOthers(db, log, endpoint);
+      await logOthers(db, log, endpoint, of(endpoint));
     }
   };
 

@@ -29,6 +29,31 @@ export async function makeHeldDue(db: Queryable, now: number): Promise<number> {
 }
 
 /**
+ * Makes the open payouts of an endpoint due that were held for another gateway and belong to one of
+ * these identities, or to none yet where `isLegacy`; how many those were.
+ */
+export async function makeReturnedDue(
+  db: Queryable,
+  endpoint: string,
+  { identities, isLegacy }: { identities: readonly string[]; isLegacy: boolean },
+): Promise<number> {
+  const { rowCount } = await db.query({
+    name: 'make-returned-due',
+    // In the order of the ids, like a save of several payouts: see saveText.
+    text: `with returned as materialized (
+        select id from payouts
+        where finalized_at is null and endpoint = $1 and due_at > clock_timestamp()
+          and attention @> '[{"code":"other_gateway"}]'
+          and (gateway_identity = any($2) or (gateway_identity is null and $3))
+        order by id for no key update
+      )
+      update payouts p set due_at = clock_timestamp() from returned where p.id = returned.id`,
+    values: [endpoint, identities, isLegacy],
+  });
+  return rowCount ?? 0;
+}
+
+/**
  * Brings what waits forward by as much as the database's clock was set back, down to `now`; by
  * every replica that notices it, so that some is due too early, which costs a status request. Leases
  * from the time that was taken back would keep others out for as long; whoever holds one starts

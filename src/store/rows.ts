@@ -10,12 +10,12 @@ import { attentionCodes } from '../payout/attention.ts';
 import { decimalsOfOldRow } from '../payout/currencies.ts';
 import {
   assertPayout,
-  type Memory,
   moneyMovedWords,
   type Payout,
   reasonSources,
   releases,
 } from '../payout/payout.ts';
+import type { Memory } from '../payout/tracking.ts';
 import { statuses } from '../payout/status.ts';
 import { memorySchema } from './memory-schema.ts';
 
