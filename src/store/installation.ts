@@ -49,8 +49,10 @@ export async function readInstallation(
   lock = false,
 ): Promise<Installation> {
   const { rows } = await db.query<InstallationRow>({
-    text: `select i.*, clock_timestamp() as now, ${fingerprintColumns(access)}
-      from installation i where id = 1${lock ? ' for update' : ''}`,
+    text: `select name, derives_order_ids, epoch, epoch_opened_at, epoch_reason,
+        system_identifier, database_oid, payouts_oid, timeline, clock_timestamp() as now,
+        ${fingerprintColumns(access)}
+      from installation where id = 1${lock ? ' for update' : ''}`,
   });
   const [row] = rows;
   assert(row !== undefined, 'the row of the installation is missing');
