@@ -5,6 +5,7 @@
  * elsewhere, by the epoch that their rows carry.
  */
 
+import { assert } from '../lib/assert.ts';
 import {
   differingParts,
   type FingerprintAccess,
@@ -15,7 +16,21 @@ import { type Installation, readInstallation } from './installation.ts';
 import type { Queryable } from './pool.ts';
 
 /** More than a database writes between two backups that anybody would restore. */
-export const EPOCH_STEP = 1_000_000;
+const STEP_MIN = 1_000_000;
+
+const STEPS_SINCE = Date.UTC(2026, 0, 1);
+const MINUTE_MS = 60_000;
+
+/**
+ * How far versions, revisions and feed numbers jump at an epoch that opens at this moment. It grows
+ * by one a minute, so that two restores of the same backup do not jump to the same numbers; and so
+ * slowly that an integer column has room for more than a hundred epochs.
+ */
+export const epochStepAt = (at: number): number =>
+  STEP_MIN + Math.floor((at - STEPS_SINCE) / MINUTE_MS);
+
+/** Feed numbers have more room: at least a thousand a second since then. */
+export const feedFloorAt = (at: number): number => at - STEPS_SINCE;
 
 /** Every row is written: minutes where there are millions. In milliseconds. */
 const EPOCH_TIMEOUT_MS = 3_600_000;
@@ -108,6 +123,13 @@ async function writeFingerprint(db: Queryable, { found }: Installation): Promise
   });
 }
 
+async function readClock(db: Queryable): Promise<Date> {
+  const { rows } = await db.query<{ at: Date }>({ text: 'select clock_timestamp() as at' });
+  const [row] = rows;
+  assert(row !== undefined, 'a clock without a time');
+  return row.at;
+}
+
 /**
  * Starts the next epoch. The caller's transaction holds the row of the installation locked. No
  * statement of another session may be between: the table is locked against writers, who then find
@@ -122,20 +144,24 @@ async function open(db: Queryable, epoch: number, reason: string, now?: Date): P
   await run(`set local statement_timeout = 0`);
   await run(`set local lock_timeout = 0`);
   await run(`lock table payouts in exclusive mode`);
+  const at = now ?? (await readClock(db));
+  const step = epochStepAt(at.getTime());
   await run(
     `update installation
-      set epoch = $1, epoch_opened_at = coalesce($2::timestamptz, clock_timestamp()),
+      set epoch = $1, epoch_opened_at = $2,
         epoch_reason = $3, epoch_ended_by = null, epoch_ended_at = null
       where id = 1`,
-    [epoch, now ?? null, reason],
+    [epoch, at, reason],
   );
-  await run(`update feed_head set seq = seq + ${EPOCH_STEP} where id = 1`);
+  await run('update feed_head set seq = greatest(seq + $1, $2) where id = 1', [
+    step,
+    feedFloorAt(at.getTime()),
+  ]);
   await run(
     `update payouts
-      set version = version + ${EPOCH_STEP}, revision = revision + ${EPOCH_STEP},
-        due_at = case when finalized_at is null
-          then least(due_at, coalesce($1::timestamptz, clock_timestamp())) else due_at end`,
-    [now ?? null],
+      set version = version + $1, revision = revision + $1,
+        due_at = case when finalized_at is null then least(due_at, $2) else due_at end`,
+    [step, at],
   );
 }
 

@@ -4,7 +4,7 @@
  */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { EPOCH_STEP } from '../../src/store/epoch.ts';
+import { epochStepAt } from '../../src/store/epoch.ts';
 import { scrape } from '../service/metrics/scrape.ts';
 import { type RunningService, startRunningService } from '../support/running-service.ts';
 
@@ -77,11 +77,12 @@ test('after the jump of an epoch, positions of before are below ours', async () 
   const { api, database } = service;
   const { id } = await api.create({ release: 'on_authorization' });
   const { version } = await api.untilStatus(id, 'bank_confirmed');
-  await database.query('update feed_head set seq = seq + $1', [EPOCH_STEP]);
+  const step = epochStepAt(Date.now());
+  await database.query('update feed_head set seq = seq + $1', [step]);
   const before = await api.send<Feed>('GET', '/v1/events?limit=200');
   await api.send('POST', `/v1/payouts/${id}/cancel`, { headers: { 'if-match': `"${version}"` } });
   const page = await api.send<Feed>('GET', `/v1/events?after=${before.body.next_after}`);
-  expect(page.body.data[0]?.seq).toBeGreaterThan(EPOCH_STEP);
+  expect(page.body.data[0]?.seq).toBeGreaterThan(step);
   const jumped = await api.send('GET', `/v1/events?after=${page.body.next_after + 1}`);
   expect(jumped.status).toBe(409);
 });

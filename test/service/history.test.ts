@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createLogger } from '../../src/log.ts';
 import { createHistoryKeeper, type HistoryKeeper } from '../../src/service/history.ts';
 import { derivedClientOrderId } from '../../src/store/client-order-id.ts';
-import { EPOCH_STEP } from '../../src/store/epoch.ts';
+import { epochStepAt, feedFloorAt } from '../../src/store/epoch.ts';
 import { readPause } from '../../src/store/pause.ts';
 import { createDatabase, type Database } from '../../src/store/pool.ts';
 import { copyDatabase, createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -117,6 +117,18 @@ describe('a start', () => {
   });
 });
 
+/** By how much the open epoch of a database made its numbers jump. */
+const stepOf = async (db: TestDatabase): Promise<number> =>
+  epochStepAt(Number((await installation(db))['epoch_opened_at']));
+
+test('two restores of one backup a minute apart jump to other numbers', () => {
+  const at = Date.UTC(2026, 10, 28);
+  expect(epochStepAt(at + 60_000)).toBe(epochStepAt(at) + 1);
+  expect(feedFloorAt(at + 60_000)).toBe(feedFloorAt(at) + 60_000);
+  // A version is a 32-bit integer.
+  expect(epochStepAt(Date.UTC(2036, 0, 1)) * 100).toBeLessThan(2 ** 31);
+});
+
 describe('a copy of the database', () => {
   test('begins an epoch that pauses, jumps feed and versions, and makes open payouts due', async () => {
     await start();
@@ -131,17 +143,19 @@ describe('a copy of the database', () => {
     const row = await installation(copy);
     expect(row['epoch']).toBe(2);
     expect(row['epoch_reason']).toMatch(/^the database is another one/);
-    expect(await copy.query('select seq from feed_head')).toEqual([
-      { seq: String(41 + EPOCH_STEP) },
-    ]);
     const opened = row['epoch_opened_at'];
+    const step = epochStepAt(Number(opened));
+    expect(step).toBeGreaterThan(1_000_000);
+    expect(await copy.query('select seq from feed_head')).toEqual([
+      { seq: String(feedFloorAt(Number(opened))) },
+    ]);
     expect(await payout(open, copy)).toMatchObject({
-      revision: 3 + EPOCH_STEP,
-      version: 2 + EPOCH_STEP,
+      revision: 3 + step,
+      version: 2 + step,
       epoch: 1,
     });
     expect(Number((await payout(open, copy))['due_at'])).toBeLessThanOrEqual(Number(opened) + 1000);
-    expect(await payout(ended, copy)).toMatchObject({ revision: 9 + EPOCH_STEP, due_at: null });
+    expect(await payout(ended, copy)).toMatchObject({ revision: 9 + step, due_at: null });
     expect(await readPause(db)).toEqual({
       paused: true,
       by: 'lost history',
@@ -160,7 +174,7 @@ describe('a copy of the database', () => {
       expect(keeper.flowParts.history()).toMatchObject({ epoch: 2, isOpen: true });
     }
     expect(await installation(copy)).toMatchObject({ epoch: 2 });
-    expect(await payout(id, copy)).toMatchObject({ version: 1 + EPOCH_STEP });
+    expect(await payout(id, copy)).toMatchObject({ version: 1 + (await stepOf(copy)) });
   });
 
   test('is noticed by a command line, too', async () => {
@@ -189,7 +203,7 @@ describe('a copy of the database', () => {
     await writer.query('commit');
     await writer.end();
     expect((await starting).keeper.flowParts.history()).toMatchObject({ epoch: 2 });
-    expect(await payout(id, copy)).toMatchObject({ revision: 2 + EPOCH_STEP });
+    expect(await payout(id, copy)).toMatchObject({ revision: 2 + (await stepOf(copy)) });
   });
 });
 
@@ -317,7 +331,7 @@ describe('after a lost connection', () => {
       await keeper.refresh(db);
       expect(keeper.flowParts.history()).toMatchObject({ epoch: 2, isOpen: true });
     }
-    expect(await payout(id)).toMatchObject({ revision: 4 + EPOCH_STEP });
+    expect(await payout(id)).toMatchObject({ revision: 4 + (await stepOf(database)) });
   });
 
   test('an epoch that was lost itself is followed by one with a new number', async () => {
@@ -328,7 +342,7 @@ describe('after a lost connection', () => {
     await database.query('update installation set epoch = 1');
     await loseConnections(replica);
     expect(replica.keeper.flowParts.history()).toMatchObject({ epoch: 3, isOpen: true });
-    expect(await payout(id)).toMatchObject({ version: 1 + EPOCH_STEP });
+    expect(await payout(id)).toMatchObject({ version: 1 + (await stepOf(database)) });
   });
 
   test('commits are compared only within the epoch that they were made in', async () => {
