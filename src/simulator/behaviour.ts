@@ -32,6 +32,8 @@ const behaviourSchema = z.strictObject({
   payDelayMs: delaySchema.default(500),
   /** How long an order stays unknown or chain-declined before it is approved. */
   unclearMs: delaySchema.default(3000),
+  /** How far status replies lag behind what has happened, as those of a read replica would. */
+  statusLagMs: delaySchema.default(0),
   callbacks: z.enum(['on', 'off']).default('on'),
   /** Waits before the second, third and later tries of a callback; the last one goes on. */
   callbackRetryDelaysMs: z
@@ -42,6 +44,8 @@ const behaviourSchema = z.strictObject({
     .default([1000, 5000, 15_000, 60_000]),
   /** Refuses a second payout-check with the same client_orderid. */
   uniqueClientOrderId: z.boolean().default(false),
+  /** Refuses every payout-check, as for an endpoint that is switched off. */
+  refuseChecks: z.boolean().default(false),
   /** Lets a repeated payout-pay move the money again, so that a test can see it in the ledger. */
   payTwiceHappens: z.boolean().default(false),
   /** Taken in this order by the requests of each command. */

@@ -16,7 +16,9 @@ export const FAULT_KINDS = [
   'hang',
   'http_500',
   'http_403',
+  'http_403_after',
   'http_429',
+  'http_429_after',
   'html',
   'cut_body',
   'other_order',
@@ -80,9 +82,11 @@ export function playFault(
       sendPage(reply, 500);
       return;
     case 'http_403':
+    case 'http_403_after':
       sendPage(reply, 403);
       return;
     case 'http_429':
+    case 'http_429_after':
       sendPage(reply, 429);
       return;
     case 'html':

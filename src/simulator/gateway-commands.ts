@@ -11,7 +11,7 @@ import type { Form } from './form.ts';
 import { type Endpoint, type Merchant, type Merchants, ownsEndpoint } from './merchants.ts';
 import { endingOf } from './magic-amounts.ts';
 import type { createOauthCheck } from './oauth-check.ts';
-import { formPathOf, type Order } from './order.ts';
+import { formPathOf, type Order, shownAt } from './order.ts';
 import { refuse } from './refusals.ts';
 import type { Answer, Fields } from './wire.ts';
 
@@ -33,6 +33,7 @@ interface Deps {
   readonly bank: Bank;
   readonly behaviour: BehaviourStore;
   readonly checkOauth: ReturnType<typeof createOauthCheck>;
+  readonly clock: () => number;
 }
 
 const PAY_REFUSALS: Readonly<Record<Exclude<PayVerdict, 'taken'>, string>> = {
@@ -61,6 +62,9 @@ function withSignature(deps: Deps, call: Call, act: (merchant: Merchant) => Answ
 }
 
 function check({ bank, behaviour }: Deps, call: Call, merchant: Merchant): Answer {
+  if (behaviour.current().refuseChecks) {
+    return refuse('checks_refused', 'the endpoint takes no payout');
+  }
   const fields = readCheckFields(call.form);
   if (fields.kind === 'invalid') return refuse('invalid_field', fields.message);
   const { request } = fields;
@@ -87,7 +91,7 @@ function pay({ bank }: Deps, call: Call, merchant: Merchant): Answer {
   return verdict === 'taken' ? accepted(order, {}) : refuse(verdict, PAY_REFUSALS[verdict]);
 }
 
-function status({ merchants, bank }: Deps, call: Call): Answer {
+function status({ merchants, bank, behaviour, clock }: Deps, call: Call): Answer {
   const { form } = call;
   const merchant = merchants.get(form.get('login'));
   if (merchant === undefined) return refuse('unknown_login', 'login is unknown');
@@ -104,7 +108,8 @@ function status({ merchants, bank }: Deps, call: Call): Answer {
   const order = findOrder(bank, call, merchant);
   if (order === undefined) return refuse('order_not_found', 'there is no such order');
   if (!isSameEndpoint(order, call)) return otherEndpoint();
-  return { kind: 'answered', fields: statusFields(order, call.formOrigin) };
+  const shown = shownAt(order, clock() - behaviour.current().statusLagMs);
+  return { kind: 'answered', fields: statusFields(shown, call.formOrigin) };
 }
 
 /** By both ids where `orderid` is given, else the newest order with this client_orderid. */

@@ -30,7 +30,11 @@ export interface Order {
   /** The moves to come; the first one is due at `nextMoveAtMs`. */
   movesAhead: readonly Move[];
   nextMoveAtMs: number;
+  /** What a status reply said since when, oldest first. */
+  past: readonly Past[];
 }
+
+type Past = Pick<Order, 'status' | 'stage' | 'reason'> & { readonly sinceMs: number };
 
 export type NewOrder = Pick<
   Order,
@@ -64,7 +68,9 @@ export function openOrder(fields: NewOrder, delays: Delays): Order {
     paymentsDue: 0,
     movesAhead: [],
     nextMoveAtMs: Number.POSITIVE_INFINITY,
+    past: [],
   };
+  keepPast(order, fields.createdAtMs);
   planMoves(order, ending.afterCheck ?? [], fields.createdAtMs, delays);
   return order;
 }
@@ -78,6 +84,7 @@ export function startPayment(order: Order, nowMs: number, delays: Delays): void 
   order.payCommands += 1;
   order.paymentsDue += 1;
   order.stage = 'payout_processing';
+  keepPast(order, nowMs);
   planMoves(order, order.ending.afterPay, nowMs, delays);
 }
 
@@ -92,6 +99,7 @@ export function makeMove(order: Order, delays: Delays): void {
   order.status = move.status;
   order.stage = move.stage;
   order.reason = move.reason ?? null;
+  keepPast(order, order.nextMoveAtMs);
   planMoves(order, rest, order.nextMoveAtMs, delays);
 }
 
@@ -105,6 +113,7 @@ export function passForm(order: Order, nowMs: number): void {
 export function pinOrder(order: Order, shown: { status: string; stage: string }): void {
   Object.assign(order, shown);
   order.reason = null;
+  order.past = [];
   order.movesAhead = [];
   order.nextMoveAtMs = Number.POSITIVE_INFINITY;
   if (order.form !== null) order.form = { ...order.form, isOpen: false };
@@ -139,6 +148,19 @@ export function viewOrder(order: Order): OrderView {
 
 export function formPathOf(token: string): string {
   return `/paynet/form/${token}`;
+}
+
+/** The order as it was at this moment, or at its beginning; what is set by hand shows at once. */
+export function shownAt(order: Order, atMs: number): Order {
+  const then = order.past.findLast(({ sinceMs }) => sinceMs <= atMs) ?? order.past[0];
+  if (then === undefined || then === order.past.at(-1)) return order;
+  const { status, stage, reason } = then;
+  return { ...order, status, stage, reason, processorTxId: null };
+}
+
+function keepPast(order: Order, sinceMs: number): void {
+  const { status, stage, reason } = order;
+  order.past = [...order.past, { status, stage, reason, sinceMs }];
 }
 
 function planMoves(order: Order, moves: readonly Move[], fromMs: number, delays: Delays): void {

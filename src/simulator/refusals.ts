@@ -13,6 +13,7 @@ export const REFUSAL_CODES = {
   invalid_field: 20,
   duplicate_client_orderid: 21,
   refused_amount: 22,
+  checks_refused: 23,
   order_not_found: 30,
   other_endpoint: 31,
   not_validated: 40,

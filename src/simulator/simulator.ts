@@ -61,7 +61,7 @@ export function createSimulator(options: SimulatorOptions): Simulator {
   const callbacks = createCallbacks({ clock, timers, behaviour, merchants });
   const bank = createBank({ clock, timers, behaviour, onEnd: callbacks.orderEnded });
   const checkOauth = createOauthCheck({ merchants, nonces: createNonceMemory(clock), clock });
-  const commands = createCommands({ merchants, bank, behaviour, checkOauth });
+  const commands = createCommands({ merchants, bank, behaviour, checkOauth, clock });
   const webhookSecret = options.webhookSecret ?? null;
   const platform = createFakePlatform({ clock, behaviour, webhookSecret });
   const control = createControl({ bank, callbacks, behaviour, requests, platform });

@@ -38,7 +38,9 @@ afterAll(async () => {
 });
 
 async function start(clockShiftMs = 0): Promise<ServiceProcess> {
-  const service = await startServiceProcess(setup, { clockShiftMs });
+  // What was lost on its way is sent again, so that every payout ends by itself.
+  const environment = { PAYNETEASY_PAY_REPEAT: 'true' };
+  const service = await startServiceProcess(setup, { clockShiftMs, environment });
   started.push(service);
   await service.ready();
   return service;

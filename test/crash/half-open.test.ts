@@ -41,7 +41,10 @@ beforeAll(async () => {
   setup = await createSetup({ payTwiceHappens: true, callbacks: 'off' });
   const { hostname, port } = new URL(setup.simulatorUrl);
   peer = await startVanishingPeer({ host: hostname, port: Number(port) });
-  const environment = { PAYNETEASY_BASE_URL: `${peer.url}/paynet` };
+  const environment = {
+    PAYNETEASY_BASE_URL: `${peer.url}/paynet`,
+    PAYNETEASY_PAY_REPEAT: 'true',
+  };
   service = await startServiceProcess(setup, { environment });
   await service.ready();
 });

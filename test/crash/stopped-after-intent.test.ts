@@ -16,6 +16,8 @@ const PAYOUTS = 20;
 const ANSWERS_AFTER_MS = 800;
 /** Beyond send_before and the total timeout: for the other one the intents are settled. */
 const LATER_MS = 40_000;
+/** So that the other one pays what the stopped one did not send. */
+const REPEATS = { PAYNETEASY_PAY_REPEAT: 'true' };
 /** Five times the promise of 10 s. */
 const TAKEN_OVER_WITHIN_MS = 50_000;
 
@@ -25,7 +27,7 @@ const started: ServiceProcess[] = [];
 beforeAll(async () => {
   setup = await createSetup({ payTwiceHappens: true });
   const { hostname, port } = new URL(setup.database.connectionString);
-  proxy = await startCuttableProxy({ host: hostname, port: Number(port) }, ANSWERS_AFTER_MS);
+  proxy = await startCuttableProxy({ host: hostname, port: Number(port) });
 });
 afterAll(async () => {
   for (const service of started) service.signal('SIGKILL');
@@ -54,14 +56,15 @@ async function intended(): Promise<string[]> {
 test('intents whose service was stopped for too long are never sent', async () => {
   const through = new URL(setup.database.connectionString);
   through.host = `127.0.0.1:${proxy.port}`;
-  const first = await start({ environment: { DATABASE_URL: through.href } });
+  const first = await start({ environment: { ...REPEATS, DATABASE_URL: through.href } });
+  proxy.slow(ANSWERS_AFTER_MS);
   const creating = Promise.all(Array.from({ length: PAYOUTS }, () => first.api.create()));
   await waitFor('intents', async () => (await intended()).length > 0);
   first.signal('SIGSTOP');
   const held = await intended();
   expect(held.length).toBeGreaterThan(0);
 
-  const second = await start({ clockShiftMs: LATER_MS });
+  const second = await start({ environment: REPEATS, clockShiftMs: LATER_MS });
   await untilAllFinal(setup, TAKEN_OVER_WITHIN_MS);
   first.signal('SIGCONT');
   const ids = (await creating).map(({ id }) => id);

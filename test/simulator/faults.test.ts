@@ -41,6 +41,8 @@ describe('a fault', () => {
   it.each<[FaultKind, number, number]>([
     ['http_403', 403, 0],
     ['http_429', 429, 0],
+    ['http_403_after', 403, 1],
+    ['http_429_after', 429, 1],
     ['http_500', 500, 1],
     ['html', 200, 1],
   ])('%s answers a page with HTTP %i when the bank has taken %i', async (fault, status, taken) => {

@@ -6,23 +6,27 @@
 import { connect, createServer, type Socket } from 'node:net';
 import { once } from 'node:events';
 
+export type Address = { host: string; port: number };
+
 export type CuttableProxy = {
   port: number;
   /** Ends every connection at once and refuses new ones until `mend`. */
   cut(): void;
-  mend(): void;
+  /** Takes connections again, to another server where one is named. */
+  mend(to?: Address): void;
+  /** From now on every answer takes this much longer. */
+  slow(answersAfterMs: number): void;
   /** How many sockets are open, both ends counted. */
   connections(): number;
   close(): Promise<void>;
 };
 
 /** Listens on any port and passes everything on to this address. */
-export async function startCuttableProxy(
-  to: { host: string; port: number },
-  answersAfterMs = 0,
-): Promise<CuttableProxy> {
+export async function startCuttableProxy(to: Address): Promise<CuttableProxy> {
   const sockets = new Set<Socket>();
   let isCut = false;
+  let target = to;
+  let answersAfterMs = 0;
   const keep = (socket: Socket): void => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
@@ -34,12 +38,14 @@ export async function startCuttableProxy(
       socket.resetAndDestroy();
       return;
     }
-    const upstream = connect(to.port, to.host);
+    const upstream = connect(target.port, target.host);
     keep(socket);
     keep(upstream);
     socket.pipe(upstream);
-    if (answersAfterMs === 0) upstream.pipe(socket);
-    else upstream.on('data', (chunk) => setTimeout(() => socket.write(chunk), answersAfterMs));
+    upstream.on('data', (chunk) => {
+      if (answersAfterMs === 0) socket.write(chunk);
+      else setTimeout(() => socket.write(chunk), answersAfterMs);
+    });
     socket.on('close', () => upstream.destroy());
     upstream.on('close', () => socket.destroy());
   });
@@ -56,8 +62,12 @@ export async function startCuttableProxy(
       isCut = true;
       cutAll();
     },
-    mend: () => {
+    mend: (next = target) => {
+      target = next;
       isCut = false;
+    },
+    slow: (ms) => {
+      answersAfterMs = ms;
     },
     connections: () => sockets.size,
     close: async () => {

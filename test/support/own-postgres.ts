@@ -1,99 +1,116 @@
 /**
  * A PostgreSQL server that belongs to one test and keeps its port, so that the test can stop it as
- * an operator or the kernel would, and start it again for those who know its address.
+ * an operator or the kernel would, put earlier files in its place, and start it again for those who
+ * know its address.
  */
 
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { freePort } from '../../src/sandbox/free-port.ts';
 import { clusterData, findCluster } from '../../src/store/embedded/cluster.ts';
 import { startEmbeddedPostgres } from '../../src/store/embedded/embedded-postgres.ts';
-import {
-  findPrograms,
-  PROGRAM_ENVIRONMENT,
-  programPath,
-} from '../../src/store/embedded/programs.ts';
-import { withConnection } from '../../src/store/with-connection.ts';
+import { findPrograms } from '../../src/store/embedded/programs.ts';
+import { type PostgresServer, postgresServer, type Settings } from './postgres-server.ts';
 import { makeServerFolder, removeServerFolder } from './server-folder.ts';
-import { waitFor } from './wait-for.ts';
 
-/** PostgreSQL's fast and immediate shutdown, and what an operator may do to it in anger. */
-export type Stop = 'SIGINT' | 'SIGQUIT' | 'SIGKILL';
+export type { Stop } from './postgres-server.ts';
 
-export type OwnPostgres = {
-  connectionString: string;
-  /** Ends the server process in this way; returns when it is gone. */
-  stop(how: Stop): Promise<void>;
-  /** Starts it again on the same port; returns when it answers. */
-  start(): Promise<void>;
+export type OwnPostgres = PostgresServer & {
+  /** A copy of the files of the stopped server, beside them; answers its path. */
+  copyFiles(name: string): Promise<string>;
+  /** Puts a copy in the place of the stopped server's files, and empty files with these names. */
+  putBack(copy: string, signals?: readonly string[]): Promise<void>;
+  /** A server on another port over a copy, which streams from the primary at this port. */
+  standby(copy: string, primaryPort: number): Promise<PostgresServer>;
+  /** A folder beside the data for what the server archives. */
+  folder: string;
   remove(): Promise<void>;
 };
 
-/** A start takes 0.1 s, recovery from a crash a little more. */
-const ANSWERS_WITHIN_MS = 30_000;
+const run = promisify(execFile);
 
-/** What only a server that was started without it on its command line can be made to change. */
-const FIXED = /^(?:fsync|full_page_writes|synchronous_commit)=/;
+/** PostgreSQL notes the command line of its last start here: our settings, and the port. */
+async function settingsOf(data: string): Promise<Settings> {
+  const noted = await readFile(join(data, 'postmaster.opts'), 'utf8');
+  const args = [...noted.matchAll(/"(?<argument>[^"]*)"/g)].map(
+    ({ groups }) => groups?.['argument'] ?? '',
+  );
+  return Object.fromEntries(
+    args
+      .filter((arg) => arg.includes('='))
+      .map((arg) => [arg.slice(0, arg.indexOf('=')), arg.slice(arg.indexOf('=') + 1)]),
+  );
+}
 
-/**
- * Makes a server with the settings of the product, and starts it; an `alterable` one may be made
- * to lose commits by `alter system`.
- */
-export async function startOwnPostgres({ alterable = false } = {}): Promise<OwnPostgres> {
+export type OwnPostgresOptions = {
+  /** Settings beside those of the product, or in their place. */
+  settings?: Settings;
+  /** Leaves out what on a command line could not be made to lose commits by `alter system`. */
+  alterable?: boolean;
+};
+
+const FIXED = ['fsync', 'full_page_writes', 'synchronous_commit'];
+
+/** Makes a server with the settings of the product, and starts it. */
+export async function startOwnPostgres({
+  settings: changes = {},
+  alterable = false,
+}: OwnPostgresOptions = {}): Promise<OwnPostgres> {
   const dataDir = await makeServerFolder();
   const first = await startEmbeddedPostgres({ dataDir, log: () => {} });
   const cluster = await findCluster(dataDir);
   if (cluster === null) throw new Error('there is no cluster in the new data folder');
-  const programs = await findPrograms(cluster.account);
-  // PostgreSQL notes the command line of its last start here: our settings, and the port.
-  const noted = await readFile(join(clusterData(cluster.folder), 'postmaster.opts'), 'utf8');
-  const all = [...noted.matchAll(/"(?<argument>[^"]*)"/g)].map(
-    ({ groups }) => groups?.['argument'] ?? '',
-  );
-  const isLeftOut = (argument: string | undefined): boolean =>
-    alterable && argument !== undefined && FIXED.test(argument);
-  // Each setting is a pair: `-c` and `name=value`.
-  const args = all.filter(
-    (argument, index) => !isLeftOut(argument) && !(argument === '-c' && isLeftOut(all[index + 1])),
-  );
+  const { folder, account } = cluster;
+  const programs = await findPrograms(account);
+  const data = clusterData(folder);
+  const all = { ...(await settingsOf(data)), ...changes };
+  const isKept = ([name]: readonly [string, string]) => !(alterable && FIXED.includes(name));
+  const settings = Object.fromEntries(Object.entries(all).filter(isKept));
   await first.stop();
 
-  const launch = (): ChildProcess =>
-    spawn(programPath(programs, 'postgres'), args, {
-      ...cluster.account,
-      cwd: cluster.folder,
-      env: PROGRAM_ENVIRONMENT,
-      stdio: 'ignore',
-    });
-  let child: ChildProcess | null = null;
-  const isRunning = (): boolean =>
-    child !== null && child.exitCode === null && child.signalCode === null;
-
   const { connectionString } = first;
-  const start = async (): Promise<void> => {
-    await waitFor(
-      'PostgreSQL to answer',
-      async () => {
-        // It refuses to start while sessions of a killed one still end.
-        if (!isRunning()) child = launch();
-        // One that the service would refuse answers, too.
-        const answers = withConnection(connectionString, async () => true, { durable: false });
-        return answers.catch(() => false);
-      },
-      ANSWERS_WITHIN_MS,
-    );
+  const parts = { programs, account, folder, settings };
+  const standbys: PostgresServer[] = [];
+  const server = postgresServer({ ...parts, data, connectionString });
+  // As the server's user: PostgreSQL refuses files that belong to another one.
+  const asOwner = { ...account, cwd: folder };
+  const copyTree = (from: string, to: string) => run('cp', ['-a', from, to], asOwner);
+  const signal = async (into: string, name: string): Promise<void> => {
+    await writeFile(join(into, name), '');
   };
-  await start();
+  await server.start();
   return {
-    connectionString,
-    start,
-    stop: async (how) => {
-      if (child === null || !isRunning()) throw new Error('PostgreSQL does not run');
-      const gone = once(child, 'exit');
-      child.kill(how);
-      await gone;
+    ...server,
+    folder,
+    copyFiles: async (name) => {
+      const copy = join(folder, name);
+      await copyTree(data, copy);
+      return copy;
     },
-    remove: () => removeServerFolder(dataDir),
+    putBack: async (copy, signals = []) => {
+      await rm(data, { recursive: true });
+      await copyTree(copy, data);
+      for (const name of signals) await signal(data, name);
+    },
+    standby: async (copy, primaryPort) => {
+      const port = await freePort(0);
+      const url = new URL(connectionString);
+      const { username, password } = url;
+      url.port = String(port);
+      await signal(copy, 'standby.signal');
+      const primary = `host=127.0.0.1 port=${primaryPort} user=${username} password=${password}`;
+      const own = { ...settings, port: String(port), primary_conninfo: primary };
+      const made = { ...parts, data: copy, settings: own, connectionString: url.href };
+      const standby = postgresServer(made);
+      standbys.push(standby);
+      return standby;
+    },
+    remove: async () => {
+      // By us: one that the product refuses it does not stop either.
+      for (const one of [server, ...standbys]) if (one.isRunning()) await one.stop('SIGQUIT');
+      await removeServerFolder(dataDir);
+    },
   };
 }

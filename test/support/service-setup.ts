@@ -29,10 +29,11 @@ export type Setup = {
 export async function createSetup(
   behaviour: BehaviourPatch = {},
   createDatabase: () => Promise<TestDatabase> = createTestDatabase,
+  createGateway: typeof sandboxSimulator = sandboxSimulator,
 ): Promise<Setup> {
   const folder = await mkdtemp(join(tmpdir(), 'payout-setup-'));
   const secrets = sandboxSecrets(folder);
-  const simulator = sandboxSimulator(secrets, { ...QUICK, ...behaviour });
+  const simulator = createGateway(secrets, { ...QUICK, ...behaviour });
   const { url: simulatorUrl } = await simulator.listen({ host: '127.0.0.1', port: 0 });
   const database = await createDatabase();
   return {
@@ -45,6 +46,7 @@ export async function createSetup(
       DATABASE_URL: database.connectionString,
       PAYNETEASY_POLL_MIN_MS: '100',
       PAYNETEASY_POLL_MAX_MS: '200',
+      CHECK_QUIET_MS: '1000',
       ...changes,
     }),
     close: async () => {
