@@ -19,6 +19,8 @@ import type { Letter } from './payout/letter.ts';
 /** The name of the endpoint that the single set of gateway variables describes. */
 const ONLY_ENDPOINT = 'default';
 
+const SANDBOX_INSTALLATION = 'sandbox';
+
 export type Config = Readonly<{
   http: Readonly<{
     host: string;
@@ -34,6 +36,8 @@ export type Config = Readonly<{
     migrateOnStart: boolean;
     server: { kind: 'remote'; url: Secret } | { kind: 'embedded'; dataDir: string };
   }>;
+  /** Stored at the first start; see store/installation.ts. */
+  installation: Readonly<{ name: string }>;
   gateway: Readonly<{
     /** With the context path, without a slash at its end. */
     baseUrl: string;
@@ -45,6 +49,7 @@ export type Config = Readonly<{
     loginInCheck: boolean;
     payRepeat: boolean;
     repeatQuietMs: number;
+    checkQuietMs: number;
     orderNotFoundCodes: readonly string[];
     errorMeansDeclined: boolean;
     maxInFlight: number;
@@ -149,6 +154,8 @@ function toConfig(values: Values): Config {
           ? { kind: 'embedded', dataDir: values.DATA_DIR }
           : { kind: 'remote', url: values.DATABASE_URL },
     },
+    // Only a sandbox may leave it out.
+    installation: { name: values.INSTALLATION_NAME ?? SANDBOX_INSTALLATION },
     gateway: toGateway(values),
     apiKeys: values.API_KEYS,
     dataKeys: [firstDataKey, ...otherDataKeys],
@@ -189,6 +196,7 @@ function toGateway(values: Values): Config['gateway'] {
     loginInCheck: values.PAYNETEASY_LOGIN_IN_CHECK,
     payRepeat: values.PAYNETEASY_PAY_REPEAT,
     repeatQuietMs: values.REPEAT_QUIET_MS,
+    checkQuietMs: values.CHECK_QUIET_MS,
     orderNotFoundCodes: values.PAYNETEASY_ORDER_NOT_FOUND_CODES ?? [],
     errorMeansDeclined: values.PAYNETEASY_ERROR_MEANS_DECLINED,
     maxInFlight: values.PAYNETEASY_MAX_IN_FLIGHT,

@@ -12,9 +12,12 @@ import { type Clock, systemChance, systemClock } from './lib/clock.ts';
 import type { Logger } from './log.ts';
 import { createFlow } from './service/create-flow.ts';
 import { createEndpoints, type Endpoints } from './service/endpoints.ts';
+import { configuredGateways } from './service/gateways.ts';
 import { createHeartbeat, type Heartbeat } from './service/heartbeat.ts';
+import { historyParts } from './service/history.ts';
 import { createMetrics, type Metrics } from './service/metrics/metrics.ts';
-import { DatabaseUnusable, type OpenedDatabase, openDatabase } from './service/open-database.ts';
+import { DatabaseUnusable, type OpenedDatabase } from './service/open-database.ts';
+import { openWatched } from './service/open-watched.ts';
 import { createPayoutRunners, type PayoutRunners } from './service/payout-runners.ts';
 import { createPlatform } from './service/platform.ts';
 import { type Notifying, startNotifying } from './service/notifying.ts';
@@ -85,6 +88,15 @@ const rulesOf = (notifying: Notifying, endpoints: readonly string[]): CreateRule
   endpoints,
 });
 
+/** The database, and what is watched about it and recorded in it by this start. */
+async function openParts(config: Config, machine: Clock, log: Logger) {
+  const gateways = configuredGateways(config);
+  const opened = await openWatched(config, gateways, log);
+  const heartbeat = await startHeartbeat(opened, machine, log);
+  const notifying = await notifyingOf(opened, config, heartbeat.clock, log);
+  return { gateways, opened, heartbeat, notifying };
+}
+
 /**
  * Starts the service; throws when its database cannot be used or its address is taken. `machine` is
  * the clock of this machine.
@@ -94,14 +106,12 @@ export async function startService(
   log: Logger,
   machine: Clock = systemClock,
 ): Promise<Service> {
-  const opened = await openDatabase(config.database, log);
-  const heartbeat = await startHeartbeat(opened, machine, log);
+  const { gateways, opened, heartbeat, notifying } = await openParts(config, machine, log);
+  const { history } = opened;
   const { clock } = heartbeat;
   const wall = () => machine.now();
   const chance = systemChance;
-  const notifying = await notifyingOf(opened, config, clock, log);
-  const endpoints = createEndpoints(config, clock, wall, chance);
-  const { http } = config;
+  const endpoints = createEndpoints(config, { db: opened.db, gateways, clock, wall, chance, log });
   const metrics = createMetrics([...endpoints.byName.keys()]);
   const changes = createChangeWatch({
     find: (awaited) => findChanged(opened.db, awaited),
@@ -114,6 +124,7 @@ export async function startService(
     isClockTrusted: heartbeat.isTrusted,
     chance,
     endpoints: endpoints.byName,
+    ...historyParts(history, heartbeat),
     log,
     observe: metrics.observe,
     onDue: (endpoint, delayMs) => runners.wake(endpoint, delayMs),
@@ -121,7 +132,7 @@ export async function startService(
     onLetters: (delayMs) => platform.wake(delayMs),
   });
   const platform = createPlatform(flow, config.notify.platform);
-  const runners = createPayoutRunners(flow, endpoints.byName);
+  const runners = createPayoutRunners(flow, endpoints.byName, history.learn);
   const page = pageOf(metrics, { flow, endpoints, runners, heartbeat });
   const readiness = createReadiness(flow.db, runners, [heartbeat, notifying]);
   const app = await createApp({
@@ -129,7 +140,7 @@ export async function startService(
     changes,
     log,
     apiKeys: config.apiKeys,
-    trustedProxies: http.trustedProxies,
+    trustedProxies: config.http.trustedProxies,
     rules: rulesOf(notifying, [...endpoints.byName.keys()]),
     createRefusal: notifying.createRefusal,
     cashier: {
@@ -152,7 +163,7 @@ export async function startService(
     heartbeat.start();
     runners.start();
     platform.start();
-    const url = await app.listen({ host: http.host, port: http.port });
+    const url = await app.listen({ host: config.http.host, port: config.http.port });
     return { url, leave: readiness.leave, close: closeParts };
   } catch (error) {
     await closeParts();

@@ -24,8 +24,9 @@ describe('a complete environment', () => {
       endpoint: { name: 'default', kind: 'endpoint', id: '1234' },
       accept: 'form',
       loginInCheck: false,
-      payRepeat: true,
+      payRepeat: false,
       repeatQuietMs: 600_000,
+      checkQuietMs: 60_000,
       orderNotFoundCodes: [],
       errorMeansDeclined: false,
       maxInFlight: 50,
@@ -33,6 +34,7 @@ describe('a complete environment', () => {
       pollMinMs: 3_000,
       pollMaxMs: 5_000,
     });
+    expect(config.installation).toEqual({ name: 'main' });
     expect(config.gateway.controlKey.reveal()).toBe('canary-control-key');
     expect(config.dataKeys[0].key.reveal()).toEqual(Buffer.alloc(32, 7));
     expect(config.notify).toEqual({
@@ -158,6 +160,9 @@ describe('problems', () => {
     ['PAYNETEASY_POLL_MIN_MS', '99', 'from 100'],
     ['PAYNETEASY_POLL_MIN_MS', '5001', 'greater than PAYNETEASY_POLL_MAX_MS'],
     ['REPEAT_QUIET_MS', '999', 'from 1000'],
+    ['CHECK_QUIET_MS', '999', 'from 1000'],
+    ['INSTALLATION_NAME', 'Main', '1 to 64 lower-case letters'],
+    ['INSTALLATION_NAME', 'a'.repeat(65), '1 to 64 lower-case letters'],
     ['AUTHORIZATION_EXPIRY_HOURS', '8761', 'from 1 to 8760'],
     ['TRUSTED_PROXIES', '10.0.0.0/33', 'networks'],
     ['PRAXIS_ALLOWED_IPS', 'localhost', 'networks'],
@@ -225,6 +230,26 @@ describe('what depends on the host of the gateway', () => {
     expect(problems).toEqual(
       allowed ? [] : ['REPEAT_QUIET_MS: must be at least 600000 with this gateway'],
     );
+    const shortCheck = { PAYNETEASY_BASE_URL, DATABASE_URL, CHECK_QUIET_MS: '34999' };
+    expect(problemsOf(shortCheck)).toEqual(
+      allowed ? [] : ['CHECK_QUIET_MS: must be at least 35000 with this gateway'],
+    );
+    expect(problemsOf({ ...shortCheck, CHECK_QUIET_MS: '35000' })).toEqual([]);
+  });
+
+  it.each([
+    ['http://localhost:9000/paynet', true],
+    ['https://sandbox.payneteasy.com/paynet', true],
+    ['http://10.1.2.3/paynet', false],
+    ['http://simulator:9000/paynet', false],
+    ['https://gate.payneteasy.com/paynet', false],
+  ])('an installation without a name towards %s: %s', (PAYNETEASY_BASE_URL, allowed) => {
+    const DATABASE_URL = 'postgres://db/payouts';
+    const unnamed = { PAYNETEASY_BASE_URL, DATABASE_URL, INSTALLATION_NAME: undefined };
+    expect(problemsOf(unnamed)).toEqual(
+      allowed ? [] : ['INSTALLATION_NAME: is required with this gateway'],
+    );
+    if (allowed) expect(configOf(unnamed).config.installation).toEqual({ name: 'sandbox' });
   });
 });
 

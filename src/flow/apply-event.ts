@@ -159,6 +159,7 @@ async function saveDecided(
     event: event.kind,
     before: stored.payout,
     after: payout,
+    revision: stored.revision + 1,
     says,
     due,
     letters: notifications.length,

@@ -4,7 +4,7 @@
  */
 
 import type { PayoutEvent } from '../payout/event.ts';
-import type { Sequence } from '../payout/payout.ts';
+import type { Sequence } from '../payout/tracking.ts';
 import type { StatusVerdict } from '../payout/reply.ts';
 import type { StoredPayout } from '../store/rows.ts';
 import type { Applied } from './apply-event.ts';

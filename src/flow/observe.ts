@@ -29,6 +29,8 @@ export type Observe = {
   notified(letter: Letter, outcome: string): void;
   /** The platform acknowledged the last letter of a payout, so long after the payout's end. */
   endAcknowledged(sinceEndMs: number): void;
+  /** A caller knows a position that was never given here. */
+  aheadOfHistory(): void;
 };
 
 /** Counts nothing: for tests, and for programs that nobody scrapes. */
@@ -40,4 +42,5 @@ export const observeNothing: Observe = {
   limited: () => undefined,
   notified: () => undefined,
   endAcknowledged: () => undefined,
+  aheadOfHistory: () => undefined,
 };

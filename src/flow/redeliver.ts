@@ -12,7 +12,7 @@ import { readNotifies } from '../store/notifies.ts';
 import { findPayout } from '../store/payouts.ts';
 import { announce } from './announce.ts';
 import { applyEvent } from './apply-event.ts';
-import { checkVersion } from './check-version.ts';
+import { checkVersion, mismatch } from './check-version.ts';
 import type { Flow } from './flow.ts';
 import { RequestProblem } from './request-problem.ts';
 
@@ -43,9 +43,7 @@ export async function redeliverNotifications(
     const condition = ifVersion === null ? {} : { ifVersion };
     const applied = await applyEvent(flow, { payoutId, stored, event, db, ...condition });
     // Another change came between: what was set to be sent again is taken back with it.
-    if (applied.kind === 'refused') {
-      throw new RequestProblem('VERSION_MISMATCH', { payoutId, detail: applied.says });
-    }
+    if (applied.kind === 'refused') throw mismatch(applied.stored, ifVersion ?? []);
     assert(applied.kind === 'applied', `a redelivery was ${applied.kind}`);
     return { letters: resent, change: applied.change };
   });

@@ -5,7 +5,8 @@
 
 import type { Finding } from '../payout/event.ts';
 import { isOurGateway } from '../payout/gateway.ts';
-import { mayHaveOrder, type Payout, type Sequence } from '../payout/payout.ts';
+import { mayHaveOrder, type Payout } from '../payout/payout.ts';
+import type { Sequence } from '../payout/tracking.ts';
 import { isFinal } from '../payout/status.ts';
 import type { StoredPayout } from '../store/rows.ts';
 import { applyEvent } from './apply-event.ts';

@@ -7,7 +7,7 @@ import { AssertionFailed } from '../lib/assert.ts';
 import { uuidV7Text } from '../lib/ids.ts';
 import type { PayoutEvent } from '../payout/event.ts';
 import { SEND_BEFORE_MS } from '../payout/limits.ts';
-import type { Intent } from '../payout/payout.ts';
+import type { Intent } from '../payout/tracking.ts';
 import type { Lease } from '../runner/leases.ts';
 import { isRefusal } from '../store/pool.ts';
 import { type Applied, type Applying, applyEvent } from './apply-event.ts';
@@ -33,6 +33,7 @@ export function newIntent(flow: Flow, lease: Lease): GuardedIntent {
   const at = clock.now();
   const since = clock.monotonic();
   const wallSince = flow.wall();
+  const lossesBefore = flow.db.losses();
   const intent = { id: uuidV7Text(at, chance.bytes(10)), at, sendBefore: at + SEND_BEFORE_MS };
   return {
     intent,
@@ -42,6 +43,8 @@ export function newIntent(flow: Flow, lease: Lease): GuardedIntent {
       clock.monotonic() - since <= SEND_BEFORE_MS &&
       flow.wall() - wallSince <= SEND_BEFORE_MS &&
       flow.isClockTrusted() &&
+      // A commit that was acknowledged may be gone with a server that was lost since.
+      flow.db.losses() === lossesBefore &&
       lease.holds(),
   };
 }

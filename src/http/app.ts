@@ -4,6 +4,7 @@
 
 import type { ChangeWatch } from '../flow/change-watch.ts';
 import type { Flow } from '../flow/flow.ts';
+import { RequestProblem } from '../flow/request-problem.ts';
 import type { CashierAccess } from './cashier-access.ts';
 import { registerKeyLimits } from './plugins/key-limits.ts';
 import { registerLeaving } from './plugins/leaving.ts';
@@ -38,6 +39,16 @@ export type AppDeps = ShellDeps & {
   metrics: { page: Metrics; onAnswered: OnAnswered } | null;
 };
 
+/** A caller that knows more than the database is how a loss shows that nothing else noticed. */
+function watchPositions(app: HttpShell, flow: Flow): void {
+  app.addHook('onError', async (request, _reply, error: unknown) => {
+    if (!(error instanceof RequestProblem) || error.code !== 'AHEAD_OF_HISTORY') return;
+    flow.observe.aheadOfHistory();
+    const { code, facts, message } = error;
+    flow.log.error({ requestId: request.id, problem: code, payoutId: facts.payoutId }, message);
+  });
+}
+
 /** Builds the application with all its routes. */
 export async function createApp(deps: AppDeps): Promise<HttpShell> {
   const { flow, changes, rules, createRefusal, cashier, readiness, isLeaving, metrics, ...shell } =
@@ -45,6 +56,7 @@ export async function createApp(deps: AppDeps): Promise<HttpShell> {
   const app = createHttpShell(shell);
   registerLeaving(app, isLeaving);
   if (metrics !== null) registerRequestMetrics(app, metrics.onAnswered);
+  watchPositions(app, flow);
   await registerOpenApi(app);
   await registerKeyLimits(app);
   const waiting = { flow, changes };

@@ -151,6 +151,17 @@ export const problemRegistry: Readonly<Record<ProblemCode, ProblemEntry>> = {
     outcome: 'Known: this command changed nothing; something else had changed the payout before.',
     retry: 'Only after reading the payout again, with its new version, if the command still fits.',
   },
+  AHEAD_OF_HISTORY: {
+    status: 409,
+    title: 'Ahead of history',
+    happened:
+      'The request names a version or a feed position that this service has never given. The ' +
+      'caller has it from a history that the service no longer has, as after a restore.',
+    outcome: 'Known: this request changed nothing. What the caller saw since may not be on record.',
+    retry:
+      'Not with this position: read the payout, or the feed from the last position that is still ' +
+      'accepted, and compare. Tell the operator of the service.',
+  },
   NOT_RESOLVABLE: {
     status: 409,
     title: 'Not resolvable',

@@ -5,6 +5,7 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ChangeWatch } from '../flow/change-watch.ts';
+import { versionAhead } from '../flow/check-version.ts';
 import type { Flow } from '../flow/flow.ts';
 import { showPayout } from '../flow/read-payouts.ts';
 import { RequestProblem } from '../flow/request-problem.ts';
@@ -38,7 +39,7 @@ function holdFor(
 
 /**
  * The payout once its version is above `afterVersion`, or as it is after so many seconds. Throws
- * RATE_LIMITED where too many wait already.
+ * RATE_LIMITED where too many wait already, AHEAD_OF_HISTORY where no version is that high.
  */
 export async function readChanged(
   waiting: Waiting,
@@ -48,6 +49,7 @@ export async function readChanged(
 ): Promise<ShownPayout> {
   const { payoutId, afterVersion, seconds } = wanted;
   const stored = await showPayout(waiting.flow, payoutId);
+  if (afterVersion > stored.payout.version) throw versionAhead(stored, afterVersion);
   if (seconds === 0 || stored.payout.version > afterVersion) return stored;
   const ended = await holdFor(waiting, request, reply, payoutId, afterVersion, seconds);
   if (ended === 'full') {

@@ -34,7 +34,8 @@ import {
   withClosedId,
 } from './memory.ts';
 import { bindOrder } from './order.ts';
-import { enter, type LookupRun, type Payout } from './payout.ts';
+import { enter, type Payout } from './payout.ts';
+import type { LookupRun } from './tracking.ts';
 import { telling } from './telling.ts';
 
 const isOpen = (payout: Payout, intentId: string): boolean =>

@@ -6,7 +6,7 @@
 import type { Attention, AttentionCode } from './attention.ts';
 import type { Instant } from './instant.ts';
 import type { Letter } from './letter.ts';
-import type { Intent, Sequence } from './payout.ts';
+import type { Intent, Sequence } from './tracking.ts';
 import type { StatusReply } from './reply.ts';
 
 type Source = 'api' | 'cashier';

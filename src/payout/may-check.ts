@@ -13,7 +13,8 @@ import {
   REFUSED_LOOKUPS_MIN,
 } from './limits.ts';
 import { isSettled, settledAtOf, spread } from './memory.ts';
-import type { LookupRun, Payout } from './payout.ts';
+import type { Payout } from './payout.ts';
+import type { LookupRun } from './tracking.ts';
 
 /** Whether the payout is from before a restore, or the restore has not been dealt with yet. */
 export const isInNewEpoch = (payout: Payout, { history }: Pick<Context, 'history'>): boolean =>

@@ -4,7 +4,8 @@
 
 import type { Instant } from './instant.ts';
 import { CALL_TIMEOUT_MS, CLOSED_INTENTS_KEPT, EARLY_ASKS_MS } from './limits.ts';
-import type { Attempts, EqualRun, Memory, Payout, Sequence } from './payout.ts';
+import type { Payout } from './payout.ts';
+import type { Attempts, EqualRun, Memory, Sequence } from './tracking.ts';
 import { isFinal } from './status.ts';
 
 /** The payout with parts of its memory replaced. */

@@ -21,7 +21,8 @@ import {
   withClosedId,
 } from './memory.ts';
 import { bindOrder } from './order.ts';
-import { enter, type Memory, type Payout } from './payout.ts';
+import { enter, type Payout } from './payout.ts';
+import type { Memory } from './tracking.ts';
 import { isBeforePay, isFinal } from './status.ts';
 import { stopAsWished } from './stop-wish.ts';
 import { telling } from './telling.ts';

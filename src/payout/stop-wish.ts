@@ -8,7 +8,8 @@ import { applied, type Context, type Decision } from './decision.ts';
 import { isDoubtful } from './epoch.ts';
 import type { Instant } from './instant.ts';
 import { remember } from './memory.ts';
-import { enter, type Payout, type Reason, type StopWish } from './payout.ts';
+import { enter, type Payout, type Reason } from './payout.ts';
+import type { StopWish } from './tracking.ts';
 import { isBeforePay } from './status.ts';
 import { telling } from './telling.ts';
 

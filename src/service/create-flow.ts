@@ -6,7 +6,6 @@
 import type { Config } from '../config.ts';
 import type { Flow } from '../flow/flow.ts';
 import { mayCashierRelease } from '../lib/api-key.ts';
-import { wholeHistory } from '../payout/epoch.ts';
 import { createBatches } from '../store/batches.ts';
 import { createReceiverSeal } from '../store/receiver-seal.ts';
 
@@ -20,10 +19,13 @@ type Parts = Pick<
   | 'isClockTrusted'
   | 'chance'
   | 'endpoints'
+  | 'history'
+  | 'clientOrderIdOf'
   | 'log'
   | 'observe'
   | 'onDue'
   | 'onChange'
+  | 'onCommitted'
   | 'onLetters'
 >;
 
@@ -34,11 +36,11 @@ export function createFlow(
 ): Flow {
   return {
     ...parts,
-    batches: createBatches(parts.db, () => null),
+    batches: createBatches(parts.db, () => null, undefined, parts.onCommitted),
     policy: {
       payRepeat: gateway.payRepeat,
       repeatQuietMs: gateway.repeatQuietMs,
-      checkQuietMs: 60_000,
+      checkQuietMs: gateway.checkQuietMs,
       orderNotFoundCodes: gateway.orderNotFoundCodes,
       errorMeansDeclined: gateway.errorMeansDeclined,
       pollMinMs: gateway.pollMinMs,
@@ -52,8 +54,6 @@ export function createFlow(
     ),
     returnBaseUrl: `${http.publicBaseUrl}/returns/payneteasy`,
     letters: notify.letters,
-    history: () => wholeHistory,
-    clientOrderIdOf: (payoutId) => payoutId,
     leaseNow: () => null,
     sleep: (delayMs) => new Promise((resolve) => setTimeout(resolve, delayMs)),
   };

@@ -8,7 +8,12 @@ import { backoff } from '../lib/backoff.ts';
 import type { Log } from '../log.ts';
 import { startEmbeddedPostgres } from '../store/embedded/embedded-postgres.ts';
 import { checkSchema, migrate, SchemaOlder } from '../store/migrate.ts';
-import { createDatabase, type Database, isUnreachable } from '../store/pool.ts';
+import {
+  createDatabase,
+  type Database,
+  isUnreachable,
+  type LookAtConnection,
+} from '../store/pool.ts';
 import { DatabaseUnfit } from '../store/session.ts';
 import { withConnection } from '../store/with-connection.ts';
 
@@ -74,11 +79,13 @@ async function bringUpToDate(connectionString: string, migrateOnStart: boolean, 
 
 /**
  * Opens what the configuration names; throws {@link DatabaseUnusable} or an error of the migration.
+ * `watch` looks at every connection of the pool before it is given out.
  */
 export async function openDatabase(
   { server, migrateOnStart }: Config['database'],
   log: Log,
   reachedWithinMs: number = REACHED_WITHIN_MS,
+  watch?: (connectionString: string) => LookAtConnection,
 ): Promise<OpenedDatabase> {
   const embedded =
     server.kind === 'embedded'
@@ -96,8 +103,10 @@ export async function openDatabase(
     await embedded?.stop();
     throw error;
   }
-  const db = createDatabase(connectionString, (err) =>
-    log.warn({ err }, 'A database connection broke; another one takes its place.'),
+  const db = createDatabase(
+    connectionString,
+    (err) => log.warn({ err }, 'A database connection broke; another one takes its place.'),
+    watch === undefined ? {} : { lookAt: watch(connectionString) },
   );
   return {
     db,

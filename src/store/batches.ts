@@ -30,15 +30,25 @@ export type Batches = {
 /** About 50 kB of parameters. */
 const TOGETHER_MAX = 25;
 
+/** A commit was acknowledged, in which this payout got this revision. */
+export type OnCommitted = (payoutId: string, revision: number) => void;
+
 /** `leaseNow` replaces the database's clock in simulations. */
 export function createBatches(
   db: Queryable,
   leaseNow: () => Date | null,
   togetherMax = TOGETHER_MAX,
+  onCommitted: OnCommitted = () => undefined,
 ): Batches {
   const save = createTogether({
     keyOf: ({ payout }: Save) => payout.id,
-    run: (saves) => savePayouts(db, saves, leaseNow()),
+    run: async (saves) => {
+      const outcomes = await savePayouts(db, saves, leaseNow());
+      for (const [index, { payout, revision }] of saves.entries()) {
+        if (outcomes[index] === 'saved') onCommitted(payout.id, revision + 1);
+      }
+      return outcomes;
+    },
     togetherMax,
   });
   const findRow = createTogether({
@@ -58,7 +68,13 @@ export function createBatches(
   });
   const insert = createTogether({
     keyOf: ({ brief }: NewPayout) => `${brief.apiKeyName} ${brief.idempotencyKey}`,
-    run: (created) => insertPayouts(db, created),
+    run: async (created) => {
+      const inserted = await insertPayouts(db, created);
+      for (const [index, { payout }] of created.entries()) {
+        if (inserted[index] === true) onCommitted(payout.id, 1);
+      }
+      return inserted;
+    },
     togetherMax,
   });
   const lines = [insert, findRow, findRowByClientOrder, save, finish];

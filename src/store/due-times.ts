@@ -3,6 +3,7 @@
  * decided anew from what is on disk, so that nothing is sent that might not have been sent anyway.
  */
 
+import { dueClass } from '../payout/schedule.ts';
 import { LEASE_MS } from './leases.ts';
 import type { Database, Queryable } from './pool.ts';
 
@@ -17,9 +18,37 @@ export async function makeHeldDue(db: Queryable, now: number): Promise<number> {
           and (attention @> '[{"code":"paused"}]' or attention @> '[{"code":"checks_paused"}]')
         order by id for no key update
       )
-      update payouts p set due_at = $1, due_class = least(p.due_class, 2)
+      update payouts p
+      set due_at = $1,
+        due_class = case when p.due_class > ${dueClass.check} then ${dueClass.hint}
+          else p.due_class end
       from held where p.id = held.id`,
     values: [new Date(now)],
+  });
+  return rowCount ?? 0;
+}
+
+/**
+ * Makes the open payouts of an endpoint due that were held for another gateway and belong to one of
+ * these identities, or to none yet where `isLegacy`; how many those were.
+ */
+export async function makeReturnedDue(
+  db: Queryable,
+  endpoint: string,
+  { identities, isLegacy }: { identities: readonly string[]; isLegacy: boolean },
+): Promise<number> {
+  const { rowCount } = await db.query({
+    name: 'make-returned-due',
+    // In the order of the ids, like a save of several payouts: see saveText.
+    text: `with returned as materialized (
+        select id from payouts
+        where finalized_at is null and endpoint = $1 and due_at > clock_timestamp()
+          and attention @> '[{"code":"other_gateway"}]'
+          and (gateway_identity = any($2) or (gateway_identity is null and $3))
+        order by id for no key update
+      )
+      update payouts p set due_at = clock_timestamp() from returned where p.id = returned.id`,
+    values: [endpoint, identities, isLegacy],
   });
   return rowCount ?? 0;
 }

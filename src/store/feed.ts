@@ -48,6 +48,15 @@ export async function readNumbered(
   });
 }
 
+/** The last number that was given; above the last event's where an epoch jumped. */
+export async function readFeedHead(db: Queryable): Promise<number> {
+  const { rows } = await db.query<{ seq: string }>({
+    name: 'read-feed-head',
+    text: 'select seq from feed_head where id = 1',
+  });
+  return Number(rows[0]?.seq ?? 0);
+}
+
 /**
  * Gives numbers to a batch of committed entries that have none, and answers whether it found any.
  * Leaves it to whoever is doing the same at this moment, rather than wait for a lock.

@@ -6,7 +6,7 @@
 
 import { z } from 'zod';
 import { FIRST_EPOCH } from '../payout/epoch.ts';
-import type { Memory } from '../payout/payout.ts';
+import type { Memory } from '../payout/tracking.ts';
 
 const textOrNull = z.string().nullable();
 const instantOrNull = z.int().nullable();

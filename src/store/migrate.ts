@@ -124,7 +124,9 @@ async function applyMissing(client: Client, known: Migration[]): Promise<Migrati
     const recorded = await readHistory(client);
     await assertWorkable(client, recorded, known);
     const missing = known.slice(recorded.length);
+    const before = await payoutsTable(client);
     for (const migration of missing) await apply(client, migration);
+    await recordTable(client, before);
     await client.query('commit');
     return missing;
   } catch (error) {
@@ -133,6 +135,32 @@ async function applyMissing(client: Client, known: Migration[]): Promise<Migrati
     await client.query('rollback').catch(() => {});
     throw error;
   }
+}
+
+/** What the fingerprint of the history holds of the table of payouts; null where there is none. */
+async function payoutsTable(client: Client): Promise<string | null> {
+  const { rows } = await client.query<{ oid: string | null }>(
+    `select to_regclass('payouts')::oid::text as oid`,
+  );
+  return rows[0]?.oid ?? null;
+}
+
+/**
+ * A migration that makes the table of payouts anew changes the fingerprint, and no history is lost
+ * by it: the new one is recorded in its own transaction. A fingerprint that did not fit before is
+ * left to the start, which notices it.
+ */
+async function recordTable(client: Client, before: string | null): Promise<void> {
+  const after = await payoutsTable(client);
+  if (before === null || after === null || before === after) return;
+  const { rows } = await client.query<{ found: boolean }>(
+    `select to_regclass('installation') is not null as found`,
+  );
+  if (rows[0]?.found !== true) return;
+  await client.query('update installation set payouts_oid = $1 where payouts_oid = $2', [
+    after,
+    before,
+  ]);
 }
 
 /** `if not exists` still fails when two sessions create the table at the same moment. */

@@ -42,9 +42,13 @@ export type Database = Queryable & {
   close(): Promise<void>;
 };
 
+export type LookAtConnection = (db: Queryable) => Promise<void>;
+
 export type DatabaseOptions = {
   /** False where nobody misses what a crash loses: simulations. See session.ts. */
   durable?: boolean;
+  /** Looks at every new connection; what it throws refuses it. See service/history.ts. */
+  lookAt?: LookAtConnection;
 };
 
 /** Runner, HTTP and notifications share these; PostgreSQL's default allows 100 in all. */
@@ -55,6 +59,12 @@ const STATEMENT_TIMEOUT_MS = 15_000;
 /** How long a create waits for another one with the same key that has not committed yet. */
 const LOCK_TIMEOUT_MS = 2000;
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000;
+
+/**
+ * Versions before 2 use the bare name: while one of them is connected, a payout keeps to ids that
+ * they know (see installation.ts).
+ */
+const APPLICATION_NAME = 'payout-service/2';
 
 /**
  * Every statement of ours reads few rows by an index. A plan that is made while a table is small,
@@ -83,7 +93,7 @@ function createPool(connectionString: string, onConnect: (client: ClientBase) =>
     query_timeout: STATEMENT_TIMEOUT_MS + 1000,
     lock_timeout: LOCK_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
-    application_name: 'payout-service',
+    application_name: APPLICATION_NAME,
     // The pool waits for it before it gives the connection out, though its types do not say so.
     onConnect,
   };
@@ -94,7 +104,7 @@ function createPool(connectionString: string, onConnect: (client: ClientBase) =>
 export function createDatabase(
   connectionString: string,
   onIdleError: (error: Error) => void,
-  { durable = true }: DatabaseOptions = {},
+  { durable = true, lookAt }: DatabaseOptions = {},
 ): Database {
   /** Why the server must not be used, as it was last seen; null while it may. */
   let unfit: DatabaseUnfit | null = null;
@@ -108,9 +118,10 @@ export function createDatabase(
       throw error;
     }
   };
-  const pool = createPool(connectionString, (client) =>
-    judging(() => prepareSession(client, { durable, settings: PLANS_BY_INDEX })),
-  );
+  const pool = createPool(connectionString, async (client) => {
+    await judging(() => prepareSession(client, { durable, settings: PLANS_BY_INDEX }));
+    await lookAt?.({ query: (statement) => client.query(statement) });
+  });
   pool.on('error', onIdleError);
   const losses = createLosses();
   const run = createConnections(pool, losses);

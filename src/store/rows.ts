@@ -7,14 +7,15 @@
 import { z } from 'zod';
 import { wordOf } from '../lib/newer-word.ts';
 import { attentionCodes } from '../payout/attention.ts';
+import { decimalsOfOldRow } from '../payout/currencies.ts';
 import {
   assertPayout,
-  type Memory,
   moneyMovedWords,
   type Payout,
   reasonSources,
   releases,
 } from '../payout/payout.ts';
+import type { Memory } from '../payout/tracking.ts';
 import { statuses } from '../payout/status.ts';
 import { memorySchema } from './memory-schema.ts';
 
@@ -111,6 +112,8 @@ const rowSchema = z.object({
   endpoint: z.string(),
   release: z.string(),
   amount_minor: z.string().transform((text) => BigInt(text)),
+  // Null for rows from before it was stored.
+  amount_decimals: z.int().min(0).max(4).nullable(),
   currency: z.string(),
   epoch: z.int(),
   client_order_id: textOrNull,
@@ -160,7 +163,11 @@ function factsOf(row: Row) {
     id: row.id,
     reference: row.reference,
     endpoint: row.endpoint,
-    money: { amountMinor: row.amount_minor, currency: row.currency },
+    money: {
+      amountMinor: row.amount_minor,
+      decimals: row.amount_decimals ?? decimalsOfOldRow(row.currency),
+      currency: row.currency,
+    },
     epoch: row.epoch,
     // Rows from before the column sent their own id.
     clientOrderId: row.client_order_id ?? row.id,

@@ -4,6 +4,7 @@
  */
 
 import { Client } from 'pg';
+import type { Queryable } from './pool.ts';
 import { prepareSession, type SessionNeeds } from './session.ts';
 
 /** A local server answers in a millisecond; a remote one under load still takes well below this. */
@@ -31,3 +32,19 @@ export async function withConnection<Result>(
     await client.end();
   }
 }
+
+/**
+ * A transaction on a connection of its own, without the pool's timeouts: for what may take minutes
+ * and must not wait for a free connection of the pool.
+ */
+export const inOwnTransaction = <Result>(
+  connectionString: string,
+  work: (db: Queryable) => Promise<Result>,
+): Promise<Result> =>
+  withConnection(connectionString, async (client) => {
+    await client.query('begin');
+    // Closing the connection takes back what is not committed.
+    const result = await work({ query: (statement) => client.query(statement) });
+    await client.query('commit');
+    return result;
+  });

@@ -29,7 +29,7 @@ export type SandboxProcess = {
   /** `PUT /control/behaviour` */
   behave(patch: object): Promise<void>;
   /** `npm run payout -- …` */
-  command(name: string): Promise<void>;
+  command(...words: string[]): Promise<void>;
   /** SIGUSR2 sets its clock six hours ahead, and back; see test/support/shifted-clock.ts. */
   signal(name: 'SIGSTOP' | 'SIGCONT' | 'SIGUSR2'): void;
   /** Creates payouts without a pause, whatever becomes of them, until `end`. */
@@ -110,9 +110,10 @@ export async function startSandboxProcess(
       });
       if (!answer.ok) throw new Error(await answer.text());
     },
-    command: async (name) => {
+    command: async (...words) => {
       const env = { ...process.env, DATA_DIR: dataDir };
-      await promisify(execFile)(process.execPath, ['src/cli/payout.ts', name], { cwd: ROOT, env });
+      const line = ['src/cli/payout.ts', ...words];
+      await promisify(execFile)(process.execPath, line, { cwd: ROOT, env });
     },
     signal: (name) => void child.kill(name),
     load: () => loadOn(api),

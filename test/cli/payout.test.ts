@@ -12,6 +12,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runPayoutCommand } from '../../src/cli/payout/run.ts';
 import { SANDBOX_ENV_FILE, writeEnvFile } from '../../src/sandbox/env-file.ts';
 import { sandboxEnvironment } from '../../src/sandbox/sandbox.ts';
+import { callsOf } from '../support/bank-orders.ts';
 import { type RunningService, startRunningService } from '../support/running-service.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { makeServerFolder, removeServerFolder } from '../support/server-folder.ts';
@@ -178,11 +179,7 @@ describe('what a person decides', () => {
   test('due only asks, and is kept in the journal', async () => {
     const { id } = await service.api.create({ release: 'on_authorization' });
     await service.api.untilStatus(id, 'bank_confirmed');
-    const asked = () =>
-      service.simulator.control
-        .requests()
-        .filter(({ clientOrderId, command }) => clientOrderId === id && command === 'status')
-        .length;
+    const asked = () => callsOf(service.simulator, id).filter((call) => call === 'status').length;
     const before = asked();
     const told = await run(['due', id, '--name', 'Grace']);
     expect(told.out).toContain(`${id} is bank_confirmed; next look: `);

@@ -55,8 +55,7 @@ test('another order is signed: a type that is not signed does not hide it', () =
   const story = storyIn.bank_confirmed();
   const callback = { kind: 'callback_received', status: 'approved', type: 'reversal' } as const;
   story.applied({ ...callback, later: true, orderId: '7002' });
-  expect(story.codes).toContain('second_order');
-  expect(holdOf(story)).toEqual(held);
+  expect(holdOf(story)).toEqual({ ...held, codes: ['second_order', 'later_event_reported'] });
 });
 
 test('on a final payout a callback about another order is only reported', () => {

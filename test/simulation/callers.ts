@@ -34,7 +34,7 @@ const TRIES_MAX = 12;
 
 const requestOf = ({ reference, amountMinor, endpoint, release }: Wanted): PayoutRequest => ({
   reference,
-  money: { amountMinor, currency: 'EUR' },
+  money: { amountMinor, decimals: 2, currency: 'EUR' },
   endpoint,
   release,
   description: null,

@@ -5,19 +5,19 @@
  */
 
 import type { KeyObject } from 'node:crypto';
-import type { Flow } from '../../src/flow/flow.ts';
+import { createClaims } from '../../src/flow/claim-payouts.ts';
+import type { Endpoint, Flow } from '../../src/flow/flow.ts';
 import { observeNothing } from '../../src/flow/observe.ts';
 import { type DuePayout, runDue } from '../../src/flow/run-due.ts';
 import { AssertionFailed } from '../../src/lib/assert.ts';
 import type { Chance } from '../../src/lib/clock.ts';
 import type { Log } from '../../src/log.ts';
 import type { Policy } from '../../src/payout/limits.ts';
-import { createBrake } from '../../src/runner/brake.ts';
+import { createBreaker } from '../../src/runner/breaker.ts';
 import { createGate } from '../../src/runner/gate.ts';
 import { createLeaseBook, type LeaseBook } from '../../src/runner/leases.ts';
 import { createRunner } from '../../src/runner/runner.ts';
 import {
-  claimDue,
   extendLeases,
   type Held,
   LEASE_EXTENDED_EVERY_MS,
@@ -30,6 +30,7 @@ import { createPlatformClient } from '../../src/praxis/client.ts';
 import type { ServedEndpoint } from '../../src/service/endpoints.ts';
 import { createNotifier, type Notifier } from '../../src/service/notifier.ts';
 import type { Database } from '../../src/store/pool.ts';
+import { createCheckBreakers } from '../../src/store/check-breakers.ts';
 import { createBatches } from '../../src/store/batches.ts';
 import { createReceiverSeal, type DataKey } from '../../src/store/receiver-seal.ts';
 import type { Account } from './account.ts';
@@ -86,7 +87,7 @@ const TOKEN_BYTES = 16;
 /** Claims and handles as the service's own wiring does, with the same parts. */
 function createWork(
   flow: Flow,
-  endpoint: string,
+  endpoint: Endpoint,
   book: LeaseBook,
   onAssertion: (message: string) => void,
 ) {
@@ -94,13 +95,12 @@ function createWork(
     onAssertion(`${held.id}: ${error instanceof Error ? error.message : 'unreadable'}`);
     await postpone(flow.db, held, new Date(flow.clock.now() + SET_ASIDE_MS));
   };
+  const claimPayouts = createClaims(flow, endpoint);
   return {
     claim: async (limit: number): Promise<DuePayout[]> => {
       const token = Buffer.from(flow.chance.bytes(TOKEN_BYTES)).toString('hex');
       const sinceMs = flow.clock.monotonic();
-      const now = flow.clock.now();
-      const claim = { endpoint, token, now, limit, leaseNow: flow.leaseNow() };
-      const { claimed, unreadable } = await claimDue(flow.db, claim);
+      const { claimed, unreadable } = await claimPayouts(limit, token);
       for (const { id, error } of unreadable) await setAside({ id, token }, error);
       return claimed.map((item) => ({
         ...item,
@@ -127,6 +127,7 @@ function createEndpoints(
   { world, network, settings }: ReplicaDeps,
   process: Process,
   chance: Chance,
+  db: Database,
 ): ServedEndpoint[] {
   const signing = createSigning(world);
   return settings.accounts.map((account) => ({
@@ -144,7 +145,12 @@ function createEndpoints(
       process.clock,
       chance.random,
     ),
-    checks: createBrake(process.clock, chance.random),
+    checks: createBreaker({
+      clock: process.clock,
+      random: chance.random,
+      store: createCheckBreakers(db, { endpoint: account.endpoint, settingsHash: 'same' }),
+      onError: (err) => settings.log.warn({ err }, 'A refusal could not be counted.'),
+    }),
     controlKey: account.controlKey,
     callbackUrl: `https://payouts.test/callbacks/payneteasy/${account.endpoint}`,
   }));
@@ -163,7 +169,7 @@ function createLife(deps: ReplicaDeps, process: Process): Life {
     onWrite: deps.onWrite,
   });
   const chance: Chance = { random: draw, bytes: random.bytes };
-  const endpoints = createEndpoints(deps, process, chance);
+  const endpoints = createEndpoints(deps, process, chance, db);
   const leaseNow = (): Date => DATABASE_CLOCK;
   const flow: Flow = {
     db,
@@ -238,8 +244,9 @@ function startLife(deps: ReplicaDeps, process: Process, { flow, endpoints, notif
     extend: (held) => extendLeases(flow.db, held, flow.leaseNow()),
   });
   const report = (err: unknown): void => flow.log.error({ err }, 'Work failed.');
-  const all = endpoints.map(({ name, gate }): Rounds => {
-    const work = createWork(flow, name, book, deps.onAssertion);
+  const all = endpoints.map((endpoint): Rounds => {
+    const { name, gate } = endpoint;
+    const work = createWork(flow, endpoint, book, deps.onAssertion);
     const runner = createRunner<DuePayout>({ work, capacity: gate, monotonic, onError: report });
     const restUntilOpen = async (): Promise<void> => {
       await deps.scans.get(name)?.rest(process);

@@ -245,3 +245,28 @@ test("the product's own migrations are what a test database is made of", async (
   expect(row?.count).toBe(OWN_VERSION);
   await fresh.drop();
 });
+
+describe('the fingerprint of the history', () => {
+  const REMAKE = `create table payouts_new (like payouts including all);
+    drop table payouts cascade; alter table payouts_new rename to payouts;`;
+  const recorded = async () =>
+    (await database.query('select payouts_oid from installation'))[0]?.['payouts_oid'];
+  const actual = async () =>
+    (await database.query(`select 'payouts'::regclass::oid::text as oid`))[0]?.['oid'];
+
+  test('follows a migration that makes the table of payouts anew', async () => {
+    await database.query('update installation set payouts_oid = $1', [await actual()]);
+    const before = await actual();
+    const migrations = await folderWith({ '001-remake.sql': REMAKE });
+    await migrate(database.connectionString, { migrations });
+    expect(await actual()).not.toBe(before);
+    expect(await recorded()).toBe(await actual());
+  });
+
+  test('that did not fit before is left to the start to notice', async () => {
+    await database.query(`update installation set payouts_oid = '1'`);
+    const migrations = await folderWith({ '001-remake.sql': REMAKE });
+    await migrate(database.connectionString, { migrations });
+    expect(await recorded()).toBe('1');
+  });
+});

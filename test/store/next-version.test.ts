@@ -44,6 +44,8 @@ const everything = {
   createdTo: null,
   after: null,
   limit: 50,
+  asksFirst: 0,
+  checksMax: 50,
 };
 
 const claim = (endpoint: string) => ({
@@ -51,6 +53,8 @@ const claim = (endpoint: string) => ({
   token: 'token',
   now: Date.now() + 1000,
   limit: 50,
+  asksFirst: 0,
+  checksMax: 50,
   leaseNow: null,
 });
 
@@ -209,7 +213,7 @@ test('a payout in a status of the next version is left due for its replicas', as
 
   const claimed = await claimDue(store.db, claim('left'));
 
-  expect(claimed).toEqual({ claimed: [], unreadable: [] });
+  expect(claimed).toEqual({ claimed: [], unreadable: [], asks: 0, checks: 0 });
   expect(await rawOf(id)).toEqual(before);
 });
 

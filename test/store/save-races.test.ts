@@ -28,7 +28,7 @@ const AT = Date.UTC(2026, 0, 1);
 const saveOf = (stored: StoredPayout, changes: Partial<Save> = {}): Save => ({
   payout: { ...stored.payout, version: 2 },
   revision: stored.revision,
-  due: { at: AT, class: 1 },
+  due: { at: AT, class: 2 },
   entries: [
     { kind: 'time_passed', at: AT, version: 2, status: 'requested', says: 'Saved.', data: {} },
   ],

@@ -127,7 +127,7 @@ export async function createCashierApp(
           metadata: null,
           receiver: flow.seal.seal(id, '{}'),
         },
-        due: { at: payout.createdAt, class: 1 },
+        due: { at: payout.createdAt, class: 2 },
         entry: {
           kind: 'created',
           at: payout.createdAt,

@@ -10,7 +10,8 @@ import { findings, type PayoutEvent } from '../../src/payout/event.ts';
 import { letters } from '../../src/payout/letter.ts';
 import { type Policy, SEND_BEFORE_MS } from '../../src/payout/limits.ts';
 import { FIRST_EPOCH } from '../../src/payout/epoch.ts';
-import { newPayout, type Payout, type Sequence } from '../../src/payout/payout.ts';
+import { newPayout, type Payout } from '../../src/payout/payout.ts';
+import type { Sequence } from '../../src/payout/tracking.ts';
 import type { StatusReply } from '../../src/payout/reply.ts';
 import { nextStep } from '../../src/payout/schedule.ts';
 import { transition } from '../../src/payout/transition.ts';
@@ -244,7 +245,7 @@ export type Life = ReturnType<typeof newLife>;
 
 function newLife(plan: LifePlan, audit: (happened: Happened) => void) {
   const rules: Policy = { ...policy, ...plan.policy };
-  const money = { amountMinor: 10050n, currency: 'EUR' };
+  const money = { amountMinor: 10050n, decimals: 2, currency: 'EUR' };
   const facts = {
     id: PAYOUT_ID,
     reference: 'r',

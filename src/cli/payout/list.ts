@@ -27,7 +27,8 @@ function statusesOf(input: Input): string[] | null {
   return text.split(',');
 }
 
-const lineOf = ({ payout }: ShownPayout): string => {
+/** One payout in a line. */
+export const lineOf = ({ payout }: ShownPayout): string => {
   const { id, reference, status, money, attention, createdAt } = payout;
   const open = attention.filter(({ acknowledgedBy }) => acknowledgedBy === null);
   const amount = `${formatMoney(money)} ${money.currency}`;

@@ -10,7 +10,9 @@ import { systemChance, systemClock } from '../../lib/clock.ts';
 import { createLogger } from '../../log.ts';
 import { createEndpoints } from '../../service/endpoints.ts';
 import { createFlow } from '../../service/create-flow.ts';
+import { configuredGateways } from '../../service/gateways.ts';
 import { createHeartbeat } from '../../service/heartbeat.ts';
+import { createHistoryKeeper, historyParts } from '../../service/history.ts';
 import { findEmbeddedPostgres } from '../../store/embedded/embedded-postgres.ts';
 import { checkSchema, SchemaNewer, SchemaOlder } from '../../store/migrate.ts';
 import { createDatabase } from '../../store/pool.ts';
@@ -47,15 +49,35 @@ export async function openSession(
   const address = await addressOf(config.database);
   await assertSchema(address);
   const log = createLogger('error', { write: (line) => complain(line.trimEnd()) });
-  const db = createDatabase(address, (err) => log.error({ err }, 'A connection broke.'));
+  const { name: installationName } = config.installation;
+  // It remembers no commit, so that it cannot judge a new timeline.
+  const history = createHistoryKeeper({ installationName, log, judgesTimeline: false });
+  const lookAt = history.watch(address);
+  const onBroken = (err: Error) => log.error({ err }, 'A connection broke.');
+  const db = createDatabase(address, onBroken, { lookAt });
+  db.onLost(history.onLost);
   // A command is over before the next one would be due.
   const heartbeat = createHeartbeat(db, systemClock, log);
-  if (!(await heartbeat.beat())) {
+  const gateways = configuredGateways(config);
+  try {
+    // First, since it says of which installation the database is.
+    await history.refresh(db);
+    await gateways.refresh(db);
+    if (!(await heartbeat.beat()))
+      throw new CommandFailed("The database's clock could not be read.");
+  } catch (error) {
     await db.close();
-    throw new CommandFailed("The database's clock could not be read.");
+    throw error;
   }
   const wall = () => systemClock.now();
-  const endpoints = createEndpoints(config, heartbeat.clock, wall, systemChance);
+  const endpoints = createEndpoints(config, {
+    db,
+    gateways,
+    clock: heartbeat.clock,
+    wall,
+    chance: systemChance,
+    log,
+  });
   const flow = createFlow(config, {
     db,
     clock: heartbeat.clock,
@@ -63,6 +85,7 @@ export async function openSession(
     isClockTrusted: heartbeat.isTrusted,
     chance: systemChance,
     endpoints: endpoints.byName,
+    ...historyParts(history, heartbeat),
     log,
     observe: observeNothing,
     // The service's own scan finds what is due within a second.

@@ -45,6 +45,7 @@ export function registerNotifications(app: HttpShell, flow: Flow): void {
             'FORBIDDEN_SCOPE',
             'PAYOUT_NOT_FOUND',
             'VERSION_MISMATCH',
+            'AHEAD_OF_HISTORY',
             'NOT_NOTIFYING',
           ),
         },

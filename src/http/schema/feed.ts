@@ -30,7 +30,12 @@ return after the end.`.replaceAll('\n', ' '),
 
 export const feedItemSchema = z
   .object({
-    seq: z.int().min(1).describe('Place in the feed, without gaps.'),
+    seq: z
+      .int()
+      .min(1)
+      .describe(
+        'Place in the feed. It grows by one; a gap of a million shows where history was lost.',
+      ),
     type: feedTypeSchema,
     at: z.iso.datetime().describe('When it happened.'),
     payout: payoutSchema.describe(

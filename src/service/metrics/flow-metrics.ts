@@ -141,9 +141,19 @@ function ofPlatform(registry: Registry): Pick<Observe, 'notified' | 'endAcknowle
   };
 }
 
+function ofCallers(registry: Registry): Pick<Observe, 'aheadOfHistory'> {
+  const ahead = new Counter({
+    name: 'payout_ahead_of_history_total',
+    help: 'Requests that name a version or feed position which was never given here.',
+    registers: [registry],
+  });
+  return { aheadOfHistory: () => ahead.inc() };
+}
+
 export const createFlowMetrics = (registry: Registry, endpoints: readonly string[]): Observe => ({
   ...ofPayouts(registry),
   ...ofGateway(registry, endpoints),
   ...ofStrangers(registry),
   ...ofPlatform(registry),
+  ...ofCallers(registry),
 });

@@ -33,6 +33,25 @@ const openStatuses = statuses.filter((status) => !isFinal(status));
 
 type SetFigures = (figures: readonly Figure[]) => void;
 
+/** Figures that are one number each: the name of the gauge, and what it tells. */
+const plainFigures = {
+  paused: ['payouts_paused', 'Whether payments are paused: 1 while they are.'],
+  epoch_open: [
+    'payouts_epoch_open',
+    'Whether history was lost and nobody has ended the new epoch: 1 until then.',
+  ],
+  letters_waiting: ['notifications_waiting', 'Letters that the platform has not taken yet.'],
+  letters_oldest_seconds: [
+    'notifications_waiting_oldest_seconds',
+    'How long the oldest waiting letter has been waiting.',
+  ],
+} as const satisfies Partial<Record<Figure['figure'], readonly [name: string, help: string]>>;
+
+type PlainFigure = keyof typeof plainFigures;
+
+const isPlain = (figure: Figure['figure']): figure is PlainFigure =>
+  Object.hasOwn(plainFigures, figure);
+
 function createFigureGauges(registry: Registry): SetFigures {
   const gauge = (name: string, help: string, labelNames: string[] = []) =>
     new Gauge({ name, help, labelNames, registers: [registry] });
@@ -52,12 +71,16 @@ function createFigureGauges(registry: Registry): SetFigures {
     'How long the most overdue payout has been waiting to be taken up.',
     ['endpoint'],
   );
-  const paused = gauge('payouts_paused', 'Whether payments are paused: 1 while they are.');
-  const waiting = gauge('notifications_waiting', 'Letters that the platform has not taken yet.');
-  const oldestLetter = gauge(
-    'notifications_waiting_oldest_seconds',
-    'How long the oldest waiting letter has been waiting.',
-  );
+  const plainGauge = (figure: PlainFigure) => {
+    const [name, help] = plainFigures[figure];
+    return gauge(name, help);
+  };
+  const plain: Record<PlainFigure, Gauge> = {
+    paused: plainGauge('paused'),
+    epoch_open: plainGauge('epoch_open'),
+    letters_waiting: plainGauge('letters_waiting'),
+    letters_oldest_seconds: plainGauge('letters_oldest_seconds'),
+  };
 
   // What the database does not name is zero, not missing: an alert needs the series before. A
   // newer version's words come and go with it.
@@ -75,6 +98,10 @@ function createFigureGauges(registry: Registry): SetFigures {
   return (figures) => {
     zero();
     for (const { figure, label, value } of figures) {
+      if (isPlain(figure)) {
+        plain[figure].set(value);
+        continue;
+      }
       switch (figure) {
         case 'open':
           open.set({ status: label }, value);
@@ -89,15 +116,6 @@ function createFigureGauges(registry: Registry): SetFigures {
         }
         case 'overdue_seconds':
           overdue.set({ endpoint: label }, value);
-          break;
-        case 'paused':
-          paused.set(value);
-          break;
-        case 'letters_waiting':
-          waiting.set(value);
-          break;
-        case 'letters_oldest_seconds':
-          oldestLetter.set(value);
           break;
       }
     }

@@ -17,6 +17,7 @@ create table installation (
   epoch_opened_at timestamptz,
   epoch_reason text,
   epoch_ended_by text,
+  epoch_ended_at timestamptz,
   -- The fingerprint of the history: another one is another database, or a restored one.
   system_identifier text,
   database_oid text,
@@ -51,12 +52,19 @@ create table gateway_continuations (
 
 -- Refusals of payout-check in a row, which a restart must not forget.
 create table check_breakers (
-  endpoint text primary key,
-  -- Of the settings that a refusal may come from; other ones start with a probe.
+  endpoint text not null,
+  -- Of the settings that a refusal may come from; other ones count for themselves.
   settings_hash text not null,
   refusals integer not null,
-  opened_at timestamptz
+  opened_at timestamptz,
+  -- Probes planned since it opened, and when the last of these is due.
+  probes integer not null default 0,
+  probe_at timestamptz,
+  primary key (endpoint, settings_hash)
 );
+
+-- Hints go before payout-checks now; see dueClass.
+update payouts set due_class = 3 - due_class where due_class in (1, 2) and due_at is not null;
 
 alter table payouts
   add column epoch integer not null default 1,

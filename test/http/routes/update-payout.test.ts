@@ -34,7 +34,7 @@ const oneEuro = (status: 'bank_confirmed' | 'processing' = 'bank_confirmed') => 
   const { payout } = storyIn[status](
     status === 'bank_confirmed' ? { release: 'on_authorization' } : {},
   );
-  return service.put({ ...payout, money: { amountMinor: 100n, currency: 'EUR' } });
+  return service.put({ ...payout, money: { amountMinor: 100n, decimals: 2, currency: 'EUR' } });
 };
 
 const bodyFor = (reference: string, changes: object = {}): object => ({

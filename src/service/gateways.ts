@@ -1,0 +1,115 @@
+/**
+ * The gateways that this process is configured for, by endpoint: their identities, and whose orders
+ * they go on with. It records them at the start, and says by name which open payouts belong to
+ * others.
+ */
+
+import type { Config } from '../config.ts';
+import type { Log } from '../log.ts';
+import { gatewayIdentity } from '../payneteasy/identity.ts';
+import type { GatewayContext } from '../payout/decision.ts';
+import {
+  continuedBy,
+  countOpenByIdentity,
+  listContinuations,
+  listIdentities,
+  recordIdentity,
+} from '../store/gateway-identities.ts';
+import { makeReturnedDue } from '../store/due-times.ts';
+import type { Database, Queryable } from '../store/pool.ts';
+
+export type Gateways = {
+  of(endpoint: string): GatewayContext;
+  /** Reads what was declared meanwhile; done at each heartbeat. */
+  refresh(db: Queryable): Promise<void>;
+  /** Records the identities of a service at its start, and logs what they mean for open payouts. */
+  start(db: Database, log: Log): Promise<void>;
+};
+
+/** Says by name how many open payouts belong to other gateways than this one. */
+async function logOthers(
+  db: Queryable,
+  log: Log,
+  endpoint: string,
+  { identity, continues, isLegacy }: GatewayContext,
+): Promise<void> {
+  for (const found of await countOpenByIdentity(db, endpoint)) {
+    const { count } = found;
+    const isOurs =
+      found.identity === null
+        ? isLegacy
+        : found.identity === identity || continues.includes(found.identity);
+    if (isOurs) continue;
+    const other = found.identity === null ? 'the gateway of the first start' : found.identity;
+    log.error(
+      { endpoint, count, attention: 'other_gateway' },
+      `${count} open payouts belong to another gateway (${other}) than the configured one ` +
+        `(${identity}): nothing is sent for them, and nothing is believed about them.`,
+    );
+  }
+}
+
+/** `identities` by the endpoints' names. */
+function createGateways(identities: ReadonlyMap<string, string>): Gateways {
+  let contexts = new Map<string, GatewayContext>(
+    [...identities].map(([endpoint, identity]) => [
+      endpoint,
+      { identity, continues: [], isLegacy: false },
+    ]),
+  );
+
+  const of = (endpoint: string): GatewayContext => {
+    const context = contexts.get(endpoint);
+    if (context === undefined) throw new Error(`the endpoint ${endpoint} has no gateway`);
+    return context;
+  };
+
+  const refresh = async (db: Queryable): Promise<void> => {
+    const continuations = await listContinuations(db);
+    const known = await listIdentities(db);
+    const before = contexts;
+    contexts = new Map(
+      [...identities].map(([endpoint, identity]) => {
+        const continues = continuedBy(identity, continuations);
+        const isOurs = (one: string): boolean => one === identity || continues.includes(one);
+        // Of its own endpoint: payouts without an identity carry their endpoint's name.
+        const isLegacy = known.some(
+          (one) => one.isLegacy && one.endpoint === endpoint && isOurs(one.identity),
+        );
+        return [endpoint, { identity, continues, isLegacy }];
+      }),
+    );
+    for (const [endpoint, { identity, continues, isLegacy }] of contexts) {
+      const last = before.get(endpoint);
+      const isMore =
+        continues.length > (last?.continues.length ?? 0) || isLegacy !== last?.isLegacy;
+      // Else they would be looked at hourly, and go on only then.
+      if (isMore)
+        await makeReturnedDue(db, endpoint, { identities: [identity, ...continues], isLegacy });
+    }
+  };
+
+  const start = async (db: Database, log: Log): Promise<void> => {
+    for (const [endpoint, identity] of identities) {
+      const isNew = await db.transaction((inside) =>
+        recordIdentity(inside, { endpoint, identity }),
+      );
+      await refresh(db);
+      const { continues, isLegacy } = of(endpoint);
+      await makeReturnedDue(db, endpoint, { identities: [identity, ...continues], isLegacy });
+      const says = `The gateway is ${identity}.`;
+      if (!isNew) log.info({ endpoint }, says);
+      else if (of(endpoint).isLegacy) {
+        const legacy = 'Payouts from before gateways were recorded belong to it from now on.';
+        log.warn({ endpoint }, `${says} ${legacy}`);
+      } else log.info({ endpoint }, `${says} It is recorded.`);
+      await logOthers(db, log, endpoint, of(endpoint));
+    }
+  };
+
+  return { of, refresh, start };
+}
+
+/** The gateways that are configured. */
+export const configuredGateways = ({ gateway }: Config): Gateways =>
+  createGateways(new Map([[gateway.endpoint.name, gatewayIdentity(gateway)]]));
