@@ -29,7 +29,12 @@ let references: Map<string, string>;
 
 const at = (port: number) => ({ host: '127.0.0.1', port });
 const onStandby = <Row extends object>(sql: string): Promise<Row[]> =>
-  withConnection(standby.connectionString, async (client) => (await client.query(sql)).rows);
+  withConnection(
+    standby.connectionString,
+    async (client) => (await client.query(sql)).rows,
+    // It is in recovery, which the service would refuse.
+    { durable: false },
+  );
 
 beforeEach(async () => {
   primary = await startOwnPostgres();
