@@ -26,7 +26,7 @@ export function adopt(payout: Payout, now: Instant): Payout {
   return raise(enter(adopted, 'processing', now), 'order_adopted', now);
 }
 
-/** What a status reply means for an adopted order. Letters that may have been sent are not guessed. */
+/** What a status reply means for an adopted order. Letters that may be out are not guessed. */
 export function judgeAdopted(payout: Payout, reported: Reported, context: Context): Decision {
   const { reply } = reported;
   const { now } = context;

@@ -20,7 +20,7 @@ export const isFromOlderEpoch = ({ epoch }: Payout, history: History): boolean =
 export const needsNewAuthorization = (payout: Payout, history: History): boolean =>
   isFromOlderEpoch(payout, history) && !isAuthorizedIn(payout, history);
 
-/** Whether the last authorization is of this epoch; rows from before epochs are of the first one. */
+/** Whether the last authorization is of this epoch; rows from before epochs are of the first. */
 export const isAuthorizedIn = ({ authorization, memory }: Payout, history: History): boolean =>
   authorization.authorizedAt !== null && (memory.authorizedEpoch ?? FIRST_EPOCH) === history.epoch;
 

@@ -14,5 +14,5 @@ export function isOurGateway({ gateway }: Placed, ours: GatewayContext): boolean
   return gateway.identity === ours.identity || ours.continues.includes(gateway.identity);
 }
 
-/** A payout from before identities were kept is confirmed by the first reply that names its order. */
+/** The first reply that names the order confirms a payout from before identities were kept. */
 export const isGatewayConfirmed = ({ gateway }: Placed): boolean => gateway.identity !== null;

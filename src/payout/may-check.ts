@@ -27,7 +27,7 @@ export const isQuietRun = (run: LookupRun, { policy }: Pick<Context, 'policy'>):
 /**
  * Whether the gateway knows no order for this payout: refused lookups spread over the quiet period,
  * between which a known order was answered well (a wrong control key refuses everything), or a
- * person's command in its place; or, after the quiet period, a code that an installation has mapped.
+ * person's command in its place; or, after the quiet period, a code that an installation mapped.
  */
 export function knowsNone(payout: Payout, context: Context): boolean {
   const { check } = payout.memory;
