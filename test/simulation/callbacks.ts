@@ -158,7 +158,7 @@ export function createCallbacks({ world, weather, door, accounts }: CallbacksDep
     receiverReturns: (order) => {
       const received = { query: new URLSearchParams(), body: returnOf(order) };
       void door.ask(`receiver of ${order.id} returns`, (flow) =>
-        takeReturn(flow, order.clientOrderId, received),
+        takeReturn(flow, order.redirectUrl.split('/').at(-1) ?? '', received),
       );
     },
   };

@@ -31,7 +31,7 @@ export type GatewayDeps = {
   weather: Weather;
   accounts: readonly Account[];
   /** What the service was told about how orders are not found. */
-  policy: Pick<Policy, 'orderNotFoundCodes' | 'repeatQuietMs'>;
+  policy: Pick<Policy, 'orderNotFoundCodes' | 'payRepeat' | 'repeatQuietMs' | 'checkQuietMs'>;
   onShown: (order: Order) => void;
 };
 
@@ -53,7 +53,7 @@ type Parts = GatewayDeps & {
 
 /** Never as long as the quiet period after which the service takes it that there is no order. */
 const hiddenFor = ({ weather, random, policy }: Parts): number =>
-  weather.happens('order_found_late') ? random.int(0, policy.repeatQuietMs - CLOCKS_MS) : 0;
+  weather.happens('order_found_late') ? random.int(0, policy.checkQuietMs - CLOCKS_MS) : 0;
 
 function openOrder(parts: Parts, account: Account, fields: ReadonlyMap<string, string>): Order {
   const { world, orders } = parts;

@@ -27,7 +27,8 @@ export type Process = {
     delicate?: boolean,
   ): void;
   freeze(forMs: number): void;
-  crash(): void;
+  /** Ends this life; the next one begins after so long. */
+  crash(deadMs?: number): void;
   crashes(): number;
 };
 
@@ -55,7 +56,15 @@ export function createProcess({ name, world, weather, boot }: ProcessDeps): Proc
   let life = 1;
   let crashes = 0;
   let frozenUntil = 0;
+  let deadUntil = 0;
   let suspendedMs = 0;
+
+  const startWhenDue = (): void =>
+    world.at(deadUntil, `${name} starts`, () => {
+      if (world.now() < deadUntil) return startWhenDue();
+      alive = true;
+      boot();
+    });
 
   const process: Process = {
     name,
@@ -96,16 +105,18 @@ export function createProcess({ name, world, weather, boot }: ProcessDeps): Proc
     freeze: (forMs) => {
       frozenUntil = Math.max(frozenUntil, world.now() + forMs);
     },
-    crash: () => {
+    crash: (deadMs = random.int(...DEAD_MS)) => {
+      if (!alive) {
+        deadUntil = Math.max(deadUntil, world.now() + deadMs);
+        return;
+      }
       alive = false;
       life += 1;
       crashes += 1;
       frozenUntil = 0;
       world.note(`${name} crashes`);
-      world.in(random.int(...DEAD_MS), `${name} starts`, () => {
-        alive = true;
-        boot();
-      });
+      deadUntil = world.now() + deadMs;
+      startWhenDue();
     },
     crashes: () => crashes,
   };

@@ -38,6 +38,7 @@ import { createSimulatedDatabase, DATABASE_CLOCK } from './database.ts';
 import type { Network } from './network.ts';
 import type { Platform } from './platform.ts';
 import { createProcess, type Process } from './process.ts';
+import type { Restores } from './restores.ts';
 import type { Scans } from './scan.ts';
 import type { Watcher } from './watcher.ts';
 import type { Weather } from './weather.ts';
@@ -60,6 +61,8 @@ export type ReplicaDeps = {
   letterScans: Scans;
   real: Database;
   isDatabaseAway: () => boolean;
+  historyNo: Restores['historyNo'];
+  asFound: Restores['asFound'];
   onWrite: Watcher['wrote'];
   settings: {
     accounts: readonly Account[];
@@ -160,6 +163,8 @@ function createLife(deps: ReplicaDeps, process: Process): Life {
     process,
     real,
     isAway: deps.isDatabaseAway,
+    historyNo: deps.historyNo,
+    asFound: deps.asFound,
     onWrite: deps.onWrite,
   });
   const chance: Chance = { random: draw, bytes: random.bytes };

@@ -11,14 +11,15 @@ import { audit, type Violation } from './audit/audit.ts';
 import { createEvidence } from './audit/evidence.ts';
 import { createCallbacks } from './callbacks.ts';
 import { createCallers, RECEIVER_MARK } from './callers.ts';
-import { createDoor } from './door.ts';
+import { createDoor, type Door } from './door.ts';
 import { createGateway } from './gateway.ts';
 import { createNetwork } from './network.ts';
 import { createOutages } from './outages.ts';
 import { letters as allLetters } from '../../src/payout/letter.ts';
 import { createPeople } from './people.ts';
 import { createPlatform } from './platform.ts';
-import { createReplica } from './replica.ts';
+import { createReplica, type Replica } from './replica.ts';
+import { createRestores } from './restores.ts';
 import { createScans } from './scan.ts';
 import { signingKey } from './signing-key.ts';
 import { createWatcher } from './watcher.ts';
@@ -82,6 +83,7 @@ const policyOf = (world: World): Policy => {
   return {
     payRepeat: random.chance(0.85),
     repeatQuietMs: random.pick([600_000, 600_000, 60_000]),
+    checkQuietMs: random.pick([60_000, 60_000, 600_000]),
     orderNotFoundCodes: random.chance(0.3) ? [NOT_FOUND_CODE] : [],
     errorMeansDeclined: random.chance(0.1),
     pollMinMs,
@@ -94,10 +96,14 @@ export async function emptyDatabase(real: Database): Promise<void> {
   const { rows } = await real.query<{ tables: string }>({
     text: `select string_agg(format('%I', tablename), ', ' order by tablename) as tables
       from pg_tables where schemaname = 'public'
-        and tablename not in ('pause', 'schema_migrations')`,
+        and tablename not in ('pause', 'feed_head', 'installation', 'schema_migrations')`,
   });
   await real.query({ text: `truncate ${rows[0]?.tables ?? ''} restart identity cascade` });
-  await real.query({ text: `update pause set paused = false, since = to_timestamp(0)` });
+  await real.query({
+    text: `update pause set paused = false, since = to_timestamp(0);
+      update feed_head set seq = 0;
+      delete from installation; insert into installation default values`,
+  });
 }
 
 /** The database of a worker; what is lost in a power cut is of no matter here. */
@@ -116,6 +122,14 @@ function build(seed: number, real: Database, echo: (line: string) => void) {
   const weather = createWeather(world.random.fork('weather'));
   const outages = createOutages(world, weather);
   const watcher = createWatcher(world, real);
+  const restores = createRestores({
+    world,
+    weather,
+    real,
+    watcher,
+    replicas: () => replicas,
+    door: () => door,
+  });
   const bankShows: ((order: Parameters<typeof callbacks.shown>[0]) => void)[] = [];
   const accounts = accountsOf(world.random.fork('accounts'));
   const endpoints = accounts.map(({ endpoint }) => endpoint);
@@ -155,7 +169,7 @@ function build(seed: number, real: Database, echo: (line: string) => void) {
     togetherMax: random.pick([1, 25, 25]),
     webhookSecret: WEBHOOK_SECRET,
   };
-  const replicas = Array.from({ length: random.int(2, 3) }, (_, index) =>
+  const replicas: readonly Replica[] = Array.from({ length: random.int(2, 3) }, (_, index) =>
     createReplica({
       name: `r${index + 1}`,
       world,
@@ -165,13 +179,15 @@ function build(seed: number, real: Database, echo: (line: string) => void) {
       scans,
       letterScans,
       real,
-      isDatabaseAway: outages.isDatabaseAway,
+      isDatabaseAway: () => outages.isDatabaseAway() || restores.isDatabaseAway(),
+      historyNo: restores.historyNo,
+      asFound: restores.asFound,
       onWrite: watcher.wrote,
       settings,
       onAssertion: evidence.asserted,
     }),
   );
-  const door = createDoor(world, weather, replicas);
+  const door: Door = createDoor(world, weather, replicas);
   const callbacks = createCallbacks({ world, weather, door, accounts });
   bankShows.push(callbacks.shown, (order) => {
     const form = order.shown.at(-1)?.what.redirectTo;
@@ -181,17 +197,23 @@ function build(seed: number, real: Database, echo: (line: string) => void) {
       callbacks.receiverReturns(order);
     });
   });
-  const people = createPeople({ world, door, watcher, gateway });
+  const people = createPeople({ world, door, watcher, gateway, restores });
   const within = random.pick([5 * SECOND, 5 * MINUTE]);
   const count = random.int(2, 6);
   const callers = createCallers({ world, door, endpoints, count, withinMs: within });
-  const outside = { gateway, network, platform, callbacks, people, callers };
+  restores.onRestored(callers.again);
+  const outside = { restores, gateway, network, platform, callbacks, people, callers };
   return { ...outside, world, random, weather, watcher, evidence, settings, replicas };
 }
 
 /** Whether nothing is under way outside the service, so that only the service can move on. */
-const isQuietOutside = ({ gateway, callbacks, people, callers }: Built): boolean =>
-  gateway.bank.pending() + callbacks.pending() + people.pending() + callers.pending() === 0;
+const isQuietOutside = ({ gateway, callbacks, people, callers, restores }: Built): boolean =>
+  gateway.bank.pending() +
+    callbacks.pending() +
+    people.pending() +
+    callers.pending() +
+    restores.pending() ===
+  0;
 
 const latestOf = ({ watcher }: Built) =>
   watcher.ids().flatMap((id) => watcher.history(id).at(-1) ?? []);
@@ -267,6 +289,7 @@ export async function runSeed(
     callers: built.callers,
     callbacks: built.callbacks,
     people: built.people,
+    restores: built.restores.done,
     accounts: built.settings.accounts,
     policy: built.settings.policy,
     letters: built.settings.letters,

@@ -13,6 +13,7 @@ import type { Exchange } from '../network.ts';
 import type { Letter } from '../../../src/payout/letter.ts';
 import type { Order } from '../order.ts';
 import type { People } from '../people.ts';
+import type { Restore } from '../restores.ts';
 import type { Platform } from '../platform.ts';
 import type { Watcher } from '../watcher.ts';
 import type { Weather } from '../weather.ts';
@@ -22,6 +23,7 @@ import { checkEndpoints } from './endpoints.ts';
 import { checkEnds } from './ends.ts';
 import type { Evidence } from './evidence.ts';
 import { type JournalRow, readJournal } from './journal.ts';
+import { checkHistory } from './history.ts';
 import { checkLetters, type LetterRow, readLetters } from './letters.ts';
 import { checkLife } from './life.ts';
 import { checkSecrets } from './secrets.ts';
@@ -43,6 +45,7 @@ export type Auditing = {
   callers: Callers;
   callbacks: Callbacks;
   people: People;
+  restores: readonly Restore[];
   platform: Platform;
   accounts: readonly Account[];
   policy: Policy;
@@ -56,6 +59,8 @@ export type Auditing = {
 /** Everything about one payout, for the checks. */
 export type Case = {
   id: string;
+  reference: string;
+  clientOrderId: string;
   journal: readonly JournalRow[];
   /** Its letters on disk, in order. */
   letters: readonly LetterRow[];
@@ -72,12 +77,15 @@ export async function audit(auditing: Auditing): Promise<Violation[]> {
   const journal = await readJournal(auditing.real);
   const letters = await readLetters(auditing.real);
   for (const id of watcher.ids()) {
+    const { reference = '', clientOrderId = '' } = watcher.history(id).at(-1) ?? {};
     const one: Case = {
       id,
+      reference,
+      clientOrderId,
       journal: journal.get(id) ?? [],
       letters: letters.get(id) ?? [],
-      orders: gateway.orders.filter((order) => order.clientOrderId === id),
-      exchanges: exchanges.filter((exchange) => exchange.clientOrderId === id),
+      orders: gateway.orders.filter((order) => order.clientOrderId === clientOrderId),
+      exchanges: exchanges.filter((exchange) => exchange.clientOrderId === clientOrderId),
       auditing,
       blame: (rule, what) => violations.push({ rule, payoutId: id, what }),
     };
@@ -91,10 +99,8 @@ export async function audit(auditing: Auditing): Promise<Violation[]> {
   const blame = (rule: number, what: string) => violations.push({ rule, payoutId: 'all', what });
   for (const message of evidence.assertions) blame(0, `the service met a bug: ${message}`);
   await checkSecrets(auditing, blame);
-  for (const wanted of auditing.callers.wanted) {
-    const [id, ...others] = wanted.promised;
-    if (others.length > 0) blame(1, `one key was answered with ${wanted.promised.size} payouts`);
-    if (id !== undefined && watcher.history(id).length === 0) blame(1, `${id} is not on disk`);
-  }
+  checkHistory(auditing, (rule, reference, what) =>
+    violations.push({ rule, payoutId: reference, what }),
+  );
   return violations;
 }

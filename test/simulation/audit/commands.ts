@@ -5,7 +5,8 @@
 
 import type { Case } from './audit.ts';
 import type { Leaving } from './evidence.ts';
-import { isCoded, isRefusal, isStatusOf, isTurnedAway, saysValidated } from './exchanges.ts';
+import { isLost } from './history.ts';
+import { isCoded, isRefusal, isStatusOf, saysValidated } from './exchanges.ts';
 
 const FRESH_MS = 10_000;
 const SEND_BEFORE_MS = 5000;
@@ -44,10 +45,9 @@ function checkIntent(one: Case, leaving: Leaving, before: readonly Leaving[]): v
 
 /** A second payout-check only after the gateway was asked often enough and knew no order. */
 function checkRecheck(one: Case, leaving: Leaving, before: readonly Leaving[]): void {
-  const sent = before.filter(({ exchange }) => !isTurnedAway(exchange));
-  const last = sent.at(-1)?.exchange;
+  const last = before.at(-1)?.exchange;
   if (last === undefined) return;
-  if (sent.length > 1) one.blame(4, 'payout-check left more than twice');
+  if (before.filter((each) => !isOfLost(one, each)).length > 1) one.blame(4, 'payout-check left more than twice');
   if (leaving.orderId !== null) one.blame(4, 'payout-check left although an order was bound');
   const refused = one.exchanges.filter(
     (exchange) =>
@@ -58,8 +58,8 @@ function checkRecheck(one: Case, leaving: Leaving, before: readonly Leaving[]): 
       exchange.askedAt < (leaving.exchange.leftAt ?? 0),
   );
   const spread = (refused.at(-1)?.askedAt ?? 0) - (refused[0]?.askedAt ?? 0);
-  const { repeatQuietMs, orderNotFoundCodes } = one.auditing.policy;
-  const quiet = repeatQuietMs - toleranceOf(one);
+  const { checkQuietMs, orderNotFoundCodes } = one.auditing.policy;
+  const quiet = checkQuietMs - toleranceOf(one);
   if (refused.length >= LOOKUPS_MIN && spread >= quiet) return;
   const isKnownMissing = refused.some(
     (exchange) =>
@@ -90,7 +90,7 @@ function checkFresh(one: Case, { exchange, intents, orderId }: Leaving): void {
   );
   const known = one.exchanges.filter(
     (reply) =>
-      isStatusOf(reply, one.id, orderId) &&
+      isStatusOf(reply, one.clientOrderId, orderId) &&
       (reply.told?.at ?? Number.POSITIVE_INFINITY) <= intendedAt,
   );
   const allowing = known.filter(
@@ -112,16 +112,15 @@ function checkFresh(one: Case, { exchange, intents, orderId }: Leaving): void {
 
 /** One repeat, after the quiet period, while fresh replies agree that nothing happened. */
 function checkRepay(one: Case, leaving: Leaving, before: readonly Leaving[]): void {
-  const sent = before.filter(({ exchange }) => !isTurnedAway(exchange));
-  const last = sent.at(-1)?.exchange;
+  const last = before.at(-1)?.exchange;
   const orderId = leaving.orderId;
   if (last === undefined || orderId === null) return;
   const { payRepeat, repeatQuietMs } = one.auditing.policy;
   if (!payRepeat) one.blame(3, 'payout-pay was repeated although that is switched off');
-  if (sent.length > 1) one.blame(3, 'payout-pay left more than twice');
+  if (before.length > 1) one.blame(3, 'payout-pay left more than twice');
   const agreeing = one.exchanges.filter(
     (reply) =>
-      isStatusOf(reply, one.id, orderId) &&
+      isStatusOf(reply, one.clientOrderId, orderId) &&
       saysValidated(reply, orderId, amountOf(one)) &&
       reply.askedAt > (last.leftAt ?? 0) &&
       (reply.told?.at ?? 0) <= (leaving.exchange.leftAt ?? 0),
@@ -162,23 +161,27 @@ function checkState(one: Case, leaving: Leaving): void {
   if (paused) one.blame(3, 'payout-pay left while payments were paused');
 }
 
+/** An intent may be lost after its commit, and what it allowed leaves all the same. */
+const isOfLost = ({ auditing }: Case, { exchange }: Leaving): boolean =>
+  isLost(auditing, exchange.leftAt ?? 0, SEND_BEFORE_MS);
+
 export function checkCommands(one: Case): void {
   const leavings = one.auditing.evidence.leavings.filter(
-    ({ exchange }) => exchange.clientOrderId === one.id,
+    ({ exchange }) => exchange.clientOrderId === one.clientOrderId,
   );
   const checks = leavings.filter(({ exchange }) => exchange.command === 'payout-check');
   const pays = leavings.filter(({ exchange }) => exchange.command === 'payout-pay');
+  const standing = (all: readonly Leaving[]) => all.filter((each) => !isOfLost(one, each));
   for (const [index, leaving] of checks.entries()) {
-    checkIntent(one, leaving, checks.slice(0, index));
+    if (isOfLost(one, leaving)) continue;
+    checkIntent(one, leaving, standing(checks.slice(0, index)));
     checkRecheck(one, leaving, checks.slice(0, index));
   }
-  for (const [index, leaving] of pays.entries()) {
-    checkIntent(one, leaving, pays.slice(0, index));
+  for (const [index, leaving] of standing(pays).entries()) {
+    const before = standing(pays).slice(0, index);
+    checkIntent(one, leaving, before);
     checkState(one, leaving);
     checkFresh(one, leaving);
-    checkRepay(one, leaving, pays.slice(0, index));
+    checkRepay(one, leaving, before);
   }
-  const executed = one.orders.filter((order) => order.executions.length > 0);
-  const executions = executed.reduce((sum, order) => sum + order.executions.length, 0);
-  if (executions > 1) one.blame(3, `payout-pay was executed ${executions} times`);
 }

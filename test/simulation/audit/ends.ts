@@ -5,6 +5,7 @@
 
 import type { Case } from './audit.ts';
 import { toleranceOf } from './commands.ts';
+import { isLost } from './history.ts';
 import { isLater, isRefusal, isStatusOf, statusOf } from './exchanges.ts';
 import type { Seen } from '../watcher.ts';
 
@@ -28,12 +29,12 @@ function checkGround(one: Case, end: Seen): void {
   const resolved = one.journal.some(({ kind }) => kind === 'resolved');
   if (resolved) return;
   const lastPay = one.auditing.evidence.leavings
-    .filter(({ exchange }) => exchange.clientOrderId === one.id)
+    .filter(({ exchange }) => exchange.clientOrderId === one.clientOrderId)
     .filter(({ exchange }) => exchange.command === 'payout-pay')
     .reduce((at, { exchange }) => Math.max(at, exchange.leftAt ?? 0), 0);
   const said = one.exchanges.some(
     (reply) =>
-      isStatusOf(reply, one.id, end.orderId) &&
+      isStatusOf(reply, one.clientOrderId, end.orderId) &&
       statusOf(reply) === end.status &&
       !isLater(reply) &&
       reply.askedAt >= lastPay,
@@ -58,7 +59,7 @@ function checkFlag(one: Case, end: Seen): void {
   const settled = one.journal.findLast(({ kind }) => kind === 'resolved')?.at ?? 0;
   const later = one.exchanges.filter(
     (reply) =>
-      isStatusOf(reply, one.id, end.orderId) &&
+      isStatusOf(reply, one.clientOrderId, end.orderId) &&
       !isLater(reply) &&
       reply.askedAt > Math.max(finalAt, settled) + toleranceOf(one) &&
       (reply.told?.at ?? 0) < world.now() - MINUTE_MS,
@@ -108,7 +109,10 @@ export function checkEnds(one: Case): void {
   if (last.isFinal) checkFinal(one, last);
   else checkOpen(one, last);
   const laterSaid = one.auditing.callbacks.taken.some(
-    ({ clientOrderId, type }) => clientOrderId === one.id && /reversal|chargeback/.test(type),
+    ({ clientOrderId, type, at }) =>
+      clientOrderId === one.clientOrderId &&
+      /reversal|chargeback/.test(type) &&
+      !isLost(one.auditing, at, MINUTE_MS),
   );
   const told = one.auditing.watcher
     .history(one.id)

@@ -35,7 +35,7 @@ const rowText = `select p.status, p.order_id, p.authorized_at is not null as aut
   (select paused from pause) as paused,
   (select coalesce(jsonb_agg(e.data -> 'intent' order by e.id), '[]') from payout_events e
     where e.payout_id = p.id and e.kind = $2) as intents
-  from payouts p where p.id = $1`;
+  from payouts p where coalesce(p.client_order_id, p.id) = $1`;
 
 /** Enough to find a leak; a run logs a few thousand lines. */
 const LINES_MAX = 200_000;

@@ -2,19 +2,35 @@
  * Rules 7 and 8: what people were promised, and what callbacks without a valid checksum did.
  */
 
+import type { Spoken } from '../people.ts';
 import type { Case } from './audit.ts';
+import type { Leaving } from './evidence.ts';
+import { isLost } from './history.ts';
 
 const SEND_BEFORE_MS = 5000;
+
+/** An answer of ours is on its way for no longer. */
+const ANSWER_MS = 25_000;
+
+/** A refused wish to stop is a wish to stop: nothing more leaves, and nothing is tried again. */
+function checkWishes(one: Case, spoken: readonly Spoken[], pays: readonly Leaving[]): void {
+  for (const { word, answer, answeredAt } of spoken) {
+    if (!['cancel', 'J', 'C'].includes(word) || answer !== 'refused') continue;
+    if (isLost(one.auditing, answeredAt, ANSWER_MS)) continue;
+    const later = pays.some(({ exchange }) => (exchange.leftAt ?? 0) > answeredAt + SEND_BEFORE_MS);
+    if (later) one.blame(18, `payout-pay left after ${word} was refused`);
+  }
+}
 
 export function checkWords(one: Case): void {
   const { people, watcher, evidence, callbacks } = one.auditing;
   const last = watcher.history(one.id).at(-1);
   const pays = evidence.leavings.filter(
-    ({ exchange }) => exchange.clientOrderId === one.id && exchange.command === 'payout-pay',
+    ({ exchange }) => exchange.clientOrderId === one.clientOrderId && exchange.command === 'payout-pay',
   );
   const spoken = people.spoken.filter(({ payoutId }) => payoutId === one.id);
   for (const { word, answer, answeredAt } of spoken) {
-    if (answer !== 'accepted') continue;
+    if (answer !== 'accepted' || isLost(one.auditing, answeredAt, ANSWER_MS)) continue;
     if (word === 'cancel' && last?.status !== 'canceled') {
       one.blame(7, `a cancel was accepted, and the payout is ${last?.status}`);
     }
@@ -25,7 +41,9 @@ export function checkWords(one: Case): void {
       one.blame(7, `payout-pay left after ${word} was accepted`);
     }
   }
+  checkWishes(one, spoken, pays);
   for (const { word, answer, answeredAt } of spoken) {
+    if (isLost(one.auditing, answeredAt, ANSWER_MS)) continue;
     if (word !== 'Y' || answer !== 'accepted') continue;
     const wasWithheld = watcher.history(one.id).findLast((seen) => seen.at <= answeredAt)?.withheld;
     // One that nobody answered may have been done at any time.
