@@ -64,8 +64,9 @@ export type ReplicaDeps = {
   historyNo: Restores['historyNo'];
   asFound: Restores['asFound'];
   onWrite: Watcher['wrote'];
+  /** What it is configured with, read at each start. */
+  accounts: () => readonly Account[];
   settings: {
-    accounts: readonly Account[];
     policy: Policy;
     authorizationExpiryMs: number;
     privateKey: KeyObject;
@@ -127,12 +128,12 @@ type Life = { flow: Flow; endpoints: readonly ServedEndpoint[]; notifier: Notifi
 
 /** Each account as an endpoint of this life; its budget is its own. */
 function createEndpoints(
-  { world, network, settings }: ReplicaDeps,
+  { world, network, settings, accounts }: ReplicaDeps,
   process: Process,
   chance: Chance,
 ): ServedEndpoint[] {
   const signing = createSigning(world);
-  return settings.accounts.map((account) => ({
+  return accounts().map((account) => ({
     name: account.endpoint,
     client: createClient({
       network,
@@ -185,7 +186,7 @@ function createLife(deps: ReplicaDeps, process: Process): Life {
     leaseNow,
     sleep: (delayMs) => new Promise((resolve) => process.deliver(delayMs, 'has slept', resolve)),
     onDue: (endpoint, delayMs) => scans.get(endpoint)?.wake(process, delayMs),
-    letters: settings.letters,
+    letters: weather.happens('notify_unset') ? [] : settings.letters,
     onLetters: (delayMs) => letterScans.wake(process, delayMs),
   };
   const client = createPlatformClient({

@@ -9,6 +9,7 @@ import { createDatabase, type Database } from '../../src/store/pool.ts';
 import { accountsOf } from './account.ts';
 import { audit, type Violation } from './audit/audit.ts';
 import { createEvidence } from './audit/evidence.ts';
+import { createFleet } from './fleet.ts';
 import { createCallbacks } from './callbacks.ts';
 import { createCallers, RECEIVER_MARK } from './callers.ts';
 import { createDoor, type Door } from './door.ts';
@@ -16,12 +17,14 @@ import { createGateway } from './gateway.ts';
 import { createNetwork } from './network.ts';
 import { createOutages } from './outages.ts';
 import { letters as allLetters } from '../../src/payout/letter.ts';
+import { createNextVersion } from './next-version.ts';
 import { createPeople } from './people.ts';
 import { createPlatform } from './platform.ts';
 import { createReplica, type Replica } from './replica.ts';
 import { createRestores } from './restores.ts';
 import { createScans } from './scan.ts';
 import { signingKey } from './signing-key.ts';
+import { isOfOtherGateway } from './audit/endpoints.ts';
 import { createWatcher } from './watcher.ts';
 import { createWeather, type FaultKind } from './weather.ts';
 import { createWorld, START, type World } from './world.ts';
@@ -134,10 +137,19 @@ function build(seed: number, real: Database, echo: (line: string) => void) {
   const accounts = accountsOf(world.random.fork('accounts'));
   const endpoints = accounts.map(({ endpoint }) => endpoint);
   const policy = policyOf(world);
-  const gateway = createGateway({
+  const names = Array.from({ length: random.int(2, 3) }, (_, index) => `r${index + 1}`);
+  const fleet = createFleet({
     world,
     weather,
     accounts,
+    names,
+    replicas: () => replicas,
+    door: () => door,
+  });
+  const gateway = createGateway({
+    world,
+    weather,
+    ledgerOf: fleet.ledgerOf,
     policy,
     onShown: (order) => bankShows.forEach((show) => show(order)),
   });
@@ -159,7 +171,6 @@ function build(seed: number, real: Database, echo: (line: string) => void) {
   const letterScans = createScans(world, 'letters', watcher.nextLetter);
   const log = createLogger('debug', { write: (line) => evidence.logged(line) });
   const settings = {
-    accounts,
     policy,
     authorizationExpiryMs: random.pick([10 * MINUTE, 2 * HOUR, 100 * HOUR]),
     privateKey: signingKey(),
@@ -169,9 +180,10 @@ function build(seed: number, real: Database, echo: (line: string) => void) {
     togetherMax: random.pick([1, 25, 25]),
     webhookSecret: WEBHOOK_SECRET,
   };
-  const replicas: readonly Replica[] = Array.from({ length: random.int(2, 3) }, (_, index) =>
+  const replicas: readonly Replica[] = names.map((name) =>
     createReplica({
-      name: `r${index + 1}`,
+      name,
+      accounts: () => fleet.accountsOf(name),
       world,
       weather,
       network,
@@ -188,7 +200,7 @@ function build(seed: number, real: Database, echo: (line: string) => void) {
     }),
   );
   const door: Door = createDoor(world, weather, replicas);
-  const callbacks = createCallbacks({ world, weather, door, accounts });
+  const callbacks = createCallbacks({ world, weather, door, fleet });
   bankShows.push(callbacks.shown, (order) => {
     const form = order.shown.at(-1)?.what.redirectTo;
     if (form === undefined) return;
@@ -202,23 +214,30 @@ function build(seed: number, real: Database, echo: (line: string) => void) {
   const count = random.int(2, 6);
   const callers = createCallers({ world, door, endpoints, count, withinMs: within });
   restores.onRestored(callers.again);
-  const outside = { restores, gateway, network, platform, callbacks, people, callers };
+  const nextVersion = createNextVersion(world, weather, real, watcher);
+  const outside = { nextVersion, accounts, fleet, restores, gateway, network, platform, callbacks, people, callers };
   return { ...outside, world, random, weather, watcher, evidence, settings, replicas };
 }
 
 /** Whether nothing is under way outside the service, so that only the service can move on. */
-const isQuietOutside = ({ gateway, callbacks, people, callers, restores }: Built): boolean =>
+const isQuietOutside = ({ gateway, callbacks, people, callers, restores, fleet }: Built): boolean =>
   gateway.bank.pending() +
     callbacks.pending() +
     people.pending() +
     callers.pending() +
-    restores.pending() ===
+    restores.pending() +
+    fleet.pending() ===
   0;
+
+const isOrphaned = ({ fleet, watcher }: Built, payoutId: string): boolean =>
+  isOfOtherGateway(fleet, watcher, payoutId);
 
 const latestOf = ({ watcher }: Built) =>
   watcher.ids().flatMap((id) => watcher.history(id).at(-1) ?? []);
 
-const openPayouts = (built: Built) => latestOf(built).filter((seen) => !seen.isFinal);
+/** Those of a gateway that nobody uses any more wait for its return, which is none of a run's. */
+const openPayouts = (built: Built) =>
+  latestOf(built).filter((seen) => !seen.isFinal && !isOrphaned(built, seen.id));
 
 /** Chaos, then clear weather, an operator who looks in now and then, and a while of watching. */
 async function live(built: Built): Promise<{ clearedAt: number }> {
@@ -226,6 +245,7 @@ async function live(built: Built): Promise<{ clearedAt: number }> {
   const stormMs = random.int(30 * SECOND, random.pick([5 * MINUTE, HOUR, 3 * HOUR]));
   await world.run(START + stormMs, () => false);
   weather.clearUp();
+  for (const { process } of built.replicas) process.setClock();
   world.note('the weather clears up');
   const clearedAt = world.now();
   const until = world.now() + REST_WITHIN_MS;
@@ -290,15 +310,15 @@ export async function runSeed(
     callbacks: built.callbacks,
     people: built.people,
     restores: built.restores.done,
-    accounts: built.settings.accounts,
+    nextVersion: built.nextVersion,
+    fleet: built.fleet,
     policy: built.settings.policy,
     letters: built.settings.letters,
     platform: built.platform,
-    off: new Map(built.replicas.map(({ process }) => [process.name, process.off])),
     secrets: [
       RECEIVER_MARK,
       WEBHOOK_SECRET,
-      ...built.settings.accounts.map(({ controlKey }) => controlKey),
+      ...built.accounts.map(({ controlKey }) => controlKey),
     ],
   });
   return reportOf(seed, built, violations);

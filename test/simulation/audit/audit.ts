@@ -5,12 +5,13 @@
 
 import type { Policy } from '../../../src/payout/limits.ts';
 import type { Database } from '../../../src/store/pool.ts';
-import type { Account } from '../account.ts';
 import type { Callbacks } from '../callbacks.ts';
 import type { Callers } from '../callers.ts';
+import type { Fleet } from '../fleet.ts';
 import type { Gateway } from '../gateway.ts';
 import type { Exchange } from '../network.ts';
 import type { Letter } from '../../../src/payout/letter.ts';
+import type { NextVersion } from '../next-version.ts';
 import type { Order } from '../order.ts';
 import type { People } from '../people.ts';
 import type { Restore } from '../restores.ts';
@@ -27,6 +28,7 @@ import { checkHistory } from './history.ts';
 import { checkLetters, type LetterRow, readLetters } from './letters.ts';
 import { checkLife } from './life.ts';
 import { checkSecrets } from './secrets.ts';
+import { checkVersions } from './versions.ts';
 import { checkWords } from './words.ts';
 
 /** The number of the rule in SAFETY.md, the payout, and what is wrong. */
@@ -46,13 +48,12 @@ export type Auditing = {
   callbacks: Callbacks;
   people: People;
   restores: readonly Restore[];
+  nextVersion: NextVersion;
   platform: Platform;
-  accounts: readonly Account[];
+  fleet: Fleet;
   policy: Policy;
   /** The letters that the platform wants. */
   letters: readonly Letter[];
-  /** How far each replica's clock was off: since when, oldest first. */
-  off: ReadonlyMap<string, readonly { at: number; ms: number }[]>;
   secrets: readonly string[];
 };
 
@@ -97,8 +98,12 @@ export async function audit(auditing: Auditing): Promise<Violation[]> {
     checkLetters(one);
   }
   const blame = (rule: number, what: string) => violations.push({ rule, payoutId: 'all', what });
-  for (const message of evidence.assertions) blame(0, `the service met a bug: ${message}`);
+  const [assertion, ...more] = evidence.assertions;
+  if (assertion !== undefined) {
+    blame(0, `the service met a bug, and ${more.length} more: ${assertion}`);
+  }
   await checkSecrets(auditing, blame);
+  await checkVersions(auditing, (payoutId, what) => violations.push({ rule: 1, payoutId, what }));
   checkHistory(auditing, (rule, reference, what) =>
     violations.push({ rule, payoutId: reference, what }),
   );

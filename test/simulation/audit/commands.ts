@@ -13,18 +13,11 @@ const SEND_BEFORE_MS = 5000;
 const REPLIES_MIN = 3;
 const LOOKUPS_MIN = 5;
 
-/** Clocks that are apart make any comparison between replicas this unsure. */
-export function toleranceOf({ auditing }: Case): number {
-  const off = [...auditing.off.values()].flat().map(({ ms }) => ms);
-  return Math.max(...off) - Math.min(...off);
-}
+/** A replica whose clock is further from the database's commits nothing. */
+const SKEW_MS = 2000;
 
-/** A moment by the clock of this process, as a perfect clock showed it. */
-function trueTime({ auditing }: Case, process: string, at: number): number {
-  const offs = auditing.off.get(process) ?? [];
-  const then = offs.findLast((entry) => at - entry.ms >= entry.at);
-  return at - (then?.ms ?? offs[0]?.ms ?? 0);
-}
+/** Any comparison between replicas is this unsure, and no more. */
+export const TOLERANCE_MS = 2 * SKEW_MS;
 
 const amountOf = ({ auditing, id }: Case): bigint => {
   const reference = auditing.watcher.history(id)[0]?.reference;
@@ -39,8 +32,8 @@ function checkIntent(one: Case, leaving: Leaving, before: readonly Leaving[]): v
   const intent = intents.at(-1);
   if (intent === undefined) return one.blame(2, `${what} left without an intent on disk`);
   if (before.length >= intents.length) one.blame(2, `${what} left on an intent that was used`);
-  const late = leftAt - trueTime(one, exchange.process, intent.at) - SEND_BEFORE_MS;
-  if (late > 0) one.blame(12, `${what} left ${late} ms after its send_before`);
+  const late = leftAt - intent.at - SEND_BEFORE_MS;
+  if (late > TOLERANCE_MS) one.blame(12, `${what} left ${late} ms after its send_before`);
 }
 
 /** A second payout-check only after the gateway was asked often enough and knew no order. */
@@ -59,7 +52,7 @@ function checkRecheck(one: Case, leaving: Leaving, before: readonly Leaving[]): 
   );
   const spread = (refused.at(-1)?.askedAt ?? 0) - (refused[0]?.askedAt ?? 0);
   const { checkQuietMs, orderNotFoundCodes } = one.auditing.policy;
-  const quiet = checkQuietMs - toleranceOf(one);
+  const quiet = checkQuietMs - TOLERANCE_MS;
   if (refused.length >= LOOKUPS_MIN && spread >= quiet) return;
   const isKnownMissing = refused.some(
     (exchange) =>
@@ -75,10 +68,9 @@ function checkRecheck(one: Case, leaving: Leaving, before: readonly Leaving[]): 
 /** A fresh reply that allows it, asked after the authorization. */
 function checkFresh(one: Case, { exchange, intents, orderId }: Leaving): void {
   if (orderId === null) return;
-  const tolerance = toleranceOf(one);
   // A clock that jumps just then leaves open which of its times was meant; it was before the bytes.
   const intendedAt = Math.min(
-    trueTime(one, exchange.process, intents.at(-1)?.at ?? 0),
+    intents.at(-1)?.at ?? 0,
     exchange.leftAt ?? Number.POSITIVE_INFINITY,
   );
   const history = one.auditing.watcher.history(one.id);
@@ -96,8 +88,8 @@ function checkFresh(one: Case, { exchange, intents, orderId }: Leaving): void {
   const allowing = known.filter(
     (reply) =>
       saysValidated(reply, orderId, amountOf(one)) &&
-      reply.askedAt >= intendedAt - FRESH_MS - tolerance &&
-      reply.askedAt >= (authorized?.at ?? 0) - tolerance,
+      reply.askedAt >= intendedAt - FRESH_MS - TOLERANCE_MS &&
+      reply.askedAt >= (authorized?.at ?? 0) - TOLERANCE_MS,
   );
   const last = allowing.at(-1);
   if (last === undefined) {
@@ -105,7 +97,7 @@ function checkFresh(one: Case, { exchange, intents, orderId }: Leaving): void {
   }
   const contrary = known.some(
     (reply) =>
-      reply.askedAt > last.askedAt + tolerance && !saysValidated(reply, orderId, amountOf(one)),
+      reply.askedAt > last.askedAt + TOLERANCE_MS && !saysValidated(reply, orderId, amountOf(one)),
   );
   if (contrary) one.blame(3, `payout-pay no. ${exchange.no} left on an outdated reply`);
 }
@@ -126,7 +118,7 @@ function checkRepay(one: Case, leaving: Leaving, before: readonly Leaving[]): vo
       (reply.told?.at ?? 0) <= (leaving.exchange.leftAt ?? 0),
   );
   const spread = (agreeing.at(-1)?.askedAt ?? 0) - (agreeing[0]?.askedAt ?? 0);
-  if (agreeing.length < REPLIES_MIN || spread < repeatQuietMs - toleranceOf(one)) {
+  if (agreeing.length < REPLIES_MIN || spread < repeatQuietMs - TOLERANCE_MS) {
     one.blame(3, `payout-pay was repeated after ${agreeing.length} replies over ${spread} ms`);
   }
 }

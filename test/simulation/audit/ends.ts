@@ -4,7 +4,8 @@
  */
 
 import type { Case } from './audit.ts';
-import { toleranceOf } from './commands.ts';
+import { TOLERANCE_MS } from './commands.ts';
+import { isOfOtherGateway } from './endpoints.ts';
 import { isLost } from './history.ts';
 import { isLater, isRefusal, isStatusOf, statusOf } from './exchanges.ts';
 import type { Seen } from '../watcher.ts';
@@ -61,7 +62,7 @@ function checkFlag(one: Case, end: Seen): void {
     (reply) =>
       isStatusOf(reply, one.clientOrderId, end.orderId) &&
       !isLater(reply) &&
-      reply.askedAt > Math.max(finalAt, settled) + toleranceOf(one) &&
+      reply.askedAt > Math.max(finalAt, settled) + TOLERANCE_MS &&
       (reply.told?.at ?? 0) < world.now() - MINUTE_MS,
   );
   const last = later.at(-1);
@@ -94,6 +95,10 @@ function checkOpen(one: Case, seen: Seen): void {
     ({ payoutId, word, saidAt }) =>
       payoutId === one.id && saidAt > clearedAt && ['paid', 'not_paid', 'cancel'].includes(word),
   );
+  if (isOfOtherGateway(one.auditing.fleet, one.auditing.watcher, one.id)) {
+    if (seen.attention.length === 0) one.blame(16, 'is of another gateway and nobody is told');
+    return;
+  }
   if (tried.length >= TRIES_MAX) one.blame(1, `still ${seen.status}, and no person can end it`);
   if (seen.attention.length === 0) {
     one.blame(1, `still ${seen.status} at the end of the run, and nobody is told`);
@@ -116,6 +121,8 @@ export function checkEnds(one: Case): void {
   );
   const told = one.auditing.watcher
     .history(one.id)
-    .some((seen) => seen.attention.includes('later_event'));
+    .some(({ attention }) =>
+      ['later_event', 'later_event_reported'].some((code) => attention.includes(code)),
+    );
   if (laterSaid && !told) one.blame(6, 'a later event was reported and nobody is told');
 }

@@ -6,6 +6,7 @@
 import type { Case } from './audit.ts';
 import { wasTold } from './exchanges.ts';
 import type { Seen } from '../watcher.ts';
+import { TOLERANCE_MS } from './commands.ts';
 import { isLost } from './history.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -38,6 +39,11 @@ function checkDue(one: Case, seen: Seen): void {
 
 /** An authorization that came after the time for it changes nothing. */
 function checkExpiry(one: Case, history: readonly Seen[]): void {
+  const expired = history.find(({ status }) => status === 'expired');
+  const tooEarly = (expired?.expiresAt ?? 0) - (expired?.at ?? 0);
+  if (expired !== undefined && tooEarly > TOLERANCE_MS) {
+    one.blame(19, `expired ${tooEarly} ms before its time`);
+  }
   const first = history.find((seen) => seen.authorizedAt !== null);
   if (first?.authorizedAt === null || first === undefined || first.expiresAt === null) return;
   if (first.authorizedAt >= first.expiresAt) one.blame(7, 'authorized after its time was over');

@@ -5,6 +5,7 @@
 import type { Spoken } from '../people.ts';
 import type { Case } from './audit.ts';
 import type { Leaving } from './evidence.ts';
+import { isLater } from './exchanges.ts';
 import { isLost } from './history.ts';
 
 const SEND_BEFORE_MS = 5000;
@@ -19,6 +20,23 @@ function checkWishes(one: Case, spoken: readonly Spoken[], pays: readonly Leavin
     if (isLost(one.auditing, answeredAt, ANSWER_MS)) continue;
     const later = pays.some(({ exchange }) => (exchange.leftAt ?? 0) > answeredAt + SEND_BEFORE_MS);
     if (later) one.blame(18, `payout-pay left after ${word} was refused`);
+  }
+}
+
+/** However often a signed text is sent, so many changes may come of it. */
+const HINTS_MAX = 40;
+
+/** Who only repeats what was signed once makes nothing urgent, and nothing grow. */
+function checkHints(one: Case): void {
+  if (one.auditing.callbacks.shiftsTaken() > 0) {
+    one.blame(20, 'a callback was taken whose fields are not those that were signed');
+  }
+  const hints = one.journal.filter(({ kind }) => /^(callback_received|receiver_returned)$/.test(kind));
+  if (hints.length > HINTS_MAX) one.blame(20, `${hints.length} hints are in the journal`);
+  const history = one.auditing.watcher.history(one.id);
+  const isShown = one.exchanges.some(isLater);
+  if (!isShown && history.some(({ attention }) => attention.includes('later_event'))) {
+    one.blame(20, 'later_event was raised, and no status reply said so');
   }
 }
 
@@ -57,4 +75,5 @@ export function checkWords(one: Case): void {
     }
   }
   if (callbacks.forgeriesTaken() > 0) one.blame(8, 'a forged callback was answered 200');
+  checkHints(one);
 }
