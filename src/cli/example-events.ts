@@ -19,7 +19,7 @@ const reply = (payout: Payout, changes: Partial<StatusReply>): StatusReply => ({
   status: 'processing',
   stage: null,
   orderId: EXAMPLE_ORDER_ID,
-  clientOrderId: payout.id,
+  clientOrderId: payout.clientOrderId,
   amount: null,
   currency: null,
   redirectTo: null,
@@ -63,30 +63,29 @@ function commands(payout: Payout, now: Instant): Example[] {
     { kind: 'pay_intended', intent, requestHash, paused: false },
     { kind: 'pay_accepted', intentId: payId, orderId, serialNumber: null },
     { kind: 'pay_not_sent', intentId: payId, cause },
-    { kind: 'pay_turned_away', intentId: payId, httpStatus: 429 },
     { kind: 'pay_unknown', intentId: payId, cause },
   ];
   return events.map((event) => ({ label: event.kind.replaceAll('_', ' '), event }));
 }
 
 function answers(payout: Payout, now: Instant): Example[] {
-  const askedAt = now - 1;
+  const asked = { askedAt: now - 1, asOf: payout.memory.sequence };
   const byClientOrderId = payout.gateway.orderId === null;
   const nothing = { code: null, message: null };
   return [
     ...replies.map(
       ({ label, changes }): Example => ({
         label,
-        event: { kind: 'status_reported', askedAt, reply: reply(payout, changes) },
+        event: { kind: 'status_reported', ...asked, reply: reply(payout, changes) },
       }),
     ),
     {
       label: 'status refused',
-      event: { kind: 'status_refused', askedAt, byClientOrderId, ...nothing },
+      event: { kind: 'status_refused', ...asked, byClientOrderId, ...nothing },
     },
     {
       label: 'status failed',
-      event: { kind: 'status_failed', askedAt, cause: 'timeout', httpStatus: null },
+      event: { kind: 'status_failed', askedAt: now - 1, cause: 'timeout', httpStatus: null },
     },
     {
       label: 'callback',
@@ -97,11 +96,13 @@ function answers(payout: Payout, now: Instant): Example[] {
 }
 
 function words({ memory }: Payout, now: Instant): Example[] {
-  const by = 'somebody';
+  const by = 'operator';
   const finding = {
     evidence: 'ticket',
     name: by,
+    by,
     askedAt: memory.reply?.askedAt ?? now - 2000,
+    asOf: memory.reply?.asOf ?? memory.sequence,
   };
   return [
     { label: 'authorized', event: { kind: 'authorized', by, source: 'api' } },
@@ -110,12 +111,13 @@ function words({ memory }: Payout, now: Instant): Example[] {
     ...letters.map(
       (letter): Example => ({
         label: `cashier reported ${letter}`,
-        event: { kind: 'cashier_reported', letter, by },
+        event: { kind: 'cashier_reported', letter, by, isAuthenticated: true },
       }),
     ),
     { label: 'resolved: paid', event: { kind: 'resolved', finding: 'paid', ...finding } },
     { label: 'resolved: not paid', event: { kind: 'resolved', finding: 'not_paid', ...finding } },
     { label: 'resolved: no order', event: { kind: 'resolved', finding: 'no_order', ...finding } },
+    { label: 'check released', event: { kind: 'check_released', by } },
     { label: 'acknowledged', event: { kind: 'acknowledged', code: 'slow', by } },
     { label: 'held', event: { kind: 'held', code: 'paused' } },
     { label: 'resumed', event: { kind: 'resumed' } },

@@ -4,6 +4,7 @@
  */
 
 import { transition } from '../payout/transition.ts';
+import { FIRST_EPOCH, wholeHistory } from '../payout/epoch.ts';
 import type { Policy } from '../payout/limits.ts';
 import { newPayout, type Payout, type Release } from '../payout/payout.ts';
 import { isSettled } from '../payout/memory.ts';
@@ -25,10 +26,18 @@ const waitsMs = [SECOND_MS, 60 * SECOND_MS, EXPIRY_MS];
 const policy: Policy = {
   payRepeat: true,
   repeatQuietMs: SECOND_MS,
+  checkQuietMs: SECOND_MS,
   orderNotFoundCodes: [],
   errorMeansDeclined: false,
   pollMinMs: 3000,
   pollMaxMs: 5000,
+};
+
+/** One gateway, one history and a clock that is right: what is lost elsewhere only holds payouts. */
+const undisturbed = {
+  history: wholeHistory,
+  gateway: { identity: 'gateway', continues: [], isLegacy: false },
+  isClockTrusted: true,
 };
 
 type Reached = { payout: Payout; now: number };
@@ -46,7 +55,8 @@ function kindOf({ payout, now }: Reached): string {
     check.refusedLookups === null,
     pay.open === null,
     pay.made,
-    pay.turnedAway,
+    check.refusedWith === null,
+    memory.stopWish?.status,
     isSettled(pay, now),
     reply?.validated,
     memory.approvedBeforePay,
@@ -60,7 +70,7 @@ const isHeld = ({ memory, authorization }: Payout): boolean =>
 function* tryAll({ payout, now }: Reached): Generator<{ label: string; reached: Reached }> {
   for (const waitMs of waitsMs) {
     const later = now + waitMs;
-    const context = { now: later, random: 0.5, policy };
+    const context = { now: later, random: 0.5, policy, ...undisturbed };
     for (const { label, event } of examplesFor(payout, later)) {
       const decision = transition(payout, event, context);
       if (decision.kind === 'refused') continue;
@@ -73,7 +83,8 @@ function* tryAll({ payout, now }: Reached): Generator<{ label: string; reached: 
 
 const start = (release: Release): Reached => {
   const money = { amountMinor: 100n, currency: 'EUR' };
-  const facts = { id: 'po', reference: 'r', endpoint: 'default', money, release };
+  const place = { endpoint: 'default', gatewayIdentity: 'gateway', clientOrderId: 'po' };
+  const facts = { id: 'po', reference: 'r', epoch: FIRST_EPOCH, money, release, ...place };
   return { payout: newPayout(facts, 0, EXPIRY_MS), now: 0 };
 };
 

@@ -4,7 +4,7 @@
  */
 
 import { assert } from '../lib/assert.ts';
-import type { RefusalCode } from '../payout/decision.ts';
+import type { Context, Decision, RefusalCode } from '../payout/decision.ts';
 import type { PayoutEvent } from '../payout/event.ts';
 import { feedOf } from '../payout/feed.ts';
 import type { Payout } from '../payout/payout.ts';
@@ -43,7 +43,9 @@ export type Applied =
       kind: 'refused';
       code: RefusalCode | 'version_mismatch';
       says: string;
+      /** With what was recorded of the refused command, if anything was. */
       stored: StoredPayout;
+      change?: Change;
     }
   /** An intent that lost its lease, or whose payout moved on, or that met the pause. */
   | { kind: 'fenced' }
@@ -87,18 +89,44 @@ async function tryOnce(
   applying: Applying,
   stored: StoredPayout,
 ): Promise<Applied | { kind: 'outdated' }> {
-  const { event, lease, ifVersion, callback } = applying;
+  const { event, ifVersion } = applying;
   const { version } = stored.payout;
   if (ifVersion !== undefined && !ifVersion.includes(version)) {
     const says = `The payout has version ${version} now.`;
     return { kind: 'refused', code: 'version_mismatch', says, stored };
   }
-  const context = contextOf(flow);
+  const context = contextOf(flow, stored.payout.endpoint);
   const decision = transition(stored.payout, event, context);
-  if (decision.kind === 'refused') {
+  if (decision.kind === 'refused' && decision.payout === undefined) {
     return { kind: 'refused', code: decision.code, says: decision.says, stored };
   }
-  const { payout, letters, says } = decision;
+  const saved = await saveDecided(flow, applying, stored, context, toWrite(decision, stored));
+  if (decision.kind === 'applied' || saved.kind !== 'applied') return saved;
+  const { code, says } = decision;
+  return { kind: 'refused', code, says, stored: saved.stored, change: saved.change };
+}
+
+type Written = Pick<Extract<Decision, { kind: 'applied' }>, 'payout' | 'letters' | 'says'>;
+
+/** What a decision puts on disk: also a refused command leaves what it wished for. */
+const toWrite = (decision: Decision, { payout }: StoredPayout): Written =>
+  decision.kind === 'applied'
+    ? decision
+    : {
+        payout: decision.payout ?? payout,
+        letters: [],
+        says: `Refused (${decision.code}), and kept in mind. ${decision.says}`,
+      };
+
+/** Saves what was decided with its journal entry and its notifications, if nobody was faster. */
+async function saveDecided(
+  flow: Flow,
+  applying: Applying,
+  stored: StoredPayout,
+  context: Context,
+  { payout, letters, says }: Written,
+): Promise<Extract<Applied, { kind: 'applied' }> | { kind: Exclude<SaveOutcome, 'saved'> }> {
+  const { event, lease, callback } = applying;
   const due = schedule(payout, context);
   const intent = isIntent(event);
   const isDueNow = due !== null && due.at <= context.now;
@@ -120,6 +148,7 @@ async function tryOnce(
         ? null
         : { token: lease.token, require: intent, release: !intent && !isDueNow },
     unlessPaused: event.kind === 'pay_intended',
+    epoch: context.history.epoch,
     ...(callback === undefined ? {} : { callback }),
   });
   if (outcome !== 'saved') return { kind: outcome };

@@ -4,26 +4,36 @@
  */
 
 import type { PayoutEvent } from '../payout/event.ts';
+import type { Sequence } from '../payout/payout.ts';
 import type { StatusVerdict } from '../payout/reply.ts';
 import type { StoredPayout } from '../store/rows.ts';
 import type { Applied } from './apply-event.ts';
 import { applyFact } from './apply-fact.ts';
 import { callFacts, callGateway } from './call-gateway.ts';
 import { type Skew, skewOf } from './clock-skew.ts';
+import { askKnownOrder } from './ask-known-order.ts';
 import type { Endpoint, Flow } from './flow.ts';
+
+/** What a status request carries, and what was found out beside it. */
+type Request = {
+  askedAt: number;
+  asOf: Sequence;
+  byClientOrderId: boolean;
+  skew: Skew;
+  knownAnsweredAt: number | null;
+};
 
 function toEvent(
   verdict: StatusVerdict,
-  askedAt: number,
-  byClientOrderId: boolean,
-  skew: Skew,
+  { askedAt, asOf, byClientOrderId, skew, knownAnsweredAt }: Request,
 ): PayoutEvent {
   switch (verdict.kind) {
     case 'reported':
-      return { kind: 'status_reported', askedAt, reply: verdict.reply };
+      return { kind: 'status_reported', askedAt, asOf, reply: verdict.reply };
     case 'refused': {
       const { code, message } = verdict;
-      return { kind: 'status_refused', askedAt, byClientOrderId, code, message };
+      const asked = { askedAt, asOf, byClientOrderId };
+      return { kind: 'status_refused', ...asked, code, message, knownAnsweredAt };
     }
     case 'turned_away': {
       const { httpStatus } = verdict;
@@ -34,7 +44,13 @@ function toEvent(
   }
 }
 
-export type Asked = { applied: Applied; askedAt: number; verdict: StatusVerdict['kind'] };
+export type Asked = {
+  applied: Applied;
+  askedAt: number;
+  /** The sequence of the payout when the request was made. */
+  asOf: Sequence;
+  verdict: StatusVerdict['kind'];
+};
 
 /** Asks once, by both ids where the gateway's is known, else by ours alone. */
 export async function askStatus(
@@ -43,18 +59,25 @@ export async function askStatus(
   stored: StoredPayout,
   lease?: { token: string },
 ): Promise<Asked> {
-  const { id: payoutId, gateway } = stored.payout;
+  const { id: payoutId, clientOrderId, gateway, memory } = stored.payout;
   const { orderId } = gateway;
   const askedAt = flow.clock.now();
+  const asOf = memory.sequence;
   const { verdict, meta } = await callGateway(flow, endpoint, 'status', payoutId, () =>
-    endpoint.client.status({ clientOrderId: payoutId, orderId }),
+    endpoint.client.status({ clientOrderId, orderId }),
   );
+  const byClientOrderId = orderId === null;
+  const knownAnsweredAt =
+    verdict.kind === 'refused' && byClientOrderId
+      ? await askKnownOrder(flow, endpoint, stored.payout)
+      : null;
+  const skew = skewOf(meta, flow.wall());
   const applied = await applyFact(flow, {
     payoutId,
     stored,
-    event: toEvent(verdict, askedAt, orderId === null, skewOf(meta, flow.clock.now())),
+    event: toEvent(verdict, { askedAt, asOf, byClientOrderId, skew, knownAnsweredAt }),
     call: callFacts('status', meta),
     ...(lease === undefined ? {} : { lease }),
   });
-  return { applied, askedAt, verdict: verdict.kind };
+  return { applied, askedAt, asOf, verdict: verdict.kind };
 }

@@ -62,7 +62,7 @@ export async function callGateway<Verdict extends AnyVerdict>(
     serialNumber: meta.serialNumber,
     durationMs: Math.round(durationMs),
   };
-  const { clockSkewMs } = skewOf(meta, flow.clock.now());
+  const { clockSkewMs } = skewOf(meta, flow.wall());
   if (clockSkewMs !== undefined) {
     const about = { endpoint: endpoint.name, delayMs: clockSkewMs, attention: 'clock_skew' };
     flow.log.error(about, "Our clock and the gateway's are too far apart for signatures.");

@@ -17,6 +17,7 @@ const problemOf: Partial<Record<Refusal, ProblemCode>> = {
   not_cancelable: 'NOT_CANCELABLE',
   not_resolvable: 'NOT_RESOLVABLE',
   outpaced: 'NOT_RESOLVABLE',
+  check_not_releasable: 'CHECK_NOT_RELEASABLE',
   nothing_to_acknowledge: 'NOTHING_TO_ACKNOWLEDGE',
   version_mismatch: 'VERSION_MISMATCH',
 };
@@ -71,3 +72,11 @@ export const authorizePayout = (flow: Flow, commanding: Commanding): Promise<Sto
  */
 export const cancelPayout = (flow: Flow, commanding: Commanding): Promise<StoredPayout> =>
   command(flow, commanding, { kind: 'canceled', by: commanding.by, source: 'api' });
+
+/**
+ * Lets a second payout-check go where no known order can show that the gateway's refusals mean that
+ * it has none. Throws CHECK_NOT_RELEASABLE where none waits for that, VERSION_MISMATCH where the
+ * payout has another version.
+ */
+export const releaseCheck = (flow: Flow, commanding: Commanding): Promise<StoredPayout> =>
+  command(flow, commanding, { kind: 'check_released', by: commanding.by });

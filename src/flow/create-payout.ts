@@ -45,8 +45,8 @@ const IN_USE_RETRY_SECONDS = 1;
 
 /** The payout as it was answered at first: everything that happened to it since is left out. */
 function asCreated({ payout, ...rest }: StoredPayout): StoredPayout {
-  const { id, reference, endpoint, money, release, createdAt } = payout;
-  const first = newPayout({ id, reference, endpoint, money, release }, createdAt, 0);
+  const { createdAt, gateway } = payout;
+  const first = newPayout({ ...payout, gatewayIdentity: gateway.identity }, createdAt, 0);
   const { expiresAt } = payout.authorization;
   const created: Payout = { ...first, authorization: { ...first.authorization, expiresAt } };
   return { ...rest, payout: created, revision: 1, dueAt: createdAt, updatedAt: createdAt };
@@ -79,11 +79,17 @@ export async function createPayout(flow: Flow, creating: Creating): Promise<Crea
   const now = flow.clock.now();
   const id = `po_${uuidV7Text(now, flow.chance.bytes(10))}`;
   const { reference, endpoint, money, release } = request;
-  const payout = newPayout(
-    { id, reference, endpoint, money, release },
-    now,
-    flow.authorizationExpiryMs,
-  );
+  const facts = {
+    id,
+    reference,
+    endpoint,
+    money,
+    release,
+    epoch: flow.history().epoch,
+    clientOrderId: flow.clientOrderIdOf(id, reference),
+    gatewayIdentity: flow.endpoints.get(endpoint)?.gateway().identity ?? null,
+  };
+  const payout = newPayout(facts, now, flow.authorizationExpiryMs);
   const due = firstDue(payout);
   const brief = {
     apiKeyName,

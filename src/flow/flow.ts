@@ -40,6 +40,11 @@ export type Flow = {
   wall: () => number;
   /** Whether this machine's clock is within 2 s of the database's: else no intent, no expiry. */
   isClockTrusted: () => boolean;
+  /**
+   * The client_orderid of a new payout: of its reference and the installation, or its own id as
+   * long as a replica of an older version may be alive.
+   */
+  clientOrderIdOf: (payoutId: string, reference: string) => string;
   /** The history that the database holds, as this process last read it. */
   history: () => History;
   chance: Chance;

@@ -4,7 +4,9 @@
  */
 
 import type { Finding } from '../payout/event.ts';
-import { mayHaveOrder } from '../payout/payout.ts';
+import { isOurGateway } from '../payout/gateway.ts';
+import { mayHaveOrder, type Payout, type Sequence } from '../payout/payout.ts';
+import { isFinal } from '../payout/status.ts';
 import type { StoredPayout } from '../store/rows.ts';
 import { applyEvent } from './apply-event.ts';
 import { askStatus } from './ask-status.ts';
@@ -22,6 +24,8 @@ export type Resolving = {
   /** What the person relies on; kept in the journal, so without receiver data. */
   evidence: string;
   name: string;
+  /** The API key that said it, or the command line. */
+  by: string;
 };
 
 /**
@@ -52,11 +56,14 @@ async function findSlot(flow: Flow, { gate }: Endpoint): Promise<boolean> {
 async function askFirst(
   flow: Flow,
   stored: StoredPayout,
-): Promise<{ askedAt: number; answered: StoredPayout }> {
+): Promise<{ askedAt: number; asOf: Sequence; answered: StoredPayout }> {
   const { id, endpoint: name } = stored.payout;
   const endpoint = flow.endpoints.get(name);
   if (endpoint === undefined) {
-    throw notResolvable(id, `Its endpoint ${name} is not configured, so nobody can be asked.`);
+    throw notResolvable(id, `Its endpoint ${name} is not configured, so that nothing can be asked.`);
+  }
+  if (!isOurGateway(stored.payout, endpoint.gateway())) {
+    throw notResolvable(id, 'It belongs to another gateway than the one configured.');
   }
   if (!(await findSlot(flow, endpoint))) {
     throw notResolvable(
@@ -66,9 +73,9 @@ async function askFirst(
   }
   endpoint.gate.take();
   try {
-    const { applied, askedAt, verdict } = await askStatus(flow, endpoint, stored);
+    const { applied, askedAt, asOf, verdict } = await askStatus(flow, endpoint, stored);
     if (verdict === 'reported' || verdict === 'refused') {
-      return { askedAt, answered: applied.kind === 'applied' ? applied.stored : stored };
+      return { askedAt, asOf, answered: applied.kind === 'applied' ? applied.stored : stored };
     }
     throw notResolvable(id, 'The gateway did not answer the status request that goes before this.');
   } finally {
@@ -76,20 +83,24 @@ async function askFirst(
   }
 }
 
+/** An open payout is asked about even before payout-check: its order may be of a lost history. */
+const isWorthAsking = (payout: Payout): boolean =>
+  mayHaveOrder(payout) || !isFinal(payout.status);
+
 /**
  * Resolves a payout. Throws PAYOUT_NOT_FOUND, VERSION_MISMATCH, and NOT_RESOLVABLE with the reason
  * in its detail. Takes up to {@link ASKS_MAX} times a gateway call and {@link SLOT_WAIT_MS}.
  */
 export async function resolvePayout(flow: Flow, resolving: Resolving): Promise<StoredPayout> {
-  const { payoutId, ifVersion, finding, evidence, name } = resolving;
+  const { payoutId, ifVersion, finding, evidence, name, by } = resolving;
   let stored = await readPayout(flow, payoutId);
   // Compared before the question, whose answer may well change the version.
   checkVersion(stored, ifVersion);
   for (let asks = 1; ; asks += 1) {
-    const { askedAt, answered } = mayHaveOrder(stored.payout)
+    const { askedAt, asOf, answered } = isWorthAsking(stored.payout)
       ? await askFirst(flow, stored)
-      : { askedAt: flow.clock.now(), answered: stored };
-    const event = { kind: 'resolved', finding, evidence, name, askedAt } as const;
+      : { askedAt: flow.clock.now(), asOf: stored.payout.memory.sequence, answered: stored };
+    const event = { kind: 'resolved', finding, evidence, name, by, askedAt, asOf } as const;
     const applied = await applyEvent(flow, { payoutId, stored: answered, event });
     const isOutpaced = applied.kind === 'refused' && applied.code === 'outpaced';
     if (!isOutpaced || asks === ASKS_MAX) return answerTo(event, payoutId, applied);

@@ -8,7 +8,7 @@ import type { AttentionCode } from '../payout/attention.ts';
 import { nextStep } from '../payout/schedule.ts';
 import type { Lease } from '../runner/leases.ts';
 import { makeHeldDue } from '../store/due-times.ts';
-import { type Claimed, releaseLease } from '../store/leases.ts';
+import { type Claimed, postpone, releaseLease } from '../store/leases.ts';
 import { readPause } from '../store/pause.ts';
 import type { StoredPayout } from '../store/rows.ts';
 import { type Applied, applyEvent } from './apply-event.ts';
@@ -19,6 +19,9 @@ import { sendPay } from './send-pay.ts';
 
 /** Check, ask, pay, ask: more than this at once means that somebody else's turn has come. */
 const STEPS_MAX = 6;
+
+/** A replica with a right clock finds the payout within this. */
+const LEFT_FOR_MS = 1000;
 
 export type DuePayout = Claimed & { lease: Lease };
 
@@ -41,9 +44,9 @@ async function takeStep(
   endpoint: Endpoint,
   stored: StoredPayout,
   { stored: claimed, lease, paused, releasedAt }: DuePayout,
-): Promise<Applied> {
+): Promise<Applied | { kind: 'left' }> {
   const payoutId = stored.payout.id;
-  const context = contextOf(flow);
+  const context = contextOf(flow, stored.payout.endpoint);
   const step = nextStep(stored.payout, context, paused);
   if (stored === claimed) {
     flow.observe.takenUp(step.kind, context.now - (stored.dueAt ?? context.now));
@@ -63,6 +66,9 @@ async function takeStep(
       return applyEvent(flow, { payoutId, stored, event: { kind: 'resumed' }, lease });
     case 'expire':
       return applyEvent(flow, { payoutId, stored, event: { kind: 'time_passed' }, lease });
+    case 'leave':
+      await postpone(flow.db, lease, new Date(context.now + LEFT_FOR_MS));
+      return { kind: 'left' };
   }
 }
 
@@ -83,6 +89,7 @@ export async function runDue(flow: Flow, due: DuePayout): Promise<void> {
   assert(endpoint !== undefined, `${stored.payout.id}: its endpoint is not configured`);
   for (let steps = 0; steps < STEPS_MAX && lease.holds(); steps += 1) {
     const applied = await takeStep(flow, endpoint, stored, due);
+    if (applied.kind === 'left') return;
     if (applied.kind !== 'applied') break;
     stored = applied.stored;
     // The save gave the lease back where nothing more is due now.

@@ -38,7 +38,7 @@ function toEvent(verdict: CheckVerdict, intentId: string, skew: Skew): PayoutEve
 function orderOf(flow: Flow, endpoint: Endpoint, { payout, brief }: StoredPayout) {
   const receiver = receiverSchema.parse(JSON.parse(flow.seal.open(payout.id, brief.receiver)));
   return {
-    clientOrderId: payout.id,
+    clientOrderId: payout.clientOrderId,
     amount: amountText(payout.money),
     currency: payout.money.currency,
     ...(brief.description === null ? {} : { orderDesc: brief.description }),
@@ -74,7 +74,7 @@ export async function sendCheck(
   const isFirst = stored.payout.memory.check.made === 0;
   if (isFirst && verdict.kind === 'refused') endpoint.checks.report('refused');
   if (verdict.kind === 'accepted') endpoint.checks.report('taken');
-  const event = toEvent(verdict, intent.id, skewOf(meta, flow.clock.now()));
+  const event = toEvent(verdict, intent.id, skewOf(meta, flow.wall()));
   const call = callFacts('payout-check', meta);
   return applyFact(flow, { payoutId, stored: intended.stored, event, call, lease });
 }

@@ -32,6 +32,7 @@ export function newIntent(flow: Flow, lease: Lease): GuardedIntent {
   const { clock, chance } = flow;
   const at = clock.now();
   const since = clock.monotonic();
+  const wallSince = flow.wall();
   const intent = { id: uuidV7Text(at, chance.bytes(10)), at, sendBefore: at + SEND_BEFORE_MS };
   return {
     intent,
@@ -39,6 +40,8 @@ export function newIntent(flow: Flow, lease: Lease): GuardedIntent {
     mayStillSend: () =>
       clock.now() <= intent.sendBefore &&
       clock.monotonic() - since <= SEND_BEFORE_MS &&
+      flow.wall() - wallSince <= SEND_BEFORE_MS &&
+      flow.isClockTrusted() &&
       lease.holds(),
   };
 }

@@ -15,8 +15,8 @@ import { type Skew, skewOf } from './clock-skew.ts';
 import type { Endpoint, Flow } from './flow.ts';
 import { commitIntent, newIntent } from './send-command.ts';
 
-/** HTTP statuses after which one fresh reply may say that payout-pay did not happen. */
-const TURNED_AWAY = [403, 429];
+/** A rejected payout-pay is unknown: a filter on the response rejects it after its effect. */
+const rejectionOf = (httpStatus: number) => ({ cause: `http_${httpStatus}`, httpStatus });
 
 function toEvent(verdict: PayVerdict, intentId: string, skew: Skew): PayoutEvent {
   switch (verdict.kind) {
@@ -27,9 +27,7 @@ function toEvent(verdict: PayVerdict, intentId: string, skew: Skew): PayoutEvent
     case 'not_sent':
       return { kind: 'pay_not_sent', intentId, cause: verdict.cause };
     case 'turned_away':
-      return TURNED_AWAY.includes(verdict.httpStatus)
-        ? { kind: 'pay_turned_away', intentId, httpStatus: verdict.httpStatus, ...skew }
-        : { kind: 'pay_unknown', intentId, cause: `http_${verdict.httpStatus}` };
+      return { kind: 'pay_unknown', intentId, ...rejectionOf(verdict.httpStatus), ...skew };
     case 'unknown':
       return { kind: 'pay_unknown', intentId, cause: verdict.cause };
   }
@@ -43,11 +41,11 @@ export async function sendPay(
   lease: Lease,
   paused: boolean,
 ): Promise<Applied> {
-  const { id: payoutId, gateway } = stored.payout;
+  const { id: payoutId, clientOrderId, gateway } = stored.payout;
   assert(endpoint.name === stored.payout.endpoint, `${payoutId}: not of this endpoint`);
   assert(gateway.orderId !== null, `${payoutId}: payout-pay without an order`);
   const prepared = endpoint.client.preparePayoutPay({
-    clientOrderId: payoutId,
+    clientOrderId,
     orderId: gateway.orderId,
   });
   const { intent, mayStillSend } = newIntent(flow, lease);
@@ -62,7 +60,7 @@ export async function sendPay(
   const { verdict, meta } = await callGateway(flow, endpoint, 'payout-pay', payoutId, () =>
     prepared.send(mayStillSend),
   );
-  const event = toEvent(verdict, intent.id, skewOf(meta, flow.clock.now()));
+  const event = toEvent(verdict, intent.id, skewOf(meta, flow.wall()));
   const call = callFacts('payout-pay', meta);
   return applyFact(flow, { payoutId, stored: intended.stored, event, call, lease });
 }

@@ -16,7 +16,7 @@ import type { Queryable } from '../store/pool.ts';
 import type { StoredPayout } from '../store/rows.ts';
 import { announce, type Change } from './announce.ts';
 import { applyEvent } from './apply-event.ts';
-import type { Flow } from './flow.ts';
+import { contextOf, type Flow } from './flow.ts';
 
 export type ReceivedCall = {
   /** The bytes as they came, at most {@link BODY_MAX_BYTES} of praxis/flat-json.ts. */
@@ -72,7 +72,7 @@ function toEvent({ act }: CashierCell, { letter, updatedBy }: UpdatePayoutCall):
   if (act === 'stop') {
     return letter === 'J' ? { kind: 'rejected', by } : { kind: 'canceled', by, source: 'cashier' };
   }
-  return { kind: 'cashier_reported', letter, by };
+  return { kind: 'cashier_reported', letter, by, isAuthenticated: true };
 }
 
 const refusal = (status: AnswerStatus, description: string, payoutId: string | null): Answered => ({
@@ -91,9 +91,13 @@ async function answerCall(flow: Flow, db: Queryable, call: UpdatePayoutCall): Pr
     return refusal(5, because(5, `it is ${formatMoney(money)} ${money.currency}`), id);
   }
   // The row decides on its expiry, not whether a runner came by.
-  const effective = isExpired(stored.payout, flow.clock.now()) ? 'expired' : status;
+  const effective = isExpired(stored.payout, contextOf(flow, stored.payout.endpoint)) ? 'expired' : status;
   const cell = cashierTable[effective][call.letter];
   const applied = await applyEvent(flow, { payoutId: id, stored, event: toEvent(cell, call), db });
+  if (applied.kind === 'refused' && applied.code === 'not_cancelable') {
+    const answer = { status: 4, description: because(4, applied.says) } as const;
+    return { answer, payoutId: id, change: applied.change ?? null };
+  }
   if (applied.kind !== 'applied') {
     // It expired between the two looks at the clock; sent again, the call is judged by that.
     throw new Error(`${call.letter} was ${applied.kind} for a payout that is ${effective}`);

@@ -62,7 +62,7 @@ export function presentPayout(
     redirect_url: gateway.redirectUrl,
     return_url: brief.returnUrl,
     gateway: {
-      client_order_id: payout.id,
+      client_order_id: payout.clientOrderId,
       order_id: gateway.orderId,
       stage: gateway.stage,
       processor_tx_id: gateway.processorTxId,
@@ -75,7 +75,7 @@ export function presentPayout(
     },
     attention: presentAttention(payout),
     stalled: isStalled(payout, at),
-    allowed_actions: allowedActions(payout, { ...contextOf(flow), now: at }),
+    allowed_actions: allowedActions(payout, { ...contextOf(flow, payout.endpoint), now: at }),
     cashier: brief.cashier,
     metadata: brief.metadata,
     version: payout.version,

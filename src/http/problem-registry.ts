@@ -132,8 +132,17 @@ export const problemRegistry: Readonly<Record<ProblemCode, ProblemEntry>> = {
     status: 409,
     title: 'Not cancelable',
     happened: 'The money may already be moving, or the payout has ended.',
-    outcome: 'Known: the payout was not canceled and goes on as it was.',
+    outcome:
+      'Known: the payout was not canceled. Where its money may be moving, no further payout-pay is ' +
+      'sent, and it ends as canceled if none has left.',
     retry: 'No: read the payout until it is final.',
+  },
+  CHECK_NOT_RELEASABLE: {
+    status: 409,
+    title: 'Check not releasable',
+    happened: 'No second payout-check waits for a person, or one has been sent already.',
+    outcome: NOTHING_DONE,
+    retry: 'Only after the payout shows attention check_outcome_unknown.',
   },
   VERSION_MISMATCH: {
     status: 412,

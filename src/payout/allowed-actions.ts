@@ -5,10 +5,17 @@
 
 import type { Context } from './decision.ts';
 import { findings, type PayoutEvent } from './event.ts';
+import { remember } from './memory.ts';
 import type { Payout } from './payout.ts';
 import { transition } from './transition.ts';
 
-export const actions = ['authorize', 'cancel', 'resolve', 'acknowledge'] as const;
+export const actions = [
+  'authorize',
+  'cancel',
+  'resolve',
+  'acknowledge',
+  'release_check',
+] as const;
 export type Action = (typeof actions)[number];
 
 const NOBODY = '';
@@ -27,15 +34,28 @@ function examples(payout: Payout, action: Action): PayoutEvent[] {
         finding,
         evidence: '',
         name: NOBODY,
+        by: NOBODY,
         askedAt: payout.memory.reply?.askedAt ?? 0,
+        asOf: payout.memory.reply?.asOf ?? payout.memory.sequence,
       }));
     case 'acknowledge':
       return payout.attention.map(({ code }) => ({ kind: 'acknowledged', code, by: NOBODY }));
+    case 'release_check':
+      return [{ kind: 'check_released', by: NOBODY }];
   }
 }
 
+/** The payout as if its last reply had been requested after everything else that it records. */
+function askedJustNow(payout: Payout): Payout {
+  const { reply, sequence } = payout.memory;
+  if (reply === null) return payout;
+  const asOf = { ...sequence, reply: sequence.reply - 1 };
+  return remember(payout, { reply: { ...reply, asOf } });
+}
+
 /** The actions that the core would take now. */
-export function allowedActions(payout: Payout, context: Context): Action[] {
+export function allowedActions(stored: Payout, context: Context): Action[] {
+  const payout = askedJustNow(stored);
   const changes = (event: PayoutEvent): boolean => {
     const decision = transition(payout, event, context);
     return decision.kind === 'applied' && decision.payout.version > payout.version;

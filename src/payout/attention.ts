@@ -15,6 +15,8 @@ type AttentionFacts = {
   action: string;
   /** Whether it goes away by itself once a later event shows that its cause is gone. */
   clears: boolean;
+  /** Whether it calls for a person to say what became of the payout. */
+  callsForResolve: boolean;
 };
 
 const item = (
@@ -22,7 +24,8 @@ const item = (
   clears: boolean,
   message: string,
   action: string,
-): AttentionFacts => ({ severity, message, action, clears });
+  callsForResolve = false,
+): AttentionFacts => ({ severity, message, action, clears, callsForResolve });
 
 /** Every code, in the order in which those of one severity are shown when several are open. */
 export const attentionFacts = {
@@ -37,24 +40,48 @@ export const attentionFacts = {
     false,
     'The gateway says approved although payout-pay was never sent.',
     'Ask the gateway whether and why it paid, then resolve the payout.',
+    true,
+  ),
+  lost_intent: item(
+    'urgent',
+    false,
+    'The gateway answered a command that this payout has no record of: its history was lost.',
+    'Look the order up at the gateway, then resolve the payout, or cancel it if nothing was paid.',
+    true,
+  ),
+  order_adopted: item(
+    'urgent',
+    false,
+    'The gateway has an order for this payout that no payout-check on record made.',
+    'Compare the order with the payout at the gateway, then resolve the payout.',
+    true,
+  ),
+  other_gateway: item(
+    'urgent',
+    true,
+    'This payout belongs to another gateway, endpoint or login than the one configured.',
+    'Restore the configuration, or declare that the new gateway continues the old one.',
   ),
   second_order: item(
     'urgent',
     false,
     'The gateway shows a second order for this payout.',
     'Ask the gateway to void the order we did not bind; never pay it.',
+    true,
   ),
   amount_mismatch: item(
     'urgent',
     true,
     'The gateway shows another amount or currency than the payout has.',
     'Compare both figures with the gateway before anything is released.',
+    true,
   ),
   pay_outcome_unknown: item(
     'urgent',
     true,
     'Whether payout-pay arrived is not known, and it may not be sent again by itself.',
     'Look the order up at the gateway, then resolve the payout.',
+    true,
   ),
   paid_elsewhere: item(
     'normal',
@@ -80,17 +107,30 @@ export const attentionFacts = {
     'The gateway reports a later event on this order, such as a reversal or a chargeback.',
     'Book the later event; the payout itself keeps its end.',
   ),
+  later_event_reported: item(
+    'normal',
+    false,
+    'A callback reports a later event, or another order, which no status reply has confirmed.',
+    'Look the order up at the gateway; book the event if it is true.',
+  ),
   gateway_error: item(
     'urgent',
     true,
     'The gateway reports an error whose result is unknown.',
     'Ask the account manager of the gateway for the result, then resolve the payout.',
+    true,
   ),
   check_outcome_unknown: item(
     'normal',
     true,
     'The gateway keeps answering that it does not know this order.',
-    'Look the order up at the gateway; if there is none, resolve it as no_order.',
+    'Look the order up at the gateway; if there is none, release a second check or resolve it.',
+  ),
+  needs_new_authorization: item(
+    'normal',
+    true,
+    'This payout is from before a restore: a command to stop it may be among what was lost.',
+    'Authorize it over HTTP to pay it, or cancel it.',
   ),
   check_too_old: item(
     'normal',
@@ -103,12 +143,14 @@ export const attentionFacts = {
     true,
     'The gateway keeps answering with a status or stage that is not known here.',
     'Ask the gateway what it means, then resolve the payout if it is an end.',
+    true,
   ),
   slow: item(
     'normal',
     true,
     'The gateway has not come to an end for more than an hour.',
     'Ask the gateway what it is waiting for.',
+    true,
   ),
   not_sent: item(
     'normal',

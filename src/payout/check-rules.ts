@@ -5,44 +5,83 @@
 
 import { showRefusedAccess } from './access.ts';
 import { accessCodes, clear, clearSettled, raise } from './attention.ts';
-import { applied, noted, type Rule, refused } from './decision.ts';
+import { applied, type Context, type Decision, noted, type Rule, refused } from './decision.ts';
+import { verified } from './epoch.ts';
+import type { EventOf } from './event.ts';
+import { isOurGateway } from './gateway.ts';
+import type { Instant } from './instant.ts';
 import { CHECK_ATTEMPTS_MAX, NOT_SENT_TOLD_AFTER } from './limits.ts';
-import { knowsNone, mayRepeatCheck } from './may-check.ts';
+import { isInNewEpoch, isQuietRun, knowsNone, mayCheck, mayRepeatCheck, needsAllLookups } from './may-check.ts';
 import {
   closeAttempt,
   countVainAsk,
+  isSameSequence,
   isSettled,
+  knowsIntent,
   remember,
   runOn,
   touch,
   touchAnswered,
+  touchAtOnce,
   unmakeAttempt,
+  withClosedId,
 } from './memory.ts';
 import { bindOrder } from './order.ts';
-import { enter, type Payout } from './payout.ts';
+import { enter, type LookupRun, type Payout } from './payout.ts';
 import { telling } from './telling.ts';
 
 const isOpen = (payout: Payout, intentId: string): boolean =>
   payout.memory.check.open?.id === intentId;
 
-export const begin: Rule<'check_intended'> = (payout, { intent }, { now }) => {
+const notNow = (says: string): Decision => refused('not_the_time', says);
+
+/** The intent of a payout-check that may leave. */
+function beginCheck(
+  payout: Payout,
+  { intent }: EventOf<'check_intended'>,
+  { now }: Context,
+): Decision {
   const { check } = payout.memory;
   const begunAt = check.made === 0 ? now : check.begunAt;
-  const begun = { ...check, open: intent, made: check.made + 1, begunAt, refusedLookups: null };
-  const next = touch(remember(clear(payout, 'checks_paused'), { check: begun }), now);
+  const begun = {
+    ...check,
+    open: intent,
+    closedIds: withClosedId(check),
+    made: check.made + 1,
+    begunAt,
+    refusedLookups: null,
+    released: false,
+  };
+  const cleared = clear(payout, 'checks_paused', 'check_outcome_unknown');
+  const next = touch(remember(cleared, { check: begun }), now);
   return applied(enter(next, 'checking', now), 'Asking the bank: payout-check is on its way.');
-};
+}
 
-export const recheck: Rule<'check_intended'> = (payout, event, context) =>
-  mayRepeatCheck(payout, context)
-    ? begin(payout, event, context)
-    : refused('not_the_time', 'payout-check may not be repeated now.');
+/** The one gate of both payout-checks, so that a wrong clock or gateway stops either. */
+const intendCheck =
+  (may: typeof mayCheck): Rule<'check_intended'> =>
+  (payout, event, context) => {
+    if (!context.isClockTrusted) return notNow("This machine's clock is wrong.");
+    if (!may(payout, context)) return notNow('payout-check may not be sent now.');
+    return beginCheck(payout, event, context);
+  };
+
+export const begin: Rule<'check_intended'> = intendCheck(mayCheck);
+
+export const recheck: Rule<'check_intended'> = intendCheck(mayRepeatCheck);
 
 export const barred: Rule<'check_intended'> = () =>
-  refused('not_the_time', 'payout-check is not sent in this status.');
+  notNow('payout-check is not sent in this status.');
+
+/** The gateway answered an attempt that the row does not have: what else it lost is not known. */
+function withLostIntent(payout: Payout, intentId: string, now: Instant): Payout {
+  if (knowsIntent(payout.memory.check, intentId)) return payout;
+  const lost = remember(payout, { answeredLostIntent: true });
+  return raise(lost, 'lost_intent', now, 'payout-check');
+}
 
 export const taken: Rule<'check_accepted'> = (payout, { intentId, orderId }, { now }) => {
-  let next = bindOrder(payout, orderId, now);
+  let next = withLostIntent(bindOrder(payout, orderId, now), intentId, now);
   if (isOpen(next, intentId)) {
     next = remember(next, { check: closeAttempt(next.memory.check, now, true) });
   }
@@ -53,21 +92,36 @@ export const taken: Rule<'check_accepted'> = (payout, { intentId, orderId }, { n
   return applied(next, `The gateway took payout-check as its order ${orderId}.`);
 };
 
-export const refuse: Rule<'check_refused'> = (payout, event, { now }) => {
+/** The gateway refused payout-check and has no order for it: nothing was paid, and nothing will be. */
+function endRefused(
+  payout: Payout,
+  { code, message }: { code: string | null; message: string | null },
+  now: Instant,
+): Decision {
+  const reason = { source: 'gateway', code, message } as const;
+  const ended = { ...enter(clearSettled(payout), 'declined', now), reason };
+  return telling(ended, 'The gateway refused payout-check as invalid; nothing was paid.', 'J');
+}
+
+export const refuse: Rule<'check_refused'> = (payout, event, context) => {
+  const { now } = context;
   if (!isOpen(payout, event.intentId)) {
     return noted(payout, 'A late refusal of payout-check; the payout has moved on.');
   }
-  const check = { ...closeAttempt(payout.memory.check, now, true), refusedLookups: null };
-  const next = remember(clear(payout, 'not_sent', ...accessCodes), { check });
-  if (check.made > 1 || payout.gateway.orderId !== null) {
-    return applied(
-      touchAnswered(next, now),
-      'The gateway refused the repeated payout-check; it is looked up.',
-    );
+  const { code, message } = event;
+  const closed = closeAttempt(payout.memory.check, now, true);
+  const next = remember(clear(payout, 'not_sent', ...accessCodes), {
+    check: { ...closed, refusedLookups: null },
+  });
+  const isFirst = closed.made === 1 && payout.gateway.orderId === null;
+  const { answeredLostIntent } = payout.memory;
+  if (isFirst && !isInNewEpoch(payout, context) && !answeredLostIntent) {
+    return endRefused(next, event, now);
   }
-  const reason = { source: 'gateway', code: event.code, message: event.message } as const;
-  const ended = { ...enter(clearSettled(next), 'declined', now), reason };
-  return telling(ended, 'The gateway refused payout-check as invalid; nothing was paid.', 'J');
+  // An earlier attempt may have made the order, or one from a history that was lost.
+  const waiting = remember(next, { check: { ...next.memory.check, refusedWith: { code, message } } });
+  const says = 'The gateway refused payout-check; its order is looked up before that decides.';
+  return applied(touchAnswered(waiting, now), says);
 };
 
 export const unasked: Rule<'check_not_sent'> = (payout, { intentId, cause }, { now }) => {
@@ -86,7 +140,10 @@ export const unasked: Rule<'check_not_sent'> = (payout, { intentId, cause }, { n
 
 export const lost: Rule<'check_unknown'> = (payout, event, { now }) => {
   const { intentId, cause } = event;
-  if (!isOpen(payout, intentId)) return noted(payout, `A closed attempt ended too (${cause}).`);
+  if (!isOpen(payout, intentId)) {
+    const shown = withLostIntent(payout, intentId, now);
+    return noted(shown, `An attempt that is not open ended too (${cause}).`);
+  }
   // Lookups from before a late end say nothing about this attempt.
   const check = { ...closeAttempt(payout.memory.check, now, false), refusedLookups: null };
   const next = touchAnswered(remember(clear(payout, 'not_sent'), { check }), now);
@@ -94,26 +151,70 @@ export const lost: Rule<'check_unknown'> = (payout, event, { now }) => {
   return applied(showRefusedAccess(next, event, now), says);
 };
 
-export const lookup: Rule<'status_refused'> = (payout, event, context) => {
-  const { now, policy } = context;
-  const { askedAt } = event;
-  const says = `The gateway refused the lookup (code ${event.code ?? 'none'}).`;
-  const { check } = payout.memory;
-  const run = check.refusedLookups;
-  let next = countVainAsk(payout, askedAt);
-  const counts = event.byClientOrderId && isSettled(check, askedAt) && askedAt > (run?.until ?? 0);
-  if (!counts || payout.gateway.orderId !== null) return noted(next, says);
-  const key = event.code ?? '';
-  const mapped = policy.orderNotFoundCodes;
+/** The run of refused lookups with one more in it. */
+function lookupRun(
+  run: LookupRun | null,
+  { askedAt, code, knownAnsweredAt = null }: EventOf<'status_refused'>,
+  mapped: readonly string[],
+): LookupRun {
+  const key = code ?? '';
   // Codes are opaque unless mapped, so refusals with different codes still form one run.
-  const sameRun = run !== null && mapped.includes(run.key) === mapped.includes(key);
-  const refusedLookups = runOn(sameRun ? { ...run, key } : null, key, askedAt);
-  next = remember(next, { check: { ...check, refusedLookups } });
-  if (check.made >= CHECK_ATTEMPTS_MAX && knowsNone(next, context)) {
-    next = raise(next, 'check_outcome_unknown', now);
+  const goesOn = run !== null && mapped.includes(run.key) === mapped.includes(key);
+  const next = runOn(goesOn ? { ...run, key } : null, key, askedAt);
+  const before = goesOn ? run.knownAnsweredAt : null;
+  const isSince = knownAnsweredAt !== null && knownAnsweredAt >= next.since;
+  return { ...next, knownAnsweredAt: isSince ? knownAnsweredAt : before };
+}
+
+/** What follows once the gateway has said, often enough, that it has no order. */
+function afterLookup(payout: Payout, says: string, context: Context): Decision {
+  const { now, history } = context;
+  const { check } = payout.memory;
+  if (check.refusedLookups === null) return noted(payout, says);
+  if (!knowsNone(payout, context)) {
+    const isUnproven = isQuietRun(check.refusedLookups, context) && needsAllLookups(payout, context);
+    return applied(isUnproven ? raise(payout, 'check_outcome_unknown', now) : payout, says);
   }
-  return applied(next, says);
+  const known = verified(payout, history);
+  if (check.refusedWith !== null) return endRefused(known, check.refusedWith, now);
+  const isSpent = check.made >= CHECK_ATTEMPTS_MAX;
+  return applied(isSpent ? raise(known, 'check_outcome_unknown', now) : known, says);
+}
+
+export const lookup: Rule<'status_refused'> = (payout, event, context) => {
+  const { now, policy, gateway } = context;
+  const { askedAt, asOf } = event;
+  const says = `The gateway refused the lookup (code ${event.code ?? 'none'}).`;
+  const { check, sequence } = payout.memory;
+  const run = check.refusedLookups;
+  const asked = countVainAsk(payout, askedAt);
+  const isNews = isSameSequence(asOf, sequence) && askedAt > (run?.until ?? 0);
+  const counts = isNews && event.byClientOrderId && isSettled(check, askedAt);
+  const isOurs = isOurGateway(payout, gateway) && payout.gateway.orderId === null;
+  if (!counts || !isOurs) return noted(asked, says);
+  // The first of a run begins the frequent lookups, however old the payout is.
+  const next = run === null && payout.status === 'requested' ? touchAtOnce(asked, now) : asked;
+  const refusedLookups = lookupRun(run, event, policy.orderNotFoundCodes);
+  const counted = remember(next, { askAtOnce: false, check: { ...check, refusedLookups } });
+  return afterLookup(counted, says, context);
 };
+
+/** A person's command in place of a known order that shows that lookups work. */
+export const releaseCheck: Rule<'check_released'> = (payout, { by }, { now }) => {
+  if (!payout.attention.some(({ code }) => code === 'check_outcome_unknown')) {
+    return refused('check_not_releasable', 'The gateway has not said often enough that it has none.');
+  }
+  const { check } = payout.memory;
+  if (check.made >= CHECK_ATTEMPTS_MAX) {
+    return refused('check_not_releasable', 'A second payout-check has been sent already.');
+  }
+  const released = remember(payout, { check: { ...check, released: true } });
+  const next = touchAtOnce(clear(released, 'check_outcome_unknown'), now);
+  return applied(next, `${by} let another payout-check go.`);
+};
+
+export const keepCheck: Rule<'check_released'> = () =>
+  refused('check_not_releasable', 'No payout-check waits in this status.');
 
 export const late: Rule<'check_refused' | 'check_not_sent' | 'check_unknown'> = (payout) =>
   noted(payout, 'A late answer to payout-check; the payout has moved on.');

@@ -46,6 +46,7 @@ export const refusalCodes = [
   /** A word on a fresh answer met a later one: asking again brings that together. */
   'outpaced',
   'nothing_to_acknowledge',
+  'check_not_releasable',
   'not_the_time',
 ] as const;
 export type RefusalCode = (typeof refusalCodes)[number];

@@ -84,7 +84,9 @@ export type PayoutEvent =
       name: string;
       /** The API key, or the command line, that said it. */
       by: string;
-      /** The sequence that the status request before this carried; nothing is resolved unasked. */
+      /** When the status request before this was made; nothing is resolved without one. */
+      askedAt: Instant;
+      /** The sequence that it carried. */
       asOf: Sequence;
     }
   /** A person lets a second payout-check go where no known order shows that lookups work. */

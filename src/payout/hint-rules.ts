@@ -6,22 +6,31 @@
 import { showRefusedAccess } from './access.ts';
 import { clear, raise } from './attention.ts';
 import { applied, noted, type Rule } from './decision.ts';
+import { isOurGateway } from './gateway.ts';
 import { permissionOf } from './may-pay.ts';
-import { countFailedAsk, countVainAsk, foundOrder, touchAtOnce } from './memory.ts';
+import { countFailedAsk, countHint, countVainAsk, foundOrder, touchAtOnce } from './memory.ts';
 import { nameOrder } from './order.ts';
+import type { Payout } from './payout.ts';
+import { isFinal } from './status.ts';
 
 export const hint: Rule<'callback_received'> = (payout, event, { now }) => {
   const { type, later, orderId } = event;
-  const says = `A callback says ${event.status} (${type ?? 'no type'}); the status is asked.`;
-  // Whoever names an order has one, so that payout-check does not leave again for want of it.
+  const says = `A callback says ${event.status} (${type ?? 'no type'}); the status is requested.`;
+  // A callback that names an order has one, so that payout-check does not leave again for want of it.
   const found = orderId === undefined ? payout : foundOrder(payout);
-  // A later event may have an order of its own.
-  const shown = orderId === undefined || later ? found : nameOrder(found, orderId, now);
-  return applied(touchAtOnce(later ? raise(shown, 'later_event', now, type) : shown, now), says);
+  const isOther = orderId !== undefined && isOtherOrder(payout, orderId);
+  // The type is not signed, and a later event may have an order of its own.
+  const isReported = later || (isOther && isFinal(payout.status));
+  const named = orderId === undefined || isReported ? found : nameOrder(found, orderId, now);
+  const shown = isReported ? raise(named, 'later_event_reported', now, type) : named;
+  return applied(touchAtOnce(countHint(shown, now), now), says);
 };
 
+const isOtherOrder = ({ gateway }: Payout, orderId: string): boolean =>
+  gateway.orderId !== null && gateway.orderId !== orderId;
+
 export const back: Rule<'receiver_returned'> = (payout, _event, { now }) =>
-  applied(touchAtOnce(payout, now), 'The receiver came back from the form.');
+  applied(touchAtOnce(countHint(payout, now), now), 'The receiver came back from the form.');
 
 export const look: Rule<'look_asked'> = (payout, { by }, { now }) =>
   applied(touchAtOnce(payout, now), `${by} wants it looked at now.`);
@@ -46,20 +55,30 @@ export const unheard: Rule<'status_refused'> = (payout, { askedAt }) =>
 
 /** Judged anew, since the payout may have moved on after the hold was seen. */
 export const hold: Rule<'held'> = (payout, { code }, context) => {
+  const says = `Held: ${code}.`;
+  if (code === 'other_gateway') {
+    return isOurGateway(payout, context.gateway)
+      ? noted(payout, 'Its gateway is configured again.')
+      : applied(raise(payout, code, context.now), says);
+  }
+  // Before payout-check only the endpoint's many refusals hold a payout.
+  if (payout.status === 'requested' && code === 'checks_paused') {
+    return applied(
+      raise(payout, code, context.now),
+      'payout-check waits: the gateway refused many in a row.',
+    );
+  }
   const permission = permissionOf(payout, context, code === 'paused');
   return permission.kind === 'hold' && permission.code === code
-    ? applied(raise(payout, code, context.now), `Held: ${code}.`)
+    ? applied(raise(payout, code, context.now), says)
     : noted(payout, `No longer held: ${code}.`);
 };
 
-/** Before payout-check only the endpoint's many refusals hold a payout. */
-export const park: Rule<'held'> = (payout, { code }, { now }) =>
-  code === 'checks_paused'
-    ? applied(raise(payout, code, now), 'payout-check waits: the gateway refused many in a row.')
-    : noted(payout, `Not held by ${code} before payout-check.`);
-
-export const unhold: Rule<'resumed'> = (payout, _event, { now }) =>
-  applied(touchAtOnce(clear(payout, 'paused'), now), 'Payments go on again; the status is asked.');
+export const unhold: Rule<'resumed'> = (payout, _event, { now, gateway }) => {
+  const paid = clear(payout, 'paused');
+  const next = isOurGateway(paid, gateway) ? clear(paid, 'other_gateway') : paid;
+  return applied(touchAtOnce(next, now), 'It goes on again; the status is requested.');
+};
 
 /** Whether time has run out is decided before any rule, so nothing is left to decide here. */
 export const tick: Rule<'time_passed'> = (payout) => noted(payout, 'Time passed.');

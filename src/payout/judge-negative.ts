@@ -23,7 +23,8 @@ function end(payout: Payout, status: Negative, { reply }: Reported, now: number)
   const reason = { source: 'gateway', code: reply.errorCode, message: reply.errorMessage } as const;
   const ended = { ...enter(clearSettled(payout, 'amount_mismatch'), status, now), reason };
   const says = `The gateway says ${status}: the receiver is not paid.`;
-  return isBeforePay(payout.status) ? telling(ended, says, 'J') : telling(ended, says, 'P', 'J');
+  const isUnpaid = isBeforePay(payout.status) || payout.memory.adopted;
+  return isUnpaid ? telling(ended, says, 'J') : telling(ended, says, 'P', 'J');
 }
 
 /** A negative status of an open payout. */

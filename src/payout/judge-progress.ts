@@ -8,7 +8,6 @@ import { applied, type Decision } from './decision.ts';
 import type { Instant } from './instant.ts';
 import { UNLISTED_TOLD_AFTER_MS } from './limits.ts';
 import { spread } from './memory.ts';
-import { takeBack } from './pay-rules.ts';
 import { enter, type Payout } from './payout.ts';
 import type { StatusReply } from './reply.ts';
 import { STAGE_VALIDATED, STAGE_VALIDATING, stageKind } from './stage.ts';
@@ -35,7 +34,7 @@ export function arrived(
 ): Decision {
   if (payout.status !== 'paying' && status === 'processing') return applied(payout, says);
   const next = enter(clear(payout, 'pay_outcome_unknown', 'not_sent'), status, now);
-  return telling(next, says, 'P');
+  return payout.memory.adopted ? applied(next, says) : telling(next, says, 'P');
 }
 
 /** `processing` before payout-pay: the stage says whether the bank has confirmed. */
@@ -69,10 +68,6 @@ export function judgePayment(payout: Payout, reply: StatusReply, now: Instant): 
   if (kind === 'unlisted') return stay(payout, reply, now);
   if (payout.status !== 'paying') return applied(payout, 'The gateway is still paying.');
   if (kind === 'missing') return stay(payout, reply, now);
-  if (payout.memory.pay.turnedAway && payout.memory.reply?.validated === true) {
-    const says = 'payout-pay was turned away and did not happen; it will be tried again.';
-    return applied(takeBack(payout, now, 'turned away'), says);
-  }
   if (reply.stage === STAGE_VALIDATED || reply.stage === STAGE_VALIDATING) {
     return applied(payout, 'The order does not show payout-pay yet; it is asked again.');
   }

@@ -3,6 +3,7 @@
  * another order or about a later event decides nothing, and "we do not know" stays open.
  */
 
+import { adopt, isOrderExplained, judgeAdopted } from './adopted.ts';
 import { clearSettled, raise } from './attention.ts';
 import { applied, type Context, type Decision, noted, type Rule } from './decision.ts';
 import type { Instant } from './instant.ts';
@@ -62,12 +63,14 @@ function judgeOpen(payout: Payout, reported: Reported, context: Context): Decisi
 /** The rule for a status reply, in every status of a payout. */
 export const judge: Rule<'status_reported'> = (payout, event, context) => {
   const { now } = context;
-  const why = whyIgnored(payout, event);
-  if (why !== null) return noted(recordIgnored(payout, event, now), why);
-  const next = recordReply(payout, event, now);
+  const why = whyIgnored(payout, event, context);
+  if (why !== null) return noted(recordIgnored(payout, event, context), why);
+  const next = recordReply(payout, event, context);
   if (isFinal(next.status)) return judgeFinal(next, event, now);
   // The order is found, so payout-check arrived, whatever became of its own answer.
   const waits = next.status === 'requested' || next.status === 'checking';
   const found = waits && next.gateway.orderId !== null;
+  if (found && !isOrderExplained(payout)) return judgeAdopted(adopt(next, now), event, context);
+  if (next.memory.adopted) return judgeAdopted(next, event, context);
   return judgeOpen(found ? enter(next, 'bank_confirming', now) : next, event, context);
 };

@@ -37,6 +37,24 @@ export const CHECK_ATTEMPTS_MAX = 2;
 /** Refused lookups by client_orderid before the gateway is taken to know no order. */
 export const REFUSED_LOOKUPS_MIN = 5;
 
+/** A payout created longer ago than this is looked up before its first payout-check. */
+export const LOOKUP_FREE_MS = MINUTE_MS;
+
+/**
+ * A refused lookup lets a first payout-check go for this long: longer than a payout waits at a
+ * breaker between two looks, or it would be looked up for ever and never sent.
+ */
+export const LOOKUP_RELIED_ON_MS = 20 * MINUTE_MS;
+
+/** Closed intents that a payout remembers, so that an answer to a lost one is told from them. */
+export const CLOSED_INTENTS_KEPT = 8;
+
+/** A person may say that payout-pay did not happen after this long without an end. */
+export const NOT_PAID_AFTER_MS = HOUR_MS;
+
+/** Payouts of another gateway are looked at this often, to see whether it is configured again. */
+export const OTHER_GATEWAY_MS = HOUR_MS;
+
 /** Commands in a row that never left before somebody is told. */
 export const NOT_SENT_TOLD_AFTER = 5;
 

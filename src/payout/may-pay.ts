@@ -5,6 +5,8 @@
 
 import type { AttentionCode } from './attention.ts';
 import type { Context } from './decision.ts';
+import { isDoubtful, needsNewAuthorization } from './epoch.ts';
+import { isGatewayConfirmed, isOurGateway } from './gateway.ts';
 import type { Instant } from './instant.ts';
 import {
   CHECK_RELIED_ON_MS,
@@ -24,16 +26,21 @@ export type PayPermission =
   | { kind: 'wait' }
   | { kind: 'hold'; code: AttentionCode };
 
-/** Whether its authorization came too late, judged by the row and not by who noticed. */
-export function isExpired(payout: Payout, now: Instant): boolean {
+/**
+ * Whether its authorization came too late, judged by the row and not by who noticed. Not while this
+ * machine's clock is wrong, nor before the gateway has told what a lost history did to it.
+ */
+export function isExpired(payout: Payout, context: Context): boolean {
   const { authorizedAt, expiresAt } = payout.authorization;
-  return (
-    isBeforePay(payout.status) && authorizedAt === null && expiresAt !== null && now >= expiresAt
-  );
+  const isUnanswered = isBeforePay(payout.status) && authorizedAt === null;
+  if (!isUnanswered || expiresAt === null || context.now < expiresAt) return false;
+  return context.isClockTrusted && !isDoubtful(payout, context);
 }
 
-const isReleased = ({ release, authorization }: Payout): boolean =>
-  !authorization.withheld && (release === 'automatic' || authorization.authorizedAt !== null);
+const isReleased = ({ release, authorization, memory }: Payout): boolean =>
+  !authorization.withheld &&
+  memory.stopWish === null &&
+  (release === 'automatic' || authorization.authorizedAt !== null);
 
 /** Whether the bank's word is older than we rely on, and nobody authorized the payout since. */
 export function isCheckTooOld(payout: Payout, now: Instant): boolean {
@@ -46,34 +53,43 @@ export function isCheckTooOld(payout: Payout, now: Instant): boolean {
 export const isOnHold = ({ attention }: Payout, code: AttentionCode): boolean =>
   attention.some((entry) => entry.code === code);
 
-function holdOf(payout: Payout, now: Instant, paused: boolean): AttentionCode | null {
-  if (payout.memory.secondOrderId !== null) return 'second_order';
+function holdOf(payout: Payout, context: Context, paused: boolean): AttentionCode | null {
+  const { memory } = payout;
+  if (!isOurGateway(payout, context.gateway)) return 'other_gateway';
+  if (memory.answeredLostIntent) return 'lost_intent';
+  if (memory.adopted) return 'order_adopted';
+  if (memory.secondOrderId !== null) return 'second_order';
   if (isOnHold(payout, 'amount_mismatch')) return 'amount_mismatch';
-  if (isCheckTooOld(payout, now)) return 'check_too_old';
-  return paused ? 'paused' : null;
+  if (needsNewAuthorization(payout, context.history)) return 'needs_new_authorization';
+  if (isCheckTooOld(payout, context.now)) return 'check_too_old';
+  return paused || context.history.isOpen ? 'paused' : null;
 }
 
 /**
- * Whether the last status reply is recent, and was asked after everything that it has to know of.
+ * Whether the last status reply is recent, of this history and this connection to it, and was
+ * requested after the last attempt had ended and the last authorization was given.
  */
-function isReplyFresh({ memory, authorization }: Payout, now: Instant): boolean {
-  if (memory.reply === null) return false;
-  const { askedAt } = memory.reply;
-  // A reply from the future is another replica's with another clock: its age is not known.
+function isReplyFresh({ memory }: Payout, { now, history }: Context): boolean {
+  const { reply, sequence, pay } = memory;
+  if (reply === null) return false;
+  const { askedAt, asOf, epoch } = reply;
+  // A reply from the future is another replica's, which reads the database's clock less well.
   const isRecent = askedAt <= now && now - askedAt <= FRESH_REPLY_MS;
-  const knowsRelease = authorization.authorizedAt === null || askedAt > authorization.authorizedAt;
-  return isRecent && knowsRelease && knowsAttempt(memory.pay, askedAt);
+  const isOfThisHistory = epoch === history.epoch && askedAt >= history.repliesFrom;
+  const isLast =
+    asOf.attempt === sequence.attempt && asOf.authorization === sequence.authorization;
+  return isRecent && isOfThisHistory && isLast && knowsAttempt(pay, askedAt);
 }
 
 /** Whether the first payout-pay of this payout may be sent now. */
-export function mayPay(payout: Payout, { now }: Context, paused: boolean): PayPermission {
+export function mayPay(payout: Payout, context: Context, paused: boolean): PayPermission {
   const { memory } = payout;
   if (payout.status !== 'bank_confirmed' || memory.pay.open !== null) return { kind: 'wait' };
   if (memory.pay.made > 0 || memory.approvedBeforePay) return { kind: 'wait' };
-  if (!isReleased(payout) || isExpired(payout, now)) return { kind: 'wait' };
-  const hold = holdOf(payout, now, paused);
+  if (!isReleased(payout) || isExpired(payout, context)) return { kind: 'wait' };
+  const hold = holdOf(payout, context, paused);
   if (hold !== null) return { kind: 'hold', code: hold };
-  if (!isReplyFresh(payout, now)) return { kind: 'ask_first' };
+  if (!isReplyFresh(payout, context) || !isGatewayConfirmed(payout)) return { kind: 'ask_first' };
   return memory.reply?.validated === true ? { kind: 'may_pay' } : { kind: 'wait' };
 }
 
@@ -85,22 +101,29 @@ function neverArrived({ memory }: Payout, { now, policy }: Context): boolean {
   return equal.count >= REPEAT_REPLIES_MIN && spread(equal) >= policy.repeatQuietMs;
 }
 
+/** What no authorization takes away while an attempt is open to doubt: a person decides then. */
+const personDecides: readonly AttentionCode[] = [
+  'check_too_old',
+  'needs_new_authorization',
+  'lost_intent',
+  'order_adopted',
+];
+
 /**
  * Whether payout-pay may be sent once more for the same order. Where a person has to decide
  * instead, the hold says so, whatever else holds it.
  */
 export function mayRepeatPay(payout: Payout, context: Context, paused: boolean): PayPermission {
   const { memory, authorization } = payout;
-  const { now, policy } = context;
   if (payout.status !== 'paying' || memory.pay.made === 0) return { kind: 'wait' };
   if (!neverArrived(payout, context)) return { kind: 'wait' };
-  const mayRepeat = policy.payRepeat && memory.pay.made < PAY_ATTEMPTS_MAX;
-  const hold = holdOf(payout, now, paused);
-  if (!mayRepeat || authorization.withheld || hold === 'check_too_old') {
-    return { kind: 'hold', code: 'pay_outcome_unknown' };
-  }
+  const mayRepeat = context.policy.payRepeat && memory.pay.made < PAY_ATTEMPTS_MAX;
+  const isStopped = authorization.withheld || memory.stopWish !== null;
+  const hold = holdOf(payout, context, paused);
+  const isForPerson = hold !== null && personDecides.includes(hold);
+  if (!mayRepeat || isStopped || isForPerson) return { kind: 'hold', code: 'pay_outcome_unknown' };
   if (hold !== null) return { kind: 'hold', code: hold };
-  return isReplyFresh(payout, now) ? { kind: 'may_pay' } : { kind: 'ask_first' };
+  return isReplyFresh(payout, context) ? { kind: 'may_pay' } : { kind: 'ask_first' };
 }
 
 /** Whether payout-pay may be sent now: for the first time, or once more. */

@@ -3,8 +3,8 @@
  */
 
 import type { Instant } from './instant.ts';
-import { CALL_TIMEOUT_MS, EARLY_ASKS_MS } from './limits.ts';
-import type { Attempts, EqualRun, Memory, Payout } from './payout.ts';
+import { CALL_TIMEOUT_MS, CLOSED_INTENTS_KEPT, EARLY_ASKS_MS } from './limits.ts';
+import type { Attempts, EqualRun, Memory, Payout, Sequence } from './payout.ts';
 import { isFinal } from './status.ts';
 
 /** The payout with parts of its memory replaced. */
@@ -21,6 +21,28 @@ export const touch = (payout: Payout, now: Instant): Payout =>
   isFinal(payout.status)
     ? payout
     : remember(payout, { touchedAt: now, askAtOnce: false, asks: 0, failedAsks: 0 });
+
+/** One more hint: it is counted, since a stranger may repeat what was signed once. */
+export const countHint = (payout: Payout, now: Instant): Payout =>
+  remember(payout, { hints: payout.memory.hints + 1, hintedAt: now });
+
+/** The sequence with one of its numbers grown. */
+export const advance = (payout: Payout, part: keyof Sequence): Payout => {
+  const { sequence } = payout.memory;
+  return remember(payout, { sequence: { ...sequence, [part]: sequence[part] + 1 } });
+};
+
+/** Whether nothing that a reply has to know of came between its request and now. */
+export const isSameSequence = (a: Sequence, b: Sequence): boolean =>
+  a.reply === b.reply && a.attempt === b.attempt && a.authorization === b.authorization;
+
+/** Whether an answer belongs to an intent that the row has, open or closed. */
+export const knowsIntent = ({ open, closedIds }: Attempts, intentId: string): boolean =>
+  open?.id === intentId || closedIds.includes(intentId);
+
+/** The closed intents with the open one among them, as an answer may still come to it. */
+export const withClosedId = ({ open, closedIds }: Attempts): readonly string[] =>
+  open === null ? closedIds : [...closedIds, open.id].slice(-CLOSED_INTENTS_KEPT);
 
 /**
  * After what became of a command: the same, but for a hint that came while it was under way. A bank
@@ -47,9 +69,12 @@ export const countFailedAsk = (payout: Payout): Payout =>
     failedAsks: payout.memory.failedAsks + 1,
   });
 
-/** One more status request whose answer decides nothing; a hint before it has had its answer. */
+/**
+ * One more status request whose answer decides nothing. One from before a hint does not count: the
+ * request that the hint asks for is still to come, and at once.
+ */
 export const countVainAsk = (payout: Payout, askedAt: Instant): Payout =>
-  remember(countFailedAsk(payout), { askAtOnce: isHintOpen(payout, askedAt) });
+  isHintOpen(payout, askedAt) ? payout : remember(countFailedAsk(payout), { askAtOnce: false });
 
 /**
  * The gateway has an order of ours: the lookups that it refused no longer say that it knows none.
@@ -84,6 +109,7 @@ export function closeAttempt<T extends Attempts>(attempts: T, now: Instant, answ
   return {
     ...attempts,
     open: null,
+    closedIds: withClosedId(attempts),
     endedAt: now,
     settledAt: answered ? now : Math.max(now, deadline),
     notSentInARow: 0,
@@ -95,6 +121,7 @@ export function unmakeAttempt<T extends Attempts>(attempts: T, now: Instant): T 
   return {
     ...attempts,
     open: null,
+    closedIds: withClosedId(attempts),
     made: attempts.made - 1,
     endedAt: now,
     settledAt: attempts.settledAt ?? now,
@@ -102,11 +129,12 @@ export function unmakeAttempt<T extends Attempts>(attempts: T, now: Instant): T 
   };
 }
 
-/** Whether a reply asked at this moment can know what the last attempt did. */
-export function knowsAttempt(attempts: Attempts, askedAt: Instant): boolean {
-  if (attempts.open !== null) return askedAt > deadlineOf(attempts.open.sendBefore);
-  return attempts.endedAt === null || askedAt > attempts.endedAt;
-}
+/**
+ * Whether a reply requested at this moment can know what the open attempt did. What a closed one
+ * did is known by the sequence.
+ */
+export const knowsAttempt = ({ open }: Attempts, askedAt: Instant): boolean =>
+  open === null || askedAt > deadlineOf(open.sendBefore);
 
 /** Whether the last attempt can no longer act, as of this moment. */
 export function isSettled(attempts: Attempts, at: Instant): boolean {

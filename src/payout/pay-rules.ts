@@ -10,30 +10,49 @@ import type { EventOf } from './event.ts';
 import type { Instant } from './instant.ts';
 import { NOT_SENT_TOLD_AFTER } from './limits.ts';
 import { mayPay, mayRepeatPay, type PayPermission } from './may-pay.ts';
-import { closeAttempt, remember, touch, touchAnswered, unmakeAttempt } from './memory.ts';
+import {
+  advance,
+  closeAttempt,
+  knowsIntent,
+  remember,
+  touch,
+  touchAnswered,
+  unmakeAttempt,
+  withClosedId,
+} from './memory.ts';
 import { bindOrder } from './order.ts';
 import { enter, type Memory, type Payout } from './payout.ts';
+import { isBeforePay, isFinal } from './status.ts';
+import { stopAsWished } from './stop-wish.ts';
 import { telling } from './telling.ts';
 
 function intend(
   payout: Payout,
   { intent }: EventOf<'pay_intended'>,
-  { now }: Context,
+  { now, isClockTrusted }: Context,
   permission: PayPermission,
 ): Decision {
-  if (permission.kind !== 'may_pay') {
+  if (permission.kind !== 'may_pay' || !isClockTrusted) {
     return refused('not_the_time', 'payout-pay may not be sent now.');
   }
   const { pay } = payout.memory;
-  const begun = { ...pay, open: intent, made: pay.made + 1, turnedAway: false };
+  const closedIds = withClosedId(pay);
+  const begun = { ...pay, open: intent, closedIds, made: pay.made + 1 };
   const next = touch(remember(payout, { pay: begun, equal: null }), now);
-  const settled = clear(next, 'paused', 'check_too_old', 'pay_outcome_unknown', 'slow');
+  const settled = clear(
+    next,
+    'paused',
+    'check_too_old',
+    'needs_new_authorization',
+    'pay_outcome_unknown',
+    'slow',
+  );
   return telling(enter(settled, 'paying', now), 'Paying: payout-pay is on its way.', 'A');
 }
 
-/** The attempt has ended: replies asked before are no longer fresh, also in a run of equal ones. */
+/** The attempt has ended: replies requested before are no longer fresh, also in an equal run. */
 const withEnded = (payout: Payout, pay: Memory['pay']): Payout =>
-  remember(payout, { pay, equal: null });
+  advance(remember(payout, { pay, equal: null }), 'attempt');
 
 const isOpen = (payout: Payout, intentId: string): boolean =>
   payout.memory.pay.open?.id === intentId;
@@ -42,8 +61,8 @@ const isOpen = (payout: Payout, intentId: string): boolean =>
  * The last attempt did not happen. Back to before payout-pay when no other one can have arrived;
  * what the cashier said meanwhile counts from there on.
  */
-export function takeBack(payout: Payout, now: Instant, cause: string): Payout {
-  const pay = { ...unmakeAttempt(payout.memory.pay, now), turnedAway: false };
+function takeBack(payout: Payout, now: Instant, cause: string): Payout {
+  const pay = unmakeAttempt(payout.memory.pay, now);
   let next = withEnded(payout, pay);
   if (next.status !== 'paying') return next;
   if (pay.notSentInARow >= NOT_SENT_TOLD_AFTER) next = raise(next, 'not_sent', now, cause);
@@ -61,10 +80,32 @@ export const repay: Rule<'pay_intended'> = (payout, event, context) =>
 export const forbid: Rule<'pay_intended'> = () =>
   refused('not_the_time', 'payout-pay may not be sent in this status.');
 
+/**
+ * The gateway answered a payout-pay that the row has no record of: it may be paid, so that nothing
+ * stops the payout any more, and nothing more is sent for it.
+ */
+function withLostIntent(payout: Payout, now: Instant): Payout {
+  const known = remember(payout, { answeredLostIntent: true });
+  const shown = raise(known, 'lost_intent', now, 'payout-pay');
+  if (isFinal(shown.status)) {
+    return shown.moneyMoved === 'no' ? { ...shown, moneyMoved: 'unknown' } : shown;
+  }
+  const { pay } = shown.memory;
+  const counted = remember(shown, { pay: { ...pay, made: Math.max(pay.made, 1) } });
+  return isBeforePay(counted.status) ? enter(counted, 'processing', now) : counted;
+}
+
+const lostIntent = (payout: Payout, now: Instant): Decision =>
+  applied(
+    touchAnswered(withLostIntent(payout, now), now),
+    'The gateway answered a payout-pay that is not on record: a person has to look.',
+  );
+
 export const accept: Rule<'pay_accepted'> = (payout, { intentId, orderId }, { now }) => {
+  if (!knowsIntent(payout.memory.pay, intentId)) return lostIntent(payout, now);
   let next = orderId === null ? payout : bindOrder(payout, orderId, now);
   if (isOpen(next, intentId)) {
-    const pay = { ...closeAttempt(next.memory.pay, now, true), turnedAway: false };
+    const pay = closeAttempt(next.memory.pay, now, true);
     next = clear(withEnded(next, pay), 'not_sent', ...accessCodes);
   }
   const isOurs = orderId === null || orderId === next.gateway.orderId;
@@ -76,26 +117,29 @@ export const accept: Rule<'pay_accepted'> = (payout, { intentId, orderId }, { no
 export const unpaid: Rule<'pay_not_sent'> = (payout, { intentId, cause }, { now }) => {
   if (!isOpen(payout, intentId)) return noted(payout, 'A closed attempt had not left either.');
   const says = `payout-pay did not leave (${cause}); nothing was paid by it.`;
-  return applied(takeBack(payout, now, cause), says);
+  return stopAsWished(takeBack(payout, now, cause), says, now);
 };
 
-export const away: Rule<'pay_turned_away'> = (payout, event, { now }) => {
-  const { intentId, httpStatus } = event;
-  if (!isOpen(payout, intentId)) return noted(payout, 'A closed attempt was turned away.');
-  const { notSentInARow } = payout.memory.pay;
-  const pay = { ...closeAttempt(payout.memory.pay, now, true), turnedAway: true, notSentInARow };
-  const next = touchAnswered(withEnded(payout, pay), now);
-  const says = `The gateway turned payout-pay away (HTTP ${httpStatus}); its status is asked.`;
+export const unsure: Rule<'pay_unknown'> = (payout, event, { now }) => {
+  const { intentId, cause } = event;
+  if (!knowsIntent(payout.memory.pay, intentId)) return lostIntent(payout, now);
+  if (!isOpen(payout, intentId)) return noted(payout, `A closed attempt ended too (${cause}).`);
+  // 403 and 429 too: a filter on the response answers so after the effect.
+  const pay = closeAttempt(payout.memory.pay, now, false);
+  const next = touchAnswered(withEnded(clear(payout, 'not_sent'), pay), now);
+  const says = `Whether payout-pay arrived is not known (${cause}); its status is requested.`;
   return applied(showRefusedAccess(next, event, now), says);
 };
 
-export const unsure: Rule<'pay_unknown'> = (payout, { intentId, cause }, { now }) => {
-  if (!isOpen(payout, intentId)) return noted(payout, `A closed attempt ended too (${cause}).`);
-  const pay = closeAttempt(payout.memory.pay, now, false);
-  const next = touchAnswered(withEnded(clear(payout, 'not_sent'), pay), now);
-  return applied(next, `Whether payout-pay arrived is not known (${cause}); its status is asked.`);
-};
-
-export const idle: Rule<'pay_accepted' | 'pay_not_sent' | 'pay_turned_away' | 'pay_unknown'> = (
+/** An answer to a closed attempt is late; one to an attempt that is not on record tells of a loss. */
+export const answerWithoutPay: Rule<'pay_accepted' | 'pay_unknown'> = (
   payout,
-) => noted(payout, 'A late answer to payout-pay; the payout has moved on.');
+  { intentId },
+  { now },
+) =>
+  knowsIntent(payout.memory.pay, intentId)
+    ? noted(payout, 'A late answer to payout-pay; the payout has moved on.')
+    : lostIntent(payout, now);
+
+export const idle: Rule<'pay_not_sent'> = (payout) =>
+  noted(payout, 'A payout-pay that did not leave; the payout has moved on.');

@@ -4,10 +4,22 @@
  */
 
 import { accessCodes, clear, raise } from './attention.ts';
+import type { Context, History } from './decision.ts';
+import { verified } from './epoch.ts';
 import type { EventOf } from './event.ts';
+import { isOurGateway } from './gateway.ts';
 import type { Instant } from './instant.ts';
 import { isLaterEvent } from './later-event.ts';
-import { countVainAsk, foundOrder, isHintOpen, knowsAttempt, remember, runOn } from './memory.ts';
+import {
+  advance,
+  countVainAsk,
+  foundOrder,
+  isHintOpen,
+  isSameSequence,
+  knowsAttempt,
+  remember,
+  runOn,
+} from './memory.ts';
 import { formatMoney, isSameAmount } from './money.ts';
 import { bindOrder } from './order.ts';
 import type { Payout } from './payout.ts';
@@ -28,7 +40,7 @@ export const wordOf = ({ status, stage }: StatusReply): string =>
 
 /** Whether a reply names this payout; without our id, the order that is bound to it has to do. */
 function namesPayout(payout: Payout, { orderId, clientOrderId }: StatusReply): boolean {
-  if (clientOrderId !== null) return clientOrderId === payout.id;
+  if (clientOrderId !== null) return clientOrderId === payout.clientOrderId;
   return orderId !== null && orderId === payout.gateway.orderId;
 }
 
@@ -36,13 +48,18 @@ const isOtherOrder = ({ gateway }: Payout, { orderId }: StatusReply): boolean =>
   orderId !== null && gateway.orderId !== null && orderId !== gateway.orderId;
 
 /** Why a reply may decide nothing at all; null when it may. */
-export function whyIgnored(payout: Payout, { askedAt, reply }: Reported): string | null {
+export function whyIgnored(
+  payout: Payout,
+  { askedAt, asOf, reply }: Reported,
+  { gateway }: Pick<Context, 'gateway'>,
+): string | null {
   const { memory } = payout;
+  if (!isOurGateway(payout, gateway)) return 'A status reply of another gateway.';
   if (!namesPayout(payout, reply)) return 'A status reply that does not name this payout.';
   if (isLaterEvent(reply.transactionType)) return 'A later event on this order was reported.';
   if (isOtherOrder(payout, reply)) return 'A status reply about another order of this payout.';
-  if (memory.reply !== null && askedAt <= memory.reply.askedAt) {
-    return 'A stale status reply: a later one was read before.';
+  if (!isSameSequence(asOf, memory.sequence)) {
+    return 'A stale status reply: a reply, an attempt or an authorization came after its request.';
   }
   if (!knowsAttempt(memory.pay, askedAt)) {
     return 'A status reply asked before payout-pay had ended.';
@@ -54,18 +71,20 @@ export function whyIgnored(payout: Payout, { askedAt, reply }: Reported): string
  * A reply about a later event says nothing of the payout's own end, and lets nothing be paid. It is
  * an answer all the same: a person may decide on it, and the gateway may never give another one.
  */
-function hearLaterEvent(payout: Payout, askedAt: Instant): Payout {
-  const { reply } = payout.memory;
-  if (reply !== null && askedAt <= reply.askedAt) return payout;
-  return remember(payout, { reply: { askedAt, status: 'later_event', validated: false } });
+function hearLaterEvent(payout: Payout, { askedAt, asOf }: Reported, { epoch }: History): Payout {
+  if (!isSameSequence(asOf, payout.memory.sequence)) return payout;
+  const reply = { askedAt, asOf, epoch, status: 'later_event', validated: false };
+  return advance(remember(payout, { reply }), 'reply');
 }
 
 /** What stays of a reply that decides nothing: who it was about, and what it reveals. */
-export function recordIgnored(payout: Payout, { askedAt, reply }: Reported, now: Instant): Payout {
+export function recordIgnored(payout: Payout, reported: Reported, context: Context): Payout {
+  const { askedAt, reply } = reported;
+  const { now, history, gateway } = context;
   const next = countVainAsk(payout, askedAt);
-  if (!namesPayout(payout, reply)) return next;
+  if (!isOurGateway(payout, gateway) || !namesPayout(payout, reply)) return next;
   if (isLaterEvent(reply.transactionType)) {
-    const heard = hearLaterEvent(foundOrder(next), askedAt);
+    const heard = hearLaterEvent(foundOrder(next), reported, history);
     return raise(heard, 'later_event', now, reply.transactionType);
   }
   return reply.orderId === null
@@ -74,7 +93,10 @@ export function recordIgnored(payout: Payout, { askedAt, reply }: Reported, now:
 }
 
 /** Both figures where the reply shows other money than ours; null where it does not. */
-function mismatchOf({ money }: Payout, { amount, currency }: StatusReply): string | null {
+export function mismatchOf(
+  { money }: Payout,
+  { amount, currency }: Pick<StatusReply, 'amount' | 'currency'>,
+): string | null {
   const amountDiffers = amount !== null && !isSameAmount(amount, money);
   const currencyDiffers = currency !== null && currency.trim().toUpperCase() !== money.currency;
   if (!amountDiffers && !currencyDiffers) return null;
@@ -93,7 +115,9 @@ function withMismatch(payout: Payout, reply: StatusReply, now: Instant): Payout 
 /**
  * Records a reply that may decide: order, stage, bank reference, money, and that it was read.
  */
-export function recordReply(payout: Payout, { askedAt, reply }: Reported, now: Instant): Payout {
+export function recordReply(payout: Payout, reported: Reported, context: Context): Payout {
+  const { askedAt, asOf, reply } = reported;
+  const { now, history } = context;
   const bound = reply.orderId === null ? payout : bindOrder(payout, reply.orderId, now);
   const { gateway, memory } = bound;
   // Only a reply that names the very order may let it be paid.
@@ -105,19 +129,28 @@ export function recordReply(payout: Payout, { askedAt, reply }: Reported, now: I
   const equal = runOn(memory.equal, `${wordOf(reply)}${validated ? ' for us' : ''}`, askedAt);
   const stage = reply.stage ?? gateway.stage;
   const processorTxId = reply.processorTxId ?? gateway.processorTxId;
-  const next = remember(
-    { ...foundOrder(bound), gateway: { ...gateway, stage, processorTxId } },
+  const shown = {
+    // A reply that names the order confirms where a payout from before identities belongs to.
+    identity: gateway.identity ?? (reply.orderId === null ? null : context.gateway.identity),
+    amount: reply.amount === null ? gateway.amount : cut(reply.amount),
+    currency: reply.currency === null ? gateway.currency : cut(reply.currency),
+    stage,
+    processorTxId,
+  };
+  const recorded = remember(
+    { ...foundOrder(bound), gateway: { ...gateway, ...shown } },
     {
-      reply: { askedAt, status: cut(reply.status), validated },
+      reply: { askedAt, asOf, epoch: history.epoch, status: cut(reply.status), validated },
       equal,
       askAtOnce: isHintOpen(payout, askedAt),
       asks: memory.asks + 1,
       failedAsks: 0,
     },
   );
+  const next = verified(advance(recorded, 'reply'), history);
   // A run of one: the gateway says something else than before.
   const changed = equal.count === 1 ? clear(next, 'unlisted_answer', 'gateway_error') : next;
-  const payIsRefused = memory.pay.turnedAway || memory.pay.notSentInARow > 0;
+  const payIsRefused = memory.pay.notSentInARow > 0 || payout.status === 'paying';
   // payout-pay has other credentials than a status request: only its own success clears its
   // trouble.
   const heard = payIsRefused ? changed : clear(changed, ...accessCodes);

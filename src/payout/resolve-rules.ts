@@ -3,14 +3,17 @@
  * person decides only on top of a fresh answer of the gateway, and never against an end it names.
  */
 
-import { clear, clearSettled } from './attention.ts';
+import { attentionFacts, clear, clearSettled } from './attention.ts';
 import { applied, type Decision, noted, type Rule, refused } from './decision.ts';
 import type { EventOf } from './event.ts';
 import type { Instant } from './instant.ts';
 import { isNegative } from './judge-negative.ts';
+import { NOT_PAID_AFTER_MS } from './limits.ts';
 import { isOnHold } from './may-pay.ts';
-import { isSettled } from './memory.ts';
+import { isSameSequence, isSettled } from './memory.ts';
 import { enter, mayHaveOrder, type Payout } from './payout.ts';
+import { isFinal } from './status.ts';
+import { stop } from './stop-wish.ts';
 import { telling } from './telling.ts';
 
 type Resolved = EventOf<'resolved'>;
@@ -25,36 +28,73 @@ function endAs(
   now: Instant,
 ): Decision {
   const reason = { source: 'operator', code: null, message: evidence } as const;
-  const settled = clear(clearSettled(payout, 'amount_mismatch'), 'approved_before_pay');
+  const { stopWish } = payout.memory;
+  const settled = clear(
+    clearSettled(payout, 'amount_mismatch'),
+    'approved_before_pay',
+    'lost_intent',
+    'order_adopted',
+  );
+  // Nothing left, as was wished for: the payout ends as it was first asked to.
+  if (status === 'declined' && stopWish !== null) return stop(settled, stopWish, now, reason);
   const ended = { ...enter(settled, status, now), reason };
   const says = `Resolved by ${name} as ${status}.`;
   const last = status === 'approved' ? 'Y' : 'J';
   return payout.memory.pay.made > 0 ? telling(ended, says, 'P', last) : telling(ended, says, last);
 }
 
+/** How the command stands against what is on disk since its status request; null where it may. */
+function outpaced({ memory }: Payout, { askedAt, asOf }: Resolved): Decision | null {
+  const { reply, sequence } = memory;
+  // A poll of the same sequence will do, unless it was requested before this began.
+  const isThat = reply !== null && isSameSequence(reply.asOf, asOf) && reply.askedAt >= askedAt;
+  if (!isThat) {
+    return isSameSequence(sequence, asOf)
+      ? notResolvable('The status request before this brought no answer that decides anything.')
+      : refused('outpaced', 'Another answer of the gateway was read meanwhile; ask again.');
+  }
+  // That very answer, and nothing after it.
+  return isSameSequence(sequence, { ...asOf, reply: asOf.reply + 1 })
+    ? null
+    : refused('outpaced', 'Something came after the status request; ask again.');
+}
+
+/**
+ * Whether anything calls for a person: an item that says so, or an hour without an end. The bank
+ * may be about to pay a payout that looks unpaid for two seconds.
+ */
+function isCalledFor(payout: Payout, now: Instant): boolean {
+  const since = payout.memory.pay.endedAt ?? payout.statusSince;
+  return (
+    now - since >= NOT_PAID_AFTER_MS ||
+    payout.attention.some(({ code }) => attentionFacts[code].callsForResolve)
+  );
+}
+
 /**
  * How the gateway's fresh answer, or its lack, stands against the finding; null when it does not.
  */
 function objection(payout: Payout, event: Resolved, now: Instant): Decision | null {
-  const { finding, askedAt } = event;
+  const { finding } = event;
   const { reply, pay } = payout.memory;
   if (!isSettled(pay, now)) return notResolvable('payout-pay may still arrive.');
-  if (reply === null || reply.askedAt < askedAt) {
-    return notResolvable('The status request before this brought no answer that decides anything.');
-  }
-  // That very answer: a later one was asked by a replica with a faster clock, and may be older.
-  if (reply.askedAt > askedAt) {
-    return refused('outpaced', 'Another answer of the gateway was read meanwhile; ask again.');
+  const late = outpaced(payout, event);
+  if (late !== null || reply === null) return late;
+  if (finding === 'not_paid' && !isFinal(payout.status) && !isCalledFor(payout, now)) {
+    return notResolvable('Nothing calls for it yet: the gateway may still be paying.');
   }
   // What the gateway does not know itself, or we cannot read, is no end to be contradicted.
-  const isDoubtful = isOnHold(payout, 'gateway_error') || isOnHold(payout, 'unlisted_answer');
-  const isEnd = isNegative(reply.status) && !isDoubtful;
+  const isDoubtfulEnd = isOnHold(payout, 'gateway_error') || isOnHold(payout, 'unlisted_answer');
+  const isEnd = isNegative(reply.status) && !isDoubtfulEnd;
   const isContrary = finding === 'paid' ? isEnd : reply.status === 'approved';
   return isContrary ? notResolvable(`The gateway says ${reply.status}.`) : null;
 }
 
 export const noOrder: Rule<'resolved'> = (payout, event, { now }) => {
-  if (event.finding !== 'no_order') return notResolvable('Cancel it: payout-pay was never sent.');
+  const isLookedUp = payout.status === 'checking' || isOnHold(payout, 'check_outcome_unknown');
+  if (event.finding !== 'no_order' || !isLookedUp) {
+    return notResolvable('Cancel it: payout-pay was never sent.');
+  }
   const { check } = payout.memory;
   const refusedAt = check.refusedLookups?.until ?? null;
   if (refusedAt === null || refusedAt < event.askedAt) {
@@ -85,7 +125,7 @@ export const settle: Rule<'resolved'> = (payout, event, { now }) => {
   const contrary = mayHaveOrder(payout) ? objection(payout, event, now) : null;
   if (contrary !== null) return contrary;
   const next: Payout = {
-    ...clear(payout, 'final_contradicted', 'cashier_contradicts_payment'),
+    ...clear(payout, 'final_contradicted', 'cashier_contradicts_payment', 'lost_intent'),
     moneyMoved: finding === 'paid' ? 'yes' : 'no',
   };
   return applied(next, `Resolved by ${name}: ${finding}.`);

@@ -6,7 +6,7 @@
 import type { RuleName } from './table.ts';
 
 export const ruleMeanings: Record<RuleName, string> = {
-  begin: 'The payout-check may leave; the payout is checking.',
+  begin: 'The payout-check may leave, after a lookup where the payout is not new; it is checking.',
   recheck: 'It may leave once more where the gateway knows no order; otherwise refused.',
   barred: 'Refused: no payout-check leaves in this status.',
   taken: 'The order is bound, once; a payout that waited for it is bank_confirming.',
@@ -14,15 +14,18 @@ export const ruleMeanings: Record<RuleName, string> = {
   unasked: 'The attempt does not count; a payout without another one is requested again.',
   lost: 'The attempt is over and its outcome unknown: it is looked up by our id.',
   lookup: 'Counts towards "the gateway knows none", if it was asked after the last attempt.',
+  releaseCheck: 'Another payout-check may leave, in place of a known order that shows that lookups work.',
+  keepCheck: 'Refused: no payout-check waits in this status.',
   late: 'Kept only: a late answer to payout-check.',
   send: 'payout-pay may leave if mayPay holds inside this very write; otherwise refused.',
   repay: 'It may leave once more after a quiet, equal run of fresh replies; otherwise refused.',
   forbid: 'Refused: no payout-pay leaves in this status.',
   accept: 'payout-pay was taken; a payout in paying is processing.',
   unpaid: 'The attempt does not count; a payout without another one is bank_confirmed again.',
-  away: 'The attempt is over; one fresh reply that still says validated takes it back.',
   unsure: 'The attempt is over and its outcome unknown: the status is asked.',
-  idle: 'Kept only: a late answer to payout-pay.',
+  answerWithoutPay:
+    'Kept only where its intent is on record; otherwise history was lost, and a person has to look.',
+  idle: 'Kept only: a payout-pay that did not leave.',
   judge:
     'The reply is judged, if it is fresh and about our order: the only rule that ends a payment.',
   release: 'The payout is released for payment, and a fresh reply is asked for.',
@@ -31,7 +34,7 @@ export const ruleMeanings: Record<RuleName, string> = {
   cancel: 'The payout is canceled.',
   reject: 'The payout is rejected.',
   stopped: 'The same word again changes nothing; another one is refused.',
-  moving: 'Refused: the money may be moving, or has moved.',
+  moving: 'Refused and kept as a wish: the money may be moving, and no further payout-pay leaves.',
   ended: 'Refused: it has ended.',
   withhold: 'A Y withholds the release until somebody authorizes the payout anew over HTTP.',
   doubt: 'A Y stops a repeat, and withholds the release should payout-pay not have happened.',
@@ -48,7 +51,6 @@ export const ruleMeanings: Record<RuleName, string> = {
   misled: 'Asked again later, and shown to a person.',
   unheard: 'Kept only: an ended payout may have no order.',
   hold: 'Attention, if the payout is still held by that.',
-  park: 'Attention, where the endpoint refused many; the payout-check waits.',
   unhold: 'It is no longer shown as paused, and its status is asked at once.',
   unheeded: 'Attention, with what the platform answered; nothing else changes.',
   heeded: 'It is no longer shown as parked.',

@@ -13,6 +13,7 @@ import {
   HOURLY_FOR_MS,
   HOURLY_MS,
   NOT_SENT_BACKOFF_MS,
+  OTHER_GATEWAY_MS,
   PARKED_MAX_MS,
   PARKED_MIN_MS,
   RARE_FOR_MS,
@@ -21,7 +22,9 @@ import {
   WATCHED_FOR_MS,
   WATCHED_HOURLY_FOR_MS,
 } from './limits.ts';
-import { mayRepeatCheck } from './may-check.ts';
+import { isDoubtful, needsNewAuthorization } from './epoch.ts';
+import { isOurGateway } from './gateway.ts';
+import { mayCheck, mayCheckNow, mayRepeatCheck } from './may-check.ts';
 import { isCheckTooOld, isExpired, isOnHold, permissionOf } from './may-pay.ts';
 import { type Attempts, mayHaveOrder, type Payout } from './payout.ts';
 import { isBeforePay, isFinal } from './status.ts';
@@ -40,7 +43,9 @@ export type Step =
   | { kind: 'hold'; code: AttentionCode }
   /** Payments are no longer paused: the payout is told so, and asked about before it is paid. */
   | { kind: 'resume' }
-  | { kind: 'expire' };
+  | { kind: 'expire' }
+  /** Left to a replica whose clock is right. */
+  | { kind: 'leave' };
 
 const between = (minMs: number, maxMs: number, random: number): number =>
   Math.round(minMs + (maxMs - minMs) * random);
@@ -49,13 +54,17 @@ const between = (minMs: number, maxMs: number, random: number): number =>
  * What to do with a payout that is due. `paused` is the switch that stops payments, and only them.
  */
 export function nextStep(payout: Payout, context: Context, paused: boolean): Step {
+  if (!isOurGateway(payout, context.gateway)) return { kind: 'hold', code: 'other_gateway' };
   if (isFinal(payout.status)) return { kind: 'ask' };
-  if (isExpired(payout, context.now)) return { kind: 'expire' };
-  if (!paused && isOnHold(payout, 'paused')) return { kind: 'resume' };
-  if (payout.status === 'requested') return { kind: 'check' };
-  if (mayRepeatCheck(payout, context)) return { kind: 'check' };
+  if (isExpired(payout, context)) return { kind: 'expire' };
+  const goesOn = !paused && !context.history.isOpen && isOnHold(payout, 'paused');
+  if (goesOn || isOnHold(payout, 'other_gateway')) return { kind: 'resume' };
+  const command = (kind: 'check' | 'pay'): Step => ({
+    kind: context.isClockTrusted ? kind : 'leave',
+  });
+  if (mayCheckNow(payout, context)) return command('check');
   const permission = permissionOf(payout, context, paused);
-  if (permission.kind === 'may_pay') return { kind: 'pay' };
+  if (permission.kind === 'may_pay') return command('pay');
   return permission.kind === 'hold' && !isOnHold(payout, permission.code)
     ? { kind: 'hold', code: permission.code }
     : { kind: 'ask' };
@@ -95,21 +104,24 @@ function watch(payout: Payout, context: Context): Due | null {
   const { now } = context;
   const { finalizedAt, memory } = payout;
   if (finalizedAt === null || !mayHaveOrder(payout)) return null;
+  const last = finalizedAt + WATCHED_FOR_MS;
+  if (!isOurGateway(payout, context.gateway)) return now < last ? otherGatewayDue(context) : null;
   if (asksAtOnce(payout)) return { at: now, class: dueClass.hint };
   // A hint whose request failed is asked about like one of an open payout, however late it came.
   if (memory.askAtOnce && now < memory.touchedAt + WATCHED_FOR_MS) {
     return { at: now + pollDelayMs(payout, context), class: dueClass.poll };
   }
-  const last = finalizedAt + WATCHED_FOR_MS;
   if (now >= last) return null;
   const waitMs = now - finalizedAt < WATCHED_HOURLY_FOR_MS ? HOURLY_MS : DAILY_MS;
   return { at: Math.min(now + waitMs, last), class: dueClass.poll };
 }
 
 /** Waiting for a person, and for nothing else: asked hourly, and never counted as slow. */
-export function awaitsPerson(payout: Payout, now: Instant): boolean {
+export function awaitsPerson(payout: Payout, { now, history }: Context): boolean {
   const { withheld, authorizedAt } = payout.authorization;
-  const missing = payout.release === 'on_authorization' && authorizedAt === null;
+  const missing =
+    (payout.release === 'on_authorization' && authorizedAt === null) ||
+    needsNewAuthorization(payout, history);
   return payout.status === 'bank_confirmed' && (withheld || missing || isCheckTooOld(payout, now));
 }
 
@@ -138,9 +150,16 @@ function paymentDue(payout: Payout, context: Context): Due | null {
   }
 }
 
+/** Nothing is asked; it is only looked whether its gateway is configured again. */
+const otherGatewayDue = ({ now, random }: Context): Due => ({
+  at: now + between(OTHER_GATEWAY_MS, OTHER_GATEWAY_MS * 1.5, random),
+  class: dueClass.poll,
+});
+
 function openDue(payout: Payout, context: Context): Due {
   const { now } = context;
-  if (payout.status === 'requested') {
+  if (!isOurGateway(payout, context.gateway)) return otherGatewayDue(context);
+  if (mayCheck(payout, context)) {
     const at = Math.max(now, parkedUntil(payout, context), retryAt(payout.memory.check));
     return { at, class: dueClass.check };
   }
@@ -148,7 +167,7 @@ function openDue(payout: Payout, context: Context): Due {
   if (asksAtOnce(payout)) return { at: now, class: dueClass.hint };
   const payment = paymentDue(payout, context);
   if (payment !== null) return payment;
-  const waitMs = awaitsPerson(payout, now) ? HOURLY_MS : pollDelayMs(payout, context);
+  const waitMs = awaitsPerson(payout, context) ? HOURLY_MS : pollDelayMs(payout, context);
   return { at: now + waitMs, class: dueClass.poll };
 }
 
@@ -160,7 +179,8 @@ export function schedule(payout: Payout, context: Context): Due | null {
   if (isFinal(payout.status)) return watch(payout, context);
   const due = openDue(payout, context);
   const { expiresAt, authorizedAt } = payout.authorization;
-  const expires = isBeforePay(payout.status) && authorizedAt === null && expiresAt !== null;
+  const mayExpire = isBeforePay(payout.status) && !isDoubtful(payout, context);
+  const expires = mayExpire && authorizedAt === null && expiresAt !== null;
   return expires && expiresAt < due.at
     ? { at: Math.max(expiresAt, context.now), class: due.class }
     : due;

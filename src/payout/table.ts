@@ -34,22 +34,23 @@ export const columnOf = {
 export type Column = (typeof columnOf)[Status];
 
 const { begin, recheck, barred, taken, refuse, unasked, lost, lookup, late } = check;
-const { send, repay, forbid, accept, unpaid, away, unsure, idle } = pay;
+const { releaseCheck, keepCheck } = check;
+const { send, repay, forbid, accept, unpaid, unsure, answerWithoutPay, idle } = pay;
 const { release, again, tooLate, cancel, reject, stopped, moving, ended } = word;
 const { withhold, doubt, compare } = word;
 const { noOrder, unsolved, resolve, settle, seen } = person;
-const { hint, back, look, failed, misled, unheard, hold, park, unhold, tick, keep } = hints;
+const { hint, back, look, failed, misled, unheard, hold, unhold, tick, keep } = hints;
 const { unheeded, heeded, resend } = hints;
 
 /** Every rule by the name that the table uses for it. */
 // biome-ignore format: by the file that each comes from.
 export const rules = {
-  begin, recheck, barred, taken, refuse, unasked, lost, lookup, late,
-  send, repay, forbid, accept, unpaid, away, unsure, idle,
+  begin, recheck, barred, taken, refuse, unasked, lost, lookup, late, releaseCheck, keepCheck,
+  send, repay, forbid, accept, unpaid, unsure, answerWithoutPay, idle,
   judge,
   release, again, tooLate, cancel, reject, stopped, moving, ended, withhold, doubt, compare,
   noOrder, unsolved, resolve, settle, seen,
-  hint, back, look, failed, misled, unheard, hold, park, unhold, tick, keep, unheeded, heeded, resend,
+  hint, back, look, failed, misled, unheard, hold, unhold, tick, keep, unheeded, heeded, resend,
 };
 
 export type RuleName = keyof typeof rules;
@@ -91,14 +92,13 @@ export const table: { readonly [K in EventKind]: Cells<K> } = {
   check_accepted:    ['taken',    'taken',    'taken',    'taken',   'taken',   'taken',   'taken',   'taken',   'taken'],
   check_refused:     ['late',     'refuse',   'late',     'late',    'late',    'late',    'late',    'late',    'late'],
   check_not_sent:    ['late',     'unasked',  'unasked',  'unasked', 'late',    'late',    'late',    'unasked', 'unasked'],
-  check_unknown:     ['late',     'lost',     'lost',     'lost',    'late',    'late',    'late',    'lost',    'lost'],
+  check_unknown: ['lost', 'lost', 'lost', 'lost', 'late', 'late', 'late', 'lost', 'lost'],
   pay_intended:      ['forbid',   'forbid',   'forbid',   'send',    'repay',   'forbid',  'forbid',  'forbid',  'forbid'],
-  pay_accepted:      ['idle',     'idle',     'idle',     'idle',    'accept',  'accept',  'accept',  'accept',  'idle'],
+  pay_accepted: ['answerWithoutPay', 'answerWithoutPay', 'answerWithoutPay', 'answerWithoutPay', 'accept', 'accept', 'accept', 'accept', 'answerWithoutPay'],
   pay_not_sent:      ['idle',     'idle',     'idle',     'idle',    'unpaid',  'unpaid',  'unpaid',  'unpaid',  'idle'],
-  pay_turned_away:   ['idle',     'idle',     'idle',     'idle',    'away',    'away',    'away',    'away',    'idle'],
-  pay_unknown:       ['idle',     'idle',     'idle',     'idle',    'unsure',  'unsure',  'unsure',  'unsure',  'idle'],
+  pay_unknown: ['answerWithoutPay', 'answerWithoutPay', 'answerWithoutPay', 'answerWithoutPay', 'unsure', 'unsure', 'unsure', 'unsure', 'answerWithoutPay'],
   status_reported:   ['judge',    'judge',    'judge',    'judge',   'judge',   'judge',   'judge',   'judge',   'judge'],
-  status_refused:    ['misled',   'lookup',   'misled',   'misled',  'misled',  'misled',  'unheard', 'unheard', 'unheard'],
+  status_refused: ['lookup', 'lookup', 'misled', 'misled', 'misled', 'misled', 'unheard', 'unheard', 'unheard'],
   status_failed:     ['failed',   'failed',   'failed',   'failed',  'failed',  'failed',  'failed',  'failed',  'failed'],
   callback_received: ['hint',     'hint',     'hint',     'hint',    'hint',    'hint',    'hint',    'hint',    'hint'],
   receiver_returned: ['back',     'back',     'back',     'back',    'back',    'back',    'keep',    'keep',    'keep'],
@@ -106,10 +106,11 @@ export const table: { readonly [K in EventKind]: Cells<K> } = {
   canceled:          ['cancel',   'cancel',   'cancel',   'cancel',  'moving',  'moving',  'moving',  'ended',   'stopped'],
   rejected:          ['reject',   'reject',   'reject',   'reject',  'moving',  'moving',  'moving',  'ended',   'stopped'],
   cashier_reported:  ['withhold', 'withhold', 'withhold', 'withhold','doubt',   'compare', 'compare', 'compare', 'compare'],
-  resolved:          ['unsolved', 'noOrder',  'unsolved', 'unsolved','resolve', 'resolve', 'settle',  'settle',  'settle'],
+  resolved: ['noOrder', 'noOrder', 'unsolved', 'unsolved', 'resolve', 'resolve', 'settle', 'settle', 'settle'],
+  check_released: ['releaseCheck', 'releaseCheck', 'keepCheck', 'keepCheck', 'keepCheck', 'keepCheck', 'keepCheck', 'keepCheck', 'keepCheck'],
   acknowledged:      ['seen',     'seen',     'seen',     'seen',    'seen',    'seen',    'seen',    'seen',    'seen'],
-  held:              ['park',     'keep',     'keep',     'hold',    'hold',    'keep',    'keep',    'keep',    'keep'],
-  resumed:           ['unhold',   'unhold',   'unhold',   'unhold',  'unhold',  'unhold',  'keep',    'keep',    'keep'],
+  held: ['hold', 'hold', 'hold', 'hold', 'hold', 'hold', 'keep', 'keep', 'keep'],
+  resumed: ['unhold', 'unhold', 'unhold', 'unhold', 'unhold', 'unhold', 'keep', 'keep', 'keep'],
   notification_parked:    ['unheeded','unheeded', 'unheeded', 'unheeded','unheeded','unheeded','unheeded','unheeded','unheeded'],
   notification_delivered: ['heeded',  'heeded',   'heeded',   'heeded',  'heeded',  'heeded',  'heeded',  'heeded',  'heeded'],
   look_asked:        ['look',     'look',     'look',     'look',    'look',    'look',    'look',    'look',    'look'],

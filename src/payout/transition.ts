@@ -13,6 +13,7 @@ import { assertPayout, type Payout } from './payout.ts';
 import { awaitsPerson } from './schedule.ts';
 import { isFinal } from './status.ts';
 import { ruleFor } from './table.ts';
+import { carryOutWish } from './stop-wish.ts';
 import { expire } from './word-rules.ts';
 
 function answer<K extends EventKind>(
@@ -30,12 +31,12 @@ function answer<K extends EventKind>(
  */
 function decide(payout: Payout, event: PayoutEvent, context: Context): Decision {
   const { now } = context;
-  if (event.kind === 'status_reported') {
-    const read = answer(payout, event, context);
-    if (read.kind === 'refused' || !isExpired(read.payout, now)) return read;
+  if (event.kind === 'status_reported' || event.kind === 'status_refused') {
+    const read = carryOutWish(answer(payout, event, context), context);
+    if (read.kind === 'refused' || !isExpired(read.payout, context)) return read;
     return joined(read, expire(read.payout, now));
   }
-  if (!isExpired(payout, now)) return answer(payout, event, context);
+  if (!isExpired(payout, context)) return answer(payout, event, context);
   const expired = expire(payout, now);
   if (expired.kind === 'refused') return expired;
   return joined(expired, answer(expired.payout, event, context));
@@ -76,7 +77,7 @@ function withSlow(before: Payout, after: Payout, event: PayoutEvent, context: Co
   const moved = before.status !== after.status || isOurTurn(after, event, context);
   const next = moved ? clear(after, 'slow') : after;
   if (moved || !isAnswerToAsking(event) || isFinal(next.status)) return next;
-  return now - lastMoveOf(next) < RARE_FOR_MS || awaitsPerson(next, now)
+  return now - lastMoveOf(next) < RARE_FOR_MS || awaitsPerson(next, context)
     ? next
     : raise(next, 'slow', now);
 }
@@ -102,13 +103,18 @@ const withVersion = (before: Payout, after: Payout): Payout =>
   isSameToSee(before, after) ? after : { ...after, version: before.version + 1 };
 
 /**
- * Decides an event. Where it is refused nothing is to be saved, also not an expiry that was noticed
- * by it: the payout's own due time brings that about.
+ * Decides an event. Where it is refused nothing is to be saved but what the refusal carries, also
+ * not an expiry that was noticed by it: the payout's own due time brings that about.
  */
 export function transition(payout: Payout, event: PayoutEvent, context: Context): Decision {
   assertPayout(payout);
   const decision = decide(payout, event, context);
-  if (decision.kind === 'refused') return decision;
+  if (decision.kind === 'refused') {
+    if (decision.payout === undefined) return decision;
+    const kept = withVersion(payout, decision.payout);
+    assertPayout(kept);
+    return { ...decision, payout: kept };
+  }
   const next = withVersion(payout, withSlow(payout, decision.payout, event, context));
   assertPayout(next);
   return applied(next, decision.says, ...decision.letters);

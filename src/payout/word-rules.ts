@@ -4,13 +4,16 @@
  */
 
 import { type AttentionCode, clear, clearSettled, raise } from './attention.ts';
-import { applied, type Decision, noted, type Rule, refused } from './decision.ts';
+import { applied, type Context, type Decision, noted, type Rule, refused } from './decision.ts';
+import { isDoubtful, needsNewAuthorization } from './epoch.ts';
+import type { EventOf } from './event.ts';
 import type { Instant } from './instant.ts';
 import type { Letter } from './letter.ts';
 import { isCheckTooOld } from './may-pay.ts';
-import { touchAtOnce } from './memory.ts';
-import { enter, type Payout } from './payout.ts';
+import { advance, remember, touchAtOnce } from './memory.ts';
+import { enter, type Payout, type StopWish } from './payout.ts';
 import { isFinal } from './status.ts';
+import { stop, wishToStop } from './stop-wish.ts';
 import { telling } from './telling.ts';
 
 /** The payout that nobody authorized in time; whoever notices first writes it down. */
@@ -20,27 +23,18 @@ export function expire(payout: Payout, now: Instant): Decision {
   return telling(expired, 'Nobody authorized it in time.', 'C');
 }
 
-function stop(
-  payout: Payout,
-  status: 'canceled' | 'rejected',
-  source: 'platform' | 'cashier',
-  by: string,
-  now: Instant,
-): Decision {
-  const reason = { source, code: null, message: null } as const;
-  const stopped = { ...enter(clearSettled(payout), status, now), reason };
-  return status === 'canceled'
-    ? telling(stopped, `Canceled by ${by}.`, 'C')
-    : telling(stopped, `Rejected by ${by}.`, 'J');
-}
-
-export const release: Rule<'authorized'> = (payout, { by, source }, { now }) => {
+export const release: Rule<'authorized'> = (payout, { by, source }, { now, history }) => {
   const { authorization } = payout;
+  const isRenewal = needsNewAuthorization(payout, history);
+  if (isRenewal && source === 'cashier') {
+    return noted(payout, 'The cashier authorized it; after a restore that is done over HTTP.');
+  }
   if (authorization.withheld && source === 'cashier') {
     return noted(payout, 'The cashier authorized it, but its release is withheld.');
   }
   const needed =
     authorization.withheld ||
+    isRenewal ||
     isCheckTooOld(payout, now) ||
     (payout.release === 'on_authorization' && authorization.authorizedAt === null);
   if (!needed && authorization.authorizedAt === null) {
@@ -48,10 +42,11 @@ export const release: Rule<'authorized'> = (payout, { by, source }, { now }) => 
   }
   if (!needed) return noted(payout, `Authorized again by ${by}; it was authorized before.`);
   const next = {
-    ...clear(payout, 'paid_elsewhere', 'check_too_old'),
+    ...clear(payout, 'paid_elsewhere', 'check_too_old', 'needs_new_authorization'),
     authorization: { ...authorization, authorizedAt: now, by, withheld: false },
   };
-  return applied(touchAtOnce(next, now), `Authorized by ${by}.`);
+  const authorized = remember(next, { authorizedEpoch: history.epoch });
+  return applied(touchAtOnce(advance(authorized, 'authorization'), now), `Authorized by ${by}.`);
 };
 
 /** Also where none was needed, or the payment began without us: not said to be a repeat. */
@@ -61,19 +56,43 @@ export const again: Rule<'authorized'> = (payout, { by }) =>
 export const tooLate: Rule<'authorized'> = () =>
   refused('not_authorizable', 'The payout has ended without being paid.');
 
-export const cancel: Rule<'canceled'> = (payout, { by, source }, { now }) =>
-  stop(payout, 'canceled', source === 'api' ? 'platform' : 'cashier', by, now);
+/** A wish, where the gateway has yet to say what became of a payout whose history was lost. */
+function stopNow(payout: Payout, wish: StopWish, context: Context): Decision {
+  if (!isDoubtful(payout, context)) return stop(payout, wish, context.now);
+  const says =
+    'The payout is from before a restore and may be paid: it is stopped once the gateway says that it is not.';
+  const next = touchAtOnce(wishToStop(payout, wish), context.now);
+  return { ...refused('not_cancelable', says), payout: next };
+}
 
-export const reject: Rule<'rejected'> = (payout, { by }, { now }) =>
-  stop(payout, 'rejected', 'cashier', by, now);
+const wishOf = (event: EventOf<'canceled' | 'rejected'>): StopWish =>
+  event.kind === 'rejected'
+    ? { status: 'rejected', source: 'cashier', by: event.by }
+    : {
+        status: 'canceled',
+        source: event.source === 'api' ? 'platform' : 'cashier',
+        by: event.by,
+      };
+
+export const cancel: Rule<'canceled'> = (payout, event, context) =>
+  stopNow(payout, wishOf(event), context);
+
+export const reject: Rule<'rejected'> = (payout, event, context) =>
+  stopNow(payout, wishOf(event), context);
 
 export const stopped: Rule<'canceled' | 'rejected'> = (payout, event) =>
   payout.status === event.kind
     ? noted(payout, `The payout was ${event.kind} before.`)
     : refused('not_cancelable', `The payout is ${payout.status}.`);
 
-export const moving: Rule<'canceled' | 'rejected'> = (payout) =>
-  refused('not_cancelable', `The payout is ${payout.status}: its money may already be moving.`);
+/** Refused, and kept as a wish: no further payout-pay leaves for it. */
+export const moving: Rule<'canceled' | 'rejected'> = (payout, event) => {
+  const says = `The payout is ${payout.status}: its money may already be moving.`;
+  const refusal = refused('not_cancelable', says);
+  return isFinal(payout.status)
+    ? refusal
+    : { ...refusal, payout: wishToStop(payout, wishOf(event)) };
+};
 
 export const ended: Rule<'canceled' | 'rejected'> = (payout) =>
   refused('not_cancelable', `The payout has ended as ${payout.status}.`);
@@ -96,11 +115,32 @@ function contradiction(payout: Payout, letter: Letter): AttentionCode | null {
   return isStop ? null : 'cashier_contradicts';
 }
 
-export const compare: Rule<'cashier_reported'> = (payout, { letter, by }, { now }) => {
+const raised = (
+  payout: Payout,
+  code: AttentionCode,
+  isAuthenticated: boolean,
+  now: Instant,
+  letter: Letter,
+): Payout => {
+  // Anybody may call as the cashier: nothing urgent comes of a stranger's word.
+  const shown = isAuthenticated ? code : 'cashier_contradicts';
+  return raise(payout, shown, now, `${letter} while ${payout.status}`);
+};
+
+/** A `J` or `C` that is refused while paying stays a wish to stop. */
+function withWish(payout: Payout, letter: Letter, by: string): Payout {
+  if (isFinal(payout.status) || (letter !== 'J' && letter !== 'C')) return payout;
+  const status = letter === 'J' ? 'rejected' : 'canceled';
+  return wishToStop(payout, { status, source: 'cashier', by });
+}
+
+export const compare: Rule<'cashier_reported'> = (payout, event, { now }) => {
+  const { letter, by, isAuthenticated } = event;
   const says = `The cashier (${by}) reports ${letter}.`;
   const code = contradiction(payout, letter);
-  if (code === null) return noted(payout, says);
-  return applied(raise(payout, code, now, `${letter} while ${payout.status}`), says);
+  const next = withWish(payout, letter, by);
+  if (code === null) return noted(next, says);
+  return applied(raised(next, code, isAuthenticated, now, letter), says);
 };
 
 /**

@@ -5,6 +5,7 @@
 
 import type { Config } from '../config.ts';
 import type { Flow } from '../flow/flow.ts';
+import { wholeHistory } from '../payout/epoch.ts';
 import { createBatches } from '../store/batches.ts';
 import { createReceiverSeal } from '../store/receiver-seal.ts';
 
@@ -26,7 +27,7 @@ export function createFlow(
     policy: {
       payRepeat: gateway.payRepeat,
       repeatQuietMs: gateway.repeatQuietMs,
-      checkQuietMs: gateway.checkQuietMs,
+      checkQuietMs: 60_000,
       orderNotFoundCodes: gateway.orderNotFoundCodes,
       errorMeansDeclined: gateway.errorMeansDeclined,
       pollMinMs: gateway.pollMinMs,
@@ -39,6 +40,10 @@ export function createFlow(
     ),
     returnBaseUrl: `${http.publicBaseUrl}/returns/payneteasy`,
     letters: notify?.letters ?? [],
+    wall: () => Date.now(),
+    isClockTrusted: () => true,
+    history: () => wholeHistory,
+    clientOrderIdOf: (payoutId) => payoutId,
     leaseNow: () => null,
     sleep: (delayMs) => new Promise((resolve) => setTimeout(resolve, delayMs)),
   };

@@ -55,6 +55,7 @@ export function createEndpoints(config: Config, clock: Clock, chance: Chance): E
     ),
     checks: createBrake(clock, () => chance.random()),
     controlKey: gateway.controlKey.reveal(),
+    gateway: () => ({ identity: gateway.baseUrl, continues: [], isLegacy: true }),
     callbackUrl: `${http.publicBaseUrl}/callbacks/payneteasy/${name}`,
   };
   return { byName: new Map([[name, endpoint]]), outbound };

@@ -8,6 +8,7 @@ import type { Payout } from '../payout/payout.ts';
 /** Columns of other types than text, as JSON brings them. */
 const columnTypes: Readonly<Record<string, string>> = {
   amount_minor: 'bigint',
+  epoch: 'int',
   cashier: 'jsonb',
   metadata: 'jsonb',
   created_at: 'timestamptz',
@@ -44,6 +45,9 @@ const changing = {
   money_moved: ({ moneyMoved }) => moneyMoved,
   reason: ({ reason }) => (reason === null ? null : JSON.stringify(reason)),
   finalized_at: ({ finalizedAt }) => instantOf(finalizedAt),
+  gateway_identity: ({ gateway }) => gateway.identity,
+  gateway_amount: ({ gateway }) => gateway.amount,
+  gateway_currency: ({ gateway }) => gateway.currency,
   order_id: ({ gateway }) => gateway.orderId,
   stage: ({ gateway }) => gateway.stage,
   processor_tx_id: ({ gateway }) => gateway.processorTxId,

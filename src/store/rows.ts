@@ -7,12 +7,12 @@ import { z } from 'zod';
 import { attentionCodes } from '../payout/attention.ts';
 import {
   assertPayout,
-  type Memory,
   moneyMovedWords,
   type Payout,
   reasonSources,
   releases,
 } from '../payout/payout.ts';
+import { FIRST_EPOCH } from '../payout/epoch.ts';
 import { statuses } from '../payout/status.ts';
 
 /** What the platform said at create and the service only keeps and gives back. */
@@ -52,27 +52,62 @@ const instantOrNull = instantSchema.nullable();
 const attemptsShape = {
   open: z.strictObject({ id: z.string(), at: z.int(), sendBefore: z.int() }).nullable(),
   made: z.int().min(0),
+  closedIds: z.array(z.string()).default([]),
   endedAt: z.int().nullable(),
   settledAt: z.int().nullable(),
   notSentInARow: z.int().min(0),
 };
 
-const runSchema = z
-  .strictObject({ key: z.string(), since: z.int(), until: z.int(), count: z.int() })
-  .nullable();
+const runShape = { key: z.string(), since: z.int(), until: z.int(), count: z.int() };
 
-const memorySchema: z.ZodType<Memory> = z.strictObject({
-  check: z.strictObject({
+const sequenceSchema = z.looseObject({
+  reply: z.int(),
+  attempt: z.int(),
+  authorization: z.int(),
+});
+
+/** Rows from before these were kept: nothing has been counted. */
+const NO_SEQUENCE = { reply: 0, attempt: 0, authorization: 0 };
+/** A reply from before sequences is never fresh. */
+const BEFORE_SEQUENCES = { reply: -1, attempt: -1, authorization: -1 };
+
+const memorySchema = z.looseObject({
+  check: z.looseObject({
     ...attemptsShape,
     begunAt: z.int().nullable(),
-    refusedLookups: runSchema,
+    refusedLookups: z
+      .looseObject({ ...runShape, knownAnsweredAt: z.int().nullable().default(null) })
+      .nullable(),
+    refusedWith: z.looseObject({ code: textOrNull, message: textOrNull }).nullable().default(null),
+    released: z.boolean().default(false),
   }),
-  pay: z.strictObject({ ...attemptsShape, turnedAway: z.boolean() }),
+  pay: z.looseObject(attemptsShape),
+  sequence: sequenceSchema.default(NO_SEQUENCE),
   reply: z
-    .strictObject({ askedAt: z.int(), status: z.string(), validated: z.boolean() })
+    .looseObject({
+      askedAt: z.int(),
+      asOf: sequenceSchema.default(BEFORE_SEQUENCES),
+      epoch: z.int().default(FIRST_EPOCH),
+      status: z.string(),
+      validated: z.boolean(),
+    })
     .nullable(),
-  equal: runSchema,
+  equal: z.looseObject(runShape).nullable(),
   approvedBeforePay: z.boolean(),
+  adopted: z.boolean().default(false),
+  answeredLostIntent: z.boolean().default(false),
+  stopWish: z
+    .looseObject({
+      status: z.enum(['canceled', 'rejected']),
+      source: z.enum(['platform', 'cashier']),
+      by: z.string(),
+    })
+    .nullable()
+    .default(null),
+  authorizedEpoch: z.int().nullable().default(null),
+  verifiedEpoch: z.int().default(FIRST_EPOCH),
+  hints: z.int().default(0),
+  hintedAt: z.int().default(0),
   // Rows from before it was kept have none.
   namedOrderId: textOrNull.default(null),
   secondOrderId: textOrNull,
@@ -123,6 +158,11 @@ const rowSchema = z.object({
   cashier: cashierSchema.nullable(),
   metadata: z.record(z.string(), z.string()).nullable(),
   receiver: z.instanceof(Uint8Array),
+  epoch: z.int(),
+  client_order_id: textOrNull,
+  gateway_identity: textOrNull,
+  gateway_amount: textOrNull,
+  gateway_currency: textOrNull,
   status: z.enum(statuses),
   status_since: instantSchema,
   money_moved: z.enum(moneyMovedWords),
@@ -154,6 +194,8 @@ function toPayout(row: Row): Payout {
     endpoint: row.endpoint,
     money: { amountMinor: row.amount_minor, currency: row.currency },
     release: row.release,
+    epoch: row.epoch,
+    clientOrderId: row.client_order_id ?? row.id,
     createdAt: row.created_at,
     version: row.version,
     status: row.status,
@@ -162,7 +204,10 @@ function toPayout(row: Row): Payout {
     reason: row.reason,
     finalizedAt: row.finalized_at,
     gateway: {
+      identity: row.gateway_identity,
       orderId: row.order_id,
+      amount: row.gateway_amount,
+      currency: row.gateway_currency,
       stage: row.stage,
       processorTxId: row.processor_tx_id,
       redirectUrl: row.redirect_url,

@@ -24,6 +24,8 @@ export type Save = {
   lease: { token: string; require: boolean; release: boolean } | null;
   /** A pay intent is not committed while payments are paused, whatever the caller read before. */
   unlessPaused: boolean;
+  /** The epoch that an intent was decided in: it is not committed in another one. */
+  epoch: number;
   /** The callback that brought the change: on disk with it, and only once. */
   callback?: InboxEntry;
 };
@@ -44,15 +46,18 @@ const saveText = `
 with wanted as materialized (
   select * from jsonb_to_recordset($1::jsonb) as s(
     id text, revision int, at timestamptz, due_at timestamptz, due_class smallint, token text,
-    requires boolean, releases boolean, unless_paused boolean, entries jsonb, notifications jsonb,
-    callback jsonb, ${declared(changingColumns)})
+    requires boolean, releases boolean, unless_paused boolean, decided_in int, entries jsonb,
+    notifications jsonb, callback jsonb, ${declared(changingColumns)})
 ), fit as materialized (
   select p.id from payouts p join wanted s on s.id = p.id
   where p.revision = s.revision
     and (not s.requires
          or (p.lease_token = s.token
-             and p.lease_until > coalesce($2::timestamptz, clock_timestamp())))
-    and (not s.unless_paused or not exists (select 1 from pause where paused))
+             and p.lease_until > coalesce($2::timestamptz, clock_timestamp())
+             and s.decided_in = (select epoch from installation where id = 1)))
+    and (not s.unless_paused
+         or not (exists (select 1 from pause where paused)
+                 or exists (select 1 from installation where id = 1 and epoch_opened_at is not null)))
   order by p.id for no key update of p
 ), taken as (
   insert into callbacks (payout_id, ${callbackColumns.map(([name]) => name).join(', ')})
@@ -95,6 +100,7 @@ function toRow(save: Save): object {
     requires: lease?.require ?? false,
     releases: lease?.release ?? false,
     unless_paused: save.unlessPaused,
+    decided_in: save.epoch,
     entries: journalRows(save.entries),
     notifications: save.notifications,
     ...(callback === undefined ? {} : { callback: toCallbackRow(callback) }),

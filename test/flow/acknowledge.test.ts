@@ -28,20 +28,20 @@ async function withTwoItems(): Promise<string> {
     attention.some(({ code }) => code === 'gateway_error'),
   );
   await world.callback(id, { type: 'reversal' });
-  expect(Object.keys(await namesOf(id)).toSorted()).toEqual(['gateway_error', 'later_event']);
+  expect(Object.keys(await namesOf(id)).toSorted()).toEqual(['gateway_error', 'later_event_reported']);
   return id;
 }
 
 test('without a code every open item is acknowledged, and stays open', async () => {
   const id = await withTwoItems();
   await seen(id, 'Ada');
-  expect(await namesOf(id)).toEqual({ gateway_error: 'Ada', later_event: 'Ada' });
+  expect(await namesOf(id)).toEqual({ gateway_error: 'Ada', later_event_reported: 'Ada' });
 });
 
 test('with a code only that one', async () => {
   const id = await withTwoItems();
-  await seen(id, 'Ada', 'later_event');
-  expect(await namesOf(id)).toEqual({ gateway_error: null, later_event: 'Ada' });
+  await seen(id, 'Ada', 'later_event_reported');
+  expect(await namesOf(id)).toEqual({ gateway_error: null, later_event_reported: 'Ada' });
 });
 
 test('the first name stays, and a repeat is no new version', async () => {
@@ -49,7 +49,7 @@ test('the first name stays, and a repeat is no new version', async () => {
   const first = await seen(id, 'Ada');
   const again = await seen(id, 'Grace');
   expect(again.payout.version).toBe(first.payout.version);
-  expect(await namesOf(id)).toEqual({ gateway_error: 'Ada', later_event: 'Ada' });
+  expect(await namesOf(id)).toEqual({ gateway_error: 'Ada', later_event_reported: 'Ada' });
 });
 
 test('it is kept in the journal and the service goes on asking', async () => {
@@ -58,7 +58,7 @@ test('it is kept in the journal and the service goes on asking', async () => {
   const entries = (await world.journal(id)).filter(({ kind }) => kind === 'acknowledged');
   expect(entries.map(({ says }) => says).toSorted()).toEqual([
     'Ada has seen gateway_error.',
-    'Ada has seen later_event.',
+    'Ada has seen later_event_reported.',
   ]);
   const asked = world.calls(id).length;
   await world.runFor(id, 3_600_000);

@@ -129,7 +129,7 @@ describe('a verified callback', () => {
     expect(await world.callback(id, { type: 'chargeback' })).toEqual({ kind: 'stored' });
     await world.runNow();
     expect(await world.payout(id)).toMatchObject({ status: 'approved', moneyMoved: 'yes' });
-    expect(await world.attention(id)).toEqual(['later_event']);
+    expect(await world.attention(id)).toEqual(['later_event_reported']);
   });
 
   test('with another amount than ours is kept as it is; the status reply decides', async () => {

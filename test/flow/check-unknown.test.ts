@@ -4,10 +4,12 @@
  */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { releaseCheck } from '../../src/flow/command-payout.ts';
 import type { FaultKind } from '../../src/simulator/faults.ts';
 import { createDrivenFlow, type DrivenFlow } from '../support/driven-flow.ts';
 
-const QUIET_MS = 600_000;
+/** Of payout-check, which moves no money. */
+const QUIET_MS = 60_000;
 /** send_before and the total timeout: until then the attempt may still arrive. */
 const SETTLED_AFTER_MS = 35_000;
 const DAY_MS = 24 * 3_600_000;
@@ -54,6 +56,23 @@ test('a payout-check that was lost is repeated once, after the quiet period', as
   const lookups = sentAt(id, 'status').filter((at) => at > first + SETTLED_AFTER_MS && at < second);
   expect(lookups.length).toBeGreaterThanOrEqual(5);
   expect(await world.attention(id)).toEqual([]);
+});
+
+test('where no order is known yet, refused lookups prove nothing: a person lets the repeat go', async () => {
+  const fresh = await createDrivenFlow();
+  const id = await fresh.create();
+  fresh.simulator.control.setBehaviour({
+    faults: [{ command: 'payout-check', fault: 'reset_before', times: 1 }],
+  });
+  await fresh.runUntil(id, ({ attention }) =>
+    attention.some(({ code }) => code === 'check_outcome_unknown'),
+  );
+  await fresh.runFor(id, DAY_MS);
+  expect(fresh.commands(id)).toEqual(['payout-check reset_before']);
+  await releaseCheck(fresh.flow, { payoutId: id, by: 'operator', ifVersion: null });
+  await fresh.runUntilStatus(id, 'approved');
+  expect(fresh.commands(id)).toEqual(['payout-check reset_before', 'payout-check', 'payout-pay']);
+  await fresh.close();
 });
 
 test('the repeat that is lost too is not repeated: a person is told, and it is asked about', async () => {

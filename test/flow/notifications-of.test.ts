@@ -22,7 +22,15 @@ describe('UpdatedBy', () => {
     [{ kind: 'canceled', by: 'till', source: 'cashier' }, 'till'],
     [{ kind: 'rejected', by: 'Backoffice_User' }, 'Backoffice_User'],
     [
-      { kind: 'resolved', finding: 'paid', evidence: 'ticket', name: 'Ann', askedAt: 0 },
+      {
+        kind: 'resolved',
+        finding: 'paid',
+        evidence: 'ticket',
+        name: 'Ann',
+        by: 'key',
+        askedAt: 0,
+        asOf: payout.memory.sequence,
+      },
       'operator',
     ],
     [{ kind: 'pay_unknown', intentId: 'i', cause: 'timeout' }, 'gateway'],
@@ -44,9 +52,13 @@ describe('UpdatedBy', () => {
 
   it('of an expired payout is the time, whatever event came by first', () => {
     const { payout: expired } = storyIn.expired();
-    expect(updatedBy({ kind: 'cashier_reported', letter: 'A', by: 'till' }, expired)).toBe(
-      'expiry',
-    );
+    const reportedA: PayoutEvent = {
+      kind: 'cashier_reported',
+      letter: 'A',
+      by: 'till',
+      isAuthenticated: true,
+    };
+    expect(updatedBy(reportedA, expired)).toBe('expiry');
   });
 });
 

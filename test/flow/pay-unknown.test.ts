@@ -98,30 +98,25 @@ test('where repeating is forbidden, a lost payout-pay is left to a person at onc
 });
 
 test.each(['http_403', 'http_429'] as const)(
-  'payout-pay turned away with %s did not happen: after a fresh reply it is sent, as if for the first time',
+  'payout-pay rejected with %s is unknown: it is repeated after the quiet period, and not before',
   async (fault) => {
     const id = await world.create();
     plan(fault);
-    await world.runUntil(id, ({ memory }) => memory.pay.turnedAway);
-    await world.runUntilStatus(id, 'bank_confirmed');
-    // Before anything is paid, it can be canceled again; here it is not.
     await world.runUntilStatus(id, 'approved');
     expect(world.commands(id)).toEqual(['payout-check', `payout-pay ${fault}`, 'payout-pay']);
     const [first = 0, second = 0] = sentAt(id, 'payout-pay');
-    const asked = sentAt(id, 'status').filter((at) => at > first && at < second);
-    expect(asked.length).toBeGreaterThanOrEqual(1);
+    expect(second - first).toBeGreaterThanOrEqual(world.flow.policy.repeatQuietMs);
     expect(world.payments(id)).toBe(1);
   },
 );
 
-test('turned away five times in a row raises attention, and goes on trying', async () => {
-  const id = await world.create();
-  plan('http_429', 6);
-  await world.runUntil(id, ({ attention }) => attention.length > 0);
-  expect(await world.attention(id)).toContain('not_sent');
-  await world.runUntilStatus(id, 'approved');
-  expect(await world.attention(id)).toEqual([]);
-  expect(world.payments(id)).toBe(1);
+test('where repeating is forbidden, a payout-pay rejected with 403 is left to a person', async () => {
+  const id = await careful.create();
+  plan('http_403', 1, careful);
+  await careful.runUntil(id, ({ attention }) =>
+    attention.some(({ code }) => code === 'pay_outcome_unknown'),
+  );
+  expect(careful.commands(id)).toEqual(['payout-check', 'payout-pay http_403']);
 });
 
 test('status replies about another order while payout-pay is unknown decide nothing', async () => {

@@ -25,6 +25,7 @@ const resolve = (payoutId: string, finding: Finding, ifVersion: readonly number[
     finding,
     evidence: 'ticket 4711',
     name: 'Grace',
+    by: 'operator-key',
   });
 
 const refusal = (detail: string | RegExp) => ({
@@ -32,7 +33,7 @@ const refusal = (detail: string | RegExp) => ({
   facts: { detail: expect.stringMatching(detail) },
 });
 
-/** Lets a poll be asked and read in the middle of each of the next calls for a payout's status. */
+/** Lets two polls be asked and read in the middle of each of the next status requests of a payout. */
 function pollDuringAsks(id: string, times: number): { left: () => number } {
   let left = times;
   const endpoint = world.flow.endpoints.get('default');
@@ -42,6 +43,7 @@ function pollDuringAsks(id: string, times: number): { left: () => number } {
     left -= 1;
     const { afterAnswer = () => {} } = world.during;
     delete world.during.afterAnswer;
+    await askStatus(world.flow, endpoint, await world.stored(id));
     await askStatus(world.flow, endpoint, await world.stored(id));
     if (left > 0) world.during.afterAnswer = afterAnswer;
   };
@@ -87,7 +89,7 @@ describe('an error whose result the gateway does not know', () => {
     const polls = pollDuringAsks(id, 2);
     await expect(resolve(id, 'paid')).resolves.toMatchObject({ payout: { status: 'approved' } });
     expect(polls.left()).toBe(0);
-    expect(world.calls(id).slice(asked)).toEqual(Array.from({ length: 5 }, () => 'status'));
+    expect(world.calls(id).slice(asked)).toEqual(Array.from({ length: 7 }, () => 'status'));
   });
 
   test('is refused where that happens each time, after a bounded number of questions', async () => {
@@ -129,6 +131,8 @@ describe('it is refused', () => {
     world.clock.advance(1000);
     await expect(resolve(id, 'not_paid')).rejects.toMatchObject(refusal('may still arrive'));
     world.clock.advance(40_000);
+    await expect(resolve(id, 'not_paid')).rejects.toMatchObject(refusal('Nothing calls for it'));
+    world.clock.advance(3_600_000);
     await expect(resolve(id, 'not_paid')).resolves.toMatchObject({
       payout: { status: 'declined' },
     });

@@ -49,7 +49,7 @@ test('what is open can be acknowledged until all of it is', () => {
     .processing()
     .applied({ kind: 'callback_received', status: 'approved', type: 'reversal', later: true });
   expect(allowed(story)).toContain('acknowledge');
-  story.applied({ kind: 'acknowledged', code: 'later_event', by: 'Ada' });
+  story.applied({ kind: 'acknowledged', code: 'later_event_reported', by: 'Ada' });
   expect(allowed(story)).not.toContain('acknowledge');
 });
 

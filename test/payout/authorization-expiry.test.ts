@@ -51,7 +51,7 @@ test('a millisecond before, an authorization is in time', () => {
 test.each([
   { kind: 'receiver_returned' },
   { kind: 'resumed' },
-  { kind: 'cashier_reported', letter: 'Y', by: 'till' },
+  { kind: 'cashier_reported', letter: 'Y', by: 'till', isAuthenticated: true },
   { kind: 'callback_received', status: 'declined', type: null, later: false },
 ] as const)('any event writes the expiry down: $kind', (event) => {
   const story = justExpired().applied(event);

@@ -81,6 +81,7 @@ test('a lookup that is reported twice counts once', () => {
   const event = {
     kind: 'status_refused',
     askedAt: story.now,
+    asOf: story.payout.memory.sequence,
     byClientOrderId: true,
     code: null,
     message: null,
@@ -101,6 +102,7 @@ test('a crashed attempt has its own quiet period after one that never left', () 
   const story = tellStory({ policy: { orderNotFoundCodes: ['404'] } });
   const intentId = story.intendsCheck();
   story.applied({ kind: 'check_not_sent', intentId, cause: 'ECONNREFUSED' }).wait(HOUR_MS);
+  story.refusesLookup('404');
   story.intendsCheck();
   story.wait(36 * SECOND_MS).refusesLookup('404');
   expect(story.next(), 'an hour after the first').toEqual({ kind: 'ask' });

@@ -1,5 +1,5 @@
 /**
- * The word "not_sent": commands that certainly did not happen, and payout-pay that was turned away.
+ * The word "not_sent": commands that certainly did not happen. 403 and 429 are not among them.
  */
 
 import { expect, test } from 'vitest';
@@ -7,6 +7,7 @@ import {
   APPROVED,
   DECLINED,
   MINUTE_MS,
+  QUIET_MS,
   SECOND_MS,
   type Story,
   storyIn,
@@ -20,10 +21,11 @@ function payNotSent(story: Story): void {
   story.applied({ kind: 'pay_not_sent', intentId, cause: 'ECONNREFUSED' });
 }
 
-function payTurnedAway(story: Story, httpStatus: 403 | 429): void {
+/** payout-pay that the gateway, or a filter on its response, answered with 403 or 429. */
+function payRejected(story: Story, httpStatus: 403 | 429): void {
   story.says(VALIDATED);
   const intentId = story.intendsPay();
-  story.applied({ kind: 'pay_turned_away', intentId, httpStatus });
+  story.applied({ kind: 'pay_unknown', intentId, cause: `http_${httpStatus}`, httpStatus });
 }
 
 test('payout-pay that never left did not happen: it is paid later, or canceled', () => {
@@ -78,53 +80,68 @@ test('letters go out once, also when payout-pay is tried several times', () => {
   expect(story.letters).toBe('APY');
 });
 
-test.each([403, 429] as const)('after %d one fresh reply says that it did not happen', (http) => {
+test.each([403, 429] as const)('%d to payout-pay is unknown like any other answer', (http) => {
   const story = storyIn.bank_confirmed();
-  payTurnedAway(story, http);
+  payRejected(story, http);
   expect(story.status).toBe('paying');
-  expect(story.happen({ kind: 'canceled', by: 'platform', source: 'api' }).kind).toBe('refused');
-  story.says(VALIDATED);
-  expect(story.status).toBe('bank_confirmed');
-  expect(story.payout.memory.pay.made).toBe(0);
-  expect(story.tryPay().kind, 'that reply was asked before it was known').toBe('refused');
-  story.wait(SECOND_MS).says(VALIDATED);
-  expect(story.next()).toEqual({ kind: 'pay' });
+  expect(story.payout.moneyMoved).toBe('unknown');
+  story.says(VALIDATED).wait(SECOND_MS).says(VALIDATED);
+  expect(story.status, 'two replies that lag behind the effect').toBe('paying');
+  expect(story.payout.memory.pay.made).toBe(1);
+  expect(story.tryPay().kind).toBe('refused');
 });
 
-test('a reply asked before payout-pay was turned away says nothing about it', () => {
+test('403 to payout-pay is repeated only after the quiet period, and once', () => {
   const story = storyIn.bank_confirmed();
-  payTurnedAway(story, 403);
-  story.says(VALIDATED, SECOND_MS);
+  payRejected(story, 403);
+  story.saysOften(VALIDATED, 4, QUIET_MS / 4);
+  expect(story.tryPay().kind, 'the first minute is the deadline of the attempt').toBe('refused');
+  story.saysOften(VALIDATED, 2, QUIET_MS / 2);
+  const intentId = story.intendsPay();
+  story.applied({ kind: 'pay_unknown', intentId, cause: 'http_403', httpStatus: 403 });
+  story.saysOften(VALIDATED, 8, QUIET_MS);
+  expect(story.tryPay().kind).toBe('refused');
+  expect(story.next()).toEqual({ kind: 'hold', code: 'pay_outcome_unknown' });
+});
+
+test('where repeats are forbidden, 403 to payout-pay is left to a person', () => {
+  const story = storyIn.bank_confirmed({ policy: { payRepeat: false } });
+  payRejected(story, 403);
+  story.saysOften(VALIDATED, 8, QUIET_MS);
+  expect(story.tryPay().kind).toBe('refused');
+  expect(story.next()).toEqual({ kind: 'hold', code: 'pay_outcome_unknown' });
+});
+
+test('a reply requested before payout-pay was rejected says nothing about it', () => {
+  const story = storyIn.bank_confirmed();
+  payRejected(story, 403);
+  story.says(APPROVED, SECOND_MS);
   expect(story.status).toBe('paying');
 });
 
 test.each([
   ['an order that has moved on', { stage: 'payout_processing' }, 'processing'],
   ['approved', APPROVED, 'approved'],
-  ['declined', DECLINED, 'declined'],
   ['an amount that differs', { ...VALIDATED, amount: '1.00' }, 'paying'],
-] as const)('after 403 a reply with %s is believed instead', (_what, reply, status) => {
+] as const)('after 403 a reply with %s is believed', (_what, reply, status) => {
   const story = storyIn.bank_confirmed();
-  payTurnedAway(story, 403);
+  payRejected(story, 403);
   expect(story.says(reply).status).toBe(status);
 });
 
-test('being turned away five times in a row is told, and never counts as the repeat', () => {
+test('after 403 no negative end is decided before payout-pay can no longer arrive', () => {
   const story = storyIn.bank_confirmed();
-  for (let tries = 0; tries < 5; tries += 1) {
-    payTurnedAway(story, 429);
-    story.says(VALIDATED);
-  }
-  expect(story.codes).toEqual(['not_sent']);
-  expect(story.payout.memory.pay.made).toBe(0);
+  payRejected(story, 403);
+  expect(story.says(DECLINED).status).toBe('paying');
+  expect(story.wait(MINUTE_MS).says(DECLINED).status).toBe('declined');
 });
 
 test('refused credentials stay shown until payout-pay gets through, not until the next reply', () => {
   const story = storyIn.bank_confirmed();
-  payTurnedAway(story, 403);
+  payRejected(story, 403);
   story.says(VALIDATED).wait(SECOND_MS).says(VALIDATED);
   expect(story.codes).toEqual(['access_refused']);
-  story.paid();
+  story.says({ stage: 'payout_processing' }).says({ stage: 'payout_processing' });
   expect(story.codes).toEqual([]);
 });
 
@@ -137,7 +154,8 @@ test('payout-check that never left is tried again and does not count', () => {
     expect(story.status).toBe('requested');
     expect(story.next()).toEqual({ kind: 'check' });
     waits.push(story.dueInMs());
-    story.wait(MINUTE_MS);
+    // Within the minute in which a new payout needs no lookup.
+    story.wait(5 * SECOND_MS);
   }
   expect(waits).toEqual([500, 1000, 2000, 5000, 15_000]);
   expect(story.codes).toEqual(['not_sent']);

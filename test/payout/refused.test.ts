@@ -69,6 +69,6 @@ test('a lookup by our id that is answered late is no news once the order is know
     code: null,
     message: null,
   } as const;
-  story.applied({ ...event, askedAt: story.now });
+  story.applied({ ...event, askedAt: story.now, asOf: story.payout.memory.sequence });
   expect(story.codes).toEqual([]);
 });

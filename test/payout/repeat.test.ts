@@ -192,15 +192,12 @@ test('a repeat that never left does not count, and the quiet period starts anew'
   expect(saysValidatedQuietly(story).next()).toEqual({ kind: 'pay' });
 });
 
-test('a repeat that was turned away does not count after one fresh reply', () => {
+test('a repeat that was rejected with 429 counts: a person decides', () => {
   const story = saysValidatedQuietly(storyIn.paying());
   const intentId = story.intendsPay();
-  story.applied({ kind: 'pay_turned_away', intentId, httpStatus: 429 });
+  story.applied({ kind: 'pay_unknown', intentId, cause: 'http_429', httpStatus: 429 });
   expect(story.payout.memory.pay.made).toBe(2);
-  story.says(VALIDATED);
-  expect(story.status).toBe('paying');
-  expect(story.payout.memory.pay.made).toBe(1);
-  expect(saysValidatedQuietly(story).next()).toEqual({ kind: 'pay' });
+  expect(saysValidatedQuietly(story).next()).toEqual({ kind: 'hold', code: 'pay_outcome_unknown' });
 });
 
 test('a stage that has moved on shows that the first attempt arrived', () => {

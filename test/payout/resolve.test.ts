@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import {
   APPROVED,
   DECLINED,
+  HOUR_MS,
   MINUTE_MS,
   PAYING,
   SECOND_MS,
@@ -19,7 +20,7 @@ describe.each(['paying', 'processing', 'awaiting_receiver'] as const)('in %s', (
     const paid = asked();
     expect(paid.resolves('paid').kind).toBe('applied');
     expect([paid.status, paid.payout.moneyMoved, paid.letters]).toEqual(['approved', 'yes', 'APY']);
-    const notPaid = asked();
+    const notPaid = asked().wait(HOUR_MS).says(VALIDATED);
     expect(notPaid.resolves('not_paid').kind).toBe('applied');
     expect([notPaid.status, notPaid.payout.moneyMoved]).toEqual(['declined', 'no']);
     expect(notPaid.letters).toBe('APJ');
@@ -28,8 +29,9 @@ describe.each(['paying', 'processing', 'awaiting_receiver'] as const)('in %s', (
 
   test('it is refused without a fresh answer, against an order, and as no_order', () => {
     expect(asked().failsToSay().resolves('paid', 5)).toMatchObject({ code: 'not_resolvable' });
-    // A reply that another replica's faster clock makes later than the question before the word.
-    expect(asked().resolves('paid', 15)).toMatchObject({ kind: 'refused', code: 'outpaced' });
+    // Another reply was read between the status request before the command and the command.
+    const outpaced = asked().says(VALIDATED).resolves('paid', 20);
+    expect(outpaced).toMatchObject({ kind: 'refused', code: 'outpaced' });
     expect(asked().resolves('no_order').kind).toBe('refused');
     const other = asked()
       .wait(MINUTE_MS)
@@ -56,18 +58,28 @@ test('an error whose result the gateway does not know contradicts nobody', () =>
 
 test('it is refused as long as an unanswered payout-pay may still arrive', () => {
   const story = storyIn.paying().says(VALIDATED);
-  expect(story.resolves('not_paid').kind).toBe('refused');
+  expect(story.resolves('paid').kind).toBe('refused');
   story.wait(36 * SECOND_MS).says(VALIDATED);
+  expect(story.resolves('paid').kind).toBe('applied');
+});
+
+test('not_paid needs an item that calls for it, or an hour without an end', () => {
+  const story = storyIn.processing().wait(2 * SECOND_MS).says(VALIDATED);
+  expect(story.resolves('not_paid')).toMatchObject({ kind: 'refused', code: 'not_resolvable' });
+  story.wait(HOUR_MS).says(VALIDATED);
   expect(story.resolves('not_paid').kind).toBe('applied');
+  const error = storyIn.processing().wait(2 * SECOND_MS);
+  error.says({ status: 'error', stage: 'payout_error' });
+  expect(error.resolves('not_paid').kind).toBe('applied');
 });
 
 test('an open intent that nobody answered is waited for too', () => {
   const story = storyIn.bank_confirmed();
   story.intendsPay();
   story.wait(20 * SECOND_MS).says(VALIDATED);
-  expect(story.resolves('not_paid').kind).toBe('refused');
+  expect(story.resolves('paid').kind).toBe('refused');
   story.wait(16 * SECOND_MS).says(VALIDATED);
-  expect(story.resolves('not_paid').kind).toBe('applied');
+  expect(story.resolves('paid').kind).toBe('applied');
   expect(story.tryPay().kind).toBe('refused');
 });
 

@@ -48,7 +48,7 @@ test('a callback about our order, or a later event with its own order, shows non
   const callback = { kind: 'callback_received', status: 'approved', type: null } as const;
   story.applied({ ...callback, later: false, orderId: ORDER_ID });
   story.applied({ ...callback, type: 'reversal', later: true, orderId: '7002' });
-  expect(story.codes).toEqual(['later_event']);
+  expect(story.codes).toEqual(['later_event_reported']);
 });
 
 test('an order that a callback named before another one was bound holds the payout', () => {
@@ -73,7 +73,7 @@ test('an order that a callback named before it was bound is ours', () => {
   const callback = { kind: 'callback_received', status: 'approved', type: null } as const;
   story.applied({ ...callback, later: false, orderId: ORDER_ID });
   story.applied({ ...callback, type: 'reversal', later: true, orderId: '7002' });
-  expect(story.says(VALIDATED).codes).toEqual(['later_event']);
+  expect(story.says(VALIDATED).codes).toEqual(['later_event_reported']);
 });
 
 test('a callback binds no order', () => {

@@ -38,6 +38,7 @@ const saveOf = ({ payout, revision }: StoredPayout, changes: Partial<Save> = {})
   at: AT,
   lease: null,
   unlessPaused: false,
+  epoch: 1,
   ...changes,
 });
 

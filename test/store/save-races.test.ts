@@ -36,6 +36,7 @@ const saveOf = (stored: StoredPayout, changes: Partial<Save> = {}): Save => ({
   at: AT,
   lease: null,
   unlessPaused: false,
+  epoch: 1,
   callback: callbackOf(stored),
   ...changes,
 });

@@ -20,6 +20,7 @@ import { createReceiverSeal } from '../../src/store/receiver-seal.ts';
 import type { Cashier } from '../../src/store/rows.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
+import { undisturbedFlow } from './undisturbed.ts';
 
 export const OPEN: CashierAccess = {
   basicAuth: null,
@@ -61,6 +62,7 @@ export async function createCashierApp(
     policy: {
       payRepeat: true,
       repeatQuietMs: 600_000,
+      checkQuietMs: 60_000,
       orderNotFoundCodes: [],
       errorMeansDeclined: false,
       pollMinMs: 3000,
@@ -72,6 +74,7 @@ export async function createCashierApp(
     seal: createReceiverSeal([{ id: 'test', key: randomBytes(32) }], randomBytes),
     log,
     observe: observeNothing,
+    ...undisturbedFlow(clock),
     returnBaseUrl: 'http://127.0.0.1:9/returns/payneteasy',
     letters: [],
     leaseNow,

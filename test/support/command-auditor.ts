@@ -12,7 +12,7 @@ import type { Happened } from './random-payouts.ts';
 export type Auditor = (happened: Happened) => string[];
 
 type Reported = EventOf<'status_reported'>;
-type Said = { askedAt: number; validated: boolean };
+type Said = { askedAt: number; readAt: number; validated: boolean };
 type Attempt = { id: string; sendBefore: number; endedAt: number | null; answered: boolean };
 
 /** Whether a reply is about this payout, as far as the order is known that it is bound to. */
@@ -44,7 +44,6 @@ export function createPayAuditor(): Auditor {
   const attempts: Attempt[] = [];
   const said: Said[] = [];
   let authorizedAt: number | null = null;
-  let turnedAway: Attempt | null = null;
 
   /** The attempt that this answer ends; none where a later one was made, or it has ended. */
   function close(intentId: string, now: number, answered: boolean): Attempt | null {
@@ -54,19 +53,20 @@ export function createPayAuditor(): Auditor {
     return attempt;
   }
 
-  function onReply(event: Reported, before: Payout): void {
+  /** A request knows of everything that was on disk when it was made, and of nothing later. */
+  function onReply(event: Reported, before: Payout, now: number): void {
+    const { askedAt } = event;
     const attempt = attempts.at(-1);
-    const isNews = event.askedAt > (said.at(-1)?.askedAt ?? 0);
-    const isFresh = attempt === undefined || event.askedAt > endOf(attempt);
-    if (!isOurs(event, before) || !isNews || !isFresh) return;
-    said.push({ askedAt: event.askedAt, validated: isValidated(event) });
-    const didNotHappen = attempt === turnedAway && before.status === 'paying';
-    if (didNotHappen && isValidated(event)) attempts.pop();
+    const isNews = askedAt >= (said.at(-1)?.readAt ?? 0);
+    const isAfter = attempt === undefined || askedAt >= endOf(attempt);
+    const isReleased = askedAt >= (authorizedAt ?? 0);
+    if (!isOurs(event, before) || !isNews || !isAfter || !isReleased) return;
+    said.push({ askedAt, readAt: now, validated: isValidated(event) });
   }
 
   function onRepeat(previous: Attempt, { context }: Happened): string[] {
     const { now, policy } = context;
-    const fresh = said.filter(({ askedAt }) => askedAt > endOf(previous));
+    const fresh = said.filter(({ askedAt }) => askedAt >= endOf(previous));
     const run = fresh.slice(fresh.findLastIndex(({ validated }) => !validated) + 1);
     return broken({
       'the only repeat': attempts.length === 1,
@@ -79,7 +79,7 @@ export function createPayAuditor(): Auditor {
 
   function onPay(event: EventOf<'pay_intended'>, happened: Happened): string[] {
     const { before, context } = happened;
-    const reply = said.at(-1) ?? { askedAt: 0, validated: false };
+    const reply = said.at(-1) ?? { askedAt: 0, readAt: 0, validated: false };
     const previous = attempts.at(-1);
     const repeat = previous === undefined ? [] : onRepeat(previous, happened);
     attempts.push({ ...event.intent, endedAt: null, answered: false });
@@ -91,7 +91,7 @@ export function createPayAuditor(): Auditor {
         validated: reply.validated,
         recent: context.now - reply.askedAt <= 10 * SECOND_MS,
         authorized: before.release === 'automatic' || authorizedAt !== null,
-        'asked after the authorization': reply.askedAt > (authorizedAt ?? 0),
+        'asked after the authorization': reply.askedAt >= (authorizedAt ?? 0),
       }),
     ];
   }
@@ -101,10 +101,8 @@ export function createPayAuditor(): Auditor {
     if (decision.kind === 'refused') return [];
     const { now } = context;
     if (event.kind === 'pay_intended') return onPay(event, happened);
-    if (event.kind === 'status_reported') onReply(event, before);
+    if (event.kind === 'status_reported') onReply(event, before, now);
     if (event.kind === 'pay_not_sent' && close(event.intentId, now, true) !== null) attempts.pop();
-    if (event.kind === 'pay_turned_away')
-      turnedAway = close(event.intentId, now, true) ?? turnedAway;
     if (event.kind === 'pay_accepted') close(event.intentId, now, true);
     if (event.kind === 'pay_unknown') close(event.intentId, now, false);
     if (event.kind === 'authorized' && decision.payout.authorization.authorizedAt === now) {
@@ -121,8 +119,8 @@ export function createCheckAuditor(): Auditor {
   let lookups: number[] = [];
 
   function onCheck(event: EventOf<'check_intended'>, { context }: Happened): string[] {
-    const { repeatQuietMs, orderNotFoundCodes } = context.policy;
-    const refusedQuietly = lookups.length >= 5 && spreadOf(lookups) >= repeatQuietMs;
+    const { checkQuietMs, orderNotFoundCodes } = context.policy;
+    const refusedQuietly = lookups.length >= 5 && spreadOf(lookups) >= checkQuietMs;
     const mappedCode = lookups.length > 0 && orderNotFoundCodes.length > 0;
     const problems = broken({
       'at most one repeat': made < 2,

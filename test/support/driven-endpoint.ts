@@ -14,6 +14,7 @@ import { createGate, type Gate } from '../../src/runner/gate.ts';
 import { SANDBOX_ENDPOINT_ID, SANDBOX_LOGIN } from '../../src/sandbox/sandbox.ts';
 import type { SandboxSecrets } from '../../src/sandbox/secrets.ts';
 import type { ManualClock } from './manual-clock.ts';
+import { TEST_GATEWAY } from './undisturbed.ts';
 
 export type Command = 'payout-check' | 'payout-pay' | 'status';
 
@@ -91,6 +92,7 @@ export function createDrivenEndpoint({
     checks: createBrake(clock, () => 0.5),
     controlKey: secrets.controlKey,
     // Nobody listens there: callbacks are handed in by the tests.
+    gateway: () => TEST_GATEWAY,
     callbackUrl: 'http://127.0.0.1:9/callbacks/payneteasy/default',
   };
   return { endpoint, during, close: () => outbound.close() };

@@ -33,6 +33,7 @@ import { callsOf, commandsOf, paymentsOf } from './bank-orders.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { createDrivenEndpoint, type DuringCall, ENDPOINT } from './driven-endpoint.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
+import { undisturbedFlow } from './undisturbed.ts';
 
 export type JournalRow = { kind: string; status: string; version: number; says: string; at: Date };
 
@@ -186,6 +187,7 @@ export async function createDrivenFlow(options: DrivenFlowOptions = {}): Promise
     policy: {
       payRepeat: true,
       repeatQuietMs: 600_000,
+      checkQuietMs: 60_000,
       orderNotFoundCodes: [],
       errorMeansDeclined: false,
       pollMinMs: 3000,
@@ -203,6 +205,7 @@ export async function createDrivenFlow(options: DrivenFlowOptions = {}): Promise
     sleep: async (delayMs) => clock.advance(delayMs),
     onDue: () => {},
     observe: observeNothing,
+    ...undisturbedFlow(clock),
   };
   const { runNow } = createReplica(flow);
   const other = createReplica(flow);

@@ -3,11 +3,12 @@
  * a test names what happens and nothing else. Payouts in any status are told by such a story.
  */
 
-import type { Context, Decision } from '../../src/payout/decision.ts';
+import type { Context, Decision, GatewayContext } from '../../src/payout/decision.ts';
+import { FIRST_EPOCH, wholeHistory } from '../../src/payout/epoch.ts';
 import type { PayoutEvent } from '../../src/payout/event.ts';
 import type { Letter } from '../../src/payout/letter.ts';
 import { type Policy, SEND_BEFORE_MS } from '../../src/payout/limits.ts';
-import { newPayout, type Payout, type Release } from '../../src/payout/payout.ts';
+import { newPayout, type Payout, type Release, type Sequence } from '../../src/payout/payout.ts';
 import type { StatusReply } from '../../src/payout/reply.ts';
 import { type Due, nextStep, schedule, type Step } from '../../src/payout/schedule.ts';
 import type { Status } from '../../src/payout/status.ts';
@@ -24,12 +25,16 @@ export const START = Date.UTC(2030, 0, 1);
 export const PAYOUT_ID = 'po_1';
 export const ORDER_ID = '7001';
 
+/** Before anything happened. */
+const NO_SEQUENCE: Sequence = { reply: 0, attempt: 0, authorization: 0 };
+
 /** Every event of a story comes this long after the one before it. */
 const STEP_MS = 10;
 
 export const policy: Policy = {
   payRepeat: true,
   repeatQuietMs: QUIET_MS,
+  checkQuietMs: QUIET_MS,
   orderNotFoundCodes: [],
   errorMeansDeclined: false,
   pollMinMs: 3000,
@@ -58,7 +63,21 @@ export const PAYING: Partial<StatusReply> = { stage: 'payout_processing' };
 export const APPROVED: Partial<StatusReply> = { status: 'approved', stage: 'payout_approved' };
 export const DECLINED: Partial<StatusReply> = { status: 'declined', stage: 'payout_declined' };
 
-export type StoryOptions = { release?: Release; policy?: Partial<Policy> };
+export const GATEWAY: GatewayContext = { identity: 'gateway-1', continues: [], isLegacy: false };
+
+/** What surrounds a decision where nothing was lost, moved or set wrong. */
+export const undisturbed: Omit<Context, 'now' | 'random' | 'policy'> = {
+  history: wholeHistory,
+  gateway: GATEWAY,
+  isClockTrusted: true,
+};
+
+export type StoryOptions = {
+  release?: Release;
+  policy?: Partial<Policy>;
+  epoch?: number;
+  gatewayIdentity?: string | null;
+};
 
 export type Story = ReturnType<typeof tellStory>;
 
@@ -73,17 +92,26 @@ export function tellStory(options: StoryOptions = {}) {
     endpoint: 'default',
     money: { amountMinor: 10050n, currency: 'EUR' },
     release: options.release ?? 'automatic',
+    epoch: options.epoch ?? FIRST_EPOCH,
+    clientOrderId: PAYOUT_ID,
+    gatewayIdentity:
+      options.gatewayIdentity === undefined ? GATEWAY.identity : options.gatewayIdentity,
   };
+  let around = undisturbed;
   let payout: Payout = newPayout(facts, now, EXPIRY_MS);
-  const contextNow = (): Context => ({ now, random: 0.5, policy: rules });
+  const sequences = [{ at: now, sequence: payout.memory.sequence }];
+  const contextNow = (): Context => ({ now, random: 0.5, policy: rules, ...around });
+
+  /** The sequence as a request of that moment carried it. */
+  const sequenceAt = (at: number): Sequence =>
+    sequences.findLast((seen) => seen.at <= at)?.sequence ?? NO_SEQUENCE;
 
   function happen(event: PayoutEvent): Decision {
     now += STEP_MS;
     const decision = transition(payout, event, contextNow());
-    if (decision.kind === 'applied') {
-      payout = decision.payout;
-      letters.push(...decision.letters);
-    }
+    if (decision.payout !== undefined) payout = decision.payout;
+    if (decision.kind === 'applied') letters.push(...decision.letters);
+    sequences.push({ at: now, sequence: payout.memory.sequence });
     return decision;
   }
 
@@ -133,6 +161,11 @@ export function tellStory(options: StoryOptions = {}) {
       now += ms;
       return story;
     },
+    /** From here on decisions are made in other surroundings. */
+    surroundedBy(changes: Partial<typeof undisturbed>) {
+      around = { ...around, ...changes };
+      return story;
+    },
     happen,
     applied(event: PayoutEvent) {
       applied(event);
@@ -140,7 +173,9 @@ export function tellStory(options: StoryOptions = {}) {
     },
     /** A status reply that was asked just now, or `agoMs` ago. */
     says(reply: Partial<StatusReply>, agoMs = 0) {
-      applied({ kind: 'status_reported', askedAt: now + 5 - agoMs, reply: replyOf(reply) });
+      const askedAt = now + 5 - agoMs;
+      const asked = { askedAt, asOf: sequenceAt(askedAt) };
+      applied({ kind: 'status_reported', ...asked, reply: replyOf(reply) });
       return story;
     },
     /** The same reply several times, `everyMs` apart. */
@@ -152,10 +187,16 @@ export function tellStory(options: StoryOptions = {}) {
       applied({ kind: 'status_failed', askedAt: now + 5, cause: 'timeout', httpStatus });
       return story;
     },
-    refusesLookup(code: string | null = null, agoMs = 0) {
+    refusesLookup(
+      code: string | null = null,
+      agoMs = 0,
+      knownAnsweredAt: number | null = now + 6 - agoMs,
+    ) {
       applied({
         kind: 'status_refused',
         askedAt: now + 5 - agoMs,
+        asOf: sequenceAt(now + 5 - agoMs),
+        knownAnsweredAt,
         byClientOrderId: payout.gateway.orderId === null,
         code,
         message: null,
@@ -197,13 +238,15 @@ export function tellStory(options: StoryOptions = {}) {
       return story;
     },
     cashierReports(letter: Letter) {
-      applied({ kind: 'cashier_reported', letter, by: 'till' });
+      applied({ kind: 'cashier_reported', letter, by: 'till', isAuthenticated: true });
       return story;
     },
     /** A person's finding, after a status request that said `reply` just before. */
     resolves(finding: 'paid' | 'not_paid' | 'no_order', askedAgoMs = 10): Decision {
       const askedAt = now + 5 - askedAgoMs;
-      return happen({ kind: 'resolved', finding, evidence: 'ticket 1', name: 'Ann', askedAt });
+      const asked = { askedAt, asOf: sequenceAt(askedAt) };
+      const said = { evidence: 'ticket 1', name: 'Ann', by: 'operator-key' };
+      return happen({ kind: 'resolved', finding, ...said, ...asked });
     },
   };
   return story;

@@ -9,22 +9,31 @@ import type { Context, Decision } from '../../src/payout/decision.ts';
 import { findings, type PayoutEvent } from '../../src/payout/event.ts';
 import { letters } from '../../src/payout/letter.ts';
 import { type Policy, SEND_BEFORE_MS } from '../../src/payout/limits.ts';
-import { newPayout, type Payout } from '../../src/payout/payout.ts';
+import { FIRST_EPOCH } from '../../src/payout/epoch.ts';
+import { newPayout, type Payout, type Sequence } from '../../src/payout/payout.ts';
 import type { StatusReply } from '../../src/payout/reply.ts';
 import { nextStep } from '../../src/payout/schedule.ts';
 import { transition } from '../../src/payout/transition.ts';
 import {
   DAY_MS,
   EXPIRY_MS,
+  GATEWAY,
   MINUTE_MS,
   ORDER_ID,
   PAYOUT_ID,
   policy,
   replyOf,
   START,
+  undisturbed,
 } from './payouts.ts';
 
-export type Outcome = 'accepted' | 'other_order' | 'refused' | 'not_sent' | 'away' | 'unknown';
+export type Outcome =
+  | 'accepted'
+  | 'other_order'
+  | 'refused'
+  | 'not_sent'
+  | 'rejected'
+  | 'unknown';
 
 /** One thing that happens. `wait` only lets time pass; `step` does what the schedule says. */
 export type Act =
@@ -96,14 +105,14 @@ const outcomeArb = fc.constantFrom<Outcome[]>(
   'unknown',
   'unknown',
   'not_sent',
-  'away',
+  'rejected',
   'refused',
   'not_sent',
-  'away',
+  'rejected',
   'other_order',
 );
 
-const by = 'somebody';
+const by = 'operator';
 const eventArb: fc.Arbitrary<PayoutEvent> = fc.oneof(
   fc.constantFrom<PayoutEvent[]>(
     { kind: 'authorized', by, source: 'api' },
@@ -125,7 +134,7 @@ const eventArb: fc.Arbitrary<PayoutEvent> = fc.oneof(
     { kind: 'status_failed', askedAt: START, cause: 'timeout', httpStatus: null },
     { kind: 'status_failed', askedAt: START, cause: 'http_403', httpStatus: 403 },
   ),
-  fc.constantFrom(...letters).map((letter) => ({ kind: 'cashier_reported', letter, by }) as const),
+  fc.constantFrom(...letters).map((letter) => ({ kind: 'cashier_reported', letter, by, isAuthenticated: true }) as const),
   fc.constantFrom(...attentionCodes).map((code) => ({ kind: 'acknowledged', code, by }) as const),
   fc.constantFrom(...attentionCodes).map((code) => ({ kind: 'held', code }) as const),
 );
@@ -191,6 +200,9 @@ const actArb: fc.Arbitrary<Act> = fc.oneof(
   },
 );
 
+/** Before anything happened. */
+const NO_SEQUENCE: Sequence = { reply: 0, attempt: 0, authorization: 0 };
+
 type Beginning = 'requested' | 'checking' | 'bank_confirmed' | 'paying';
 
 export const lifeArb = fc.record({
@@ -243,17 +255,27 @@ function newLife(plan: LifePlan, audit: (happened: Happened) => void) {
     endpoint: 'default',
     money,
     release: plan.release,
+    epoch: FIRST_EPOCH,
+    clientOrderId: PAYOUT_ID,
+    gatewayIdentity: GATEWAY.identity,
   };
   const intents: { id: string; of: 'check' | 'pay' }[] = [];
   let now = START;
   let payout = newPayout(facts, now, EXPIRY_MS);
-  const context = (): Context => ({ now, random: 0.5, policy: rules });
+  const sequences: { at: number; sequence: Sequence }[] = [];
+  const context = (): Context => ({ now, random: 0.5, policy: rules, ...undisturbed });
+
+  /** The sequence as a request of that moment carried it. */
+  function sequenceAt(at: number): Sequence {
+    return sequences.findLast((seen) => seen.at <= at)?.sequence ?? NO_SEQUENCE;
+  }
 
   function happen(event: PayoutEvent): Decision {
     now += 1;
     const before = payout;
     const decision = transition(before, event, context());
-    if (decision.kind === 'applied') payout = decision.payout;
+    if (decision.payout !== undefined) payout = decision.payout;
+    sequences.push({ at: now, sequence: payout.memory.sequence });
     audit({ event, before, decision, context: context() });
     return decision;
   }
@@ -286,9 +308,8 @@ function newLife(plan: LifePlan, audit: (happened: Happened) => void) {
         if (of === 'check') happen({ kind: 'check_refused', intentId, code: '1', message: null });
         else happen({ kind: 'pay_unknown', intentId, cause });
         return;
-      case 'away':
-        if (of === 'check') happen({ kind: 'check_unknown', intentId, cause, httpStatus: 403 });
-        else happen({ kind: 'pay_turned_away', intentId, httpStatus: 403 });
+      case 'rejected':
+        happen({ kind: `${of}_unknown`, intentId, cause, httpStatus: 403 });
         return;
       case 'unknown':
         happen({ kind: `${of}_unknown`, intentId, cause });
@@ -297,15 +318,17 @@ function newLife(plan: LifePlan, audit: (happened: Happened) => void) {
 
   function ask(outcome: Outcome | 'silence', reply: StatusReply, tookMs: number): void {
     const askedAt = now;
+    const asOf = payout.memory.sequence;
     const byClientOrderId = payout.gateway.orderId === null;
     now += tookMs;
     if (outcome === 'silence') return;
     if (outcome === 'refused') {
       const code = '404';
-      happen({ kind: 'status_refused', askedAt, byClientOrderId, code, message: null });
-    } else if (outcome === 'not_sent' || outcome === 'away') {
+      const asked = { askedAt, asOf, byClientOrderId, knownAnsweredAt: now };
+      happen({ kind: 'status_refused', ...asked, code, message: null });
+    } else if (outcome === 'not_sent' || outcome === 'rejected') {
       happen({ kind: 'status_failed', askedAt, cause: outcome, httpStatus: 429 });
-    } else happen({ kind: 'status_reported', askedAt, reply });
+    } else happen({ kind: 'status_reported', askedAt, asOf, reply });
   }
 
   function step({ paused, outcome, reply, tookMs }: Extract<Act, { act: 'step' }>): void {
@@ -329,6 +352,8 @@ function newLife(plan: LifePlan, audit: (happened: Happened) => void) {
         return;
       case 'expire':
         happen({ kind: 'time_passed' });
+        return;
+      case 'leave':
     }
   }
 
@@ -341,7 +366,12 @@ function newLife(plan: LifePlan, audit: (happened: Happened) => void) {
         step(act);
         return;
       case 'reply':
-        happen({ kind: 'status_reported', askedAt: now - act.agoMs, reply: act.reply });
+        happen({
+          kind: 'status_reported',
+          askedAt: now - act.agoMs,
+          asOf: sequenceAt(now - act.agoMs),
+          reply: act.reply,
+        });
         return;
       case 'late_answer': {
         const intent = intents.at(-1 - (act.which % Math.max(intents.length, 1)));
@@ -366,7 +396,8 @@ function newLife(plan: LifePlan, audit: (happened: Happened) => void) {
         return;
       case 'resolve': {
         const { finding, agoMs } = act;
-        happen({ kind: 'resolved', finding, evidence: 'e', name: 'n', askedAt: now - agoMs });
+        const asked = { askedAt: now - agoMs, asOf: sequenceAt(now - agoMs) };
+        happen({ kind: 'resolved', finding, evidence: 'e', name: 'n', by, ...asked });
       }
     }
   }

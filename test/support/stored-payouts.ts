@@ -3,6 +3,7 @@
  */
 
 import { randomBytes, randomUUID } from 'node:crypto';
+import { FIRST_EPOCH } from '../../src/payout/epoch.ts';
 import { newPayout, type Payout } from '../../src/payout/payout.ts';
 import type { InboxEntry } from '../../src/store/inbox.ts';
 import { insertPayouts, type NewPayout } from '../../src/store/insert-payouts.ts';
@@ -11,6 +12,7 @@ import { type Save, savePayouts } from '../../src/store/save-payouts.ts';
 import { createDatabase, type Database, type Queryable } from '../../src/store/pool.ts';
 import type { Brief, StoredPayout } from '../../src/store/rows.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
+import { TEST_GATEWAY } from './undisturbed.ts';
 
 export type StoreUnderTest = { db: Database; database: TestDatabase; close(): Promise<void> };
 
@@ -47,7 +49,9 @@ export function newStored({
 }: NewStored = {}) {
   const id = `po_${randomBytes(13).toString('hex')}`;
   const money = { amountMinor: 1000n, currency: 'EUR' };
-  const facts = { id, reference: randomUUID(), endpoint, money, release: 'automatic' as const };
+  const place = { endpoint, clientOrderId: id, gatewayIdentity: TEST_GATEWAY.identity };
+  const asked = { reference: randomUUID(), money, release: 'automatic' as const };
+  const facts = { id, epoch: FIRST_EPOCH, ...place, ...asked };
   const payout = newPayout(facts, now, 0);
   const complete: Brief = {
     apiKeyName: 'test',
@@ -96,6 +100,7 @@ export async function saveAgain(
     at,
     lease: null,
     unlessPaused: false,
+    epoch: FIRST_EPOCH,
     ...changes,
   };
   const [outcome] = await savePayouts(db, [save], leaseNow);

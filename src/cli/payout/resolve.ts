@@ -8,6 +8,9 @@ import { parseInput } from '../../http/validation.ts';
 import { type Command, requiredText } from './command.ts';
 import { findTyped } from './find.ts';
 
+/** Whoever works on the machine has the secrets of the service anyway. */
+const COMMAND_LINE = 'command line';
+
 export const resolveCommand: Command = {
   summary: 'say what became of a payout that the service cannot find out',
   operands: ['payout'],
@@ -24,7 +27,12 @@ export const resolveCommand: Command = {
       name: requiredText(input, 'name'),
     });
     const { payout } = await findTyped(flow, operands[0]);
-    const stored = await resolvePayout(flow, { payoutId: payout.id, ifVersion: null, ...body });
+    const stored = await resolvePayout(flow, {
+      payoutId: payout.id,
+      ifVersion: null,
+      by: COMMAND_LINE,
+      ...body,
+    });
     const { status, moneyMoved } = stored.payout;
     print(`${payout.id} is ${status}; money moved: ${moneyMoved}.`);
   },

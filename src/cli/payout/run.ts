@@ -17,6 +17,7 @@ import { commandHelp, overview } from './help.ts';
 import { listCommand } from './list.ts';
 import { pauseCommand, resumeCommand } from './pause.ts';
 import { redeliverCommand } from './redeliver.ts';
+import { releaseCheckCommand } from './release-check.ts';
 import { resolveCommand } from './resolve.ts';
 import { openSession } from './session.ts';
 import { showCommand } from './show.ts';
@@ -28,6 +29,7 @@ const commands: Readonly<Record<string, Command>> = {
   list: listCommand,
   due: dueCommand,
   resolve: resolveCommand,
+  'release-check': releaseCheckCommand,
   acknowledge: acknowledgeCommand,
   pause: pauseCommand,
   resume: resumeCommand,

@@ -16,6 +16,7 @@ const withPayout: readonly ProblemCode[] = [
   'REFERENCE_TAKEN',
   'NOT_AUTHORIZABLE',
   'NOT_CANCELABLE',
+  'CHECK_NOT_RELEASABLE',
   'NOT_RESOLVABLE',
   'VERSION_MISMATCH',
 ];

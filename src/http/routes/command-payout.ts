@@ -1,8 +1,8 @@
 /**
- * POST /v1/payouts/{id}/authorize and /cancel.
+ * POST /v1/payouts/{id}/authorize, /cancel and /release-check.
  */
 
-import { authorizePayout, cancelPayout } from '../../flow/command-payout.ts';
+import { authorizePayout, cancelPayout, releaseCheck } from '../../flow/command-payout.ts';
 import { requireVersion } from '../if-match.ts';
 import { callerOf } from '../plugins/api-keys.ts';
 import { presentPayout } from '../present.ts';
@@ -28,6 +28,14 @@ const commands = [
     summary: 'Cancel a payout before its money can move',
     refusal: 'NOT_CANCELABLE',
     run: cancelPayout,
+  },
+  {
+    name: 'release-check',
+    operationId: 'releaseCheck',
+    scope: 'operator',
+    summary: 'Let another payout-check go for an order that the gateway keeps denying',
+    refusal: 'CHECK_NOT_RELEASABLE',
+    run: releaseCheck,
   },
 ] as const;
 

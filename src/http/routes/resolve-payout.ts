@@ -46,6 +46,7 @@ export function registerResolvePayout(app: HttpShell, flow: Flow): void {
       const stored = await resolvePayout(flow, {
         payoutId: request.params.id,
         ifVersion: requireVersion(request),
+        by: callerOf(request).name,
         ...request.body,
       });
       const body = presentPayout(flow, stored);

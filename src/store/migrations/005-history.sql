@@ -71,6 +71,7 @@ alter table payouts
 create unique index payouts_client_order on payouts (client_order_id);
 create index payouts_gateway on payouts (gateway_identity) where finalized_at is null;
 
+-- Contracts: unused since this very file, which puts a wider constraint in its place.
 alter table notifications drop constraint notifications_state_known;
 alter table notifications add constraint notifications_state_known
   check (state in ('pending', 'delivered', 'parked', 'skipped'));

@@ -1,0 +1,18 @@
+/**
+ * Whether a payout belongs to the gateway that this process talks to. Another one would answer
+ * about an order of its own, and a payout-pay sent to it would pay from another account.
+ */
+
+import type { GatewayContext } from './decision.ts';
+import type { Payout } from './payout.ts';
+
+type Placed = Pick<Payout, 'gateway'>;
+
+/** Whether this process may send for the payout and believe what its gateway says about it. */
+export function isOurGateway({ gateway }: Placed, ours: GatewayContext): boolean {
+  if (gateway.identity === null) return ours.isLegacy;
+  return gateway.identity === ours.identity || ours.continues.includes(gateway.identity);
+}
+
+/** A payout from before identities were kept is confirmed by the first reply that names its order. */
+export const isGatewayConfirmed = ({ gateway }: Placed): boolean => gateway.identity !== null;

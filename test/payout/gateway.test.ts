@@ -1,0 +1,98 @@
+/** Rule 16: a payout belongs to one gateway, and another one is neither sent to nor believed. */
+
+import { describe, expect, test } from 'vitest';
+import {
+  APPROVED,
+  GATEWAY,
+  MINUTE_MS,
+  PAYING,
+  type Story,
+  storyIn,
+  tellStory,
+  VALIDATED,
+} from '../support/payouts.ts';
+
+const OTHER = { ...GATEWAY, identity: 'gateway-2' };
+const elsewhere = (story: Story): Story => story.surroundedBy({ gateway: OTHER });
+
+describe('with another gateway configured', () => {
+  test.each(['requested', 'checking', 'bank_confirmed', 'paying', 'processing'] as const)(
+    'a payout in %s is held, and not even asked about',
+    (status) => {
+      const story = elsewhere(storyIn[status]());
+      expect(story.next()).toEqual({ kind: 'hold', code: 'other_gateway' });
+      story.applied({ kind: 'held', code: 'other_gateway' });
+      expect(story.codes).toEqual(['other_gateway']);
+      expect(story.dueInMs()).toBeGreaterThanOrEqual(MINUTE_MS);
+      expect(story.tryCheck().kind).toBe('refused');
+      expect(story.tryPay().kind).toBe('refused');
+    },
+  );
+
+  test('its replies are not believed', () => {
+    const story = elsewhere(storyIn.processing()).says(APPROVED);
+    expect(story.status).toBe('processing');
+    expect(elsewhere(tellStory()).refusesLookup().payout.memory.check.refusedLookups).toBeNull();
+  });
+
+  test('a final payout is no longer watched there', () => {
+    const story = elsewhere(storyIn.approved());
+    expect(story.says({ status: 'declined' }).codes).toEqual([]);
+  });
+});
+
+test('the payout goes on once its gateway is configured again, or another one continues it', () => {
+  for (const gateway of [GATEWAY, { ...OTHER, continues: [GATEWAY.identity] }]) {
+    const story = elsewhere(storyIn.bank_confirmed());
+    story.applied({ kind: 'held', code: 'other_gateway' }).surroundedBy({ gateway });
+    expect(story.next()).toEqual({ kind: 'resume' });
+    story.applied({ kind: 'resumed' });
+    expect(story.codes).toEqual([]);
+    expect(story.says(VALIDATED).next()).toEqual({ kind: 'pay' });
+  }
+});
+
+describe('a payout from before identities were kept', () => {
+  const legacy = (isLegacy: boolean) =>
+    tellStory({ gatewayIdentity: null }).surroundedBy({ gateway: { ...GATEWAY, isLegacy } });
+
+  test('belongs to the legacy gateway, and is paid once a status reply has named its order', () => {
+    const story = legacy(true).checked();
+    story.says({ ...VALIDATED, orderId: null });
+    expect(story.payout.gateway.identity).toBeNull();
+    expect(story.tryPay().kind).toBe('refused');
+    story.says(VALIDATED);
+    expect(story.payout.gateway.identity).toBe(GATEWAY.identity);
+    expect(story.next()).toEqual({ kind: 'pay' });
+  });
+
+  test('is held by any other gateway', () => {
+    expect(legacy(false).next()).toEqual({ kind: 'hold', code: 'other_gateway' });
+  });
+});
+
+test('what the gateway shows is kept as it was sent', () => {
+  const story = storyIn.processing().says({ ...PAYING, amount: '99.00', currency: 'USD' });
+  expect(story.payout.gateway).toMatchObject({ amount: '99.00', currency: 'USD' });
+  story.says({ ...PAYING, amount: null, currency: null });
+  expect(story.payout.gateway).toMatchObject({ amount: '99.00', currency: 'USD' });
+});
+
+describe('with a clock that is wrong', () => {
+  const unsure = (story: Story): Story => story.surroundedBy({ isClockTrusted: false });
+
+  test('no intent is committed; the payout is left to another replica', () => {
+    expect(unsure(tellStory()).next()).toEqual({ kind: 'leave' });
+    expect(unsure(tellStory()).tryCheck().kind).toBe('refused');
+    const paid = unsure(storyIn.bank_confirmed());
+    expect(paid.next()).toEqual({ kind: 'leave' });
+    expect(paid.tryPay().kind).toBe('refused');
+  });
+
+  test('nothing expires, and what is found out counts', () => {
+    const story = tellStory({ release: 'on_authorization' }).confirmed();
+    unsure(story).wait(10 ** 10).applied({ kind: 'time_passed' });
+    expect(story.status).toBe('bank_confirmed');
+    expect(unsure(storyIn.processing()).says(APPROVED).status).toBe('approved');
+  });
+});

@@ -1,0 +1,222 @@
+/** Rules 4, 15 and 17: what a restored database may conclude, and what it asks about first. */
+
+import { describe, expect, test } from 'vitest';
+import type { History } from '../../src/payout/decision.ts';
+import {
+  APPROVED,
+  DAY_MS,
+  DECLINED,
+  EXPIRY_MS,
+  MINUTE_MS,
+  PAYING,
+  QUIET_MS,
+  SECOND_MS,
+  type Story,
+  storyIn,
+  type StoryOptions,
+  tellStory,
+  VALIDATED,
+} from '../support/payouts.ts';
+
+const restored: History = { epoch: 2, isOpen: true, repliesFrom: 0 };
+const ended: History = { ...restored, isOpen: false };
+const cancel = { kind: 'canceled', by: 'platform', source: 'api' } as const;
+
+/** A payout whose database was restored to the moment at which it had this status. */
+const restoredIn = (status: 'requested' | 'checking' | 'bank_confirmed', options?: StoryOptions) =>
+  storyIn[status](options).wait(DAY_MS).surroundedBy({ history: restored });
+
+/** A person has ended the epoch. */
+const withEpochEnded = (story: Story): Story => story.surroundedBy({ history: ended });
+
+describe('a payout that is requested in the backup', () => {
+  test('is looked up before its first payout-check, over the whole quiet period', () => {
+    const story = restoredIn('requested');
+    expect(story.next()).toEqual({ kind: 'ask' });
+    expect(story.tryCheck().kind).toBe('refused');
+    story.refusesLookup().saysOften({ orderId: null, clientOrderId: 'other' }, 1, SECOND_MS);
+    expect(story.tryCheck().kind, 'one lookup').toBe('refused');
+    for (let said = 0; said < 4; said += 1) story.wait(QUIET_MS / 4).refusesLookup();
+    expect(story.next()).toEqual({ kind: 'check' });
+  });
+
+  test('is shown to a person where no known order shows that lookups work', () => {
+    const story = restoredIn('requested');
+    for (let said = 0; said < 5; said += 1) story.wait(QUIET_MS / 4).refusesLookup(null, 0, null);
+    expect(story.tryCheck().kind).toBe('refused');
+    expect(story.codes).toContain('check_outcome_unknown');
+    story.applied({ kind: 'check_released', by: 'Ann' });
+    expect(story.next()).toEqual({ kind: 'check' });
+  });
+
+  test('takes over the order that a lookup finds, and never pays it', () => {
+    const story = withEpochEnded(restoredIn('requested').says(VALIDATED));
+    expect([story.status, story.payout.moneyMoved]).toEqual(['processing', 'unknown']);
+    expect(story.codes).toEqual(['order_adopted']);
+    story.authorizes().says(VALIDATED);
+    expect(story.tryPay().kind).toBe('refused');
+    expect(story.happen(cancel).kind).toBe('refused');
+    expect(story.letters).toBe('');
+  });
+
+  test('whose order is refused as known already is looked up, not declined', () => {
+    const story = restoredIn('requested');
+    for (let said = 0; said < 5; said += 1) story.wait(QUIET_MS / 4).refusesLookup();
+    const intentId = story.intendsCheck();
+    story.applied({ kind: 'check_refused', intentId, code: '7', message: 'duplicate' });
+    expect([story.status, story.letters]).toEqual(['checking', '']);
+    expect(story.says(APPROVED).status).toBe('approved');
+    expect(story.letters).toBe('Y');
+  });
+
+  test('that the gateway refuses and has no order for is declined after the lookups', () => {
+    const story = restoredIn('requested');
+    for (let said = 0; said < 5; said += 1) story.wait(QUIET_MS / 4).refusesLookup();
+    const intentId = story.intendsCheck();
+    story.applied({ kind: 'check_refused', intentId, code: '7', message: 'no such bank' });
+    for (let said = 0; said < 5; said += 1) story.wait(QUIET_MS / 4).refusesLookup();
+    expect([story.status, story.letters]).toEqual(['declined', 'J']);
+    expect(story.payout.reason).toEqual({ source: 'gateway', code: '7', message: 'no such bank' });
+  });
+});
+
+describe('an adopted order', () => {
+  const adopted = () => restoredIn('requested').says(PAYING);
+
+  test('ends by its status where amount and currency are shown and equal', () => {
+    const paid = adopted().says(APPROVED);
+    expect([paid.status, paid.payout.moneyMoved, paid.letters]).toEqual(['approved', 'yes', 'Y']);
+    const declined = adopted().says(DECLINED);
+    expect([declined.status, declined.letters]).toEqual(['declined', 'J']);
+  });
+
+  test.each([
+    ['no amount', { amount: null }],
+    ['no currency', { currency: null }],
+    ['another amount', { amount: '1.00' }],
+  ] as const)('with %s is decided by a person', (_what, changes) => {
+    const story = adopted().says({ ...APPROVED, ...changes });
+    expect(story.status).toBe('processing');
+    expect(story.says({ ...DECLINED, ...changes }).status).toBe('processing');
+    expect(story.codes).toContain('order_adopted');
+    expect(story.says({ ...PAYING, ...changes }).resolves('not_paid').kind).toBe('applied');
+  });
+});
+
+describe('a payout that the bank had confirmed', () => {
+  test('is paid only after a new authorization, also an automatic one', () => {
+    const story = withEpochEnded(restoredIn('bank_confirmed')).says(VALIDATED);
+    expect(story.tryPay().kind).toBe('refused');
+    expect(story.next()).toEqual({ kind: 'hold', code: 'needs_new_authorization' });
+    story.authorizes();
+    story.says(VALIDATED);
+    expect(story.next()).toEqual({ kind: 'pay' });
+  });
+
+  test('is not released by an authorization from before the restore, nor by the cashier', () => {
+    const before = tellStory({ release: 'on_authorization' }).authorizes().confirmed();
+    const story = before.wait(MINUTE_MS).surroundedBy({ history: ended }).says(VALIDATED);
+    expect(story.tryPay().kind).toBe('refused');
+    story.authorizes('cashier').says(VALIDATED);
+    expect(story.tryPay().kind).toBe('refused');
+    expect(story.authorizes().says(VALIDATED).next()).toEqual({ kind: 'pay' });
+  });
+
+  test('is not paid while the epoch is open, however it is authorized', () => {
+    const story = restoredIn('bank_confirmed').authorizes().says(VALIDATED);
+    expect(story.tryPay().kind).toBe('refused');
+    expect(story.next()).toEqual({ kind: 'hold', code: 'paused' });
+  });
+
+  test('is canceled only after the gateway has said that it is not paid', () => {
+    const story = restoredIn('bank_confirmed');
+    expect(story.happen(cancel)).toMatchObject({ kind: 'refused', code: 'not_cancelable' });
+    expect(story.status).toBe('bank_confirmed');
+    story.says(VALIDATED);
+    expect([story.status, story.letters]).toEqual(['canceled', 'C']);
+  });
+
+  test('that was paid is not canceled, and nobody is told so', () => {
+    const story = restoredIn('bank_confirmed');
+    story.happen(cancel);
+    story.says(APPROVED);
+    expect([story.status, story.letters]).toEqual(['processing', '']);
+    expect(story.codes).toEqual(['approved_before_pay']);
+  });
+
+  test('does not expire before the gateway has said what became of it', () => {
+    const story = restoredIn('bank_confirmed', { release: 'on_authorization' }).wait(EXPIRY_MS);
+    story.applied({ kind: 'time_passed' });
+    expect(story.status).toBe('bank_confirmed');
+    story.says(VALIDATED);
+    expect([story.status, story.letters]).toEqual(['expired', 'C']);
+  });
+});
+
+test('a cancel of a restored payout that the gateway does not know is carried out', () => {
+  const story = restoredIn('requested');
+  story.happen(cancel);
+  for (let said = 0; said < 5; said += 1) story.wait(QUIET_MS / 4).refusesLookup();
+  expect([story.status, story.letters]).toEqual(['canceled', 'C']);
+});
+
+test('a payout created after the restore is looked up once: its reference may have been used', () => {
+  const story = tellStory({ epoch: 2 }).surroundedBy({ history: ended });
+  expect(story.tryCheck().kind).toBe('refused');
+  story.refusesLookup();
+  expect(story.next()).toEqual({ kind: 'check' });
+});
+
+test('a payout that waited for more than a minute is looked up before its first payout-check', () => {
+  const story = tellStory().wait(MINUTE_MS);
+  expect(story.next()).toEqual({ kind: 'ask' });
+  expect(story.tryCheck().kind).toBe('refused');
+  story.refusesLookup();
+  expect(story.next()).toEqual({ kind: 'check' });
+  expect(tellStory().next()).toEqual({ kind: 'check' });
+});
+
+describe('an answer to a command that the row does not know', () => {
+  test.each(['pay_accepted', 'pay_unknown'] as const)('%s stops everything, urgently', (kind) => {
+    const story = storyIn.bank_confirmed();
+    const answer = { orderId: null, serialNumber: null, cause: 'timeout' };
+    story.applied({ ...answer, kind, intentId: 'lost' });
+    expect([story.status, story.payout.moneyMoved]).toEqual(['processing', 'unknown']);
+    expect(story.codes).toEqual(['lost_intent']);
+    story.says(VALIDATED);
+    expect(story.tryPay().kind).toBe('refused');
+    expect(story.happen(cancel).kind).toBe('refused');
+    expect(story.says(APPROVED).status).toBe('approved');
+  });
+
+  test('an accepted payout-check that is not on record blocks payout-pay', () => {
+    const story = tellStory();
+    story.applied({ kind: 'check_accepted', intentId: 'lost', orderId: '7001', serialNumber: null });
+    story.says(VALIDATED);
+    expect(story.codes).toContain('lost_intent');
+    expect(story.tryPay().kind).toBe('refused');
+  });
+
+  test('on a payout that has ended without payment it leaves the money unknown', () => {
+    const story = storyIn.canceled();
+    story.applied({ kind: 'pay_unknown', intentId: 'lost', cause: 'timeout' });
+    expect([story.status, story.payout.moneyMoved]).toEqual(['canceled', 'unknown']);
+    expect(story.codes).toEqual(['lost_intent']);
+  });
+
+  test('a late answer to a closed attempt is none of these', () => {
+    const story = storyIn.bank_confirmed();
+    const intentId = story.intendsPay();
+    story.applied({ kind: 'pay_not_sent', intentId, cause: 'too_late' });
+    story.applied({ kind: 'pay_unknown', intentId, cause: 'timeout' });
+    expect(story.codes).toEqual([]);
+  });
+});
+
+test('nothing is paid on a reply from before a lost connection', () => {
+  const story = storyIn.bank_confirmed();
+  const repliesFrom = story.now + 1;
+  story.surroundedBy({ history: { epoch: 1, isOpen: false, repliesFrom } });
+  expect(story.tryPay().kind).toBe('refused');
+  expect(story.says(VALIDATED).next()).toEqual({ kind: 'pay' });
+});
