@@ -75,6 +75,7 @@ export function createCallers(deps: CallersDeps): Callers {
           apiKeyName: 'platform',
           idempotencyKey: `key-${wanted.reference}`,
         }),
+        true,
       );
       if (reply.kind === 'answered') {
         wanted.promised.push({ id: reply.value.stored.payout.id, at: world.now() });

@@ -91,6 +91,7 @@ export function createSimulatedDatabase(deps: DatabaseDeps): Database {
             else resolve(result);
           });
         } catch (error) {
+          if (!(error instanceof ConnectionLost)) world.note(`${label} fails: ${error instanceof Error ? error.message : ''}`);
           answer(() => reject(error instanceof Error ? error : new Error('failed')));
         }
       });
@@ -121,6 +122,9 @@ export function createSimulatedDatabase(deps: DatabaseDeps): Database {
         return result;
       }),
     counts: real.counts,
+    examine: real.examine,
+    losses: real.losses,
+    onLost: real.onLost,
     close: () => Promise.resolve(),
   };
 }

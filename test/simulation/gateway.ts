@@ -36,6 +36,8 @@ export type GatewayDeps = {
   ledgerOf: Fleet['ledgerOf'];
   /** What the service was told about how orders are not found. */
   policy: Pick<Policy, 'orderNotFoundCodes' | 'payRepeat' | 'repeatQuietMs' | 'checkQuietMs'>;
+  /** Until then every payout-check is refused as invalid, as where the endpoint is a wrong one. */
+  refusesUntil: number;
   onShown: (order: Order) => void;
 };
 
@@ -52,6 +54,8 @@ type Parts = GatewayDeps & {
   orders: Order[];
   bank: Bank;
   careless: boolean;
+  /** Whether it keeps one order for a client_orderid; else it opens another one. */
+  refusesKnown: boolean;
   random: World['random'];
 };
 
@@ -115,6 +119,12 @@ function noSuchOrder(parts: Parts): Answer {
 }
 
 function takeCheck(parts: Parts, account: Account, request: GatewayRequest): Answer {
+  if (parts.world.now() < parts.refusesUntil) return rejected(parts, 'no such project');
+  const isKnown = parts.orders.some(
+    (order) =>
+      order.account === account && order.clientOrderId === request.fields.get('client_orderid'),
+  );
+  if (isKnown && parts.refusesKnown) return rejected(parts, 'this client_orderid is known');
   if (parts.random.chance(0.02)) {
     const echo = parts.weather.happens('receiver_echoed') ? echoOf(request.fields) : '';
     return rejected(parts, `the receiver is malformed ${echo}`);
@@ -209,7 +219,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const orders: Order[] = [];
   const nonces = new Set<string>();
   const bank = createBank(deps);
-  const parts: Parts = { ...deps, orders, bank, careless: random.chance(0.6), random };
+  const refusesKnown = deps.weather.happens('gateway_refuses_known');
+  const parts: Parts = { ...deps, orders, bank, careless: random.chance(0.6), refusesKnown, random };
   return {
     orders,
     bank,

@@ -78,6 +78,8 @@ const cashierCall = (reference: string, letter: string) => ({
   contentType: 'json' as const,
   path: '/UpdatePayout',
   address: '192.0.2.1',
+  isAuthenticated: true,
+  keepsUnnamed: true,
 });
 
 function answerOf(reply: Reply<unknown>): Spoken['answer'] {
@@ -106,7 +108,7 @@ async function speak(door: Door, seen: Seen, word: Word): Promise<Spoken['answer
     return answerOf(await door.ask(label, (flow) => applyEvent(flow, asking)));
   }
   if (word === 'paid' || word === 'not_paid' || word === 'no_order') {
-    const resolving = { payoutId, ifVersion: null, finding: word, evidence: 'seen', name: 'Ann' };
+    const resolving = { payoutId, ifVersion: null, finding: word, evidence: 'seen', name: 'Ann', by: 'desk' };
     return answerOf(await door.ask(label, (flow) => resolvePayout(flow, resolving)));
   }
   const reply = await door.ask(label, (flow) =>

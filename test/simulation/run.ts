@@ -9,6 +9,7 @@ import { createDatabase, type Database } from '../../src/store/pool.ts';
 import { accountsOf } from './account.ts';
 import { audit, type Violation } from './audit/audit.ts';
 import { createEvidence } from './audit/evidence.ts';
+import { createFeedReader } from './feed-reader.ts';
 import { createFleet } from './fleet.ts';
 import { createCallbacks } from './callbacks.ts';
 import { createCallers, RECEIVER_MARK } from './callers.ts';
@@ -67,6 +68,12 @@ const WATCH_MS = [
   30 * HOUR,
   17 * DAY,
 ];
+/** So many payouts where a run is about many. */
+const CROWD = 60;
+/** Calls per second of one replica, where creates go beyond it. */
+const SHORT_BUDGET = 1;
+/** How long a mistaken endpoint refuses every payout-check. */
+const REFUSES_FOR_MS = [5 * MINUTE, 50 * MINUTE] as const;
 /** What an operator leaves alone before looking at it. */
 const OPERATOR_EVERY_MS = 2 * HOUR;
 
@@ -113,7 +120,7 @@ export async function emptyDatabase(real: Database): Promise<void> {
 export function openRunDatabase(connectionString: string): Database {
   const url = new URL(connectionString);
   url.searchParams.set('options', '-c synchronous_commit=off');
-  return createDatabase(url.href, () => undefined);
+  return createDatabase(url.href, () => undefined, { durable: false });
 }
 
 type Built = ReturnType<typeof build>;
@@ -150,6 +157,8 @@ function build(seed: number, real: Database, echo: (line: string) => void) {
     world,
     weather,
     ledgerOf: fleet.ledgerOf,
+    refusesUntil:
+      weather.crowd === 'endpoint_mistaken' ? START + random.int(...REFUSES_FOR_MS) : 0,
     policy,
     onShown: (order) => bankShows.forEach((show) => show(order)),
   });
@@ -178,6 +187,7 @@ function build(seed: number, real: Database, echo: (line: string) => void) {
     log,
     letters: random.chance(0.8) ? allLetters : allLetters.filter(() => random.chance(0.6)),
     togetherMax: random.pick([1, 25, 25]),
+    perSecondMax: weather.crowd === 'creates_flood' ? SHORT_BUDGET : 200,
     webhookSecret: WEBHOOK_SECRET,
   };
   const replicas: readonly Replica[] = names.map((name) =>
@@ -196,7 +206,6 @@ function build(seed: number, real: Database, echo: (line: string) => void) {
       asFound: restores.asFound,
       onWrite: watcher.wrote,
       settings,
-      onAssertion: evidence.asserted,
     }),
   );
   const door: Door = createDoor(world, weather, replicas);
@@ -210,12 +219,13 @@ function build(seed: number, real: Database, echo: (line: string) => void) {
     });
   });
   const people = createPeople({ world, door, watcher, gateway, restores });
-  const within = random.pick([5 * SECOND, 5 * MINUTE]);
-  const count = random.int(2, 6);
+  const within = weather.crowd === 'creates_flood' ? 20 * SECOND : random.pick([5 * SECOND, 5 * MINUTE]);
+  const count = weather.happens('creates_flood') || weather.happens('endpoint_mistaken') ? CROWD : random.int(2, 6);
   const callers = createCallers({ world, door, endpoints, count, withinMs: within });
   restores.onRestored(callers.again);
   const nextVersion = createNextVersion(world, weather, real, watcher);
-  const outside = { nextVersion, accounts, fleet, restores, gateway, network, platform, callbacks, people, callers };
+  const feedReader = createFeedReader(world, door);
+  const outside = { feedReader, nextVersion, accounts, fleet, restores, gateway, network, platform, callbacks, people, callers };
   return { ...outside, world, random, weather, watcher, evidence, settings, replicas };
 }
 
@@ -245,7 +255,10 @@ async function live(built: Built): Promise<{ clearedAt: number }> {
   const stormMs = random.int(30 * SECOND, random.pick([5 * MINUTE, HOUR, 3 * HOUR]));
   await world.run(START + stormMs, () => false);
   weather.clearUp();
-  for (const { process } of built.replicas) process.setClock();
+  for (const { process, isLacking } of built.replicas) {
+    process.setClock();
+    if (isLacking()) process.crash();
+  }
   world.note('the weather clears up');
   const clearedAt = world.now();
   const until = world.now() + REST_WITHIN_MS;
@@ -302,6 +315,8 @@ export async function runSeed(
     world: built.world,
     weather: built.weather,
     clearedAt,
+    replicas: built.replicas.length,
+    crashes: built.replicas.reduce((sum, { process }) => sum + process.crashes(), 0),
     evidence: built.evidence,
     watcher: built.watcher,
     gateway: built.gateway,
@@ -311,6 +326,7 @@ export async function runSeed(
     people: built.people,
     restores: built.restores.done,
     nextVersion: built.nextVersion,
+    feedReader: built.feedReader,
     fleet: built.fleet,
     policy: built.settings.policy,
     letters: built.settings.letters,

@@ -7,6 +7,7 @@ import type { Policy } from '../../../src/payout/limits.ts';
 import type { Database } from '../../../src/store/pool.ts';
 import type { Callbacks } from '../callbacks.ts';
 import type { Callers } from '../callers.ts';
+import type { FeedReader } from '../feed-reader.ts';
 import type { Fleet } from '../fleet.ts';
 import type { Gateway } from '../gateway.ts';
 import type { Exchange } from '../network.ts';
@@ -20,6 +21,7 @@ import type { Watcher } from '../watcher.ts';
 import type { Weather } from '../weather.ts';
 import type { World } from '../world.ts';
 import { checkCommands } from './commands.ts';
+import { checkCrowd } from './crowd.ts';
 import { checkEndpoints } from './endpoints.ts';
 import { checkEnds } from './ends.ts';
 import type { Evidence } from './evidence.ts';
@@ -40,6 +42,9 @@ export type Auditing = {
   weather: Weather;
   /** When the weather cleared. */
   clearedAt: number;
+  /** How many replicas there are, and how often one of them began anew. */
+  replicas: number;
+  crashes: number;
   evidence: Evidence;
   watcher: Watcher;
   gateway: Gateway;
@@ -49,6 +54,7 @@ export type Auditing = {
   people: People;
   restores: readonly Restore[];
   nextVersion: NextVersion;
+  feedReader: FeedReader;
   platform: Platform;
   fleet: Fleet;
   policy: Policy;
@@ -102,6 +108,9 @@ export async function audit(auditing: Auditing): Promise<Violation[]> {
   if (assertion !== undefined) {
     blame(0, `the service met a bug, and ${more.length} more: ${assertion}`);
   }
+  const [twice] = auditing.feedReader.twice;
+  if (twice !== undefined) blame(17, `the feed's number ${twice} stands for two events`);
+  checkCrowd(auditing, blame);
   await checkSecrets(auditing, blame);
   await checkVersions(auditing, (payoutId, what) => violations.push({ rule: 1, payoutId, what }));
   checkHistory(auditing, (rule, reference, what) =>

@@ -68,11 +68,8 @@ function checkRecheck(one: Case, leaving: Leaving, before: readonly Leaving[]): 
 /** A fresh reply that allows it, asked after the authorization. */
 function checkFresh(one: Case, { exchange, intents, orderId }: Leaving): void {
   if (orderId === null) return;
-  // A clock that jumps just then leaves open which of its times was meant; it was before the bytes.
-  const intendedAt = Math.min(
-    intents.at(-1)?.at ?? 0,
-    exchange.leftAt ?? Number.POSITIVE_INFINITY,
-  );
+  const leftAt = exchange.leftAt ?? Number.POSITIVE_INFINITY;
+  const intendedAt = Math.min(intents.at(-1)?.at ?? 0, leftAt);
   const history = one.auditing.watcher.history(one.id);
   const authorized = history.findLast(
     (seen, index) =>
@@ -83,7 +80,7 @@ function checkFresh(one: Case, { exchange, intents, orderId }: Leaving): void {
   const known = one.exchanges.filter(
     (reply) =>
       isStatusOf(reply, one.clientOrderId, orderId) &&
-      (reply.told?.at ?? Number.POSITIVE_INFINITY) <= intendedAt,
+      (reply.told?.at ?? Number.POSITIVE_INFINITY) <= leftAt,
   );
   const allowing = known.filter(
     (reply) =>
@@ -97,6 +94,7 @@ function checkFresh(one: Case, { exchange, intents, orderId }: Leaving): void {
   }
   const contrary = known.some(
     (reply) =>
+      (reply.told?.at ?? Number.POSITIVE_INFINITY) <= intendedAt &&
       reply.askedAt > last.askedAt + TOLERANCE_MS && !saysValidated(reply, orderId, amountOf(one)),
   );
   if (contrary) one.blame(3, `payout-pay no. ${exchange.no} left on an outdated reply`);

@@ -6,6 +6,7 @@
 import type { Case } from './audit.ts';
 import { TOLERANCE_MS } from './commands.ts';
 import { isOfOtherGateway } from './endpoints.ts';
+import { NEXT_CODE } from '../next-version.ts';
 import { isLost } from './history.ts';
 import { isLater, isRefusal, isStatusOf, statusOf } from './exchanges.ts';
 import type { Seen } from '../watcher.ts';
@@ -108,7 +109,35 @@ function checkOpen(one: Case, seen: Seen): void {
   }
 }
 
+const HOUR_MS = 60 * MINUTE_MS;
+
+/** That nothing was paid is a person's word only where something calls for a person. */
+function checkResolved(one: Case): void {
+  const history = one.auditing.watcher.history(one.id);
+  for (const { kind, status, version, at } of one.journal) {
+    if (kind !== 'resolved' || status !== 'declined') continue;
+    const before = history.findLast((seen) => seen.version < version && !seen.isFinal);
+    if (before === undefined || !PAYING.has(before.status)) continue;
+    const since = history.findLast((seen) => seen.status === 'paying')?.at ?? before.at;
+    const calls = before.attention.some((code) => !CALLS_FOR_NOBODY.has(code));
+    if (!calls && at < since + HOUR_MS - TOLERANCE_MS) {
+      one.blame(5, `resolved as not paid ${at - since} ms after payout-pay, unasked`);
+    }
+  }
+}
+
+const PAYING: ReadonlySet<string> = new Set(['paying', 'processing', 'awaiting_receiver']);
+/** Items that say nothing of the money. */
+const CALLS_FOR_NOBODY: ReadonlySet<string> = new Set([
+  NEXT_CODE,
+  'notification_parked',
+  'later_event_reported',
+  'paused',
+  'cashier_contradicts',
+]);
+
 export function checkEnds(one: Case): void {
+  checkResolved(one);
   const last = one.auditing.watcher.history(one.id).at(-1);
   if (last === undefined) return;
   if (last.isFinal) checkFinal(one, last);
