@@ -96,18 +96,25 @@ const lineOf = ({ name, guard }: Mutant, caught: Caught): string => {
 };
 
 /** Hunts all bugs, or those whose name contains `only`; whether all were caught. */
-export async function runMutants(
-  repository: string,
-  databases: readonly string[],
-  only: string | null,
-  say: (line: string) => void,
-): Promise<boolean> {
+export async function runMutants({
+  repository,
+  databases,
+  only,
+  tries,
+  say,
+}: {
+  repository: string;
+  databases: readonly string[];
+  only: string | null;
+  tries: number;
+  say: (line: string) => void;
+}): Promise<boolean> {
   const queue = mutants.filter(({ name }) => only === null || name.includes(only));
   const total = queue.length;
   let caughtCount = 0;
   const work = async (connectionString: string): Promise<void> => {
     for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
-      const caught = await catchMutant(repository, connectionString, mutant);
+      const caught = await catchMutant(repository, connectionString, mutant, tries);
       if (caught.kind === 'caught') caughtCount += 1;
       say(lineOf(mutant, caught));
     }
