@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs';
 import { judge } from './config/rules.ts';
 import type { DataKey } from './config/secrets.ts';
 import { type Environment, type ReadFile, readSource, warnOfUnknown } from './config/sources.ts';
-import { type Values, variableNames, variables } from './config/variables.ts';
+import { NO_PLATFORM, type Values, variableNames, variables } from './config/variables.ts';
 import type { ApiKey } from './lib/api-key.ts';
 import { assert } from './lib/assert.ts';
 import { embeddedPackageFolder } from './lib/embedded-package.ts';
@@ -18,6 +18,8 @@ import type { Letter } from './payout/letter.ts';
 
 /** The name of the endpoint that the single set of gateway variables describes. */
 const ONLY_ENDPOINT = 'default';
+
+const SANDBOX_INSTALLATION = 'sandbox';
 
 export type Config = Readonly<{
   http: Readonly<{
@@ -34,6 +36,8 @@ export type Config = Readonly<{
     migrateOnStart: boolean;
     server: { kind: 'remote'; url: Secret } | { kind: 'embedded'; dataDir: string };
   }>;
+  /** Stored at the first start; see store/installation.ts. */
+  installation: Readonly<{ name: string }>;
   gateway: Readonly<{
     /** With the context path, without a slash at its end. */
     baseUrl: string;
@@ -45,6 +49,7 @@ export type Config = Readonly<{
     loginInCheck: boolean;
     payRepeat: boolean;
     repeatQuietMs: number;
+    checkQuietMs: number;
     orderNotFoundCodes: readonly string[];
     errorMeansDeclined: boolean;
     maxInFlight: number;
@@ -55,13 +60,21 @@ export type Config = Readonly<{
   apiKeys: readonly ApiKey[];
   /** The first encrypts, all decrypt. */
   dataKeys: readonly [DataKey, ...DataKey[]];
-  /** Null when the platform is not notified. */
   notify: Readonly<{
-    url: string;
+    /**
+     * What PRAXIS_NOTIFY_URL says. Whether the platform is notified is a value of the installation,
+     * in the database: `unset` leaves it as it is.
+     */
+    platform:
+      | Readonly<{
+          kind: 'address';
+          url: string;
+          secrets: readonly Secret[];
+          authorization: Secret | null;
+        }>
+      | Readonly<{ kind: 'none' | 'unset' }>;
     letters: readonly Letter[];
-    secrets: readonly Secret[];
-    authorization: Secret | null;
-  }> | null;
+  }>;
   cashier: Readonly<{
     basicAuth: Secret | null;
     allowedIps: readonly string[];
@@ -141,18 +154,12 @@ function toConfig(values: Values): Config {
           ? { kind: 'embedded', dataDir: values.DATA_DIR }
           : { kind: 'remote', url: values.DATABASE_URL },
     },
+    // Only a sandbox may leave it out.
+    installation: { name: values.INSTALLATION_NAME ?? SANDBOX_INSTALLATION },
     gateway: toGateway(values),
     apiKeys: values.API_KEYS,
     dataKeys: [firstDataKey, ...otherDataKeys],
-    notify:
-      values.PRAXIS_NOTIFY_URL === undefined
-        ? null
-        : {
-            url: values.PRAXIS_NOTIFY_URL,
-            letters: values.PRAXIS_NOTIFY_STATUSES,
-            secrets: values.PRAXIS_NOTIFY_SECRET ?? [],
-            authorization: values.PRAXIS_NOTIFY_AUTHORIZATION ?? null,
-          },
+    notify: { platform: toPlatform(values), letters: values.PRAXIS_NOTIFY_STATUSES },
     cashier: {
       basicAuth: values.PRAXIS_BASIC_AUTH ?? null,
       allowedIps: values.PRAXIS_ALLOWED_IPS ?? [],
@@ -160,6 +167,18 @@ function toConfig(values: Values): Config {
     },
     limits: { authorizationExpiryHours: values.AUTHORIZATION_EXPIRY_HOURS },
     log: { level: values.LOG_LEVEL },
+  };
+}
+
+function toPlatform(values: Values): Config['notify']['platform'] {
+  const url = values.PRAXIS_NOTIFY_URL;
+  if (url === undefined) return { kind: 'unset' };
+  if (url === NO_PLATFORM) return { kind: 'none' };
+  return {
+    kind: 'address',
+    url,
+    secrets: values.PRAXIS_NOTIFY_SECRET ?? [],
+    authorization: values.PRAXIS_NOTIFY_AUTHORIZATION ?? null,
   };
 }
 
@@ -177,6 +196,7 @@ function toGateway(values: Values): Config['gateway'] {
     loginInCheck: values.PAYNETEASY_LOGIN_IN_CHECK,
     payRepeat: values.PAYNETEASY_PAY_REPEAT,
     repeatQuietMs: values.REPEAT_QUIET_MS,
+    checkQuietMs: values.CHECK_QUIET_MS,
     orderNotFoundCodes: values.PAYNETEASY_ORDER_NOT_FOUND_CODES ?? [],
     errorMeansDeclined: values.PAYNETEASY_ERROR_MEANS_DECLINED,
     maxInFlight: values.PAYNETEASY_MAX_IN_FLIGHT,

@@ -6,14 +6,21 @@ import type { Config } from './config.ts';
 import { createChangeWatch } from './flow/change-watch.ts';
 import type { Flow } from './flow/flow.ts';
 import { createApp } from './http/app.ts';
-import { systemChance, systemClock } from './lib/clock.ts';
+import type { Metrics as MetricsPage } from './http/routes/metrics.ts';
+import type { CreateRules } from './http/schema/create-rules.ts';
+import { type Clock, systemChance, systemClock } from './lib/clock.ts';
 import type { Logger } from './log.ts';
 import { createFlow } from './service/create-flow.ts';
-import { createEndpoints } from './service/endpoints.ts';
-import { createMetrics } from './service/metrics/metrics.ts';
-import { openDatabase } from './service/open-database.ts';
-import { createPayoutRunners } from './service/payout-runners.ts';
+import { createEndpoints, type Endpoints } from './service/endpoints.ts';
+import { configuredGateways } from './service/gateways.ts';
+import { createHeartbeat, type Heartbeat } from './service/heartbeat.ts';
+import { historyParts } from './service/history.ts';
+import { createMetrics, type Metrics } from './service/metrics/metrics.ts';
+import { DatabaseUnusable, type OpenedDatabase } from './service/open-database.ts';
+import { openWatched } from './service/open-watched.ts';
+import { createPayoutRunners, type PayoutRunners } from './service/payout-runners.ts';
 import { createPlatform } from './service/platform.ts';
+import { type Notifying, startNotifying } from './service/notifying.ts';
 import { createReadiness } from './service/readiness.ts';
 import { findChanged } from './store/changes.ts';
 import { survey } from './store/survey.ts';
@@ -33,13 +40,78 @@ function connectionsOf({ db, batches }: Flow) {
   return { ...counts, waiting: counts.waiting + batches.waitingLong() };
 }
 
-/** Starts the service; throws when its database cannot be used or its address is taken. */
-export async function startService(config: Config, log: Logger): Promise<Service> {
-  const opened = await openDatabase(config.database, log);
-  const clock = systemClock;
+type Told = { flow: Flow; endpoints: Endpoints; runners: PayoutRunners; heartbeat: Heartbeat };
+
+function pageOf(metrics: Metrics, { flow, endpoints, runners, heartbeat }: Told): MetricsPage {
+  const { clock, log } = flow;
+  const served = [...endpoints.byName.values()];
+  return metrics.pageOf(
+    {
+      survey: () => survey(flow.db, clock.now(), [...endpoints.byName.keys()]),
+      onSurveyFailed: (err) => log.warn({ err }, 'The figures of all payouts could not be read.'),
+      circuits: () => served.map(({ name, gate }) => ({ endpoint: name, state: gate.state() })),
+      leasesLost: () => runners.leasesLost(),
+      connections: () => connectionsOf(flow),
+      clockSkewMs: heartbeat.skewMs,
+    },
+    () => clock.monotonic(),
+  );
+}
+
+/** Before anything asks for the time: the first heartbeat has to be answered. */
+async function startHeartbeat({ db, close }: OpenedDatabase, machine: Clock, log: Logger) {
+  const heartbeat = createHeartbeat(db, machine, log);
+  if (await heartbeat.beat()) return heartbeat;
+  await close();
+  throw new DatabaseUnusable("The database's clock could not be read.");
+}
+
+/** Records what this start says of notifications; closes the database where that fails. */
+async function notifyingOf(
+  { db, close }: OpenedDatabase,
+  { notify }: Config,
+  clock: Clock,
+  log: Logger,
+): Promise<Notifying> {
+  try {
+    return await startNotifying({ db, platform: notify.platform.kind, clock, log });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+const rulesOf = (notifying: Notifying, endpoints: readonly string[]): CreateRules => ({
+  get notified() {
+    return notifying.isOn();
+  },
+  endpoints,
+});
+
+/** The database, and what is watched about it and recorded in it by this start. */
+async function openParts(config: Config, machine: Clock, log: Logger) {
+  const gateways = configuredGateways(config);
+  const opened = await openWatched(config, gateways, log);
+  const heartbeat = await startHeartbeat(opened, machine, log);
+  const notifying = await notifyingOf(opened, config, heartbeat.clock, log);
+  return { gateways, opened, heartbeat, notifying };
+}
+
+/**
+ * Starts the service; throws when its database cannot be used or its address is taken. `machine` is
+ * the clock of this machine.
+ */
+export async function startService(
+  config: Config,
+  log: Logger,
+  machine: Clock = systemClock,
+): Promise<Service> {
+  const { gateways, opened, heartbeat, notifying } = await openParts(config, machine, log);
+  const { history } = opened;
+  const { clock } = heartbeat;
+  const wall = () => machine.now();
   const chance = systemChance;
-  const endpoints = createEndpoints(config, clock, chance);
-  const { http } = config;
+  const endpoints = createEndpoints(config, { db: opened.db, gateways, clock, wall, chance, log });
   const metrics = createMetrics([...endpoints.byName.keys()]);
   const changes = createChangeWatch({
     find: (awaited) => findChanged(opened.db, awaited),
@@ -48,35 +120,29 @@ export async function startService(config: Config, log: Logger): Promise<Service
   const flow = createFlow(config, {
     db: opened.db,
     clock,
+    wall,
+    isClockTrusted: heartbeat.isTrusted,
     chance,
     endpoints: endpoints.byName,
+    ...historyParts(history, heartbeat),
     log,
     observe: metrics.observe,
     onDue: (endpoint, delayMs) => runners.wake(endpoint, delayMs),
     onChange: (payoutId, version) => changes.changed(payoutId, version),
     onLetters: (delayMs) => platform.wake(delayMs),
   });
-  const platform = createPlatform(flow, config.notify);
-  const runners = createPayoutRunners(flow, endpoints.byName);
-  const served = [...endpoints.byName.values()];
-  const page = metrics.pageOf(
-    {
-      survey: () => survey(flow.db, clock.now(), [...endpoints.byName.keys()]),
-      onSurveyFailed: (err) => log.warn({ err }, 'The figures of all payouts could not be read.'),
-      circuits: () => served.map(({ name, gate }) => ({ endpoint: name, state: gate.state() })),
-      leasesLost: () => runners.leasesLost(),
-      connections: () => connectionsOf(flow),
-    },
-    () => clock.monotonic(),
-  );
-  const readiness = createReadiness(flow.db, runners);
+  const platform = createPlatform(flow, config.notify.platform);
+  const runners = createPayoutRunners(flow, endpoints.byName, history.learn);
+  const page = pageOf(metrics, { flow, endpoints, runners, heartbeat });
+  const readiness = createReadiness(flow.db, runners, [heartbeat, notifying]);
   const app = await createApp({
     flow,
     changes,
     log,
     apiKeys: config.apiKeys,
-    trustedProxies: http.trustedProxies,
-    rules: { notified: config.notify !== null, endpoints: [...endpoints.byName.keys()] },
+    trustedProxies: config.http.trustedProxies,
+    rules: rulesOf(notifying, [...endpoints.byName.keys()]),
+    createRefusal: notifying.createRefusal,
     cashier: {
       ...config.cashier,
       basicAuth: config.cashier.basicAuth?.reveal() ?? null,
@@ -90,12 +156,14 @@ export async function startService(config: Config, log: Logger): Promise<Service
     // Side by side: while a slow request is waited for, nothing new is taken up.
     await Promise.all([app.close(), runners.drain(), platform.close()]);
     await endpoints.outbound.close();
+    await heartbeat.stop();
     await opened.close();
   };
   try {
+    heartbeat.start();
     runners.start();
     platform.start();
-    const url = await app.listen({ host: http.host, port: http.port });
+    const url = await app.listen({ host: config.http.host, port: config.http.port });
     return { url, leave: readiness.leave, close: closeParts };
   } catch (error) {
     await closeParts();

@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../src/config.ts';
 import { complete, configOf, load, pemOf, PRIVATE_KEY, problemsOf } from './config/environment.ts';
+import { mayCashierRelease } from '../src/lib/api-key.ts';
 
 describe('a complete environment', () => {
   it('becomes a configuration with the documented defaults', () => {
@@ -23,8 +24,9 @@ describe('a complete environment', () => {
       endpoint: { name: 'default', kind: 'endpoint', id: '1234' },
       accept: 'form',
       loginInCheck: false,
-      payRepeat: true,
+      payRepeat: false,
       repeatQuietMs: 600_000,
+      checkQuietMs: 60_000,
       orderNotFoundCodes: [],
       errorMeansDeclined: false,
       maxInFlight: 50,
@@ -32,9 +34,13 @@ describe('a complete environment', () => {
       pollMinMs: 3_000,
       pollMaxMs: 5_000,
     });
+    expect(config.installation).toEqual({ name: 'main' });
     expect(config.gateway.controlKey.reveal()).toBe('canary-control-key');
     expect(config.dataKeys[0].key.reveal()).toEqual(Buffer.alloc(32, 7));
-    expect(config.notify).toBeNull();
+    expect(config.notify).toEqual({
+      platform: { kind: 'unset' },
+      letters: ['A', 'P', 'Y', 'J', 'C'],
+    });
     expect(config.cashier).toEqual({
       basicAuth: null,
       allowedIps: [],
@@ -42,6 +48,16 @@ describe('a complete environment', () => {
     });
     expect(config.limits.authorizationExpiryHours).toBe(720);
     expect(config.log.level).toBe('info');
+  });
+
+  it('tells a platform that is switched off from one that nothing is said of', () => {
+    const kindOf = (text: string) =>
+      configOf({ PRAXIS_NOTIFY_URL: text }).config.notify.platform.kind;
+    expect(['none', '', 'https://platform.example.com'].map(kindOf)).toEqual([
+      'none',
+      'unset',
+      'address',
+    ]);
   });
 
   it('is frozen all the way down', () => {
@@ -79,12 +95,15 @@ describe('a complete environment', () => {
       PRAXIS_ALLOWED_IPS: '10.0.0.0/8, ::1',
       PAYNETEASY_ORDER_NOT_FOUND_CODES: '5,17',
     });
-    expect(config.notify).toMatchObject({
+    const { platform, letters } = config.notify;
+    expect(platform).toMatchObject({
+      kind: 'address',
       url: 'https://platform.example.com/UpdatePayout?site=1',
-      letters: ['Y', 'J'],
     });
-    expect(config.notify?.secrets.map((secret) => secret.reveal())).toEqual([first, second]);
-    expect(config.notify?.authorization?.reveal()).toBe('Basic abc');
+    expect(letters).toEqual(['Y', 'J']);
+    if (platform.kind !== 'address') throw new Error('no address');
+    expect(platform.secrets.map((secret) => secret.reveal())).toEqual([first, second]);
+    expect(platform.authorization?.reveal()).toBe('Basic abc');
     expect(config.cashier.allowedIps).toEqual(['10.0.0.0/8', '::1']);
     expect(config.gateway.orderNotFoundCodes).toEqual(['5', '17']);
   });
@@ -141,11 +160,15 @@ describe('problems', () => {
     ['PAYNETEASY_POLL_MIN_MS', '99', 'from 100'],
     ['PAYNETEASY_POLL_MIN_MS', '5001', 'greater than PAYNETEASY_POLL_MAX_MS'],
     ['REPEAT_QUIET_MS', '999', 'from 1000'],
+    ['CHECK_QUIET_MS', '999', 'from 1000'],
+    ['INSTALLATION_NAME', 'Main', '1 to 64 lower-case letters'],
+    ['INSTALLATION_NAME', 'a'.repeat(65), '1 to 64 lower-case letters'],
     ['AUTHORIZATION_EXPIRY_HOURS', '8761', 'from 1 to 8760'],
     ['TRUSTED_PROXIES', '10.0.0.0/33', 'networks'],
     ['PRAXIS_ALLOWED_IPS', 'localhost', 'networks'],
     ['PRAXIS_NOTIFY_STATUSES', 'A,X', 'A, P, Y, J, C'],
     ['PRAXIS_NOTIFY_URL', 'ftp://platform.example.com', 'http or https'],
+    ['PRAXIS_NOTIFY_URL', 'None', 'credentials, or none'],
     ['PRAXIS_NOTIFY_SECRET', 'whsec_c2hvcnQ=', '24-64 bytes'],
     ['PRAXIS_BASIC_AUTH', 'nobody', 'user:password'],
     ['DATABASE_URL', 'mysql://db/payouts', 'postgres'],
@@ -207,6 +230,26 @@ describe('what depends on the host of the gateway', () => {
     expect(problems).toEqual(
       allowed ? [] : ['REPEAT_QUIET_MS: must be at least 600000 with this gateway'],
     );
+    const shortCheck = { PAYNETEASY_BASE_URL, DATABASE_URL, CHECK_QUIET_MS: '34999' };
+    expect(problemsOf(shortCheck)).toEqual(
+      allowed ? [] : ['CHECK_QUIET_MS: must be at least 35000 with this gateway'],
+    );
+    expect(problemsOf({ ...shortCheck, CHECK_QUIET_MS: '35000' })).toEqual([]);
+  });
+
+  it.each([
+    ['http://localhost:9000/paynet', true],
+    ['https://sandbox.payneteasy.com/paynet', true],
+    ['http://10.1.2.3/paynet', false],
+    ['http://simulator:9000/paynet', false],
+    ['https://gate.payneteasy.com/paynet', false],
+  ])('an installation without a name towards %s: %s', (PAYNETEASY_BASE_URL, allowed) => {
+    const DATABASE_URL = 'postgres://db/payouts';
+    const unnamed = { PAYNETEASY_BASE_URL, DATABASE_URL, INSTALLATION_NAME: undefined };
+    expect(problemsOf(unnamed)).toEqual(
+      allowed ? [] : ['INSTALLATION_NAME: is required with this gateway'],
+    );
+    if (allowed) expect(configOf(unnamed).config.installation).toEqual({ name: 'sandbox' });
   });
 });
 
@@ -229,6 +272,16 @@ describe('API keys', () => {
     ['an unknown scope', [{ ...key, scopes: ['root'] }], 'API_KEYS[0].scopes[0]: must be one of'],
     ['a short hash', [{ ...key, sha256: 'abc' }], 'API_KEYS[0].sha256: must be 64 hex digits'],
     ['another release', [{ ...key, release: 'automatic' }], 'API_KEYS[0].release: must be'],
+    [
+      'a release by the cashier that is no boolean',
+      [{ ...key, release: 'on_authorization', cashier_may_release: 'yes' }],
+      'API_KEYS[0].cashier_may_release: must be true or false',
+    ],
+    [
+      'a release by the cashier of what needs no release',
+      [{ ...key, cashier_may_release: true }],
+      'API_KEYS[0].cashier_may_release: must be left out where "release" is not',
+    ],
     ['an unknown field', [{ ...key, secret: 'x' }], 'API_KEYS[0]: has an unknown field'],
     ['a name twice', [key, { ...key, sha256: 'c'.repeat(64) }], 'must not use a name twice'],
     ['a key twice', [key, { ...key, name: 'b' }], 'must not hold a key twice'],
@@ -243,6 +296,22 @@ describe('API keys', () => {
     const entry = { ...key, sha256: 'AB'.repeat(32), release: 'on_authorization' };
     const { config } = configOf({ API_KEYS: JSON.stringify([entry]) });
     expect(config.apiKeys).toEqual([{ ...entry, sha256: 'ab'.repeat(32) }]);
+  });
+
+  it('say whose payouts the cashier may release, and a name that is gone does not', () => {
+    const held = { ...key, release: 'on_authorization' };
+    const keys = [
+      { ...key, name: 'free' },
+      { ...held, name: 'held', sha256: 'c'.repeat(64) },
+      { ...held, name: 'asked', sha256: 'd'.repeat(64), cashier_may_release: false },
+      { ...held, name: 'trusted', sha256: 'e'.repeat(64), cashier_may_release: true },
+    ];
+    const { config } = configOf({ API_KEYS: JSON.stringify(keys) });
+    const names = ['free', 'held', 'asked', 'trusted', 'gone'];
+    expect(names.filter((name) => mayCashierRelease(config.apiKeys, name))).toEqual([
+      'free',
+      'trusted',
+    ]);
   });
 });
 
@@ -316,6 +385,10 @@ describe('warnings', () => {
     expect(warnings.filter((text) => text.startsWith('PUBLIC_BASE_URL: '))).toHaveLength(count);
   });
 
+  it('tell of no signature where nobody is notified', () => {
+    expect(warningsOf({ PRAXIS_NOTIFY_URL: 'none' })).toEqual([]);
+  });
+
   it('tell of unsigned notifications and of guards that are switched off', () => {
     expect(
       warningsOf({
@@ -325,7 +398,18 @@ describe('warnings', () => {
       }),
     ).toEqual([
       expect.stringMatching(/^PRAXIS_NOTIFY_SECRET: /),
-      expect.stringMatching(/^PRAXIS_ALLOW_UNAUTHENTICATED: /),
+      expect.stringMatching(
+        /^PRAXIS_ALLOW_UNAUTHENTICATED: .* anybody .* can hold, release and stop/,
+      ),
+      expect.stringMatching(/^PRAXIS_ALLOW_UNAUTHENTICATED: .* not asked for$/),
+    ]);
+  });
+
+  it('tell that anybody can hold payouts where nobody is asked who he is', () => {
+    expect(warningsOf({ PRAXIS_ALLOW_UNAUTHENTICATED: 'true' })).toEqual([
+      expect.stringMatching(
+        /^PRAXIS_ALLOW_UNAUTHENTICATED: .* anybody .* can hold, release and stop/,
+      ),
     ]);
   });
 });

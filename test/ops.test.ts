@@ -62,6 +62,7 @@ beforeAll(async () => {
       circuits: () => [],
       leasesLost: () => 0,
       connections: () => ({ total: 0, idle: 0, waiting: 0 }),
+      clockSkewMs: () => 0,
     },
     () => 0,
   );

@@ -46,12 +46,14 @@ export function isSigned(
   });
 }
 
+/** The letters that end a hold. Any other letter, also one of a later version, is only recorded. */
+const ends: Readonly<Record<string, Hold['state']>> = { Y: 'paid', J: 'released', C: 'released' };
+
 /** Books one letter; `hold` is changed only where the letter ends it. */
 function book(hold: Hold, letter: string): Pair {
   const done: Pair = { Status: 0, Description: 'Update payout request success' };
-  if (letter === 'A' || letter === 'P') return done;
-  const state = letter === 'Y' ? 'paid' : 'released';
-  if (hold.state === state) return done;
+  const state = Object.hasOwn(ends, letter) ? ends[letter] : undefined;
+  if (state === undefined || hold.state === state) return done;
   // An end never becomes the other one by itself: a positive Status shows it to a person.
   if (hold.state !== 'held') return { Status: 4, Description: `The payout is ${hold.state}` };
   hold.state = state;

@@ -13,6 +13,9 @@ What a person has to look at. \`attention\` of a payout shows one open item: the
 before the others, then the more severe, then in the order below. An item never stops the service
 from asking the gateway on, and acknowledging it only says that somebody has seen it.
 
+A code that is not in this list was raised by a newer version of the service: it is shown as urgent,
+goes away only there, and nothing is paid beside it.
+
 \`GET /v1/payouts?attention=true\` and \`npm run payout -- list --attention\` list the payouts that
 have one; with a code instead of \`true\`, those that have this one.
 

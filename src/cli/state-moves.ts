@@ -82,7 +82,7 @@ function* tryAll({ payout, now }: Reached): Generator<{ label: string; reached: 
 }
 
 const start = (release: Release): Reached => {
-  const money = { amountMinor: 100n, currency: 'EUR' };
+  const money = { amountMinor: 100n, decimals: 2, currency: 'EUR' };
   const place = { endpoint: 'default', gatewayIdentity: 'gateway', clientOrderId: 'po' };
   const facts = { id: 'po', reference: 'r', epoch: FIRST_EPOCH, money, release, ...place };
   return { payout: newPayout(facts, 0, EXPIRY_MS), now: 0 };

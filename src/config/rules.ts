@@ -4,10 +4,14 @@
  */
 
 import { type HostKind, hostKind } from '../lib/host-kind.ts';
-import type { Values } from './variables.ts';
+import { CALL_TIMEOUT_MS, SEND_BEFORE_MS } from '../payout/limits.ts';
+import { NO_PLATFORM, type Values } from './variables.ts';
 
-/** The shortest quiet period towards a gateway that moves real money. */
+/** The shortest quiet period of payout-pay towards a gateway that moves real money. */
 const QUIET_MS_MIN = 600_000;
+
+/** Until then a payout-check may still arrive: send_before of 5 s, and the 30 s of a call. */
+const CHECK_QUIET_MS_MIN = SEND_BEFORE_MS + CALL_TIMEOUT_MS;
 
 /**
  * The gateway takes redirect_url up to 128 characters (payneteasy: kept within that for every
@@ -41,6 +45,7 @@ export function judge(
     problems: [
       ...judgeGateway(gateway, kind),
       ...judgeEndpoint(isSet),
+      ...judgeInstallation(isSet, kind),
       ...judgeTimes(values, kind),
       ...judgeDatabase(isSet, kind, hasEmbedded),
       ...judgeReturnAddress(values),
@@ -61,16 +66,28 @@ function judgeEndpoint(isSet: (name: string) => boolean): string[] {
   return [`${names}: ${single ? 'both are set; set one of them' : 'one of them is required'}`];
 }
 
+/** Whether no real money moves there, so that short times and a common name do no harm. */
+const isSandbox = (kind: HostKind | null): boolean => kind === 'loopback' || kind === 'sandbox';
+
+function judgeInstallation(isSet: (name: string) => boolean, kind: HostKind | null): string[] {
+  if (isSet('INSTALLATION_NAME') || kind === null || isSandbox(kind)) return [];
+  return ['INSTALLATION_NAME: is required with this gateway'];
+}
+
 function judgeTimes(values: Partial<Values>, kind: HostKind | null): string[] {
   const {
     REPEAT_QUIET_MS: quiet,
+    CHECK_QUIET_MS: checkQuiet,
     PAYNETEASY_POLL_MIN_MS: min,
     PAYNETEASY_POLL_MAX_MS: max,
   } = values;
   const problems: string[] = [];
-  const mayBeShort = kind === 'loopback' || kind === 'sandbox';
-  if (quiet !== undefined && kind !== null && !mayBeShort && quiet < QUIET_MS_MIN) {
+  const mayBeShort = kind === null || isSandbox(kind);
+  if (quiet !== undefined && !mayBeShort && quiet < QUIET_MS_MIN) {
     problems.push(`REPEAT_QUIET_MS: must be at least ${QUIET_MS_MIN} with this gateway`);
+  }
+  if (checkQuiet !== undefined && !mayBeShort && checkQuiet < CHECK_QUIET_MS_MIN) {
+    problems.push(`CHECK_QUIET_MS: must be at least ${CHECK_QUIET_MS_MIN} with this gateway`);
   }
   if (min !== undefined && max !== undefined && min > max) {
     problems.push('PAYNETEASY_POLL_MIN_MS: must not be greater than PAYNETEASY_POLL_MAX_MS');
@@ -111,8 +128,15 @@ function warnOfPort({ PUBLIC_BASE_URL: base }: Partial<Values>): string[] {
 
 function warnOfPlatform(values: Partial<Values>, isSet: (name: string) => boolean): string[] {
   const warnings: string[] = [];
-  if (isSet('PRAXIS_NOTIFY_URL') && !isSet('PRAXIS_NOTIFY_SECRET')) {
+  const { PRAXIS_NOTIFY_URL: url } = values;
+  if (url !== undefined && url !== NO_PLATFORM && !isSet('PRAXIS_NOTIFY_SECRET')) {
     warnings.push('PRAXIS_NOTIFY_SECRET: is not set; notifications are sent unsigned');
+  }
+  if (values.PRAXIS_ALLOW_UNAUTHENTICATED === true) {
+    warnings.push(
+      'PRAXIS_ALLOW_UNAUTHENTICATED: is true, so that anybody who reaches /UpdatePayout can ' +
+        'hold, release and stop payouts',
+    );
   }
   const guarded = isSet('PRAXIS_BASIC_AUTH') || isSet('PRAXIS_ALLOWED_IPS');
   if (values.PRAXIS_ALLOW_UNAUTHENTICATED === true && guarded) {

@@ -20,7 +20,7 @@ const RSA_BITS_MIN = 2048;
 
 export type DataKey = { id: string; key: Secret<Buffer> };
 
-const apiKeySchema = z.strictObject(
+const apiKeyFields = z.strictObject(
   {
     // UpdatedBy in a letter takes 50 characters (praxis: UpdatedBy varchar(50)).
     name: z.string().regex(/^[A-Za-z0-9._-]{1,50}$/, 'must be 1-50 of A-Z a-z 0-9 . _ -'),
@@ -32,9 +32,19 @@ const apiKeySchema = z.strictObject(
       .array(z.enum(scopes, `must be one of ${scopes.join(', ')}`))
       .min(1, 'must name at least one scope'),
     release: z.literal('on_authorization', 'must be on_authorization or left out').optional(),
+    cashier_may_release: z.boolean('must be true or false').optional(),
   },
   // The names of unknown fields are not repeated: a key pasted into the wrong place would be shown.
   { error: (issue) => (issue.code === 'unrecognized_keys' ? 'has an unknown field' : undefined) },
+);
+
+const apiKeySchema = apiKeyFields.refine(
+  ({ release, cashier_may_release: mayRelease }) =>
+    release !== undefined || mayRelease === undefined,
+  {
+    path: ['cashier_may_release'],
+    error: 'must be left out where "release" is not "on_authorization"',
+  },
 );
 
 const hasNoTwins = (texts: readonly string[]): boolean => new Set(texts).size === texts.length;

@@ -62,6 +62,18 @@ const database = {
     .describe('Whether the schema is brought up to date before the service listens.'),
 };
 
+const installation = {
+  INSTALLATION_NAME: z
+    .string()
+    .regex(/^[a-z0-9-]{1,64}$/, 'must be 1 to 64 lower-case letters, digits and hyphens')
+    .optional()
+    .describe(
+      'Name of this installation, part of every new client_orderid, so that two installations ' +
+        'on one gateway login never meet. Stored at the first start; another value refuses the ' +
+        'start. Required, unless the gateway is a sandbox or on this machine; sandbox there.',
+    ),
+};
+
 const gateway = {
   PAYNETEASY_BASE_URL: baseAddress().describe(
     'Address of the gateway with its context path, such as https://sandbox.payneteasy.com/paynet.',
@@ -90,13 +102,23 @@ const gateway = {
     .prefault('false')
     .describe('Whether login is sent in the body of payout-check too.'),
   PAYNETEASY_PAY_REPEAT: yesOrNo()
-    .prefault('true')
-    .describe('Whether a payout-pay that certainly had no effect may be repeated once by itself.'),
+    .prefault('false')
+    .describe(
+      'Whether a payout-pay that shows no effect over the quiet period is repeated once. Ask ' +
+        'the gateway first whether a second payout-pay for one orderid can never pay twice, and ' +
+        'whether payout_check_validated with processing proves that the first had no effect.',
+    ),
   REPEAT_QUIET_MS: wholeNumber(1_000, 86_400_000)
     .prefault('600000')
     .describe(
-      'Milliseconds before a command is repeated, at least 600000; from 1000 up ' +
-        'where the gateway is a sandbox or on this machine.',
+      'Milliseconds before payout-pay is repeated, at least 600000; from 1000 up where the ' +
+        'gateway is a sandbox or on this machine.',
+    ),
+  CHECK_QUIET_MS: wholeNumber(1_000, 86_400_000)
+    .prefault('60000')
+    .describe(
+      'Milliseconds before payout-check is repeated, at least 35000, the time in which the first ' +
+        'one may still arrive; from 1000 up where the gateway is a sandbox or on this machine.',
     ),
   PAYNETEASY_ORDER_NOT_FOUND_CODES: listOf((item) => /^-?\d{1,9}$/.test(item), 'whole numbers')
     .optional()
@@ -135,7 +157,8 @@ const access = {
     .describe(
       'JSON list of the keys of callers: [{"name":"platform","sha256":"<hex of the ' +
         'key>","scopes":["payouts:read","payouts:write"]}]; an entry with ' +
-        '"release":"on_authorization" cannot create automatic payouts.',
+        '"release":"on_authorization" cannot create automatic payouts, and with ' +
+        '"cashier_may_release":true its payouts are also released by the cashier.',
     ),
   DATA_KEYS: dataKeys()
     .meta(secret)
@@ -145,10 +168,21 @@ const access = {
     ),
 };
 
+/** The value of PRAXIS_NOTIFY_URL that switches notifications off. */
+export const NO_PLATFORM = 'none';
+
 const platform = {
-  PRAXIS_NOTIFY_URL: address()
+  PRAXIS_NOTIFY_URL: z
+    .string()
+    .refine(
+      (text) => text === NO_PLATFORM || address().safeParse(text).success,
+      'must be an http or https address without a fragment or credentials, or none',
+    )
     .optional()
-    .describe('The UpdatePayout address of the platform; empty: no notifications.'),
+    .describe(
+      'The UpdatePayout address of the platform. A start with one switches notifications on for ' +
+        'the whole installation, and only a start with none switches them off; empty: as they are.',
+    ),
   PRAXIS_NOTIFY_STATUSES: listOf(
     (item) => letters.some((letter) => letter === item),
     'A, P, Y, J, C',
@@ -196,6 +230,7 @@ const running = {
 export const variableGroups = {
   Listening: z.object(listening),
   Database: z.object(database),
+  Installation: z.object(installation),
   Gateway: z.object(gateway),
   'Callers and stored data': z.object(access),
   'Platform and cashier': z.object(platform),
@@ -205,6 +240,7 @@ export const variableGroups = {
 export const variables = z.object({
   ...listening,
   ...database,
+  ...installation,
   ...gateway,
   ...access,
   ...platform,

@@ -2,7 +2,7 @@
  * Records that a person has seen what is open on a payout. It settles nothing and stops nothing.
  */
 
-import type { AttentionCode } from '../payout/attention.ts';
+import type { Attention } from '../payout/attention.ts';
 import type { StoredPayout } from '../store/rows.ts';
 import { checkVersion } from './check-version.ts';
 import { command } from './command-payout.ts';
@@ -15,7 +15,7 @@ export type Acknowledging = {
   /** The versions under which the caller wants it done; null where any will do. */
   ifVersion: readonly number[] | null;
   /** One item; null for all that are open. */
-  code: AttentionCode | null;
+  code: Attention['code'] | null;
   by: string;
 };
 

@@ -12,6 +12,8 @@ export type Change = {
   event: EventKind;
   before: Payout;
   after: Payout;
+  /** Of the row, as it was committed. */
+  revision: number;
   /** One plain sentence. */
   says: string;
   due: Due | null;
@@ -33,7 +35,8 @@ function logChange(flow: Flow, { event, before, after, says }: Change): void {
 
 /** Announces a committed change. */
 export function announce(flow: Flow, change: Change): void {
-  const { before, after, due, letters } = change;
+  const { before, after, revision, due, letters } = change;
+  flow.onCommitted?.(after.id, revision);
   logChange(flow, change);
   if (after.version !== before.version) flow.onChange?.(after.id, after.version);
   if (after.status !== before.status) flow.observe.entered(after.status);

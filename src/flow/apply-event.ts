@@ -35,6 +35,8 @@ export type Applying = {
   ifVersion?: readonly number[];
   /** The callback that tells the event: recorded with it, and only once. */
   callback?: InboxEntry;
+  /** Writes nothing, also no journal entry, where nothing would change. */
+  unlessVain?: boolean;
 };
 
 export type Applied =
@@ -49,7 +51,7 @@ export type Applied =
     }
   /** An intent that lost its lease, or whose payout moved on, or that met the pause. */
   | { kind: 'fenced' }
-  /** Its callback had been taken before. */
+  /** Its callback had been taken before, or nothing would change by it (`unlessVain`). */
   | { kind: 'repeated' }
   | { kind: 'missing' };
 
@@ -97,7 +99,9 @@ async function tryOnce(
   }
   const context = contextOf(flow, stored.payout.endpoint);
   const decision = transition(stored.payout, event, context);
-  if (decision.kind === 'refused' && decision.payout === undefined) {
+  const isVain = applying.unlessVain === true && isSame(stored.payout, decision.payout);
+  if (isVain && decision.kind === 'applied') return { kind: 'repeated' };
+  if (decision.kind === 'refused' && (isVain || decision.payout === undefined)) {
     return { kind: 'refused', code: decision.code, says: decision.says, stored };
   }
   const saved = await saveDecided(flow, applying, stored, context, toWrite(decision, stored));
@@ -105,6 +109,10 @@ async function tryOnce(
   const { code, says } = decision;
   return { kind: 'refused', code, says, stored: saved.stored, change: saved.change };
 }
+
+/** Whether a decision leaves both what a caller can see and the wish to stop as they were. */
+const isSame = (before: Payout, { version, memory }: Payout = before): boolean =>
+  version === before.version && memory.stopWish === before.memory.stopWish;
 
 type Written = Pick<Extract<Decision, { kind: 'applied' }>, 'payout' | 'letters' | 'says'>;
 
@@ -130,12 +138,7 @@ async function saveDecided(
   const due = schedule(payout, context);
   const intent = isIntent(event);
   const isDueNow = due !== null && due.at <= context.now;
-  const notifications = notificationsOf(flow.letters, {
-    payout,
-    brief: stored.brief,
-    event,
-    letters,
-  });
+  const notifications = notificationsOf({ payout, brief: stored.brief, event, letters });
   const outcome = await saveOne(flow, applying.db, {
     payout,
     revision: stored.revision,
@@ -156,6 +159,7 @@ async function saveDecided(
     event: event.kind,
     before: stored.payout,
     after: payout,
+    revision: stored.revision + 1,
     says,
     due,
     letters: notifications.length,

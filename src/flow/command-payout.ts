@@ -6,6 +6,7 @@
 import type { PayoutEvent } from '../payout/event.ts';
 import type { StoredPayout } from '../store/rows.ts';
 import { type Applied, applyEvent } from './apply-event.ts';
+import { mismatch } from './check-version.ts';
 import type { Flow } from './flow.ts';
 import { readPayout } from './read-payouts.ts';
 import { type ProblemCode, RequestProblem } from './request-problem.ts';
@@ -30,12 +31,23 @@ export type Commanding = {
   ifVersion: readonly number[] | null;
 };
 
-/** The payout after a word; throws the problem that stands for a refusal by the core. */
-export function answerTo(event: PayoutEvent, payoutId: string, applied: Applied): StoredPayout {
+/**
+ * The payout after a word; throws the problem that stands for a refusal by the core, or by the
+ * versions under which the caller wants it done.
+ */
+export function answerTo(
+  event: PayoutEvent,
+  payoutId: string,
+  applied: Applied,
+  ifVersion: readonly number[] | null = null,
+): StoredPayout {
   switch (applied.kind) {
     case 'applied':
       return applied.stored;
     case 'refused': {
+      if (applied.code === 'version_mismatch' && ifVersion !== null) {
+        throw mismatch(applied.stored, ifVersion);
+      }
       const code = problemOf[applied.code];
       if (code === undefined) throw new Error(`${event.kind} was refused as ${applied.code}`);
       throw new RequestProblem(code, { detail: applied.says, payoutId });
@@ -56,7 +68,7 @@ export async function command(
   const stored = await readPayout(flow, payoutId);
   const condition = ifVersion === null ? {} : { ifVersion };
   const applied = await applyEvent(flow, { payoutId, stored, event, ...condition });
-  return answerTo(event, payoutId, applied);
+  return answerTo(event, payoutId, applied, ifVersion);
 }
 
 /**

@@ -9,7 +9,7 @@ import type { GatewayClient } from '../payneteasy/client.ts';
 import type { Letter } from '../payout/letter.ts';
 import type { Context, GatewayContext, History } from '../payout/decision.ts';
 import type { Policy } from '../payout/limits.ts';
-import type { Brake } from '../runner/brake.ts';
+import type { Breaker } from '../runner/breaker.ts';
 import type { Gate } from '../runner/gate.ts';
 import type { Batches } from '../store/batches.ts';
 import type { Database } from '../store/pool.ts';
@@ -21,8 +21,8 @@ export type Endpoint = {
   name: string;
   client: GatewayClient;
   gate: Pick<Gate, 'slots' | 'take' | 'giveBack' | 'spend' | 'report'>;
-  /** Holds new payouts back after many were refused in a row. */
-  checks: Brake;
+  /** Holds new payouts back after many were refused in a row, and until one was answered. */
+  checks: Breaker;
   /** Verifies callbacks and the receiver's return. */
   controlKey: string;
   callbackUrl: string;
@@ -50,13 +50,18 @@ export type Flow = {
   chance: Chance;
   policy: Policy;
   authorizationExpiryMs: number;
+  /** Whether the cashier's `A` may release payouts that were created with the key of this name. */
+  cashierMayRelease: (apiKeyName: string) => boolean;
   endpoints: ReadonlyMap<string, Endpoint>;
   seal: ReceiverSeal;
   log: Log;
   observe: Observe;
   /** Where the receiver's browser comes back to; the payout's id is appended. */
   returnBaseUrl: string;
-  /** The letters that the platform is told; none where it is not notified. */
+  /**
+   * The letters that the platform asks for. Decides at delivery and redelivery alone: every letter
+   * is written, since the next process may know better.
+   */
   letters: readonly Letter[];
   /** Replaces the database's clock for leases in simulations; null everywhere else. */
   leaseNow: () => Date | null;
@@ -70,6 +75,8 @@ export type Flow = {
    * A payout has this version now, on disk: a hint to requests of this process that wait for it.
    */
   onChange?: (payoutId: string, version: number) => void;
+  /** A commit was acknowledged in which this payout got this revision. */
+  onCommitted?: (payoutId: string, revision: number) => void;
 };
 
 /** No process talks to a gateway for an endpoint that is not configured. */

@@ -1,11 +1,14 @@
 /**
- * What the platform is told of a change: one notification for each subscribed letter, with the body
- * that is stored and sent. Pure; called inside the decision's write.
+ * What the platform is told of a change: one notification for each letter, with the body that is
+ * stored and sent. Pure; called inside the decision's write. Every letter is written, whatever the
+ * variables of the writing process: whether it is wanted is decided when it is due, by the claim in
+ * store/notification-leases.ts.
  */
 
 import type { PayoutEvent } from '../payout/event.ts';
 import type { Letter } from '../payout/letter.ts';
 import type { Payout } from '../payout/payout.ts';
+import { claimedName } from '../praxis/cashier-name.ts';
 import { updatePayoutBody } from '../praxis/notification.ts';
 import type { NewNotification } from '../store/outbox.ts';
 import type { Brief } from '../store/rows.ts';
@@ -15,9 +18,9 @@ export function updatedBy(event: PayoutEvent, { status, authorization }: Payout)
   // Whatever event came first after the time, it was the time that ended the payout.
   if (status === 'expired') return 'expiry';
   if (event.kind === 'resolved') return 'operator';
-  if (event.kind === 'canceled' || event.kind === 'rejected') return event.by;
+  if (event.kind === 'canceled' || event.kind === 'rejected') return claimedName(event.by);
   // Released by whoever authorized it; an automatic one by the bank's word alone.
-  if (event.kind === 'pay_intended') return authorization.by ?? 'gateway';
+  if (event.kind === 'pay_intended') return claimedName(authorization.by ?? 'gateway');
   return 'gateway';
 }
 
@@ -34,35 +37,30 @@ function transactionId({ gateway, memory }: Payout, letter: Letter): string | nu
  * The notifications of a decision's letters. A payout that was created without a `cashier`, before
  * there was a platform to notify, has no PIN to write and is not notified.
  */
-export function notificationsOf(
-  subscribed: readonly Letter[],
-  change: {
-    payout: Payout;
-    brief: Pick<Brief, 'cashier'>;
-    event: PayoutEvent;
-    letters: readonly Letter[];
-  },
-): NewNotification[] {
+export function notificationsOf(change: {
+  payout: Payout;
+  brief: Pick<Brief, 'cashier'>;
+  event: PayoutEvent;
+  letters: readonly Letter[];
+}): NewNotification[] {
   const { payout, event } = change;
   const { pin, front_end_name: frontEndName, ...cashier } = change.brief.cashier ?? {};
   if (pin === undefined || frontEndName === undefined) return [];
-  return change.letters
-    .filter((letter) => subscribed.includes(letter))
-    .map((letter) => ({
-      // Each letter is told once in a payout's life, so that this names the message.
-      id: `${payout.id}_${letter}`,
-      position: payout.memory.lettersSent.indexOf(letter),
+  return change.letters.map((letter) => ({
+    // Each letter is told once in a payout's life, so that this names the message.
+    id: `${payout.id}_${letter}`,
+    position: payout.memory.lettersSent.indexOf(letter),
+    letter,
+    body: updatePayoutBody({
+      siteId: cashier.site_id ?? null,
+      frontEndName,
+      pin,
+      traceId: cashier.trace_id ?? null,
+      transactionId: transactionId(payout, letter),
       letter,
-      body: updatePayoutBody({
-        siteId: cashier.site_id ?? null,
-        frontEndName,
-        pin,
-        traceId: cashier.trace_id ?? null,
-        transactionId: transactionId(payout, letter),
-        letter,
-        reference: payout.reference,
-        updatedBy: updatedBy(event, payout),
-        money: payout.money,
-      }),
-    }));
+      reference: payout.reference,
+      updatedBy: updatedBy(event, payout),
+      money: payout.money,
+    }),
+  }));
 }

@@ -23,10 +23,14 @@ export type Observe = {
   takenUp(step: Step['kind'], lateMs: number): void;
   /** A callback of the gateway was answered. */
   callback(outcome: 'stored' | 'repeated' | 'unknown_order' | 'refused'): void;
-  /** One attempt to notify the platform ended. */
+  /** A request without an API key was answered 429. */
+  limited(route: 'callback' | 'return' | 'cashier'): void;
+  /** One attempt to notify the platform ended, or a letter was due that nobody wanted. */
   notified(letter: Letter, outcome: string): void;
   /** The platform acknowledged the last letter of a payout, so long after the payout's end. */
   endAcknowledged(sinceEndMs: number): void;
+  /** A caller knows a position that was never given here. */
+  aheadOfHistory(): void;
 };
 
 /** Counts nothing: for tests, and for programs that nobody scrapes. */
@@ -35,6 +39,8 @@ export const observeNothing: Observe = {
   gatewayCall: () => undefined,
   takenUp: () => undefined,
   callback: () => undefined,
+  limited: () => undefined,
   notified: () => undefined,
   endAcknowledged: () => undefined,
+  aheadOfHistory: () => undefined,
 };

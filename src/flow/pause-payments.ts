@@ -19,7 +19,8 @@ export async function pausePayments(flow: Flow, { by, reason }: Switching): Prom
 
 /**
  * Resumes payments, and makes every payout due that was held: each is asked about before it is
- * paid. Also lets new payouts through again where an endpoint had refused many in a row.
+ * paid. Also lets new payouts through again where an endpoint had refused many in a row. While an
+ * epoch is open payments stay paused, as the answer says.
  */
 export async function resumePayments(flow: Flow, { by, reason }: Switching): Promise<Pause> {
   const at = flow.clock.now();
@@ -27,8 +28,10 @@ export async function resumePayments(flow: Flow, { by, reason }: Switching): Pro
   // Only once it is committed: whoever has a payout in hand now looks at the switch afterwards.
   const count = await makeHeldDue(flow.db, at);
   for (const endpoint of flow.endpoints.keys()) flow.onDue(endpoint, 0);
-  flow.log.warn({ keyName: by, event: 'resumed', count }, 'Payments go on.');
-  return readPause(flow.db);
+  const pause = await readPause(flow.db);
+  const says = pause.paused ? 'Payments stay paused: history was lost.' : 'Payments go on.';
+  flow.log.warn({ keyName: by, event: 'resumed', count }, says);
+  return pause;
 }
 
 /** Whether payments are paused, since when and by whom. */

@@ -4,19 +4,25 @@
 
 import { payoutIdPattern } from '../lib/ids.ts';
 import { type ListFilter, listPayouts } from '../store/list.ts';
-import type { StoredPayout } from '../store/rows.ts';
+import type { ShownPayout, StoredPayout } from '../store/rows.ts';
 import type { Flow } from './flow.ts';
 import { RequestProblem } from './request-problem.ts';
 
-/** One payout; throws PAYOUT_NOT_FOUND. */
-export async function readPayout(flow: Flow, payoutId: string): Promise<StoredPayout> {
-  const found = payoutIdPattern.test(payoutId) ? await flow.batches.find(payoutId) : null;
+const foundOr404 = <T>(found: T | null): T => {
   if (found === null) throw new RequestProblem('PAYOUT_NOT_FOUND');
   return found;
-}
+};
+
+/** One payout, to be acted on; throws PAYOUT_NOT_FOUND, and NewerRow for a newer version's. */
+export const readPayout = async (flow: Flow, payoutId: string): Promise<StoredPayout> =>
+  foundOr404(payoutIdPattern.test(payoutId) ? await flow.batches.find(payoutId) : null);
+
+/** One payout, to be shown; throws PAYOUT_NOT_FOUND. */
+export const showPayout = async (flow: Flow, payoutId: string): Promise<ShownPayout> =>
+  foundOr404(payoutIdPattern.test(payoutId) ? await flow.batches.show(payoutId) : null);
 
 export type Page = {
-  payouts: StoredPayout[];
+  payouts: ShownPayout[];
   /** Where the next page goes on; null on the last one. */
   after: ListFilter['after'];
 };

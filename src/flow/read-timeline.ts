@@ -4,7 +4,7 @@
 
 import { readTimelineRows, type TimelinePosition, type TimelineRow } from '../store/timeline.ts';
 import type { Flow } from './flow.ts';
-import { readPayout } from './read-payouts.ts';
+import { showPayout } from './read-payouts.ts';
 
 export type TimelinePage = {
   rows: TimelineRow[];
@@ -19,7 +19,7 @@ export async function readTimeline(
   after: TimelinePosition | null,
   limit: number,
 ): Promise<TimelinePage> {
-  const { payout } = await readPayout(flow, payoutId);
+  const { payout } = await showPayout(flow, payoutId);
   const found = await readTimelineRows(flow.db, payout.id, after, limit + 1);
   const rows = found.slice(0, limit);
   const last = rows.at(-1);

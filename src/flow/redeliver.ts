@@ -1,22 +1,26 @@
 /**
- * Has the platform told again what it refused or missed: the parked letter of a payout and every
- * later one, in order, with the same ids and bytes, so that the last letter it hears is the newest.
+ * Has the platform told again what it refused or missed: the first letter of a payout that was
+ * parked, or was skipped and is asked for now, and every later one, in order, with the same ids and
+ * bytes, so that the last letter it hears is the newest. Which letters these are is decided in
+ * store/notifications.ts.
  */
 
 import { assert } from '../lib/assert.ts';
-import type { Letter } from '../payout/letter.ts';
+import { type Letter, lettersBeside } from '../payout/letter.ts';
 import { resendNotifications } from '../store/notifications.ts';
+import { readNotifies } from '../store/notifies.ts';
 import { findPayout } from '../store/payouts.ts';
 import { announce } from './announce.ts';
 import { applyEvent } from './apply-event.ts';
-import { checkVersion } from './check-version.ts';
+import { checkVersion, mismatch } from './check-version.ts';
 import type { Flow } from './flow.ts';
 import { RequestProblem } from './request-problem.ts';
 
 /**
- * The letters that will be sent again; none where none is parked, so that a repeat is harmless.
- * `by` is kept in the journal. Throws PAYOUT_NOT_FOUND, and VERSION_MISMATCH where the payout has
- * none of the versions that the caller wants it to have.
+ * The letters that will be sent again; none where the platform has what it asks for, so that a
+ * repeat is harmless. `by` is kept in the journal. Throws PAYOUT_NOT_FOUND, VERSION_MISMATCH where
+ * the payout has none of the versions that the caller wants it to have, and NOT_NOTIFYING where
+ * there are such letters and the installation would skip them again.
  */
 export async function redeliverNotifications(
   flow: Flow,
@@ -28,15 +32,18 @@ export async function redeliverNotifications(
     const stored = await findPayout(db, payoutId);
     if (stored === null) throw new RequestProblem('PAYOUT_NOT_FOUND');
     checkVersion(stored, ifVersion);
-    const resent = await resendNotifications(db, payoutId, flow.clock.now());
+    const unasked = lettersBeside(flow.letters);
+    const resent = await resendNotifications(db, payoutId, flow.clock.now(), unasked);
     if (resent.length === 0) return { letters: resent, change: null };
+    if ((await readNotifies(db)) !== true) {
+      const detail = 'This installation does not notify its platform.';
+      throw new RequestProblem('NOT_NOTIFYING', { payoutId, detail });
+    }
     const event = { kind: 'redelivery_asked', letters: resent.join(', '), by } as const;
     const condition = ifVersion === null ? {} : { ifVersion };
     const applied = await applyEvent(flow, { payoutId, stored, event, db, ...condition });
     // Another change came between: what was set to be sent again is taken back with it.
-    if (applied.kind === 'refused') {
-      throw new RequestProblem('VERSION_MISMATCH', { payoutId, detail: applied.says });
-    }
+    if (applied.kind === 'refused') throw mismatch(applied.stored, ifVersion ?? []);
     assert(applied.kind === 'applied', `a redelivery was ${applied.kind}`);
     return { letters: resent, change: applied.change };
   });

@@ -23,8 +23,10 @@ export const problemCodes = [
   'NOT_CANCELABLE',
   'NOT_RESOLVABLE',
   'NOTHING_TO_ACKNOWLEDGE',
+  'NOT_NOTIFYING',
   'CHECK_NOT_RELEASABLE',
   'VERSION_MISMATCH',
+  'AHEAD_OF_HISTORY',
   'REQUEST_TIMEOUT',
   'BODY_TOO_LARGE',
   'URL_TOO_LONG',
@@ -32,6 +34,7 @@ export const problemCodes = [
   'UNSUPPORTED_MEDIA_TYPE',
   'RATE_LIMITED',
   'UNAVAILABLE',
+  'NOTIFY_URL_MISSING',
   'INTERNAL',
 ] as const;
 

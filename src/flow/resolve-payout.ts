@@ -60,7 +60,10 @@ async function askFirst(
   const { id, endpoint: name } = stored.payout;
   const endpoint = flow.endpoints.get(name);
   if (endpoint === undefined) {
-    throw notResolvable(id, `Its endpoint ${name} is not configured, so that nothing can be asked.`);
+    throw notResolvable(
+      id,
+      `Its endpoint ${name} is not configured, so that nothing can be asked.`,
+    );
   }
   if (!isOurGateway(stored.payout, endpoint.gateway())) {
     throw notResolvable(id, 'It belongs to another gateway than the one configured.');
@@ -84,8 +87,7 @@ async function askFirst(
 }
 
 /** An open payout is asked about even before payout-check: its order may be of a lost history. */
-const isWorthAsking = (payout: Payout): boolean =>
-  mayHaveOrder(payout) || !isFinal(payout.status);
+const isWorthAsking = (payout: Payout): boolean => mayHaveOrder(payout) || !isFinal(payout.status);
 
 /**
  * Resolves a payout. Throws PAYOUT_NOT_FOUND, VERSION_MISMATCH, and NOT_RESOLVABLE with the reason

@@ -33,18 +33,45 @@ const hold = (
 ): Promise<Applied> =>
   applyEvent(flow, { payoutId: stored.payout.id, stored, event: { kind: 'held', code }, lease });
 
+/** How long a first payout-check waits for the answer to another one. */
+const WAIT_MS = 1000;
+
+/** Not now, or not by us: nothing changed but its due time, and its lease is given back. */
+const left = { kind: 'left' } as const;
+
 /**
- * Only a payout that the gateway has not seen yet waits; the others have an order to look after.
+ * The first payout-check of a payout, if the breaker lets it go. Others do not ask it: they have an
+ * order to look after.
  */
-const isBraked = (endpoint: Endpoint, { payout }: StoredPayout, releasedAt: number): boolean =>
-  payout.status === 'requested' && !endpoint.checks.mayStart(releasedAt);
+async function sendFirstCheck(
+  flow: Flow,
+  endpoint: Endpoint,
+  stored: StoredPayout,
+  { lease, releasedAt }: DuePayout,
+): Promise<Applied | typeof left> {
+  switch (await endpoint.checks.begin(releasedAt)) {
+    case 'hold':
+      return hold(flow, stored, lease, 'checks_paused');
+    case 'wait':
+      await postpone(flow.db, lease, new Date(flow.clock.now() + WAIT_MS));
+      flow.onDue(endpoint.name, WAIT_MS);
+      return left;
+    case 'go':
+      try {
+        return await sendCheck(flow, endpoint, stored, lease);
+      } finally {
+        if (endpoint.checks.end()) flow.onDue(endpoint.name, 0);
+      }
+  }
+}
 
 async function takeStep(
   flow: Flow,
   endpoint: Endpoint,
   stored: StoredPayout,
-  { stored: claimed, lease, paused, releasedAt }: DuePayout,
-): Promise<Applied | { kind: 'left' }> {
+  due: DuePayout,
+): Promise<Applied | typeof left> {
+  const { stored: claimed, lease, paused } = due;
   const payoutId = stored.payout.id;
   const context = contextOf(flow, stored.payout.endpoint);
   const step = nextStep(stored.payout, context, paused);
@@ -53,8 +80,8 @@ async function takeStep(
   }
   switch (step.kind) {
     case 'check':
-      return isBraked(endpoint, stored, releasedAt)
-        ? hold(flow, stored, lease, 'checks_paused')
+      return stored.payout.status === 'requested'
+        ? sendFirstCheck(flow, endpoint, stored, due)
         : sendCheck(flow, endpoint, stored, lease);
     case 'pay':
       return sendPay(flow, endpoint, stored, lease, paused);
@@ -68,7 +95,7 @@ async function takeStep(
       return applyEvent(flow, { payoutId, stored, event: { kind: 'time_passed' }, lease });
     case 'leave':
       await postpone(flow.db, lease, new Date(context.now + LEFT_FOR_MS));
-      return { kind: 'left' };
+      return left;
   }
 }
 

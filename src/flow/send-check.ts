@@ -72,8 +72,8 @@ export async function sendCheck(
     prepared.send(mayStillSend),
   );
   const isFirst = stored.payout.memory.check.made === 0;
-  if (isFirst && verdict.kind === 'refused') endpoint.checks.report('refused');
-  if (verdict.kind === 'accepted') endpoint.checks.report('taken');
+  if (isFirst && verdict.kind === 'refused') await endpoint.checks.report('refused');
+  if (verdict.kind === 'accepted') await endpoint.checks.report('accepted');
   const event = toEvent(verdict, intent.id, skewOf(meta, flow.wall()));
   const call = callFacts('payout-check', meta);
   return applyFact(flow, { payoutId, stored: intended.stored, event, call, lease });

@@ -33,6 +33,7 @@ export function newIntent(flow: Flow, lease: Lease): GuardedIntent {
   const at = clock.now();
   const since = clock.monotonic();
   const wallSince = flow.wall();
+  const lossesBefore = flow.db.losses();
   const intent = { id: uuidV7Text(at, chance.bytes(10)), at, sendBefore: at + SEND_BEFORE_MS };
   return {
     intent,
@@ -42,6 +43,8 @@ export function newIntent(flow: Flow, lease: Lease): GuardedIntent {
       clock.monotonic() - since <= SEND_BEFORE_MS &&
       flow.wall() - wallSince <= SEND_BEFORE_MS &&
       flow.isClockTrusted() &&
+      // A commit that was acknowledged may be gone with a server that was lost since.
+      flow.db.losses() === lossesBefore &&
       lease.holds(),
   };
 }

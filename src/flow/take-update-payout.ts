@@ -5,12 +5,15 @@
  */
 
 import { type AnswerStatus, answerSentences, because } from '../praxis/answer.ts';
-import { type CashierCell, cashierTable } from '../praxis/cashier-table.ts';
+import { cashierBy } from '../praxis/cashier-name.ts';
+import { type CashierCell, cashierCell } from '../praxis/cashier-table.ts';
 import { type ReadCall, readUpdatePayout, type UpdatePayoutCall } from '../praxis/update-payout.ts';
 import type { PayoutEvent } from '../payout/event.ts';
+import type { Letter } from '../payout/letter.ts';
 import { isExpired } from '../payout/may-pay.ts';
 import { formatMoney, isSameAmount, type Money } from '../payout/money.ts';
-import { addCashierCall } from '../store/cashier-calls.ts';
+import { isBeforePay, type Status } from '../payout/status.ts';
+import { addCashierCall, CALLS_KEPT_MAX, countCashierCalls } from '../store/cashier-calls.ts';
 import { lockByReference } from '../store/payouts.ts';
 import type { Queryable } from '../store/pool.ts';
 import type { StoredPayout } from '../store/rows.ts';
@@ -24,9 +27,20 @@ export type ReceivedCall = {
   contentType: 'json' | 'form';
   path: string;
   address: string;
+  /** False where anybody may call as the cashier. */
+  isAuthenticated: boolean;
+  /** False where a call that names no payout is not kept: of a stranger, or of too many. */
+  keepsUnnamed: boolean;
 };
 
 export type CashierAnswer = { status: AnswerStatus; description: string };
+
+export type TakenCall = CashierAnswer & {
+  /** Whether a payout of ours was meant. */
+  isNamed: boolean;
+  /** Whether anything changed that a caller can see. */
+  isNews: boolean;
+};
 
 type Answered = {
   answer: CashierAnswer;
@@ -34,8 +48,8 @@ type Answered = {
   change: Change | null;
 };
 
-/** Who changed the payout, where the cashier does not say. */
-const UNNAMED = 'cashier';
+const isNews = (change: Change | null): boolean =>
+  change !== null && change.after.version > change.before.version;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -66,13 +80,17 @@ const isSameMoney = (money: Money, { amount, currency }: UpdatePayoutCall): bool
   (currency === null || currency === money.currency) &&
   (amount === null || isSameAmount(amount, money));
 
-function toEvent({ act }: CashierCell, { letter, updatedBy }: UpdatePayoutCall): PayoutEvent {
-  const by = updatedBy ?? UNNAMED;
+function toEvent(
+  { act }: CashierCell,
+  { letter, updatedBy }: UpdatePayoutCall,
+  isAuthenticated: boolean,
+): PayoutEvent {
+  const by = cashierBy(updatedBy);
   if (act === 'authorize') return { kind: 'authorized', by, source: 'cashier' };
   if (act === 'stop') {
     return letter === 'J' ? { kind: 'rejected', by } : { kind: 'canceled', by, source: 'cashier' };
   }
-  return { kind: 'cashier_reported', letter, by, isAuthenticated: true };
+  return { kind: 'cashier_reported', letter, by, isAuthenticated };
 }
 
 const refusal = (status: AnswerStatus, description: string, payoutId: string | null): Answered => ({
@@ -81,8 +99,24 @@ const refusal = (status: AnswerStatus, description: string, payoutId: string | n
   change: null,
 });
 
+/** Whether the cashier's `A` may release it; of an automatic payout it is only an opinion. */
+const mayRelease = (flow: Flow, { payout, brief }: StoredPayout): boolean =>
+  payout.release === 'automatic' || flow.cashierMayRelease(brief.apiKeyName);
+
+function describe(cell: CashierCell, letter: Letter, status: Status): string {
+  if (cell.answer === 0) return answerSentences[0];
+  return letter === 'A' && isBeforePay(status)
+    ? because(4, 'the cashier may not release payouts of this API key')
+    : because(4, `the payout is ${status}`);
+}
+
 /** Judges a call on the locked row, so that nothing comes between the look and the change. */
-async function answerCall(flow: Flow, db: Queryable, call: UpdatePayoutCall): Promise<Answered> {
+async function answerCall(
+  flow: Flow,
+  db: Queryable,
+  call: UpdatePayoutCall,
+  isAuthenticated: boolean,
+): Promise<Answered> {
   const stored = await lockByReference(db, call.extPayoutId);
   if (stored === null) return refusal(2, answerSentences[2], null);
   const { id, money, status } = stored.payout;
@@ -91,20 +125,25 @@ async function answerCall(flow: Flow, db: Queryable, call: UpdatePayoutCall): Pr
     return refusal(5, because(5, `it is ${formatMoney(money)} ${money.currency}`), id);
   }
   // The row decides on its expiry, not whether a runner came by.
-  const effective = isExpired(stored.payout, contextOf(flow, stored.payout.endpoint)) ? 'expired' : status;
-  const cell = cashierTable[effective][call.letter];
-  const applied = await applyEvent(flow, { payoutId: id, stored, event: toEvent(cell, call), db });
+  const effective = isExpired(stored.payout, contextOf(flow, stored.payout.endpoint))
+    ? 'expired'
+    : status;
+  const cell = cashierCell(effective, call.letter, mayRelease(flow, stored));
+  const answer = { status: cell.answer, description: describe(cell, call.letter, effective) };
+  const event = toEvent(cell, call, isAuthenticated);
+  // Beyond what is kept of a payout, what repeats itself is answered and not written again.
+  const unlessVain = (await countCashierCalls(db, id)) >= CALLS_KEPT_MAX;
+  const applied = await applyEvent(flow, { payoutId: id, stored, event, db, unlessVain });
+  if (applied.kind === 'repeated') return { answer, payoutId: id, change: null };
   if (applied.kind === 'refused' && applied.code === 'not_cancelable') {
-    const answer = { status: 4, description: because(4, applied.says) } as const;
-    return { answer, payoutId: id, change: applied.change ?? null };
+    const refused = { status: 4, description: because(4, applied.says) } as const;
+    return { answer: refused, payoutId: id, change: applied.change ?? null };
   }
   if (applied.kind !== 'applied') {
     // It expired between the two looks at the clock; sent again, the call is judged by that.
     throw new Error(`${call.letter} was ${applied.kind} for a payout that is ${effective}`);
   }
-  const description =
-    cell.answer === 0 ? answerSentences[0] : because(4, `the payout is ${effective}`);
-  return { answer: { status: cell.answer, description }, payoutId: id, change: applied.change };
+  return { answer, payoutId: id, change: applied.change };
 }
 
 function logAnswer(flow: Flow, read: ReadCall, { answer, payoutId }: Answered): void {
@@ -121,18 +160,20 @@ function logAnswer(flow: Flow, read: ReadCall, { answer, payoutId }: Answered): 
 }
 
 /** Answers a call of an allowed caller; throws when nothing could be saved. */
-export async function takeUpdatePayout(flow: Flow, received: ReceivedCall): Promise<CashierAnswer> {
+export async function takeUpdatePayout(flow: Flow, received: ReceivedCall): Promise<TakenCall> {
   const receivedAt = flow.clock.now();
   const read = readBytes(received);
   const call = read.kind === 'call' ? read.call : null;
   const answered = await flow.db.transaction(async (db): Promise<Answered> => {
     const judged =
       read.kind === 'call'
-        ? await answerCall(flow, db, read.call)
+        ? await answerCall(flow, db, read.call, received.isAuthenticated)
         : refusal(read.status, read.description, null);
+    const { payoutId } = judged;
+    if (payoutId === null && !received.keepsUnnamed) return judged;
     await addCashierCall(db, {
       receivedAt,
-      payoutId: judged.payoutId,
+      payoutId,
       letter: call?.letter ?? null,
       updatedBy: call?.updatedBy ?? null,
       path: received.path,
@@ -143,7 +184,10 @@ export async function takeUpdatePayout(flow: Flow, received: ReceivedCall): Prom
     });
     return judged;
   });
-  logAnswer(flow, read, answered);
-  if (answered.change !== null) announce(flow, answered.change);
-  return answered.answer;
+  const { answer, payoutId, change } = answered;
+  const isNamed = payoutId !== null;
+  const isNew = isNamed || received.keepsUnnamed || !received.isAuthenticated;
+  if (isNew) logAnswer(flow, read, answered);
+  if (change !== null) announce(flow, change);
+  return { ...answer, isNamed, isNews: isNews(change) };
 }

@@ -4,13 +4,14 @@
 
 import type { ChangeWatch } from '../flow/change-watch.ts';
 import type { Flow } from '../flow/flow.ts';
+import { RequestProblem } from '../flow/request-problem.ts';
 import type { CashierAccess } from './cashier-access.ts';
 import { registerKeyLimits } from './plugins/key-limits.ts';
 import { registerLeaving } from './plugins/leaving.ts';
 import { registerOpenApi } from './plugins/openapi.ts';
 import { type OnAnswered, registerRequestMetrics } from './plugins/request-metrics.ts';
 import { registerCommands } from './routes/command-payout.ts';
-import { registerCreatePayout } from './routes/create-payout.ts';
+import { type CreateRefusal, registerCreatePayout } from './routes/create-payout.ts';
 import { registerFeed } from './routes/feed.ts';
 import { registerGatewayRoutes } from './routes/gateway.ts';
 import { type Readiness, registerHealth } from './routes/health.ts';
@@ -29,6 +30,7 @@ export type AppDeps = ShellDeps & {
   /** Closed together with the app, so that waiting requests are answered with what is there. */
   changes: ChangeWatch;
   rules: CreateRules;
+  createRefusal: CreateRefusal;
   cashier: CashierAccess;
   readiness: Readiness;
   /** Whether callers are told to go elsewhere with their next request. */
@@ -37,16 +39,28 @@ export type AppDeps = ShellDeps & {
   metrics: { page: Metrics; onAnswered: OnAnswered } | null;
 };
 
+/** A caller that knows more than the database is how a loss shows that nothing else noticed. */
+function watchPositions(app: HttpShell, flow: Flow): void {
+  app.addHook('onError', async (request, _reply, error: unknown) => {
+    if (!(error instanceof RequestProblem) || error.code !== 'AHEAD_OF_HISTORY') return;
+    flow.observe.aheadOfHistory();
+    const { code, facts, message } = error;
+    flow.log.error({ requestId: request.id, problem: code, payoutId: facts.payoutId }, message);
+  });
+}
+
 /** Builds the application with all its routes. */
 export async function createApp(deps: AppDeps): Promise<HttpShell> {
-  const { flow, changes, rules, cashier, readiness, isLeaving, metrics, ...shell } = deps;
+  const { flow, changes, rules, createRefusal, cashier, readiness, isLeaving, metrics, ...shell } =
+    deps;
   const app = createHttpShell(shell);
   registerLeaving(app, isLeaving);
   if (metrics !== null) registerRequestMetrics(app, metrics.onAnswered);
+  watchPositions(app, flow);
   await registerOpenApi(app);
   await registerKeyLimits(app);
   const waiting = { flow, changes };
-  registerCreatePayout(app, waiting, rules);
+  registerCreatePayout(app, waiting, rules, createRefusal);
   registerReadPayouts(app, waiting);
   registerCommands(app, waiting);
   registerTimeline(app, flow);

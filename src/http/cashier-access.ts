@@ -16,7 +16,9 @@ export type CashierAccess = {
 };
 
 /** 403: not from there, or nobody was let in at all; 401: credentials are missing or wrong. */
-export type Admission = { kind: 'admitted' } | { kind: 'refused'; httpStatus: 401 | 403 };
+export type Admission =
+  /** `isAuthenticated`: by an address or credentials, and not because anybody may call. */
+  { kind: 'admitted'; isAuthenticated: boolean } | { kind: 'refused'; httpStatus: 401 | 403 };
 
 /** Answers for one caller; `address` is the caller's own, behind the proxies that are trusted. */
 export type Admit = (address: string, authorization: string | undefined) => Admission;
@@ -44,18 +46,23 @@ export function createAdmit(access: CashierAccess): Admit {
   const wanted = basicAuth === null ? null : digest(basicAuth);
   const isOpenToSome = basicAuth !== null || allowedIps.length > 0;
 
-  return (address, authorization) => {
-    if (allowUnauthenticated) return { kind: 'admitted' };
+  const judge: Admit = (address, authorization) => {
     const version = isIP(address);
     const isFromThere =
       allowedIps.length === 0 ||
       (version !== 0 && networks.check(address, version === 4 ? 'ipv4' : 'ipv6'));
     if (!isOpenToSome || !isFromThere) return { kind: 'refused', httpStatus: 403 };
-    if (wanted === null) return { kind: 'admitted' };
+    if (wanted === null) return { kind: 'admitted', isAuthenticated: true };
     const presented = PRESENTED.exec(authorization ?? '')?.[1] ?? '';
     // Hashes have one length, so that the comparison tells nothing about the password's.
     return timingSafeEqual(digest(Buffer.from(presented, 'base64')), wanted)
-      ? { kind: 'admitted' }
+      ? { kind: 'admitted', isAuthenticated: true }
       : { kind: 'refused', httpStatus: 401 };
+  };
+  return (address, authorization) => {
+    const judged = judge(address, authorization);
+    return allowUnauthenticated && judged.kind === 'refused'
+      ? { kind: 'admitted', isAuthenticated: false }
+      : judged;
   };
 }

@@ -27,6 +27,7 @@ export async function openApiDocument(): Promise<object> {
     apiKeys: [],
     trustedProxies: [],
     rules: { notified: false, endpoints: ['default'] },
+    createRefusal: async () => null,
     cashier: { basicAuth: null, allowedIps: [], allowUnauthenticated: false },
     readiness: async () => [],
     isLeaving: () => false,

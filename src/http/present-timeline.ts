@@ -81,10 +81,16 @@ const answered = (data: Readonly<Record<string, unknown>>): string => {
   return `Status ${status}${description === null ? '' : ` (${maskWords(description)})`}`;
 };
 
+const whySkipped = (data: Readonly<Record<string, unknown>>): string =>
+  textIn(data, 'cause') === 'not_asked_for'
+    ? 'PRAXIS_NOTIFY_STATUSES does not ask for it'
+    : 'this installation did not notify its platform';
+
 /** The sentence of an entry that is not in the journal, and so brings none. */
 function sentenceFor({ origin, data }: TimelineRow): string {
   const letter = textIn(data, 'letter') ?? 'no known letter';
   if (origin === 'cashier') return `The cashier sent ${letter} and was answered ${answered(data)}.`;
+  if (data['outcome'] === 'skipped') return `Letter ${letter} was not sent: ${whySkipped(data)}.`;
   if (data['answerStatus'] === null) {
     const cause = textIn(data, 'cause') ?? 'nothing that can be read';
     return `Letter ${letter} was sent to the platform; its answer was not understood: ${cause}.`;

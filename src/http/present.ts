@@ -6,26 +6,26 @@
 import { contextOf, type Flow } from '../flow/flow.ts';
 import { receiverSchema } from '../flow/receiver.ts';
 import { allowedActions } from '../payout/allowed-actions.ts';
-import { attentionFacts, foremost } from '../payout/attention.ts';
+import { type Attention, factsOfAttention, foremost } from '../payout/attention.ts';
 import { formatMoney } from '../payout/money.ts';
 import type { Payout } from '../payout/payout.ts';
 import { maskReceiver } from '../payout/receiver.ts';
-import { isFinal, statusFacts } from '../payout/status.ts';
-import type { StoredPayout } from '../store/rows.ts';
+import { statusFacts } from '../payout/status.ts';
+import { isUnderstood, type ShownPayout } from '../store/rows.ts';
 import type { PayoutBody } from './schema/payout.ts';
 
 const timeText = (at: number): string => new Date(at).toISOString();
 const timeOrNull = (at: number | null): string | null => (at === null ? null : timeText(at));
 
-function isStalled(payout: Payout, now: number): boolean {
-  const { stalledAfterMs } = statusFacts[payout.status];
-  return stalledAfterMs !== null && now - payout.statusSince > stalledAfterMs;
+function isStalled({ status, statusSince }: Payout, now: number): boolean {
+  const { stalledAfterMs } = statusFacts[status];
+  return stalledAfterMs !== null && now - statusSince > stalledAfterMs;
 }
 
-function presentAttention(payout: Payout): PayoutBody['attention'] {
-  const entry = foremost(payout.attention);
+function presentAttention(attention: readonly Attention[]): PayoutBody['attention'] {
+  const entry = foremost(attention);
   if (entry === null) return null;
-  const { severity, message, action } = attentionFacts[entry.code];
+  const { severity, message, action } = factsOfAttention(entry.code);
   const detail = entry.detail === null ? '' : ` (${entry.detail})`;
   return {
     code: entry.code,
@@ -36,10 +36,26 @@ function presentAttention(payout: Payout): PayoutBody['attention'] {
   };
 }
 
+/** What follows from a state that this version understands; of a newer one it offers nothing. */
+function presentState(
+  flow: Flow,
+  shown: ShownPayout,
+  now: number,
+): Pick<PayoutBody, 'final' | 'stalled' | 'allowed_actions'> {
+  const final = shown.payout.finalizedAt !== null;
+  if (!isUnderstood(shown)) return { final, stalled: false, allowed_actions: [] };
+  const { payout } = shown;
+  return {
+    final,
+    stalled: isStalled(payout, now),
+    allowed_actions: allowedActions(payout, { ...contextOf(flow, payout.endpoint), now }),
+  };
+}
+
 /** The payout in its public shape, as it is at a moment in ms: now, unless another one is named. */
 export function presentPayout(
   flow: Flow,
-  stored: StoredPayout,
+  stored: ShownPayout,
   at: number = flow.clock.now(),
 ): PayoutBody {
   const { payout, brief } = stored;
@@ -49,7 +65,6 @@ export function presentPayout(
     id: payout.id,
     reference: payout.reference,
     status: payout.status,
-    final: isFinal(payout.status),
     money_moved: payout.moneyMoved,
     reason: payout.reason,
     amount: formatMoney(payout.money),
@@ -64,6 +79,8 @@ export function presentPayout(
     gateway: {
       client_order_id: payout.clientOrderId,
       order_id: gateway.orderId,
+      amount: gateway.amount,
+      currency: gateway.currency,
       stage: gateway.stage,
       processor_tx_id: gateway.processorTxId,
     },
@@ -73,9 +90,8 @@ export function presentPayout(
       by: authorization.by,
       expires_at: timeOrNull(authorization.expiresAt),
     },
-    attention: presentAttention(payout),
-    stalled: isStalled(payout, at),
-    allowed_actions: allowedActions(payout, { ...contextOf(flow, payout.endpoint), now: at }),
+    attention: presentAttention(payout.attention),
+    ...presentState(flow, stored, at),
     cashier: brief.cashier,
     metadata: brief.metadata,
     version: payout.version,

@@ -151,6 +151,17 @@ export const problemRegistry: Readonly<Record<ProblemCode, ProblemEntry>> = {
     outcome: 'Known: this command changed nothing; something else had changed the payout before.',
     retry: 'Only after reading the payout again, with its new version, if the command still fits.',
   },
+  AHEAD_OF_HISTORY: {
+    status: 409,
+    title: 'Ahead of history',
+    happened:
+      'The request names a version or a feed position that this service has never given. The ' +
+      'caller has it from a history that the service no longer has, as after a restore.',
+    outcome: 'Known: this request changed nothing. What the caller saw since may not be on record.',
+    retry:
+      'Not with this position: read the payout, or the feed from the last position that is still ' +
+      'accepted, and compare. Tell the operator of the service.',
+  },
   NOT_RESOLVABLE: {
     status: 409,
     title: 'Not resolvable',
@@ -166,6 +177,15 @@ export const problemRegistry: Readonly<Record<ProblemCode, ProblemEntry>> = {
     happened: 'The payout has no open attention item, or none with this code.',
     outcome: 'Known: the payout stands unchanged.',
     retry: 'No: read the payout to see what is open.',
+  },
+  NOT_NOTIFYING: {
+    status: 409,
+    title: 'Not notifying',
+    happened:
+      'This installation does not notify its platform, so that nothing can be delivered: it was ' +
+      'last started with PRAXIS_NOTIFY_URL=none, or never with an address.',
+    outcome: 'Known: no notification was set to be sent again.',
+    retry: 'Yes, after a start with the address of the platform in PRAXIS_NOTIFY_URL.',
   },
   REQUEST_TIMEOUT: {
     status: 408,
@@ -215,6 +235,15 @@ export const problemRegistry: Readonly<Record<ProblemCode, ProblemEntry>> = {
     happened: 'The service is stopping, or cannot reach its database.',
     outcome: 'Not known from this answer: what the request asked for may have been stored.',
     retry: `${LATER} A create is repeated with the same Idempotency-Key.`,
+  },
+  NOTIFY_URL_MISSING: {
+    status: 503,
+    title: 'Notification address missing',
+    happened:
+      'This installation notifies its platform, but the replica that was asked lacks the address ' +
+      '(PRAXIS_NOTIFY_URL) and creates no payout before it is configured.',
+    outcome: NOTHING_DONE,
+    retry: `${LATER} Another replica may take it at once.`,
   },
   INTERNAL: {
     status: 500,

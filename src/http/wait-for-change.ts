@@ -5,10 +5,11 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ChangeWatch } from '../flow/change-watch.ts';
+import { versionAhead } from '../flow/check-version.ts';
 import type { Flow } from '../flow/flow.ts';
-import { readPayout } from '../flow/read-payouts.ts';
+import { showPayout } from '../flow/read-payouts.ts';
 import { RequestProblem } from '../flow/request-problem.ts';
-import type { StoredPayout } from '../store/rows.ts';
+import type { ShownPayout } from '../store/rows.ts';
 import { callerOf } from './plugins/api-keys.ts';
 import { preferredWaitSeconds } from './prefer.ts';
 
@@ -38,23 +39,24 @@ function holdFor(
 
 /**
  * The payout once its version is above `afterVersion`, or as it is after so many seconds. Throws
- * RATE_LIMITED where too many wait already.
+ * RATE_LIMITED where too many wait already, AHEAD_OF_HISTORY where no version is that high.
  */
 export async function readChanged(
   waiting: Waiting,
   request: FastifyRequest,
   reply: FastifyReply,
   wanted: { payoutId: string; afterVersion: number; seconds: number },
-): Promise<StoredPayout> {
+): Promise<ShownPayout> {
   const { payoutId, afterVersion, seconds } = wanted;
-  const stored = await readPayout(waiting.flow, payoutId);
+  const stored = await showPayout(waiting.flow, payoutId);
+  if (afterVersion > stored.payout.version) throw versionAhead(stored, afterVersion);
   if (seconds === 0 || stored.payout.version > afterVersion) return stored;
   const ended = await holdFor(waiting, request, reply, payoutId, afterVersion, seconds);
   if (ended === 'full') {
     const detail = 'Too many requests wait for changes already.';
     throw new RequestProblem('RATE_LIMITED', { detail, retryAfterSeconds: FULL_RETRY_SECONDS });
   }
-  return readPayout(waiting.flow, payoutId);
+  return showPayout(waiting.flow, payoutId);
 }
 
 /**
@@ -66,13 +68,13 @@ export async function afterPreferredWait(
   waiting: Waiting,
   request: FastifyRequest,
   reply: FastifyReply,
-  stored: StoredPayout,
-): Promise<StoredPayout> {
+  stored: ShownPayout,
+): Promise<ShownPayout> {
   const seconds = preferredWaitSeconds(request);
   if (seconds === 0) return stored;
   const { id, version } = stored.payout;
   const ended = await holdFor(waiting, request, reply, id, version, seconds);
   if (ended === 'full') return stored;
   reply.header('preference-applied', `wait=${seconds}`);
-  return readPayout(waiting.flow, id);
+  return showPayout(waiting.flow, id);
 }

@@ -15,7 +15,19 @@ export type ApiKey = {
   scopes: readonly Scope[];
   /** Set: this key cannot create payouts that are paid without an authorization. */
   release?: 'on_authorization' | undefined;
+  /** Set on such a key: the cashier's `A` releases its payouts all the same. */
+  cashier_may_release?: boolean | undefined;
 };
+
+/**
+ * Whether the cashier's `A` may release a payout that a key of this name created. A name that is no
+ * longer configured counts as held to authorizations: what its entry said is not known any more.
+ */
+export function mayCashierRelease(keys: readonly ApiKey[], name: string): boolean {
+  const key = keys.find((known) => known.name === name);
+  if (key === undefined) return false;
+  return key.release === undefined || key.cashier_may_release === true;
+}
 
 /** The stored form of a key. Keys are long and random, so that one plain hash is enough. */
 export function hashApiKey(key: string): string {

@@ -1,26 +1,29 @@
 /**
  * What the gateway sends by itself: the Connecting Party callback and, through the receiver's
  * browser, the final redirect. Verified is only who says it; what follows from it is decided
- * elsewhere, after a status reply read by us.
+ * elsewhere, after a status reply read by us. Whoever holds one signed query string can put
+ * anything beside the signed fields, so no unsigned text comes out of here.
  */
 
+import { isLaterEvent } from '../payout/later-event.ts';
 import { storable } from './form.ts';
-import { checkControl, type ControlCheck, type Parameters } from './control.ts';
+import { checkControl, type ControlCheck, type Parameters, type SignedIds } from './control.ts';
 
-export type Callback = {
+export type SignedWord = {
   /** Lower case. */
   status: string;
   orderId: string;
   clientOrderId: string;
-  /** What the checksum does not cover; null where absent. */
-  type: string | null;
-  amount: string | null;
-  currency: string | null;
-  errorCode: string | null;
-  errorMessage: string | null;
 };
 
-export type ReceiverReturn = { status: string; orderId: string; clientOrderId: string };
+export type Callback = SignedWord & {
+  /** Not signed: a short word in lower case; null where it is absent or no such word. */
+  type: string | null;
+  /** Not signed: whether the type names a later event on the order. */
+  later: boolean;
+};
+
+export type ReceiverReturn = SignedWord;
 
 export type RefusalReason =
   | Extract<ControlCheck, { kind: 'refused' }>['reason']
@@ -28,12 +31,20 @@ export type RefusalReason =
   | 'too_many_parameters'
   | 'too_long';
 
+/**
+ * Rightly signed, and about an order whose client_orderid is certainly none of ours; which one it
+ * is cannot be told, so nothing of it is kept.
+ */
+type Ambiguous = Extract<ControlCheck, { kind: 'ambiguous' }>;
+
 export type VerifiedCallback =
   | { kind: 'verified'; callback: Callback }
+  | Ambiguous
   | { kind: 'refused'; reason: RefusalReason };
 
 export type VerifiedReturn =
   | { kind: 'verified'; return: ReceiverReturn }
+  | Ambiguous
   | { kind: 'refused'; reason: RefusalReason };
 
 /** Where the parameters came; a POST body wins over the query when both carry some. */
@@ -45,22 +56,22 @@ const NAME_CHARS_MAX = 128;
 /** Many times the longest documented value; keeps what is stored small. */
 const VALUE_CHARS_MAX = 2048;
 
+/** Types are words such as sale, reversal or chargeback. */
+const TYPE_FORM = /^[a-z_-]{1,32}$/;
+
 /** Verifies a callback with the control key of the endpoint it was sent to. */
 export function verifyCallback(received: Received, controlKey: string): VerifiedCallback {
   const parameters = readParameters(received);
   if (parameters.kind === 'refused') return parameters;
   const check = checkControl(parameters, controlKey);
-  if (check.kind === 'refused') return check;
+  if (check.kind !== 'verified') return check;
+  const type = parameters.get('type')?.toLowerCase() ?? null;
   return {
     kind: 'verified',
     callback: {
-      ...check.ids,
-      status: check.ids.status.trim().toLowerCase(),
-      type: parameters.get('type'),
-      amount: parameters.get('amount'),
-      currency: parameters.get('currency'),
-      errorCode: withoutNull(parameters.get('error_code')),
-      errorMessage: withoutNull(parameters.get('error_message')),
+      ...signedWord(check.ids),
+      type: type !== null && TYPE_FORM.test(type) ? type : null,
+      later: isLaterEvent(type),
     },
   };
 }
@@ -70,17 +81,17 @@ export function verifyReturn(received: Received, controlKey: string): VerifiedRe
   const parameters = readParameters(received);
   if (parameters.kind === 'refused') return parameters;
   const check = checkControl(parameters, controlKey);
-  if (check.kind === 'refused') return check;
-  const status = check.ids.status.trim().toLowerCase();
-  return { kind: 'verified', return: { ...check.ids, status } };
+  return check.kind === 'verified' ? { kind: 'verified', return: signedWord(check.ids) } : check;
 }
+
+const signedWord = (ids: SignedIds): SignedWord => ({ ...ids, status: ids.status.toLowerCase() });
 
 type ReadParameters =
   | ({ kind: 'parameters' } & Parameters)
   | { kind: 'refused'; reason: RefusalReason };
 
 /** The names that are read here and have two spellings. */
-const twoSpellings = ['client_orderid', 'merchant_order', 'error_code', 'error_message'];
+const twoSpellings = ['client_orderid', 'merchant_order'];
 
 /**
  * A name sent twice is refused, for the names that are read also once with `_` and once with `-`:
@@ -105,8 +116,3 @@ function readParameters({ query, body }: Received): ReadParameters {
 }
 
 const hyphenated = (name: string) => name.replaceAll('_', '-');
-
-/** payneteasy: error_message carries the text "null" when there is none. */
-function withoutNull(text: string | null): string | null {
-  return text?.trim().toLowerCase() === 'null' ? null : text;
-}

@@ -43,12 +43,28 @@ export type SignedIds = { status: string; orderId: string; clientOrderId: string
 
 export type ControlCheck =
   | { kind: 'verified'; ids: SignedIds }
-  | { kind: 'refused'; reason: 'missing_field' | 'order_ids_disagree' | 'wrong_control' };
+  /** Rightly signed, but where one field ends and the next one begins is not certain. */
+  | { kind: 'ambiguous' }
+  | {
+      kind: 'refused';
+      reason: 'missing_field' | 'order_ids_disagree' | 'wrong_control' | 'wrong_form';
+    };
+
+/**
+ * The signed fields are joined with nothing in between, so that a digit could be moved from one to
+ * the next under the same checksum. In these forms the join reads in one way only: letters and
+ * underscores, then digits, then what begins with neither. All documented values have them.
+ */
+const STATUS_FORM = /^[A-Za-z_]{1,32}$/;
+const ORDER_ID_FORM = /^[1-9][0-9]{0,19}$/;
+/** Printable ASCII of the documented length (payneteasy: client_orderid, string 128). */
+const CLIENT_ORDER_ID_FORM = /^[A-Za-z][!-~]{0,127}$/;
 
 /**
  * Requires every signed field before hashing, since the hash of empty fields is a valid value too.
  * The third place is documented as client_orderid and as merchant_order: one may be missing, and
- * when both are there they have to be equal.
+ * when both are there they have to be equal. Forms are judged after the checksum: a stranger is not
+ * told what would have passed.
  */
 export function checkControl(parameters: Parameters, controlKey: string): ControlCheck {
   const status = parameters.get('status');
@@ -67,5 +83,12 @@ export function checkControl(parameters: Parameters, controlKey: string): Contro
   if (!isSameControl(callbackControl({ ...ids, controlKey }), control)) {
     return { kind: 'refused', reason: 'wrong_control' };
   }
-  return { kind: 'verified', ids };
+  // guard: documented-forms
+  if (!STATUS_FORM.test(status) || !ORDER_ID_FORM.test(orderId)) {
+    return { kind: 'refused', reason: 'wrong_form' };
+  }
+  // guard: documented-client-order-id
+  return CLIENT_ORDER_ID_FORM.test(clientOrderId)
+    ? { kind: 'verified', ids }
+    : { kind: 'ambiguous' };
 }

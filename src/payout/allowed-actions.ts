@@ -9,13 +9,7 @@ import { remember } from './memory.ts';
 import type { Payout } from './payout.ts';
 import { transition } from './transition.ts';
 
-export const actions = [
-  'authorize',
-  'cancel',
-  'resolve',
-  'acknowledge',
-  'release_check',
-] as const;
+export const actions = ['authorize', 'cancel', 'resolve', 'acknowledge', 'release_check'] as const;
 export type Action = (typeof actions)[number];
 
 const NOBODY = '';

@@ -3,6 +3,7 @@
  * by transitions; it never stops the service from finding out more.
  */
 
+import { isKnownWord, type NewerWord } from '../lib/newer-word.ts';
 import type { Instant } from './instant.ts';
 
 /** The most pressing first. */
@@ -197,8 +198,31 @@ export const accessCodes = ['clock_skew', 'access_refused'] as const satisfies A
 
 export const attentionCodes = Object.keys(attentionFacts) as [AttentionCode, ...AttentionCode[]];
 
+/**
+ * What is said of a code that a newer version has raised. Urgent, since it may be: a needless look
+ * costs less than one that comes too late. It never clears here: only the version that raised it
+ * knows when its cause is gone.
+ */
+const newerFacts: AttentionFacts = item(
+  'urgent',
+  false,
+  'A newer version of this service has raised this item, and this version does not know it.',
+  'Look the code up in the documentation of the newer version.',
+);
+
+/** The facts of any code that a row may have: the one place that looks them up. */
+export const factsOfAttention = (code: Attention['code']): AttentionFacts =>
+  isKnownWord(attentionCodes, code) ? attentionFacts[code] : newerFacts;
+
+/**
+ * Whether a newer version has raised something. It may be what holds the payment there, so nothing
+ * is paid beside it: the replicas of that version pay, and waiting is better than paying twice.
+ */
+export const hasNewerAttention = ({ attention }: WithAttention): boolean =>
+  attention.some(({ code }) => !isKnownWord(attentionCodes, code));
+
 export type Attention = {
-  code: AttentionCode;
+  code: AttentionCode | NewerWord;
   since: Instant;
   /** Figures that belong to this one, such as both amounts; never receiver data. */
   detail: string | null;
@@ -226,11 +250,9 @@ export function raise<T extends WithAttention>(
 
 /** Closes the items of these codes. */
 export function clear<T extends WithAttention>(payout: T, ...codes: AttentionCode[]): T {
-  if (!payout.attention.some((entry) => codes.includes(entry.code))) return payout;
-  return {
-    ...payout,
-    attention: payout.attention.filter((entry) => !codes.includes(entry.code)),
-  };
+  const isCleared = ({ code }: Attention): boolean => isKnownWord(codes, code);
+  if (!payout.attention.some(isCleared)) return payout;
+  return { ...payout, attention: payout.attention.filter((entry) => !isCleared(entry)) };
 }
 
 /** Closes what an end settles: every item that clears by itself, but those to keep. */
@@ -241,13 +263,15 @@ export function clearSettled<T extends WithAttention>(payout: T, ...keep: Attent
 
 /**
  * The one item that is shown: the unacknowledged before the others, then the more severe, then by
- * the order of the list.
+ * the order of the list, behind which come the codes of a newer version.
  */
 export function foremost(attention: readonly Attention[]): Attention | null {
-  const count = attentionCodes.length;
+  const count = attentionCodes.length + 1;
+  const placeOf = (code: Attention['code']): number =>
+    isKnownWord(attentionCodes, code) ? attentionCodes.indexOf(code) : attentionCodes.length;
   const rank = ({ code, acknowledgedBy }: Attention): number =>
     (acknowledgedBy === null ? 0 : severities.length * count) +
-    severities.indexOf(attentionFacts[code].severity) * count +
-    attentionCodes.indexOf(code);
+    severities.indexOf(factsOfAttention(code).severity) * count +
+    placeOf(code);
   return attention.toSorted((a, b) => rank(a) - rank(b))[0] ?? null;
 }

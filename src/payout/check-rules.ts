@@ -11,7 +11,14 @@ import type { EventOf } from './event.ts';
 import { isOurGateway } from './gateway.ts';
 import type { Instant } from './instant.ts';
 import { CHECK_ATTEMPTS_MAX, NOT_SENT_TOLD_AFTER } from './limits.ts';
-import { isInNewEpoch, isQuietRun, knowsNone, mayCheck, mayRepeatCheck, needsAllLookups } from './may-check.ts';
+import {
+  isInNewEpoch,
+  isQuietRun,
+  knowsNone,
+  mayCheck,
+  mayRepeatCheck,
+  needsAllLookups,
+} from './may-check.ts';
 import {
   closeAttempt,
   countVainAsk,
@@ -115,11 +122,14 @@ export const refuse: Rule<'check_refused'> = (payout, event, context) => {
   });
   const isFirst = closed.made === 1 && payout.gateway.orderId === null;
   const { answeredLostIntent } = payout.memory;
+  // guard: refusal-in-new-epoch
   if (isFirst && !isInNewEpoch(payout, context) && !answeredLostIntent) {
     return endRefused(next, event, now);
   }
   // An earlier attempt may have made the order, or one from a history that was lost.
-  const waiting = remember(next, { check: { ...next.memory.check, refusedWith: { code, message } } });
+  const waiting = remember(next, {
+    check: { ...next.memory.check, refusedWith: { code, message } },
+  });
   const says = 'The gateway refused payout-check; its order is looked up before that decides.';
   return applied(touchAnswered(waiting, now), says);
 };
@@ -172,7 +182,8 @@ function afterLookup(payout: Payout, says: string, context: Context): Decision {
   const { check } = payout.memory;
   if (check.refusedLookups === null) return noted(payout, says);
   if (!knowsNone(payout, context)) {
-    const isUnproven = isQuietRun(check.refusedLookups, context) && needsAllLookups(payout, context);
+    const isUnproven =
+      isQuietRun(check.refusedLookups, context) && needsAllLookups(payout, context);
     return applied(isUnproven ? raise(payout, 'check_outcome_unknown', now) : payout, says);
   }
   const known = verified(payout, history);
@@ -202,7 +213,10 @@ export const lookup: Rule<'status_refused'> = (payout, event, context) => {
 /** A person's command in place of a known order that shows that lookups work. */
 export const releaseCheck: Rule<'check_released'> = (payout, { by }, { now }) => {
   if (!payout.attention.some(({ code }) => code === 'check_outcome_unknown')) {
-    return refused('check_not_releasable', 'The gateway has not said often enough that it has none.');
+    return refused(
+      'check_not_releasable',
+      'The gateway has not said often enough that it has none.',
+    );
   }
   const { check } = payout.memory;
   if (check.made >= CHECK_ATTEMPTS_MAX) {

@@ -22,13 +22,13 @@ export const needsNewAuthorization = (payout: Payout, history: History): boolean
 
 /** Whether the last authorization is of this epoch; rows from before epochs are of the first one. */
 export const isAuthorizedIn = ({ authorization, memory }: Payout, history: History): boolean =>
-  authorization.authorizedAt !== null &&
-  (memory.authorizedEpoch ?? FIRST_EPOCH) === history.epoch;
+  authorization.authorizedAt !== null && (memory.authorizedEpoch ?? FIRST_EPOCH) === history.epoch;
 
 /**
  * Whether the gateway has not said yet, in this epoch, what became of the payout: it may be paid,
  * so that an end without payment would be a guess.
  */
+// guard: asked-before-it-ends
 export const isDoubtful = (payout: Payout, { history }: Pick<Context, 'history'>): boolean =>
   isFromOlderEpoch(payout, history) && payout.memory.verifiedEpoch !== history.epoch;
 

@@ -3,7 +3,7 @@
  * source; none says what follows from it, which is the table's business.
  */
 
-import type { AttentionCode } from './attention.ts';
+import type { Attention, AttentionCode } from './attention.ts';
 import type { Instant } from './instant.ts';
 import type { Letter } from './letter.ts';
 import type { Intent, Sequence } from './payout.ts';
@@ -91,7 +91,7 @@ export type PayoutEvent =
     }
   /** A person lets a second payout-check go where no known order shows that lookups work. */
   | { kind: 'check_released'; by: string }
-  | { kind: 'acknowledged'; code: AttentionCode; by: string }
+  | { kind: 'acknowledged'; code: Attention['code']; by: string }
   | { kind: 'held'; code: AttentionCode }
   | { kind: 'resumed' }
   | {

@@ -13,15 +13,19 @@ import { nameOrder } from './order.ts';
 import type { Payout } from './payout.ts';
 import { isFinal } from './status.ts';
 
-export const hint: Rule<'callback_received'> = (payout, event, { now }) => {
+export const hint: Rule<'callback_received'> = (payout, event, { now, gateway }) => {
   const { type, later, orderId } = event;
+  if (!isOurGateway(payout, gateway)) {
+    return noted(payout, 'A callback of another gateway than the one that the payout belongs to.');
+  }
   const says = `A callback says ${event.status} (${type ?? 'no type'}); the status is requested.`;
   // A callback that names an order has one, so that payout-check does not leave again for want of it.
   const found = orderId === undefined ? payout : foundOrder(payout);
   const isOther = orderId !== undefined && isOtherOrder(payout, orderId);
-  // The type is not signed, and a later event may have an order of its own.
-  const isReported = later || (isOther && isFinal(payout.status));
-  const named = orderId === undefined || isReported ? found : nameOrder(found, orderId, now);
+  const isEnded = isFinal(payout.status);
+  // The type is not signed: it neither alarms, nor hides another order, which is signed.
+  const isReported = later || (isOther && isEnded);
+  const named = orderId === undefined || isEnded ? found : nameOrder(found, orderId, now);
   const shown = isReported ? raise(named, 'later_event_reported', now, type) : named;
   return applied(touchAtOnce(countHint(shown, now), now), says);
 };

@@ -5,3 +5,7 @@
 
 export const letters = ['A', 'P', 'Y', 'J', 'C'] as const;
 export type Letter = (typeof letters)[number];
+
+/** The letters that a platform does not ask for. */
+export const lettersBeside = (asked: readonly Letter[]): Letter[] =>
+  letters.filter((letter) => !asked.includes(letter));

@@ -45,6 +45,7 @@ export function knowsNone(payout: Payout, context: Context): boolean {
  * had an earlier life.
  */
 export function needsLookup(payout: Payout, { now, history }: Context): boolean {
+  // guard: lookup-after-loss
   const isOfWholeHistory = history.epoch === FIRST_EPOCH && payout.epoch === FIRST_EPOCH;
   const isNew = now - payout.createdAt < LOOKUP_FREE_MS && payout.createdAt <= now;
   return !(isOfWholeHistory && isNew && !payout.memory.answeredLostIntent);
@@ -52,9 +53,7 @@ export function needsLookup(payout: Payout, { now, history }: Context): boolean 
 
 /** Whether one refused lookup is too little to say that the gateway has no order. */
 export const needsAllLookups = (payout: Payout, context: Context): boolean =>
-  payout.memory.check.made > 0 ||
-  payout.memory.answeredLostIntent ||
-  isInNewEpoch(payout, context);
+  payout.memory.check.made > 0 || payout.memory.answeredLostIntent || isInNewEpoch(payout, context);
 
 /** Whether the lookup that precedes a first payout-check has said that there is no order. */
 function isLookedUp(payout: Payout, context: Context): boolean {

@@ -3,7 +3,7 @@
  * runner chooses its step, and again inside the write that commits the intent.
  */
 
-import type { AttentionCode } from './attention.ts';
+import { type AttentionCode, hasNewerAttention } from './attention.ts';
 import type { Context } from './decision.ts';
 import { isDoubtful, needsNewAuthorization } from './epoch.ts';
 import { isGatewayConfirmed, isOurGateway } from './gateway.ts';
@@ -60,6 +60,7 @@ function holdOf(payout: Payout, context: Context, paused: boolean): AttentionCod
   if (memory.adopted) return 'order_adopted';
   if (memory.secondOrderId !== null) return 'second_order';
   if (isOnHold(payout, 'amount_mismatch')) return 'amount_mismatch';
+  // guard: new-authorization
   if (needsNewAuthorization(payout, context.history)) return 'needs_new_authorization';
   if (isCheckTooOld(payout, context.now)) return 'check_too_old';
   return paused || context.history.isOpen ? 'paused' : null;
@@ -76,8 +77,7 @@ function isReplyFresh({ memory }: Payout, { now, history }: Context): boolean {
   // A reply from the future is another replica's, which reads the database's clock less well.
   const isRecent = askedAt <= now && now - askedAt <= FRESH_REPLY_MS;
   const isOfThisHistory = epoch === history.epoch && askedAt >= history.repliesFrom;
-  const isLast =
-    asOf.attempt === sequence.attempt && asOf.authorization === sequence.authorization;
+  const isLast = asOf.attempt === sequence.attempt && asOf.authorization === sequence.authorization;
   return isRecent && isOfThisHistory && isLast && knowsAttempt(pay, askedAt);
 }
 
@@ -87,6 +87,7 @@ export function mayPay(payout: Payout, context: Context, paused: boolean): PayPe
   if (payout.status !== 'bank_confirmed' || memory.pay.open !== null) return { kind: 'wait' };
   if (memory.pay.made > 0 || memory.approvedBeforePay) return { kind: 'wait' };
   if (!isReleased(payout) || isExpired(payout, context)) return { kind: 'wait' };
+  if (hasNewerAttention(payout)) return { kind: 'wait' };
   const hold = holdOf(payout, context, paused);
   if (hold !== null) return { kind: 'hold', code: hold };
   if (!isReplyFresh(payout, context) || !isGatewayConfirmed(payout)) return { kind: 'ask_first' };
@@ -116,7 +117,7 @@ const personDecides: readonly AttentionCode[] = [
 export function mayRepeatPay(payout: Payout, context: Context, paused: boolean): PayPermission {
   const { memory, authorization } = payout;
   if (payout.status !== 'paying' || memory.pay.made === 0) return { kind: 'wait' };
-  if (!neverArrived(payout, context)) return { kind: 'wait' };
+  if (!neverArrived(payout, context) || hasNewerAttention(payout)) return { kind: 'wait' };
   const mayRepeat = context.policy.payRepeat && memory.pay.made < PAY_ATTEMPTS_MAX;
   const isStopped = authorization.withheld || memory.stopWish !== null;
   const hold = holdOf(payout, context, paused);

@@ -9,6 +9,7 @@
  */
 
 import { assert } from '../lib/assert.ts';
+import type { NewerWord } from '../lib/newer-word.ts';
 import type { Attention } from './attention.ts';
 import type { Instant } from './instant.ts';
 import { CHECK_ATTEMPTS_MAX, PAY_ATTEMPTS_MAX } from './limits.ts';
@@ -23,7 +24,7 @@ export const reasonSources = ['gateway', 'operator', 'platform', 'cashier', 'exp
 export const moneyMovedWords = ['yes', 'no', 'unknown'] as const;
 
 export type Reason = {
-  source: (typeof reasonSources)[number];
+  source: (typeof reasonSources)[number] | NewerWord;
   code: string | null;
   message: string | null;
 };
@@ -229,7 +230,13 @@ export function newPayout(
     },
     attention: [],
     memory: {
-      check: { ...noAttempts, begunAt: null, refusedLookups: null, refusedWith: null, released: false },
+      check: {
+        ...noAttempts,
+        begunAt: null,
+        refusedLookups: null,
+        refusedWith: null,
+        released: false,
+      },
       pay: noAttempts,
       sequence: { reply: 0, attempt: 0, authorization: 0 },
       reply: null,

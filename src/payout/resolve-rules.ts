@@ -3,7 +3,7 @@
  * person decides only on top of a fresh answer of the gateway, and never against an end it names.
  */
 
-import { attentionFacts, clear, clearSettled } from './attention.ts';
+import { clear, clearSettled, factsOfAttention } from './attention.ts';
 import { applied, type Decision, noted, type Rule, refused } from './decision.ts';
 import type { EventOf } from './event.ts';
 import type { Instant } from './instant.ts';
@@ -67,7 +67,7 @@ function isCalledFor(payout: Payout, now: Instant): boolean {
   const since = payout.memory.pay.endedAt ?? payout.statusSince;
   return (
     now - since >= NOT_PAID_AFTER_MS ||
-    payout.attention.some(({ code }) => attentionFacts[code].callsForResolve)
+    payout.attention.some(({ code }) => factsOfAttention(code).callsForResolve)
   );
 }
 
@@ -80,6 +80,7 @@ function objection(payout: Payout, event: Resolved, now: Instant): Decision | nu
   if (!isSettled(pay, now)) return notResolvable('payout-pay may still arrive.');
   const late = outpaced(payout, event);
   if (late !== null || reply === null) return late;
+  // guard: called-for
   if (finding === 'not_paid' && !isFinal(payout.status) && !isCalledFor(payout, now)) {
     return notResolvable('Nothing calls for it yet: the gateway may still be paying.');
   }

@@ -14,7 +14,8 @@ export const ruleMeanings: Record<RuleName, string> = {
   unasked: 'The attempt does not count; a payout without another one is requested again.',
   lost: 'The attempt is over and its outcome unknown: it is looked up by our id.',
   lookup: 'Counts towards "the gateway knows none", if it was asked after the last attempt.',
-  releaseCheck: 'Another payout-check may leave, in place of a known order that shows that lookups work.',
+  releaseCheck:
+    'Another payout-check may leave, in place of a known order that shows that lookups work.',
   keepCheck: 'Refused: no payout-check waits in this status.',
   late: 'Kept only: a late answer to payout-check.',
   send: 'payout-pay may leave if mayPay holds inside this very write; otherwise refused.',

@@ -29,8 +29,13 @@ import { isCheckTooOld, isExpired, isOnHold, permissionOf } from './may-pay.ts';
 import { type Attempts, mayHaveOrder, type Payout } from './payout.ts';
 import { isBeforePay, isFinal } from './status.ts';
 
-/** In this order budgets are served: the lower number first. */
-export const dueClass = { pay: 0, check: 1, hint: 2, poll: 3 } as const;
+/**
+ * In this order budgets are served: the lower number first. A hint may be the news that a payment
+ * has arrived and is one request, so it goes before new payouts. Polls have a share of their own,
+ * where those of payouts whose money may be on its way go before those of all others (`watch`).
+ */
+// guard: due-class-order
+export const dueClass = { pay: 0, hint: 1, check: 2, poll: 3, watch: 4 } as const;
 export type DueClass = (typeof dueClass)[keyof typeof dueClass];
 export const DUE_CLASSES = Object.keys(dueClass).length;
 
@@ -113,7 +118,7 @@ function watch(payout: Payout, context: Context): Due | null {
   }
   if (now >= last) return null;
   const waitMs = now - finalizedAt < WATCHED_HOURLY_FOR_MS ? HOURLY_MS : DAILY_MS;
-  return { at: Math.min(now + waitMs, last), class: dueClass.poll };
+  return { at: Math.min(now + waitMs, last), class: dueClass.watch };
 }
 
 /** Waiting for a person, and for nothing else: asked hourly, and never counted as slow. */
@@ -168,7 +173,7 @@ function openDue(payout: Payout, context: Context): Due {
   const payment = paymentDue(payout, context);
   if (payment !== null) return payment;
   const waitMs = awaitsPerson(payout, context) ? HOURLY_MS : pollDelayMs(payout, context);
-  return { at: now + waitMs, class: dueClass.poll };
+  return { at: now + waitMs, class: isBeforePay(payout.status) ? dueClass.watch : dueClass.poll };
 }
 
 /** A new payout is due at once, for payout-check. */

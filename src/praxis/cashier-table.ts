@@ -59,3 +59,13 @@ export const cashierTable: Readonly<Record<Status, Row>> = {
   rejected: unpaid,
   expired: unpaid,
 };
+
+/**
+ * The cell for a letter to this payout. The cashier's `A` releases a payout that was created by an
+ * API key held to on_authorization only where that key's entry says so: the holder of such a key
+ * may be able to call as the cashier too.
+ */
+export function cashierCell(status: Status, letter: Letter, mayRelease: boolean): CashierCell {
+  const cell = cashierTable[status][letter];
+  return cell.act === 'authorize' && !mayRelease ? refused : cell;
+}

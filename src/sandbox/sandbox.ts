@@ -5,6 +5,7 @@
 
 import { resolve } from 'node:path';
 import { loadConfig } from '../config.ts';
+import { NO_PLATFORM } from '../config/variables.ts';
 import type { Logger } from '../log.ts';
 import { type Service, startService } from '../service.ts';
 import type { BehaviourPatch } from '../simulator/behaviour.ts';
@@ -21,7 +22,8 @@ export type SandboxOptions = {
   simulatorPort: number;
   /**
    * Whether the simulator is also the platform that is notified. Every create needs a `cashier`
-   * then, which a first try by hand should not have to know.
+   * then, which a first try by hand should not have to know. False switches notifications off, also
+   * where an earlier sandbox on these data had switched them on.
    */
   notified: boolean;
   behaviour?: BehaviourPatch;
@@ -108,7 +110,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const port = await freePort(options.port);
     const env = {
       ...sandboxEnvironment(secrets, simulatorUrl, port, options.dataDir),
-      ...(options.notified ? platformEnvironment(secrets, simulatorUrl) : {}),
+      ...(options.notified
+        ? platformEnvironment(secrets, simulatorUrl)
+        : { PRAXIS_NOTIFY_URL: NO_PLATFORM }),
       ...options.changes,
     };
     const loaded = loadConfig(env, () => '');

@@ -5,7 +5,7 @@
 
 import type { Config } from '../config.ts';
 import type { Flow } from '../flow/flow.ts';
-import { wholeHistory } from '../payout/epoch.ts';
+import { mayCashierRelease } from '../lib/api-key.ts';
 import { createBatches } from '../store/batches.ts';
 import { createReceiverSeal } from '../store/receiver-seal.ts';
 
@@ -13,37 +13,47 @@ const HOUR_MS = 3_600_000;
 
 type Parts = Pick<
   Flow,
-  'db' | 'clock' | 'chance' | 'endpoints' | 'log' | 'observe' | 'onDue' | 'onChange' | 'onLetters'
+  | 'db'
+  | 'clock'
+  | 'wall'
+  | 'isClockTrusted'
+  | 'chance'
+  | 'endpoints'
+  | 'history'
+  | 'clientOrderIdOf'
+  | 'log'
+  | 'observe'
+  | 'onDue'
+  | 'onChange'
+  | 'onCommitted'
+  | 'onLetters'
 >;
 
 /** The flow over these parts; everything else about it is configuration. */
 export function createFlow(
-  { gateway, http, limits, dataKeys, notify }: Config,
+  { apiKeys, gateway, http, limits, dataKeys, notify }: Config,
   parts: Parts,
 ): Flow {
   return {
     ...parts,
-    batches: createBatches(parts.db, () => null),
+    batches: createBatches(parts.db, () => null, undefined, parts.onCommitted),
     policy: {
       payRepeat: gateway.payRepeat,
       repeatQuietMs: gateway.repeatQuietMs,
-      checkQuietMs: 60_000,
+      checkQuietMs: gateway.checkQuietMs,
       orderNotFoundCodes: gateway.orderNotFoundCodes,
       errorMeansDeclined: gateway.errorMeansDeclined,
       pollMinMs: gateway.pollMinMs,
       pollMaxMs: gateway.pollMaxMs,
     },
+    cashierMayRelease: (apiKeyName) => mayCashierRelease(apiKeys, apiKeyName),
     authorizationExpiryMs: limits.authorizationExpiryHours * HOUR_MS,
     seal: createReceiverSeal(
       dataKeys.map(({ id, key }) => ({ id, key: key.reveal() })),
       (count) => parts.chance.bytes(count),
     ),
     returnBaseUrl: `${http.publicBaseUrl}/returns/payneteasy`,
-    letters: notify?.letters ?? [],
-    wall: () => Date.now(),
-    isClockTrusted: () => true,
-    history: () => wholeHistory,
-    clientOrderIdOf: (payoutId) => payoutId,
+    letters: notify.letters,
     leaseNow: () => null,
     sleep: (delayMs) => new Promise((resolve) => setTimeout(resolve, delayMs)),
   };

@@ -7,10 +7,15 @@ import type { Config } from '../config.ts';
 import type { Endpoint } from '../flow/flow.ts';
 import type { Chance, Clock } from '../lib/clock.ts';
 import { createOutbound, type OutboundClient } from '../lib/outbound.ts';
+import type { Log } from '../log.ts';
 import { CALL_TIMEOUT_MS } from '../payout/limits.ts';
 import { createGatewayClient } from '../payneteasy/client.ts';
-import { createBrake } from '../runner/brake.ts';
+import { type Breaker, createBreaker } from '../runner/breaker.ts';
 import { createGate, type Gate } from '../runner/gate.ts';
+import { createCheckBreakers } from '../store/check-breakers.ts';
+import type { Database } from '../store/pool.ts';
+import type { Gateways } from './gateways.ts';
+import { settingsHash } from './settings-hash.ts';
 
 /** Shorter than `send_before`: a call that cannot connect is tried again, not left waiting. */
 const CONNECT_TIMEOUT_MS = 4000;
@@ -25,7 +30,31 @@ export type Endpoints = {
   outbound: OutboundClient;
 };
 
-export function createEndpoints(config: Config, clock: Clock, chance: Chance): Endpoints {
+export type EndpointParts = {
+  db: Database;
+  gateways: Gateways;
+  /** The database's time. */
+  clock: Clock;
+  /** This machine's, since the gateway compares the time in our signatures with its own. */
+  wall: () => number;
+  chance: Chance;
+  log: Log;
+};
+
+/** The breaker of new payouts, counted for these settings by all replicas that have them. */
+const createChecks = ({ gateway }: Config, { db, clock, chance, log }: EndpointParts): Breaker =>
+  createBreaker({
+    clock,
+    random: () => chance.random(),
+    store: createCheckBreakers(db, {
+      endpoint: gateway.endpoint.name,
+      settingsHash: settingsHash(gateway),
+    }),
+    onError: (err) => log.warn({ err }, 'A refusal of payout-check could not be counted yet.'),
+  });
+
+export function createEndpoints(config: Config, parts: EndpointParts): Endpoints {
+  const { gateways, clock, wall, chance } = parts;
   const { gateway, http } = config;
   const outbound = createOutbound({
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
@@ -45,7 +74,7 @@ export function createEndpoints(config: Config, clock: Clock, chance: Chance): E
       privateKey: gateway.privateKey,
       accept: gateway.accept,
       loginInCheck: gateway.loginInCheck,
-      clock,
+      clock: { now: wall },
       randomHex: (count) => Buffer.from(chance.bytes(count)).toString('hex'),
     }),
     gate: createGate(
@@ -53,10 +82,10 @@ export function createEndpoints(config: Config, clock: Clock, chance: Chance): E
       clock,
       () => chance.random(),
     ),
-    checks: createBrake(clock, () => chance.random()),
+    checks: createChecks(config, parts),
     controlKey: gateway.controlKey.reveal(),
-    gateway: () => ({ identity: gateway.baseUrl, continues: [], isLegacy: true }),
     callbackUrl: `${http.publicBaseUrl}/callbacks/payneteasy/${name}`,
+    gateway: () => gateways.of(name),
   };
   return { byName: new Map([[name, endpoint]]), outbound };
 }

@@ -1,10 +1,13 @@
 /**
  * The runner that delivers notifications: its own capacity, its own leases and its own connections,
- * so that a slow platform takes nothing from payouts.
+ * so that a slow platform takes nothing from payouts. It runs in every replica, also where no
+ * platform is notified: what is due is marked as skipped then.
  */
 
 import { deliverNotification, type DueNotification } from '../flow/deliver-notification.ts';
 import type { Flow } from '../flow/flow.ts';
+import { assert } from '../lib/assert.ts';
+import { letters, lettersBeside } from '../payout/letter.ts';
 import type { PlatformClient } from '../praxis/client.ts';
 import { createCapacity } from '../runner/capacity.ts';
 import { createLeaseBook } from '../runner/leases.ts';
@@ -14,13 +17,17 @@ import {
   claimNotifications,
   extendNotifications,
   postponeNotification,
+  type SkippedNotification,
 } from '../store/notification-leases.ts';
 
 export type Notifier = {
   start(): void;
   /** A letter is due in `delayMs`. */
   wake(delayMs: number): void;
-  /** Handles one claim's letters; how many they were. For tests and simulations. */
+  /**
+   * Handles one claim's letters; how many they were, skipped ones among them. For tests and
+   * simulations.
+   */
   runOnce(): Promise<number>;
   /** Extends the leases of letters under way; `start` does it every 2 s. */
   keepLeases(): Promise<void>;
@@ -34,7 +41,14 @@ export const LETTERS_IN_FLIGHT_MAX = 50;
 
 const TOKEN_BYTES = 16;
 
-export function createNotifier(flow: Flow, platform: PlatformClient): Notifier {
+function tellSkipped(flow: Flow, { id, payoutId, letter, cause }: SkippedNotification): void {
+  flow.log.debug({ payoutId, deliveryId: id, letter, cause }, 'The letter is skipped.');
+  const known = letters.find((each) => each === letter);
+  if (known !== undefined) flow.observe.notified(known, 'skipped');
+}
+
+/** Delivers to `platform`; null where this process has no address of one. */
+export function createNotifier(flow: Flow, platform: PlatformClient | null): Notifier {
   const monotonic = () => flow.clock.monotonic();
   const book = createLeaseBook({
     leaseMs: LEASE_MS,
@@ -42,17 +56,26 @@ export function createNotifier(flow: Flow, platform: PlatformClient): Notifier {
     extend: (held) => extendNotifications(flow.db, held, flow.leaseNow()),
   });
 
+  let lastSkipped = 0;
+
   const claim = async (limit: number): Promise<DueNotification[]> => {
     const token = Buffer.from(flow.chance.bytes(TOKEN_BYTES)).toString('hex');
     const sinceMs = monotonic();
     const now = flow.clock.now();
     const leaseNow = flow.leaseNow();
-    const { claimed, unreadable } = await claimNotifications(flow.db, {
+    const { claimed, skipped, unreadable } = await claimNotifications(flow.db, {
       token,
       now,
       limit,
       leaseNow,
+      unasked: lettersBeside(flow.letters),
+      // guard: address-before-claim
+      hasAddress: platform !== null,
     });
+    for (const item of skipped) tellSkipped(flow, item);
+    lastSkipped = skipped.length;
+    // Those behind them are due now.
+    if (lastSkipped > 0) runner.wake(0);
     for (const { id, error: err } of unreadable) {
       flow.log.error({ deliveryId: id, err }, 'A bug keeps this letter from being sent.');
       const until = new Date(flow.clock.now() + SET_ASIDE_MS);
@@ -67,8 +90,10 @@ export function createNotifier(flow: Flow, platform: PlatformClient): Notifier {
   const runner = createRunner<DueNotification>({
     work: {
       claim,
-      handle: (due) =>
-        deliverNotification(flow, platform, due).finally(() => book.close(due.lease)),
+      handle: async (due) => {
+        assert(platform !== null, 'a letter was claimed without an address to send it to');
+        await deliverNotification(flow, platform, due).finally(() => book.close(due.lease));
+      },
     },
     capacity: createCapacity(LETTERS_IN_FLIGHT_MAX),
     monotonic,
@@ -82,7 +107,10 @@ export function createNotifier(flow: Flow, platform: PlatformClient): Notifier {
       runner.start();
     },
     wake: (delayMs) => runner.wake(delayMs),
-    runOnce: () => runner.runOnce(),
+    runOnce: async () => {
+      const handled = await runner.runOnce();
+      return handled + lastSkipped;
+    },
     keepLeases: () => book.extendAll(),
     drain: async () => {
       await runner.drain();

@@ -7,8 +7,14 @@ import type { Config } from '../config.ts';
 import { backoff } from '../lib/backoff.ts';
 import type { Log } from '../log.ts';
 import { startEmbeddedPostgres } from '../store/embedded/embedded-postgres.ts';
-import { expectedSchemaVersion, migrate, schemaVersion } from '../store/migrate.ts';
-import { createDatabase, type Database, isUnreachable } from '../store/pool.ts';
+import { checkSchema, migrate, SchemaOlder } from '../store/migrate.ts';
+import {
+  createDatabase,
+  type Database,
+  isUnreachable,
+  type LookAtConnection,
+} from '../store/pool.ts';
+import { DatabaseUnfit } from '../store/session.ts';
 import { withConnection } from '../store/with-connection.ts';
 
 export type OpenedDatabase = {
@@ -33,6 +39,8 @@ async function reach(connectionString: string, log: Log, withinMs: number): Prom
       await withConnection(connectionString, (client) => client.query('select 1'));
       return;
     } catch (err) {
+      // Only a person mends that, and learns of it sooner than after a minute.
+      if (err instanceof DatabaseUnfit) throw new DatabaseUnusable(err.message, { cause: err });
       if (!isUnreachable(err)) throw err;
       const cause = err instanceof Error ? err.message : String(err);
       if (performance.now() >= deadline) {
@@ -49,29 +57,35 @@ async function reach(connectionString: string, log: Log, withinMs: number): Prom
   }
 }
 
-async function checkSchema(connectionString: string, migrateOnStart: boolean, log: Log) {
+async function bringUpToDate(connectionString: string, migrateOnStart: boolean, log: Log) {
   if (migrateOnStart) {
     for (const { version, name } of await migrate(connectionString)) {
       log.info({ version, migration: name }, 'Migrated the database.');
     }
-    return;
   }
-  const found = await withConnection(connectionString, (client) => schemaVersion(client));
-  const expected = await expectedSchemaVersion();
-  if (found !== expected) {
-    throw new DatabaseUnusable(
-      `The database has schema ${found}, this program needs ${expected}: run npm run migrate.`,
+  const schema = await withConnection(connectionString, (client) => checkSchema(client)).catch(
+    (error: unknown) => {
+      if (!(error instanceof SchemaOlder)) throw error;
+      throw new DatabaseUnusable(`${error.message}.`, { cause: error });
+    },
+  );
+  if (schema.found > schema.known) {
+    log.warn(
+      { version: schema.found },
+      `A newer version has migrated the database; this one, of ${schema.known}, can work on it.`,
     );
   }
 }
 
 /**
  * Opens what the configuration names; throws {@link DatabaseUnusable} or an error of the migration.
+ * `watch` looks at every connection of the pool before it is given out.
  */
 export async function openDatabase(
   { server, migrateOnStart }: Config['database'],
   log: Log,
   reachedWithinMs: number = REACHED_WITHIN_MS,
+  watch?: (connectionString: string) => LookAtConnection,
 ): Promise<OpenedDatabase> {
   const embedded =
     server.kind === 'embedded'
@@ -84,13 +98,15 @@ export async function openDatabase(
     server.kind === 'remote' ? server.url.reveal() : (embedded?.connectionString ?? '');
   try {
     await reach(connectionString, log, reachedWithinMs);
-    await checkSchema(connectionString, migrateOnStart, log);
+    await bringUpToDate(connectionString, migrateOnStart, log);
   } catch (error) {
     await embedded?.stop();
     throw error;
   }
-  const db = createDatabase(connectionString, (err) =>
-    log.warn({ err }, 'A database connection broke; another one takes its place.'),
+  const db = createDatabase(
+    connectionString,
+    (err) => log.warn({ err }, 'A database connection broke; another one takes its place.'),
+    watch === undefined ? {} : { lookAt: watch(connectionString) },
   );
   return {
     db,

@@ -3,12 +3,13 @@
  * it is handled.
  */
 
-import type { Flow } from '../flow/flow.ts';
+import { createClaims } from '../flow/claim-payouts.ts';
+import type { Endpoint, Flow } from '../flow/flow.ts';
 import { type DuePayout, runDue } from '../flow/run-due.ts';
 import { createLeaseBook, type LeaseBook } from '../runner/leases.ts';
 import { createRunner, type Runner } from '../runner/runner.ts';
 import {
-  claimDue,
+  type Claimed,
   extendLeases,
   type Held,
   LEASE_EXTENDED_EVERY_MS,
@@ -17,6 +18,7 @@ import {
   SET_ASIDE_MS,
 } from '../store/leases.ts';
 import { AssertionFailed } from '../lib/assert.ts';
+import { NewerRow } from '../store/rows.ts';
 import type { ServedEndpoint } from './endpoints.ts';
 
 export type PayoutRunners = {
@@ -32,23 +34,26 @@ export type PayoutRunners = {
 
 const TOKEN_BYTES = 16;
 
+/** Each claim sees the present epoch beside its payouts. */
+type OnHistory = (seen: Claimed['history']) => void;
+
 /** Claiming and handling of payouts, under leases of this book. */
-function createPayoutWork(flow: Flow, book: LeaseBook) {
+export function createPayoutWork(flow: Flow, endpoint: Endpoint, book: LeaseBook, onHistory: OnHistory) {
+  const claimPayouts = createClaims(flow, endpoint);
+
   const setAside = async (held: Held, err: unknown): Promise<void> => {
-    flow.log.error({ payoutId: held.id, err }, 'A bug keeps this payout from being handled.');
+    const fields = { payoutId: held.id, err };
+    if (err instanceof NewerRow) flow.log.warn(fields, 'A payout is left to a newer version.');
+    else flow.log.error(fields, 'A bug keeps this payout from being handled.');
     await postpone(flow.db, held, new Date(flow.clock.now() + SET_ASIDE_MS));
   };
 
-  const claim = async (endpoint: string, limit: number): Promise<DuePayout[]> => {
+  const claim = async (limit: number): Promise<DuePayout[]> => {
     const token = Buffer.from(flow.chance.bytes(TOKEN_BYTES)).toString('hex');
     const sinceMs = flow.clock.monotonic();
-    const { claimed, unreadable } = await claimDue(flow.db, {
-      endpoint,
-      token,
-      now: flow.clock.now(),
-      limit,
-      leaseNow: flow.leaseNow(),
-    });
+    const { claimed, unreadable } = await claimPayouts(limit, token);
+    const [first] = claimed;
+    if (first !== undefined) onHistory(first.history);
     for (const { id, error } of unreadable) await setAside({ id, token }, error);
     return claimed.map((item) => ({
       ...item,
@@ -73,6 +78,7 @@ function createPayoutWork(flow: Flow, book: LeaseBook) {
 export function createPayoutRunners(
   flow: Flow,
   endpoints: ReadonlyMap<string, ServedEndpoint>,
+  onHistory: OnHistory = () => undefined,
 ): PayoutRunners {
   const monotonic = () => flow.clock.monotonic();
   const book = createLeaseBook({
@@ -81,17 +87,15 @@ export function createPayoutRunners(
     extend: (held) => extendLeases(flow.db, held, flow.leaseNow()),
   });
 
-  const { claim, handle } = createPayoutWork(flow, book);
-
   const onError = (err: unknown): void =>
     flow.log.error({ err }, 'Work on payouts failed; what is due is found again.');
 
   const runners = new Map<string, Runner>(
-    [...endpoints.values()].map(({ name, gate }) => [
-      name,
+    [...endpoints.values()].map((endpoint) => [
+      endpoint.name,
       createRunner<DuePayout>({
-        work: { claim: (limit) => claim(name, limit), handle },
-        capacity: gate,
+        work: createPayoutWork(flow, endpoint, book, onHistory),
+        capacity: endpoint.gate,
         monotonic,
         onError,
       }),

@@ -1,11 +1,12 @@
 /**
- * The configured platform: a client over connections of its own, or nobody.
+ * The notifier of this replica, with a client over connections of its own where the platform's
+ * address is configured.
  */
 
 import type { Config } from '../config.ts';
 import type { Flow } from '../flow/flow.ts';
-import { createOutbound } from '../lib/outbound.ts';
-import { createPlatformClient } from '../praxis/client.ts';
+import { createOutbound, type OutboundClient } from '../lib/outbound.ts';
+import { createPlatformClient, type PlatformClient } from '../praxis/client.ts';
 import { BODY_MAX_BYTES } from '../praxis/flat-json.ts';
 import { createNotifier, LETTERS_IN_FLIGHT_MAX } from './notifier.ts';
 
@@ -20,35 +21,44 @@ export type Platform = {
 const CONNECT_TIMEOUT_MS = 5000;
 const TOTAL_TIMEOUT_MS = 30_000;
 
-const nobody: Platform = {
-  start: () => undefined,
-  wake: () => undefined,
-  close: async () => undefined,
-};
+type Configured = Config['notify']['platform'];
 
-/** Delivers what the flow writes for the platform; does nothing where none is configured. */
-export function createPlatform(flow: Flow, notify: Config['notify']): Platform {
-  if (notify === null) return nobody;
-  const outbound = createOutbound({
+const openOutbound = (): OutboundClient =>
+  createOutbound({
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
     totalTimeoutMs: TOTAL_TIMEOUT_MS,
     bodyBytesMax: BODY_MAX_BYTES,
     connectionsMax: LETTERS_IN_FLIGHT_MAX,
   });
-  const client = createPlatformClient({
+
+const clientOf = (
+  { url, secrets, authorization }: Extract<Configured, { kind: 'address' }>,
+  outbound: OutboundClient,
+  wall: Flow['wall'],
+): PlatformClient =>
+  createPlatformClient({
     outbound,
-    url: notify.url,
-    secrets: notify.secrets.map((secret) => secret.reveal()),
-    authorization: notify.authorization?.reveal() ?? null,
-    clock: flow.clock,
+    url,
+    secrets: secrets.map((secret) => secret.reveal()),
+    authorization: authorization?.reveal() ?? null,
+    // The platform compares the time in our signature with its own clock.
+    clock: { now: wall },
   });
+
+/** Delivers what the flow writes, or marks it as skipped where no platform is notified. */
+export function createPlatform(flow: Flow, configured: Configured): Platform {
+  const outbound = configured.kind === 'address' ? openOutbound() : null;
+  const client =
+    configured.kind === 'address' && outbound !== null
+      ? clientOf(configured, outbound, flow.wall)
+      : null;
   const notifier = createNotifier(flow, client);
   return {
     start: () => notifier.start(),
     wake: (delayMs) => notifier.wake(delayMs),
     close: async () => {
       await notifier.drain();
-      await outbound.close();
+      await outbound?.close();
     },
   };
 }

@@ -3,7 +3,9 @@
  * orchestrators ask. It repairs nothing.
  */
 
+import { isOutdated } from '../store/migrate.ts';
 import type { Database } from '../store/pool.ts';
+import { DatabaseUnfit } from '../store/session.ts';
 import type { PayoutRunners } from './payout-runners.ts';
 
 export type Readiness = {
@@ -14,12 +16,16 @@ export type Readiness = {
   isLeaving(): boolean;
 };
 
+/** What has to be well besides; it is asked only while the database answers. */
+type Part = { problem(): string | null | Promise<string | null> };
+
 /** A runner that has not seen to its leases for this long does not work (it does every 2 s). */
 const RUNNER_STUCK_MS = 15_000;
 
 export function createReadiness(
   db: Database,
   runners: Pick<PayoutRunners, 'lastBeatMs'>,
+  parts: readonly Part[],
 ): Readiness {
   let leaving = false;
   return {
@@ -27,10 +33,19 @@ export function createReadiness(
       if (leaving) return ['This replica is stopping.'];
       const problems: string[] = [];
       try {
-        await db.query({ name: 'ready', text: 'select 1' });
-      } catch {
+        if (await isOutdated(db)) {
+          problems.push('The database has a schema that this version cannot work on.');
+        }
+        for (const { problem } of parts) {
+          const found = await problem();
+          if (found !== null) problems.push(found);
+        }
+      } catch (error) {
         // Without the reason, since anybody may read it; what needs the database logs it.
-        problems.push('The database cannot be reached.');
+        const isUnfit = error instanceof DatabaseUnfit;
+        problems.push(
+          isUnfit ? 'The database must not be used as it is.' : 'The database cannot be reached.',
+        );
       }
       if (runners.lastBeatMs() > RUNNER_STUCK_MS) problems.push('The runner is stuck.');
       return problems;

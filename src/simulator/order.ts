@@ -41,7 +41,7 @@ export type NewOrder = Pick<
 /** What the control API shows of an order. */
 export interface OrderView
   extends Pick<Order, 'orderId' | 'clientOrderId' | 'login' | 'endpoint' | 'amount' | 'currency'>,
-    Pick<Order, 'status' | 'stage' | 'reason' | 'processorTxId' | 'payCommands'> {
+    Pick<Order, 'status' | 'stage' | 'reason' | 'processorTxId' | 'payCommands' | 'redirectUrl'> {
   readonly createdAt: string;
   readonly ending: string;
   /** Where the receiver's form is, below the simulator's address; `null`: there is none. */
@@ -130,6 +130,7 @@ export function viewOrder(order: Order): OrderView {
     reason: order.reason,
     processorTxId: order.processorTxId,
     payCommands: order.payCommands,
+    redirectUrl: order.redirectUrl,
     createdAt: new Date(order.createdAtMs).toISOString(),
     ending: order.ending.name,
     formPath: order.form === null ? null : formPathOf(order.form.token),

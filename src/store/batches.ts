@@ -5,10 +5,10 @@
 
 import { type Finished, type Finishing, finishNotifications } from './notifications.ts';
 import { insertPayouts, type NewPayout } from './insert-payouts.ts';
-import { findRows } from './payouts.ts';
+import { findRows, findRowsByClientOrder } from './payouts.ts';
 import { type Save, type SaveOutcome, savePayouts } from './save-payouts.ts';
 import type { Queryable } from './pool.ts';
-import { type StoredPayout, toStoredPayout } from './rows.ts';
+import { type ShownPayout, type StoredPayout, toShownPayout, toStoredPayout } from './rows.ts';
 import { createTogether } from './together.ts';
 import { createTurns } from './turns.ts';
 
@@ -16,6 +16,10 @@ export type Batches = {
   /** Stores a new payout; false where its reference or its idempotency key is taken. */
   insert(created: NewPayout): Promise<boolean>;
   find(payoutId: string): Promise<StoredPayout | null>;
+  /** The same for who only shows it. */
+  show(payoutId: string): Promise<ShownPayout | null>;
+  /** By the id that the gateway knows it by. */
+  findByClientOrder(clientOrderId: string): Promise<StoredPayout | null>;
   save(save: Save): Promise<SaveOutcome>;
   /** Records an attempt to deliver a letter; null where its lease was lost. */
   finish(finishing: Finishing): Promise<Finished | null>;
@@ -26,20 +30,35 @@ export type Batches = {
 /** About 50 kB of parameters. */
 const TOGETHER_MAX = 25;
 
+/** A commit was acknowledged, in which this payout got this revision. */
+export type OnCommitted = (payoutId: string, revision: number) => void;
+
 /** `leaseNow` replaces the database's clock in simulations. */
 export function createBatches(
   db: Queryable,
   leaseNow: () => Date | null,
   togetherMax = TOGETHER_MAX,
+  onCommitted: OnCommitted = () => undefined,
 ): Batches {
   const save = createTogether({
     keyOf: ({ payout }: Save) => payout.id,
-    run: (saves) => savePayouts(db, saves, leaseNow()),
+    run: async (saves) => {
+      const outcomes = await savePayouts(db, saves, leaseNow());
+      for (const [index, { payout, revision }] of saves.entries()) {
+        if (outcomes[index] === 'saved') onCommitted(payout.id, revision + 1);
+      }
+      return outcomes;
+    },
     togetherMax,
   });
   const findRow = createTogether({
     keyOf: (payoutId: string) => payoutId,
     run: (payoutIds) => findRows(db, payoutIds),
+    togetherMax,
+  });
+  const findRowByClientOrder = createTogether({
+    keyOf: (clientOrderId: string) => clientOrderId,
+    run: (clientOrderIds) => findRowsByClientOrder(db, clientOrderIds),
     togetherMax,
   });
   const finish = createTogether({
@@ -49,16 +68,30 @@ export function createBatches(
   });
   const insert = createTogether({
     keyOf: ({ brief }: NewPayout) => `${brief.apiKeyName} ${brief.idempotencyKey}`,
-    run: (created) => insertPayouts(db, created),
+    run: async (created) => {
+      const inserted = await insertPayouts(db, created);
+      for (const [index, { payout }] of created.entries()) {
+        if (inserted[index] === true) onCommitted(payout.id, 1);
+      }
+      return inserted;
+    },
     togetherMax,
   });
-  const lines = [insert, findRow, save, finish];
+  const lines = [insert, findRow, findRowByClientOrder, save, finish];
   // A letter that is written while the one before it ends would not be seen by that end.
   const inTurn = createTurns();
   return {
     insert: insert.add,
     find: async (payoutId) => {
       const row = await findRow.add(payoutId);
+      return row === null ? null : toStoredPayout(row);
+    },
+    show: async (payoutId) => {
+      const row = await findRow.add(payoutId);
+      return row === null ? null : toShownPayout(row);
+    },
+    findByClientOrder: async (clientOrderId) => {
+      const row = await findRowByClientOrder.add(clientOrderId);
       return row === null ? null : toStoredPayout(row);
     },
     save: (one) =>

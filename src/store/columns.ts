@@ -8,6 +8,7 @@ import type { Payout } from '../payout/payout.ts';
 /** Columns of other types than text, as JSON brings them. */
 const columnTypes: Readonly<Record<string, string>> = {
   amount_minor: 'bigint',
+  amount_decimals: 'smallint',
   epoch: 'int',
   cashier: 'jsonb',
   metadata: 'jsonb',

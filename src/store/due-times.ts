@@ -3,7 +3,9 @@
  * decided anew from what is on disk, so that nothing is sent that might not have been sent anyway.
  */
 
-import type { Queryable } from './pool.ts';
+import { dueClass } from '../payout/schedule.ts';
+import { LEASE_MS } from './leases.ts';
+import type { Database, Queryable } from './pool.ts';
 
 /** Makes every open payout due that waits for payments to resume; how many those were. */
 export async function makeHeldDue(db: Queryable, now: number): Promise<number> {
@@ -16,9 +18,45 @@ export async function makeHeldDue(db: Queryable, now: number): Promise<number> {
           and (attention @> '[{"code":"paused"}]' or attention @> '[{"code":"checks_paused"}]')
         order by id for no key update
       )
-      update payouts p set due_at = $1, due_class = least(p.due_class, 2)
+      update payouts p
+      set due_at = $1,
+        due_class = case when p.due_class > ${dueClass.check} then ${dueClass.hint}
+          else p.due_class end
       from held where p.id = held.id`,
     values: [new Date(now)],
   });
   return rowCount ?? 0;
+}
+
+/**
+ * Brings what waits forward by as much as the database's clock was set back, down to `now`; by
+ * every replica that notices it, so that some is due too early, which costs a status request. Leases
+ * from the time that was taken back would keep others out for as long; whoever holds one starts
+ * nothing more.
+ */
+export async function bringForward(db: Database, now: number, byMs: number): Promise<void> {
+  await db.transaction(async (client) => {
+    for (const [table, isWaiting] of [
+      ['payouts', 'due_at is not null'],
+      ['notifications', "state = 'pending'"],
+    ] as const) {
+      await client.query({
+        // In the order of the ids, like a save of several payouts: see saveText.
+        text: `with waiting as materialized (
+            select id from ${table}
+            where ${isWaiting}
+              and (due_at > $1 or lease_until > clock_timestamp() + $3::interval)
+            order by id for no key update
+          )
+          update ${table} t
+          set due_at = least(t.due_at, greatest($1, t.due_at - $2::interval)),
+            lease_token = case when t.lease_until > clock_timestamp() + $3::interval
+              then null else t.lease_token end,
+            lease_until = case when t.lease_until > clock_timestamp() + $3::interval
+              then null else t.lease_until end
+          from waiting where t.id = waiting.id`,
+        values: [new Date(now), `${Math.ceil(byMs)} milliseconds`, `${LEASE_MS} milliseconds`],
+      });
+    }
+  });
 }

@@ -5,11 +5,12 @@
  */
 
 import { z } from 'zod';
+import { type NewerWord, wordOf } from '../lib/newer-word.ts';
 import { feedTypes, type FeedType } from '../payout/feed.ts';
 import type { Database, Queryable } from './pool.ts';
-import { type StoredPayout, toStoredPayout } from './rows.ts';
+import { readList, type ShownPayout, toShownPayout } from './rows.ts';
 
-export type FeedItem = { seq: number; type: FeedType; at: number; stored: StoredPayout };
+export type FeedItem = { seq: number; type: FeedType | NewerWord; at: number; stored: ShownPayout };
 
 /**
  * One batch holds the lock for some milliseconds, and fills a page of any size that may be asked
@@ -19,7 +20,7 @@ const NUMBERED_AT_ONCE = 1000;
 
 const itemSchema = z.object({
   feed_seq: z.coerce.number().int(),
-  feed_type: z.enum(feedTypes),
+  feed_type: z.string().transform((type) => wordOf(feedTypes, type)),
   feed_at: z.date(),
 });
 
@@ -32,8 +33,9 @@ export async function readNumbered(
   const { rows } = await db.query({
     name: 'read-feed',
     text: `select e.seq - cardinality(e.feed) + f.place as feed_seq, f.type as feed_type,
-        e.at as feed_at, p.*
-      from (select * from payout_events where seq > $1 order by seq limit $2) as e
+        e.at as feed_at, ${readList('p')}
+      from (select seq, feed, at, payout_id from payout_events
+        where seq > $1 order by seq limit $2) as e
       cross join lateral unnest(e.feed) with ordinality as f(type, place)
       join payouts p on p.id = e.payout_id
       where e.seq - cardinality(e.feed) + f.place > $1
@@ -42,8 +44,17 @@ export async function readNumbered(
   });
   return rows.map((row) => {
     const { feed_seq, feed_type, feed_at } = itemSchema.parse(row);
-    return { seq: feed_seq, type: feed_type, at: feed_at.getTime(), stored: toStoredPayout(row) };
+    return { seq: feed_seq, type: feed_type, at: feed_at.getTime(), stored: toShownPayout(row) };
   });
+}
+
+/** The last number that was given; above the last event's where an epoch jumped. */
+export async function readFeedHead(db: Queryable): Promise<number> {
+  const { rows } = await db.query<{ seq: string }>({
+    name: 'read-feed-head',
+    text: 'select seq from feed_head where id = 1',
+  });
+  return Number(rows[0]?.seq ?? 0);
 }
 
 /**

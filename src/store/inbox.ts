@@ -1,46 +1,41 @@
 /**
- * The inbox of gateway callbacks: each one once, on disk before it is answered, also where no
- * payout of ours is meant. The unique key is what the gateway says identifies a callback. One that
- * is about a payout is stored by the save of that payout.
+ * The inbox of what the gateway signed: callbacks, and the receiver's returns. Each signed text
+ * once, on disk before it is answered, also where no payout of ours is meant. One that is about a
+ * payout is stored by the save of that payout. Nothing that is not signed is kept, but the type as
+ * one short word.
  */
 
-import { createHash } from 'node:crypto';
 import type { Queryable } from './pool.ts';
 
 export type InboxEntry = {
+  source: 'callback' | 'return';
   endpoint: string;
   receivedAt: number;
   status: string;
   orderId: string;
   clientOrderId: string;
+  /** Never signed, and so no part of what tells a repeat. */
   type: string | null;
-  amount: string | null;
-  currency: string | null;
-  errorCode: string | null;
-  errorMessage: string | null;
 };
 
-/** An index entry takes 2700 bytes at most, and a `type`, which nobody has signed, 2048 letters. */
-const KEY_CHARS_MAX = 500;
-
 /**
- * The gateway names status, type, orderid and client_orderid as what tells a repeat (payneteasy
- * callbacks).
+ * What tells a repeat, of bounded length by the forms of its parts. The gateway also names the type
+ * as a part of it (payneteasy callbacks), but whoever holds one signed query string can write any.
  */
-function dedupeKey(entry: InboxEntry): string {
-  const key = JSON.stringify([
+export const dedupeKey = (
+  entry: Pick<InboxEntry, 'source' | 'endpoint' | 'status' | 'orderId' | 'clientOrderId'>,
+): string =>
+  JSON.stringify([
+    ...(entry.source === 'callback' ? [] : [entry.source]),
     entry.endpoint,
     entry.status.toLowerCase(),
-    entry.type?.toLowerCase() ?? '',
     entry.orderId,
     entry.clientOrderId,
   ]);
-  if (key.length <= KEY_CHARS_MAX) return key;
-  return createHash('sha256').update(key).digest('hex');
-}
 
-/** The columns of a callback but its payout's, with their types. */
+/** The columns of an entry but its payout's, with their types. */
 export const callbackColumns = [
+  ['source', 'text'],
   ['endpoint', 'text'],
   ['received_at', 'timestamptz'],
   ['dedupe_key', 'text'],
@@ -48,15 +43,12 @@ export const callbackColumns = [
   ['order_id', 'text'],
   ['client_order_id', 'text'],
   ['type', 'text'],
-  ['amount', 'text'],
-  ['currency', 'text'],
-  ['error_code', 'text'],
-  ['error_message', 'text'],
 ] as const;
 
 type CallbackRow = Record<(typeof callbackColumns)[number][0], unknown>;
 
 export const toCallbackRow = (entry: InboxEntry): CallbackRow => ({
+  source: entry.source,
   endpoint: entry.endpoint,
   received_at: new Date(entry.receivedAt),
   dedupe_key: dedupeKey(entry),
@@ -64,21 +56,24 @@ export const toCallbackRow = (entry: InboxEntry): CallbackRow => ({
   order_id: entry.orderId,
   client_order_id: entry.clientOrderId,
   type: entry.type,
-  amount: entry.amount,
-  currency: entry.currency,
-  error_code: entry.errorCode,
-  error_message: entry.errorMessage,
 });
 
-/** Stores a verified callback about no payout of ours; false for one that is stored already. */
-export async function addStrayCallback(db: Queryable, entry: InboxEntry): Promise<boolean> {
+/**
+ * Stores an entry that changes no payout: it is about none of ours, or brings nothing new about
+ * this one. False for one that is stored already.
+ */
+export async function addInboxEntry(
+  db: Queryable,
+  entry: InboxEntry,
+  payoutId: string | null,
+): Promise<boolean> {
   const row = toCallbackRow(entry);
   const { rows } = await db.query({
-    name: 'add-stray-callback',
-    text: `insert into callbacks (${callbackColumns.map(([name]) => name).join(', ')})
-      values (${callbackColumns.map((_, index) => `$${index + 1}`).join(', ')})
+    name: 'add-inbox-entry',
+    text: `insert into callbacks (payout_id, ${callbackColumns.map(([name]) => name).join(', ')})
+      values ($1, ${callbackColumns.map((_, index) => `$${index + 2}`).join(', ')})
       on conflict (dedupe_key) do nothing returning id`,
-    values: callbackColumns.map(([name]) => row[name]),
+    values: [payoutId, ...callbackColumns.map(([name]) => row[name])],
   });
   return rows.length === 1;
 }

@@ -3,8 +3,12 @@
  * that another replica takes a dead one's work over within 10 s; its token fences every intent.
  */
 
+import { releases } from '../payout/payout.ts';
+import { type DueClass, dueClass } from '../payout/schedule.ts';
+import { statuses } from '../payout/status.ts';
+import { IS_READER } from './migration-files.ts';
 import type { Queryable } from './pool.ts';
-import { type StoredPayout, toStoredPayout } from './rows.ts';
+import { readList, type StoredPayout, toStoredPayout } from './rows.ts';
 
 export const LEASE_MS = 6000;
 export const LEASE_EXTENDED_EVERY_MS = 2000;
@@ -15,13 +19,20 @@ export type Claim = {
   /** Business time: what is due by then. */
   now: number;
   limit: number;
+  /** Of these, so many go to status requests first, where any are due. */
+  asksFirst: number;
+  /** No more payout-checks than this. */
+  checksMax: number;
   /** Replaces the database's clock in simulations. */
   leaseNow: Date | null;
 };
 
 export type Claimed = {
   stored: StoredPayout;
+  /** By the switch, or by an open epoch. */
   paused: boolean;
+  /** The history that the claim saw. */
+  history: { epoch: number; isOpen: boolean };
   /** When a person last resumed payments; 0 while they are paused. */
   releasedAt: number;
 };
@@ -29,29 +40,93 @@ export type Claimed = {
 /** A row that cannot be read: a bug, which must not hold up the rows beside it. */
 export type Unreadable = { id: string; error: unknown };
 
+export type Taken = {
+  claimed: Claimed[];
+  unreadable: Unreadable[];
+  /** How many of all these are due for a status request, and for payout-check. */
+  asks: number;
+  checks: number;
+};
+
 /** How long a row rests whose handling ran into a bug. */
 export const SET_ASIDE_MS = 60_000;
 
-const claimText = `
-with due as (
+const listed = (words: readonly string[]): string => words.map((word) => `'${word}'`).join(', ');
+
+/**
+ * A payout in a state of a newer version stays due for that version's replicas, and shows as
+ * overdue where there are none.
+ */
+const isUnderstood = `status in (${listed(statuses)}) and release in (${listed(releases)})`;
+
+/** Classes that are served by a status request. */
+const askClasses: readonly DueClass[] = [dueClass.hint, dueClass.poll, dueClass.watch];
+
+const isBefore = (one: DueClass): boolean => one < dueClass.check;
+const isAfter = (one: DueClass): boolean => one > dueClass.check;
+const classes: readonly DueClass[] = Object.values(dueClass);
+/** What a newer version may have written: served last, and never left lying. */
+const laterClasses = [5, 6, 7, 8, 9];
+
+/**
+ * The due rows of some classes that nobody has, in the order of the schedule: a range of the index
+ * for each class. `limit` may count what the parts before it took.
+ */
+const takeText = (part: string, of: readonly number[], limit: string, but = ''): string => `
+${part} as materialized (
   select id from payouts
-  where endpoint = $1 and due_at <= $2
-    and (lease_until is null or lease_until < coalesce($4::timestamptz, clock_timestamp()))
+  where endpoint = $1 and due_class in (${of.join(', ')}) and due_at <= $2
+    and ${isUnderstood} and ${IS_READER}
+    and (lease_until is null or lease_until < coalesce($4::timestamptz, clock_timestamp())) ${but}
   order by due_class, due_at, id
-  limit $3
+  limit greatest(0, ${limit})
   for no key update skip locked
+)`;
+
+const NOT_FIRST = 'and id not in (select id from first)';
+const LEFT = '$3::bigint - (select count(*) from first)';
+
+/**
+ * First the share of status requests, then all classes in their order. Payout-checks are a part of
+ * their own, because only so many of them may start.
+ */
+const claimText = `
+with ${[
+  takeText('first', askClasses, '$7::bigint'),
+  takeText('urgent', classes.filter(isBefore), LEFT, NOT_FIRST),
+  takeText(
+    'checks',
+    [dueClass.check],
+    `least($8::bigint, ${LEFT} - (select count(*) from urgent))`,
+  ),
+  takeText(
+    'others',
+    [...classes.filter(isAfter), ...laterClasses],
+    `${LEFT} - (select count(*) from urgent) - (select count(*) from checks)`,
+    NOT_FIRST,
+  ),
+].join(',')}, due as (
+  select id from first union all select id from urgent
+  union all select id from checks union all select id from others
 )
 update payouts p
 set lease_token = $5, lease_until = coalesce($4::timestamptz, clock_timestamp()) + $6::interval
 from due where p.id = due.id
-returning p.*, (select paused from pause) as paused,
-  (select since from pause where not paused) as released_at`;
+returning ${readList('p')}, p.due_class, (select paused from pause) as switched_off,
+  (select since from pause where not paused) as released_at,
+  (select epoch from installation) as history_epoch,
+  (select epoch_opened_at is not null from installation) as history_is_open`;
 
 function readClaimed(row: Record<string, unknown>): Claimed | Unreadable {
   try {
-    const { paused, released_at: released } = row;
+    const { released_at: released } = row;
     const releasedAt = released instanceof Date ? released.getTime() : 0;
-    return { stored: toStoredPayout(row), paused: paused === true, releasedAt };
+    const history = {
+      epoch: Number(row['history_epoch']),
+      isOpen: row['history_is_open'] === true,
+    };
+    const paused = row['switched_off'] === true || history.isOpen;
+    return { stored: toStoredPayout(row), paused, history, releasedAt };
   } catch (error) {
     return { id: String(row['id']), error };
   }
@@ -66,11 +141,8 @@ const bySchedule = (a: Claimed, b: Claimed): number =>
  * Takes due payouts of one endpoint, the most urgent first; each is this token's alone until its
  * lease ends.
  */
-export async function claimDue(
-  db: Queryable,
-  claim: Claim,
-): Promise<{ claimed: Claimed[]; unreadable: Unreadable[] }> {
-  const { rows } = await db.query({
+export async function claimDue(db: Queryable, claim: Claim): Promise<Taken> {
+  const { rows } = await db.query<{ due_class: number }>({
     name: 'claim-due',
     text: claimText,
     values: [
@@ -80,10 +152,16 @@ export async function claimDue(
       claim.leaseNow,
       claim.token,
       `${LEASE_MS} milliseconds`,
+      claim.asksFirst,
+      claim.checksMax,
     ],
   });
   const read = rows.map(readClaimed);
+  const countOf = (of: readonly DueClass[]): number =>
+    rows.filter((row) => of.some((one) => one === row.due_class)).length;
   return {
+    asks: countOf(askClasses),
+    checks: countOf([dueClass.check]),
     claimed: read.filter((item) => 'stored' in item).toSorted(bySchedule),
     unreadable: read.filter((item) => 'error' in item),
   };
@@ -133,13 +211,15 @@ export async function releaseLease(db: Queryable, { id, token }: Held): Promise<
 }
 
 /**
- * Gives a lease back and lets the payout wait: for work that failed on a bug, which would fail the
- * same way at once.
+ * Gives a lease back and lets the payout wait until then: for work that may not begin yet, or that
+ * failed on a bug and would fail the same way at once. What is due later, or never, stays so: it
+ * may have ended meanwhile.
  */
 export async function postpone(db: Queryable, { id, token }: Held, until: Date): Promise<void> {
   await db.query({
     name: 'postpone',
-    text: `update payouts set lease_token = null, lease_until = null, due_at = $3
+    text: `update payouts set lease_token = null, lease_until = null,
+        due_at = case when due_at < $3 then $3 else due_at end
       where id = $1 and lease_token = $2`,
     values: [id, token, until],
   });

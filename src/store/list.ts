@@ -4,7 +4,7 @@
  */
 
 import type { Queryable } from './pool.ts';
-import { type StoredPayout, toStoredPayout } from './rows.ts';
+import { readList, type ShownPayout, toShownPayout } from './rows.ts';
 
 export type ListFilter = {
   reference: string | null;
@@ -19,7 +19,7 @@ export type ListFilter = {
 };
 
 /** The newest payouts first that pass the filter. */
-export async function listPayouts(db: Queryable, filter: ListFilter): Promise<StoredPayout[]> {
+export async function listPayouts(db: Queryable, filter: ListFilter): Promise<ShownPayout[]> {
   const values: unknown[] = [];
   const bind = (value: unknown): string => `$${values.push(value)}`;
   const when: string[] = [];
@@ -37,9 +37,9 @@ export async function listPayouts(db: Queryable, filter: ListFilter): Promise<St
   }
   const where = when.length === 0 ? '' : `where ${when.join(' and ')}`;
   const { rows } = await db.query({
-    text: `select * from payouts ${where}
+    text: `select ${readList('payouts')} from payouts ${where}
       order by created_at desc, id desc limit ${bind(filter.limit)}`,
     values,
   });
-  return rows.map(toStoredPayout);
+  return rows.map(toShownPayout);
 }

@@ -3,6 +3,7 @@
  */
 
 import { createHash } from 'node:crypto';
+import { readdirSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +13,14 @@ export type Migration = { version: number; name: string; sha256: string; sql: st
 
 const OWN_FOLDER = fileURLToPath(new URL('./migrations/', import.meta.url));
 
+const isSql = (file: string): boolean => file.endsWith('.sql');
+
+/** The schema version this program needs: the number of its last migration. */
+export const OWN_VERSION = readdirSync(OWN_FOLDER).filter(isSql).length;
+
+/** In SQL: whether the schema is not too new for this program; where it is, nothing is started. */
+export const IS_READER = `(select oldest_reader from installation where id = 1) <= ${OWN_VERSION}`;
+
 const FILE_NAME = /^(?<version>\d{3})-[a-z0-9-]+\.sql$/;
 
 /**
@@ -19,7 +28,7 @@ const FILE_NAME = /^(?<version>\d{3})-[a-z0-9-]+\.sql$/;
  * in order. A gap, a number used twice or a misnamed SQL file is a bug and fails an assertion.
  */
 export async function readMigrations(folder: string = OWN_FOLDER): Promise<Migration[]> {
-  const files = (await readdir(folder)).filter((file) => file.endsWith('.sql')).sort();
+  const files = (await readdir(folder)).filter(isSql).sort();
   return Promise.all(
     files.map(async (file, index) => {
       const version = Number(FILE_NAME.exec(file)?.groups?.['version']);

@@ -129,22 +129,36 @@ export async function hasParked(db: Queryable, payoutId: string): Promise<boolea
 }
 
 /**
- * Sets the first parked letter of a payout and every later one to be sent again, with the same ids
- * and bytes; answers them in order, none where none is parked.
+ * Sets the first letter of a payout that was parked, or was skipped and is asked for now, to be
+ * sent again, and every later one, with the same ids and bytes; answers them in order, none where
+ * there is none such. `unasked` are the letters that the platform does not ask for: one that was
+ * skipped stays so, unless every letter of the payout was skipped and none of them is asked for:
+ * then all are sent, since nothing else can be meant. A letter that a person has asked for before
+ * counts as asked for.
  */
 export async function resendNotifications(
   db: Queryable,
   payoutId: string,
   now: number,
+  unasked: readonly Letter[],
 ): Promise<Letter[]> {
   const { rows } = await db.query<{ letter: Letter; position: number }>({
     name: 'resend-notifications',
     text: `
-with first as materialized (
-  select min(position) as position from notifications where payout_id = $1 and state = 'parked'
+with letters as materialized (
+  select position, state, round > 1 or letter <> all($3::text[]) as asked
+  from notifications where payout_id = $1
+), first as materialized (
+  select bool_and(state = 'skipped' and not asked) as everything,
+    coalesce(
+      min(position) filter (where state = 'parked' or (state = 'skipped' and asked)),
+      case when bool_and(state = 'skipped') then min(position) end) as position
+  from letters
 ), chosen as materialized (
   select n.id, n.position > first.position as waits from notifications n, first
   where n.payout_id = $1 and n.position >= first.position
+    and (n.state in ('delivered', 'parked') or n.round > 1 or n.letter <> all($3::text[])
+      or first.everything)
   order by n.position for no key update of n
 )
 update notifications n set
@@ -153,7 +167,7 @@ update notifications n set
                                  else interval '0' end
 from chosen where n.id = chosen.id
 returning n.letter, n.position`,
-    values: [payoutId, new Date(now)],
+    values: [payoutId, new Date(now), unasked],
   });
   return rows.toSorted((a, b) => a.position - b.position).map(({ letter }) => letter);
 }

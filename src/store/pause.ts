@@ -1,6 +1,7 @@
 /**
  * The switch that stops payments for every replica. What paused means is decided where a pay intent
- * is committed; here it is only kept.
+ * is committed; here it is only kept. An open epoch pauses payments whatever the switch says: see
+ * epoch.ts.
  */
 
 import type { Queryable } from './pool.ts';
@@ -17,16 +18,41 @@ export type Switching = { by: string; at: number; reason: string | null };
 
 type PauseRow = { paused: boolean; by: string; since: Date; reason: string | null };
 
-const toPause = ({ since, ...rest }: PauseRow): Pause => ({ ...rest, since: since.getTime() });
+type EffectiveRow = PauseRow & { epoch_opened_at: Date | null; epoch_reason: string | null };
 
+/** In whose name payments are paused while an epoch is open. */
+export const LOST_HISTORY = 'lost history';
+
+const END_COMMAND = 'npm run payout -- after-restore';
+
+const toPause = ({ paused, by, since, reason }: PauseRow): Pause => ({
+  paused,
+  by,
+  since: since.getTime(),
+  reason,
+});
+
+/** The pause of an open epoch, which hides the switch: it cannot be resumed from. */
+function ofEpoch(openedAt: Date, { epoch_reason: reason, paused, by }: EffectiveRow): Pause {
+  const also = paused ? `; ${by} has paused payments, too` : '';
+  return {
+    paused: true,
+    by: LOST_HISTORY,
+    since: openedAt.getTime(),
+    reason: `${reason ?? 'the history of the database is another one'}: ${END_COMMAND}${also}`,
+  };
+}
+
+/** The effective pause: the switch, or an open epoch. */
 export async function readPause(db: Queryable): Promise<Pause> {
-  const { rows } = await db.query<PauseRow>({
+  const { rows } = await db.query<EffectiveRow>({
     name: 'read-pause',
-    text: 'select paused, by, since, reason from pause',
+    text: `select p.paused, p.by, p.since, p.reason, i.epoch_opened_at, i.epoch_reason
+      from pause p, installation i where i.id = 1`,
   });
   const [row] = rows;
   if (row === undefined) throw new Error('the row of the pause switch is missing');
-  return toPause(row);
+  return row.epoch_opened_at === null ? toPause(row) : ofEpoch(row.epoch_opened_at, row);
 }
 
 /** Pauses payments; a repeat leaves the first one's name, time and reason. */
@@ -39,7 +65,8 @@ export async function switchOn(db: Queryable, { by, at, reason }: Switching): Pr
 }
 
 /**
- * Resumes payments; always written, since its time also releases the payouts that wait at a brake.
+ * Resumes payments; always written, since its time also releases the payouts that wait at a
+ * breaker.
  */
 export async function switchOff(db: Queryable, { by, at, reason }: Switching): Promise<void> {
   await db.query({

@@ -3,24 +3,44 @@
  */
 
 import type { Queryable } from './pool.ts';
-import { type StoredPayout, toStoredPayout } from './rows.ts';
+import {
+  readList,
+  type ShownPayout,
+  type StoredPayout,
+  toShownPayout,
+  toStoredPayout,
+} from './rows.ts';
 
-async function findOne(
+/** The row that a prepared statement finds, not read yet. */
+async function findRow(
   db: Queryable,
   name: string,
   where: string,
   values: unknown[],
-): Promise<StoredPayout | null> {
+): Promise<object | null> {
   const { rows } = await db.query({
     name,
-    text: `select * from payouts where ${where}`,
+    text: `select ${readList('payouts')} from payouts where ${where}`,
     values,
   });
-  return rows[0] === undefined ? null : toStoredPayout(rows[0]);
+  return rows[0] ?? null;
+}
+
+async function findOne(...finding: Parameters<typeof findRow>): Promise<StoredPayout | null> {
+  const row = await findRow(...finding);
+  return row === null ? null : toStoredPayout(row);
 }
 
 export const findPayout = (db: Queryable, payoutId: string): Promise<StoredPayout | null> =>
   findOne(db, 'find-payout', 'id = $1', [payoutId]);
+
+/** A payout by its id or its reference, for who only shows it. */
+export async function findShown(db: Queryable, typed: string): Promise<ShownPayout | null> {
+  const row =
+    (await findRow(db, 'find-payout', 'id = $1', [typed])) ??
+    (await findRow(db, 'find-payout-by-reference', 'reference = $1', [typed]));
+  return row === null ? null : toShownPayout(row);
+}
 
 /**
  * The rows of several, in turn, not read yet: one that cannot be read must fail nobody but whoever
@@ -32,11 +52,29 @@ export async function findRows(
 ): Promise<readonly (object | null)[]> {
   const { rows } = await db.query<{ id: string }>({
     name: 'find-payouts',
-    text: 'select * from payouts where id = any($1)',
+    text: `select ${readList('payouts')} from payouts where id = any($1)`,
     values: [payoutIds],
   });
   const found = new Map(rows.map((row) => [row.id, row]));
   return payoutIds.map((id) => found.get(id) ?? null);
+}
+
+/**
+ * The same by the ids that the gateway knows them by. A payout from before these ids is known by
+ * its own.
+ */
+export async function findRowsByClientOrder(
+  db: Queryable,
+  clientOrderIds: readonly string[],
+): Promise<readonly (object | null)[]> {
+  const { rows } = await db.query<{ id: string; client_order_id: string | null }>({
+    name: 'find-payouts-by-client-order',
+    text: `select ${readList('payouts')} from payouts
+      where client_order_id = any($1) or (id = any($1) and client_order_id is null)`,
+    values: [clientOrderIds],
+  });
+  const found = new Map(rows.map((row) => [row.client_order_id ?? row.id, row]));
+  return clientOrderIds.map((id) => found.get(id) ?? null);
 }
 
 export const findByReference = (db: Queryable, reference: string): Promise<StoredPayout | null> =>

@@ -1,19 +1,23 @@
 /**
  * Rows of the payouts table as the core knows them. Parsed with zod on the way in, so that a row
- * that cannot be stops the work on that payout instead of being acted on.
+ * that cannot be stops the work on that payout instead of being acted on. Members of JSON that are
+ * not known are a newer version's: they are kept, and written back with the rest.
  */
 
 import { z } from 'zod';
+import { wordOf } from '../lib/newer-word.ts';
 import { attentionCodes } from '../payout/attention.ts';
+import { decimalsOfOldRow } from '../payout/currencies.ts';
 import {
   assertPayout,
+  type Memory,
   moneyMovedWords,
   type Payout,
   reasonSources,
   releases,
 } from '../payout/payout.ts';
-import { FIRST_EPOCH } from '../payout/epoch.ts';
 import { statuses } from '../payout/status.ts';
+import { memorySchema } from './memory-schema.ts';
 
 /** What the platform said at create and the service only keeps and gives back. */
 export type Brief = {
@@ -45,82 +49,39 @@ export type StoredPayout = {
   updatedAt: number;
 };
 
+/**
+ * A row with a word that a newer version has written, such as a status. It is shown, and left to
+ * the replicas of that version.
+ */
+export class NewerRow extends Error {
+  override readonly name = 'NewerRow';
+  constructor(id: string, where: string) {
+    super(`${id} is in a state of a newer version: ${where}`);
+  }
+}
+
+/** What is shown of a payout: all of it, or, of a newer version's, what needs no understanding. */
+export type ShownPayout = Omit<StoredPayout, 'payout'> & {
+  payout: Omit<Payout, 'status' | 'release' | 'moneyMoved' | 'memory'> & {
+    status: string;
+    release: string;
+    moneyMoved: string;
+    /** Null where the row is a newer version's. */
+    memory: Memory | null;
+  };
+};
+
+/** Whether this version knows what the payout's state means. */
+export const isUnderstood = (shown: ShownPayout): shown is StoredPayout =>
+  shown.payout.memory !== null;
+
 const instantSchema = z.date().transform((date) => date.getTime());
 const textOrNull = z.string().nullable();
 const instantOrNull = instantSchema.nullable();
 
-const attemptsShape = {
-  open: z.strictObject({ id: z.string(), at: z.int(), sendBefore: z.int() }).nullable(),
-  made: z.int().min(0),
-  closedIds: z.array(z.string()).default([]),
-  endedAt: z.int().nullable(),
-  settledAt: z.int().nullable(),
-  notSentInARow: z.int().min(0),
-};
-
-const runShape = { key: z.string(), since: z.int(), until: z.int(), count: z.int() };
-
-const sequenceSchema = z.looseObject({
-  reply: z.int(),
-  attempt: z.int(),
-  authorization: z.int(),
-});
-
-/** Rows from before these were kept: nothing has been counted. */
-const NO_SEQUENCE = { reply: 0, attempt: 0, authorization: 0 };
-/** A reply from before sequences is never fresh. */
-const BEFORE_SEQUENCES = { reply: -1, attempt: -1, authorization: -1 };
-
-const memorySchema = z.looseObject({
-  check: z.looseObject({
-    ...attemptsShape,
-    begunAt: z.int().nullable(),
-    refusedLookups: z
-      .looseObject({ ...runShape, knownAnsweredAt: z.int().nullable().default(null) })
-      .nullable(),
-    refusedWith: z.looseObject({ code: textOrNull, message: textOrNull }).nullable().default(null),
-    released: z.boolean().default(false),
-  }),
-  pay: z.looseObject(attemptsShape),
-  sequence: sequenceSchema.default(NO_SEQUENCE),
-  reply: z
-    .looseObject({
-      askedAt: z.int(),
-      asOf: sequenceSchema.default(BEFORE_SEQUENCES),
-      epoch: z.int().default(FIRST_EPOCH),
-      status: z.string(),
-      validated: z.boolean(),
-    })
-    .nullable(),
-  equal: z.looseObject(runShape).nullable(),
-  approvedBeforePay: z.boolean(),
-  adopted: z.boolean().default(false),
-  answeredLostIntent: z.boolean().default(false),
-  stopWish: z
-    .looseObject({
-      status: z.enum(['canceled', 'rejected']),
-      source: z.enum(['platform', 'cashier']),
-      by: z.string(),
-    })
-    .nullable()
-    .default(null),
-  authorizedEpoch: z.int().nullable().default(null),
-  verifiedEpoch: z.int().default(FIRST_EPOCH),
-  hints: z.int().default(0),
-  hintedAt: z.int().default(0),
-  // Rows from before it was kept have none.
-  namedOrderId: textOrNull.default(null),
-  secondOrderId: textOrNull,
-  touchedAt: z.int(),
-  askAtOnce: z.boolean(),
-  asks: z.int(),
-  failedAsks: z.int(),
-  lettersSent: z.string(),
-});
-
 const attentionSchema = z.array(
-  z.strictObject({
-    code: z.enum(attentionCodes),
+  z.looseObject({
+    code: z.string().transform((code) => wordOf(attentionCodes, code)),
     since: z.int(),
     detail: textOrNull,
     acknowledgedBy: textOrNull,
@@ -128,14 +89,14 @@ const attentionSchema = z.array(
 );
 
 const reasonSchema = z
-  .strictObject({
-    source: z.enum(reasonSources),
+  .looseObject({
+    source: z.string().transform((source) => wordOf(reasonSources, source)),
     code: textOrNull,
     message: textOrNull,
   })
   .nullable();
 
-const cashierSchema = z.strictObject({
+const cashierSchema = z.looseObject({
   pin: z.string().optional(),
   front_end_name: z.string().optional(),
   site_id: z.int().optional(),
@@ -149,23 +110,25 @@ const rowSchema = z.object({
   idempotency_key: z.string(),
   fingerprint: z.string(),
   endpoint: z.string(),
-  release: z.enum(releases),
+  release: z.string(),
   amount_minor: z.string().transform((text) => BigInt(text)),
+  // Null for rows from before it was stored.
+  amount_decimals: z.int().min(0).max(4).nullable(),
   currency: z.string(),
+  epoch: z.int(),
+  client_order_id: textOrNull,
+  gateway_identity: textOrNull,
+  gateway_amount: textOrNull,
+  gateway_currency: textOrNull,
   description: textOrNull,
   purpose: textOrNull,
   return_url: textOrNull,
   cashier: cashierSchema.nullable(),
   metadata: z.record(z.string(), z.string()).nullable(),
   receiver: z.instanceof(Uint8Array),
-  epoch: z.int(),
-  client_order_id: textOrNull,
-  gateway_identity: textOrNull,
-  gateway_amount: textOrNull,
-  gateway_currency: textOrNull,
-  status: z.enum(statuses),
+  status: z.string(),
   status_since: instantSchema,
-  money_moved: z.enum(moneyMovedWords),
+  money_moved: z.string(),
   reason: reasonSchema,
   finalized_at: instantOrNull,
   order_id: textOrNull,
@@ -177,7 +140,7 @@ const rowSchema = z.object({
   expires_at: instantOrNull,
   release_withheld: z.boolean(),
   attention: attentionSchema,
-  memory: memorySchema,
+  memory: z.unknown(),
   version: z.int(),
   revision: z.int(),
   due_at: instantOrNull,
@@ -185,22 +148,32 @@ const rowSchema = z.object({
   updated_at: instantSchema,
 });
 
+/** The columns that are read, by name: a later migration may add others under a prepared query. */
+export const readColumns: readonly string[] = Object.keys(rowSchema.shape);
+
+/** The same as a select list, of a table or its alias. */
+export const readList = (table: string): string =>
+  readColumns.map((column) => `${table}.${column}`).join(', ');
+
 type Row = z.infer<typeof rowSchema>;
 
-function toPayout(row: Row): Payout {
+/** What can be shown of any row, whatever words a newer version may have put there. */
+function factsOf(row: Row) {
   return {
     id: row.id,
     reference: row.reference,
     endpoint: row.endpoint,
-    money: { amountMinor: row.amount_minor, currency: row.currency },
-    release: row.release,
+    money: {
+      amountMinor: row.amount_minor,
+      decimals: row.amount_decimals ?? decimalsOfOldRow(row.currency),
+      currency: row.currency,
+    },
     epoch: row.epoch,
+    // Rows from before the column sent their own id.
     clientOrderId: row.client_order_id ?? row.id,
     createdAt: row.created_at,
     version: row.version,
-    status: row.status,
     statusSince: row.status_since,
-    moneyMoved: row.money_moved,
     reason: row.reason,
     finalizedAt: row.finalized_at,
     gateway: {
@@ -219,30 +192,69 @@ function toPayout(row: Row): Payout {
       withheld: row.release_withheld,
     },
     attention: row.attention,
-    memory: row.memory,
   };
 }
 
-/** Reads a row; throws where it breaks what holds for every payout. */
-export function toStoredPayout(raw: unknown): StoredPayout {
-  const row = rowSchema.parse(raw);
+const restOf = (row: Row): Omit<StoredPayout, 'payout'> => ({
+  brief: {
+    apiKeyName: row.api_key_name,
+    idempotencyKey: row.idempotency_key,
+    fingerprint: row.fingerprint,
+    description: row.description,
+    purpose: row.purpose,
+    returnUrl: row.return_url,
+    cashier: row.cashier,
+    metadata: row.metadata,
+    receiver: row.receiver,
+  },
+  revision: row.revision,
+  dueAt: row.due_at,
+  updatedAt: row.updated_at,
+});
+
+const wordsSchema = z.object({
+  status: z.enum(statuses),
+  release: z.enum(releases),
+  moneyMoved: z.enum(moneyMovedWords),
+});
+
+/** The payout of a row; throws {@link NewerRow} where it holds a word that is not known here. */
+function toPayout(row: Row): Payout {
+  try {
+    const { status, release, money_moved: moneyMoved } = row;
+    const words = wordsSchema.parse({ status, release, moneyMoved });
+    const memory = memorySchema.parse(row.memory);
+    return { ...factsOf(row), ...words, memory };
+  } catch (error) {
+    const isUnknownWord = ({ code }: z.core.$ZodIssue): boolean => code === 'invalid_value';
+    if (error instanceof z.ZodError && error.issues.every(isUnknownWord)) {
+      throw new NewerRow(row.id, error.issues.map(({ path }) => path.join('.')).join(', '));
+    }
+    throw error;
+  }
+}
+
+function toStored(row: Row): StoredPayout {
   const payout = toPayout(row);
   assertPayout(payout);
-  return {
-    payout,
-    brief: {
-      apiKeyName: row.api_key_name,
-      idempotencyKey: row.idempotency_key,
-      fingerprint: row.fingerprint,
-      description: row.description,
-      purpose: row.purpose,
-      returnUrl: row.return_url,
-      cashier: row.cashier,
-      metadata: row.metadata,
-      receiver: row.receiver,
-    },
-    revision: row.revision,
-    dueAt: row.due_at,
-    updatedAt: row.updated_at,
-  };
+  return { ...restOf(row), payout };
+}
+
+/**
+ * Reads a row that is to be acted on; throws {@link NewerRow} where a newer version has to, and
+ * another error where the row breaks what holds for every payout.
+ */
+export const toStoredPayout = (raw: unknown): StoredPayout => toStored(rowSchema.parse(raw));
+
+/** Reads a row that is only shown. */
+export function toShownPayout(raw: unknown): ShownPayout {
+  const row = rowSchema.parse(raw);
+  try {
+    return toStored(row);
+  } catch (error) {
+    if (!(error instanceof NewerRow)) throw error;
+    const { status, release, money_moved: moneyMoved } = row;
+    const payout = { ...factsOf(row), status, release, moneyMoved, memory: null };
+    return { ...restOf(row), payout };
+  }
 }

@@ -8,6 +8,7 @@ import { type Due, dueClass } from '../payout/schedule.ts';
 import { changingColumns, changingOf, declared, valueOf } from './columns.ts';
 import { callbackColumns, type InboxEntry, toCallbackRow } from './inbox.ts';
 import { type JournalEntry, journalInsert, journalRows } from './journal-insert.ts';
+import { IS_READER } from './migration-files.ts';
 import { type NewNotification, outboxInsert } from './outbox.ts';
 import type { Queryable } from './pool.ts';
 
@@ -54,7 +55,8 @@ with wanted as materialized (
     and (not s.requires
          or (p.lease_token = s.token
              and p.lease_until > coalesce($2::timestamptz, clock_timestamp())
-             and s.decided_in = (select epoch from installation where id = 1)))
+             and s.decided_in = (select epoch from installation where id = 1)
+             and ${IS_READER}))
     and (not s.unless_paused
          or not (exists (select 1 from pause where paused)
                  or exists (select 1 from installation where id = 1 and epoch_opened_at is not null)))

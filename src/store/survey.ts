@@ -15,6 +15,7 @@ const figureSchema = z.object({
     'attention',
     'overdue_seconds',
     'paused',
+    'epoch_open',
     'letters_waiting',
     'letters_oldest_seconds',
   ]),
@@ -48,7 +49,10 @@ select 'overdue_seconds', served.endpoint,
   ) as oldest on true
   group by served.endpoint
 union all
-select 'paused', '', count(*)::float8 from pause where paused
+select 'paused', '', count(*)::float8 from installation
+  where epoch_opened_at is not null or exists (select from pause where paused)
+union all
+select 'epoch_open', '', count(*)::float8 from installation where epoch_opened_at is not null
 union all
 select 'letters_waiting', '', count(*)::float8 from notifications where state = 'pending'
 union all

@@ -1,6 +1,7 @@
 /**
  * Everything that was recorded about one payout, from the three places that keep it: the journal,
- * the attempts to notify the platform, and the calls of the cashier. Pages by a keyset, the oldest
+ * the attempts to notify the platform and the letters that were skipped, and the calls of the
+ * cashier. Pages by a keyset, the oldest
  * first.
  */
 
@@ -38,14 +39,16 @@ select origin, id, at, kind, version, status, says, data from (
   select 'journal' as origin, id, at, kind, version, status, says, data
   from payout_events where payout_id = $1
   union all
-  select 'notification', id, at, 'notification_attempted', null, null, null,
+  select 'notification', id, at,
+    case outcome when 'skipped' then 'notification_skipped' else 'notification_attempted' end,
+    null, null, null,
     jsonb_build_object('letter', letter, 'outcome', outcome, 'httpStatus', http_status,
       'cause', cause, 'answerStatus', status, 'answerDescription', description,
       'durationMs', duration_ms)
   from notification_attempts where payout_id = $1
   union all
   select 'cashier', id, received_at, 'cashier_called', null, null, null,
-    jsonb_build_object('letter', letter, 'by', updated_by,
+    jsonb_build_object('letter', letter, 'by', coalesce('cashier:' || updated_by, 'cashier'),
       'answerStatus', answer_status, 'answerDescription', answer_description)
   from cashier_calls where payout_id = $1
 ) as everything

@@ -66,6 +66,20 @@ const people: readonly Provocation[] = [
     },
   },
   {
+    alerts: ['HistoryLost'],
+    provoke: async ({ command }) => {
+      await command('after-restore', '--begin', '--reason', 'a try');
+      return () => command('after-restore', '--end', '--name', 'Ada');
+    },
+  },
+  {
+    alerts: ['AheadOfHistory'],
+    provoke: async ({ api }) => {
+      await api.send('GET', '/v1/events?after=999999999');
+      return null;
+    },
+  },
+  {
     alerts: ['CallbacksRefused'],
     provoke: async ({ url }) => {
       const forged = `${url}/callbacks/payneteasy/default?status=approved`;
@@ -120,6 +134,13 @@ const gateway: readonly Provocation[] = [
 ];
 
 const machine: readonly Provocation[] = [
+  {
+    alerts: ['ClockSkewed'],
+    provoke: async ({ signal }) => {
+      signal('SIGUSR2');
+      return async () => signal('SIGUSR2');
+    },
+  },
   {
     alerts: ['ProcessBusy'],
     provoke: async ({ signal }) => {

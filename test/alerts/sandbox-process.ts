@@ -15,6 +15,7 @@ import { type ApiClient, createApiClient, payoutBody } from '../support/api-clie
 import { waitFor } from '../support/wait-for.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const SHIFTABLE = ['--import', './test/support/shifted-clock.ts'];
 /** What the sandbox gives itself to close, and a little more. */
 const CLOSED_WITHIN_MS = 45_000;
 /** More than the service has connections to its database. */
@@ -28,8 +29,9 @@ export type SandboxProcess = {
   /** `PUT /control/behaviour` */
   behave(patch: object): Promise<void>;
   /** `npm run payout -- …` */
-  command(name: string): Promise<void>;
-  signal(name: 'SIGSTOP' | 'SIGCONT'): void;
+  command(...words: string[]): Promise<void>;
+  /** SIGUSR2 sets its clock six hours ahead, and back; see test/support/shifted-clock.ts. */
+  signal(name: 'SIGSTOP' | 'SIGCONT' | 'SIGUSR2'): void;
   /** Creates payouts without a pause, whatever becomes of them, until `end`. */
   load(): { end(): Promise<void> };
   /** Holds a lock on the table of payouts until `end`. */
@@ -43,7 +45,7 @@ const bodyOf = (amount: string): object =>
 
 /** Starts `node src/cli/sandbox.ts` with these arguments; what it logs goes nowhere. */
 async function launch(dataDir: string, args: readonly string[]) {
-  const child = spawn(process.execPath, ['src/cli/sandbox.ts', ...args], {
+  const child = spawn(process.execPath, [...SHIFTABLE, 'src/cli/sandbox.ts', ...args], {
     cwd: ROOT,
     env: { ...process.env, DATA_DIR: dataDir },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -108,9 +110,10 @@ export async function startSandboxProcess(
       });
       if (!answer.ok) throw new Error(await answer.text());
     },
-    command: async (name) => {
+    command: async (...words) => {
       const env = { ...process.env, DATA_DIR: dataDir };
-      await promisify(execFile)(process.execPath, ['src/cli/payout.ts', name], { cwd: ROOT, env });
+      const line = ['src/cli/payout.ts', ...words];
+      await promisify(execFile)(process.execPath, line, { cwd: ROOT, env });
     },
     signal: (name) => void child.kill(name),
     load: () => loadOn(api),

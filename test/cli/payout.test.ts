@@ -12,7 +12,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runPayoutCommand } from '../../src/cli/payout/run.ts';
 import { SANDBOX_ENV_FILE, writeEnvFile } from '../../src/sandbox/env-file.ts';
 import { sandboxEnvironment } from '../../src/sandbox/sandbox.ts';
+import { callsOf } from '../support/bank-orders.ts';
 import { type RunningService, startRunningService } from '../support/running-service.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { makeServerFolder, removeServerFolder } from '../support/server-folder.ts';
 
 const RESULT_UNKNOWN = { amount: '10.04' };
@@ -177,11 +179,7 @@ describe('what a person decides', () => {
   test('due only asks, and is kept in the journal', async () => {
     const { id } = await service.api.create({ release: 'on_authorization' });
     await service.api.untilStatus(id, 'bank_confirmed');
-    const asked = () =>
-      service.simulator.control
-        .requests()
-        .filter(({ clientOrderId, command }) => clientOrderId === id && command === 'status')
-        .length;
+    const asked = () => callsOf(service.simulator, id).filter((call) => call === 'status').length;
     const before = asked();
     const told = await run(['due', id, '--name', 'Grace']);
     expect(told.out).toContain(`${id} is bank_confirmed; next look: `);
@@ -190,9 +188,27 @@ describe('what a person decides', () => {
     expect((await run(['show', id])).out).toContain('Grace wants it looked at now.');
   });
 
-  test('redeliver tells where no letter is parked', async () => {
+  test('redeliver tells where there is nothing to send again', async () => {
     const { id } = await service.api.create();
-    expect((await run(['redeliver', id])).out).toBe(`No letter of ${id} is parked.`);
+    expect((await run(['redeliver', id])).out).toBe(
+      `The platform has every letter of ${id} that it asks for.`,
+    );
+  });
+
+  test('redeliver tells that the installation does not notify', async () => {
+    const { id } = await service.api.create({ cashier: { pin: '7', front_end_name: 'TEST' } });
+    await service.api.untilStatus(id, 'approved');
+    await waitFor('the letters to be skipped', async () => {
+      const rows = await service.database.query(
+        `select 1 from notifications where payout_id = $1 and state = 'skipped'`,
+        [id],
+      );
+      return rows.length === 3;
+    });
+    expect(await run(['redeliver', id])).toMatchObject({
+      code: 1,
+      err: 'payout: NOT_NOTIFYING: This installation does not notify its platform.',
+    });
   });
 });
 

@@ -12,6 +12,7 @@ export const PRIVATE_KEY = pemOf(2048);
 
 export const complete: Readonly<Record<string, string>> = {
   PUBLIC_BASE_URL: 'https://pay.example.com',
+  INSTALLATION_NAME: 'main',
   PAYNETEASY_BASE_URL: 'https://sandbox.payneteasy.com/paynet',
   PAYNETEASY_ENDPOINT_ID: '1234',
   PAYNETEASY_LOGIN: 'merchant',

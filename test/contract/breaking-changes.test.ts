@@ -6,8 +6,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { KNOWN_VALUES } from '../../src/http/schema/known-values.ts';
 import { breakingChanges } from '../support/breaking-changes.ts';
-import { document } from '../support/document-check.ts';
+import { document, operations } from '../support/document-check.ts';
 
 const released = parse(
   readFileSync(new URL('../../openapi/released.yaml', import.meta.url), 'utf8'),
@@ -38,6 +39,29 @@ describe('the document', () => {
     const message =
       'the API breaks its clients; if that is meant, raise its version and replace released.yaml';
     expect(breakingChanges(released, document), message).toEqual([]);
+  });
+});
+
+/** Where a part of the document has a closed list of words. */
+function closedLists(part: unknown, place: string): string[] {
+  if (typeof part !== 'object' || part === null) return [];
+  if ('$ref' in part && typeof part.$ref === 'string') {
+    const name = part.$ref.split('/').at(-1) ?? '';
+    return closedLists(document.components.schemas[name], name);
+  }
+  return Object.entries(part).flatMap(([key, inner]) =>
+    key === 'enum' ? [place] : closedLists(inner, `${place}.${key}`),
+  );
+}
+
+describe('answers', () => {
+  it('have no closed list of words, so that a later version may add some', () => {
+    const closed = operations.flatMap(({ operation }) =>
+      Object.values(operation.responses).flatMap(({ content = {} }) =>
+        Object.values(content).flatMap(({ schema }) => closedLists(schema, operation.operationId)),
+      ),
+    );
+    expect(closed).toEqual([]);
   });
 });
 
@@ -73,6 +97,16 @@ describe('a breaking change', () => {
       'GET /v1/events 200.data[].payout.status can no longer be awaiting_receiver',
     ],
     [
+      'a field of an answer that says nothing of its words any more',
+      schema('PayoutAttention', 'properties', 'severity', KNOWN_VALUES),
+      'GET /v1/events 200.data[].payout.attention.severity can no longer be urgent',
+    ],
+    [
+      'a word of a request',
+      changed('"enum":["automatic","on_authorization"]', '"enum":["automatic"]'),
+      'POST /v1/payouts request.release can no longer be on_authorization',
+    ],
+    [
       'a type',
       changed('"version":{"type":"integer"', '"version":{"type":"string"'),
       'GET /v1/events 200.data[].payout.version: its type was integer and is string',
@@ -102,6 +136,36 @@ describe('a breaking change', () => {
     ],
   ])('is told: %s', (_what, after, finding) => {
     expect(breakingChanges(document, after)).toContain(finding);
+  });
+
+  const open = '"x-extensible-enum":["urgent","normal","info"]';
+  const closed = changed(open, '"enum":["urgent","normal","info"]');
+  const severity = 'GET /v1/events 200.data[].payout.attention.severity';
+
+  it('is an open list of an answer that is closed again, and not one that is opened', () => {
+    expect(breakingChanges(document, closed)).toContain(`${severity} is a closed list now`);
+    expect(breakingChanges(closed, document)).toEqual([]);
+  });
+
+  it('is a word that a closed list of an answer gains, and not one that an open list gains', () => {
+    const more = (list: string) => list.replace('"urgent"', '"fatal","urgent"');
+    const closedMore = changed(open, more(open).replace('x-extensible-enum', 'enum'));
+    expect(breakingChanges(closed, closedMore)).toContain(`${severity} can be fatal now`);
+    expect(breakingChanges(document, changed(open, more(open)))).toEqual([]);
+    expect(breakingChanges(closed, changed(open, more(open)))).toEqual([]);
+  });
+
+  it('is an opened list that has lost a word or its type', () => {
+    const fewer = changed(open, '"x-extensible-enum":["urgent","normal"]');
+    expect(breakingChanges(closed, fewer)).toEqual(
+      expect.arrayContaining([`${severity} can no longer be info`]),
+    );
+    const number = JSON.parse(
+      JSON.stringify(document).replace(/"type":"string"([^{}]*"urgent")/, '"type":"integer"$1'),
+    );
+    expect(breakingChanges(closed, number)).toContain(
+      `${severity}: its type was string and is integer`,
+    );
   });
 
   it('is none of what clients do not notice', () => {

@@ -150,7 +150,9 @@ describe('answers to what is asked rightly', () => {
   it('commands, in time and too late', async () => {
     const { url } = service;
     const id = await payoutIn('bank_confirmed', { release: 'on_authorization' });
-    const stale = { id, headers: { 'if-match': '"999"' } };
+    const stale = { id, headers: { 'if-match': '"1"' } };
+    const ahead = { id, headers: { 'if-match': '"999"' } };
+    expect(codeOf(await call(url, 'authorizePayout', ahead))).toBe('AHEAD_OF_HISTORY');
     expect(codeOf(await call(url, 'authorizePayout', stale))).toBe('VERSION_MISMATCH');
     expect(codeOf(await call(url, 'cancelPayout', stale))).toBe('VERSION_MISMATCH');
     expect((await call(url, 'authorizePayout', { id })).status).toBe(200);
@@ -167,7 +169,7 @@ describe('answers to what is asked rightly', () => {
     await waitFor('attention', async () => {
       return payoutOf(await call(url, 'getPayout', { id })).attention !== null;
     });
-    const stale = { id, headers: { 'if-match': '"999"' } };
+    const stale = { id, headers: { 'if-match': '"1"' } };
     expect((await call(url, 'acknowledgeAttention', stale)).status).toBe(412);
     expect((await call(url, 'acknowledgeAttention', { id })).status).toBe(200);
     expect((await call(url, 'resolvePayout', stale)).status).toBe(412);
@@ -175,12 +177,37 @@ describe('answers to what is asked rightly', () => {
     const open = await payoutIn('bank_confirmed', { release: 'on_authorization' });
     expect((await call(url, 'resolvePayout', { id: open })).status).toBe(409);
     expect((await call(url, 'acknowledgeAttention', { id: open })).status).toBe(409);
-    const outdated = { id: open, headers: { 'if-match': '"999"' } };
+    const outdated = { id: open, headers: { 'if-match': '"1"' } };
     expect((await call(url, 'redeliverNotifications', outdated)).status).toBe(412);
     expect((await call(url, 'redeliverNotifications', { id: open })).status).toBe(200);
+    await service.database.query(
+      `insert into notifications (id, payout_id, position, letter, body, state, due_at, created_at)
+       values ($1, $1, 0, 'A', '{}', 'skipped', now(), now())`,
+      [open],
+    );
+    expect((await call(url, 'redeliverNotifications', { id: open })).status).toBe(409);
     for (const operationId of ['getPause', 'pausePayments', 'getPause', 'resumePayments']) {
       expect((await call(url, operationId)).status).toBe(200);
     }
+  });
+
+  it('a second payout-check that a person lets go', async () => {
+    const { url, simulator, database } = service;
+    const faults = [{ command: 'payout-check', fault: 'hang', times: 1 } as const];
+    simulator.control.setBehaviour({ faults });
+    const id = await payoutIn('checking');
+    const code = 'check_outcome_unknown';
+    await database.query(
+      'update payouts set attention = $2, revision = revision + 1 where id = $1',
+      [id, JSON.stringify([{ code, since: 1, detail: null, acknowledgedBy: null }])],
+    );
+    const stale = { id, headers: { 'if-match': '"1"' } };
+    expect((await call(url, 'releaseCheck', stale)).status).toBe(412);
+    expect(payoutOf(await call(url, 'getPayout', { id })).allowed_actions).toContain(
+      'release_check',
+    );
+    expect((await call(url, 'releaseCheck', { id })).status).toBe(200);
+    expect((await call(url, 'releaseCheck', { id })).status).toBe(409);
   });
 
   it('what is read', async () => {
@@ -196,6 +223,14 @@ describe('answers to what is asked rightly', () => {
     ];
     for (const [operationId, sent] of reads) {
       expect((await call(url, operationId, sent)).status).toBe(200);
+    }
+    const ahead: [string, Sent][] = [
+      ['listEvents', { query: '?after=999999999' }],
+      ['getPayout', { id, query: '?after_version=999999999' }],
+    ];
+    for (const [operationId, sent] of ahead) {
+      const answer = await call(url, operationId, sent);
+      expect([answer.status, codeOf(answer)]).toEqual([409, 'AHEAD_OF_HISTORY']);
     }
   });
 
@@ -216,6 +251,9 @@ describe('answers to what is asked rightly', () => {
       text: await refused.text(),
     });
     expect(refused.status).toBe(405);
+    const strangers = Array.from({ length: 40 }, () => send(broken.url, letter));
+    const answers = (await Promise.all(strangers)).map(({ status }) => status);
+    expect(new Set(answers)).toEqual(new Set([401, 429]));
   });
 });
 

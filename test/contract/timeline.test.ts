@@ -39,15 +39,17 @@ describe('the timeline', () => {
     await service.api.untilStatus(id, 'bank_confirmed');
     const at = new Date();
     await service.database.query(
-      `insert into notifications (id, payout_id, position, letter, body, due_at, created_at)
-       values ($1, $1, 1, 'A', '{}', $2, $2)`,
+      `insert into notifications (id, payout_id, position, letter, body, state, due_at, created_at)
+       values ($1, $1, 1, 'A', '{}', 'delivered', $2, $2)`,
       [id, at],
     );
     await service.database.query(
       `insert into notification_attempts (notification_id, payout_id, letter, round, at,
          duration_ms, outcome, http_status, cause, status, description)
        values ($1, $1, 'A', 1, $2, 12, 'transient', 502, 'http_502', null, null),
-              ($1, $1, 'A', 1, $2, 12, 'delivered', 200, null, 0, 'Saved 4111111111111111')`,
+              ($1, $1, 'A', 1, $2, 12, 'delivered', 200, null, 0, 'Saved 4111111111111111'),
+              ($1, $1, 'A', 1, $2, 0, 'skipped', null, 'not_notified', null, null),
+              ($1, $1, 'A', 1, $2, 0, 'skipped', null, 'not_asked_for', null, null)`,
       [id, at],
     );
     await service.database.query(
@@ -57,14 +59,25 @@ describe('the timeline', () => {
          0, 'Done')`,
       [id, at],
     );
-    const told = (await read(id)).data.slice(-3);
+    const told = (await read(id)).data.slice(-5);
     expect(told.map(({ says }) => says)).toEqual([
       'The cashier sent A and was answered Status 0 (Done).',
       'Letter A was sent to the platform; its answer was not understood: http_502.',
       'Letter A was sent to the platform, which answered Status 0 (Saved ****1111).',
+      'Letter A was not sent: this installation did not notify its platform.',
+      'Letter A was not sent: PRAXIS_NOTIFY_STATUSES does not ask for it.',
+    ]);
+    expect(told.map(({ kind }) => kind)).toEqual([
+      'cashier_called',
+      'notification_attempted',
+      'notification_attempted',
+      'notification_skipped',
+      'notification_skipped',
     ]);
     expect(told.map(({ by, status, version }) => [by, status, version])).toEqual([
-      ['till 3', null, null],
+      ['cashier:till 3', null, null],
+      [null, null, null],
+      [null, null, null],
       [null, null, null],
       [null, null, null],
     ]);

@@ -65,10 +65,10 @@ it('releases the funds of a payout that was canceled', async () => {
   expect(await settled(reference)).toMatchObject({ state: 'released', lastLetter: 'C' });
 });
 
-it('takes a message once, refuses strangers, and never turns one end into the other', async () => {
-  const reference = randomUUID();
-  receiver.hold(reference, '5.00');
-  const send = async (id: string, letter: string, secret = SECRET) => {
+/** Sends letters about one payout as the service would. */
+const sender =
+  (reference: string) =>
+  async (id: string, letter: string, secret = SECRET): Promise<number> => {
     const body = JSON.stringify({ ExtPayoutID: reference, Status: letter });
     const now = new Date();
     const response = await fetch(url, {
@@ -83,6 +83,21 @@ it('takes a message once, refuses strangers, and never turns one end into the ot
     const pair: { Status: number } = JSON.parse(await response.text());
     return pair.Status;
   };
+
+it.each(['X', 'R', 'constructor', 'y', ''])(
+  'only records a letter that it does not know: %j',
+  async (letter) => {
+    const reference = randomUUID();
+    receiver.hold(reference, '5.00');
+    expect(await sender(reference)(`unknown-${letter}`, letter)).toBe(0);
+    expect(receiver.holds.get(reference)).toMatchObject({ state: 'held', lastLetter: letter });
+  },
+);
+
+it('takes a message once, refuses strangers, and never turns one end into the other', async () => {
+  const reference = randomUUID();
+  receiver.hold(reference, '5.00');
+  const send = sender(reference);
   expect(await send('m-1', 'J', OTHER)).toBe(8);
   expect(receiver.holds.get(reference)?.state).toBe('held');
   expect(await send('m-1', 'J')).toBe(0);

@@ -4,6 +4,8 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { takeCallback } from '../../src/flow/take-callback.ts';
+import { takeReturn } from '../../src/flow/take-return.ts';
+import { HINTS_MAX } from '../../src/payout/hints.ts';
 import { createDrivenFlow, type DrivenFlow, euros } from '../support/driven-flow.ts';
 
 let world: DrivenFlow;
@@ -132,11 +134,20 @@ describe('a verified callback', () => {
     expect(await world.attention(id)).toEqual(['later_event_reported']);
   });
 
-  test('with another amount than ours is kept as it is; the status reply decides', async () => {
+  test('keeps nothing that was not signed but one short word; the status reply decides', async () => {
     const id = await world.create();
     await world.runUntilStatus(id, 'processing');
-    await world.callback(id, { amount: '99999.00', currency: 'JPY' });
-    expect(await inbox(id)).toMatchObject([{ amount: '99999.00', currency: 'JPY' }]);
+    const text = 'x'.repeat(2000);
+    await world.callback(id, {
+      amount: '99999.00',
+      currency: 'JPY',
+      error_message: text,
+      type: text,
+    });
+    expect(await inbox(id)).toMatchObject([{ amount: null, currency: null, type: null }]);
+    const kept = JSON.stringify([await inbox(id), await world.journal(id)]);
+    expect(kept).not.toContain('xxx');
+    expect(kept).not.toContain('99999');
     await world.runUntilStatus(id, 'approved');
     expect(await world.attention(id)).toEqual([]);
   });
@@ -156,6 +167,121 @@ describe('a verified callback', () => {
     await world.runNow();
     expect((await world.payout(id)).gateway.orderId).toBe(gateway.orderId);
     expect(await world.attention(id)).toEqual(['second_order']);
+  });
+});
+
+describe('whoever holds what the gateway signed once', () => {
+  test('changes nothing by sending it again with other unsigned fields', async () => {
+    const id = await world.create();
+    await world.runUntilStatus(id, 'processing');
+    await world.callback(id);
+    await nothingChanged(id, async () => {
+      for (const type of ['reversal', 'chargeback', 'x', '']) {
+        expect(await world.callback(id, { type, amount: type })).toEqual({ kind: 'repeated' });
+      }
+      expect(await world.callback(id, { status: 'Approved' })).toEqual({ kind: 'repeated' });
+    });
+    expect(await hints(id)).toBe(1);
+  });
+
+  test('raises nothing urgent and blocks no payment with a type that nobody signed', async () => {
+    const id = await world.create();
+    await world.runUntilStatus(id, 'bank_confirming');
+    await world.callback(id, { status: 'processing', type: 'chargeback' });
+    expect(await world.attention(id)).toEqual(['later_event_reported']);
+    await world.runUntilStatus(id, 'approved');
+    expect(world.payments(id)).toBe(1);
+  });
+
+  test('moves no digit from our id or into it', async () => {
+    const id = await world.create(euros(8));
+    await world.runUntilStatus(id, 'bank_confirming');
+    const { gateway, clientOrderId } = await world.payout(id);
+    const order = gateway.orderId ?? '';
+    const query = world.signed({ status: 'processing', orderid: order, id: clientOrderId });
+    query.set('orderid', order.slice(0, -1));
+    query.set('client_orderid', `${order.at(-1)}${clientOrderId}`);
+    query.set('merchant_order', `${order.at(-1)}${clientOrderId}`);
+    await nothingChanged(id, async () => {
+      const taken = await takeCallback(world.flow, 'default', { query, body: null });
+      expect(taken).toEqual({ kind: 'unknown_order' });
+    });
+    expect(await inbox(query.get('client_orderid') ?? '')).toEqual([]);
+  });
+});
+
+describe('another order in a callback', () => {
+  test('of a final payout is reported, and nothing urgent', async () => {
+    const id = await world.create();
+    await world.runUntilStatus(id, 'approved');
+    await world.callback(id, { orderid: '4712', status: 'declined' });
+    await world.runNow();
+    expect(await world.payout(id)).toMatchObject({ status: 'approved', moneyMoved: 'yes' });
+    expect(await world.attention(id)).toEqual(['later_event_reported']);
+  });
+});
+
+describe('a callback that brings nothing new', () => {
+  test('right after another one is kept and brings no status request forward', async () => {
+    const id = await world.create(euros(8));
+    await world.runFor(id, 10 * 60_000);
+    expect(await world.callback(id, { status: 'processing' })).toEqual({ kind: 'stored' });
+    await nothingChanged(id, async () => {
+      expect(await world.callback(id, { status: 'unknown' })).toEqual({ kind: 'stored' });
+    });
+    expect(await inbox(id)).toHaveLength(2);
+    world.clock.advance(5000);
+    await world.callback(id, { status: 'pending' });
+    expect(await hints(id)).toBe(2);
+  });
+
+  test('is kept only once hints have run out, but the end of the order is still heard', async () => {
+    const id = await world.create(euros(8));
+    await world.runFor(id, 10 * 60_000);
+    const word = (index: number) => `s_${'a'.repeat(index)}`;
+    for (let index = 0; index < HINTS_MAX + 5; index += 1) {
+      world.clock.advance(10_000);
+      await world.callback(id, { status: word(index) });
+    }
+    expect(await hints(id)).toBe(HINTS_MAX);
+    expect(await inbox(id)).toHaveLength(HINTS_MAX + 5);
+    await world.runFor(id, 10 * 60_000);
+    await world.callback(id, { status: 'declined' });
+    expect(await hints(id)).toBe(HINTS_MAX + 1);
+    expect((await world.stored(id)).dueAt).toBe(world.clock.now());
+  });
+});
+
+describe("a return of the receiver's browser", () => {
+  const returnOf = async (id: string, status = 'processing') => {
+    const { gateway, clientOrderId } = await world.payout(id);
+    const body = world.signed({ status, orderid: gateway.orderId ?? '', id: clientOrderId });
+    return takeReturn(world.flow, id, { query: new URLSearchParams(), body });
+  };
+  const returns = async (id: string) =>
+    (await world.journal(id)).filter(({ kind }) => kind === 'receiver_returned').length;
+
+  test('is an event once for each signed status; again it only leads on', async () => {
+    const id = await world.create({ ...euros(8), returnUrl: 'https://shop.example/done' });
+    await world.runFor(id, 10 * 60_000);
+    expect((await returnOf(id)).kind).toBe('redirect');
+    expect((await world.stored(id)).dueAt).toBe(world.clock.now());
+    await nothingChanged(id, async () => {
+      for (let again = 0; again < 5; again += 1) {
+        expect((await returnOf(id)).kind).toBe('redirect');
+      }
+    });
+    expect(await returns(id)).toBe(1);
+    await returnOf(id, 'approved');
+    expect(await returns(id)).toBe(2);
+  });
+
+  test('ten times at once is one event', async () => {
+    const id = await world.create(euros(8));
+    await world.runUntilStatus(id, 'bank_confirming');
+    const taken = await Promise.all(Array.from({ length: 10 }, () => returnOf(id)));
+    expect(taken.map(({ kind }) => kind)).toEqual(taken.map(() => 'page'));
+    expect(await returns(id)).toBe(1);
   });
 });
 

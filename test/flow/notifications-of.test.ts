@@ -8,7 +8,7 @@ const cashier = { pin: '7', front_end_name: 'TEST EUR' };
 const reported = { kind: 'time_passed' } as const;
 
 const bodiesOf = (story: ReturnType<typeof tellStory>, event: PayoutEvent = reported) =>
-  notificationsOf(letters, {
+  notificationsOf({
     payout: story.payout,
     brief: { cashier },
     event,
@@ -19,8 +19,9 @@ describe('UpdatedBy', () => {
   const { payout } = storyIn.bank_confirmed();
   it.each<[PayoutEvent, string]>([
     [{ kind: 'canceled', by: 'shop', source: 'api' }, 'shop'],
-    [{ kind: 'canceled', by: 'till', source: 'cashier' }, 'till'],
-    [{ kind: 'rejected', by: 'Backoffice_User' }, 'Backoffice_User'],
+    [{ kind: 'canceled', by: 'cashier:till', source: 'cashier' }, 'till'],
+    [{ kind: 'canceled', by: 'cashier', source: 'cashier' }, 'cashier'],
+    [{ kind: 'rejected', by: 'cashier:Backoffice_User' }, 'Backoffice_User'],
     [
       {
         kind: 'resolved',
@@ -48,6 +49,8 @@ describe('UpdatedBy', () => {
     const authorization = { ...payout.authorization, by: 'boss' };
     expect(updatedBy(intended, payout)).toBe('gateway');
     expect(updatedBy(intended, { ...payout, authorization })).toBe('boss');
+    const byCashier = { ...payout.authorization, by: 'cashier:till' };
+    expect(updatedBy(intended, { ...payout, authorization: byCashier })).toBe('till');
   });
 
   it('of an expired payout is the time, whatever event came by first', () => {

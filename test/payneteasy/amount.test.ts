@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
 import { amountText } from '../../src/payneteasy/amount.ts';
+import { currencyDecimals } from '../../src/payout/currencies.ts';
+
+const moneyOf = (amountMinor: bigint, currency: string) => ({
+  amountMinor,
+  decimals: currencyDecimals(currency) ?? Number.NaN,
+  currency,
+});
 
 test.each([
   [10050n, 'EUR', '100.50'],
@@ -9,7 +16,7 @@ test.each([
   [9_999_999_999n, 'JPY', '9999999999'],
   [1_234_567_000n, 'BHD', '1234567.00'],
 ])('%s minor units of %s leave as %s', (amountMinor, currency, text) => {
-  expect(amountText({ amountMinor, currency })).toBe(text);
+  expect(amountText(moneyOf(amountMinor, currency))).toBe(text);
 });
 
 test.each([
@@ -18,5 +25,5 @@ test.each([
   [100_000_000_000n, 'EUR'],
   [10_000_000_000n, 'JPY'],
 ])('%s minor units of %s fit no field', (amountMinor, currency) => {
-  expect(() => amountText({ amountMinor, currency })).toThrow(/does not fit/);
+  expect(() => amountText(moneyOf(amountMinor, currency))).toThrow(/does not fit/);
 });

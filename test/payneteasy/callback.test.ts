@@ -50,12 +50,12 @@ describe('a callback is verified', () => {
     const received = { query: new URLSearchParams(query), body: null };
     expect(verifyCallback(received, controlKey)).toMatchObject({
       kind: 'verified',
-      callback: { orderId: '6768788', clientOrderId: 'po-0001', type: 'payout', amount: '10.50' },
+      callback: { orderId: '6768788', clientOrderId: 'po-0001', type: 'payout', later: false },
     });
   });
 
-  test('with its fields, whichever way their names are spelt', () => {
-    const more = 'type=payout&amount=1.0&currency=USD&error-code=3&error_message=Declined+by+bank';
+  test('with its signed fields, whichever way their names are spelt, and no unsigned text', () => {
+    const more = 'type=Payout&amount=1.0&currency=USD&error-code=3&error_message=Declined+by+bank';
     expect(check(`${signed.replace('client_orderid', 'client-orderid')}&${more}`)).toEqual({
       kind: 'verified',
       callback: {
@@ -63,23 +63,27 @@ describe('a callback is verified', () => {
         orderId: '6768788',
         clientOrderId: 'po-0001',
         type: 'payout',
-        amount: '1.0',
-        currency: 'USD',
-        errorCode: '3',
-        errorMessage: 'Declined by bank',
+        later: false,
       },
     });
+  });
+
+  test.each([
+    ['', null, false],
+    ['reversal', 'reversal', true],
+    ['Partial-Reversal', 'partial-reversal', true],
+    ['charge_back', 'charge_back', false],
+    ['x'.repeat(33), null, false],
+    ['4111 1111 1111 1111', null, false],
+    ['a chargeback of Ada Lovelace', null, true],
+  ])('with the type %j as a short word or none', (sent, type, later) => {
+    const query = `${signed}&${new URLSearchParams({ type: sent }).toString()}`;
+    expect(check(query)).toMatchObject({ kind: 'verified', callback: { type, later } });
   });
 
   test('with merchant_order in place of client_orderid', () => {
     expect(check(signed.replace('client_orderid', 'merchant_order'))).toMatchObject({
       kind: 'verified',
-    });
-  });
-
-  test('with a missing field as null, and the text null as none', () => {
-    expect(check(`${signed}&error_message=null&amount=`)).toMatchObject({
-      callback: { errorMessage: null, errorCode: null, amount: null, type: null },
     });
   });
 
@@ -138,6 +142,111 @@ describe('a callback is refused', () => {
       expect(check(query).kind).toBe('refused');
     };
     fc.assert(fc.property(fc.webQueryParameters(), refused));
+  });
+});
+
+/** A query as somebody with the key would sign it. */
+const signedAs = (status: string, orderid: string, clientOrderId: string) =>
+  new URLSearchParams({
+    status,
+    orderid,
+    client_orderid: clientOrderId,
+    control: callbackControl({ status, orderId: orderid, clientOrderId, controlKey: key }),
+  }).toString();
+
+const OURS = 'po_01kxxxxxxxxxxxxxxxxxxxxxxx';
+
+describe('what was signed reads in one way only', () => {
+  test.each([
+    ['the first digit of the order as the last of the status', 'approved6', '768788', OURS],
+    ['the last letter of the status as the first of the order', 'approve', 'd6768788', OURS],
+    ['the first letter of our id as the last of the order', 'approved', '6768788p', OURS.slice(1)],
+  ])('so that %s is refused', (_name, status, orderId, clientOrderId) => {
+    const genuine = callbackControl({
+      status: 'approved',
+      orderId: '6768788',
+      clientOrderId: OURS,
+      controlKey: key,
+    });
+    expect(callbackControl({ status, orderId, clientOrderId, controlKey: key })).toBe(genuine);
+    const query = signedAs(status, orderId, clientOrderId);
+    expect(check(query)).toEqual({ kind: 'refused', reason: 'wrong_form' });
+    expect(checkReturn(query)).toEqual({ kind: 'refused', reason: 'wrong_form' });
+  });
+
+  test("so that a last digit of the order before our id makes it somebody else's", () => {
+    expect(check(signedAs('approved', '6768788', OURS))).toMatchObject({ kind: 'verified' });
+    const moved = signedAs('approved', '676878', `8${OURS}`);
+    expect(check(moved)).toEqual({ kind: 'ambiguous' });
+    expect(checkReturn(moved)).toEqual({ kind: 'ambiguous' });
+  });
+
+  test.each([
+    ['a status with a space', 'approved ', '1', OURS],
+    ['a status of 33 letters', 'a'.repeat(33), '1', OURS],
+    ['an order with a leading zero', 'approved', '01', OURS],
+    ['an order of 21 digits', 'approved', '1'.repeat(21), OURS],
+    ['an order in other digits', 'approved', '١٢٣', OURS],
+    ['a line break after the order', 'approved', '1\n', OURS],
+  ])('and %s is refused', (_name, status, orderId, clientOrderId) => {
+    const query = signedAs(status, orderId, clientOrderId);
+    expect(check(query)).toEqual({ kind: 'refused', reason: 'wrong_form' });
+  });
+
+  test.each([`${OURS}\n`, 'po 1', `p${'o'.repeat(128)}`, '_1', 'é1'])(
+    'and %j is an id that is not read',
+    (clientOrderId) => {
+      expect(check(signedAs('approved', '1', clientOrderId))).toEqual({ kind: 'ambiguous' });
+    },
+  );
+
+  const part = fc.string({
+    unit: fc.constantFrom('a', 'Z', '_', 'p', '-', '0', '1'),
+  });
+  type Triple = readonly [status: string, orderId: string, clientOrderId: string];
+
+  test('however a signed text is cut into three, at most one cut is accepted', () => {
+    const cutsOf = (text: string): Triple[] => {
+      const ends = Array.from({ length: text.length + 1 }, (_, place) => place);
+      return ends.flatMap((first) =>
+        ends
+          .filter((second) => second >= first)
+          .map((second) => [text.slice(0, first), text.slice(first, second), text.slice(second)]),
+      ) as Triple[];
+    };
+    const accepts = (triple: Triple) => check(signedAs(...triple)).kind === 'verified';
+    const status = fc.stringMatching(/^[aZ_]{1,4}$/);
+    const orderId = fc.stringMatching(/^[019]{1,4}$/);
+    let accepted = 0;
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.tuple(status, orderId, part), fc.tuple(part, part, part)),
+        (parts) => {
+          const found = cutsOf(parts.join('')).filter(accepts);
+          accepted += found.length;
+          return found.length <= 1;
+        },
+      ),
+    );
+    expect(accepted).toBeGreaterThan(5);
+  });
+
+  test('an accepted triple comes out as it was signed, but for the case of its status', () => {
+    const status = fc.stringMatching(/^[A-Za-z_]{1,32}$/);
+    const orderId = fc.stringMatching(/^[1-9][0-9]{0,19}$/);
+    const clientOrderId = fc.stringMatching(/^(po_[0-9a-z]{26}|p_[a-z2-7]{32})$/);
+    fc.assert(
+      fc.property(status, orderId, clientOrderId, (...triple) => {
+        expect(check(signedAs(...triple))).toMatchObject({
+          kind: 'verified',
+          callback: {
+            status: triple[0].toLowerCase(),
+            orderId: triple[1],
+            clientOrderId: triple[2],
+          },
+        });
+      }),
+    );
   });
 });
 

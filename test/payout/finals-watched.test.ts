@@ -41,7 +41,7 @@ describe.each(finals)('%s', (status) => {
     const story = storyIn[status]()
       .wait(100 * DAY_MS)
       .applied(callback);
-    expect(story.due()).toEqual({ at: story.now, class: 2 });
+    expect(story.due()).toEqual({ at: story.now, class: 1 });
     expect(story.next()).toEqual({ kind: 'ask' });
     story.failsToSay();
     expect(story.dueInMs()).toBeLessThanOrEqual(5000);

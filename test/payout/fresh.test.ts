@@ -101,7 +101,7 @@ test('a verified callback decides nothing and is asked about at once', () => {
   const before = story.payout;
   story.applied({ kind: 'callback_received', status: 'approved', type: 'payout', later: false });
   expect({ ...story.payout, memory: before.memory }).toEqual(before);
-  expect(story.due()).toEqual({ at: story.now, class: 2 });
+  expect(story.due()).toEqual({ at: story.now, class: 1 });
   expect(story.next()).toEqual({ kind: 'ask' });
 });
 

@@ -91,7 +91,9 @@ describe('with a clock that is wrong', () => {
 
   test('nothing expires, and what is found out counts', () => {
     const story = tellStory({ release: 'on_authorization' }).confirmed();
-    unsure(story).wait(10 ** 10).applied({ kind: 'time_passed' });
+    unsure(story)
+      .wait(10 ** 10)
+      .applied({ kind: 'time_passed' });
     expect(story.status).toBe('bank_confirmed');
     expect(unsure(storyIn.processing()).says(APPROVED).status).toBe('approved');
   });

@@ -29,7 +29,7 @@ test('five refused lookups over the quiet period let payout-check go once more',
   const story = refusesOften(lookedUp(), 4, QUIET_MS / 4);
   expect(story.tryCheck().kind).toBe('refused');
   story.wait(QUIET_MS / 4).refusesLookup();
-  expect(story.due()).toEqual({ at: story.now, class: 1 });
+  expect(story.due()).toEqual({ at: story.now, class: 2 });
   expect(story.next()).toEqual({ kind: 'check' });
   story.intendsCheck();
   expect(story.status).toBe('checking');

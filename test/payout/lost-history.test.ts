@@ -191,7 +191,12 @@ describe('an answer to a command that the row does not know', () => {
 
   test('an accepted payout-check that is not on record blocks payout-pay', () => {
     const story = tellStory();
-    story.applied({ kind: 'check_accepted', intentId: 'lost', orderId: '7001', serialNumber: null });
+    story.applied({
+      kind: 'check_accepted',
+      intentId: 'lost',
+      orderId: '7001',
+      serialNumber: null,
+    });
     story.says(VALIDATED);
     expect(story.codes).toContain('lost_intent');
     expect(story.tryPay().kind).toBe('refused');

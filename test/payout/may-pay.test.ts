@@ -68,7 +68,7 @@ test('only a reply that was asked after the authorization releases the payment',
   const story = tellStory({ release: 'on_authorization' }).confirmed();
   story.authorizes();
   expect(story.tryPay().kind).toBe('refused');
-  expect(story.due()).toEqual({ at: story.now, class: 2 });
+  expect(story.due()).toEqual({ at: story.now, class: 1 });
   story.says(VALIDATED, 20);
   expect(story.next(), 'asked before the authorization').toEqual({ kind: 'ask' });
   expect(story.dueInMs()).toBe(0);

@@ -64,7 +64,10 @@ test('it is refused as long as an unanswered payout-pay may still arrive', () =>
 });
 
 test('not_paid needs an item that calls for it, or an hour without an end', () => {
-  const story = storyIn.processing().wait(2 * SECOND_MS).says(VALIDATED);
+  const story = storyIn
+    .processing()
+    .wait(2 * SECOND_MS)
+    .says(VALIDATED);
   expect(story.resolves('not_paid')).toMatchObject({ kind: 'refused', code: 'not_resolvable' });
   story.wait(HOUR_MS).says(VALIDATED);
   expect(story.resolves('not_paid').kind).toBe('applied');

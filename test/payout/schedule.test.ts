@@ -20,7 +20,7 @@ const range = ({ payout, context, now }: Story): number[] =>
 
 test('a new payout is due at once, for payout-check', () => {
   const story = tellStory();
-  expect(story.due()).toEqual({ at: story.now, class: 1 });
+  expect(story.due()).toEqual({ at: story.now, class: 2 });
   expect(story.next()).toEqual({ kind: 'check' });
 });
 
@@ -43,14 +43,14 @@ test('a callback that overtakes the answer to a command is asked about at once a
   checking.applied({ ...callback, status: 'declined' });
   checking.checkAccepted('i-1');
   expect(checking.status).toBe('bank_confirming');
-  expect(checking.due()).toEqual({ at: checking.now, class: 2 });
+  expect(checking.due()).toEqual({ at: checking.now, class: 1 });
 
   const paying = storyIn.bank_confirmed();
   const intentId = paying.intendsPay();
   paying.applied({ ...callback, status: 'approved' });
   paying.applied({ kind: 'pay_accepted', intentId, orderId: null, serialNumber: null });
   expect(paying.status).toBe('processing');
-  expect(paying.due()).toEqual({ at: paying.now, class: 2 });
+  expect(paying.due()).toEqual({ at: paying.now, class: 1 });
 });
 
 test('a callback from before a command is not asked about after it', () => {
@@ -94,7 +94,7 @@ describe.each([
       .wait(10 * HOUR_MS)
       .says(PAYING)
       .applied(event);
-    expect(story.due()).toEqual({ at: story.now, class: 2 });
+    expect(story.due()).toEqual({ at: story.now, class: 1 });
     expect(range(story.says(PAYING))).toEqual([3000, 5000]);
   });
 
@@ -109,18 +109,19 @@ test('a payout that waits for its authorization is read hourly, and at once when
   expect(range(story)).toEqual([HOUR_MS, HOUR_MS]);
   story.wait(HOUR_MS).says(VALIDATED);
   expect(range(story)).toEqual([HOUR_MS, HOUR_MS]);
-  expect(story.authorizes().due()).toEqual({ at: story.now, class: 2 });
+  expect(story.authorizes().due()).toEqual({ at: story.now, class: 1 });
 });
 
-test('budgets are served in the order pay, check, hint, poll', () => {
+test('budgets are served in the order pay, hint, check, poll, watch', () => {
   const hinted = storyIn.processing().applied({ kind: 'receiver_returned' });
   const classes = [
     storyIn.bank_confirmed().due()?.class,
-    tellStory().due()?.class,
     hinted.due()?.class,
+    tellStory().due()?.class,
     storyIn.processing().due()?.class,
+    storyIn.bank_confirming().due()?.class,
   ];
-  expect(classes).toEqual([0, 1, 2, 3]);
+  expect(classes).toEqual([0, 1, 2, 3, 4]);
 });
 
 test('a payout with an open intent is due as well, should its worker have died', () => {

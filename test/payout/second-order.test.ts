@@ -43,11 +43,25 @@ test('a callback that names another order holds the payout', () => {
   expect(holdOf(story)).toEqual(held);
 });
 
-test('a callback about our order, or a later event with its own order, shows none', () => {
+test('a callback about our order shows none, whatever type it claims', () => {
   const story = storyIn.bank_confirmed();
   const callback = { kind: 'callback_received', status: 'approved', type: null } as const;
   story.applied({ ...callback, later: false, orderId: ORDER_ID });
-  story.applied({ ...callback, type: 'reversal', later: true, orderId: '7002' });
+  story.applied({ ...callback, type: 'reversal', later: true, orderId: ORDER_ID });
+  expect(story.codes).toEqual(['later_event_reported']);
+});
+
+test('another order is signed: a type that is not signed does not hide it', () => {
+  const story = storyIn.bank_confirmed();
+  const callback = { kind: 'callback_received', status: 'approved', type: 'reversal' } as const;
+  story.applied({ ...callback, later: true, orderId: '7002' });
+  expect(holdOf(story)).toEqual({ ...held, codes: ['second_order', 'later_event_reported'] });
+});
+
+test('on a final payout a callback about another order is only reported', () => {
+  const story = storyIn.approved();
+  const callback = { kind: 'callback_received', status: 'approved', type: null } as const;
+  story.applied({ ...callback, later: false, orderId: '7002' });
   expect(story.codes).toEqual(['later_event_reported']);
 });
 
@@ -72,7 +86,7 @@ test('an order that a callback named before it was bound is ours', () => {
   const story = storyIn.checking();
   const callback = { kind: 'callback_received', status: 'approved', type: null } as const;
   story.applied({ ...callback, later: false, orderId: ORDER_ID });
-  story.applied({ ...callback, type: 'reversal', later: true, orderId: '7002' });
+  story.applied({ ...callback, type: 'reversal', later: true, orderId: ORDER_ID });
   expect(story.says(VALIDATED).codes).toEqual(['later_event_reported']);
 });
 

@@ -25,7 +25,11 @@ const stops = {
   },
 } as const;
 
-const endOf = { cancel: 'canceled', 'the cashier says C': 'canceled', 'the cashier says J': 'rejected' };
+const endOf = {
+  cancel: 'canceled',
+  'the cashier says C': 'canceled',
+  'the cashier says J': 'rejected',
+};
 
 describe.each(Object.keys(stops) as (keyof typeof stops)[])('while paying, %s', (name) => {
   const stopped = (story: Story): Story => {

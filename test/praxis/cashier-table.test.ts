@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { letters } from '../../src/payout/letter.ts';
 import { isBeforePay, isFinal, statuses } from '../../src/payout/status.ts';
-import { cashierTable } from '../../src/praxis/cashier-table.ts';
+import { cashierCell, cashierTable } from '../../src/praxis/cashier-table.ts';
 
 /** Answer and act; the attention that a refusal leaves is in the table of the route's test. */
 const expected = `
@@ -39,6 +39,18 @@ describe("the cashier's table", () => {
       .map((line) => line.trim().split(/\s+/));
     expect(head).toEqual(letters);
     expect(written).toEqual(rows);
+  });
+
+  it('lets A release only where it may, and changes no other cell by that', () => {
+    for (const status of statuses) {
+      for (const letter of letters) {
+        const allowed = cashierTable[status][letter];
+        expect(cashierCell(status, letter, true)).toBe(allowed);
+        const isRelease = letter === 'A' && isBeforePay(status);
+        const held = isRelease ? { answer: 4, act: 'none' } : allowed;
+        expect(cashierCell(status, letter, false)).toEqual(held);
+      }
+    }
   });
 
   it('stops and releases nothing once payout-pay may have been sent', () => {

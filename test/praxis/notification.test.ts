@@ -15,7 +15,7 @@ const notification: Notification = {
   letter: 'A',
   reference: '1526773664',
   updatedBy: 'Backoffice_User',
-  money: { amountMinor: 100n, currency: 'EUR' },
+  money: { amountMinor: 100n, decimals: 2, currency: 'EUR' },
 };
 
 const word = (max: number) =>
@@ -47,15 +47,21 @@ describe('the body of a notification', () => {
   });
 
   it.each([
-    [10050n, 'EUR', '100.50'],
-    [5n, 'EUR', '0.05'],
-    [100n, 'JPY', '100'],
-    [1n, 'BHD', '0.001'],
-    [9_007_199_254_740_993_01n, 'EUR', '9007199254740993.01'],
-  ])('writes %i of %s as the number %s', (amountMinor, currency, text) => {
-    const body = updatePayoutBody({ ...notification, money: { amountMinor, currency } });
-    expect(body).toContain(`"Amount":${text},"Currency":"${currency}"`);
-  });
+    [10050n, 2, 'EUR', '100.50'],
+    [5n, 2, 'EUR', '0.05'],
+    [100n, 0, 'JPY', '100'],
+    [1n, 3, 'BHD', '0.001'],
+    [9_007_199_254_740_993_01n, 2, 'EUR', '9007199254740993.01'],
+  ])(
+    'writes %i with %i decimals of %s as the number %s',
+    (amountMinor, decimals, currency, text) => {
+      const body = updatePayoutBody({
+        ...notification,
+        money: { amountMinor, decimals, currency },
+      });
+      expect(body).toContain(`"Amount":${text},"Currency":"${currency}"`);
+    },
+  );
 
   it('keeps UpdatedBy within its width and leaves out an id that does not fit', () => {
     const long = 'x'.repeat(51);
@@ -76,6 +82,7 @@ describe('the body of a notification', () => {
       updatedBy: word(50),
       money: fc.record({
         amountMinor: fc.bigInt(1n, 10n ** 10n),
+        decimals: fc.constantFrom(0, 2, 3),
         currency: fc.constantFrom('EUR', 'JPY', 'BHD'),
       }),
     });

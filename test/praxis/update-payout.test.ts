@@ -95,7 +95,7 @@ describe('the published requests', () => {
 });
 
 describe('the variants of a request', () => {
-  const money = { amountMinor: 100n, currency: 'EUR' };
+  const money = { amountMinor: 100n, decimals: 2, currency: 'EUR' };
   const accepted = requestVariants.filter(({ expect: text }) => text.startsWith('accepted'));
   const refusedHere = requestVariants.filter(({ expect: text }) => /^Status [17]$/.test(text));
   const refusedLater = requestVariants.filter(({ expect: text }) => /^Status [235]/.test(text));

@@ -38,7 +38,7 @@ const AGAIN_WITHIN_MS = [10_000, 120_000, 3_600_000] as const;
 
 const requestOf = ({ reference, amountMinor, endpoint, release }: Wanted): PayoutRequest => ({
   reference,
-  money: { amountMinor, currency: 'EUR' },
+  money: { amountMinor, decimals: 2, currency: 'EUR' },
   endpoint,
   release,
   description: null,

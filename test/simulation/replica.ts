@@ -11,7 +11,7 @@ import type { DuePayout } from '../../src/flow/run-due.ts';
 import type { Chance } from '../../src/lib/clock.ts';
 import type { Log } from '../../src/log.ts';
 import type { Policy } from '../../src/payout/limits.ts';
-import { createBrake } from '../../src/runner/brake.ts';
+import { createBreaker } from '../../src/runner/breaker.ts';
 import { createGate } from '../../src/runner/gate.ts';
 import { createLeaseBook } from '../../src/runner/leases.ts';
 import { createRunner } from '../../src/runner/runner.ts';
@@ -22,9 +22,10 @@ import type { ServedEndpoint } from '../../src/service/endpoints.ts';
 import { createPayoutWork } from '../../src/service/payout-runners.ts';
 import { createNotifier, type Notifier } from '../../src/service/notifier.ts';
 import type { Database } from '../../src/store/pool.ts';
+import { createCheckBreakers } from '../../src/store/check-breakers.ts';
 import { createBatches } from '../../src/store/batches.ts';
 import { createReceiverSeal, type DataKey } from '../../src/store/receiver-seal.ts';
-import type { Account } from './account.ts';
+import { type Account, identityOf } from './account.ts';
 import { createClient, createSigning } from './client.ts';
 import { createSimulatedDatabase, DATABASE_CLOCK } from './database.ts';
 import { createMachine, type Machine } from './machine.ts';
@@ -119,7 +120,15 @@ function createEndpoints(
       process.clock,
       chance.random,
     ),
-    checks: createBrake(clock, chance.random),
+    checks: createBreaker({
+      clock,
+      random: chance.random,
+      store: createCheckBreakers(machine.db, {
+        endpoint: account.endpoint,
+        settingsHash: `${identityOf(account)} ${account.controlKey.at(-1)}`,
+      }),
+      onError: (err) => settings.log.warn({ err }, 'A refusal could not be counted.'),
+    }),
     controlKey: account.controlKey,
     gateway: () => machine.gateways.of(account.endpoint),
     callbackUrl: `https://payouts.test/callbacks/payneteasy/${account.endpoint}`,
@@ -242,8 +251,7 @@ function startLife(deps: ReplicaDeps, process: Process, life: Life): void {
   const report = (err: unknown): void => flow.log.error({ err }, 'Work failed.');
   const all = endpoints.map((endpoint): Rounds => {
     const { name, gate } = endpoint;
-    const parts = createPayoutWork(flow, book, machine.learn);
-    const work = { claim: (limit: number) => parts.claim(name, limit), handle: parts.handle };
+    const work = createPayoutWork(flow, endpoint, book, machine.learn);
     const runner = createRunner<DuePayout>({ work, capacity: gate, monotonic, onError: report });
     const restUntilOpen = async (): Promise<void> => {
       await machine.started;

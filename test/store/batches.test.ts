@@ -30,7 +30,7 @@ const AT = Date.UTC(2026, 0, 1);
 const saveOf = ({ payout, revision }: StoredPayout, changes: Partial<Save> = {}): Save => ({
   payout: { ...payout, version: 2 },
   revision,
-  due: { at: AT, class: 1 },
+  due: { at: AT, class: 2 },
   entries: [
     { kind: 'time_passed', at: AT, version: 2, status: payout.status, says: 'Saved.', data: {} },
   ],

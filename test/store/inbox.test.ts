@@ -1,9 +1,9 @@
 /**
- * The inbox of callbacks: each one once, by what the gateway says tells a repeat.
+ * The inbox of what the gateway signed: each text once, by what is signed and nothing else.
  */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { addStrayCallback, type InboxEntry } from '../../src/store/inbox.ts';
+import { addInboxEntry, type InboxEntry } from '../../src/store/inbox.ts';
 import { createStore, type StoreUnderTest } from '../support/stored-payouts.ts';
 
 let store: StoreUnderTest;
@@ -12,66 +12,80 @@ beforeAll(async () => {
 });
 afterAll(() => store.close());
 
+const add = (changes: Partial<InboxEntry>) => addInboxEntry(store.db, entry(changes), null);
+
 const entry = (changes: Partial<InboxEntry> = {}): InboxEntry => ({
+  source: 'callback',
   endpoint: 'default',
   receivedAt: Date.now(),
   status: 'approved',
   orderId: '1',
   clientOrderId: 'po_1',
   type: 'payout',
-  amount: '10.00',
-  currency: 'EUR',
-  errorCode: null,
-  errorMessage: null,
   ...changes,
 });
 
 test('a callback is stored once, whatever else its repeat carries', async () => {
   const orderId = 'once';
-  expect(await addStrayCallback(store.db, entry({ orderId }))).toBe(true);
-  expect(await addStrayCallback(store.db, entry({ orderId }))).toBe(false);
+  expect(await add({ orderId })).toBe(true);
+  expect(await add({ orderId })).toBe(false);
   const repeat = entry({
     orderId,
     receivedAt: 5,
-    amount: '11.00',
-    errorMessage: 'x',
-    type: 'PAYOUT',
+    type: 'reversal',
+    status: 'APPROVED',
   });
-  expect(await addStrayCallback(store.db, repeat)).toBe(false);
+  expect(await addInboxEntry(store.db, repeat, null)).toBe(false);
 });
 
-test.each([
+test.each<[string, Partial<InboxEntry>]>([
   ['status', { status: 'declined' }],
-  ['type', { type: 'reversal' }],
-  ['no type', { type: null }],
+  ['source', { source: 'return' }],
   ['order', { orderId: '2' }],
   ['client order', { clientOrderId: 'po_2' }],
   ['endpoint', { endpoint: 'other' }],
-])('another %s is another callback', async (name, changes) => {
+])('another %s is another entry', async (name, changes) => {
   const orderId = `differs by ${name}`;
-  expect(await addStrayCallback(store.db, entry({ orderId }))).toBe(true);
-  expect(await addStrayCallback(store.db, entry({ orderId, ...changes }))).toBe(true);
+  expect(await add({ orderId })).toBe(true);
+  expect(await add({ orderId, ...changes })).toBe(true);
 });
 
 test('texts that would run together in a plain join stay apart', async () => {
-  expect(await addStrayCallback(store.db, entry({ orderId: '12', clientOrderId: '3' }))).toBe(true);
-  expect(await addStrayCallback(store.db, entry({ orderId: '1', clientOrderId: '23' }))).toBe(true);
+  expect(await add({ orderId: '12', clientOrderId: '3' })).toBe(true);
+  expect(await add({ orderId: '1', clientOrderId: '23' })).toBe(true);
 });
 
 test('of twenty at once exactly one is stored', async () => {
-  const added = await Promise.all(
-    Array.from({ length: 20 }, () => addStrayCallback(store.db, entry({ orderId: 'twenty' }))),
-  );
+  const added = await Promise.all(Array.from({ length: 20 }, () => add({ orderId: 'twenty' })));
   expect(added.filter(Boolean)).toHaveLength(1);
 });
 
-test('a callback of any length is stored once', async () => {
-  // What does not compress, as an index entry would.
-  const long = Array.from({ length: 2000 }, (_, place) =>
-    String.fromCharCode(0x400 + ((place * 7919) % 997)),
-  ).join('');
-  const orderId = 'long';
-  expect(await addStrayCallback(store.db, entry({ orderId, type: long }))).toBe(true);
-  expect(await addStrayCallback(store.db, entry({ orderId, type: long }))).toBe(false);
-  expect(await addStrayCallback(store.db, entry({ orderId, type: `${long}!` }))).toBe(true);
+test('what is not signed is kept as a short word of its type, and in no other column', async () => {
+  const orderId = 'columns';
+  await add({ orderId, type: 'chargeback' });
+  const { rows } = await store.db.query({
+    text: 'select * from callbacks where order_id = $1',
+    values: [orderId],
+  });
+  expect(rows).toMatchObject([
+    {
+      source: 'callback',
+      type: 'chargeback',
+      amount: null,
+      currency: null,
+      error_code: null,
+      error_message: null,
+    },
+  ]);
+});
+
+test('an entry of the longest parts still fits its index', async () => {
+  const longest = {
+    endpoint: 'e'.repeat(100),
+    status: 's'.repeat(32),
+    orderId: '9'.repeat(20),
+    clientOrderId: `"${'\\'.repeat(127)}`,
+  };
+  expect(await add(longest)).toBe(true);
+  expect(await add(longest)).toBe(false);
 });

@@ -5,12 +5,14 @@ import { Client } from 'pg';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { AssertionFailed } from '../../src/lib/assert.ts';
 import {
-  expectedSchemaVersion,
+  checkSchema,
+  isOutdated,
   MigrationChanged,
   migrate,
   SchemaNewer,
-  schemaVersion,
+  SchemaOlder,
 } from '../../src/store/migrate.ts';
+import { OWN_VERSION } from '../../src/store/migration-files.ts';
 import { withConnection } from '../../src/store/with-connection.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
@@ -42,7 +44,15 @@ async function folderWith(files: Record<string, string>): Promise<string> {
   return folder;
 }
 
-const version = () => withConnection(database.connectionString, schemaVersion);
+async function version(): Promise<number> {
+  const [table] = await database.query(`select to_regclass('schema_migrations') as it`);
+  if (table?.['it'] === null) return 0;
+  const rows = await database.query('select version from schema_migrations');
+  return rows.length;
+}
+
+const check = (migrations: string) =>
+  withConnection(database.connectionString, (client) => checkSchema(client, { migrations }));
 
 describe('applying', () => {
   test('files are applied in order, once each, and recorded with their hash', async () => {
@@ -56,7 +66,6 @@ describe('applying', () => {
     expect(second).toEqual([]);
     expect(await database.query('select * from things')).toEqual([{ id: 1, name: 'a' }]);
     expect(await version()).toBe(2);
-    expect(await expectedSchemaVersion(migrations)).toBe(2);
     const rows = await database.query('select version, sha256 from schema_migrations order by 1');
     expect(rows).toEqual(first.map(({ version: number, sha256 }) => ({ version: number, sha256 })));
   });
@@ -132,6 +141,17 @@ describe('refusing', () => {
     expect(await version()).toBe(2);
   });
 
+  test('a database that lacks a migration is refused where nothing is migrated', async () => {
+    const before = await folderWith({ '001-create.sql': CREATE });
+    const after = await folderWith({ '001-create.sql': CREATE, '002-extend.sql': EXTEND });
+    await expect(check(before)).rejects.toThrow(SchemaOlder);
+    await migrate(database.connectionString, { migrations: before });
+
+    await expect(check(after)).rejects.toThrow('has schema 1, this program needs 2');
+    expect(await check(before)).toEqual({ found: 1, known: 1 });
+    expect(await version()).toBe(1);
+  });
+
   test('an applied file that was changed is refused, and nothing after it is applied', async () => {
     const before = await folderWith({ '001-create.sql': CREATE });
     const after = await folderWith({ '001-create.sql': `${CREATE} `, '002-extend.sql': EXTEND });
@@ -171,11 +191,82 @@ describe('refusing', () => {
   });
 });
 
+describe('a newer schema', () => {
+  const readableBy = (oldest: number): string =>
+    `${EXTEND} update installation set oldest_reader = ${oldest};`;
+
+  /** A program of one migration meets a database of two; the second one says who may go on. */
+  async function newerBy(oldest: number, first = CREATE): Promise<string> {
+    const newer = { '001-create.sql': CREATE, '002-extend.sql': readableBy(oldest) };
+    await migrate(database.connectionString, { migrations: await folderWith(newer) });
+    return folderWith({ '001-create.sql': first });
+  }
+
+  test('is worked on by a program that it says can, and left as it is', async () => {
+    const older = await newerBy(1);
+
+    expect(await migrate(database.connectionString, { migrations: older })).toEqual([]);
+    expect(await check(older)).toEqual({ found: 2, known: 1 });
+    expect(await version()).toBe(2);
+  });
+
+  test('is refused by a program that is older than it says', async () => {
+    const older = await newerBy(2);
+
+    await expect(migrate(database.connectionString, { migrations: older })).rejects.toThrow(
+      SchemaNewer,
+    );
+    await expect(check(older)).rejects.toThrow(SchemaNewer);
+  });
+
+  test('is refused where the migrations that both know differ', async () => {
+    const older = await newerBy(1, `${CREATE} `);
+
+    await expect(check(older)).rejects.toThrow(MigrationChanged);
+  });
+
+  test('puts a running program out of work once it can no longer be worked on', async () => {
+    const outdated = () =>
+      withConnection(database.connectionString, (client) => isOutdated(client, 1));
+    await newerBy(1);
+    expect(await outdated()).toBe(false);
+
+    await database.query('update installation set oldest_reader = 2');
+
+    expect(await outdated()).toBe(true);
+  });
+});
+
 test("the product's own migrations are what a test database is made of", async () => {
   const fresh = await createTestDatabase();
   const [row] = await fresh.query<{ count: number }>(
     'select count(*)::int as count from schema_migrations',
   );
-  expect(row?.count).toBe(await expectedSchemaVersion());
+  expect(row?.count).toBe(OWN_VERSION);
   await fresh.drop();
+});
+
+describe('the fingerprint of the history', () => {
+  const REMAKE = `create table payouts_new (like payouts including all);
+    drop table payouts cascade; alter table payouts_new rename to payouts;`;
+  const recorded = async () =>
+    (await database.query('select payouts_oid from installation'))[0]?.['payouts_oid'];
+  const actual = async () =>
+    (await database.query(`select 'payouts'::regclass::oid::text as oid`))[0]?.['oid'];
+
+  test('follows a migration that makes the table of payouts anew', async () => {
+    await database.query('update installation set payouts_oid = $1', [await actual()]);
+    const before = await actual();
+    const migrations = await folderWith({ '001-remake.sql': REMAKE });
+    await migrate(database.connectionString, { migrations });
+    expect(await actual()).not.toBe(before);
+    expect(await recorded()).toBe(await actual());
+  });
+
+  test('that did not fit before is left to the start to notice', async () => {
+    await database.query(`update installation set payouts_oid = '1'`);
+    const migrations = await folderWith({ '001-remake.sql': REMAKE });
+    await migrate(database.connectionString, { migrations });
+    expect(await recorded()).toBe('1');
+  });
 });

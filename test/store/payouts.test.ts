@@ -48,9 +48,41 @@ describe('a new payout', () => {
 
   test('keeps amounts that no floating number can hold', async () => {
     const created = newStored();
-    const money = { amountMinor: 9_007_199_254_740_993n, currency: 'EUR' };
+    const money = { amountMinor: 9_007_199_254_740_993n, decimals: 2, currency: 'EUR' };
     await insertPayout(store.db, { ...created, payout: { ...created.payout, money } });
     expect((await findPayout(store.db, created.payout.id))?.payout.money).toEqual(money);
+  });
+
+  test('keeps its decimals, also in a currency that the table has dropped since', async () => {
+    const created = newStored();
+    const money = { amountMinor: 10050n, decimals: 2, currency: 'QQQ' };
+    await insertPayout(store.db, { ...created, payout: { ...created.payout, money } });
+    expect((await findPayout(store.db, created.payout.id))?.payout.money).toEqual(money);
+  });
+
+  test.each([
+    ['JPY', 0],
+    ['BHD', 3],
+    ['BGN', 2],
+  ])('stored in %s before decimals were has %i', async (currency, decimals) => {
+    const { payout } = await putPayout(store.db);
+    await store.database.query(
+      'update payouts set amount_decimals = null, currency = $2 where id = $1',
+      [payout.id, currency],
+    );
+    const found = await findPayout(store.db, payout.id);
+    expect(found?.payout.money).toEqual({ amountMinor: 1000n, decimals, currency });
+  });
+
+  test('without decimals and in an unknown currency cannot be read, and says why', async () => {
+    const { payout } = await putPayout(store.db);
+    await store.database.query(
+      `update payouts set amount_decimals = null, currency = 'QQQ' where id = $1`,
+      [payout.id],
+    );
+    await expect(findPayout(store.db, payout.id)).rejects.toThrow(
+      'QQQ is not in the table of currencies, and the row has no decimals',
+    );
   });
 
   test.each(['reference', 'key'])(
@@ -115,7 +147,15 @@ describe('an intent', () => {
   const leaseNow = new Date();
   const claimed = async (token: string) => {
     const stored = await putPayout(store.db, { endpoint });
-    await claimDue(store.db, { endpoint, token, now: Date.now(), limit: 50, leaseNow });
+    await claimDue(store.db, {
+      endpoint,
+      token,
+      now: Date.now(),
+      limit: 50,
+      asksFirst: 0,
+      checksMax: 50,
+      leaseNow,
+    });
     return stored;
   };
   const withLease = (token: string, release = false) => ({

@@ -83,6 +83,88 @@ test('a connection is given out only when its plans are made by index and compil
   expect(many.flatMap(({ rows }) => rows)).toEqual(names.map(() => expected));
 });
 
+describe('a lost connection is counted and told', () => {
+  const told = (): { count: number } => {
+    const heard = { count: 0 };
+    db.onLost(() => {
+      heard.count += 1;
+    });
+    return heard;
+  };
+
+  test('once, where it broke while it was idle, and at each try that finds no server', async () => {
+    await expectItWorks();
+    const heard = told();
+    const before = db.losses();
+    proxy.cut();
+    await waitFor('the loss', () => db.losses() > before);
+    expect(heard.count).toBe(db.losses() - before);
+    const after = db.losses();
+    await expect(one()).rejects.toSatisfy(isUnreachable);
+    expect(db.losses()).toBe(after + 1);
+    proxy.mend();
+    await expectItWorks();
+    expect(db.losses()).toBe(after + 1);
+  });
+
+  test('once, where it broke in use', async () => {
+    await expectItWorks();
+    const heard = told();
+    const before = db.losses();
+    const work = db.transaction(async (client) => {
+      const slow = client.query({ text: 'select pg_sleep(10) as in_transaction' });
+      const failed = slow.catch((error: unknown) => error);
+      await waitFor('the statement', async () => {
+        const [row] = await database.query<{ count: string }>(
+          `select count(*) from pg_stat_activity
+          where query = 'select pg_sleep(10) as in_transaction' and state = 'active'`,
+        );
+        return row?.count === '1';
+      });
+      proxy.cut();
+      throw await failed;
+    });
+    await expect(work).rejects.toSatisfy(isUnreachable);
+    proxy.mend();
+    expect(db.losses()).toBe(before + 1);
+    expect(heard.count).toBe(1);
+  });
+
+  test('where the server ended the session under a statement', async () => {
+    const before = db.losses();
+    const slow = db.query({ text: 'select pg_sleep(10) as to_be_ended' });
+    const failed = slow.catch((error: unknown) => error);
+    await waitFor('the end', async () => {
+      const ended = await database.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+        where query = 'select pg_sleep(10) as to_be_ended' and state = 'active'`,
+      );
+      return ended.length === 1;
+    });
+    expect(await failed).toSatisfy(isUnreachable);
+    expect(db.losses()).toBe(before + 1);
+  });
+
+  test('and a statement that the server refuses is none', async () => {
+    const before = db.losses();
+    await expect(db.query({ text: 'select 1 / 0' })).rejects.toThrow('division by zero');
+    await expect(
+      db.transaction((client) => client.query({ text: 'select no_such_column' })),
+    ).rejects.toThrow('no_such_column');
+    expect(db.losses()).toBe(before);
+  });
+});
+
+test('a plan that a newer schema made stale is made anew, also in transactions', async () => {
+  await database.query('create table stale_test (a int)');
+  const read = { name: 'read-stale', text: 'select * from stale_test' };
+  const readInTransaction = () => db.transaction((client) => client.query(read));
+  await readInTransaction();
+  await database.query('alter table stale_test add column b int');
+  await expect(readInTransaction()).rejects.toThrow('cached plan');
+  await readInTransaction();
+});
+
 describe('a transaction', () => {
   const names = () => database.query<{ name: string }>('select name from pool_test order by name');
 

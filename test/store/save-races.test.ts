@@ -28,7 +28,7 @@ const AT = Date.UTC(2026, 0, 1);
 const saveOf = (stored: StoredPayout, changes: Partial<Save> = {}): Save => ({
   payout: { ...stored.payout, version: 2 },
   revision: stored.revision,
-  due: { at: AT, class: 1 },
+  due: { at: AT, class: 2 },
   entries: [
     { kind: 'time_passed', at: AT, version: 2, status: 'requested', says: 'Saved.', data: {} },
   ],
@@ -137,10 +137,7 @@ test('takes a callback whose first copy was rolled back', async () => {
       text: `insert into callbacks
         (endpoint, received_at, dedupe_key, status, order_id, client_order_id)
         values ('default', now(), $1, 'approved', '1', $2)`,
-      values: [
-        JSON.stringify(['default', 'approved', 'payout', '1', stored.payout.id]),
-        stored.payout.id,
-      ],
+      values: [JSON.stringify(['default', 'approved', '1', stored.payout.id]), stored.payout.id],
     });
     outcomes = savePayouts(store.db, [saveOf(stored)], null);
     await waitFor('the save to wait', async () => (await waitingForLocks()) === 1);

@@ -3,6 +3,8 @@
  * trip over in the second: what was taken away, what changed its type, what is newly required.
  */
 
+import { KNOWN_VALUES } from '../../src/http/schema/known-values.ts';
+
 type Json = { [key: string]: unknown };
 
 const isJson = (value: unknown): value is Json =>
@@ -38,6 +40,18 @@ type Direction = 'reply' | 'request';
 
 type Pair = { before: Json; after: Json };
 
+/**
+ * The words that a schema lists: all there are, or, in an open string, those of its version. An
+ * answer's closed list may be opened, and never closed again; what it listed stays listed.
+ */
+type Words = { kind: 'closed' | 'open' | 'none'; words: unknown[] };
+
+function wordsOf(schema: Json): Words {
+  const [closed, open] = [listIn(schema, 'enum'), listIn(schema, KNOWN_VALUES)];
+  if (closed.length > 0) return { kind: 'closed', words: closed };
+  return { kind: open.length > 0 ? 'open' : 'none', words: open };
+}
+
 /** Compares schemas of two documents; `tell` is called for each finding, with its place. */
 function createSchemaComparison(
   documents: Pair,
@@ -66,14 +80,24 @@ function createSchemaComparison(
     }
   };
 
-  const compareEnums = (place: string, { before, after }: Pair): void => {
-    const values = listIn(after, 'enum');
-    if (values.length === 0) return;
-    for (const value of listIn(before, 'enum')) {
-      if (!values.includes(value)) tell(`${place} can no longer be ${textOf(value)}`);
+  /** Clients of a closed list fail at a word that it did not have; those of an open one do not. */
+  const compareWordsOfReply = (place: string, had: Words, has: Words): void => {
+    if (had.kind === 'open' && has.kind === 'closed') tell(`${place} is a closed list now`);
+    if (had.kind !== 'closed' || has.kind !== 'closed') return;
+    for (const word of has.words) {
+      if (!had.words.includes(word)) tell(`${place} can be ${textOf(word)} now`);
     }
-    if (direction === 'request' && listIn(before, 'enum').length === 0) {
-      tell(`${place} takes only ${values.map(textOf).join(', ')} now`);
+  };
+
+  const compareWords = (place: string, { before, after }: Pair): void => {
+    const [had, has] = [wordsOf(before), wordsOf(after)];
+    if (direction === 'request' && has.kind !== 'closed') return;
+    for (const word of had.words) {
+      if (!has.words.includes(word)) tell(`${place} can no longer be ${textOf(word)}`);
+    }
+    if (direction === 'reply') compareWordsOfReply(place, had, has);
+    else if (had.kind !== 'closed') {
+      tell(`${place} takes only ${has.words.map(textOf).join(', ')} now`);
     }
   };
 
@@ -98,7 +122,7 @@ function createSchemaComparison(
       const [was, is] = [textOf(pair.before[word]), textOf(pair.after[word])];
       if (was !== is) tell(`${place}: its ${word} was ${was} and is ${is}`);
     }
-    compareEnums(place, pair);
+    compareWords(place, pair);
     compareBranches(place, pair);
     compareProperties(place, pair);
     for (const inner of ['items', 'additionalProperties'] as const) {

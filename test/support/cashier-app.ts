@@ -28,6 +28,13 @@ export const OPEN: CashierAccess = {
   allowUnauthenticated: true,
 };
 
+/** Whoever is on this machine, or says so through a proxy on it, is the cashier. */
+export const LOCAL: CashierAccess = {
+  basicAuth: null,
+  allowedIps: ['127.0.0.0/8', '::1', '10.0.0.0/8'],
+  allowUnauthenticated: false,
+};
+
 export const OPERATOR_KEY = 'operator-key-in-clear';
 
 /** The owner in the published requests. */
@@ -45,7 +52,7 @@ export type CallRow = {
 export type CashierApp = Awaited<ReturnType<typeof createCashierApp>>;
 
 export async function createCashierApp(
-  access: CashierAccess = OPEN,
+  access: CashierAccess = LOCAL,
   more: { trustedProxies?: string[]; flow?: Partial<Flow> } = {},
 ) {
   const database: TestDatabase = await createTestDatabase();
@@ -69,6 +76,7 @@ export async function createCashierApp(
       pollMaxMs: 5000,
     },
     authorizationExpiryMs: 720 * 3_600_000,
+    cashierMayRelease: () => true,
     // Empty: whatever tried to call the gateway would fail.
     endpoints: new Map(),
     seal: createReceiverSeal([{ id: 'test', key: randomBytes(32) }], randomBytes),
@@ -90,6 +98,7 @@ export async function createCashierApp(
     apiKeys: [{ ...operator, scopes: ['payouts:read', 'payouts:write', 'operator'] }],
     trustedProxies: more.trustedProxies ?? [],
     rules: { notified: true, endpoints: ['default'] },
+    createRefusal: async () => null,
     cashier: access,
     readiness: async () => [],
     isLeaving: () => false,
@@ -106,7 +115,7 @@ export async function createCashierApp(
       const id = `po_${uuidV7Text(clock.now(), randomBytes(10))}`;
       const reference = randomUUID();
       const stored = await flow.batches.insert({
-        payout: { ...payout, id, reference },
+        payout: { ...payout, id, reference, clientOrderId: id },
         brief: {
           apiKeyName: 'test',
           idempotencyKey: reference,
@@ -118,7 +127,7 @@ export async function createCashierApp(
           metadata: null,
           receiver: flow.seal.seal(id, '{}'),
         },
-        due: { at: payout.createdAt, class: 1 },
+        due: { at: payout.createdAt, class: 2 },
         entry: {
           kind: 'created',
           at: payout.createdAt,

@@ -28,10 +28,32 @@ const CLONE_DEADLINE_MS = 30_000;
 const CLONE_RETRY_MS = 50;
 
 /** Creates a database with the current schema and nothing in it. */
-export async function createTestDatabase(): Promise<TestDatabase> {
+export const createTestDatabase = (): Promise<TestDatabase> =>
+  cloneOf(inject('testServer').template);
+
+/**
+ * A copy of a test's database as it is now, as a backup is. Nobody is connected to the source for
+ * as long as that takes: its connections are ended, and refused meanwhile.
+ */
+export async function copyDatabase({ connectionString }: TestDatabase): Promise<TestDatabase> {
+  const source = new URL(connectionString).pathname.slice(1);
+  const onServer = (sql: string, params: unknown[] = []) =>
+    withConnection(inject('testServer').connectionString, (client) => client.query(sql, params));
+  await onServer(`alter database ${source} with allow_connections false`);
+  await onServer('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [
+    source,
+  ]);
+  try {
+    return await cloneOf(source);
+  } finally {
+    await onServer(`alter database ${source} with allow_connections true`);
+  }
+}
+
+async function cloneOf(template: string): Promise<TestDatabase> {
   const server = inject('testServer');
   const name = `test_${randomBytes(8).toString('hex')}`;
-  await clone(server.connectionString, name, server.template);
+  await clone(server.connectionString, name, template);
   const url = new URL(server.connectionString);
   url.pathname = name;
   return databaseAt(url.href, async () => {

@@ -9,11 +9,12 @@ import { createOutbound, type OutboundClient } from '../../src/lib/outbound.ts';
 import { systemChance } from '../../src/lib/clock.ts';
 import type { Endpoint } from '../../src/flow/flow.ts';
 import { createGatewayClient } from '../../src/payneteasy/client.ts';
-import { createBrake } from '../../src/runner/brake.ts';
+import { type Breaker, type BreakerStore, createBreaker } from '../../src/runner/breaker.ts';
 import { createGate, type Gate } from '../../src/runner/gate.ts';
 import { SANDBOX_ENDPOINT_ID, SANDBOX_LOGIN } from '../../src/sandbox/sandbox.ts';
 import type { SandboxSecrets } from '../../src/sandbox/secrets.ts';
 import type { ManualClock } from './manual-clock.ts';
+import { createMemoryBreakerStore } from './memory-breaker-store.ts';
 import { TEST_GATEWAY } from './undisturbed.ts';
 
 export type Command = 'payout-check' | 'payout-pay' | 'status';
@@ -58,13 +59,30 @@ export type DrivenEndpointOptions = {
   clock: ManualClock;
   /** Real time: the simulated gateway answers at once, resets the connection, or hangs. */
   callTimeoutMs: number;
+  /** What refusals are counted in; memory where nothing is said. */
+  breakerStore?: BreakerStore;
+  /** Calls per second; more than any test makes where nothing is said. */
+  perSecondMax?: number;
 };
+
+/** A breaker as a process that has just started has it. */
+export const startBreaker = (clock: ManualClock, store: BreakerStore): Breaker =>
+  createBreaker({
+    clock,
+    random: () => 0.5,
+    store,
+    onError: (error) => {
+      throw error;
+    },
+  });
 
 export function createDrivenEndpoint({
   secrets,
   simulatorUrl,
   clock,
   callTimeoutMs,
+  breakerStore = createMemoryBreakerStore(),
+  perSecondMax = 200,
 }: DrivenEndpointOptions): DrivenEndpoint {
   const outbound = createOutbound({
     connectTimeoutMs: callTimeoutMs,
@@ -88,8 +106,8 @@ export function createDrivenEndpoint({
   const endpoint = {
     name: ENDPOINT,
     client,
-    gate: createGate({ inFlightMax: 20, perSecondMax: 200 }, clock, () => 0.5),
-    checks: createBrake(clock, () => 0.5),
+    gate: createGate({ inFlightMax: 20, perSecondMax }, clock, () => 0.5),
+    checks: startBreaker(clock, breakerStore),
     controlKey: secrets.controlKey,
     // Nobody listens there: callbacks are handed in by the tests.
     gateway: () => TEST_GATEWAY,

@@ -9,29 +9,36 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { authorizePayout, cancelPayout } from '../../src/flow/command-payout.ts';
 import { createPayout, type PayoutRequest } from '../../src/flow/create-payout.ts';
-import type { Flow } from '../../src/flow/flow.ts';
+import { createClaims } from '../../src/flow/claim-payouts.ts';
+import type { Endpoint, Flow } from '../../src/flow/flow.ts';
 import { observeNothing } from '../../src/flow/observe.ts';
 import { runDue } from '../../src/flow/run-due.ts';
 import { type TakenCallback, takeCallback } from '../../src/flow/take-callback.ts';
 import { systemChance } from '../../src/lib/clock.ts';
 import { createLogger } from '../../src/log.ts';
-import type { AttentionCode } from '../../src/payout/attention.ts';
+import type { Attention } from '../../src/payout/attention.ts';
 import type { Payout } from '../../src/payout/payout.ts';
 import { createLeaseBook, type Lease } from '../../src/runner/leases.ts';
-import { createRunner } from '../../src/runner/runner.ts';
+import { type Capacity, createRunner } from '../../src/runner/runner.ts';
 import { SANDBOX_ENDPOINT_ID, SANDBOX_LOGIN } from '../../src/sandbox/sandbox.ts';
 import { sandboxSecrets } from '../../src/sandbox/secrets.ts';
 import type { BehaviourPatch } from '../../src/simulator/behaviour.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
-import { type Claimed, claimDue, extendLeases, LEASE_MS } from '../../src/store/leases.ts';
+import { type Claimed, extendLeases, LEASE_MS } from '../../src/store/leases.ts';
 import { findPayout } from '../../src/store/payouts.ts';
+import { createCheckBreakers } from '../../src/store/check-breakers.ts';
 import { createBatches } from '../../src/store/batches.ts';
 import { createDatabase } from '../../src/store/pool.ts';
 import { createReceiverSeal } from '../../src/store/receiver-seal.ts';
 import type { StoredPayout } from '../../src/store/rows.ts';
 import { callsOf, commandsOf, paymentsOf } from './bank-orders.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
-import { createDrivenEndpoint, type DuringCall, ENDPOINT } from './driven-endpoint.ts';
+import {
+  createDrivenEndpoint,
+  type DuringCall,
+  ENDPOINT,
+  startBreaker,
+} from './driven-endpoint.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
 import { undisturbedFlow } from './undisturbed.ts';
 
@@ -53,6 +60,8 @@ export type DrivenFlow = {
   runNow(): Promise<void>;
   /** The same by another replica, for the middle of a call of the first one. */
   runOther(): Promise<void>;
+  /** The breaker as it is after a start: it knows only what is in the database. */
+  restartBreaker(): void;
   /** Moves the clock on to the payout's next due time and does what is due then. */
   runNext(id: string): Promise<void>;
   /** From due time to due time until the payout passes; fails after 500 of them. */
@@ -66,7 +75,7 @@ export type DrivenFlow = {
   calls(id: string): string[];
   commands(id: string): string[];
   payments(id: string): number;
-  attention(id: string): Promise<AttentionCode[]>;
+  attention(id: string): Promise<Attention['code'][]>;
   /** The parameters of a callback as the gateway signs them. */
   signed(callback: { id: string; status: string; orderid: string }): URLSearchParams;
   /** Takes a callback as the gateway signs it, with changed or added parameters. */
@@ -84,7 +93,7 @@ const sign = (status: string, orderId: string, clientOrderId: string, key: strin
 
 const request = (changes: Partial<PayoutRequest>): PayoutRequest => ({
   reference: randomUUID(),
-  money: { amountMinor: 1000n, currency: 'EUR' },
+  money: { amountMinor: 1000n, decimals: 2, currency: 'EUR' },
   endpoint: ENDPOINT,
   release: 'automatic',
   description: null,
@@ -100,7 +109,7 @@ const commanding = (payoutId: string) => ({ payoutId, by: 'desk', ifVersion: nul
 
 /** An amount whose cents choose what the bank does; see the simulator's magic amounts. */
 export const euros = (cents: number): { money: PayoutRequest['money'] } => ({
-  money: { amountMinor: 10_000n + BigInt(cents), currency: 'EUR' },
+  money: { amountMinor: 10_000n + BigInt(cents), decimals: 2, currency: 'EUR' },
 });
 
 /** Thrown by a test in the middle of a call: the replica is gone, and its lease runs out. */
@@ -108,8 +117,17 @@ export class ReplicaCrash extends Error {
   override readonly name = 'ReplicaCrash';
 }
 
+/** As many as a claim takes at most: tests that are about nothing else have no budget. */
+const unlimited: Capacity = {
+  slots: () => 50,
+  opensAt: () => null,
+  take: () => {},
+  giveBack: () => {},
+};
+
 /** The runner of one replica; `runOnce` handles everything that is due at this moment. */
-function createReplica(flow: Flow) {
+function createReplica(flow: Flow, endpoint: Endpoint, capacity: Capacity) {
+  const claimPayouts = createClaims(flow, endpoint);
   const monotonic = () => flow.clock.monotonic();
   const book = createLeaseBook({
     leaseMs: LEASE_MS,
@@ -121,9 +139,7 @@ function createReplica(flow: Flow) {
     work: {
       claim: async (limit) => {
         const token = randomBytes(8).toString('hex');
-        const now = flow.clock.now();
-        const claim = { endpoint: ENDPOINT, token, now, limit, leaseNow: flow.leaseNow() };
-        const { claimed, unreadable } = await claimDue(flow.db, claim);
+        const { claimed, unreadable } = await claimPayouts(limit, token);
         errors.push(...unreadable.map(({ error }) => error));
         return claimed.map((item) => ({
           ...item,
@@ -132,7 +148,7 @@ function createReplica(flow: Flow) {
       },
       handle: (due) => runDue(flow, due).finally(() => book.close(due.lease)),
     },
-    capacity: { slots: () => 50, opensAt: () => null, take: () => {}, giveBack: () => {} },
+    capacity,
     monotonic,
     onError: (error) => {
       if (!(error instanceof ReplicaCrash)) errors.push(error);
@@ -153,6 +169,8 @@ export type DrivenFlowOptions = {
   policy?: Partial<Flow['policy']>;
   /** Real milliseconds after which a gateway call is given up. */
   callTimeoutMs?: number;
+  /** Calls per second, as the service limits them; without it there is no limit. */
+  perSecondMax?: number;
 };
 
 export async function createDrivenFlow(options: DrivenFlowOptions = {}): Promise<DrivenFlow> {
@@ -170,13 +188,16 @@ export async function createDrivenFlow(options: DrivenFlowOptions = {}): Promise
   });
   const { url } = await simulator.listen({ host: '127.0.0.1', port: 0 });
   const database = await createTestDatabase();
+  const db = createDatabase(database.connectionString, () => {});
+  const breakerStore = createCheckBreakers(db, { endpoint: ENDPOINT, settingsHash: 'settings' });
   const { endpoint, during, close } = createDrivenEndpoint({
     secrets,
     simulatorUrl: url,
     clock,
     callTimeoutMs: options.callTimeoutMs ?? 10_000,
+    breakerStore,
+    perSecondMax: options.perSecondMax ?? 200,
   });
-  const db = createDatabase(database.connectionString, () => {});
   const leaseNow = (): Date => new Date(clock.now());
   const flow: Flow = {
     db,
@@ -196,6 +217,7 @@ export async function createDrivenFlow(options: DrivenFlowOptions = {}): Promise
     },
     // Beyond the 72 hours for which a confirmation is relied on, and few enough hourly steps.
     authorizationExpiryMs: AUTHORIZATION_EXPIRY_MS,
+    cashierMayRelease: () => true,
     endpoints: new Map([[ENDPOINT, endpoint]]),
     seal: createReceiverSeal([{ id: 'test', key: randomBytes(32) }], systemChance.bytes),
     log: createLogger('fatal', { write: () => {} }),
@@ -207,8 +229,9 @@ export async function createDrivenFlow(options: DrivenFlowOptions = {}): Promise
     observe: observeNothing,
     ...undisturbedFlow(clock),
   };
-  const { runNow } = createReplica(flow);
-  const other = createReplica(flow);
+  const capacity = options.perSecondMax === undefined ? unlimited : endpoint.gate;
+  const { runNow } = createReplica(flow, endpoint, capacity);
+  const other = createReplica(flow, endpoint, capacity);
 
   const stored = async (id: string): Promise<StoredPayout> => {
     const found = await findPayout(flow.db, id);
@@ -270,6 +293,9 @@ export async function createDrivenFlow(options: DrivenFlowOptions = {}): Promise
     stored,
     payout,
     runNow,
+    restartBreaker: () => {
+      endpoint.checks = startBreaker(clock, breakerStore);
+    },
     runOther: other.runNow,
     runNext,
     runUntil,
@@ -294,9 +320,11 @@ export async function createDrivenFlow(options: DrivenFlowOptions = {}): Promise
     attention: async (id) => (await payout(id)).attention.map(({ code }) => code),
     signed,
     callback: async (id, changes = {}) => {
-      const order = simulator.control.orders().findLast((one) => one.clientOrderId === id);
+      const clientOrderId = (await findPayout(flow.db, id))?.payout.clientOrderId ?? id;
+      const orders = simulator.control.orders();
+      const order = orders.findLast((one) => one.clientOrderId === clientOrderId);
       const { status = 'approved', orderid = order?.orderId ?? '0' } = changes;
-      const query = signed({ id, status, orderid });
+      const query = signed({ id: clientOrderId, status, orderid });
       for (const [name, value] of Object.entries(changes)) query.set(name, value);
       return takeCallback(flow, ENDPOINT, { query, body: null });
     },

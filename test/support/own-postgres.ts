@@ -33,8 +33,14 @@ export type OwnPostgres = {
 /** A start takes 0.1 s, recovery from a crash a little more. */
 const ANSWERS_WITHIN_MS = 30_000;
 
-/** Makes a server with the settings of the product, and starts it. */
-export async function startOwnPostgres(): Promise<OwnPostgres> {
+/** What only a server that was started without it on its command line can be made to change. */
+const FIXED = /^(?:fsync|full_page_writes|synchronous_commit)=/;
+
+/**
+ * Makes a server with the settings of the product, and starts it; an `alterable` one may be made
+ * to lose commits by `alter system`.
+ */
+export async function startOwnPostgres({ alterable = false } = {}): Promise<OwnPostgres> {
   const dataDir = await makeServerFolder();
   const first = await startEmbeddedPostgres({ dataDir, log: () => {} });
   const cluster = await findCluster(dataDir);
@@ -42,8 +48,14 @@ export async function startOwnPostgres(): Promise<OwnPostgres> {
   const programs = await findPrograms(cluster.account);
   // PostgreSQL notes the command line of its last start here: our settings, and the port.
   const noted = await readFile(join(clusterData(cluster.folder), 'postmaster.opts'), 'utf8');
-  const args = [...noted.matchAll(/"(?<argument>[^"]*)"/g)].map(
+  const all = [...noted.matchAll(/"(?<argument>[^"]*)"/g)].map(
     ({ groups }) => groups?.['argument'] ?? '',
+  );
+  const isLeftOut = (argument: string | undefined): boolean =>
+    alterable && argument !== undefined && FIXED.test(argument);
+  // Each setting is a pair: `-c` and `name=value`.
+  const args = all.filter(
+    (argument, index) => !isLeftOut(argument) && !(argument === '-c' && isLeftOut(all[index + 1])),
   );
   await first.stop();
 
@@ -65,7 +77,9 @@ export async function startOwnPostgres(): Promise<OwnPostgres> {
       async () => {
         // It refuses to start while sessions of a killed one still end.
         if (!isRunning()) child = launch();
-        return withConnection(connectionString, () => Promise.resolve(true)).catch(() => false);
+        // One that the service would refuse answers, too.
+        const answers = withConnection(connectionString, async () => true, { durable: false });
+        return answers.catch(() => false);
       },
       ANSWERS_WITHIN_MS,
     );

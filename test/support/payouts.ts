@@ -13,6 +13,7 @@ import type { StatusReply } from '../../src/payout/reply.ts';
 import { type Due, nextStep, schedule, type Step } from '../../src/payout/schedule.ts';
 import type { Status } from '../../src/payout/status.ts';
 import { transition } from '../../src/payout/transition.ts';
+import { TEST_GATEWAY } from './undisturbed.ts';
 
 export const SECOND_MS = 1000;
 export const MINUTE_MS = 60 * SECOND_MS;
@@ -63,7 +64,7 @@ export const PAYING: Partial<StatusReply> = { stage: 'payout_processing' };
 export const APPROVED: Partial<StatusReply> = { status: 'approved', stage: 'payout_approved' };
 export const DECLINED: Partial<StatusReply> = { status: 'declined', stage: 'payout_declined' };
 
-export const GATEWAY: GatewayContext = { identity: 'gateway-1', continues: [], isLegacy: false };
+export const GATEWAY: GatewayContext = TEST_GATEWAY;
 
 /** What surrounds a decision where nothing was lost, moved or set wrong. */
 export const undisturbed: Omit<Context, 'now' | 'random' | 'policy'> = {
@@ -90,7 +91,7 @@ export function tellStory(options: StoryOptions = {}) {
     id: PAYOUT_ID,
     reference: 'r-1',
     endpoint: 'default',
-    money: { amountMinor: 10050n, currency: 'EUR' },
+    money: { amountMinor: 10050n, decimals: 2, currency: 'EUR' },
     release: options.release ?? 'automatic',
     epoch: options.epoch ?? FIRST_EPOCH,
     clientOrderId: PAYOUT_ID,

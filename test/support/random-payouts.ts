@@ -27,13 +27,7 @@ import {
   undisturbed,
 } from './payouts.ts';
 
-export type Outcome =
-  | 'accepted'
-  | 'other_order'
-  | 'refused'
-  | 'not_sent'
-  | 'rejected'
-  | 'unknown';
+export type Outcome = 'accepted' | 'other_order' | 'refused' | 'not_sent' | 'rejected' | 'unknown';
 
 /** One thing that happens. `wait` only lets time pass; `step` does what the schedule says. */
 export type Act =
@@ -134,7 +128,9 @@ const eventArb: fc.Arbitrary<PayoutEvent> = fc.oneof(
     { kind: 'status_failed', askedAt: START, cause: 'timeout', httpStatus: null },
     { kind: 'status_failed', askedAt: START, cause: 'http_403', httpStatus: 403 },
   ),
-  fc.constantFrom(...letters).map((letter) => ({ kind: 'cashier_reported', letter, by, isAuthenticated: true }) as const),
+  fc
+    .constantFrom(...letters)
+    .map((letter) => ({ kind: 'cashier_reported', letter, by, isAuthenticated: true }) as const),
   fc.constantFrom(...attentionCodes).map((code) => ({ kind: 'acknowledged', code, by }) as const),
   fc.constantFrom(...attentionCodes).map((code) => ({ kind: 'held', code }) as const),
 );
@@ -248,7 +244,7 @@ export type Life = ReturnType<typeof newLife>;
 
 function newLife(plan: LifePlan, audit: (happened: Happened) => void) {
   const rules: Policy = { ...policy, ...plan.policy };
-  const money = { amountMinor: 10050n, currency: 'EUR' };
+  const money = { amountMinor: 10050n, decimals: 2, currency: 'EUR' };
   const facts = {
     id: PAYOUT_ID,
     reference: 'r',

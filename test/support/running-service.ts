@@ -23,23 +23,37 @@ export type RunningServiceOptions = {
   environment?: Record<string, string>;
 };
 
-export async function startRunningService({
-  behaviour = {},
-  environment = {},
-}: RunningServiceOptions = {}): Promise<RunningService> {
-  const setup = await createSetup(behaviour);
+export type StartedService = Pick<RunningService, 'url' | 'api' | 'logLines' | 'close'>;
+
+/** One more service over a setup that others may use before, after or beside it. */
+export async function startServiceOn(
+  setup: Setup,
+  environment: Record<string, string> = {},
+): Promise<StartedService> {
   const loaded = loadConfig(await setup.environment(environment), () => '');
   if (loaded.kind === 'problems') throw new Error(loaded.problems.join('; '));
   const logLines: string[] = [];
   const log = createLogger('debug', { write: (line) => void logLines.push(line) });
   const service = await startService(loaded.config, log);
   return {
-    ...setup,
     url: service.url,
     api: createApiClient(service.url, setup.secrets.apiKey),
     logLines,
+    close: () => service.close(),
+  };
+}
+
+export async function startRunningService({
+  behaviour = {},
+  environment = {},
+}: RunningServiceOptions = {}): Promise<RunningService> {
+  const setup = await createSetup(behaviour);
+  const started = await startServiceOn(setup, environment);
+  return {
+    ...setup,
+    ...started,
     close: async () => {
-      await service.close();
+      await started.close();
       await setup.close();
     },
   };

@@ -22,7 +22,7 @@ export type ServiceProcess = {
   output(): string;
   /** Lines of its log that hold this text. */
   linesWith(text: string): string[];
-  signal(name: 'SIGKILL' | 'SIGTERM' | 'SIGSTOP' | 'SIGCONT'): void;
+  signal(name: 'SIGKILL' | 'SIGTERM' | 'SIGSTOP' | 'SIGCONT' | 'SIGUSR2'): void;
   /** Its exit code once it ended; null where a signal ended it. */
   ended: Promise<number | null>;
   /** Waits until it says that it can work. */
@@ -31,7 +31,7 @@ export type ServiceProcess = {
 
 export type ServiceProcessOptions = {
   environment: Record<string, string>;
-  /** How far its wall clock is ahead. */
+  /** As if it had been started that much later; see shifted-clock.ts. */
   clockShiftMs?: number;
 };
 

@@ -5,6 +5,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { FIRST_EPOCH } from '../../src/payout/epoch.ts';
 import { newPayout, type Payout } from '../../src/payout/payout.ts';
+import { dueClass } from '../../src/payout/schedule.ts';
 import type { InboxEntry } from '../../src/store/inbox.ts';
 import { insertPayouts, type NewPayout } from '../../src/store/insert-payouts.ts';
 import type { JournalEntry } from '../../src/store/journal-insert.ts';
@@ -48,7 +49,7 @@ export function newStored({
   brief,
 }: NewStored = {}) {
   const id = `po_${randomBytes(13).toString('hex')}`;
-  const money = { amountMinor: 1000n, currency: 'EUR' };
+  const money = { amountMinor: 1000n, decimals: 2, currency: 'EUR' };
   const place = { endpoint, clientOrderId: id, gatewayIdentity: TEST_GATEWAY.identity };
   const asked = { reference: randomUUID(), money, release: 'automatic' as const };
   const facts = { id, epoch: FIRST_EPOCH, ...place, ...asked };
@@ -65,7 +66,7 @@ export function newStored({
     receiver: Buffer.from('sealed'),
     ...brief,
   };
-  const due = { at: dueAt ?? now, class: 1 as const };
+  const due = { at: dueAt ?? now, class: dueClass.check };
   return { payout, brief: complete, due, entry: entryOf(payout, now) };
 }
 
@@ -94,7 +95,7 @@ export async function saveAgain(
   const save: Save = {
     payout,
     revision,
-    due: { at: payout.createdAt, class: 1 },
+    due: { at: payout.createdAt, class: dueClass.check },
     entries: [{ ...entryOf(payout, at), kind: 'time_passed' }],
     notifications: [],
     at,
@@ -109,14 +110,11 @@ export async function saveAgain(
 
 /** The callback of a gateway that says the payout was paid. */
 export const callbackOf = ({ payout }: StoredPayout): InboxEntry => ({
+  source: 'callback',
   endpoint: payout.endpoint,
   receivedAt: Date.UTC(2026, 0, 1),
   status: 'approved',
   orderId: '1',
   clientOrderId: payout.id,
   type: 'payout',
-  amount: null,
-  currency: null,
-  errorCode: null,
-  errorMessage: null,
 });

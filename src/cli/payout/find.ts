@@ -4,15 +4,24 @@
 
 import type { Flow } from '../../flow/flow.ts';
 import { payoutIdPattern } from '../../lib/ids.ts';
-import { findByReference, findPayout } from '../../store/payouts.ts';
-import type { StoredPayout } from '../../store/rows.ts';
+import { findByReference, findPayout, findShown } from '../../store/payouts.ts';
+import type { ShownPayout, StoredPayout } from '../../store/rows.ts';
 import { CommandFailed } from './command.ts';
 
-/** Throws where there is none. */
+/** To act on; throws where there is none, or a newer version has to. */
 export async function findTyped({ db }: Flow, text: string | undefined): Promise<StoredPayout> {
   const typed = text ?? '';
   const byId = payoutIdPattern.test(typed) ? await findPayout(db, typed) : null;
-  const found = byId ?? (await findByReference(db, typed));
+  return orFail(typed, byId ?? (await findByReference(db, typed)));
+}
+
+/** To show; throws where there is none. */
+export async function showTyped({ db }: Flow, text: string | undefined): Promise<ShownPayout> {
+  const typed = text ?? '';
+  return orFail(typed, await findShown(db, typed));
+}
+
+function orFail<T>(typed: string, found: T | null): T {
   if (found === null) throw new CommandFailed(`There is no payout ${typed}.`);
   return found;
 }

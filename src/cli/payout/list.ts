@@ -6,7 +6,7 @@ import { isStatusList } from '../../http/schema/list.ts';
 import { formatMoney } from '../../payout/money.ts';
 import { countStrayCallbacks, lastStrayCallbacks } from '../../store/inbox.ts';
 import { listPayouts } from '../../store/list.ts';
-import type { StoredPayout } from '../../store/rows.ts';
+import type { ShownPayout } from '../../store/rows.ts';
 import { type Command, type Input, textOf, UsageProblem } from './command.ts';
 
 const LIMIT_DEFAULT = 50;
@@ -27,7 +27,8 @@ function statusesOf(input: Input): string[] | null {
   return text.split(',');
 }
 
-const lineOf = ({ payout }: StoredPayout): string => {
+/** One payout in a line. */
+export const lineOf = ({ payout }: ShownPayout): string => {
   const { id, reference, status, money, attention, createdAt } = payout;
   const open = attention.filter(({ acknowledgedBy }) => acknowledgedBy === null);
   const amount = `${formatMoney(money)} ${money.currency}`;

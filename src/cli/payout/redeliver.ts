@@ -1,5 +1,5 @@
 /**
- * `redeliver`: has the platform told again what was parked, and everything after it.
+ * `redeliver`: has the platform told again what was parked or skipped, and everything after it.
  */
 
 import { redeliverNotifications } from '../../flow/redeliver.ts';
@@ -8,7 +8,7 @@ import { findTyped } from './find.ts';
 import { nameOption, operatorOf } from './operator.ts';
 
 export const redeliverCommand: Command = {
-  summary: 'send the parked letter of a payout again, and every later one',
+  summary: 'send the parked or skipped letter of a payout again, and every later one',
   operands: ['payout'],
   options: { name: nameOption },
   run: async (input) => {
@@ -16,7 +16,7 @@ export const redeliverCommand: Command = {
     const letters = await redeliverNotifications(input.flow, payout.id, operatorOf(input));
     input.print(
       letters.length === 0
-        ? `No letter of ${payout.id} is parked.`
+        ? `The platform has every letter of ${payout.id} that it asks for.`
         : `Sent again from now on: ${letters.join(', ')}.`,
     );
   },

@@ -8,10 +8,15 @@ import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { loadConfig } from '../../config.ts';
 import type { Environment } from '../../config/sources.ts';
 import { RequestProblem } from '../../flow/request-problem.ts';
+import { InstallationMismatch } from '../../store/installation.ts';
 import { isUnreachable } from '../../store/pool.ts';
+import { NewerRow } from '../../store/rows.ts';
+import { DatabaseUnfit } from '../../store/session.ts';
 import { acknowledgeCommand } from './acknowledge.ts';
 import { type Command, CommandFailed, type Option, UsageProblem } from './command.ts';
+import { afterRestoreCommand } from './after-restore.ts';
 import { dueCommand } from './due.ts';
+import { endpointContinueCommand, endpointListCommand } from './endpoint.ts';
 import { findEnvironment } from './environment.ts';
 import { commandHelp, overview } from './help.ts';
 import { listCommand } from './list.ts';
@@ -34,6 +39,9 @@ const commands: Readonly<Record<string, Command>> = {
   pause: pauseCommand,
   resume: resumeCommand,
   redeliver: redeliverCommand,
+  'after-restore': afterRestoreCommand,
+  'endpoint list': endpointListCommand,
+  'endpoint continue': endpointContinueCommand,
 };
 
 const DONE = 0;
@@ -61,12 +69,19 @@ function parseLine(args: readonly string[], command: Command): ParsedLine {
   }
 }
 
+/** The name of a command is one word or two. */
+function readName(args: readonly string[]): { name: string | undefined; rest: readonly string[] } {
+  const two = args.slice(0, 2).join(' ');
+  if (Object.hasOwn(commands, two) && args.length > 1) return { name: two, rest: args.slice(2) };
+  return { name: args[0], rest: args.slice(1) };
+}
+
 async function carryOut(
   args: readonly string[],
   env: Environment,
   { print, complain }: Output,
 ): Promise<void> {
-  const [name, ...rest] = args;
+  const { name, rest } = readName(args);
   if (name === undefined || name === '--help') {
     for (const line of overview(commands)) print(line);
     if (name === undefined) throw new UsageProblem('a command is missing');
@@ -101,6 +116,9 @@ async function carryOut(
   }
 }
 
+/** Errors whose message is for whoever typed the command. */
+const MEANT_FOR_PEOPLE = [CommandFailed, InstallationMismatch, DatabaseUnfit];
+
 /** Says why a command ended; the exit code that goes with it. Rethrows a fault of ours. */
 function explain(error: unknown, complain: (line: string) => void): number {
   if (error instanceof UsageProblem) {
@@ -108,7 +126,7 @@ function explain(error: unknown, complain: (line: string) => void): number {
     complain('Try: npm run payout -- --help');
     return WRONG_USAGE;
   }
-  if (error instanceof CommandFailed) {
+  if (MEANT_FOR_PEOPLE.some((kind) => error instanceof kind) && error instanceof Error) {
     complain(`payout: ${error.message}`);
     return FAILED;
   }
@@ -117,6 +135,10 @@ function explain(error: unknown, complain: (line: string) => void): number {
     complain(`payout: ${code}${facts.detail === undefined ? '' : `: ${facts.detail}`}`);
     for (const { path, message } of facts.errors ?? []) complain(`  --${path} ${message}`);
     return code === 'VALIDATION_FAILED' ? WRONG_USAGE : FAILED;
+  }
+  if (error instanceof NewerRow) {
+    complain(`payout: ${error.message}; use the program of that version.`);
+    return FAILED;
   }
   if (isUnreachable(error)) {
     complain('payout: the database cannot be reached.');

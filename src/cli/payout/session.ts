@@ -10,8 +10,11 @@ import { systemChance, systemClock } from '../../lib/clock.ts';
 import { createLogger } from '../../log.ts';
 import { createEndpoints } from '../../service/endpoints.ts';
 import { createFlow } from '../../service/create-flow.ts';
+import { configuredGateways } from '../../service/gateways.ts';
+import { createHeartbeat } from '../../service/heartbeat.ts';
+import { createHistoryKeeper, historyParts } from '../../service/history.ts';
 import { findEmbeddedPostgres } from '../../store/embedded/embedded-postgres.ts';
-import { expectedSchemaVersion, schemaVersion } from '../../store/migrate.ts';
+import { checkSchema, SchemaNewer, SchemaOlder } from '../../store/migrate.ts';
 import { createDatabase } from '../../store/pool.ts';
 import { withConnection } from '../../store/with-connection.ts';
 import { CommandFailed } from './command.ts';
@@ -27,12 +30,15 @@ async function addressOf({ server }: Config['database']): Promise<string> {
   );
 }
 
-/** Refuses a database of another program version, whose rows might be read wrongly. */
+/** Refuses a database whose rows might be read wrongly. */
 async function assertSchema(address: string): Promise<void> {
-  const found = await withConnection(address, (client) => schemaVersion(client));
-  const expected = await expectedSchemaVersion();
-  if (found === expected) return;
-  throw new CommandFailed(`The database has schema ${found}, this program needs ${expected}.`);
+  try {
+    await withConnection(address, (client) => checkSchema(client));
+  } catch (error) {
+    const isOfSchema = error instanceof SchemaOlder || error instanceof SchemaNewer;
+    if (!isOfSchema) throw error;
+    throw new CommandFailed(`The schema does not fit: ${error.message}.`, { cause: error });
+  }
 }
 
 /** Opens what a command works on; `complain` takes the lines of its log. */
@@ -43,13 +49,43 @@ export async function openSession(
   const address = await addressOf(config.database);
   await assertSchema(address);
   const log = createLogger('error', { write: (line) => complain(line.trimEnd()) });
-  const db = createDatabase(address, (err) => log.error({ err }, 'A connection broke.'));
-  const endpoints = createEndpoints(config, systemClock, systemChance);
+  const { name: installationName } = config.installation;
+  // It remembers no commit, so that it cannot judge a new timeline.
+  const history = createHistoryKeeper({ installationName, log, judgesTimeline: false });
+  const lookAt = history.watch(address);
+  const onBroken = (err: Error) => log.error({ err }, 'A connection broke.');
+  const db = createDatabase(address, onBroken, { lookAt });
+  db.onLost(history.onLost);
+  // A command is over before the next one would be due.
+  const heartbeat = createHeartbeat(db, systemClock, log);
+  const gateways = configuredGateways(config);
+  try {
+    // First, since it says of which installation the database is.
+    await history.refresh(db);
+    await gateways.refresh(db);
+    if (!(await heartbeat.beat()))
+      throw new CommandFailed("The database's clock could not be read.");
+  } catch (error) {
+    await db.close();
+    throw error;
+  }
+  const wall = () => systemClock.now();
+  const endpoints = createEndpoints(config, {
+    db,
+    gateways,
+    clock: heartbeat.clock,
+    wall,
+    chance: systemChance,
+    log,
+  });
   const flow = createFlow(config, {
     db,
-    clock: systemClock,
+    clock: heartbeat.clock,
+    wall,
+    isClockTrusted: heartbeat.isTrusted,
     chance: systemChance,
     endpoints: endpoints.byName,
+    ...historyParts(history, heartbeat),
     log,
     observe: observeNothing,
     // The service's own scan finds what is due within a second.

@@ -5,11 +5,13 @@
 
 import { presentPayout } from '../../http/present.ts';
 import type { PayoutBody } from '../../http/schema/payout.ts';
-import { attentionFacts } from '../../payout/attention.ts';
-import type { Payout } from '../../payout/payout.ts';
+import { factsOfAttention } from '../../payout/attention.ts';
 import { lastJournalLines } from '../../store/journal.ts';
+import type { ShownPayout } from '../../store/rows.ts';
 import type { Command } from './command.ts';
-import { findTyped } from './find.ts';
+import { showTyped } from './find.ts';
+
+type Shown = ShownPayout['payout'];
 
 /** Enough for a whole life without its polls; the timeline over HTTP has all of it. */
 const JOURNAL_LINES = 30;
@@ -20,7 +22,7 @@ const line = (name: string, ...parts: (string | null)[]): string =>
 const about = (word: string, value: string | null): string | null =>
   value === null ? null : `${word} ${value}`;
 
-function headOf(body: PayoutBody, { statusSince, authorization }: Payout): string[] {
+function headOf(body: PayoutBody, { statusSince, authorization }: Shown): string[] {
   const { gateway, reason } = body;
   const since = new Date(statusSince).toISOString();
   return [
@@ -43,6 +45,8 @@ function headOf(body: PayoutBody, { statusSince, authorization }: Payout): strin
       gateway.order_id,
       about('stage', gateway.stage),
       about('bank', gateway.processor_tx_id),
+      about('shows', gateway.amount),
+      gateway.currency,
     ),
     line('redirect to', body.redirect_url),
     line('receiver', JSON.stringify(body.receiver)),
@@ -52,9 +56,9 @@ function headOf(body: PayoutBody, { statusSince, authorization }: Payout): strin
   ];
 }
 
-const attentionOf = ({ attention }: Payout): string[] =>
+const attentionOf = ({ attention }: Shown): string[] =>
   attention.flatMap(({ code, since, detail, acknowledgedBy }) => {
-    const { severity, message, action } = attentionFacts[code];
+    const { severity, message, action } = factsOfAttention(code);
     const seen = acknowledgedBy === null ? '' : `, seen by ${acknowledgedBy}`;
     return [
       `  ! ${code} (${severity}, since ${new Date(since).toISOString()}${seen})`,
@@ -68,7 +72,7 @@ export const showCommand: Command = {
   operands: ['payout'],
   options: { json: { type: 'boolean', about: 'print it as the API answers it' } },
   run: async ({ flow, operands, options, print }) => {
-    const stored = await findTyped(flow, operands[0]);
+    const stored = await showTyped(flow, operands[0]);
     const body = presentPayout(flow, stored);
     if (options['json'] === true) {
       print(JSON.stringify(body, null, 2));

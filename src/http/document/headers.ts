@@ -43,6 +43,7 @@ const ofSuccess: Readonly<Record<string, object>> = {
   getPayout: version,
   authorizePayout: waited,
   cancelPayout: waited,
+  releaseCheck: waited,
   resolvePayout: version,
   acknowledgeAttention: version,
 };
@@ -57,8 +58,17 @@ const ofProblem: Readonly<Record<string, object>> = {
   503: { 'Retry-After': ref('RetryAfter') },
 };
 
+/** Headers of refusals whose body is the cashier's pair, by status. */
+const ofPair: Readonly<Record<string, object>> = {
+  429: { 'Retry-After': ref('RetryAfter') },
+};
+
 /** The headers of one answer; `problem` where its body is one. */
 export const headersOf = (operationId: string, status: string, problem: boolean): object => ({
   'X-Request-Id': ref('RequestId'),
-  ...(problem ? ofProblem[status] : status.startsWith('2') ? ofSuccess[operationId] : {}),
+  ...(problem
+    ? ofProblem[status]
+    : status.startsWith('2')
+      ? ofSuccess[operationId]
+      : ofPair[status]),
 });

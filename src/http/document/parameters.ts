@@ -39,6 +39,7 @@ export const parametersOf: Readonly<Record<string, readonly object[]>> = {
   createPayout: [ref('Prefer')],
   authorizePayout: [ref('IfMatch'), ref('Prefer')],
   cancelPayout: [ref('IfMatch'), ref('Prefer')],
+  releaseCheck: [ref('IfMatch'), ref('Prefer')],
   resolvePayout: [ref('IfMatch')],
   acknowledgeAttention: [ref('IfMatch')],
   redeliverNotifications: [ref('IfMatch')],

@@ -33,6 +33,8 @@ const base: PayoutBody = {
     order_id: null,
     stage: null,
     processor_tx_id: null,
+    amount: null,
+    currency: null,
   },
   authorization: { required: false, authorized_at: null, by: null, expires_at: null },
   attention: null,
@@ -51,6 +53,8 @@ const at = (stage: string): PayoutBody['gateway'] => ({
   ...base.gateway,
   order_id: '7001234',
   stage,
+  amount: '100.50',
+  currency: 'EUR',
 });
 
 const paidAt = (stage: string): PayoutBody['gateway'] => ({

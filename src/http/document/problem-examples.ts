@@ -19,6 +19,7 @@ const withPayout: readonly ProblemCode[] = [
   'CHECK_NOT_RELEASABLE',
   'NOT_RESOLVABLE',
   'VERSION_MISMATCH',
+  'AHEAD_OF_HISTORY',
 ];
 
 function exampleOf(code: ProblemCode): ProblemBody {

@@ -21,6 +21,7 @@ const shownIn: Readonly<Record<string, readonly Status[]>> = {
   getPayout: ['requested', ...open],
   authorizePayout: ['bank_confirmed', 'paying'],
   cancelPayout: ['canceled'],
+  releaseCheck: ['checking'],
   resolvePayout: ['approved', 'declined'],
   acknowledgeAttention: ['processing'],
 };
@@ -33,6 +34,7 @@ const successes: Readonly<Record<string, string>> = {
   listEvents: 'A page of events.',
   authorizePayout: 'The payout, released; also where it was released before or needs no release.',
   cancelPayout: 'The payout, canceled; also where it was canceled before.',
+  releaseCheck: 'The payout, whose second payout-check may be sent now.',
   resolvePayout: 'The payout with what was found.',
   acknowledgeAttention: 'The payout with the name of whoever has seen it.',
   redeliverNotifications: 'What is sent again.',

@@ -7,6 +7,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type ProblemCode, RequestProblem } from '../../flow/request-problem.ts';
 import { isUnreachable } from '../../store/pool.ts';
+import { NewerRow } from '../../store/rows.ts';
 import { pathOf, sendProblem } from '../problem.ts';
 
 /**
@@ -54,6 +55,12 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
 
 function toRequestProblem(error: unknown): RequestProblem | null {
   if (error instanceof RequestProblem) return error;
+  if (error instanceof NewerRow) {
+    return new RequestProblem('UNAVAILABLE', {
+      detail: 'The payout is in a state of a newer version of the service; nothing was changed.',
+      retryAfterSeconds: UNREACHABLE_RETRY_SECONDS,
+    });
+  }
   if (!(error instanceof Error) || !('code' in error)) return null;
   const code = Object.hasOwn(fastifyCodes, String(error.code))
     ? fastifyCodes[String(error.code)]

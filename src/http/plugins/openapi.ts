@@ -35,8 +35,10 @@ command with \`If-Match\` is done only while the payout has that version.
 address of a page that says what happened, whether the outcome is known, and whether to try again.
 Requests that cannot be read as HTTP get the same form: 408, 431 and 400.
 
-**Compatibility.** Answers may gain fields and \`kind\`s; nothing is taken away or changes its
-type. Amounts are decimal text in major units; times are RFC 3339 in UTC.`;
+**Compatibility.** Answers may gain fields and values; nothing is taken away or changes its type.
+A word in an answer is an open string: its description and \`x-extensible-enum\` list the values of
+this version, and a program has to live with others. Amounts are decimal text in major units; times
+are RFC 3339 in UTC.`;
 
 /**
  * The page keeps an API key, so nothing but its own scripts may run beside it, and it may call

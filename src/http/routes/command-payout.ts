@@ -59,6 +59,7 @@ export function registerCommands(app: HttpShell, waiting: Waiting): void {
               'FORBIDDEN_SCOPE',
               'PAYOUT_NOT_FOUND',
               'VERSION_MISMATCH',
+              'AHEAD_OF_HISTORY',
               refusal,
             ),
           },

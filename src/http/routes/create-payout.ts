@@ -26,6 +26,12 @@ import type { HttpShell } from '../shell.ts';
 import { afterPreferredWait, type Waiting } from '../wait-for-change.ts';
 
 /**
+ * Why this replica takes no new payout at all; null where it takes them. Asked before each body is
+ * judged, so that it also brings up to date what the rules say.
+ */
+export type CreateRefusal = () => Promise<RequestProblem | null>;
+
+/**
  * What today's configuration and keys have against a new payout; null where they have nothing. A
  * key that is held to authorizations cannot ask for a payout that needs none.
  */
@@ -84,12 +90,13 @@ async function createOrRepeat(
   flow: Flow,
   request: FastifyRequest<{ Body: CreatePayoutBody }>,
   rules: CreateRules,
+  createRefusal: CreateRefusal,
 ): Promise<Created> {
   const { body } = request;
   const caller = callerOf(request);
   const idempotencyKey = requireIdempotencyKey(request.headers['idempotency-key']);
   const asked = { body, apiKeyName: caller.name, idempotencyKey };
-  const refusal = refusalOf(body, caller, rules);
+  const refusal = (await createRefusal()) ?? refusalOf(body, caller, rules);
   if (refusal === null) {
     return createPayout(flow, { ...asked, request: toRequest(body, caller, rules) });
   }
@@ -98,12 +105,18 @@ async function createOrRepeat(
   return repeated;
 }
 
-export function registerCreatePayout(app: HttpShell, waiting: Waiting, rules: CreateRules): void {
+export function registerCreatePayout(
+  app: HttpShell,
+  waiting: Waiting,
+  rules: CreateRules,
+  createRefusal: CreateRefusal,
+): void {
   const { flow } = waiting;
   app.post(
     '/v1/payouts',
     {
       config: { scope: 'payouts:write' },
+      preValidation: async () => void (await createRefusal()),
       schema: {
         operationId: 'createPayout',
         tags: ['payouts'],
@@ -128,12 +141,13 @@ export function registerCreatePayout(app: HttpShell, waiting: Waiting, rules: Cr
             'IDEMPOTENCY_KEY_REUSED',
             'BODY_TOO_LARGE',
             'UNSUPPORTED_MEDIA_TYPE',
+            'NOTIFY_URL_MISSING',
           ),
         },
       },
     },
     async (request, reply) => {
-      const { kind, stored } = await createOrRepeat(flow, request, rules);
+      const { kind, stored } = await createOrRepeat(flow, request, rules, createRefusal);
       const isRepeat = kind === 'replayed';
       if (isRepeat) reply.header('idempotency-replayed', 'true');
       // A repeat is answered with the first answer at once; after_version waits for more.

@@ -25,7 +25,12 @@ export function registerFeed(app: HttpShell, flow: Flow): void {
         querystring: feedQuerySchema,
         response: {
           200: feedPageSchema,
-          ...problemReplies('VALIDATION_FAILED', 'UNAUTHORIZED', 'FORBIDDEN_SCOPE'),
+          ...problemReplies(
+            'VALIDATION_FAILED',
+            'UNAUTHORIZED',
+            'FORBIDDEN_SCOPE',
+            'AHEAD_OF_HISTORY',
+          ),
         },
       },
     },

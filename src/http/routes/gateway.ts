@@ -6,6 +6,12 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Flow } from '../../flow/flow.ts';
+import {
+  addressKey,
+  createKeylessLimits,
+  type KeylessCaller,
+  type KeylessLimits,
+} from '../../flow/keyless-limits.ts';
 import { takeCallback } from '../../flow/take-callback.ts';
 import { takeReturn } from '../../flow/take-return.ts';
 import { payoutIdPattern } from '../../lib/ids.ts';
@@ -31,6 +37,14 @@ function receivedBy(request: FastifyRequest): {
   const { body } = request;
   return { query, body: typeof body === 'string' ? new URLSearchParams(body) : null };
 }
+
+const callerOf = (request: FastifyRequest, limits: KeylessLimits): KeylessCaller => ({
+  address: addressKey(request.ip),
+  limits,
+});
+
+const limitedFor = (reply: FastifyReply, forMs: number): FastifyReply =>
+  reply.header('retry-after', Math.ceil(forMs / 1000));
 
 const page = (title: string, text: string): string =>
   `<!doctype html><html lang="en"><meta charset="utf-8">` +
@@ -79,7 +93,7 @@ function answerFaults(
   });
 }
 
-function registerCallback(app: FastifyInstance, flow: Flow): void {
+function registerCallback(app: FastifyInstance, flow: Flow, limits: KeylessLimits): void {
   readForms(app);
   answerFaults(app, 'GET, HEAD, POST', sendText);
   app.route<{ Params: { endpoint: string } }>({
@@ -87,7 +101,12 @@ function registerCallback(app: FastifyInstance, flow: Flow): void {
     url: '/:endpoint',
     schema: { hide: true },
     handler: async (request, reply) => {
-      const taken = await takeCallback(flow, request.params.endpoint, receivedBy(request));
+      const { endpoint } = request.params;
+      const caller = callerOf(request, limits);
+      const taken = await takeCallback(flow, endpoint, receivedBy(request), caller);
+      if (taken.kind === 'limited') {
+        return sendText(limitedFor(reply, taken.forMs), 429, problemRegistry.RATE_LIMITED.title);
+      }
       // Told no reason: whoever cannot sign is told nothing about what would have passed.
       return taken.kind === 'refused'
         ? sendText(reply, 403, 'Forbidden')
@@ -96,7 +115,7 @@ function registerCallback(app: FastifyInstance, flow: Flow): void {
   });
 }
 
-function registerReturn(app: FastifyInstance, flow: Flow): void {
+function registerReturn(app: FastifyInstance, flow: Flow, limits: KeylessLimits): void {
   readForms(app);
   answerFaults(app, 'POST', (reply, status, title) =>
     sendPage(reply, status, title, 'You can close this page now.'),
@@ -107,7 +126,7 @@ function registerReturn(app: FastifyInstance, flow: Flow): void {
     async (request, reply) => {
       const { id } = request.params;
       const taken = payoutIdPattern.test(id)
-        ? await takeReturn(flow, id, receivedBy(request))
+        ? await takeReturn(flow, id, receivedBy(request), callerOf(request, limits))
         : ({ kind: 'missing' } as const);
       switch (taken.kind) {
         case 'redirect':
@@ -116,6 +135,10 @@ function registerReturn(app: FastifyInstance, flow: Flow): void {
           return sendPage(reply, 200, 'Thank you', 'You can close this page now.');
         case 'missing':
           return sendPage(reply, 404, 'Not found', 'There is no such payout.');
+        case 'limited': {
+          const { title } = problemRegistry.RATE_LIMITED;
+          return sendPage(limitedFor(reply, taken.forMs), 429, title, 'Try again in a minute.');
+        }
         case 'refused':
           return sendPage(reply, 403, 'Not accepted', 'This page was not called by the gateway.');
       }
@@ -124,6 +147,7 @@ function registerReturn(app: FastifyInstance, flow: Flow): void {
 }
 
 export function registerGatewayRoutes(shell: HttpShell, flow: Flow): void {
-  void shell.register(async (app) => registerCallback(app, flow), { prefix: CALLBACKS });
-  void shell.register(async (app) => registerReturn(app, flow), { prefix: RETURNS });
+  const limits = createKeylessLimits(() => flow.clock.monotonic());
+  void shell.register(async (app) => registerCallback(app, flow, limits), { prefix: CALLBACKS });
+  void shell.register(async (app) => registerReturn(app, flow, limits), { prefix: RETURNS });
 }

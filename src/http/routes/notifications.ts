@@ -9,14 +9,18 @@ import { redeliverNotifications } from '../../flow/redeliver.ts';
 import { letters } from '../../payout/letter.ts';
 import { requireVersion } from '../if-match.ts';
 import { callerOf } from '../plugins/api-keys.ts';
+import { openWord } from '../schema/known-values.ts';
 import { problemReplies } from '../schema/problem.ts';
 import type { HttpShell } from '../shell.ts';
 import { payoutParamsSchema } from './read-payouts.ts';
 
 const redeliveredSchema = z.object({
   letters: z
-    .array(z.enum(letters))
-    .describe('The letters that are sent again, in order; none where none is parked.'),
+    .array(openWord(letters))
+    .describe(
+      'The letters that are sent again, in order; none where the platform has every letter that ' +
+        'it asks for.',
+    ),
 });
 
 export function registerNotifications(app: HttpShell, flow: Flow): void {
@@ -27,7 +31,11 @@ export function registerNotifications(app: HttpShell, flow: Flow): void {
       schema: {
         operationId: 'redeliverNotifications',
         tags: ['payouts'],
-        summary: 'Send the parked letter of a payout and every later one again',
+        summary: 'Send the parked or skipped letter of a payout and every later one again',
+        description:
+          'Begins at the first letter that is parked, or was skipped and is asked for by ' +
+          'PRAXIS_NOTIFY_STATUSES now. Letters that were skipped and are not asked for stay so, ' +
+          'unless none of the payout is asked for and none was ever sent: then all of them are.',
         params: payoutParamsSchema,
         response: {
           200: redeliveredSchema,
@@ -37,6 +45,8 @@ export function registerNotifications(app: HttpShell, flow: Flow): void {
             'FORBIDDEN_SCOPE',
             'PAYOUT_NOT_FOUND',
             'VERSION_MISMATCH',
+            'AHEAD_OF_HISTORY',
+            'NOT_NOTIFYING',
           ),
         },
       },

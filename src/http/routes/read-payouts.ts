@@ -85,6 +85,7 @@ export function registerReadPayouts(app: HttpShell, waiting: Waiting): void {
             'UNAUTHORIZED',
             'FORBIDDEN_SCOPE',
             'PAYOUT_NOT_FOUND',
+            'AHEAD_OF_HISTORY',
           ),
         },
       },

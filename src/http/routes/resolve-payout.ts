@@ -21,6 +21,7 @@ const problems = [
   'FORBIDDEN_SCOPE',
   'PAYOUT_NOT_FOUND',
   'VERSION_MISMATCH',
+  'AHEAD_OF_HISTORY',
   'UNSUPPORTED_MEDIA_TYPE',
 ] as const;
 

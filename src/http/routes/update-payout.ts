@@ -8,10 +8,18 @@ import type { Flow } from '../../flow/flow.ts';
 import { takeUpdatePayout } from '../../flow/take-update-payout.ts';
 import { answerSentences, because, pair, type AnswerStatus } from '../../praxis/answer.ts';
 import { BODY_MAX_BYTES } from '../../praxis/flat-json.ts';
-import { type CashierAccess, createAdmit } from '../cashier-access.ts';
+import type { CashierAccess } from '../cashier-access.ts';
+import { type CashierGate, createCashierGate } from '../cashier-gate.ts';
 import { pathOf } from '../problem.ts';
 import { updatePayoutSchemas } from '../schema/update-payout.ts';
 import type { HttpShell } from '../shell.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Whether the caller of the cashier's route proved to be one; false on every other route. */
+    isCashier: boolean;
+  }
+}
 
 const JSON_TYPE = 'application/json';
 const FORM_TYPE = 'application/x-www-form-urlencoded';
@@ -60,8 +68,34 @@ function contentTypeOf(request: FastifyRequest): 'json' | 'form' {
   return request.mediaType === FORM_TYPE ? 'form' : 'json';
 }
 
+/** Before the body is read: strangers are not listened to. */
+async function enter(
+  gate: CashierGate,
+  flow: Flow,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply | undefined> {
+  const passage = gate.enter(request.ip, request.headers.authorization);
+  switch (passage.kind) {
+    case 'admitted':
+      request.isCashier = passage.isAuthenticated;
+      return undefined;
+    case 'limited':
+      flow.observe.limited('cashier');
+      reply.header('retry-after', Math.ceil(passage.forMs / 1000));
+      return answer(reply, 429, 8, answerSentences[8]);
+    case 'refused': {
+      const { httpStatus } = passage;
+      request.log.warn({ address: request.ip, httpStatus }, 'A cashier call was not allowed.');
+      if (httpStatus === 401) reply.header('www-authenticate', 'Basic realm="UpdatePayout"');
+      return answer(reply, httpStatus, 8, answerSentences[8]);
+    }
+  }
+}
+
 export function registerUpdatePayout(shell: HttpShell, flow: Flow, access: CashierAccess): void {
-  const admit = createAdmit(access);
+  const gate = createCashierGate(access, () => flow.clock.monotonic());
+  shell.decorateRequest('isCashier', false);
   for (const path of PATHS) {
     void shell.register(
       async (app) => {
@@ -78,15 +112,7 @@ export function registerUpdatePayout(shell: HttpShell, flow: Flow, access: Cashi
           { parseAs: 'buffer', bodyLimit: BODY_MAX_BYTES },
           (_request, body, done) => done(null, body),
         );
-        // Before the body is read: strangers are not listened to.
-        app.addHook('onRequest', async (request, reply) => {
-          const admission = admit(request.ip, request.headers.authorization);
-          if (admission.kind === 'admitted') return;
-          const { httpStatus } = admission;
-          request.log.warn({ address: request.ip, httpStatus }, 'A cashier call was not allowed.');
-          if (httpStatus === 401) reply.header('www-authenticate', 'Basic realm="UpdatePayout"');
-          return answer(reply, httpStatus, 8, answerSentences[8]);
-        });
+        app.addHook('onRequest', (request, reply) => enter(gate, flow, request, reply));
         app.post(
           '',
           {
@@ -96,13 +122,17 @@ export function registerUpdatePayout(shell: HttpShell, flow: Flow, access: Cashi
             validatorCompiler: () => (value: unknown) => ({ value }),
           },
           async (request, reply) => {
-            const { body } = request;
+            const { body, ip, isCashier } = request;
             const taken = await takeUpdatePayout(flow, {
               body: Buffer.isBuffer(body) ? body : Buffer.alloc(0),
               contentType: contentTypeOf(request),
               path,
-              address: request.ip,
+              address: ip,
+              isAuthenticated: isCashier,
+              keepsUnnamed: isCashier && gate.keepsUnnamed(ip),
             });
+            if (!taken.isNews) gate.countVain(ip, isCashier);
+            if (!taken.isNamed) gate.countUnnamed(ip);
             return answer(reply, 200, taken.status, taken.description);
           },
         );

@@ -8,9 +8,9 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { hostKind } from '../../lib/host-kind.ts';
+import { currencyDecimals } from '../../payout/currencies.ts';
 import {
   AMOUNT_TEXT_MAX,
-  currencyDecimals,
   type ParsedMoney,
   parseMoney,
   WHOLE_DIGITS_MAX,

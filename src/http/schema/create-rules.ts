@@ -4,8 +4,11 @@
  */
 
 export type CreateRules = {
-  /** Whether the platform is notified, which needs its pin and front_end_name. */
-  notified: boolean;
+  /**
+   * Whether the platform is notified, which needs its pin and front_end_name. It is a value of the
+   * installation that a start of another replica may change, and is read anew for each body.
+   */
+  readonly notified: boolean;
   /** Names of the configured endpoints. */
   endpoints: readonly string[];
 };

@@ -4,6 +4,7 @@
 
 import { z } from 'zod';
 import { feedTypes } from '../../payout/feed.ts';
+import { openWord } from './known-values.ts';
 import { payoutSchema } from './payout.ts';
 import { wholeNumber } from './whole-number.ts';
 
@@ -19,7 +20,7 @@ export const feedQuerySchema = z.strictObject({
     .describe(`Events in a page, 1 to ${FEED_LIMIT_MAX}; ${FEED_LIMIT_DEFAULT} by default.`),
 });
 
-export const feedTypeSchema = z.enum(feedTypes).meta({
+export const feedTypeSchema = openWord(feedTypes, {
   id: 'PayoutEventType',
   description: `\`payout.created\`: it was stored. \`payout.updated\`: it has a new version; every
 version has one. \`payout.attention\`: an attention item was raised, told beside the update that
@@ -29,7 +30,12 @@ return after the end.`.replaceAll('\n', ' '),
 
 export const feedItemSchema = z
   .object({
-    seq: z.int().min(1).describe('Place in the feed, without gaps.'),
+    seq: z
+      .int()
+      .min(1)
+      .describe(
+        'Place in the feed. It grows by one; a gap of a million shows where history was lost.',
+      ),
     type: feedTypeSchema,
     at: z.iso.datetime().describe('When it happened.'),
     payout: payoutSchema.describe(

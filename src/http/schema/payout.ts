@@ -8,6 +8,7 @@ import { actions } from '../../payout/allowed-actions.ts';
 import { attentionCodes, severities } from '../../payout/attention.ts';
 import { moneyMovedWords, reasonSources, releases } from '../../payout/payout.ts';
 import { statuses } from '../../payout/status.ts';
+import { openWord } from './known-values.ts';
 
 const instant = (sentence: string) => z.iso.datetime().describe(sentence);
 
@@ -51,7 +52,7 @@ const maskedReceiverSchema = z
 
 const reasonSchema = z
   .object({
-    source: z.enum(reasonSources),
+    source: openWord(reasonSources),
     code: z.string().nullable(),
     message: z.string().nullable(),
   })
@@ -59,8 +60,8 @@ const reasonSchema = z
 
 const attentionSchema = z
   .object({
-    code: z.enum(attentionCodes),
-    severity: z.enum(severities),
+    code: openWord(attentionCodes),
+    severity: openWord(severities),
     since: instant('When it was raised.'),
     message: z.string(),
     acknowledged_by: z.string().nullable(),
@@ -73,6 +74,11 @@ const gatewaySchema = z
     order_id: z.string().nullable().describe("The gateway's own order id."),
     stage: z.string().nullable().describe("The gateway's last order stage."),
     processor_tx_id: z.string().nullable().describe("The bank's reference of the payment."),
+    amount: z
+      .string()
+      .nullable()
+      .describe('The amount that the gateway last showed, as it wrote it: compare it with ours.'),
+    currency: z.string().nullable().describe('The currency that the gateway last showed.'),
   })
   .meta({ id: 'PayoutGateway' });
 
@@ -94,7 +100,11 @@ export const cashierSchema = z
   })
   .meta({ id: 'PayoutCashier' });
 
-export const statusSchema = z.enum(statuses).meta({ id: 'PayoutStatus' });
+export const statusSchema = openWord(statuses, {
+  id: 'PayoutStatus',
+  description:
+    'Where the payout stands; of a status that is not known, `final` says whether it ends.',
+});
 
 export const payoutSchema = z
   .object({
@@ -102,14 +112,14 @@ export const payoutSchema = z
     reference: z.string().describe("The platform's own id."),
     status: statusSchema,
     final: z.boolean().describe('Whether the status can never change again.'),
-    money_moved: z
-      .enum(moneyMovedWords)
-      .describe('Whether the receiver has been paid, as far as anybody can tell.'),
+    money_moved: openWord(moneyMovedWords, {
+      description: 'Whether the receiver has been paid, as far as anybody can tell.',
+    }),
     reason: reasonSchema.nullable(),
     amount: z.string().describe("Decimal text in major units with the currency's decimals."),
     currency: z.string(),
     endpoint: z.string(),
-    release: z.enum(releases),
+    release: openWord(releases),
     receiver: maskedReceiverSchema,
     description: z.string().nullable(),
     purpose: z.string().nullable(),
@@ -122,7 +132,7 @@ export const payoutSchema = z
     authorization: authorizationSchema,
     attention: attentionSchema.nullable(),
     stalled: z.boolean().describe('Whether it has been in this status longer than usual.'),
-    allowed_actions: z.array(z.enum(actions)),
+    allowed_actions: z.array(openWord(actions)),
     cashier: cashierSchema.nullable(),
     metadata: z.record(z.string(), z.string()).nullable(),
     version: z.int().describe('From 1, one more with every change a caller can see.'),

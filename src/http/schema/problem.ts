@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { type ProblemCode, problemCodes } from '../../flow/request-problem.ts';
 import { problemRegistry } from '../problem-registry.ts';
+import { openWord } from './known-values.ts';
 
 export const problemSchema = z
   .object({
@@ -14,7 +15,9 @@ export const problemSchema = z
     status: z.int().describe('The HTTP status.'),
     detail: z.string().describe('What is wrong with this request.'),
     instance: z.string().optional().describe('Path of the request.'),
-    code: z.enum(problemCodes).describe('Stable name of the problem, made for programs.'),
+    code: openWord(problemCodes, {
+      description: 'Stable name of the problem, made for programs.',
+    }),
     errors: z
       .array(z.object({ path: z.string(), message: z.string() }))
       .optional()

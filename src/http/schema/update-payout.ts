@@ -66,6 +66,7 @@ const answers = {
   405: pairSchema.describe('Status 1: only POST is taken.'),
   413: pairSchema.describe('Status 1: the body is too large.'),
   415: pairSchema.describe('Status 1: the content type is neither JSON nor a form.'),
+  429: pairSchema.describe('Status 8: too many calls of this address were refused lately.'),
 };
 
 /** The documented side of the route; the alias only points to it. */

@@ -36,11 +36,17 @@ const CALLBACK_OUTCOMES: readonly Parameters<Observe['callback']>[0][] = [
   'unknown_order',
   'refused',
 ];
-const LETTER_OUTCOMES: readonly PlatformAnswer['kind'][] = [
+const LIMITED_ROUTES: readonly Parameters<Observe['limited']>[0][] = [
+  'callback',
+  'return',
+  'cashier',
+];
+const LETTER_OUTCOMES: readonly (PlatformAnswer['kind'] | 'skipped')[] = [
   'delivered',
   'refused',
   'transient',
   'unrecognised',
+  'skipped',
 ];
 
 function ofPayouts(registry: Registry): Pick<Observe, 'entered' | 'takenUp'> {
@@ -102,10 +108,21 @@ function ofGateway(
   };
 }
 
+function ofStrangers(registry: Registry): Pick<Observe, 'limited'> {
+  const limited = new Counter({
+    name: 'http_requests_limited_total',
+    help: 'Requests without an API key that were answered 429, by what they were for.',
+    labelNames: ['route'],
+    registers: [registry],
+  });
+  for (const route of LIMITED_ROUTES) limited.inc({ route }, 0);
+  return { limited: (route) => limited.inc({ route }) };
+}
+
 function ofPlatform(registry: Registry): Pick<Observe, 'notified' | 'endAcknowledged'> {
   const notifications = new Counter({
     name: 'notifications_total',
-    help: 'Attempts to notify the platform, by letter and outcome.',
+    help: 'Attempts to notify the platform, and skipped letters, by letter and outcome.',
     labelNames: ['letter', 'outcome'],
     registers: [registry],
   });
@@ -124,8 +141,19 @@ function ofPlatform(registry: Registry): Pick<Observe, 'notified' | 'endAcknowle
   };
 }
 
+function ofCallers(registry: Registry): Pick<Observe, 'aheadOfHistory'> {
+  const ahead = new Counter({
+    name: 'payout_ahead_of_history_total',
+    help: 'Requests that name a version or feed position which was never given here.',
+    registers: [registry],
+  });
+  return { aheadOfHistory: () => ahead.inc() };
+}
+
 export const createFlowMetrics = (registry: Registry, endpoints: readonly string[]): Observe => ({
   ...ofPayouts(registry),
   ...ofGateway(registry, endpoints),
+  ...ofStrangers(registry),
   ...ofPlatform(registry),
+  ...ofCallers(registry),
 });

@@ -5,7 +5,8 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Counter, Gauge, type Registry } from 'prom-client';
-import { attentionCodes, attentionFacts } from '../../payout/attention.ts';
+import { wordOf } from '../../lib/newer-word.ts';
+import { attentionCodes, factsOfAttention } from '../../payout/attention.ts';
 import { isFinal, statuses } from '../../payout/status.ts';
 import type { Figure } from '../../store/survey.ts';
 
@@ -24,11 +25,32 @@ export type StateSources = {
   circuits(): { endpoint: string; state: (typeof CIRCUITS)[number] }[];
   leasesLost(): number;
   connections(): { total: number; idle: number; waiting: number };
+  /** How far this machine's clock is ahead of the database's. */
+  clockSkewMs(): number;
 };
 
 const openStatuses = statuses.filter((status) => !isFinal(status));
 
 type SetFigures = (figures: readonly Figure[]) => void;
+
+/** Figures that are one number each: the name of the gauge, and what it tells. */
+const plainFigures = {
+  paused: ['payouts_paused', 'Whether payments are paused: 1 while they are.'],
+  epoch_open: [
+    'payouts_epoch_open',
+    'Whether history was lost and nobody has ended the new epoch: 1 until then.',
+  ],
+  letters_waiting: ['notifications_waiting', 'Letters that the platform has not taken yet.'],
+  letters_oldest_seconds: [
+    'notifications_waiting_oldest_seconds',
+    'How long the oldest waiting letter has been waiting.',
+  ],
+} as const satisfies Partial<Record<Figure['figure'], readonly [name: string, help: string]>>;
+
+type PlainFigure = keyof typeof plainFigures;
+
+const isPlain = (figure: Figure['figure']): figure is PlainFigure =>
+  Object.hasOwn(plainFigures, figure);
 
 function createFigureGauges(registry: Registry): SetFigures {
   const gauge = (name: string, help: string, labelNames: string[] = []) =>
@@ -49,27 +71,37 @@ function createFigureGauges(registry: Registry): SetFigures {
     'How long the most overdue payout has been waiting to be taken up.',
     ['endpoint'],
   );
-  const paused = gauge('payouts_paused', 'Whether payments are paused: 1 while they are.');
-  const waiting = gauge('notifications_waiting', 'Letters that the platform has not taken yet.');
-  const oldestLetter = gauge(
-    'notifications_waiting_oldest_seconds',
-    'How long the oldest waiting letter has been waiting.',
-  );
+  const plainGauge = (figure: PlainFigure) => {
+    const [name, help] = plainFigures[figure];
+    return gauge(name, help);
+  };
+  const plain: Record<PlainFigure, Gauge> = {
+    paused: plainGauge('paused'),
+    epoch_open: plainGauge('epoch_open'),
+    letters_waiting: plainGauge('letters_waiting'),
+    letters_oldest_seconds: plainGauge('letters_oldest_seconds'),
+  };
 
-  // What the database does not name is zero, not missing: an alert needs the series before.
+  // What the database does not name is zero, not missing: an alert needs the series before. A
+  // newer version's words come and go with it.
   const zero = (): void => {
+    for (const figure of [open, oldest, attention]) figure.reset();
     for (const status of openStatuses) {
       open.set({ status }, 0);
       oldest.set({ status }, 0);
     }
     for (const code of attentionCodes) {
-      attention.set({ code, severity: attentionFacts[code].severity }, 0);
+      attention.set({ code, severity: factsOfAttention(code).severity }, 0);
     }
   };
 
   return (figures) => {
     zero();
     for (const { figure, label, value } of figures) {
+      if (isPlain(figure)) {
+        plain[figure].set(value);
+        continue;
+      }
       switch (figure) {
         case 'open':
           open.set({ status: label }, value);
@@ -78,22 +110,12 @@ function createFigureGauges(registry: Registry): SetFigures {
           oldest.set({ status: label }, value);
           break;
         case 'attention': {
-          const code = attentionCodes.find((known) => known === label);
-          if (code === undefined) break;
-          attention.set({ code, severity: attentionFacts[code].severity }, value);
+          const { severity } = factsOfAttention(wordOf(attentionCodes, label));
+          attention.set({ code: label, severity }, value);
           break;
         }
         case 'overdue_seconds':
           overdue.set({ endpoint: label }, value);
-          break;
-        case 'paused':
-          paused.set(value);
-          break;
-        case 'letters_waiting':
-          waiting.set(value);
-          break;
-        case 'letters_oldest_seconds':
-          oldestLetter.set(value);
           break;
       }
     }
@@ -120,6 +142,14 @@ function createProcessGauges(registry: Registry, sources: StateSources): void {
     collect() {
       this.reset();
       this.inc(sources.leasesLost());
+    },
+  });
+  new Gauge({
+    name: 'payout_clock_skew_seconds',
+    help: "How far this machine's clock is ahead of the database's; negative where it is behind.",
+    registers,
+    collect() {
+      this.set(sources.clockSkewMs() / 1000);
     },
   });
   new Gauge({

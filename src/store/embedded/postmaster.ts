@@ -7,6 +7,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import type { Client } from 'pg';
 import { withConnection } from '../with-connection.ts';
 import { type Cluster, clusterData, clusterUrl } from './cluster.ts';
 
@@ -32,10 +33,12 @@ export async function findPostmaster(cluster: Cluster): Promise<Postmaster> {
   if (!port) return { kind: 'busy', pid, reason: 'it has not chosen its port yet' };
   const url = await clusterUrl(cluster, port, 'postgres');
   try {
-    const served = await withConnection(url, async (client) => {
+    const showFolder = async (client: Client): Promise<string> => {
       const { rows } = await client.query<{ data_directory: string }>('show data_directory');
       return rows[0]?.data_directory ?? '';
-    });
+    };
+    // Nothing is stored: a server that may not be used lives all the same.
+    const served = await withConnection(url, showFolder, { durable: false });
     // The folder was copied from one whose server runs: the file came along and names that server.
     if (resolve(served) !== data) return { kind: 'none', stalePid: pid };
     return { kind: 'ready', pid, port };

@@ -8,7 +8,8 @@ create table installation (
   -- Whether new client_orderids are derived from the reference: from the moment on at which no
   -- replica of an older version is connected, and for good.
   derives_order_ids boolean not null default false,
-  -- Whether the platform is notified: null until a start says so.
+  -- Whether the platform is notified: null until a start says so. Where notifications were written
+  -- before this table, the platform was notified.
   notifies boolean,
   -- The number of the present history. A payout carries the one that it was created in.
   epoch integer not null default 1,
@@ -16,6 +17,7 @@ create table installation (
   epoch_opened_at timestamptz,
   epoch_reason text,
   epoch_ended_by text,
+  epoch_ended_at timestamptz,
   -- The fingerprint of the history: another one is another database, or a restored one.
   system_identifier text,
   database_oid text,
@@ -26,7 +28,8 @@ create table installation (
   constraint installation_single check (id = 1)
 );
 
-insert into installation default values;
+insert into installation (notifies)
+select case when exists (select 1 from notifications) then true end;
 
 -- Where payouts were sent, and which gateway goes on with the orders of another one.
 create table gateway_identities (
@@ -49,12 +52,19 @@ create table gateway_continuations (
 
 -- Refusals of payout-check in a row, which a restart must not forget.
 create table check_breakers (
-  endpoint text primary key,
-  -- Of the settings that a refusal may come from; other ones start with a probe.
+  endpoint text not null,
+  -- Of the settings that a refusal may come from; other ones count for themselves.
   settings_hash text not null,
   refusals integer not null,
-  opened_at timestamptz
+  opened_at timestamptz,
+  -- Probes planned since it opened, and when the last of these is due.
+  probes integer not null default 0,
+  probe_at timestamptz,
+  primary key (endpoint, settings_hash)
 );
+
+-- Hints go before payout-checks now; see dueClass.
+update payouts set due_class = 3 - due_class where due_class in (1, 2) and due_at is not null;
 
 alter table payouts
   add column epoch integer not null default 1,
@@ -75,3 +85,14 @@ create index payouts_gateway on payouts (gateway_identity) where finalized_at is
 alter table notifications drop constraint notifications_state_known;
 alter table notifications add constraint notifications_state_known
   check (state in ('pending', 'delivered', 'parked', 'skipped'));
+
+-- Returns of the receiver's browser are signed like callbacks and told once, like them. What is not
+-- signed (amount, currency, error_code, error_message) is no longer written.
+alter table callbacks add column source text not null default 'callback';
+alter table callbacks add constraint callbacks_source_known
+  check (source in ('callback', 'return'));
+
+-- A notification that nobody wanted when it was due has a record of that, without an attempt.
+alter table notification_attempts drop constraint notification_attempts_outcome_known;
+alter table notification_attempts add constraint notification_attempts_outcome_known
+  check (outcome in ('delivered', 'refused', 'transient', 'unrecognised', 'skipped'));

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { payoutBody } from '../../support/api-client.ts';
+import { paymentsOf } from '../../support/bank-orders.ts';
 import { API_KEYS, as } from '../../support/http-keys.ts';
 import { type RunningService, startRunningService } from '../../support/running-service.ts';
 
@@ -31,8 +32,7 @@ const createdAs = async (status: string, changes: object = {}) => {
 
 const authorize = (id: string) => as(service.url, 'desk').post(`/v1/payouts/${id}/authorize`);
 const cancel = (id: string) => as(service.url, 'writer').post(`/v1/payouts/${id}/cancel`);
-const payments = (id: string): number =>
-  service.simulator.control.ledger().filter((one) => one.clientOrderId === id).length;
+const payments = (id: string): number => paymentsOf(service.simulator, id);
 
 describe('authorize', () => {
   test('releases a waiting payout, names who did it, and is the same answer when repeated', async () => {

@@ -20,15 +20,20 @@ afterAll(() => service.close());
 
 const ADDRESS = '/callbacks/payneteasy/default';
 
+/** Under which each payout is known to the gateway, as the API showed it. */
+const clientOrderIds = new Map<string, string>();
+
 function signed(id: string, orderId: string | null, changes: Record<string, string> = {}) {
   const { status = 'approved', orderid = orderId ?? '0' } = changes;
   const { controlKey } = service.secrets;
-  const control = createHash('sha1').update(`${status}${orderid}${id}${controlKey}`).digest('hex');
+  const clientOrderId = clientOrderIds.get(id) ?? id;
+  const signedText = `${status}${orderid}${clientOrderId}${controlKey}`;
+  const control = createHash('sha1').update(signedText).digest('hex');
   return {
     status,
     orderid,
-    client_orderid: id,
-    merchant_order: id,
+    client_orderid: clientOrderId,
+    merchant_order: clientOrderId,
     type: 'payout',
     control,
     ...changes,
@@ -45,6 +50,7 @@ async function createQuiet(): Promise<Quiet> {
     ({ status, next_check_at }) =>
       status === 'bank_confirming' && Date.parse(next_check_at ?? '') > Date.now() + 9000,
   );
+  clientOrderIds.set(id, gateway.client_order_id);
   return { id, orderId: gateway.order_id };
 }
 
@@ -205,6 +211,7 @@ describe("the receiver's way back", () => {
     const url = 'https://shop.example/done?order=1';
     const { id } = await service.api.create({ amount: '10.08', return_url: url });
     const { gateway } = await service.api.untilStatus(id, 'bank_confirming');
+    clientOrderIds.set(id, gateway.client_order_id);
     const answer = await back(id, signed(id, gateway.order_id));
     expect(answer.status).toBe(303);
     expect(answer.headers['location']).toBe(url);

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { payoutBody } from '../../support/api-client.ts';
+import { callsOf, paymentsOf } from '../../support/bank-orders.ts';
 import { API_KEYS, as } from '../../support/http-keys.ts';
 import { type RunningService, startRunningService } from '../../support/running-service.ts';
 
@@ -115,17 +116,8 @@ describe('the same key with the same body', () => {
     ).toHaveLength(1);
     expect(await rowsOf(body)).toBe(1);
     const id = String(taken[0]?.body.id);
-    await expect
-      .poll(
-        () => service.simulator.control.ledger().filter((one) => one.clientOrderId === id).length,
-        {
-          timeout: 15_000,
-        },
-      )
-      .toBe(1);
-    const pays = service.simulator.control
-      .requests()
-      .filter(({ clientOrderId, command }) => clientOrderId === id && command === 'payout-pay');
+    await expect.poll(() => paymentsOf(service.simulator, id), { timeout: 15_000 }).toBe(1);
+    const pays = callsOf(service.simulator, id).filter((call) => call === 'payout-pay');
     expect(pays).toHaveLength(1);
   });
 });
@@ -191,6 +183,7 @@ describe('a key or a reference that is taken', () => {
           id: 'po_0000000000000000000000000a',
           idempotency_key: key,
           reference: 'reference' in body ? body.reference : '',
+          client_order_id: null,
           due_at: '2100-01-01T00:00:00Z',
         }),
       ],

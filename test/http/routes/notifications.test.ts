@@ -1,12 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import request from 'supertest';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type CashierApp, createCashierApp, OPERATOR_KEY } from '../../support/cashier-app.ts';
+import {
+  type CashierApp,
+  createCashierApp,
+  OPEN,
+  OPERATOR_KEY,
+} from '../../support/cashier-app.ts';
 import { storyIn } from '../../support/payouts.ts';
 
 let service: CashierApp;
 beforeAll(async () => {
-  service = await createCashierApp();
+  service = await createCashierApp(OPEN, { flow: { letters: ['P', 'Y', 'J', 'C'] } });
+  await service.database.query('update installation set notifies = true');
 });
 afterAll(() => service.close());
 
@@ -34,6 +40,24 @@ it('answers which letters are sent again', async () => {
   expect([status, body]).toEqual([200, { letters: ['P', 'Y'] }]);
   const again = await redeliver(id);
   expect([again.status, again.body]).toEqual([200, { letters: [] }]);
+});
+
+it('sends what was skipped although it is asked for now', async () => {
+  const id = await withLetters({ A: 'skipped', P: 'skipped', Y: 'delivered' });
+  expect((await redeliver(id)).body).toEqual({ letters: ['P', 'Y'] });
+});
+
+it('answers 409 while the installation does not notify, and sets nothing to be sent', async () => {
+  const id = await withLetters({ A: 'delivered', P: 'parked', Y: 'skipped' });
+  await service.database.query('update installation set notifies = false');
+  const { status, body } = await redeliver(id);
+  await service.database.query('update installation set notifies = true');
+  expect([status, body.code]).toEqual([409, 'NOT_NOTIFYING']);
+  const pending = await service.database.query(
+    `select 1 from notifications where payout_id = $1 and state = 'pending'`,
+    [id],
+  );
+  expect(pending).toEqual([]);
 });
 
 it('answers 404 for a payout that is not there and 401 for a stranger', async () => {

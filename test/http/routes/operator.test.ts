@@ -4,6 +4,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { payoutBody } from '../../support/api-client.ts';
+import { paymentsOf } from '../../support/bank-orders.ts';
 import { as } from '../../support/http-keys.ts';
 import { hashApiKey } from '../../../src/lib/api-key.ts';
 import { type RunningService, startRunningService } from '../../support/running-service.ts';
@@ -142,9 +143,7 @@ describe('pause and resume', () => {
       headers: { authorization: 'Bearer operator-key' },
     });
     expect(await told.json()).toEqual(on.body);
-    expect(service.simulator.control.ledger().map((one) => one.clientOrderId)).not.toContain(
-      body.id,
-    );
+    expect(paymentsOf(service.simulator, body.id)).toBe(0);
     const off = await say('/v1/resume');
     expect(off.body).toMatchObject({ paused: false, by: 'operator', reason: null });
     await expect

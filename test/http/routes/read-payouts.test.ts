@@ -57,7 +57,12 @@ describe('one payout', () => {
       status: 'approved',
       final: true,
       money_moved: 'yes',
-      gateway: { client_order_id: id, order_id: expect.any(String) },
+      gateway: {
+        client_order_id: expect.any(String),
+        order_id: expect.any(String),
+        amount: '10.00',
+        currency: 'EUR',
+      },
     });
     expect(answer.body.finalized_at).toMatch(/^\d{4}-\d\d-\d\dT.*Z$/);
   });

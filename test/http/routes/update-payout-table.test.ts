@@ -5,10 +5,14 @@
 
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type AttentionCode, attentionFacts } from '../../../src/payout/attention.ts';
+import {
+  type AttentionCode,
+  attentionFacts,
+  factsOfAttention,
+} from '../../../src/payout/attention.ts';
 import { type Letter, letters } from '../../../src/payout/letter.ts';
 import { type Status, statuses } from '../../../src/payout/status.ts';
-import { type CashierApp, createCashierApp } from '../../support/cashier-app.ts';
+import { type CashierApp, createCashierApp, OPEN } from '../../support/cashier-app.ts';
 import { storyIn } from '../../support/payouts.ts';
 
 type Cell = {
@@ -127,6 +131,36 @@ describe.each(statuses)('a payout that is %s', (status) => {
   });
 });
 
+describe('where anybody may call as the cashier', () => {
+  let service: CashierApp;
+  beforeAll(async () => {
+    service = await createCashierApp(OPEN);
+  });
+  afterAll(() => service.close());
+
+  it.each([
+    ['bank_confirmed', 'Y', 0],
+    ['processing', 'C', 4],
+    ['approved', 'J', 4],
+    ['approved', 'C', 4],
+    ['declined', 'Y', 4],
+    ['canceled', 'Y', 4],
+  ] as const)('a payout that is %s is shown no urgent item by %s', async (status, letter, code) => {
+    const { payout } = storyIn[status]();
+    const { id, reference } = await service.put(payout);
+    expect((await call(service, reference, letter)).body.Status).toBe(code);
+    const after = await service.payout(id);
+    const raised = after.attention.filter(({ code: found }) =>
+      payout.attention.every(({ code: open }) => open !== found),
+    );
+    expect(raised).toHaveLength(1);
+    expect(raised.map(({ code: found }) => factsOfAttention(found).severity)).not.toContain(
+      'urgent',
+    );
+    expect(after.authorization.withheld).toBe(status === 'bank_confirmed');
+  });
+});
+
 describe('a payout that waits for an authorization', () => {
   let service: CashierApp;
   beforeAll(async () => {
@@ -141,9 +175,51 @@ describe('a payout that waits for an authorization', () => {
       const { id, reference } = await service.put(before);
       expect((await call(service, reference, 'A')).body.Status).toBe(0);
       const { authorization } = await service.payout(id);
-      expect(authorization).toMatchObject({ by: 'till', authorizedAt: service.clock.now() });
+      expect(authorization).toMatchObject({
+        by: 'cashier:till',
+        authorizedAt: service.clock.now(),
+      });
     },
   );
+
+  describe('of an API key whose payouts the cashier may not release', () => {
+    let held: CashierApp;
+    const asked: string[] = [];
+    beforeAll(async () => {
+      const cashierMayRelease = (name: string) => {
+        asked.push(name);
+        return false;
+      };
+      held = await createCashierApp(undefined, { flow: { cashierMayRelease } });
+    });
+    afterAll(() => held.close());
+
+    it.each(['requested', 'bank_confirming', 'bank_confirmed'] as const)(
+      'is not released by A while %s, and says why',
+      async (status) => {
+        const { payout } = storyIn[status]({ release: 'on_authorization' });
+        const { id, reference } = await held.put(payout);
+        expect((await call(held, reference, 'A')).body).toEqual({
+          Status: 4,
+          Description:
+            'Update payout request failed: the cashier may not release payouts of this API key',
+        });
+        const after = await held.payout(id);
+        expect(after.authorization).toEqual(payout.authorization);
+        expect(after.attention).toEqual(payout.attention);
+        expect(asked.at(-1)).toBe('test');
+      },
+    );
+
+    it('is stopped by C all the same, and an automatic one is answered 0', async () => {
+      const { payout } = storyIn.bank_confirmed({ release: 'on_authorization' });
+      const stopped = await held.put(payout);
+      expect((await call(held, stopped.reference, 'C')).body.Status).toBe(0);
+      expect((await held.payout(stopped.id)).status).toBe('canceled');
+      const automatic = await held.put(storyIn.bank_confirming().payout);
+      expect((await call(held, automatic.reference, 'A')).body.Status).toBe(0);
+    });
+  });
 
   it('is not released by A once the cashier said that it was paid elsewhere', async () => {
     const before = storyIn.bank_confirmed({ release: 'on_authorization' }).payout;

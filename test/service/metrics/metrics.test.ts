@@ -12,6 +12,7 @@ function createPage(changes: Partial<StateSources> = {}) {
     circuits: () => [{ endpoint: 'default', state: 'open' }],
     leasesLost: () => 2,
     connections: () => ({ total: 5, idle: 3, waiting: 1 }),
+    clockSkewMs: () => -1500,
     ...changes,
   };
   const page = metrics.pageOf(sources, () => clock.now);
@@ -56,6 +57,7 @@ test('what has not happened yet is zero and not missing, or its first time would
   expect(value(`gateway_calls_total{${call},outcome="failed"}`)).toBe(0);
   expect(value('gateway_callbacks_total{outcome="unknown_order"}')).toBe(0);
   expect(value('notifications_total{letter="J",outcome="refused"}')).toBe(0);
+  expect(value('notifications_total{letter="J",outcome="skipped"}')).toBe(0);
   const list = 'method="GET",route="/v1/payouts"';
   expect(value(`http_requests_total{${list},status_class="5xx"}`)).toBe(0);
 });
@@ -82,6 +84,7 @@ test('the state of circuit, leases and pool is read when it is scraped', async (
   expect(value('payout_leases_lost_total')).toBe(2);
   expect(value('database_connections{state="busy"}')).toBe(2);
   expect(value('database_connections_waited_for')).toBe(1);
+  expect(value('payout_clock_skew_seconds')).toBe(-1.5);
 });
 
 test('a status or code that no payout has is zero and not missing', async () => {
@@ -92,6 +95,19 @@ test('a status or code that no payout has is zero and not missing', async () => 
   expect(value('payouts_open{status="processing"}')).toBe(3);
   expect(value('payouts_open{status="requested"}')).toBe(0);
   expect(value('payouts_attention_open{code="second_order",severity="urgent"}')).toBe(0);
+});
+
+test('an attention code of a newer version is urgent, and gone with its last payout', async () => {
+  let count = 1;
+  const { clock, scrape } = createPage({
+    survey: async () =>
+      count === 0 ? [] : [{ figure: 'attention', label: 'screening_hit', value: count }],
+  });
+  const series = 'payouts_attention_open{code="screening_hit",severity="urgent"}';
+  expect((await scrape()).value(series)).toBe(1);
+  count = 0;
+  clock.now = 5000;
+  expect((await scrape()).value(series)).toBeNull();
 });
 
 test('scrapes within five seconds share one look at the database', async () => {

@@ -1,0 +1,83 @@
+/**
+ * `after-restore`: what happened to the history of the database, what waits for a new
+ * authorization, and the end of the pause that it caused.
+ */
+
+import {
+  beginAfterRestore,
+  endAfterRestore,
+  lookAfterRestore,
+  waitsForAuthorization,
+} from '../../flow/after-restore.ts';
+import { switchBodySchema } from '../../http/schema/operator.ts';
+import { parseInput } from '../../http/validation.ts';
+import { readPause } from '../../store/pause.ts';
+import { type Command, CommandFailed, type Input, requiredText, UsageProblem } from './command.ts';
+import { lineOf } from './list.ts';
+import { nameOption, operatorOf } from './operator.ts';
+
+/** More lines than anybody reads; the counts are of all. */
+const LISTED_MAX = 1000;
+
+async function tell({ flow, print }: Input): Promise<void> {
+  const { epoch, counts, waiting } = await lookAfterRestore(flow, LISTED_MAX);
+  const { number, openedAt, reason, endedBy, endedAt } = epoch;
+  if (openedAt !== null) {
+    const since = new Date(openedAt).toISOString();
+    print(`Epoch ${number} is open since ${since}, and payments are paused: ${reason ?? ''}.`);
+  } else if (endedBy !== null) {
+    const at = endedAt === null ? '' : ` at ${new Date(endedAt).toISOString()}`;
+    print(`Epoch ${number} (${reason ?? ''}) was ended by ${endedBy}${at}.`);
+  } else print(`Epoch ${number}: no history was lost.`);
+  const sum = counts
+    .filter(({ status }) => waitsForAuthorization(status))
+    .reduce((total, { count }) => total + count, 0);
+  print(`${sum} payouts of older epochs wait for a new authorization.`);
+  for (const { status, count } of counts) {
+    const isPaying = waitsForAuthorization(status) ? '' : '  asked about, never paid again';
+    print(`  ${status.padEnd(17)}  ${String(count).padStart(7)}${isPaying}`);
+  }
+  for (const stored of waiting) print(lineOf(stored));
+  if (sum > waiting.length) print(`The oldest ${waiting.length}; there are more.`);
+  if (openedAt !== null) print('When you know what to expect: after-restore --end --name NAME');
+}
+
+async function begin(input: Input): Promise<void> {
+  const reason = requiredText(input, 'reason');
+  const by = operatorOf(input);
+  parseInput(switchBodySchema, { name: by, reason });
+  const epoch = await beginAfterRestore(input.flow, { by, reason });
+  input.print(`Epoch ${epoch} is open, and payments are paused. What waits: after-restore`);
+}
+
+async function end(input: Input): Promise<void> {
+  const by = requiredText(input, 'name');
+  parseInput(switchBodySchema, { name: by });
+  if (!(await endAfterRestore(input.flow, by))) throw new CommandFailed('No epoch is open.');
+  const pause = await readPause(input.flow.db);
+  input.print(
+    pause.paused
+      ? `The epoch is ended by ${by}; payments stay paused by ${pause.by}.`
+      : `The epoch is ended by ${by}; payments go on.`,
+  );
+  input.print('Unpaid payouts of older epochs still need a new authorization each.');
+}
+
+export const afterRestoreCommand: Command = {
+  summary: 'say what was lost with a restore and what waits; begin or end a new epoch',
+  operands: [],
+  options: {
+    begin: { type: 'boolean', about: 'start a new epoch: for a restored snapshot of the disk' },
+    reason: { type: 'string', about: 'with --begin: what was restored' },
+    end: { type: 'boolean', about: 'end the epoch, so that payments go on' },
+    name: nameOption,
+  },
+  run: async (input) => {
+    const { options } = input;
+    const isBegin = options['begin'] === true;
+    const isEnd = options['end'] === true;
+    if (isBegin && isEnd) throw new UsageProblem('--begin and --end exclude each other');
+    if (isBegin) return begin(input);
+    return isEnd ? end(input) : tell(input);
+  },
+};

@@ -1,0 +1,58 @@
+/**
+ * `endpoint list` and `endpoint continue`: the gateways that payouts were sent to, and the
+ * declaration that the configured one goes on with the orders of another.
+ */
+
+import { continueEndpoint } from '../../flow/continue-endpoint.ts';
+import { switchBodySchema } from '../../http/schema/operator.ts';
+import { parseInput } from '../../http/validation.ts';
+import {
+  countOpenByIdentity,
+  listContinuations,
+  listIdentities,
+} from '../../store/gateway-identities.ts';
+import { type Command, CommandFailed, requiredText } from './command.ts';
+
+export const endpointListCommand: Command = {
+  summary: 'list the gateways that payouts were sent to, with their open payouts',
+  operands: [],
+  options: {},
+  run: async ({ flow, print }) => {
+    for (const [name, endpoint] of flow.endpoints) {
+      print(`${name} is configured as: ${endpoint.gateway().identity}`);
+    }
+    const continuations = await listContinuations(flow.db);
+    const open = new Map<string | null, number>();
+    for (const name of flow.endpoints.keys()) {
+      for (const { identity, count } of await countOpenByIdentity(flow.db, name)) {
+        open.set(identity, (open.get(identity) ?? 0) + count);
+      }
+    }
+    for (const { identity, firstSeen, isLegacy } of await listIdentities(flow.db)) {
+      const count = (open.get(identity) ?? 0) + (isLegacy ? (open.get(null) ?? 0) : 0);
+      const legacy = isLegacy ? ', with the payouts from before gateways were recorded' : '';
+      print(identity);
+      print(`  since ${new Date(firstSeen).toISOString()}, ${count} open payouts${legacy}`);
+      for (const { oldIdentity, newIdentity, declaredBy, proofPayoutId } of continuations) {
+        if (oldIdentity !== identity) continue;
+        print(`  continued by ${newIdentity} (${declaredBy}, proven by ${proofPayoutId})`);
+      }
+    }
+  },
+};
+
+export const endpointContinueCommand: Command = {
+  summary: 'declare that the configured gateway goes on with the orders of another one',
+  operands: ['old', 'new'],
+  options: { name: { type: 'string', about: 'who says so' } },
+  run: async (input) => {
+    const { flow, operands, print } = input;
+    const by = requiredText(input, 'name');
+    parseInput(switchBodySchema, { name: by });
+    const [oldIdentity = '', newIdentity = ''] = operands;
+    const outcome = await continueEndpoint(flow, { oldIdentity, newIdentity, by });
+    for (const line of outcome.tried) print(line);
+    if (outcome.kind === 'refused') throw new CommandFailed(`Refused: ${outcome.because}.`);
+    print(`${newIdentity} goes on with the orders of ${oldIdentity}.`);
+  },
+};

@@ -1,0 +1,56 @@
+/**
+ * Limits for requests that carry no API key. Only what was refused, or repeated what was taken
+ * before, is counted: what is not signed by the caller's address, what is signed by what was
+ * signed. An address may be that of a proxy that the gateway shares with strangers, so a genuine
+ * callback is never limited by its address; and one signed query string is limited from wherever it
+ * is sent.
+ */
+
+import { isIPv4, isIPv6 } from 'node:net';
+import { type CountedLimit, createCountedLimit } from '../lib/counted-limit.ts';
+
+/** In a minute. A misconfigured caller shows itself with fewer, and is noticed in the log. */
+const REFUSED_MAX = 30;
+/** In a minute. The gateway sends a callback again only where it got no answer. */
+const REPEATED_MAX = 30;
+const WINDOW_MS = 60_000;
+/** About a megabyte for each of the limits. */
+const KEYS_MAX = 10_000;
+
+export type KeylessLimits = {
+  /** By address. */
+  refused: CountedLimit;
+  /** By what was signed. */
+  repeated: CountedLimit;
+};
+
+/** Who sent a request without an API key, and what it is limited by. */
+export type KeylessCaller = { address: string; limits: KeylessLimits };
+
+const settings = (max: number) => ({ max, windowMs: WINDOW_MS, keysMax: KEYS_MAX });
+
+export const createKeylessLimits = (monotonic: () => number): KeylessLimits => ({
+  refused: createCountedLimit(settings(REFUSED_MAX), monotonic),
+  repeated: createCountedLimit(settings(REPEATED_MAX), monotonic),
+});
+
+/** The first four of an IPv6 address's eight groups; one caller has at least all of the rest. */
+function network64(address: string): string {
+  const [head = '', tail = ''] = address.split('%', 1)[0]?.split('::') ?? [];
+  const groups = (text: string) => (text === '' ? [] : text.split(':'));
+  const missing = 8 - groups(head).length - groups(tail).length;
+  const all = address.includes('::')
+    ? [...groups(head), ...Array.from({ length: missing }, () => '0'), ...groups(tail)]
+    : groups(head);
+  return `${all
+    .slice(0, 4)
+    .map((group) => group.toLowerCase().replace(/^0+(?=.)/, ''))
+    .join(':')}::/64`;
+}
+
+/** What callers of one address are counted by: an IPv4 address, or the /64 of an IPv6 one. */
+export function addressKey(address: string): string {
+  const mapped = /^::ffff:(.+)$/i.exec(address)?.[1];
+  if (mapped !== undefined && isIPv4(mapped)) return mapped;
+  return isIPv6(address) ? network64(address) : address;
+}

@@ -1,0 +1,98 @@
+/**
+ * The gateways that this process is configured for, by endpoint: their identities, and whose orders
+ * they go on with. It records them at the start, and says by name which open payouts belong to
+ * others.
+ */
+
+import type { Config } from '../config.ts';
+import type { Log } from '../log.ts';
+import { gatewayIdentity } from '../payneteasy/identity.ts';
+import type { GatewayContext } from '../payout/decision.ts';
+import {
+  continuedBy,
+  countOpenByIdentity,
+  listContinuations,
+  listIdentities,
+  recordIdentity,
+} from '../store/gateway-identities.ts';
+import type { Database, Queryable } from '../store/pool.ts';
+
+export type Gateways = {
+  of(endpoint: string): GatewayContext;
+  /** Reads what was declared meanwhile; done at each heartbeat. */
+  refresh(db: Queryable): Promise<void>;
+  /** Records the identities of a service at its start, and logs what they mean for open payouts. */
+  start(db: Database, log: Log): Promise<void>;
+};
+
+/** `identities` by the endpoints' names. */
+export function createGateways(identities: ReadonlyMap<string, string>): Gateways {
+  let contexts = new Map<string, GatewayContext>(
+    [...identities].map(([endpoint, identity]) => [
+      endpoint,
+      { identity, continues: [], isLegacy: false },
+    ]),
+  );
+
+  const of = (endpoint: string): GatewayContext => {
+    const context = contexts.get(endpoint);
+    if (context === undefined) throw new Error(`the endpoint ${endpoint} has no gateway`);
+    return context;
+  };
+
+  const refresh = async (db: Queryable): Promise<void> => {
+    const continuations = await listContinuations(db);
+    const known = await listIdentities(db);
+    contexts = new Map(
+      [...identities].map(([endpoint, identity]) => {
+        const continues = continuedBy(identity, continuations);
+        const isOurs = (one: string): boolean => one === identity || continues.includes(one);
+        // Of its own endpoint: payouts without an identity carry their endpoint's name.
+        const isLegacy = known.some(
+          (one) => one.isLegacy && one.endpoint === endpoint && isOurs(one.identity),
+        );
+        return [endpoint, { identity, continues, isLegacy }];
+      }),
+    );
+  };
+
+  const logOthers = async (db: Queryable, log: Log, endpoint: string): Promise<void> => {
+    const { identity, continues, isLegacy } = of(endpoint);
+    for (const found of await countOpenByIdentity(db, endpoint)) {
+      const { count } = found;
+      const isOurs =
+        found.identity === null
+          ? isLegacy
+          : found.identity === identity || continues.includes(found.identity);
+      if (isOurs) continue;
+      const other = found.identity === null ? 'the gateway of the first start' : found.identity;
+      log.error(
+        { endpoint, count, attention: 'other_gateway' },
+        `${count} open payouts belong to another gateway (${other}) than the configured one ` +
+          `(${identity}): nothing is sent for them, and nothing is believed about them.`,
+      );
+    }
+  };
+
+  const start = async (db: Database, log: Log): Promise<void> => {
+    for (const [endpoint, identity] of identities) {
+      const isNew = await db.transaction((inside) =>
+        recordIdentity(inside, { endpoint, identity }),
+      );
+      await refresh(db);
+      const says = `The gateway is ${identity}.`;
+      if (!isNew) log.info({ endpoint }, says);
+      else if (of(endpoint).isLegacy) {
+        const legacy = 'Payouts from before gateways were recorded belong to it from now on.';
+        log.warn({ endpoint }, `${says} ${legacy}`);
+      } else log.info({ endpoint }, `${says} It is recorded.`);
+      await logOthers(db, log, endpoint);
+    }
+  };
+
+  return { of, refresh, start };
+}
+
+/** The gateways that are configured. */
+export const configuredGateways = ({ gateway }: Config): Gateways =>
+  createGateways(new Map([[gateway.endpoint.name, gatewayIdentity(gateway)]]));

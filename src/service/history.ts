@@ -1,0 +1,229 @@
+/**
+ * What this process knows of the database's history: compared on every new connection and each
+ * heartbeat, and handed to the core as `Flow.history()`. What counts as lost, and what a new epoch
+ * does, is decided in store/epoch.ts.
+ */
+
+import type { Log } from '../log.ts';
+import type { History } from '../payout/decision.ts';
+import type { OnCommitted } from '../store/batches.ts';
+import { derivedClientOrderId } from '../store/client-order-id.ts';
+import { type KnownHistory, lookAtHistory, renewHistory } from '../store/epoch.ts';
+import { type FingerprintAccess, readFingerprintAccess } from '../store/fingerprint.ts';
+import {
+  claimName,
+  deriveOrderIds,
+  type Installation,
+  InstallationMismatch,
+} from '../store/installation.ts';
+import { type LookAtConnection, type Queryable, sqlState } from '../store/pool.ts';
+import { createRevisionMemory } from '../store/revision-memory.ts';
+import { inOwnTransaction } from '../store/with-connection.ts';
+
+export type HistoryKeeper = {
+  flowParts: {
+    history(): History;
+    /**
+     * The client_orderid of a new payout: derived from the reference once every replica knows such
+     * ids; the payout's id before, which is what an older replica sends.
+     */
+    clientOrderIdOf(payoutId: string, reference: string): string;
+    onCommitted: OnCommitted;
+  };
+  /** Compares each connection to this address before it is given out. */
+  watch(connectionString: string): LookAtConnection;
+  /** A connection broke: nothing is paid on an earlier reply until the history was compared. */
+  onLost(): void;
+  /** Stores the name of the installation at its first start, and looks for the first time. */
+  start(db: Queryable): Promise<void>;
+  /** Looks again, since other processes open and end epochs, too. */
+  refresh(db: Queryable): Promise<void>;
+  /** The same at each heartbeat of a service, which also waits for older replicas to be gone. */
+  beat(db: Queryable): Promise<void>;
+  /** What a claim saw beside its payouts. */
+  learn(seen: { epoch: number; isOpen: boolean }): void;
+};
+
+export type HistoryDeps = {
+  installationName: string;
+  log: Log;
+  /**
+   * Whether this process decides about a new timeline by what it remembers. A command line
+   * remembers nothing and leaves that to the service.
+   */
+  judgesTimeline: boolean;
+  /** Replaces a connection of its own, and the database's clock, in simulations. */
+  simulated?: {
+    inTransaction: <T>(work: (db: Queryable) => Promise<T>) => Promise<T>;
+    now: () => Date;
+  };
+};
+
+/** insufficient_privilege and undefined_function: a function of the fingerprint was taken away. */
+const ACCESS_CHANGED = ['42501', '42883'];
+
+/** Nothing is known yet, so that nothing may be paid. */
+const UNKNOWN: History = { epoch: 0, isOpen: true, repliesFrom: Number.POSITIVE_INFINITY };
+
+/** What was seen last, and how often connections were lost before it was seen. */
+function createKnowledge({ log }: HistoryDeps) {
+  const memory = createRevisionMemory();
+  let known = UNKNOWN;
+  let derivesOrderIds = false;
+  let losses = 0;
+  /** The losses after which the history was compared; none before the first look. */
+  let compared = -1;
+
+  const learn = (seen: { epoch: number; isOpen: boolean }): void => {
+    if (seen.epoch < known.epoch) return;
+    if (seen.epoch > known.epoch) {
+      // That its commits are missing is why the last epoch ended.
+      memory.forget();
+      if (known.epoch > 0) log.warn({ count: seen.epoch }, 'The database is in a new epoch.');
+    }
+    known = { ...known, ...seen };
+  };
+
+  return {
+    memory,
+    learn,
+    history: (): History =>
+      compared < losses ? { ...known, repliesFrom: UNKNOWN.repliesFrom } : known,
+    derivesOrderIds: () => derivesOrderIds,
+    onLost: (): void => {
+      losses += 1;
+    },
+    losses: () => losses,
+    isCompared: () => compared === losses,
+    adopt: ({ epoch, openedAt, now, ...row }: Installation, lossesBefore: number): void => {
+      learn({ epoch, isOpen: openedAt !== null });
+      derivesOrderIds ||= row.derivesOrderIds;
+      if (lossesBefore <= compared) return;
+      compared = lossesBefore;
+      // A request of the very same millisecond may have been before it.
+      known = { ...known, repliesFrom: now + 1 };
+    },
+    derives: (): void => {
+      derivesOrderIds = true;
+    },
+  };
+}
+
+type Knowledge = ReturnType<typeof createKnowledge>;
+
+/** Compares a connection's database with what is known, and has the history renewed. */
+function createLook(deps: HistoryDeps, knowledge: Knowledge, addressOf: () => string) {
+  const { installationName, log, judgesTimeline, simulated } = deps;
+  const { memory } = knowledge;
+  let access: FingerprintAccess | null = null;
+  let renewing: Promise<{ installation: Installation; lossesBefore: number }> | null = null;
+
+  const knownHistory = (granted: FingerprintAccess): KnownHistory => {
+    const { epoch } = knowledge.history();
+    return {
+      access: granted,
+      epoch: epoch === UNKNOWN.epoch ? null : epoch,
+      hasMemory: !memory.isEmpty(),
+      judgesTimeline,
+      findLoss: memory.findLoss,
+      ...(simulated === undefined ? {} : { now: simulated.now() }),
+    };
+  };
+
+  /** On a connection of its own: those of the pool may all be waiting for this. */
+  const renew = async (granted: FingerprintAccess) => {
+    const lossesBefore = knowledge.losses();
+    const inTransaction =
+      simulated?.inTransaction ?? ((work) => inOwnTransaction(addressOf(), work));
+    const { installation, verdict } = await inTransaction((db) =>
+      renewHistory(db, knownHistory(granted)),
+    );
+    if (verdict.kind === 'record') {
+      log.info({ event: 'fingerprint_recorded' }, 'The fingerprint of the database is recorded.');
+    } else if (verdict.kind === 'lost') {
+      const fields = { event: 'epoch_opened', count: installation.epoch };
+      const says = 'The database has lost history: a new epoch begins, and payments are paused';
+      log.error(fields, `${says} (${verdict.reason}). See npm run payout -- after-restore.`);
+    }
+    return { installation, lossesBefore };
+  };
+
+  const look = async (db: Queryable, isNew: boolean): Promise<void> => {
+    const lossesBefore = knowledge.losses();
+    access ??= await readFingerprintAccess(db);
+    const { installation, verdict } = await lookAtHistory(
+      db,
+      knownHistory(access),
+      // A server may have come back while we had no connection that could be lost.
+      isNew || !knowledge.isCompared(),
+    );
+    const { name } = installation;
+    if (name !== null && name !== installationName) {
+      throw new InstallationMismatch(name, installationName);
+    }
+    if (verdict.kind === 'same') {
+      knowledge.adopt(installation, lossesBefore);
+      return;
+    }
+    renewing ??= renew(access).finally(() => {
+      renewing = null;
+    });
+    const renewed = await renewing;
+    knowledge.adopt(renewed.installation, renewed.lossesBefore);
+  };
+
+  return async (db: Queryable, isNew: boolean): Promise<void> => {
+    try {
+      await look(db, isNew);
+    } catch (error) {
+      if (!ACCESS_CHANGED.includes(sqlState(error) ?? '')) throw error;
+      access = null;
+      await look(db, isNew);
+    }
+  };
+}
+
+export function createHistoryKeeper(deps: HistoryDeps): HistoryKeeper {
+  const { installationName } = deps;
+  const knowledge = createKnowledge(deps);
+  let address = '';
+  const look = createLook(deps, knowledge, () => address);
+
+  const beat = async (db: Queryable): Promise<void> => {
+    await look(db, false);
+    if (!knowledge.derivesOrderIds() && (await deriveOrderIds(db))) knowledge.derives();
+  };
+
+  return {
+    flowParts: {
+      history: knowledge.history,
+      onCommitted: knowledge.memory.remember,
+      clientOrderIdOf: (payoutId, reference) =>
+        knowledge.derivesOrderIds() ? derivedClientOrderId(installationName, reference) : payoutId,
+    },
+    watch: (connectionString) => {
+      address = connectionString;
+      return (db) => look(db, true);
+    },
+    onLost: knowledge.onLost,
+    start: async (db) => {
+      await claimName(db, installationName);
+      await beat(db);
+    },
+    refresh: (db) => look(db, false),
+    beat,
+    learn: knowledge.learn,
+  };
+}
+
+/** What the flow gets: replies count once both clock and history were read after a loss. */
+export const historyParts = (
+  { flowParts }: HistoryKeeper,
+  heartbeat: { repliesFrom(): number },
+): HistoryKeeper['flowParts'] => ({
+  ...flowParts,
+  history: () => {
+    const history = flowParts.history();
+    return { ...history, repliesFrom: Math.max(history.repliesFrom, heartbeat.repliesFrom()) };
+  },
+});

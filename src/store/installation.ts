@@ -1,0 +1,114 @@
+/**
+ * The one row that says which installation and which history the database holds. What starts a new
+ * epoch is in epoch.ts.
+ */
+
+import { assert } from '../lib/assert.ts';
+import {
+  type Fingerprint,
+  type FingerprintAccess,
+  fingerprintColumns,
+  type FoundColumns,
+  toFingerprint,
+} from './fingerprint.ts';
+import type { Queryable } from './pool.ts';
+
+export type Installation = {
+  /** INSTALLATION_NAME of the first start; null before it. */
+  name: string | null;
+  /** Whether a new client_orderid is derived from the reference; once true it stays so. */
+  derivesOrderIds: boolean;
+  epoch: number;
+  /** Since when the epoch waits for a person to end it; null where none waits. */
+  openedAt: number | null;
+  reason: string | null;
+  stored: Fingerprint;
+  /** The fingerprint as it is now. */
+  found: Fingerprint;
+  /** The database's clock as the statement ran, in milliseconds since 1970. */
+  now: number;
+};
+
+type InstallationRow = FoundColumns & {
+  name: string | null;
+  derives_order_ids: boolean;
+  epoch: number;
+  epoch_opened_at: Date | null;
+  epoch_reason: string | null;
+  system_identifier: string | null;
+  database_oid: string | null;
+  payouts_oid: string | null;
+  timeline: string | null;
+  now: Date;
+};
+
+/** Reads the row beside the present fingerprint; `lock` keeps it from others until the end. */
+export async function readInstallation(
+  db: Queryable,
+  access: FingerprintAccess,
+  lock = false,
+): Promise<Installation> {
+  const { rows } = await db.query<InstallationRow>({
+    text: `select i.*, clock_timestamp() as now, ${fingerprintColumns(access)}
+      from installation i where id = 1${lock ? ' for update' : ''}`,
+  });
+  const [row] = rows;
+  assert(row !== undefined, 'the row of the installation is missing');
+  return {
+    name: row.name,
+    derivesOrderIds: row.derives_order_ids,
+    epoch: row.epoch,
+    openedAt: row.epoch_opened_at === null ? null : row.epoch_opened_at.getTime(),
+    reason: row.epoch_reason,
+    stored: {
+      systemIdentifier: row.system_identifier,
+      databaseOid: row.database_oid,
+      payoutsOid: row.payouts_oid,
+      timeline: row.timeline,
+    },
+    found: toFingerprint(row),
+    now: row.now.getTime(),
+  };
+}
+
+/** Stores the name at the first start; of two that start at once, one name is stored. */
+export async function claimName(db: Queryable, name: string): Promise<void> {
+  await db.query({
+    name: 'claim-installation-name',
+    text: 'update installation set name = $1 where id = 1 and name is null',
+    values: [name],
+  });
+}
+
+/** application_name of the versions that know no client_orderid but the payout's id. */
+const OLDER_VERSIONS = 'payout-service';
+
+/**
+ * Whether a replica of an older version is connected. Names of applications are shown to every
+ * role.
+ */
+const olderConnected = `exists (
+  select from pg_stat_activity
+  where datname = current_database() and application_name = '${OLDER_VERSIONS}')`;
+
+/** Lets new client_orderids be derived once no older replica is connected; whether they are. */
+export async function deriveOrderIds(db: Queryable): Promise<boolean> {
+  const { rows } = await db.query<{ derives_order_ids: boolean }>({
+    name: 'derive-order-ids',
+    text: `update installation set derives_order_ids = true
+      where id = 1 and not derives_order_ids and not ${olderConnected}
+      returning derives_order_ids`,
+  });
+  return rows.length > 0;
+}
+
+/** The database belongs to another installation; the message is for the person who starts us. */
+export class InstallationMismatch extends Error {
+  override readonly name = 'InstallationMismatch';
+  constructor(stored: string, configured: string) {
+    super(
+      `The database belongs to the installation "${stored}", and INSTALLATION_NAME is ` +
+        `"${configured}": set the name that is stored, or use the database of this installation.`,
+    );
+  }
+}

@@ -1,0 +1,144 @@
+/**
+ * `npm run payout -- after-restore` on a running service: an epoch pauses payments until a person
+ * ends it, and what was unpaid before it needs a new authorization.
+ */
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runPayoutCommand } from '../../src/cli/payout/run.ts';
+import { sandboxEnvironment } from '../../src/sandbox/sandbox.ts';
+import { type RunningService, startRunningService } from '../support/running-service.ts';
+import { makeServerFolder, removeServerFolder } from '../support/server-folder.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+type Ran = { code: number; out: string; err: string };
+type Pause = { paused: boolean; by: string; reason: string | null };
+
+let service: RunningService;
+let folder: string;
+let env: Record<string, string>;
+beforeAll(async () => {
+  // In an epoch a payout-check waits for lookups over this long.
+  service = await startRunningService({ environment: { CHECK_QUIET_MS: '1000' } });
+  folder = await makeServerFolder();
+  env = {
+    ...sandboxEnvironment(service.secrets, service.simulatorUrl, 8080, folder),
+    DATABASE_URL: service.database.connectionString,
+  };
+});
+afterAll(async () => {
+  await service.close();
+  await removeServerFolder(folder);
+});
+
+async function run(...words: string[]): Promise<Ran> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const code = await runPayoutCommand(words, env, {
+    print: (line) => void out.push(line),
+    complain: (line) => void err.push(line),
+  });
+  return { code, out: out.join('\n'), err: err.join('\n') };
+}
+
+/** Another process opened the epoch: what is created before this is known is of the older one. */
+const knows = (epoch: number) =>
+  waitFor(`the service to know epoch ${epoch}`, () =>
+    service.logLines.some(
+      (line) => line.includes('in a new epoch') && line.includes(`"count":${epoch}`),
+    ),
+  );
+
+const held = (id: string) => service.api.until(id, ({ attention }) => attention?.code === 'paused');
+
+test('without a loss it says so', async () => {
+  expect(await run('after-restore')).toEqual({
+    code: 0,
+    out: [
+      'Epoch 1: no history was lost.',
+      '0 payouts of older epochs wait for a new authorization.',
+    ].join('\n'),
+    err: '',
+  });
+  expect(await run('after-restore', '--end', '--name', 'Ada')).toMatchObject({
+    code: 1,
+    err: 'payout: No epoch is open.',
+  });
+});
+
+test.each([
+  [['--begin'], '--reason is required'],
+  [['--end'], '--name is required'],
+  [['--begin', '--end'], 'exclude each other'],
+  [['--begin', '--reason', ''], '--reason'],
+])('%j is a wrong command line', async (options, about) => {
+  const refused = await run('after-restore', ...options);
+  expect(refused.code).toBe(2);
+  expect(refused.err).toContain(about);
+});
+
+describe('an epoch', () => {
+  test('pauses, outlasts a resume, lists what waits, and lets only new payouts go on', async () => {
+    const { api } = service;
+    const before = await api.create({ release: 'on_authorization' });
+    await api.untilStatus(before.id, 'bank_confirmed');
+    const paidBefore = await api.create();
+    await api.untilStatus(paidBefore.id, 'approved');
+
+    const begun = await run('after-restore', '--begin', '--reason', 'a snapshot', '--name', 'Ada');
+    expect(begun).toMatchObject({ code: 0, err: '' });
+    expect(begun.out).toMatch(/^Epoch 2 is open, and payments are paused/);
+    await knows(2);
+
+    const resumed = await api.send<Pause>('POST', '/v1/resume');
+    expect(resumed).toMatchObject({
+      status: 200,
+      body: {
+        paused: true,
+        by: 'lost history',
+        reason: 'a snapshot (Ada): npm run payout -- after-restore',
+      },
+    });
+    const during = await api.create();
+    await held(during.id);
+    await api.send('POST', `/v1/payouts/${before.id}/authorize`);
+
+    const waits = await api.create({ release: 'on_authorization' });
+    await service.database.query('update payouts set epoch = 1 where id = $1', [waits.id]);
+    const listed = await run('after-restore');
+    expect(listed.out).toMatch(/^Epoch 2 is open since \S+, and payments are paused: a snapshot/);
+    expect(listed.out).toContain('1 payouts of older epochs wait for a new authorization.');
+    expect(listed.out).toContain(waits.id);
+    expect(listed.out).not.toContain(before.id);
+    expect(listed.out).not.toContain(during.id);
+    expect(listed.out).not.toContain(paidBefore.id);
+
+    const ended = await run('after-restore', '--end', '--name', 'Grace');
+    expect(ended.out).toMatch(/^The epoch is ended by Grace; payments go on\./);
+    await api.untilStatus(during.id, 'approved');
+    await api.untilStatus(before.id, 'approved');
+    await api.until(waits.id, ({ status }) => status === 'bank_confirmed');
+    expect((await run('after-restore')).out).toMatch(
+      /^Epoch 2 \(a snapshot \(Ada\)\) was ended by Grace at /,
+    );
+    expect((await api.send<Pause>('GET', '/v1/pause')).body).toMatchObject({ paused: false });
+  });
+
+  test('holds an automatic payout of before until it is authorized', async () => {
+    const { api } = service;
+    await run('pause', '--name', 'Ada');
+    const before = await api.create();
+    await held(before.id);
+    await run('after-restore', '--begin', '--reason', 'a dump', '--name', 'Ada');
+    await run('resume', '--name', 'Ada');
+    await run('after-restore', '--end', '--name', 'Ada');
+    const asked = await api.until(
+      before.id,
+      ({ attention }) => attention?.code === 'needs_new_authorization',
+    );
+    expect(asked.status).toBe('bank_confirmed');
+    expect((await run('after-restore')).out).toContain(before.id);
+    await api.send('POST', `/v1/payouts/${before.id}/authorize`);
+    await api.untilStatus(before.id, 'approved');
+    expect((await run('after-restore')).out).not.toContain(before.id);
+  });
+});

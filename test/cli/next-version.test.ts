@@ -1,0 +1,81 @@
+/**
+ * The commands of this version on a database that a newer one has migrated and written to.
+ */
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runPayoutCommand } from '../../src/cli/payout/run.ts';
+import { sandboxEnvironment } from '../../src/sandbox/sandbox.ts';
+import {
+  asNextVersion,
+  migrateToNextVersion,
+  NEXT_CODE,
+  NEXT_STATUS,
+} from '../support/next-version.ts';
+import { type RunningService, startRunningService } from '../support/running-service.ts';
+import { makeServerFolder, removeServerFolder } from '../support/server-folder.ts';
+
+let service: RunningService;
+let folder: string;
+let env: Record<string, string>;
+let id: string;
+
+beforeAll(async () => {
+  service = await startRunningService();
+  folder = await makeServerFolder();
+  env = {
+    ...sandboxEnvironment(service.secrets, service.simulatorUrl, 8080, folder),
+    DATABASE_URL: service.database.connectionString,
+  };
+  ({ id } = await service.api.create());
+  await service.api.untilStatus(id, 'approved');
+  await migrateToNextVersion(service.database.connectionString);
+  const { attention, reason } = asNextVersion({ memory: {}, attention: [], reason: null });
+  await service.database.query(
+    `update payouts set status = $2, attention = $3, reason = $4, revision = revision + 1
+     where id = $1`,
+    [id, NEXT_STATUS, JSON.stringify(attention), JSON.stringify(reason)],
+  );
+});
+afterAll(async () => {
+  await service.close();
+  await removeServerFolder(folder);
+});
+
+async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const code = await runPayoutCommand(args, env, {
+    print: (line) => void out.push(line),
+    complain: (line) => void err.push(line),
+  });
+  return { code, out: out.join('\n'), err: err.join('\n') };
+}
+
+test('list and show tell of a payout what is there, with words that are not known', async () => {
+  const listed = await run('list', '--attention');
+  expect(listed).toMatchObject({ code: 0, err: '' });
+  expect(listed.out).toContain(NEXT_STATUS);
+  expect(listed.out).toContain(NEXT_CODE);
+  const shown = await run('show', id);
+  expect(shown).toMatchObject({ code: 0, err: '' });
+  expect(shown.out).toContain(`! ${NEXT_CODE} (urgent`);
+  expect(shown.out).toContain('newer version');
+});
+
+test.each(['due', 'acknowledge', 'redeliver'])(
+  '%s leaves it to the newer version',
+  async (name) => {
+    const ran = await run(name, id);
+    expect(ran.code).toBe(1);
+    expect(ran.err).toContain(
+      'in a state of a newer version: status; use the program of that version',
+    );
+  },
+);
+
+test('nothing runs on a schema that is too new', async () => {
+  await service.database.query('update installation set oldest_reader = 1000');
+  const ran = await run('list');
+  expect(ran).toMatchObject({ code: 1, out: '' });
+  expect(ran.err).toContain('this program knows schemas up to');
+});

@@ -1,0 +1,60 @@
+/**
+ * Every acknowledged commit of a payout is told with the revision that the row has then, whichever
+ * way it was written: this is what lost history is noticed by.
+ */
+
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { takeUpdatePayout } from '../../src/flow/take-update-payout.ts';
+import { createBatches } from '../../src/store/batches.ts';
+import { createDrivenFlow, type DrivenFlow } from '../support/driven-flow.ts';
+
+let world: DrivenFlow;
+let told: Map<string, number>;
+beforeEach(async () => {
+  world = await createDrivenFlow();
+  told = new Map();
+  const onCommitted = (id: string, revision: number): void => {
+    told.set(id, Math.max(revision, told.get(id) ?? 0));
+  };
+  const { flow } = world;
+  flow.onCommitted = onCommitted;
+  flow.batches = createBatches(flow.db, flow.leaseNow, undefined, onCommitted);
+});
+afterEach(() => world.close());
+
+const revision = async (id: string): Promise<number> => (await world.stored(id)).revision;
+
+test('a create is revision 1, and every save on the way to the end is told', async () => {
+  const id = await world.create();
+  expect(told.get(id)).toBe(1);
+  await world.runUntilStatus(id, 'approved');
+  expect(told.get(id)).toBe(await revision(id));
+  expect(told.get(id)).toBeGreaterThan(5);
+});
+
+test('a change inside a transaction of its caller is told after its commit', async () => {
+  const id = await world.create({ release: 'on_authorization' });
+  const { reference, money } = await world.payout(id);
+  const before = told.get(id) ?? 0;
+  const answer = await takeUpdatePayout(world.flow, {
+    path: '/UpdatePayout',
+    address: '127.0.0.1',
+    contentType: 'json',
+    isAuthenticated: true,
+    keepsUnnamed: true,
+    body: Buffer.from(
+      JSON.stringify({
+        ExtPayoutID: reference,
+        Status: 'C',
+        PIN: '7',
+        FrontEndName: 'TEST EUR',
+        Amount: 10,
+        Currency: money.currency,
+        UpdatedBy: 'till',
+      }),
+    ),
+  });
+  expect(answer.status).toBe(0);
+  expect(told.get(id)).toBe(before + 1);
+  expect(told.get(id)).toBe(await revision(id));
+});

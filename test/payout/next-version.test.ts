@@ -1,0 +1,77 @@
+/**
+ * Payouts that a newer version has written to, in this version's hands: whatever happens to them,
+ * what it does not know is kept, and nothing is paid beside an item that it does not know.
+ */
+
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { NewerWord } from '../../src/lib/newer-word.ts';
+import { clearSettled } from '../../src/payout/attention.ts';
+import { mayPay, mayRepeatPay } from '../../src/payout/may-pay.ts';
+import type { Payout } from '../../src/payout/payout.ts';
+import { transition } from '../../src/payout/transition.ts';
+import { type Happened, lifeArb, live } from '../support/random-payouts.ts';
+
+const RUNS = 200;
+
+const member = { ofNextVersion: { kept: true } };
+
+/** With members of a newer version in everything that is only ever changed in part. */
+const withMembers = (payout: Payout): Payout => {
+  const { memory } = payout;
+  const check = { ...memory.check, ...member };
+  const pay = { ...memory.pay, ...member };
+  return { ...payout, memory: { ...memory, ...member, check, pay } };
+};
+
+const item = {
+  code: 'screening_hit' as NewerWord,
+  since: 1,
+  detail: null,
+  acknowledgedBy: null,
+  listedIn: { country: 'XX' },
+};
+
+const withItem = (payout: Payout): Payout => ({
+  ...payout,
+  attention: [item, ...payout.attention],
+});
+
+const everyEvent = (audit: (happened: Happened) => void): void =>
+  fc.assert(
+    fc.property(lifeArb, (plan) => void live(plan, audit)),
+    { numRuns: RUNS },
+  );
+
+test('members that are not known change no decision, and are there after it', () => {
+  everyEvent(({ event, before, decision, context }) => {
+    const again = transition(withMembers(before), event, context);
+    const { payout } = decision;
+    expect(again).toEqual(
+      payout === undefined ? decision : { ...decision, payout: withMembers(payout) },
+    );
+  });
+});
+
+test('an item that is not known stays, whatever happens, until a newer version clears it', () => {
+  everyEvent(({ event, before, context }) => {
+    const { payout } = transition(withItem(before), event, context);
+    expect(payout === undefined || payout.attention.includes(item)).toBe(true);
+  });
+  expect(clearSettled({ attention: [item] }).attention).toEqual([item]);
+});
+
+test('nothing is paid beside an item that is not known, and a person may acknowledge it', () => {
+  everyEvent(({ event, before, context }) => {
+    const payout = withItem(before);
+    expect(mayPay(payout, context, false).kind).not.toBe('may_pay');
+    expect(mayRepeatPay(payout, context, false).kind).not.toBe('may_pay');
+    if (event.kind === 'pay_intended')
+      expect(transition(payout, event, context).kind).toBe('refused');
+  });
+  everyEvent(({ before, context }) => {
+    const event = { kind: 'acknowledged', code: item.code, by: 'Ada' } as const;
+    const { payout } = transition(withItem(before), event, context);
+    expect(payout?.attention).toContainEqual({ ...item, acknowledgedBy: 'Ada' });
+  });
+});
