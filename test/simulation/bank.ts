@@ -174,10 +174,10 @@ function planFrom(plans: readonly [number, (random: Random) => Step[]][], random
 
 /** How long the gateway goes on showing what was before payout-pay. */
 function shownLate({ weather, policy }: BankDeps, random: Random): number {
-  const latest = policy.payRepeat
+  const atMost = policy.payRepeat
     ? policy.repeatQuietMs - SHOWN_BEFORE_QUIET_MS
     : SHOWN_VERY_LATE_MS;
-  if (weather.happens('pay_shown_very_late')) return random.int(2 * SECOND, latest);
+  if (weather.happens('pay_shown_very_late')) return random.int(2 * SECOND, atMost);
   return weather.happens('pay_shown_late') ? random.int(0, SHOWN_LATE_MS) : 0;
 }
 

@@ -68,13 +68,15 @@ export function createCallers(deps: CallersDeps): Callers {
 
   const insist = async (wanted: Wanted): Promise<void> => {
     for (let tries = 1; tries <= TRIES_MAX; tries += 1) {
-      const reply = await door.ask(`create ${wanted.reference}`, (flow) =>
-        createPayout(flow, {
-          request: requestOf(wanted),
-          body: { reference: wanted.reference, amount: wanted.amountMinor.toString() },
-          apiKeyName: 'platform',
-          idempotencyKey: `key-${wanted.reference}`,
-        }),
+      const reply = await door.ask(
+        `create ${wanted.reference}`,
+        (flow) =>
+          createPayout(flow, {
+            request: requestOf(wanted),
+            body: { reference: wanted.reference, amount: wanted.amountMinor.toString() },
+            apiKeyName: 'platform',
+            idempotencyKey: `key-${wanted.reference}`,
+          }),
         true,
       );
       if (reply.kind === 'answered') {

@@ -5,7 +5,8 @@
  */
 
 import type { QueryConfig, QueryResult, QueryResultRow } from 'pg';
-import type { Database } from '../../src/store/pool.ts';
+import type { Log } from '../../src/log.ts';
+import { type Database, sqlState } from '../../src/store/pool.ts';
 import type { Process } from './process.ts';
 import type { Weather } from './weather.ts';
 import type { World } from './world.ts';
@@ -16,6 +17,7 @@ export type DatabaseDeps = {
   process: Process;
   real: Database;
   isAway: () => boolean;
+  log: Log;
   /** Counts the histories of the server: with another one every connection is a new one. */
   historyNo: () => number;
   /** What a server says of itself, changed where another history has begun. */
@@ -62,6 +64,11 @@ export function createSimulatedDatabase(deps: DatabaseDeps): Database {
     return random.int(least, most);
   };
 
+  const found = <T extends QueryResultRow>(answered: QueryResult<T>): QueryResult<T> => ({
+    ...answered,
+    rows: deps.asFound(answered.rows),
+  });
+
   const atItsTime = (statement: QueryConfig): QueryConfig => ({
     ...statement,
     values: (statement.values ?? []).map((value: unknown) =>
@@ -91,7 +98,10 @@ export function createSimulatedDatabase(deps: DatabaseDeps): Database {
             else resolve(result);
           });
         } catch (error) {
-          if (!(error instanceof ConnectionLost)) world.note(`${label} fails: ${error instanceof Error ? error.message : ''}`);
+          // A statement that the server does not understand is a bug, however it is handled.
+          if (sqlState(error)?.startsWith('42') === true) {
+            deps.log.error({ err: error }, 'A bug keeps a statement from running.');
+          }
           answer(() => reject(error instanceof Error ? error : new Error('failed')));
         }
       });
@@ -104,17 +114,16 @@ export function createSimulatedDatabase(deps: DatabaseDeps): Database {
         world.note(digestOf(statement));
         const result = await real.query<T>(atItsTime(statement));
         if (!isRead(name)) await onWrite(process.name, name, result.rows);
-        return { ...result, rows: deps.asFound(result.rows) };
+        return found(result);
       });
     },
     transaction: (work) =>
       run('transaction', false, async () => {
         const result = await real.transaction((db) =>
           work({
-            query: async <T extends QueryResultRow>(statement: QueryConfig) => {
+            query: async (statement) => {
               world.note(`${nameOf(statement)} ${digestOf(statement)}`);
-              const answered = await db.query<T>(atItsTime(statement));
-              return { ...answered, rows: deps.asFound(answered.rows) };
+              return found(await db.query(atItsTime(statement)));
             },
           }),
         );

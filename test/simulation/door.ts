@@ -50,13 +50,15 @@ export function createDoor(world: World, weather: Weather, replicas: readonly Re
           world.in(travel(), `${label}: ${reply.kind}`, () => end(reply));
         };
         process.deliver(travel(), label, () => {
-          ready().then(act).then(
-            (value) => answer({ kind: 'answered', value }),
-            (error: unknown) => {
-              if (error instanceof RequestProblem) answer({ kind: 'problem', code: error.code });
-              else answer({ kind: 'failed' });
-            },
-          );
+          ready()
+            .then(act)
+            .then(
+              (value) => answer({ kind: 'answered', value }),
+              (error: unknown) => {
+                if (error instanceof RequestProblem) answer({ kind: 'problem', code: error.code });
+                else answer({ kind: 'failed' });
+              },
+            );
         });
       }),
   };

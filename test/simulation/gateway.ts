@@ -220,7 +220,14 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const nonces = new Set<string>();
   const bank = createBank(deps);
   const refusesKnown = deps.weather.happens('gateway_refuses_known');
-  const parts: Parts = { ...deps, orders, bank, careless: random.chance(0.6), refusesKnown, random };
+  const parts: Parts = {
+    ...deps,
+    orders,
+    bank,
+    careless: random.chance(0.6),
+    refusesKnown,
+    random,
+  };
   return {
     orders,
     bank,

@@ -47,8 +47,9 @@ export function createKeep(real: Database): Keep {
           `insert into kept."${name}" (${columns}) select ${columns} from public."${name}";`,
       );
       await real.query({ text: `truncate ${names}; ${copies.join(' ')}` });
-      sequences = (await real.query<{ name: string; value: string | null }>({ text: sequencesText }))
-        .rows;
+      sequences = (
+        await real.query<{ name: string; value: string | null }>({ text: sequencesText })
+      ).rows;
     },
     restore: async () => {
       const names = tables.map(({ name }) => `public."${name}"`).join(', ');

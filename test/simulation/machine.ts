@@ -10,8 +10,13 @@ import type { Log } from '../../src/log.ts';
 import { gatewayIdentity } from '../../src/payneteasy/identity.ts';
 import { createDatabaseClock, type DatabaseClock } from '../../src/service/database-clock.ts';
 import { createGateways, type Gateways } from '../../src/service/gateways.ts';
-import { createHistoryKeeper, type HistoryKeeper } from '../../src/service/history.ts';
+import {
+  createHistoryKeeper,
+  type HistoryKeeper,
+  historyParts,
+} from '../../src/service/history.ts';
 import { type Notifying, startNotifying } from '../../src/service/notifying.ts';
+import { createRepliesFrom } from '../../src/service/replies-from.ts';
 import { type Database, isUnreachable } from '../../src/store/pool.ts';
 import { type Account, baseUrlOf } from './account.ts';
 import { DATABASE_CLOCK } from './database.ts';
@@ -112,10 +117,19 @@ export function createMachine(deps: MachineDeps): Machine {
     simulated: { inTransaction: (work) => raw.transaction(work), now: () => DATABASE_CLOCK },
   });
   const look = keeper.watch('');
+  let losses = 0;
+  const repliesFrom = createRepliesFrom({ losses: () => losses, now: clock.clock.now });
+  const measure = async (): Promise<boolean> => {
+    const before = losses;
+    const isAnswered = await clock.measure();
+    if (isAnswered) repliesFrom.confirm(before);
+    return isAnswered;
+  };
   const db = watchConnections(
     deps,
     () => look(raw),
     () => {
+      losses += 1;
       clock.distrust();
       keeper.onLost();
     },
@@ -138,7 +152,7 @@ export function createMachine(deps: MachineDeps): Machine {
   const start = async (): Promise<void> => {
     for (;;) {
       try {
-        if (!(await clock.measure())) throw new Error('the clock could not be read');
+        if (!(await measure())) throw new Error('the clock could not be read');
         await keeper.start(db);
         await gateways.start(db, log);
         notifying = await startNotifying({ db, platform, clock: process.clock, log });
@@ -150,17 +164,14 @@ export function createMachine(deps: MachineDeps): Machine {
   };
   const beat = async (): Promise<void> => {
     beganAt = monotonic();
-    await Promise.all([
-      clock.measure(),
-      keeper.beat(db).then(() => gateways.refresh(db)),
-    ]);
+    await Promise.all([measure(), keeper.beat(db).then(() => gateways.refresh(db))]);
   };
   let beating: Promise<void> | null = null;
 
   return {
     db,
     clock,
-    history: keeper.flowParts,
+    history: historyParts(keeper, { repliesFrom: repliesFrom.at }),
     learn: keeper.learn,
     gateways,
     started: start(),

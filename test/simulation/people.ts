@@ -108,7 +108,14 @@ async function speak(door: Door, seen: Seen, word: Word): Promise<Spoken['answer
     return answerOf(await door.ask(label, (flow) => applyEvent(flow, asking)));
   }
   if (word === 'paid' || word === 'not_paid' || word === 'no_order') {
-    const resolving = { payoutId, ifVersion: null, finding: word, evidence: 'seen', name: 'Ann', by: 'desk' };
+    const resolving = {
+      payoutId,
+      ifVersion: null,
+      finding: word,
+      evidence: 'seen',
+      name: 'Ann',
+      by: 'desk',
+    };
     return answerOf(await door.ask(label, (flow) => resolvePayout(flow, resolving)));
   }
   const reply = await door.ask(label, (flow) =>
@@ -183,6 +190,10 @@ export function createPeople(deps: PeopleDeps): People {
     const changed = before.status !== seen.status;
     if (changed && ['bank_confirmed', 'paying'].includes(seen.status) && random.chance(0.12)) {
       sayIn(random.int(...SOON_MS), seen, random.pick(WORDS));
+    }
+    // While nobody knows whether the money moves, somebody wants it to stop.
+    if (!changed && seen.status === 'paying' && random.chance(0.08)) {
+      sayIn(random.int(...SOON_MS), seen, random.pick(['cancel', 'J', 'C']));
     }
     // A resolve asks the gateway whatever becomes of it, beside the runner's own question.
     if (random.chance(0.01)) sayIn(random.int(...SOON_MS), seen, findingOf(seen));

@@ -11,8 +11,6 @@ import type { DuePayout } from '../../src/flow/run-due.ts';
 import type { Chance } from '../../src/lib/clock.ts';
 import type { Log } from '../../src/log.ts';
 import type { Policy } from '../../src/payout/limits.ts';
-import { createBreaker } from '../../src/runner/breaker.ts';
-import { createGate } from '../../src/runner/gate.ts';
 import { createLeaseBook } from '../../src/runner/leases.ts';
 import { createRunner } from '../../src/runner/runner.ts';
 import { extendLeases, LEASE_EXTENDED_EVERY_MS, LEASE_MS } from '../../src/store/leases.ts';
@@ -22,12 +20,11 @@ import type { ServedEndpoint } from '../../src/service/endpoints.ts';
 import { createPayoutWork } from '../../src/service/payout-runners.ts';
 import { createNotifier, type Notifier } from '../../src/service/notifier.ts';
 import type { Database } from '../../src/store/pool.ts';
-import { createCheckBreakers } from '../../src/store/check-breakers.ts';
 import { createBatches } from '../../src/store/batches.ts';
 import { createReceiverSeal, type DataKey } from '../../src/store/receiver-seal.ts';
-import { type Account, identityOf } from './account.ts';
-import { createClient, createSigning } from './client.ts';
+import type { Account } from './account.ts';
 import { createSimulatedDatabase, DATABASE_CLOCK } from './database.ts';
+import { createEndpoints } from './endpoints.ts';
 import { createMachine, type Machine } from './machine.ts';
 import type { Network } from './network.ts';
 import type { Platform } from './platform.ts';
@@ -81,7 +78,6 @@ export type ReplicaDeps = {
 
 /** Several rounds side by side, as the real runner has several items in flight. */
 const LANES = 2;
-const IN_FLIGHT_MAX = 8;
 
 type Life = {
   flow: Flow;
@@ -90,50 +86,6 @@ type Life = {
   notifier: Notifier;
   isNotifying: boolean;
 };
-
-type EndpointParts = {
-  process: Process;
-  machine: Machine;
-  accounts: readonly Account[];
-  chance: Chance;
-};
-
-/** Each account as an endpoint of this life; its budget is its own. */
-function createEndpoints(
-  { world, network, settings }: ReplicaDeps,
-  { process, machine, accounts, chance }: EndpointParts,
-): ServedEndpoint[] {
-  const signing = createSigning(world);
-  const { clock } = machine.clock;
-  return accounts.map((account) => ({
-    name: account.endpoint,
-    client: createClient({
-      network,
-      process,
-      account,
-      privateKey: settings.privateKey,
-      signing,
-      randomBytes: chance.bytes,
-    }),
-    gate: createGate(
-      { inFlightMax: IN_FLIGHT_MAX, perSecondMax: settings.perSecondMax },
-      process.clock,
-      chance.random,
-    ),
-    checks: createBreaker({
-      clock,
-      random: chance.random,
-      store: createCheckBreakers(machine.db, {
-        endpoint: account.endpoint,
-        settingsHash: `${identityOf(account)} ${account.controlKey.at(-1)}`,
-      }),
-      onError: (err) => settings.log.warn({ err }, 'A refusal could not be counted.'),
-    }),
-    controlKey: account.controlKey,
-    gateway: () => machine.gateways.of(account.endpoint),
-    callbackUrl: `https://payouts.test/callbacks/payneteasy/${account.endpoint}`,
-  }));
-}
 
 function createLife(deps: ReplicaDeps, process: Process): Life {
   const { world, weather, platform, scans, letterScans, real, settings } = deps;
@@ -145,13 +97,15 @@ function createLife(deps: ReplicaDeps, process: Process): Life {
     process,
     real,
     isAway: deps.isDatabaseAway,
+    log: settings.log,
     historyNo: deps.historyNo,
     asFound: deps.asFound,
     onWrite: deps.onWrite,
   });
   const chance: Chance = { random: draw, bytes: random.bytes };
   const accounts = deps.accounts();
-  const isNotifying = !weather.happens('notify_unset');
+  // The first start says that this installation notifies.
+  const isNotifying = process.life() === 1 || !weather.happens('notify_unset');
   const sleep = (delayMs: number): Promise<void> =>
     new Promise((resolve) => process.deliver(delayMs, 'has slept', resolve));
   const { historyNo } = deps;
@@ -168,7 +122,7 @@ function createLife(deps: ReplicaDeps, process: Process): Life {
   });
   const { db } = machine;
   const { clock } = machine.clock;
-  const endpoints = createEndpoints(deps, { process, machine, accounts, chance });
+  const endpoints = createEndpoints({ ...deps, process, machine, accounts, chance });
   const leaseNow = (): Date => DATABASE_CLOCK;
   const flow: Flow = {
     db,

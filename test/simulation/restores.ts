@@ -76,7 +76,7 @@ const NAMES = ['found_timeline', 'found_database'] as const;
 const moved = (value: unknown, by: number): unknown =>
   typeof value !== 'string' || by === 0
     ? value
-    : `${(Number.parseInt(value, 16) + by).toString(16).toUpperCase().padStart(value.length, '0')}`;
+    : (Number.parseInt(value, 16) + by).toString(16).toUpperCase().padStart(value.length, '0');
 
 export function createRestores(deps: RestoresDeps): Restores {
   const { world, weather, real, watcher } = deps;

@@ -74,7 +74,13 @@ async function main(): Promise<boolean> {
     if (values.mutants) {
       const tries = Number(values.tries ?? SEEDS_MAX);
       const only = values.only ?? null;
-      return await runMutants({ repository: REPOSITORY, databases: server.databases, only, tries, say });
+      return await runMutants({
+        repository: REPOSITORY,
+        databases: server.databases,
+        only,
+        tries,
+        say,
+      });
     }
     if (values.seed !== undefined) return await replaySeed(Number(values.seed), first);
     return await runMany(Number(values.from), Number(values.count ?? '100'), server.databases);

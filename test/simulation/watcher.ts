@@ -196,7 +196,7 @@ export function createWatcher(world: World, real: Database): Watcher {
     restored: async () => {
       lost.push({ from: copy.at, until: world.now() });
       histories = copy.histories;
-      for (const id of [...sightings.keys()]) if (!histories.has(id)) sightings.delete(id);
+      for (const id of sightings.keys()) if (!histories.has(id)) sightings.delete(id);
       letters = 0;
       nextLetter.set(Number.POSITIVE_INFINITY);
       await look('restore', null);

@@ -40,7 +40,8 @@ function checkIntent(one: Case, leaving: Leaving, before: readonly Leaving[]): v
 function checkRecheck(one: Case, leaving: Leaving, before: readonly Leaving[]): void {
   const last = before.at(-1)?.exchange;
   if (last === undefined) return;
-  if (before.filter((each) => !isOfLost(one, each)).length > 1) one.blame(4, 'payout-check left more than twice');
+  if (before.filter((each) => !isOfLost(one, each)).length > 1)
+    one.blame(4, 'payout-check left more than twice');
   if (leaving.orderId !== null) one.blame(4, 'payout-check left although an order was bound');
   const refused = one.exchanges.filter(
     (exchange) =>
@@ -95,7 +96,8 @@ function checkFresh(one: Case, { exchange, intents, orderId }: Leaving): void {
   const contrary = known.some(
     (reply) =>
       (reply.told?.at ?? Number.POSITIVE_INFINITY) <= intendedAt &&
-      reply.askedAt > last.askedAt + TOLERANCE_MS && !saysValidated(reply, orderId, amountOf(one)),
+      reply.askedAt > last.askedAt + TOLERANCE_MS &&
+      !saysValidated(reply, orderId, amountOf(one)),
   );
   if (contrary) one.blame(3, `payout-pay no. ${exchange.no} left on an outdated reply`);
 }

@@ -87,7 +87,9 @@ function checkFinal(one: Case, end: Seen): void {
   if (!agrees && excuseOf(one) === null) {
     one.blame(5, `ended ${end.status} although the bank ${paid ? 'paid' : 'did not pay'}`);
   }
-  const executed = one.orders.some((order) => order.executions.length > 0);
+  // A person who finds that nothing was paid ends it as it was asked to end.
+  const resolved = one.journal.some(({ kind }) => kind === 'resolved');
+  const executed = !resolved && one.orders.some((order) => order.executions.length > 0);
   if (['canceled', 'rejected', 'expired'].includes(end.status) && executed) {
     one.blame(7, `ended ${end.status} although payout-pay was executed`);
   }

@@ -31,7 +31,9 @@ function checkHints(one: Case): void {
   if (one.auditing.callbacks.shiftsTaken() > 0) {
     one.blame(20, 'a callback was taken whose fields are not those that were signed');
   }
-  const hints = one.journal.filter(({ kind }) => /^(callback_received|receiver_returned)$/.test(kind));
+  const hints = one.journal.filter(({ kind }) =>
+    /^(callback_received|receiver_returned)$/.test(kind),
+  );
   if (hints.length > HINTS_MAX) one.blame(20, `${hints.length} hints are in the journal`);
   const history = one.auditing.watcher.history(one.id);
   const isShown = one.exchanges.some(isLater);
@@ -44,7 +46,8 @@ export function checkWords(one: Case): void {
   const { people, watcher, evidence, callbacks } = one.auditing;
   const last = watcher.history(one.id).at(-1);
   const pays = evidence.leavings.filter(
-    ({ exchange }) => exchange.clientOrderId === one.clientOrderId && exchange.command === 'payout-pay',
+    ({ exchange }) =>
+      exchange.clientOrderId === one.clientOrderId && exchange.command === 'payout-pay',
   );
   const spoken = people.spoken.filter(({ payoutId }) => payoutId === one.id);
   for (const { word, answer, answeredAt } of spoken) {

@@ -8,4 +8,9 @@ import { moneyMutants } from './money.ts';
 import type { Mutant } from './mutant.ts';
 import { worldMutants } from './world.ts';
 
-export const mutants: readonly Mutant[] = [...moneyMutants, ...factMutants, ...bookMutants, ...worldMutants];
+export const mutants: readonly Mutant[] = [
+  ...moneyMutants,
+  ...factMutants,
+  ...bookMutants,
+  ...worldMutants,
+];

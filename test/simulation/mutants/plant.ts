@@ -17,7 +17,7 @@ const BRACKETS: Readonly<Record<string, number>> = {
 };
 
 const depthOf = (line: string): number =>
-  [...line].reduce((depth, character) => depth + (BRACKETS[character] ?? 0), 0);
+  line.split('').reduce((depth, character) => depth + (BRACKETS[character] ?? 0), 0);
 
 /** How many lines the statement that begins here has: up to the first that closes what it opened. */
 function statementLength(lines: readonly string[], from: number): number {

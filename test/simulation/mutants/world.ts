@@ -120,7 +120,10 @@ export const worldMutants: readonly Mutant[] = [
     rules: [5, 9, 15],
     seed: 7,
     changes: [
-      { guard: 'refusal-in-new-epoch', replace: `if (isFirst) return endRefused(next, event, now);` },
+      {
+        guard: 'refusal-in-new-epoch',
+        replace: `if (isFirst) return endRefused(next, event, now);`,
+      },
     ],
   },
   {
