@@ -15,6 +15,7 @@ import { mismatchOf, type Reported } from './record-reply.ts';
 import { telling } from './telling.ts';
 
 /** Whether a payout-check of ours is on record that can have made the order: not a refused one. */
+// guard: order-explained
 export function isOrderExplained({ memory }: Payout): boolean {
   const { made, refusedWith } = memory.check;
   return made > (refusedWith === null ? 0 : 1);

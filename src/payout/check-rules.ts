@@ -123,6 +123,7 @@ export const refuse: Rule<'check_refused'> = (payout, event, context) => {
   });
   const isFirst = closed.made === 1 && payout.gateway.orderId === null;
   const { answeredLostIntent } = payout.memory;
+  // guard: refusal-in-new-epoch
   if (isFirst && !isInNewEpoch(payout, context) && !answeredLostIntent) {
     return endRefused(next, event, now);
   }

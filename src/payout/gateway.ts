@@ -10,6 +10,7 @@ type Placed = Pick<Payout, 'gateway'>;
 
 /** Whether this process may send for the payout and believe what its gateway says about it. */
 export function isOurGateway({ gateway }: Placed, ours: GatewayContext): boolean {
+  // guard: gateway-identity
   if (gateway.identity === null) return ours.isLegacy;
   return gateway.identity === ours.identity || ours.continues.includes(gateway.identity);
 }

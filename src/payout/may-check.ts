@@ -46,6 +46,7 @@ export function knowsNone(payout: Payout, context: Context): boolean {
  * had an earlier life.
  */
 export function needsLookup(payout: Payout, { now, history }: Context): boolean {
+  // guard: lookup-after-loss
   const isOfWholeHistory = history.epoch === FIRST_EPOCH && payout.epoch === FIRST_EPOCH;
   const isNew = now - payout.createdAt < LOOKUP_FREE_MS && payout.createdAt <= now;
   return !(isOfWholeHistory && isNew && !payout.memory.answeredLostIntent);
