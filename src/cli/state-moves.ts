@@ -33,7 +33,7 @@ const policy: Policy = {
   pollMaxMs: 5000,
 };
 
-/** One gateway, one history and a clock that is right: what is lost elsewhere only holds payouts. */
+/** One gateway, one history, a clock that is right: anything else only holds payouts. */
 const undisturbed = {
   history: wholeHistory,
   gateway: { identity: 'gateway', continues: [], isLegacy: false },

@@ -23,6 +23,7 @@ const MISTRUSTED_LATE_MS = 5000;
 export type ClaimPayouts = (limit: number, token: string) => Promise<Taken>;
 
 export function createClaims(flow: Flow, endpoint: Endpoint): ClaimPayouts {
+  // guard: status-share
   const share = createShare(ASKS_SHARE);
   return async (limit, token) => {
     const asksFirst = share.of(limit);

@@ -27,6 +27,7 @@ function toEvent(verdict: PayVerdict, intentId: string, skew: Skew): PayoutEvent
     case 'not_sent':
       return { kind: 'pay_not_sent', intentId, cause: verdict.cause };
     case 'turned_away':
+      // guard: rejected-pay-is-unknown
       return { kind: 'pay_unknown', intentId, ...rejectionOf(verdict.httpStatus), ...skew };
     case 'unknown':
       return { kind: 'pay_unknown', intentId, cause: verdict.cause };

@@ -133,8 +133,8 @@ export const problemRegistry: Readonly<Record<ProblemCode, ProblemEntry>> = {
     title: 'Not cancelable',
     happened: 'The money may already be moving, or the payout has ended.',
     outcome:
-      'Known: the payout was not canceled. Where its money may be moving, no further payout-pay is ' +
-      'sent, and it ends as canceled if none has left.',
+      'Known: the payout was not canceled. Where its money may be moving, no further ' +
+      'payout-pay is sent, and it ends as canceled if none has left.',
     retry: 'No: read the payout until it is final.',
   },
   CHECK_NOT_RELEASABLE: {

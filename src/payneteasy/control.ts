@@ -83,9 +83,11 @@ export function checkControl(parameters: Parameters, controlKey: string): Contro
   if (!isSameControl(callbackControl({ ...ids, controlKey }), control)) {
     return { kind: 'refused', reason: 'wrong_control' };
   }
+  // guard: documented-forms
   if (!STATUS_FORM.test(status) || !ORDER_ID_FORM.test(orderId)) {
     return { kind: 'refused', reason: 'wrong_form' };
   }
+  // guard: documented-client-order-id
   return CLIENT_ORDER_ID_FORM.test(clientOrderId)
     ? { kind: 'verified', ids }
     : { kind: 'ambiguous' };

@@ -15,6 +15,7 @@ import { mismatchOf, type Reported } from './record-reply.ts';
 import { telling } from './telling.ts';
 
 /** Whether a payout-check of ours is on record that can have made the order: not a refused one. */
+// guard: order-explained
 export function isOrderExplained({ memory }: Payout): boolean {
   const { made, refusedWith } = memory.check;
   return made > (refusedWith === null ? 0 : 1);
@@ -26,7 +27,7 @@ export function adopt(payout: Payout, now: Instant): Payout {
   return raise(enter(adopted, 'processing', now), 'order_adopted', now);
 }
 
-/** What a status reply means for an adopted order. Letters that may have been sent are not guessed. */
+/** What a status reply means for an adopted order. Letters that may be out are not guessed. */
 export function judgeAdopted(payout: Payout, reported: Reported, context: Context): Decision {
   const { reply } = reported;
   const { now } = context;

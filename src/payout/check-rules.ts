@@ -100,7 +100,7 @@ export const taken: Rule<'check_accepted'> = (payout, { intentId, orderId }, { n
   return applied(next, `The gateway took payout-check as its order ${orderId}.`);
 };
 
-/** The gateway refused payout-check and has no order for it: nothing was paid, and nothing will be. */
+/** The gateway refused payout-check and has no order for it: nothing is or will be paid. */
 function endRefused(
   payout: Payout,
   { code, message }: { code: string | null; message: string | null },
@@ -123,6 +123,7 @@ export const refuse: Rule<'check_refused'> = (payout, event, context) => {
   });
   const isFirst = closed.made === 1 && payout.gateway.orderId === null;
   const { answeredLostIntent } = payout.memory;
+  // guard: refusal-in-new-epoch
   if (isFirst && !isInNewEpoch(payout, context) && !answeredLostIntent) {
     return endRefused(next, event, now);
   }

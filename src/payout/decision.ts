@@ -14,7 +14,7 @@ export type History = {
   epoch: number;
   /** Whether the epoch waits for a person to end it; payments are paused for as long. */
   isOpen: boolean;
-  /** Replies requested before this moment are from before a lost connection: nothing is paid on them. */
+  /** Nothing is paid on replies requested before this: they are from before a lost connection. */
   repliesFrom: Instant;
 };
 

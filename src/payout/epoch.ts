@@ -20,7 +20,7 @@ export const isFromOlderEpoch = ({ epoch }: Payout, history: History): boolean =
 export const needsNewAuthorization = (payout: Payout, history: History): boolean =>
   isFromOlderEpoch(payout, history) && !isAuthorizedIn(payout, history);
 
-/** Whether the last authorization is of this epoch; rows from before epochs are of the first one. */
+/** Whether the last authorization is of this epoch; rows from before epochs are of the first. */
 export const isAuthorizedIn = ({ authorization, memory }: Payout, history: History): boolean =>
   authorization.authorizedAt !== null && (memory.authorizedEpoch ?? FIRST_EPOCH) === history.epoch;
 
@@ -28,6 +28,7 @@ export const isAuthorizedIn = ({ authorization, memory }: Payout, history: Histo
  * Whether the gateway has not said yet, in this epoch, what became of the payout: it may be paid,
  * so that an end without payment would be a guess.
  */
+// guard: asked-before-it-ends
 export const isDoubtful = (payout: Payout, { history }: Pick<Context, 'history'>): boolean =>
   isFromOlderEpoch(payout, history) && payout.memory.verifiedEpoch !== history.epoch;
 

@@ -36,7 +36,7 @@ export type PayoutEvent =
       kind: 'pay_unknown';
       intentId: string;
       cause: string;
-      /** Where the gateway, or a filter before it, rejected the call: it may have had its effect. */
+      /** Where the gateway, or a filter before it, rejected the call, maybe after its effect. */
       httpStatus?: number;
       clockSkewMs?: number;
     }

@@ -10,9 +10,10 @@ type Placed = Pick<Payout, 'gateway'>;
 
 /** Whether this process may send for the payout and believe what its gateway says about it. */
 export function isOurGateway({ gateway }: Placed, ours: GatewayContext): boolean {
+  // guard: gateway-identity
   if (gateway.identity === null) return ours.isLegacy;
   return gateway.identity === ours.identity || ours.continues.includes(gateway.identity);
 }
 
-/** A payout from before identities were kept is confirmed by the first reply that names its order. */
+/** The first reply that names the order confirms a payout from before identities were kept. */
 export const isGatewayConfirmed = ({ gateway }: Placed): boolean => gateway.identity !== null;

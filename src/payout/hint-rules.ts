@@ -19,7 +19,7 @@ export const hint: Rule<'callback_received'> = (payout, event, { now, gateway })
     return noted(payout, 'A callback of another gateway than the one that the payout belongs to.');
   }
   const says = `A callback says ${event.status} (${type ?? 'no type'}); the status is requested.`;
-  // A callback that names an order has one, so that payout-check does not leave again for want of it.
+  // The order exists, so that payout-check does not leave again for want of it.
   const found = orderId === undefined ? payout : foundOrder(payout);
   const isOther = orderId !== undefined && isOtherOrder(payout, orderId);
   const isEnded = isFinal(payout.status);

@@ -27,7 +27,7 @@ export const isQuietRun = (run: LookupRun, { policy }: Pick<Context, 'policy'>):
 /**
  * Whether the gateway knows no order for this payout: refused lookups spread over the quiet period,
  * between which a known order was answered well (a wrong control key refuses everything), or a
- * person's command in its place; or, after the quiet period, a code that an installation has mapped.
+ * person's command in its place; or, after the quiet period, a code that an installation mapped.
  */
 export function knowsNone(payout: Payout, context: Context): boolean {
   const { check } = payout.memory;
@@ -46,6 +46,7 @@ export function knowsNone(payout: Payout, context: Context): boolean {
  * had an earlier life.
  */
 export function needsLookup(payout: Payout, { now, history }: Context): boolean {
+  // guard: lookup-after-loss
   const isOfWholeHistory = history.epoch === FIRST_EPOCH && payout.epoch === FIRST_EPOCH;
   const isNew = now - payout.createdAt < LOOKUP_FREE_MS && payout.createdAt <= now;
   return !(isOfWholeHistory && isNew && !payout.memory.answeredLostIntent);

@@ -60,6 +60,7 @@ function holdOf(payout: Payout, context: Context, paused: boolean): AttentionCod
   if (memory.adopted) return 'order_adopted';
   if (memory.secondOrderId !== null) return 'second_order';
   if (isOnHold(payout, 'amount_mismatch')) return 'amount_mismatch';
+  // guard: new-authorization
   if (needsNewAuthorization(payout, context.history)) return 'needs_new_authorization';
   if (isCheckTooOld(payout, context.now)) return 'check_too_old';
   return paused || context.history.isOpen ? 'paused' : null;

@@ -34,10 +34,12 @@ export const advance = (payout: Payout, part: keyof Sequence): Payout => {
 };
 
 /** Whether nothing that a reply has to know of came between its request and now. */
+// guard: sequence
 export const isSameSequence = (a: Sequence, b: Sequence): boolean =>
   a.reply === b.reply && a.attempt === b.attempt && a.authorization === b.authorization;
 
 /** Whether an answer belongs to an intent that the row has, open or closed. */
+// guard: known-intent
 export const knowsIntent = ({ open, closedIds }: Attempts, intentId: string): boolean =>
   open?.id === intentId || closedIds.includes(intentId);
 

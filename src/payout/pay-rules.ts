@@ -132,7 +132,7 @@ export const unsure: Rule<'pay_unknown'> = (payout, event, { now }) => {
   return applied(showRefusedAccess(next, event, now), says);
 };
 
-/** An answer to a closed attempt is late; one to an attempt that is not on record tells of a loss. */
+/** An answer to a closed attempt is late; one to an attempt that is not on record tells a loss. */
 export const answerWithoutPay: Rule<'pay_accepted' | 'pay_unknown'> = (
   payout,
   { intentId },

@@ -80,6 +80,7 @@ function objection(payout: Payout, event: Resolved, now: Instant): Decision | nu
   if (!isSettled(pay, now)) return notResolvable('payout-pay may still arrive.');
   const late = outpaced(payout, event);
   if (late !== null || reply === null) return late;
+  // guard: called-for
   if (finding === 'not_paid' && !isFinal(payout.status) && !isCalledFor(payout, now)) {
     return notResolvable('Nothing calls for it yet: the gateway may still be paying.');
   }

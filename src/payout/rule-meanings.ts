@@ -25,7 +25,7 @@ export const ruleMeanings: Record<RuleName, string> = {
   unpaid: 'The attempt does not count; a payout without another one is bank_confirmed again.',
   unsure: 'The attempt is over and its outcome unknown: the status is asked.',
   answerWithoutPay:
-    'Kept only where its intent is on record; otherwise history was lost, and a person has to look.',
+    'Kept only where its intent is on record; otherwise history was lost: a person has to look.',
   idle: 'Kept only: a payout-pay that did not leave.',
   judge:
     'The reply is judged, if it is fresh and about our order: the only rule that ends a payment.',

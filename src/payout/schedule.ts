@@ -35,6 +35,7 @@ import { isBeforePay, isFinal } from './status.ts';
  * has arrived and is one request, so it goes before new payouts. Polls have a share of their own,
  * where those of payouts whose money may be on its way go before those of all others (`watch`).
  */
+// guard: due-class-order
 export const dueClass = { pay: 0, hint: 1, check: 2, poll: 3, watch: 4 } as const;
 export type DueClass = (typeof dueClass)[keyof typeof dueClass];
 export const DUE_CLASSES = Object.keys(dueClass).length;

@@ -14,6 +14,7 @@ import { isBeforePay } from './status.ts';
 import { telling } from './telling.ts';
 
 /** Keeps the wish; the first one counts. */
+// guard: wish-to-stop
 export const wishToStop = (payout: Payout, wish: StopWish): Payout =>
   payout.memory.stopWish === null ? remember(payout, { stopWish: wish }) : payout;
 

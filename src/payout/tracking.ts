@@ -19,7 +19,7 @@ export type Attempts = {
   open: Intent | null;
   /** How many may have reached the gateway; those certainly not sent are taken off again. */
   made: number;
-  /** The intents that were closed, the newest last: an answer to any other one is to a lost intent. */
+  /** The intents that were closed, the newest last: any other one that is answered was lost. */
   closedIds: readonly string[];
   /**
    * When the last closed attempt ended, also one that never left; replies asked before decide

@@ -61,7 +61,8 @@ export const tooLate: Rule<'authorized'> = () =>
 function stopNow(payout: Payout, wish: StopWish, context: Context): Decision {
   if (!isDoubtful(payout, context)) return stop(payout, wish, context.now);
   const says =
-    'The payout is from before a restore and may be paid: it is stopped once the gateway says that it is not.';
+    'The payout is from before a restore and may be paid: it is stopped once the gateway says ' +
+    'that it is not.';
   const next = touchAtOnce(wishToStop(payout, wish), context.now);
   return { ...refused('not_cancelable', says), payout: next };
 }

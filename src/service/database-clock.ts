@@ -124,6 +124,7 @@ export function createDatabaseClock(deps: DatabaseClockDeps): DatabaseClock {
   let begun = 0;
   let taken = 0;
 
+  // guard: database-time
   const now = (): number => {
     // Before the first reading nothing is trusted, and the wall clock is the best there is.
     if (reading === null) return wall();
@@ -176,6 +177,7 @@ export function createDatabaseClock(deps: DatabaseClockDeps): DatabaseClock {
       doubt = READ_AGAIN;
     },
     skewMs: () => trust().skewMs,
+    // guard: clock-is-trusted
     isTrusted: () => trust().problem === null,
     problem: () => trust().problem,
   };

@@ -50,7 +50,7 @@ async function logOthers(
 }
 
 /** `identities` by the endpoints' names. */
-function createGateways(identities: ReadonlyMap<string, string>): Gateways {
+export function createGateways(identities: ReadonlyMap<string, string>): Gateways {
   let contexts = new Map<string, GatewayContext>(
     [...identities].map(([endpoint, identity]) => [
       endpoint,

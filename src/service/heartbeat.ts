@@ -23,7 +23,7 @@ export type Heartbeat = Pick<DatabaseClock, 'clock' | 'skewMs' | 'isTrusted' | '
 };
 
 const BEAT_EVERY_MS = 2000;
-/** While the database is away each beat loses a connection itself, and must not ask for the next. */
+/** While the database is away each beat loses a connection, and must not ask for the next. */
 const BEAT_AGAIN_MS = 500;
 /** One that gets no answer must not keep the next from being asked, nor fill the pool. */
 const UNDER_WAY_MAX = 3;

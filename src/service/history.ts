@@ -52,6 +52,11 @@ export type HistoryDeps = {
    * remembers nothing and leaves that to the service.
    */
   judgesTimeline: boolean;
+  /** Replaces a connection of its own, and the database's clock, in simulations. */
+  simulated?: {
+    inTransaction: <T>(work: (db: Queryable) => Promise<T>) => Promise<T>;
+    now: () => Date;
+  };
 };
 
 /** insufficient_privilege and undefined_function: a function of the fingerprint was taken away. */
@@ -108,7 +113,7 @@ type Knowledge = ReturnType<typeof createKnowledge>;
 
 /** Compares a connection's database with what is known, and has the history renewed. */
 function createLook(deps: HistoryDeps, knowledge: Knowledge, addressOf: () => string) {
-  const { installationName, log, judgesTimeline } = deps;
+  const { installationName, log, judgesTimeline, simulated } = deps;
   const { memory } = knowledge;
   let access: FingerprintAccess | null = null;
   let renewing: Promise<{ installation: Installation; lossesBefore: number }> | null = null;
@@ -121,13 +126,16 @@ function createLook(deps: HistoryDeps, knowledge: Knowledge, addressOf: () => st
       hasMemory: !memory.isEmpty(),
       judgesTimeline,
       findLoss: memory.findLoss,
+      ...(simulated === undefined ? {} : { now: simulated.now() }),
     };
   };
 
   /** On a connection of its own: those of the pool may all be waiting for this. */
   const renew = async (granted: FingerprintAccess) => {
     const lossesBefore = knowledge.losses();
-    const { installation, verdict } = await inOwnTransaction(addressOf(), (db) =>
+    const inTransaction =
+      simulated?.inTransaction ?? ((work) => inOwnTransaction(addressOf(), work));
+    const { installation, verdict } = await inTransaction((db) =>
       renewHistory(db, knownHistory(granted)),
     );
     if (verdict.kind === 'record') {

@@ -69,6 +69,7 @@ export function createNotifier(flow: Flow, platform: PlatformClient | null): Not
       limit,
       leaseNow,
       unasked: lettersBeside(flow.letters),
+      // guard: address-before-claim
       hasAddress: platform !== null,
     });
     for (const item of skipped) tellSkipped(flow, item);

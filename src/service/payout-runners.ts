@@ -38,7 +38,12 @@ const TOKEN_BYTES = 16;
 type OnHistory = (seen: Claimed['history']) => void;
 
 /** Claiming and handling of payouts, under leases of this book. */
-function createPayoutWork(flow: Flow, endpoint: Endpoint, book: LeaseBook, onHistory: OnHistory) {
+export function createPayoutWork(
+  flow: Flow,
+  endpoint: Endpoint,
+  book: LeaseBook,
+  onHistory: OnHistory,
+) {
   const claimPayouts = createClaims(flow, endpoint);
 
   const setAside = async (held: Held, err: unknown): Promise<void> => {

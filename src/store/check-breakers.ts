@@ -67,6 +67,7 @@ where endpoint = $1 and settings_hash = $2 and opened_at is not null
 returning ${columns}`;
 
 export function createCheckBreakers(db: Queryable, { endpoint, settingsHash }: CheckBreakerKey) {
+  // guard: shared-breaker
   const key = [endpoint, settingsHash];
   const run = async (name: string, text: string, ...values: unknown[]): Promise<Row[]> =>
     (await db.query<Row>({ name, text, values: [...key, ...values] })).rows;

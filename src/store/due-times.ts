@@ -55,7 +55,7 @@ export async function makeReturnedDue(
 
 /**
  * Brings what waits forward by as much as the database's clock was set back, down to `now`; by
- * every replica that notices it, so that some is due too early, which costs a status request. Leases
+ * every replica that notices it, so that some is due too early: it costs a status request. Leases
  * from the time that was taken back would keep others out for as long; whoever holds one starts
  * nothing more.
  */

@@ -79,11 +79,14 @@ async function judge(
   loss: string | null,
 ): Promise<Verdict> {
   const { stored, found, epoch } = installation;
+  // guard: lost-epoch
   if (known.epoch !== null && epoch < known.epoch) {
     return { kind: 'lost', reason: `the database is in epoch ${epoch}, and was in ${known.epoch}` };
   }
+  // guard: lost-commits
   if (loss !== null) return { kind: 'lost', reason: loss };
   const differing = differingParts(stored, found);
+  // guard: fingerprint
   if (differing.length === 0) {
     return { kind: newlyKnownParts(stored, found).length > 0 ? 'record' : 'same' };
   }

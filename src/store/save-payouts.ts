@@ -59,7 +59,7 @@ with wanted as materialized (
              and ${IS_READER}))
     and (not s.unless_paused
          or not (exists (select 1 from pause where paused)
-                 or exists (select 1 from installation where id = 1 and epoch_opened_at is not null)))
+                 or exists (select 1 from installation where epoch_opened_at is not null)))
   order by p.id for no key update of p
 ), taken as (
   insert into callbacks (payout_id, ${callbackColumns.map(([name]) => name).join(', ')})

@@ -35,7 +35,7 @@ const EVERY_SESSION: readonly Setting[] = [
   ['bytea_output', 'hex'],
   // Amounts are integers; the figures of a scrape keep every digit all the same.
   ['extra_float_digits', '1'],
-  // Texts with a backslash mean what they say, null in an array is null, and `= null` finds nothing.
+  // A backslash in a text is one, null in an array is null, and `= null` finds nothing.
   ['standard_conforming_strings', 'on'],
   ['array_nulls', 'on'],
   ['transform_null_equals', 'off'],

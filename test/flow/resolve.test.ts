@@ -33,7 +33,7 @@ const refusal = (detail: string | RegExp) => ({
   facts: { detail: expect.stringMatching(detail) },
 });
 
-/** Lets two polls be asked and read in the middle of each of the next status requests of a payout. */
+/** Lets two polls be read in the middle of each of the next status requests of a payout. */
 function pollDuringAsks(id: string, times: number): { left: () => number } {
   let left = times;
   const endpoint = world.flow.endpoints.get('default');

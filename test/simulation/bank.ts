@@ -3,6 +3,7 @@
  * declines, hangs, changes its mind, pays without being asked, and sometimes says what is not true.
  */
 
+import type { Policy } from '../../src/payout/limits.ts';
 import { type Order, type Shown, latest } from './order.ts';
 import type { Random } from './random.ts';
 import type { Weather } from './weather.ts';
@@ -22,6 +23,8 @@ export type Bank = {
 export type BankDeps = {
   world: World;
   weather: Weather;
+  /** Whether and when the service repeats payout-pay: by then the gateway shows what it did. */
+  policy: Pick<Policy, 'payRepeat' | 'repeatQuietMs'>;
   /** Called after each change of what an order shows. */
   onShown: (order: Order) => void;
 };
@@ -42,6 +45,10 @@ function wait(random: Random): number {
 const BELIEVED_MS = 10 * MINUTE;
 /** Shorter than any quiet period of a run: what is shown late is still shown in time. */
 const SHOWN_LATE_MS = 8 * SECOND;
+/** Where nothing is repeated, the gateway's own pages may lag for as long as they like. */
+const SHOWN_VERY_LATE_MS = 25 * MINUTE;
+/** So much before the end of a quiet period everything is shown: a poll may be under way then. */
+const SHOWN_BEFORE_QUIET_MS = 10 * SECOND;
 
 type Step = { afterMs: number; show: Shown; paid?: boolean; lie?: string };
 
@@ -165,7 +172,17 @@ function planFrom(plans: readonly [number, (random: Random) => Step[]][], random
   return [];
 }
 
-export function createBank({ world, weather, onShown }: BankDeps): Bank {
+/** How long the gateway goes on showing what was before payout-pay. */
+function shownLate({ weather, policy }: BankDeps, random: Random): number {
+  const atMost = policy.payRepeat
+    ? policy.repeatQuietMs - SHOWN_BEFORE_QUIET_MS
+    : SHOWN_VERY_LATE_MS;
+  if (weather.happens('pay_shown_very_late')) return random.int(2 * SECOND, atMost);
+  return weather.happens('pay_shown_late') ? random.int(0, SHOWN_LATE_MS) : 0;
+}
+
+export function createBank(deps: BankDeps): Bank {
+  const { world, weather, onShown } = deps;
   const random = world.random.fork('bank');
   let pending = 0;
 
@@ -208,7 +225,7 @@ export function createBank({ world, weather, onShown }: BankDeps): Bank {
     },
     takePay: (order) => {
       const executions = order.executions.length;
-      const late = weather.happens('pay_shown_late') ? random.int(0, SHOWN_LATE_MS) : 0;
+      const late = shownLate(deps, random);
       if (late === 0) take(order, { afterMs: 0, show: processing });
       else {
         after(late, `bank: ${order.id} shows payout-pay`, () => {

@@ -7,8 +7,10 @@
 import { takeCallback } from '../../src/flow/take-callback.ts';
 import { takeReturn } from '../../src/flow/take-return.ts';
 import { type Account, endpointAt } from './account.ts';
+import type { Fleet } from './fleet.ts';
 import type { Door } from './door.ts';
 import { endStatuses, latest, type Order } from './order.ts';
+import type { Random } from './random.ts';
 import type { Weather } from './weather.ts';
 import { callbackControl } from './wire.ts';
 import type { World } from './world.ts';
@@ -20,6 +22,8 @@ export type Callbacks = {
   receiverReturns(order: Order): void;
   /** Callbacks that were answered 200 with a verified checksum, by client_orderid. */
   taken: readonly { clientOrderId: string; status: string; type: string; at: number }[];
+  /** How often one was believed whose fields are not those that were signed: never. */
+  shiftsTaken(): number;
   /** How often one was believed that its signer had no right to send: never. */
   forgeriesTaken(): number;
   pending(): number;
@@ -30,9 +34,12 @@ const MINUTE = 60_000;
 const TRIES_AFTER_MS = [MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * 60 * MINUTE, 12 * 60 * MINUTE];
 const LATE_MS = [5000, 3 * 3_600_000] as const;
 const SOON_MS = [5, 3000] as const;
+/** So often one signed text is sent again in a flood, and within which time. */
+export const FLOOD = 80;
+const FLOOD_WITHIN_MS = 20_000;
 
-/** What is to become of it: believed, taken without touching any payout, or refused. */
-type Right = 'genuine' | 'stray' | 'forged';
+/** What is to become of it: believed, taken without touching any payout, or refused twice. */
+type Right = 'genuine' | 'stray' | 'forged' | 'shifted';
 
 type Said = {
   /** The endpoint whose address it is sent to. */
@@ -69,6 +76,21 @@ const queryOf = (order: Order, said: Said, amount: string): URLSearchParams =>
     control: said.control,
   });
 
+/** The same signed text, read as other fields: no separator is signed. */
+function shift(said: Said, random: Random): Said {
+  const { status, orderId, clientOrderId } = said;
+  const joined = status + orderId + clientOrderId;
+  const first = Math.max(1, status.length + random.pick([0, 0, 1, 2, -1]));
+  const moved = random.pick(first === status.length ? [1, 2, -1, -2] : [0, 0, 1]);
+  const second = first + Math.max(1, orderId.length + moved);
+  return {
+    ...said,
+    status: joined.slice(0, first),
+    orderId: joined.slice(first, second),
+    clientOrderId: joined.slice(second),
+  };
+}
+
 /** What the receiver's browser brings back from the form. */
 function returnOf(order: Order): URLSearchParams {
   const { status, orderId, clientOrderId, control } = sign(order, 'processing');
@@ -84,13 +106,14 @@ export type CallbacksDeps = {
   world: World;
   weather: Weather;
   door: Door;
-  accounts: readonly Account[];
+  fleet: Fleet;
 };
 
-export function createCallbacks({ world, weather, door, accounts }: CallbacksDeps): Callbacks {
+export function createCallbacks({ world, weather, door, fleet }: CallbacksDeps): Callbacks {
   const random = world.random.fork('callbacks');
   const taken: { clientOrderId: string; status: string; type: string; at: number }[] = [];
   let forgeriesTaken = 0;
+  let shiftsTaken = 0;
   let pending = 0;
 
   const send = async (order: Order, said: Said, right: Right): Promise<void> => {
@@ -102,15 +125,23 @@ export function createCallbacks({ world, weather, door, accounts }: CallbacksDep
     await world.sleep(random.int(soonest, longest), `callback of ${said.orderId}`);
     for (const again of TRIES_AFTER_MS) {
       const lost = weather.happens('callback_lost');
+      let misread = !fleet.isKeyRight();
       const reply = lost
         ? null
         : await door.ask(`callback ${said.status} of ${said.orderId}`, (flow) =>
             takeCallback(flow, said.to, { query, body: null }),
           );
+      misread ||= !fleet.isKeyRight();
       if (reply?.kind === 'answered') {
         const { kind } = reply.value;
+        if (right === 'shifted') {
+          if (kind === 'stored') shiftsTaken += 1;
+          break;
+        }
         if (right !== 'forged' && kind === 'refused') {
-          throw new Error('a genuine callback was refused');
+          if (!misread) throw new Error('a genuine callback was refused');
+          await world.sleep(again, `callback of ${said.orderId} again`);
+          continue;
         }
         if (right === 'forged' && kind !== 'refused') forgeriesTaken += 1;
         if (right === 'stray' && kind === 'stored') forgeriesTaken += 1;
@@ -127,9 +158,26 @@ export function createCallbacks({ world, weather, door, accounts }: CallbacksDep
     for (let copy = 0; copy < copies; copy += 1) void send(order, said, 'genuine');
   };
 
+  /** Somebody who holds one signed callback sends it again and again, with what is not signed. */
+  const flood = (order: Order, said: Said): void => {
+    for (let copy = 0; copy < FLOOD; copy += 1) {
+      const isReturn = random.chance(0.3);
+      const type = random.pick(['payout', `type-${copy}`, 'reversal', 'chargeback']);
+      const received = { query: queryOf(order, { ...said, type }, `${copy}.00`), body: null };
+      world.in(random.int(0, FLOOD_WITHIN_MS), `flood of ${order.id}`, () => {
+        void door.ask<unknown>(`flood of ${order.id}`, (flow) =>
+          isReturn
+            ? takeReturn(flow, order.redirectUrl.split('/').at(-1) ?? '', received)
+            : takeCallback(flow, said.to, received),
+        );
+      });
+    }
+  };
+
   return {
     taken,
     forgeriesTaken: () => forgeriesTaken,
+    shiftsTaken: () => shiftsTaken,
     pending: () => pending,
     shown: (order) => {
       const now = latest(order);
@@ -143,12 +191,16 @@ export function createCallbacks({ world, weather, door, accounts }: CallbacksDep
       if (weather.happens('callback_forged')) {
         void send(order, forge(sign(order, 'approved')), 'forged');
       }
+      if (weather.happens('callback_shifted')) {
+        void send(order, shift(sign(order, now.status), random), 'shifted');
+      }
+      if (weather.happens('callback_flood')) flood(order, sign(order, now.status));
       if (weather.happens('callback_of_no_order')) {
         const clientOrderId = 'po_00000000000000000000000000';
         const control = callbackControl(order.account, 'approved', order.id, clientOrderId);
         genuine(order, { ...sign(order, 'approved'), clientOrderId, control });
       }
-      const other = accounts.find((account) => account !== order.account);
+      const other = fleet.ledgers.find(({ endpoint }) => endpoint !== order.account.endpoint);
       if (other !== undefined && weather.happens('callback_of_other_account')) {
         const said = sign(order, 'approved', 'payout', other);
         if (random.chance(0.5)) void send(order, said, 'forged');
@@ -158,7 +210,7 @@ export function createCallbacks({ world, weather, door, accounts }: CallbacksDep
     receiverReturns: (order) => {
       const received = { query: new URLSearchParams(), body: returnOf(order) };
       void door.ask(`receiver of ${order.id} returns`, (flow) =>
-        takeReturn(flow, order.clientOrderId, received),
+        takeReturn(flow, order.redirectUrl.split('/').at(-1) ?? '', received),
       );
     },
   };

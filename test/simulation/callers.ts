@@ -14,8 +14,8 @@ export type Wanted = {
   amountMinor: bigint;
   endpoint: string;
   release: Release;
-  /** Every id that a 201 named. */
-  promised: Set<string>;
+  /** Every id that a 201 named, and when the caller heard it. */
+  promised: { id: string; at: number }[];
   /** What reads of this payout showed, in the order of the answers. */
   views: { askedAt: number; version: number; status: string; final: boolean }[];
 };
@@ -23,6 +23,8 @@ export type Wanted = {
 export type Callers = {
   wanted: readonly Wanted[];
   pending(): number;
+  /** Callers who are not sure any more ask for the same again, with the same keys. */
+  again(): void;
   /** Each promised payout is read once more. */
   readAll(): void;
 };
@@ -31,6 +33,8 @@ export type Callers = {
 export const RECEIVER_MARK = 'QZX9ACCOUNT';
 
 const TRIES_MAX = 12;
+const AGAIN_SHARE = 0.75;
+const AGAIN_WITHIN_MS = [10_000, 120_000, 3_600_000] as const;
 
 const requestOf = ({ reference, amountMinor, endpoint, release }: Wanted): PayoutRequest => ({
   reference,
@@ -64,16 +68,19 @@ export function createCallers(deps: CallersDeps): Callers {
 
   const insist = async (wanted: Wanted): Promise<void> => {
     for (let tries = 1; tries <= TRIES_MAX; tries += 1) {
-      const reply = await door.ask(`create ${wanted.reference}`, (flow) =>
-        createPayout(flow, {
-          request: requestOf(wanted),
-          body: { reference: wanted.reference, amount: wanted.amountMinor.toString() },
-          apiKeyName: 'platform',
-          idempotencyKey: `key-${wanted.reference}`,
-        }),
+      const reply = await door.ask(
+        `create ${wanted.reference}`,
+        (flow) =>
+          createPayout(flow, {
+            request: requestOf(wanted),
+            body: { reference: wanted.reference, amount: wanted.amountMinor.toString() },
+            apiKeyName: 'platform',
+            idempotencyKey: `key-${wanted.reference}`,
+          }),
+        true,
       );
       if (reply.kind === 'answered') {
-        wanted.promised.add(reply.value.stored.payout.id);
+        wanted.promised.push({ id: reply.value.stored.payout.id, at: world.now() });
         break;
       }
       await world.sleep(random.int(200, 5000), `caller of ${wanted.reference} tries again`);
@@ -82,7 +89,7 @@ export function createCallers(deps: CallersDeps): Callers {
   };
 
   const read = async (wanted: Wanted): Promise<void> => {
-    const [id] = wanted.promised;
+    const id = wanted.promised.at(-1)?.id;
     if (id === undefined) return;
     const askedAt = world.now();
     const reply = await door.ask(`read ${wanted.reference}`, (flow) => readPayout(flow, id));
@@ -96,7 +103,7 @@ export function createCallers(deps: CallersDeps): Callers {
     amountMinor: BigInt(random.int(1, 5_000_000)),
     endpoint: random.pick(endpoints),
     release: random.chance(0.4) ? 'on_authorization' : 'automatic',
-    promised: new Set<string>(),
+    promised: [],
     views: [],
   }));
   for (const one of wanted) {
@@ -114,6 +121,14 @@ export function createCallers(deps: CallersDeps): Callers {
   return {
     wanted,
     pending: () => pending,
+    again: () => {
+      for (const one of wanted) {
+        if (!random.chance(AGAIN_SHARE)) continue;
+        pending += 1;
+        const delayMs = random.int(0, random.pick(AGAIN_WITHIN_MS));
+        world.in(delayMs, `caller wants ${one.reference} again`, () => void insist(one));
+      }
+    },
     readAll: () => {
       for (const one of wanted) void read(one);
     },

@@ -5,7 +5,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { OutboundClient } from '../../src/lib/outbound.ts';
 import { createGatewayClient, type GatewayClient } from '../../src/payneteasy/client.ts';
-import type { Account } from './account.ts';
+import { type Account, baseUrlOf } from './account.ts';
 import type { Network } from './network.ts';
 import type { Process } from './process.ts';
 import type { World } from './world.ts';
@@ -63,7 +63,7 @@ export function createClient(deps: ClientDeps): GatewayClient {
   };
   const client = createGatewayClient({
     outbound,
-    baseUrl: 'https://gate.test/paynet',
+    baseUrl: baseUrlOf(account),
     endpoint: { kind: 'endpoint', id: account.gatewayId },
     login: account.login,
     controlKey: account.controlKey,

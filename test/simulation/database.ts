@@ -5,7 +5,8 @@
  */
 
 import type { QueryConfig, QueryResult, QueryResultRow } from 'pg';
-import type { Database } from '../../src/store/pool.ts';
+import type { Log } from '../../src/log.ts';
+import { type Database, sqlState } from '../../src/store/pool.ts';
 import type { Process } from './process.ts';
 import type { Weather } from './weather.ts';
 import type { World } from './world.ts';
@@ -16,8 +17,13 @@ export type DatabaseDeps = {
   process: Process;
   real: Database;
   isAway: () => boolean;
+  log: Log;
+  /** Counts the histories of the server: with another one every connection is a new one. */
+  historyNo: () => number;
+  /** What a server says of itself, changed where another history has begun. */
+  asFound: <T extends QueryResultRow>(rows: readonly T[]) => T[];
   /** Called after each statement that may have changed rows, before anybody hears of it. */
-  onWrite: (name: string, rows: readonly QueryResultRow[]) => Promise<void>;
+  onWrite: (writer: string, name: string, rows: readonly QueryResultRow[]) => Promise<void>;
 };
 
 /** Stands for the database's own clock in a parameter; replaced when the statement runs. */
@@ -58,6 +64,11 @@ export function createSimulatedDatabase(deps: DatabaseDeps): Database {
     return random.int(least, most);
   };
 
+  const found = <T extends QueryResultRow>(answered: QueryResult<T>): QueryResult<T> => ({
+    ...answered,
+    rows: deps.asFound(answered.rows),
+  });
+
   const atItsTime = (statement: QueryConfig): QueryConfig => ({
     ...statement,
     values: (statement.values ?? []).map((value: unknown) =>
@@ -68,19 +79,29 @@ export function createSimulatedDatabase(deps: DatabaseDeps): Database {
   const run = <T>(label: string, delicate: boolean, work: () => Promise<T>): Promise<T> =>
     new Promise((resolve, reject) => {
       const begun = process.life();
+      const connectedTo = deps.historyNo();
       const answer = (act: () => void): void =>
         process.deliver(delay(), `${label} answered`, act, delicate);
       world.in(delay(), `${process.name}: ${label}`, async () => {
         if (process.life() !== begun && !random.chance(STILL_ARRIVES)) return;
-        if (isAway() || weather.happens('database_lost_before')) {
+        const isBroken = connectedTo !== deps.historyNo();
+        if (isBroken || isAway() || weather.happens('database_lost_before')) {
           answer(() => reject(new ConnectionLost()));
           return;
         }
         try {
           const result = await work();
           const lost = weather.happens('database_lost_after', delicate ? 4 : 1);
-          answer(() => (lost ? reject(new ConnectionLost()) : resolve(result)));
+          answer(() => {
+            // An answer that was on its way when the server went away has arrived or not.
+            if (lost) reject(new ConnectionLost());
+            else resolve(result);
+          });
         } catch (error) {
+          // A statement that the server does not understand is a bug, however it is handled.
+          if (sqlState(error)?.startsWith('42') === true) {
+            deps.log.error({ err: error }, 'A bug keeps a statement from running.');
+          }
           answer(() => reject(error instanceof Error ? error : new Error('failed')));
         }
       });
@@ -92,21 +113,21 @@ export function createSimulatedDatabase(deps: DatabaseDeps): Database {
       return run(name, isDelicate(statement), async () => {
         world.note(digestOf(statement));
         const result = await real.query<T>(atItsTime(statement));
-        if (!isRead(name)) await onWrite(name, result.rows);
-        return result;
+        if (!isRead(name)) await onWrite(process.name, name, result.rows);
+        return found(result);
       });
     },
     transaction: (work) =>
       run('transaction', false, async () => {
         const result = await real.transaction((db) =>
           work({
-            query: (statement) => {
+            query: async (statement) => {
               world.note(`${nameOf(statement)} ${digestOf(statement)}`);
-              return db.query(atItsTime(statement));
+              return found(await db.query(atItsTime(statement)));
             },
           }),
         );
-        await onWrite('transaction', []);
+        await onWrite(process.name, 'transaction', []);
         return result;
       }),
     counts: real.counts,

@@ -19,7 +19,7 @@ export type Reply<T> =
   | { kind: 'no_answer' };
 
 export type Door = {
-  ask<T>(label: string, act: (flow: Flow) => Promise<T>): Promise<Reply<T>>;
+  ask<T>(label: string, act: (flow: Flow) => Promise<T>, creates?: boolean): Promise<Reply<T>>;
 };
 
 const TIMEOUT_MS = 20_000;
@@ -29,7 +29,7 @@ export function createDoor(world: World, weather: Weather, replicas: readonly Re
   const random = world.random.fork('door');
   const travel = (): number => random.int(...TRAVEL_MS);
   return {
-    ask: <T>(label: string, act: (flow: Flow) => Promise<T>) =>
+    ask: <T>(label: string, act: (flow: Flow) => Promise<T>, creates = false) =>
       new Promise<Reply<T>>((resolve) => {
         let open = true;
         const end = (reply: Reply<T>): void => {
@@ -38,20 +38,27 @@ export function createDoor(world: World, weather: Weather, replicas: readonly Re
           resolve(reply);
         };
         world.in(TIMEOUT_MS, `${label}: no answer`, () => end({ kind: 'no_answer' }));
-        const { process, flow } = random.pick(replicas);
+        const { process, flow, mayCreate } = random.pick(replicas);
+        const ready = async (): Promise<Flow> => {
+          const serving = await flow();
+          if (creates) await mayCreate();
+          return serving;
+        };
         if (weather.happens('request_to_us_lost')) return;
         const answer = (reply: Reply<T>): void => {
           if (weather.happens('answer_of_ours_lost')) return;
           world.in(travel(), `${label}: ${reply.kind}`, () => end(reply));
         };
         process.deliver(travel(), label, () => {
-          act(flow()).then(
-            (value) => answer({ kind: 'answered', value }),
-            (error: unknown) => {
-              if (error instanceof RequestProblem) answer({ kind: 'problem', code: error.code });
-              else answer({ kind: 'failed' });
-            },
-          );
+          ready()
+            .then(act)
+            .then(
+              (value) => answer({ kind: 'answered', value }),
+              (error: unknown) => {
+                if (error instanceof RequestProblem) answer({ kind: 'problem', code: error.code });
+                else answer({ kind: 'failed' });
+              },
+            );
         });
       }),
   };

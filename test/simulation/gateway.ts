@@ -7,6 +7,8 @@
 import type { Policy } from '../../src/payout/limits.ts';
 import type { Account } from './account.ts';
 import { createBank, type Bank } from './bank.ts';
+import { RECEIVER_MARK } from './callers.ts';
+import type { Fleet } from './fleet.ts';
 import { isPayable, type Order, type Shown, shownAt } from './order.ts';
 import type { Weather } from './weather.ts';
 import {
@@ -14,6 +16,7 @@ import {
   type Fields,
   type GatewayRequest,
   isStatusSigned,
+  loginOf,
   page,
   reply,
 } from './wire.ts';
@@ -29,9 +32,12 @@ export type Gateway = {
 export type GatewayDeps = {
   world: World;
   weather: Weather;
-  accounts: readonly Account[];
+  /** Whose books an address and a login stand for; null where nobody's. */
+  ledgerOf: Fleet['ledgerOf'];
   /** What the service was told about how orders are not found. */
-  policy: Pick<Policy, 'orderNotFoundCodes' | 'repeatQuietMs'>;
+  policy: Pick<Policy, 'orderNotFoundCodes' | 'payRepeat' | 'repeatQuietMs' | 'checkQuietMs'>;
+  /** Until then every payout-check is refused as invalid, as where the endpoint is a wrong one. */
+  refusesUntil: number;
   onShown: (order: Order) => void;
 };
 
@@ -48,12 +54,18 @@ type Parts = GatewayDeps & {
   orders: Order[];
   bank: Bank;
   careless: boolean;
+  /** Whether it keeps one order for a client_orderid; else it opens another one. */
+  refusesKnown: boolean;
   random: World['random'];
 };
 
 /** Never as long as the quiet period after which the service takes it that there is no order. */
 const hiddenFor = ({ weather, random, policy }: Parts): number =>
-  weather.happens('order_found_late') ? random.int(0, policy.repeatQuietMs - CLOCKS_MS) : 0;
+  weather.happens('order_found_late') ? random.int(0, policy.checkQuietMs - CLOCKS_MS) : 0;
+
+/** The receiver as payout-check named it: what a careless gateway puts into its messages. */
+const echoOf = (fields: ReadonlyMap<string, string>): string | null =>
+  [...fields.values()].find((value) => value.includes(RECEIVER_MARK)) ?? null;
 
 function openOrder(parts: Parts, account: Account, fields: ReadonlyMap<string, string>): Order {
   const { world, orders } = parts;
@@ -72,6 +84,7 @@ function openOrder(parts: Parts, account: Account, fields: ReadonlyMap<string, s
     shownAmount: null,
     executions: [],
     paidAt: null,
+    echo: parts.weather.happens('receiver_echoed') ? echoOf(fields) : null,
     lie: null,
   };
   orders.push(order);
@@ -106,7 +119,16 @@ function noSuchOrder(parts: Parts): Answer {
 }
 
 function takeCheck(parts: Parts, account: Account, request: GatewayRequest): Answer {
-  if (parts.random.chance(0.02)) return rejected(parts, 'the receiver is malformed');
+  if (parts.world.now() < parts.refusesUntil) return rejected(parts, 'no such project');
+  const isKnown = parts.orders.some(
+    (order) =>
+      order.account === account && order.clientOrderId === request.fields.get('client_orderid'),
+  );
+  if (isKnown && parts.refusesKnown) return rejected(parts, 'this client_orderid is known');
+  if (parts.random.chance(0.02)) {
+    const echo = parts.weather.happens('receiver_echoed') ? echoOf(request.fields) : '';
+    return rejected(parts, `the receiver is malformed ${echo}`);
+  }
   const order = openOrder(parts, account, request.fields);
   parts.bank.takeCheck(order);
   return accepted(parts, order);
@@ -139,7 +161,10 @@ function statusFields(order: Order, what: Shown): Fields {
     ...(what.redirectTo === undefined ? {} : { 'redirect-to': what.redirectTo }),
     'transaction-type': what.transactionType ?? 'payout',
     ...(what.status === 'approved' ? { 'processor-tx-id': `PNTX${order.id}` } : {}),
-    ...(what.status === 'declined' ? { 'error-message': 'Declined', 'error-code': '5' } : {}),
+    ...(what.status === 'declined'
+      ? { 'error-message': `Declined ${order.echo ?? ''}`, 'error-code': '5' }
+      : {}),
+    ...(order.echo === null ? {} : { 'card-holder-name': order.echo, name: order.echo }),
   };
 }
 
@@ -189,21 +214,28 @@ function takeStatus(parts: Parts, account: Account, request: GatewayRequest): An
 }
 
 export function createGateway(deps: GatewayDeps): Gateway {
-  const { world, accounts } = deps;
+  const { world, ledgerOf } = deps;
   const random = world.random.fork('gateway');
   const orders: Order[] = [];
   const nonces = new Set<string>();
   const bank = createBank(deps);
-  const parts: Parts = { ...deps, orders, bank, careless: random.chance(0.6), random };
+  const refusesKnown = deps.weather.happens('gateway_refuses_known');
+  const parts: Parts = {
+    ...deps,
+    orders,
+    bank,
+    careless: random.chance(0.6),
+    refusesKnown,
+    random,
+  };
   return {
     orders,
     bank,
     orderOf: (orderId) => orders.find((order) => order.id === orderId),
     handle: (request) => {
-      const account = accounts.find(({ gatewayId }) => gatewayId === request.gatewayId);
-      if (account === undefined) return page(404);
+      const account = ledgerOf({ ...request, login: loginOf(request) });
+      if (account === null) return page(404);
       if (request.command === 'status') return takeStatus(parts, account, request);
-      if (request.signedBy !== account.login) return page(403);
       // A request that a network hands over twice is told from a new one by its nonce.
       if (request.nonce === null || nonces.has(request.nonce)) return page(403);
       nonces.add(request.nonce);

@@ -5,11 +5,12 @@
  */
 
 import type { Outbound, OutboundRequest } from '../../src/lib/outbound.ts';
+import { identityOf } from './account.ts';
 import type { Gateway } from './gateway.ts';
 import type { Process } from './process.ts';
 import { type Call, createRoute, notSent, TOTAL_TIMEOUT_MS, unknown } from './route.ts';
 import type { Weather } from './weather.ts';
-import { type Command, type Fields, type GatewayRequest, readRequest } from './wire.ts';
+import { type Command, type Fields, type GatewayRequest, loginOf, readRequest } from './wire.ts';
 import type { World } from './world.ts';
 
 /** One call, as nobody in the service can see it. Times are the world's. */
@@ -17,8 +18,8 @@ export type Exchange = {
   no: number;
   process: string;
   command: Command;
-  /** The account that it was sent to, by the gateway's name for it. */
-  gatewayId: string;
+  /** Which gateway it was sent to: address, endpoint, login. */
+  identity: string;
   clientOrderId: string;
   orderId: string | null;
   askedAt: number;
@@ -51,15 +52,15 @@ const CONNECT_MS = [500, 8000] as const;
 const newExchange = (
   no: number,
   process: Process,
-  { command, gatewayId, fields }: GatewayRequest,
+  read: GatewayRequest,
   askedAt: number,
 ): Exchange => ({
   no,
   process: process.name,
-  command,
-  gatewayId,
-  clientOrderId: fields.get('client_orderid') ?? '',
-  orderId: fields.get('orderid') ?? null,
+  command: read.command,
+  identity: identityOf({ ...read, login: loginOf(read) }),
+  clientOrderId: read.fields.get('client_orderid') ?? '',
+  orderId: read.fields.get('orderid') ?? null,
   askedAt,
   leftAt: null,
   arrivedAt: null,

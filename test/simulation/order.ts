@@ -32,6 +32,8 @@ export type Order = {
   readonly executions: { at: number }[];
   /** When the bank paid the receiver; null while it has not. */
   paidAt: number | null;
+  /** What its free texts repeat of the receiver; null where they do not. */
+  readonly echo: string | null;
   /** Why the gateway is to blame for a wrong end; null while it told nothing but the truth. */
   lie: string | null;
 };

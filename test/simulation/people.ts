@@ -14,6 +14,7 @@ import type { Door, Reply } from './door.ts';
 import type { Gateway } from './gateway.ts';
 import { createPauses, type Pause } from './pauses.ts';
 import type { Random } from './random.ts';
+import type { Restores } from './restores.ts';
 import type { Seen, Watcher } from './watcher.ts';
 import type { World } from './world.ts';
 
@@ -51,7 +52,13 @@ export type People = {
   redeliver(seen: Seen): void;
 };
 
-export type PeopleDeps = { world: World; door: Door; watcher: Watcher; gateway: Gateway };
+export type PeopleDeps = {
+  world: World;
+  door: Door;
+  watcher: Watcher;
+  gateway: Gateway;
+  restores: Restores;
+};
 
 const MINUTE = 60_000;
 const SOON_MS = [0, 60] as const;
@@ -71,6 +78,8 @@ const cashierCall = (reference: string, letter: string) => ({
   contentType: 'json' as const,
   path: '/UpdatePayout',
   address: '192.0.2.1',
+  isAuthenticated: true,
+  keepsUnnamed: true,
 });
 
 function answerOf(reply: Reply<unknown>): Spoken['answer'] {
@@ -99,7 +108,14 @@ async function speak(door: Door, seen: Seen, word: Word): Promise<Spoken['answer
     return answerOf(await door.ask(label, (flow) => applyEvent(flow, asking)));
   }
   if (word === 'paid' || word === 'not_paid' || word === 'no_order') {
-    const resolving = { payoutId, ifVersion: null, finding: word, evidence: 'seen', name: 'Ann' };
+    const resolving = {
+      payoutId,
+      ifVersion: null,
+      finding: word,
+      evidence: 'seen',
+      name: 'Ann',
+      by: 'desk',
+    };
     return answerOf(await door.ask(label, (flow) => resolvePayout(flow, resolving)));
   }
   const reply = await door.ask(label, (flow) =>
@@ -126,12 +142,17 @@ function planOf(random: Random, seen: Seen): { afterMs: number; word: Word }[] {
 
 /** What a person finds who looks at the gateway's own pages. */
 function findingFrom({ orders }: Gateway, seen: Seen): Word {
-  const ours = orders.filter((order) => order.clientOrderId === seen.id);
+  const ours = orders.filter((order) => order.clientOrderId === seen.clientOrderId);
   if (ours.length === 0) return 'no_order';
   return ours.some((order) => order.paidAt !== null) ? 'paid' : 'not_paid';
 }
 
-export function createPeople({ world, door, watcher, gateway }: PeopleDeps): People {
+/** What is said of a payout after its database went back: mostly that it may be paid. */
+const AFTER_RESTORE: readonly Word[] = ['authorize', 'authorize', 'authorize', 'cancel', 'C'];
+const AFTER_RESTORE_WITHIN_MS = [5000, 5 * MINUTE, 100 * MINUTE] as const;
+
+export function createPeople(deps: PeopleDeps): People {
+  const { world, door, watcher, gateway, restores } = deps;
   const random = world.random.fork('people');
   const spoken: Spoken[] = [];
   const pauses = createPauses(world, door);
@@ -170,6 +191,10 @@ export function createPeople({ world, door, watcher, gateway }: PeopleDeps): Peo
     if (changed && ['bank_confirmed', 'paying'].includes(seen.status) && random.chance(0.12)) {
       sayIn(random.int(...SOON_MS), seen, random.pick(WORDS));
     }
+    // While nobody knows whether the money moves, somebody wants it to stop.
+    if (!changed && seen.status === 'paying' && random.chance(0.08)) {
+      sayIn(random.int(...SOON_MS), seen, random.pick(['cancel', 'J', 'C']));
+    }
     // A resolve asks the gateway whatever becomes of it, beside the runner's own question.
     if (random.chance(0.01)) sayIn(random.int(...SOON_MS), seen, findingOf(seen));
     if (random.chance(0.03)) sayIn(random.int(...SOON_MS), seen, 'look');
@@ -178,6 +203,15 @@ export function createPeople({ world, door, watcher, gateway }: PeopleDeps): Peo
     }
     if (changed && seen.status === 'paying' && random.chance(0.03)) {
       sayIn(random.int(0, 20 * MINUTE), seen, findingOf(seen));
+    }
+  });
+
+  restores.onRestored(() => {
+    for (const id of watcher.ids()) {
+      const seen = watcher.history(id).at(-1);
+      if (seen === undefined || seen.isFinal || !random.chance(0.6)) continue;
+      const delayMs = random.int(0, random.pick(AFTER_RESTORE_WITHIN_MS));
+      sayIn(delayMs, seen, random.pick(AFTER_RESTORE));
     }
   });
 
@@ -196,7 +230,8 @@ export function createPeople({ world, door, watcher, gateway }: PeopleDeps): Peo
     tidyUp: (seen) => {
       const beforePay = ['requested', 'checking', 'bank_confirming', 'bank_confirmed'];
       if (beforePay.includes(seen.status)) {
-        const words: Word[] = seen.withheld ? ['authorize', 'cancel'] : ['cancel'];
+        const waits = seen.withheld || seen.attention.includes('needs_new_authorization');
+        const words: Word[] = waits ? ['authorize', 'cancel'] : ['cancel'];
         sayIn(0, seen, random.pick(words));
       } else sayIn(0, seen, findingOf(seen));
     },

@@ -4,6 +4,7 @@
  */
 
 import type { Outbound, OutboundRequest } from '../../src/lib/outbound.ts';
+import { RECEIVER_MARK } from './callers.ts';
 import type { Process } from './process.ts';
 import type { Weather } from './weather.ts';
 import type { World } from './world.ts';
@@ -31,9 +32,9 @@ const REFUSED = 4;
 
 type Said = { httpStatus: number; body: string; status: number | null };
 
-const pair = (status: number): Said => ({
+const pair = (status: number, why = 'no'): Said => ({
   httpStatus: 200,
-  body: JSON.stringify({ Status: status, Description: status === 0 ? 'ok' : 'no' }),
+  body: JSON.stringify({ Status: status, Description: status === 0 ? 'ok' : why }),
   status,
 });
 
@@ -41,7 +42,9 @@ const page = (httpStatus: number): Said => ({ httpStatus, body: '<html>hm</html>
 
 function decide(weather: Weather): Said {
   if (weather.happens('letter_answered_minus_one')) return pair(-1);
-  if (weather.happens('letter_refused')) return pair(REFUSED);
+  if (weather.happens('letter_refused')) {
+    return pair(REFUSED, weather.happens('letter_echoed') ? `no ${RECEIVER_MARK}` : 'no');
+  }
   if (weather.happens('letter_answered_500')) return page(500);
   if (weather.happens('letter_answered_html')) return page(200);
   if (weather.happens('letter_redirected')) return page(302);

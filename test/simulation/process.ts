@@ -26,8 +26,11 @@ export type Process = {
     act: () => void | Promise<void>,
     delicate?: boolean,
   ): void;
+  /** Its clock is right from now on. */
+  setClock(): void;
   freeze(forMs: number): void;
-  crash(): void;
+  /** Ends this life; the next one begins after so long. */
+  crash(deadMs?: number): void;
   crashes(): number;
 };
 
@@ -36,6 +39,8 @@ const DELICATE = 12;
 const FROZEN_MS = [200, 45_000] as const;
 const DEAD_MS = [500, 20_000] as const;
 const OFF_MS = 3000;
+/** A machine without a time service, or one whose battery failed. */
+const HOURS_OFF_MS = [40_000, 6 * 3_600_000, 31 * 24 * 3_600_000] as const;
 
 export type ProcessDeps = {
   name: string;
@@ -47,15 +52,34 @@ export type ProcessDeps = {
 
 export function createProcess({ name, world, weather, boot }: ProcessDeps): Process {
   const random = world.random.fork(name);
-  const off = [
-    { at: world.now(), ms: weather.happens('clock_off') ? random.int(-OFF_MS, OFF_MS) : 0 },
-  ];
+  const far = (): number => {
+    const most = random.pick(HOURS_OFF_MS);
+    return random.int(Math.ceil(most / 8), most) * (random.chance(0.5) ? 1 : -1);
+  };
+  const initialOff = (): number => {
+    if (weather.happens('clock_hours_off')) return far();
+    return weather.happens('clock_off') ? random.int(-OFF_MS, OFF_MS) : 0;
+  };
+  const off = [{ at: world.now(), ms: initialOff() }];
   const offMs = (): number => off.at(-1)?.ms ?? 0;
   let alive = true;
   let life = 1;
   let crashes = 0;
   let frozenUntil = 0;
+  let deadUntil = 0;
   let suspendedMs = 0;
+
+  const setOff = (ms: number): void => {
+    off.push({ at: world.now(), ms });
+    world.note(`${name}: its clock is off by ${ms} ms`);
+  };
+
+  const startWhenDue = (): void =>
+    world.at(deadUntil, `${name} starts`, () => {
+      if (world.now() < deadUntil) return startWhenDue();
+      alive = true;
+      boot();
+    });
 
   const process: Process = {
     name,
@@ -77,9 +101,12 @@ export function createProcess({ name, world, weather, boot }: ProcessDeps): Proc
         }
         const boost = delicate ? DELICATE : 1;
         if (weather.happens('crash', boost)) return process.crash();
-        if (weather.happens('clock_jump', boost)) {
-          off.push({ at: world.now(), ms: random.int(-OFF_MS, OFF_MS) });
-          world.note(`${name}: its clock is off by ${offMs()} ms`);
+        if (weather.happens('clock_jump', boost)) setOff(random.int(-OFF_MS, OFF_MS));
+        if (weather.happens('clock_hours_jump', boost)) {
+          setOff(far());
+          // Somebody, or the time service, sets it right again.
+          const forMs = random.int(1000, random.pick([5000, 60_000, 3_600_000]));
+          world.in(forMs, `${name}: its clock is set right`, () => setOff(0));
         }
         const suspends = weather.happens('suspend', boost);
         if (suspends || weather.happens('freeze', boost)) {
@@ -93,19 +120,24 @@ export function createProcess({ name, world, weather, boot }: ProcessDeps): Proc
       };
       world.in(delayMs, `${name}: ${label}`, arrive);
     },
+    setClock: () => {
+      if (Math.abs(offMs()) > OFF_MS) setOff(0);
+    },
     freeze: (forMs) => {
       frozenUntil = Math.max(frozenUntil, world.now() + forMs);
     },
-    crash: () => {
+    crash: (deadMs = random.int(...DEAD_MS)) => {
+      if (!alive) {
+        deadUntil = Math.max(deadUntil, world.now() + deadMs);
+        return;
+      }
       alive = false;
       life += 1;
       crashes += 1;
       frozenUntil = 0;
       world.note(`${name} crashes`);
-      world.in(random.int(...DEAD_MS), `${name} starts`, () => {
-        alive = true;
-        boot();
-      });
+      deadUntil = world.now() + deadMs;
+      startWhenDue();
     },
     crashes: () => crashes,
   };

@@ -5,40 +5,31 @@
  */
 
 import type { KeyObject } from 'node:crypto';
-import { createClaims } from '../../src/flow/claim-payouts.ts';
-import type { Endpoint, Flow } from '../../src/flow/flow.ts';
+import type { Flow } from '../../src/flow/flow.ts';
 import { observeNothing } from '../../src/flow/observe.ts';
-import { type DuePayout, runDue } from '../../src/flow/run-due.ts';
-import { AssertionFailed } from '../../src/lib/assert.ts';
+import type { DuePayout } from '../../src/flow/run-due.ts';
 import type { Chance } from '../../src/lib/clock.ts';
 import type { Log } from '../../src/log.ts';
 import type { Policy } from '../../src/payout/limits.ts';
-import { createBreaker } from '../../src/runner/breaker.ts';
-import { createGate } from '../../src/runner/gate.ts';
-import { createLeaseBook, type LeaseBook } from '../../src/runner/leases.ts';
+import { createLeaseBook } from '../../src/runner/leases.ts';
 import { createRunner } from '../../src/runner/runner.ts';
-import {
-  extendLeases,
-  type Held,
-  LEASE_EXTENDED_EVERY_MS,
-  LEASE_MS,
-  postpone,
-  SET_ASIDE_MS,
-} from '../../src/store/leases.ts';
+import { extendLeases, LEASE_EXTENDED_EVERY_MS, LEASE_MS } from '../../src/store/leases.ts';
 import type { Letter } from '../../src/payout/letter.ts';
 import { createPlatformClient } from '../../src/praxis/client.ts';
 import type { ServedEndpoint } from '../../src/service/endpoints.ts';
+import { createPayoutWork } from '../../src/service/payout-runners.ts';
 import { createNotifier, type Notifier } from '../../src/service/notifier.ts';
 import type { Database } from '../../src/store/pool.ts';
-import { createCheckBreakers } from '../../src/store/check-breakers.ts';
 import { createBatches } from '../../src/store/batches.ts';
 import { createReceiverSeal, type DataKey } from '../../src/store/receiver-seal.ts';
 import type { Account } from './account.ts';
-import { createClient, createSigning } from './client.ts';
 import { createSimulatedDatabase, DATABASE_CLOCK } from './database.ts';
+import { createEndpoints } from './endpoints.ts';
+import { createMachine, type Machine } from './machine.ts';
 import type { Network } from './network.ts';
 import type { Platform } from './platform.ts';
 import { createProcess, type Process } from './process.ts';
+import type { Restores } from './restores.ts';
 import type { Scans } from './scan.ts';
 import type { Watcher } from './watcher.ts';
 import type { Weather } from './weather.ts';
@@ -46,8 +37,12 @@ import type { World } from './world.ts';
 
 export type Replica = {
   process: Process;
-  /** The flow of its present life. */
-  flow(): Flow;
+  /** The flow of its present life, once that has started and its heartbeat is recent. */
+  flow(): Promise<Flow>;
+  /** Throws where this replica may create nothing. */
+  mayCreate(): Promise<void>;
+  /** Whether it lacks what every other one has. */
+  isLacking(): boolean;
 };
 
 export type ReplicaDeps = {
@@ -61,9 +56,12 @@ export type ReplicaDeps = {
   letterScans: Scans;
   real: Database;
   isDatabaseAway: () => boolean;
+  historyNo: Restores['historyNo'];
+  asFound: Restores['asFound'];
   onWrite: Watcher['wrote'];
+  /** What it is configured with, read at each start. */
+  accounts: () => readonly Account[];
   settings: {
-    accounts: readonly Account[];
     policy: Policy;
     authorizationExpiryMs: number;
     privateKey: KeyObject;
@@ -71,120 +69,79 @@ export type ReplicaDeps = {
     letters: readonly Letter[];
     /** How many pieces of work that come at the same time share a statement. */
     togetherMax: number;
+    /** Calls of the gateway, for each endpoint. */
+    perSecondMax: number;
     webhookSecret: string;
     log: Log;
   };
-  /** Told about a bug that the service itself noticed. */
-  onAssertion: (message: string) => void;
 };
 
 /** Several rounds side by side, as the real runner has several items in flight. */
 const LANES = 2;
-const IN_FLIGHT_MAX = 8;
-const PER_SECOND_MAX = 200;
-const TOKEN_BYTES = 16;
 
-/** Claims and handles as the service's own wiring does, with the same parts. */
-function createWork(
-  flow: Flow,
-  endpoint: Endpoint,
-  book: LeaseBook,
-  onAssertion: (message: string) => void,
-) {
-  const setAside = async (held: Held, error: unknown): Promise<void> => {
-    onAssertion(`${held.id}: ${error instanceof Error ? error.message : 'unreadable'}`);
-    await postpone(flow.db, held, new Date(flow.clock.now() + SET_ASIDE_MS));
-  };
-  const claimPayouts = createClaims(flow, endpoint);
-  return {
-    claim: async (limit: number): Promise<DuePayout[]> => {
-      const token = Buffer.from(flow.chance.bytes(TOKEN_BYTES)).toString('hex');
-      const sinceMs = flow.clock.monotonic();
-      const { claimed, unreadable } = await claimPayouts(limit, token);
-      for (const { id, error } of unreadable) await setAside({ id, token }, error);
-      return claimed.map((item) => ({
-        ...item,
-        lease: book.open(item.stored.payout.id, token, sinceMs),
-      }));
-    },
-    handle: async (due: DuePayout): Promise<void> => {
-      try {
-        await runDue(flow, due);
-      } catch (error) {
-        if (!(error instanceof AssertionFailed)) throw error;
-        await setAside(due.lease, error);
-      } finally {
-        book.close(due.lease);
-      }
-    },
-  };
-}
-
-type Life = { flow: Flow; endpoints: readonly ServedEndpoint[]; notifier: Notifier };
-
-/** Each account as an endpoint of this life; its budget is its own. */
-function createEndpoints(
-  { world, network, settings }: ReplicaDeps,
-  process: Process,
-  chance: Chance,
-  db: Database,
-): ServedEndpoint[] {
-  const signing = createSigning(world);
-  return settings.accounts.map((account) => ({
-    name: account.endpoint,
-    client: createClient({
-      network,
-      process,
-      account,
-      privateKey: settings.privateKey,
-      signing,
-      randomBytes: chance.bytes,
-    }),
-    gate: createGate(
-      { inFlightMax: IN_FLIGHT_MAX, perSecondMax: PER_SECOND_MAX },
-      process.clock,
-      chance.random,
-    ),
-    checks: createBreaker({
-      clock: process.clock,
-      random: chance.random,
-      store: createCheckBreakers(db, { endpoint: account.endpoint, settingsHash: 'same' }),
-      onError: (err) => settings.log.warn({ err }, 'A refusal could not be counted.'),
-    }),
-    controlKey: account.controlKey,
-    callbackUrl: `https://payouts.test/callbacks/payneteasy/${account.endpoint}`,
-  }));
-}
+type Life = {
+  flow: Flow;
+  machine: Machine;
+  endpoints: readonly ServedEndpoint[];
+  notifier: Notifier;
+  isNotifying: boolean;
+};
 
 function createLife(deps: ReplicaDeps, process: Process): Life {
   const { world, weather, platform, scans, letterScans, real, settings } = deps;
   const random = world.random.fork(`${deps.name}/life/${process.life()}`);
   const draw = (): number => random.next();
-  const db = createSimulatedDatabase({
+  const raw = createSimulatedDatabase({
     world,
     weather,
     process,
     real,
     isAway: deps.isDatabaseAway,
+    log: settings.log,
+    historyNo: deps.historyNo,
+    asFound: deps.asFound,
     onWrite: deps.onWrite,
   });
   const chance: Chance = { random: draw, bytes: random.bytes };
-  const endpoints = createEndpoints(deps, process, chance, db);
+  const accounts = deps.accounts();
+  // The first start says that this installation notifies.
+  const isNotifying = process.life() === 1 || !weather.happens('notify_unset');
+  const sleep = (delayMs: number): Promise<void> =>
+    new Promise((resolve) => process.deliver(delayMs, 'has slept', resolve));
+  const { historyNo } = deps;
+  const { log } = settings;
+  const platformIs = isNotifying ? 'address' : 'unset';
+  const machine = createMachine({
+    process,
+    raw,
+    historyNo,
+    accounts,
+    log,
+    platform: platformIs,
+    sleep,
+  });
+  const { db } = machine;
+  const { clock } = machine.clock;
+  const endpoints = createEndpoints({ ...deps, process, machine, accounts, chance });
   const leaseNow = (): Date => DATABASE_CLOCK;
   const flow: Flow = {
     db,
-    batches: createBatches(db, leaseNow, settings.togetherMax),
-    clock: process.clock,
+    batches: createBatches(db, leaseNow, settings.togetherMax, machine.history.onCommitted),
+    clock,
+    wall: () => process.clock.now(),
+    isClockTrusted: machine.clock.isTrusted,
+    ...machine.history,
     chance,
     policy: settings.policy,
     authorizationExpiryMs: settings.authorizationExpiryMs,
+    cashierMayRelease: () => true,
     endpoints: new Map(endpoints.map((endpoint) => [endpoint.name, endpoint])),
     seal: createReceiverSeal(settings.dataKeys, random.bytes),
-    log: settings.log,
+    log,
     observe: observeNothing,
     returnBaseUrl: 'https://payouts.test/returns/payneteasy',
     leaseNow,
-    sleep: (delayMs) => new Promise((resolve) => process.deliver(delayMs, 'has slept', resolve)),
+    sleep,
     onDue: (endpoint, delayMs) => scans.get(endpoint)?.wake(process, delayMs),
     letters: settings.letters,
     onLetters: (delayMs) => letterScans.wake(process, delayMs),
@@ -194,9 +151,10 @@ function createLife(deps: ReplicaDeps, process: Process): Life {
     url: 'https://platform.test/UpdatePayout',
     secrets: [settings.webhookSecret],
     authorization: null,
-    clock: process.clock,
+    clock,
   });
-  return { flow, endpoints, notifier: createNotifier(flow, client) };
+  const notifier = createNotifier(flow, isNotifying ? client : null);
+  return { flow, machine, endpoints, notifier, isNotifying };
 }
 
 type Rounds = { rest: () => Promise<void>; round: () => Promise<unknown> };
@@ -236,7 +194,8 @@ function startRounds(
 }
 
 /** Begins the work of one life: rounds of payouts, and rounds of letters. */
-function startLife(deps: ReplicaDeps, process: Process, { flow, endpoints, notifier }: Life): void {
+function startLife(deps: ReplicaDeps, process: Process, life: Life): void {
+  const { flow, machine, endpoints, notifier } = life;
   const monotonic = () => flow.clock.monotonic();
   const book = createLeaseBook({
     leaseMs: LEASE_MS,
@@ -246,17 +205,30 @@ function startLife(deps: ReplicaDeps, process: Process, { flow, endpoints, notif
   const report = (err: unknown): void => flow.log.error({ err }, 'Work failed.');
   const all = endpoints.map((endpoint): Rounds => {
     const { name, gate } = endpoint;
-    const work = createWork(flow, endpoint, book, deps.onAssertion);
+    const work = createPayoutWork(flow, endpoint, book, machine.learn);
     const runner = createRunner<DuePayout>({ work, capacity: gate, monotonic, onError: report });
     const restUntilOpen = async (): Promise<void> => {
+      await machine.started;
       await deps.scans.get(name)?.rest(process);
       const opensAt = gate.opensAt();
       if (opensAt !== null) await flow.sleep(Math.max(1, Math.ceil(opensAt - monotonic())));
     };
-    return { rest: restUntilOpen, round: runner.runOnce };
+    return {
+      rest: restUntilOpen,
+      round: async () => {
+        await machine.keepUp();
+        await runner.runOnce();
+      },
+    };
   });
   startRounds(process, all, book.extendAll, report);
-  const letters = { rest: () => deps.letterScans.rest(process), round: notifier.runOnce };
+  const letters: Rounds = {
+    rest: async () => {
+      await machine.started;
+      await deps.letterScans.rest(process);
+    },
+    round: notifier.runOnce,
+  };
   startRounds(process, [letters], notifier.keepLeases, report);
 }
 
@@ -269,5 +241,18 @@ export function createReplica(deps: ReplicaDeps): Replica {
   const process = createProcess({ name, world, weather, boot });
   let life = createLife(deps, process);
   startLife(deps, process, life);
-  return { process, flow: () => life.flow };
+  return {
+    process,
+    flow: async () => {
+      const { flow, machine } = life;
+      await machine.started;
+      await machine.keepUp();
+      return flow;
+    },
+    mayCreate: async () => {
+      const refusal = await life.machine.createRefusal();
+      if (refusal !== null) throw refusal;
+    },
+    isLacking: () => !life.isNotifying,
+  };
 }

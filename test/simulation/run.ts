@@ -3,27 +3,13 @@
  * until everything has come to rest, and at the end the audit.
  */
 
-import { createLogger } from '../../src/log.ts';
-import type { Policy } from '../../src/payout/limits.ts';
 import { createDatabase, type Database } from '../../src/store/pool.ts';
-import { accountsOf } from './account.ts';
 import { audit, type Violation } from './audit/audit.ts';
-import { createEvidence } from './audit/evidence.ts';
-import { createCallbacks } from './callbacks.ts';
-import { createCallers, RECEIVER_MARK } from './callers.ts';
-import { createDoor } from './door.ts';
-import { createGateway } from './gateway.ts';
-import { createNetwork } from './network.ts';
-import { createOutages } from './outages.ts';
-import { letters as allLetters } from '../../src/payout/letter.ts';
-import { createPeople } from './people.ts';
-import { createPlatform } from './platform.ts';
-import { createReplica } from './replica.ts';
-import { createScans } from './scan.ts';
-import { signingKey } from './signing-key.ts';
-import { createWatcher } from './watcher.ts';
-import { createWeather, type FaultKind } from './weather.ts';
-import { createWorld, START, type World } from './world.ts';
+import { isOfOtherGateway } from './audit/endpoints.ts';
+import { build, type Built, WEBHOOK_SECRET } from './build.ts';
+import { RECEIVER_MARK } from './callers.ts';
+import type { FaultKind } from './weather.ts';
+import { START } from './world.ts';
 
 export type Report = {
   seed: number;
@@ -38,9 +24,6 @@ export type Report = {
   /** How many payouts ended in which status. */
   ends: ReadonlyMap<string, number>;
 };
-
-/** Signs the letters; part of what must not be seen. */
-const WEBHOOK_SECRET = `whsec_${Buffer.from('a secret of the simulation only!').toString('base64')}`;
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -66,38 +49,19 @@ const WATCH_MS = [
 /** What an operator leaves alone before looking at it. */
 const OPERATOR_EVERY_MS = 2 * HOUR;
 
-/** As documented, and slower ones, in which the same hours cost less to simulate. */
-const POLL_MS = [
-  [3000, 5000],
-  [8000, 15_000],
-  [15_000, 30_000],
-] as const;
-
-/** Above every code that the gateway has for anything else. */
-const NOT_FOUND_CODE = '404';
-
-const policyOf = (world: World): Policy => {
-  const random = world.random.fork('policy');
-  const [pollMinMs, pollMaxMs] = random.pick(POLL_MS);
-  return {
-    payRepeat: random.chance(0.85),
-    repeatQuietMs: random.pick([600_000, 600_000, 60_000]),
-    orderNotFoundCodes: random.chance(0.3) ? [NOT_FOUND_CODE] : [],
-    errorMeansDeclined: random.chance(0.1),
-    pollMinMs,
-    pollMaxMs,
-  };
-};
-
 /** Empties every table of a run; the schema stays. */
 export async function emptyDatabase(real: Database): Promise<void> {
   const { rows } = await real.query<{ tables: string }>({
     text: `select string_agg(format('%I', tablename), ', ' order by tablename) as tables
       from pg_tables where schemaname = 'public'
-        and tablename not in ('pause', 'schema_migrations')`,
+        and tablename not in ('pause', 'feed_head', 'installation', 'schema_migrations')`,
   });
   await real.query({ text: `truncate ${rows[0]?.tables ?? ''} restart identity cascade` });
-  await real.query({ text: `update pause set paused = false, since = to_timestamp(0)` });
+  await real.query({
+    text: `update pause set paused = false, since = to_timestamp(0);
+      update feed_head set seq = 0;
+      delete from installation; insert into installation default values`,
+  });
 }
 
 /** The database of a worker; what is lost in a power cut is of no matter here. */
@@ -107,96 +71,25 @@ export function openRunDatabase(connectionString: string): Database {
   return createDatabase(url.href, () => undefined, { durable: false });
 }
 
-type Built = ReturnType<typeof build>;
-
-/** Every part of the world, and the service in it. */
-function build(seed: number, real: Database, echo: (line: string) => void) {
-  const world = createWorld(String(seed), echo);
-  const random = world.random.fork('run');
-  const weather = createWeather(world.random.fork('weather'));
-  const outages = createOutages(world, weather);
-  const watcher = createWatcher(world, real);
-  const bankShows: ((order: Parameters<typeof callbacks.shown>[0]) => void)[] = [];
-  const accounts = accountsOf(world.random.fork('accounts'));
-  const endpoints = accounts.map(({ endpoint }) => endpoint);
-  const policy = policyOf(world);
-  const gateway = createGateway({
-    world,
-    weather,
-    accounts,
-    policy,
-    onShown: (order) => bankShows.forEach((show) => show(order)),
-  });
-  const evidence = createEvidence(world, real);
-  const network = createNetwork({
-    world,
-    weather,
-    gateway,
-    isGatewayAway: outages.isGatewayAway,
-    onLeave: evidence.commandLeaves,
-  });
-  const platform = createPlatform(world, weather, outages.isPlatformAway);
-  const scans = new Map(
-    endpoints.map((endpoint) => [
-      endpoint,
-      createScans(world, `payouts of ${endpoint}`, watcher.nextDue(endpoint)),
-    ]),
-  );
-  const letterScans = createScans(world, 'letters', watcher.nextLetter);
-  const log = createLogger('debug', { write: (line) => evidence.logged(line) });
-  const settings = {
-    accounts,
-    policy,
-    authorizationExpiryMs: random.pick([10 * MINUTE, 2 * HOUR, 100 * HOUR]),
-    privateKey: signingKey(),
-    dataKeys: [{ id: 'k', key: world.random.fork('data key').bytes(32) }],
-    log,
-    letters: random.chance(0.8) ? allLetters : allLetters.filter(() => random.chance(0.6)),
-    togetherMax: random.pick([1, 25, 25]),
-    webhookSecret: WEBHOOK_SECRET,
-  };
-  const replicas = Array.from({ length: random.int(2, 3) }, (_, index) =>
-    createReplica({
-      name: `r${index + 1}`,
-      world,
-      weather,
-      network,
-      platform,
-      scans,
-      letterScans,
-      real,
-      isDatabaseAway: outages.isDatabaseAway,
-      onWrite: watcher.wrote,
-      settings,
-      onAssertion: evidence.asserted,
-    }),
-  );
-  const door = createDoor(world, weather, replicas);
-  const callbacks = createCallbacks({ world, weather, door, accounts });
-  bankShows.push(callbacks.shown, (order) => {
-    const form = order.shown.at(-1)?.what.redirectTo;
-    if (form === undefined) return;
-    world.in(random.int(SECOND, 2 * HOUR), `receiver of ${order.id} fills in the form`, () => {
-      gateway.bank.takeForm(order);
-      callbacks.receiverReturns(order);
-    });
-  });
-  const people = createPeople({ world, door, watcher, gateway });
-  const within = random.pick([5 * SECOND, 5 * MINUTE]);
-  const count = random.int(2, 6);
-  const callers = createCallers({ world, door, endpoints, count, withinMs: within });
-  const outside = { gateway, network, platform, callbacks, people, callers };
-  return { ...outside, world, random, weather, watcher, evidence, settings, replicas };
-}
-
 /** Whether nothing is under way outside the service, so that only the service can move on. */
-const isQuietOutside = ({ gateway, callbacks, people, callers }: Built): boolean =>
-  gateway.bank.pending() + callbacks.pending() + people.pending() + callers.pending() === 0;
+const isQuietOutside = ({ gateway, callbacks, people, callers, restores, fleet }: Built): boolean =>
+  gateway.bank.pending() +
+    callbacks.pending() +
+    people.pending() +
+    callers.pending() +
+    restores.pending() +
+    fleet.pending() ===
+  0;
+
+const isOrphaned = ({ fleet, watcher }: Built, payoutId: string): boolean =>
+  isOfOtherGateway(fleet, watcher, payoutId);
 
 const latestOf = ({ watcher }: Built) =>
   watcher.ids().flatMap((id) => watcher.history(id).at(-1) ?? []);
 
-const openPayouts = (built: Built) => latestOf(built).filter((seen) => !seen.isFinal);
+/** Those of a gateway that nobody uses any more wait for its return, which is none of a run's. */
+const openPayouts = (built: Built) =>
+  latestOf(built).filter((seen) => !seen.isFinal && !isOrphaned(built, seen.id));
 
 /** Chaos, then clear weather, an operator who looks in now and then, and a while of watching. */
 async function live(built: Built): Promise<{ clearedAt: number }> {
@@ -204,6 +97,10 @@ async function live(built: Built): Promise<{ clearedAt: number }> {
   const stormMs = random.int(30 * SECOND, random.pick([5 * MINUTE, HOUR, 3 * HOUR]));
   await world.run(START + stormMs, () => false);
   weather.clearUp();
+  for (const { process, isLacking } of built.replicas) {
+    process.setClock();
+    if (isLacking()) process.crash();
+  }
   world.note('the weather clears up');
   const clearedAt = world.now();
   const until = world.now() + REST_WITHIN_MS;
@@ -260,6 +157,8 @@ export async function runSeed(
     world: built.world,
     weather: built.weather,
     clearedAt,
+    replicas: built.replicas.length,
+    crashes: built.replicas.reduce((sum, { process }) => sum + process.crashes(), 0),
     evidence: built.evidence,
     watcher: built.watcher,
     gateway: built.gateway,
@@ -267,16 +166,14 @@ export async function runSeed(
     callers: built.callers,
     callbacks: built.callbacks,
     people: built.people,
-    accounts: built.settings.accounts,
+    restores: built.restores.done,
+    nextVersion: built.nextVersion,
+    feedReader: built.feedReader,
+    fleet: built.fleet,
     policy: built.settings.policy,
     letters: built.settings.letters,
     platform: built.platform,
-    off: new Map(built.replicas.map(({ process }) => [process.name, process.off])),
-    secrets: [
-      RECEIVER_MARK,
-      WEBHOOK_SECRET,
-      ...built.settings.accounts.map(({ controlKey }) => controlKey),
-    ],
+    secrets: [RECEIVER_MARK, WEBHOOK_SECRET, ...built.accounts.map(({ controlKey }) => controlKey)],
   });
   return reportOf(seed, built, violations);
 }

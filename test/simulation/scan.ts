@@ -24,10 +24,9 @@ export function createScans(world: World, name: string, due: Due): Scans {
   const random = world.random.fork(`scans/${name}`);
   const sleepers = new Set<Sleeper>();
 
-  const scanAt = ({ process }: Sleeper): number => {
-    // A clock that is behind finds a due payout due only later; one that is ahead, earlier.
-    const dueAt = due.at() - process.offMs();
-    return Math.max(world.now(), dueAt) + random.int(1, SCAN_MS);
+  const scanAt = (): number => {
+    // What is due is decided by the database's clock, which is the world's.
+    return Math.max(world.now(), due.at()) + random.int(1, SCAN_MS);
   };
 
   const wakeAt = (sleeper: Sleeper, at: number): void => {
@@ -37,7 +36,7 @@ export function createScans(world: World, name: string, due: Due): Scans {
     const { round, process } = sleeper;
     world.at(at, `${process.name}: scans ${name}`, () => {
       if (sleeper.round !== round || !sleepers.has(sleeper)) return;
-      if (due.at() - process.offMs() > world.now()) return wakeAt(sleeper, scanAt(sleeper));
+      if (due.at() > world.now()) return wakeAt(sleeper, scanAt());
       sleepers.delete(sleeper);
       process.deliver(0, `wakes for ${name}`, sleeper.resolve);
     });
@@ -50,8 +49,8 @@ export function createScans(world: World, name: string, due: Due): Scans {
         continue;
       }
       // An earlier scan finds by itself that nothing is due yet.
-      if (sleeper.wakeAt > due.at() - sleeper.process.offMs() + SCAN_MS) {
-        wakeAt(sleeper, scanAt(sleeper));
+      if (sleeper.wakeAt > due.at() + SCAN_MS) {
+        wakeAt(sleeper, scanAt());
       }
     }
   });
@@ -61,7 +60,7 @@ export function createScans(world: World, name: string, due: Due): Scans {
       new Promise((resolve) => {
         const sleeper: Sleeper = { process, wakeAt: 0, round: 0, resolve };
         sleepers.add(sleeper);
-        wakeAt(sleeper, scanAt(sleeper));
+        wakeAt(sleeper, scanAt());
       }),
     wake: (process, delayMs) => {
       if (delayMs > HORIZON_MS) return;

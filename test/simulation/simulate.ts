@@ -3,13 +3,13 @@
  *
  *     npm run simulate -- --seed 7 [--trace]
  *     npm run simulate -- --count 2000 [--from 1]
- *     npm run simulate -- --mutants [--only lease-token]
+ *     npm run simulate -- --mutants [--only lease-token] [--tries 300]
  */
 
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { runMutants } from './mutants/run-mutants.ts';
+import { runMutants, SEEDS_MAX } from './mutants/run-mutants.ts';
 import { runSeeds } from './pool.ts';
 import { openRunDatabase, runSeed } from './run.ts';
 import { startRunServer } from './server.ts';
@@ -31,6 +31,7 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     mutants: { type: 'boolean', default: false },
     only: { type: 'string' },
+    tries: { type: 'string' },
   },
 });
 
@@ -71,7 +72,15 @@ async function main(): Promise<boolean> {
   const [first = ''] = server.databases;
   try {
     if (values.mutants) {
-      return await runMutants(REPOSITORY, server.databases, values.only ?? null, say);
+      const tries = Number(values.tries ?? SEEDS_MAX);
+      const only = values.only ?? null;
+      return await runMutants({
+        repository: REPOSITORY,
+        databases: server.databases,
+        only,
+        tries,
+        say,
+      });
     }
     if (values.seed !== undefined) return await replaySeed(Number(values.seed), first);
     return await runMany(Number(values.from), Number(values.count ?? '100'), server.databases);

@@ -11,6 +11,8 @@ import type { World } from './world.ts';
 export type Sighting = {
   id: string;
   reference: string;
+  /** What the gateway knows the payout by. */
+  clientOrderId: string;
   endpoint: string;
   status: string;
   moneyMoved: string;
@@ -27,17 +29,31 @@ export type Sighting = {
   attention: readonly string[];
 };
 
-/** One change of a payout: at which moment of the world it was on disk. */
-export type Seen = Sighting & { at: number };
+/** One change of a payout: at which moment of the world it was on disk, and who put it there. */
+export type Seen = Sighting & { at: number; writer: string };
+
+/** What happened in between is not in the database any more. */
+export type Lost = { from: number; until: number };
 
 export type Due = { at(): number; onChange(listener: () => void): void };
 
 export type Watcher = {
-  /** A statement of the service ran and answered these rows. */
-  wrote(name: string, rows: readonly Record<string, unknown>[]): Promise<void>;
-  /** Every change of every payout, oldest first. */
+  /** A statement of this process ran and answered these rows. */
+  wrote(writer: string, name: string, rows: readonly Record<string, unknown>[]): Promise<void>;
+  /** Every change of every payout that the database still knows of, oldest first. */
   history(payoutId: string): readonly Seen[];
   ids(): string[];
+  /** Every client_orderid that a payout with this reference ever had, also in a lost history. */
+  clientOrderIds(reference: string): ReadonlySet<string>;
+  references(): string[];
+  /** The first sighting of every row that there ever was, by its payout's id. */
+  births: ReadonlyMap<string, Seen>;
+  /** A copy of the database was made, to which it may come back. */
+  kept(): void;
+  /** The database is that copy again. */
+  restored(): Promise<void>;
+  /** Parts of history that the database has lost, oldest first. */
+  lost: readonly Lost[];
   /** When the earliest payout of an endpoint can be claimed; infinity when nothing is due. */
   nextDue(endpoint: string): Due;
   /** The same of letters to the platform. */
@@ -48,7 +64,7 @@ export type Watcher = {
   onSeen(listener: (seen: Seen) => void): void;
 };
 
-const text = `select id, reference, endpoint, status, money_moved, order_id, version, revision,
+const text = `select id, reference, coalesce(client_order_id, id) as client_order_id, endpoint, status, money_moved, order_id, version, revision,
   finalized_at is not null as final, due_at, lease_until, authorized_at, expires_at,
   release_withheld, release, jsonb_path_query_array(attention, '$[*].code') as attention,
   (select min(greatest(n.due_at, n.lease_until)) from notifications n where state = 'pending')
@@ -64,6 +80,7 @@ const millis = (value: unknown): number | null => (value instanceof Date ? value
 const toSighting = (row: Record<string, unknown>): Sighting => ({
   id: String(row['id']),
   reference: String(row['reference']),
+  clientOrderId: String(row['client_order_id']),
   endpoint: String(row['endpoint']),
   status: String(row['status']),
   moneyMoved: String(row['money_moved']),
@@ -99,7 +116,11 @@ function createDue(): Due & { set(at: number): void } {
 }
 
 export function createWatcher(world: World, real: Database): Watcher {
-  const histories = new Map<string, Seen[]>();
+  let histories = new Map<string, Seen[]>();
+  let copy = { at: 0, histories: new Map<string, Seen[]>() };
+  const lost: Lost[] = [];
+  const births = new Map<string, Seen>();
+  const orderIds = new Map<string, Set<string>>();
   const seeing: ((seen: Seen) => void)[] = [];
   const nextDues = new Map<string, ReturnType<typeof createDue>>();
   const nextLetter = createDue();
@@ -125,8 +146,14 @@ export function createWatcher(world: World, real: Database): Watcher {
     plan();
   };
 
+  const remember = (seen: Seen): void => {
+    if (!births.has(seen.id)) births.set(seen.id, seen);
+    const known = orderIds.get(seen.reference) ?? new Set();
+    orderIds.set(seen.reference, known.add(seen.clientOrderId));
+  };
+
   /** Reads these payouts, or all. */
-  const look = async (ids: readonly string[] | null): Promise<void> => {
+  const look = async (writer: string, ids: readonly string[] | null): Promise<void> => {
     const values = [ids];
     const { rows } = await real.query<Record<string, unknown>>({ name: 'watch', text, values });
     if (rows.length === 0) return;
@@ -135,8 +162,9 @@ export function createWatcher(world: World, real: Database): Watcher {
       const history = histories.get(sighting.id) ?? [];
       histories.set(sighting.id, history);
       if (history.at(-1)?.revision === sighting.revision) continue;
-      const seen = { ...sighting, at: world.now() };
+      const seen = { ...sighting, at: world.now(), writer };
       history.push(seen);
+      remember(seen);
       for (const listener of seeing) listener(seen);
       world.note(`${sighting.id} is ${sighting.status} r${sighting.revision}`);
     }
@@ -146,14 +174,34 @@ export function createWatcher(world: World, real: Database): Watcher {
   };
 
   return {
-    wrote: async (name, rows) => {
+    wrote: async (writer, name, rows) => {
       if (name === 'claim-due' || name === 'extend-leases') lease(rows);
       else if (name === 'save-payouts' || name === 'insert-payouts') {
-        await look(rows.map((row) => String(row['id'])));
-      } else if (name !== 'claim-notifications' || rows.length > 0) await look(null);
+        await look(
+          writer,
+          rows.map((row) => String(row['id'])),
+        );
+      } else if (name !== 'claim-notifications' || rows.length > 0) await look(writer, null);
     },
     history: (payoutId) => histories.get(payoutId) ?? [],
     ids: () => [...histories.keys()],
+    clientOrderIds: (reference) => orderIds.get(reference) ?? new Set(),
+    references: () => [...orderIds.keys()],
+    births,
+    lost,
+    kept: () => {
+      const copied = [...histories].map(([id, seen]): [string, Seen[]] => [id, [...seen]]);
+      copy = { at: world.now(), histories: new Map(copied) };
+    },
+    restored: async () => {
+      lost.push({ from: copy.at, until: world.now() });
+      histories = copy.histories;
+      for (const id of sightings.keys()) if (!histories.has(id)) sightings.delete(id);
+      letters = 0;
+      nextLetter.set(Number.POSITIVE_INFINITY);
+      await look('restore', null);
+      plan();
+    },
     nextDue: (endpoint) => {
       const due = nextDues.get(endpoint) ?? createDue();
       nextDues.set(endpoint, due);

@@ -26,6 +26,8 @@ const baseRates = {
   http_500_after_effect: 0.015,
   http_403: 0.01,
   http_429: 0.01,
+  http_403_after_effect: 0.015,
+  http_429_after_effect: 0.01,
   http_404: 0.005,
   error_reply: 0.015,
   reply_for_other_order: 0.02,
@@ -35,6 +37,7 @@ const baseRates = {
   order_found_late: 0.2,
   second_order_shown: 0.004,
   pay_shown_late: 0.1,
+  pay_shown_very_late: 0.1,
   amount_shown_wrong: 0.12,
   callback_lost: 0.2,
   callback_repeated: 0.3,
@@ -65,11 +68,35 @@ const baseRates = {
   letter_answered_500: 0.04,
   letter_answered_html: 0.03,
   letter_redirected: 0.04,
+  // Of the world around the service, decided once for a run or for a life of a process.
+  history_restored: 0.22,
+  commits_lost: 0.18,
+  other_version_writes: 0.02,
+  notify_unset: 0.12,
+  clock_hours_off: 0.1,
+  clock_hours_jump: 0.0003,
+  gateway_moved: 0.1,
+  gateway_mistaken: 0.12,
+  control_key_mistaken: 0.1,
+  gateway_refuses_known: 0.3,
+  callback_flood: 0.06,
+  callback_shifted: 0.12,
+  receiver_echoed: 0.15,
+  letter_echoed: 0.1,
+  // What a whole run is about, and then about little else: see {@link createWeather}.
+  creates_flood: 0,
+  endpoint_mistaken: 0,
 } as const;
 
 export type FaultKind = keyof typeof baseRates;
 
 export const faultKinds = Object.keys(baseRates) as FaultKind[];
+
+/** Questions of many payouts at once, which other faults would only blur. */
+const crowdKinds = ['creates_flood', 'endpoint_mistaken'] as const;
+
+/** What goes on beside a crowd. */
+const besides: ReadonlySet<FaultKind> = new Set(['callback_repeated', 'crash', 'clock_off']);
 
 export type Weather = {
   /**
@@ -80,6 +107,8 @@ export type Weather = {
   clearUp(): void;
   isClear(): boolean;
   counts: ReadonlyMap<FaultKind, number>;
+  /** What the run is about, where it is about many payouts; null in most. */
+  crowd: (typeof crowdKinds)[number] | null;
 };
 
 /** Calm, middling, storm. */
@@ -88,14 +117,17 @@ const INTENSITIES = [0.3, 1, 1, 3];
 const FAVOURITE_SHARE = 0.12;
 const ABSENT_SHARE = 0.35;
 const RATE_MAX = 0.6;
+const CROWD_SHARE = 0.03;
 
 export function createWeather(random: Random): Weather {
+  const crowd = random.chance(CROWD_SHARE) ? random.pick(crowdKinds) : null;
   const intensity = random.pick(INTENSITIES);
   const rates = new Map(
     faultKinds.map((kind) => {
       const draw = random.next();
       const factor = draw < ABSENT_SHARE ? 0 : draw > 1 - FAVOURITE_SHARE ? 6 : 1;
-      return [kind, Math.min(RATE_MAX, baseRates[kind] * intensity * factor)];
+      const rate = crowd === null || besides.has(kind) ? baseRates[kind] * intensity * factor : 0;
+      return [kind, kind === crowd ? 1 : Math.min(RATE_MAX, rate)];
     }),
   );
   const counts = new Map<FaultKind, number>();
@@ -110,6 +142,7 @@ export function createWeather(random: Random): Weather {
       clear = true;
     },
     isClear: () => clear,
+    crowd,
     counts,
   };
 }

@@ -12,6 +12,7 @@ export type Command = 'payout-check' | 'payout-pay' | 'status';
 export type GatewayRequest = {
   command: Command;
   /** The account that the address names. */
+  host: string;
   gatewayId: string;
   fields: ReadonlyMap<string, string>;
   /** Null where the command is not signed with OAuth. */
@@ -47,6 +48,7 @@ export function readRequest(
     new RegExp(`oauth_${name}="([\\w-]+)"`).exec(headers['authorization'] ?? '')?.[1] ?? null;
   return {
     command,
+    host: new URL(url).host,
     gatewayId: url.split('/').at(-1) ?? '',
     fields: new Map(new URLSearchParams(body)),
     nonce: oauth('nonce'),
@@ -58,8 +60,12 @@ export function readRequest(
 export function isStatusSigned({ fields }: GatewayRequest, account: Account): boolean {
   const of = (name: string): string => fields.get(name) ?? '';
   const expected = sha1(of('login') + of('client_orderid') + of('orderid') + account.controlKey);
-  return of('login') === account.login && of('control') === expected;
+  return of('control') === expected;
 }
+
+/** Who it says it is. */
+export const loginOf = ({ command, fields, signedBy }: GatewayRequest): string =>
+  (command === 'status' ? fields.get('login') : signedBy) ?? '';
 
 /** payneteasy: callback control = sha1(status+orderid+client_orderid+key). */
 export const callbackControl = (

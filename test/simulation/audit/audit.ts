@@ -5,26 +5,32 @@
 
 import type { Policy } from '../../../src/payout/limits.ts';
 import type { Database } from '../../../src/store/pool.ts';
-import type { Account } from '../account.ts';
 import type { Callbacks } from '../callbacks.ts';
 import type { Callers } from '../callers.ts';
+import type { FeedReader } from '../feed-reader.ts';
+import type { Fleet } from '../fleet.ts';
 import type { Gateway } from '../gateway.ts';
 import type { Exchange } from '../network.ts';
 import type { Letter } from '../../../src/payout/letter.ts';
+import type { NextVersion } from '../next-version.ts';
 import type { Order } from '../order.ts';
 import type { People } from '../people.ts';
+import type { Restore } from '../restores.ts';
 import type { Platform } from '../platform.ts';
 import type { Watcher } from '../watcher.ts';
 import type { Weather } from '../weather.ts';
 import type { World } from '../world.ts';
 import { checkCommands } from './commands.ts';
+import { checkCrowd } from './crowd.ts';
 import { checkEndpoints } from './endpoints.ts';
 import { checkEnds } from './ends.ts';
 import type { Evidence } from './evidence.ts';
 import { type JournalRow, readJournal } from './journal.ts';
+import { checkHistory } from './history.ts';
 import { checkLetters, type LetterRow, readLetters } from './letters.ts';
 import { checkLife } from './life.ts';
 import { checkSecrets } from './secrets.ts';
+import { checkVersions } from './versions.ts';
 import { checkWords } from './words.ts';
 
 /** The number of the rule in SAFETY.md, the payout, and what is wrong. */
@@ -36,6 +42,9 @@ export type Auditing = {
   weather: Weather;
   /** When the weather cleared. */
   clearedAt: number;
+  /** How many replicas there are, and how often one of them began anew. */
+  replicas: number;
+  crashes: number;
   evidence: Evidence;
   watcher: Watcher;
   gateway: Gateway;
@@ -43,19 +52,22 @@ export type Auditing = {
   callers: Callers;
   callbacks: Callbacks;
   people: People;
+  restores: readonly Restore[];
+  nextVersion: NextVersion;
+  feedReader: FeedReader;
   platform: Platform;
-  accounts: readonly Account[];
+  fleet: Fleet;
   policy: Policy;
   /** The letters that the platform wants. */
   letters: readonly Letter[];
-  /** How far each replica's clock was off: since when, oldest first. */
-  off: ReadonlyMap<string, readonly { at: number; ms: number }[]>;
   secrets: readonly string[];
 };
 
 /** Everything about one payout, for the checks. */
 export type Case = {
   id: string;
+  reference: string;
+  clientOrderId: string;
   journal: readonly JournalRow[];
   /** Its letters on disk, in order. */
   letters: readonly LetterRow[];
@@ -72,12 +84,15 @@ export async function audit(auditing: Auditing): Promise<Violation[]> {
   const journal = await readJournal(auditing.real);
   const letters = await readLetters(auditing.real);
   for (const id of watcher.ids()) {
+    const { reference = '', clientOrderId = '' } = watcher.history(id).at(-1) ?? {};
     const one: Case = {
       id,
+      reference,
+      clientOrderId,
       journal: journal.get(id) ?? [],
       letters: letters.get(id) ?? [],
-      orders: gateway.orders.filter((order) => order.clientOrderId === id),
-      exchanges: exchanges.filter((exchange) => exchange.clientOrderId === id),
+      orders: gateway.orders.filter((order) => order.clientOrderId === clientOrderId),
+      exchanges: exchanges.filter((exchange) => exchange.clientOrderId === clientOrderId),
       auditing,
       blame: (rule, what) => violations.push({ rule, payoutId: id, what }),
     };
@@ -89,12 +104,17 @@ export async function audit(auditing: Auditing): Promise<Violation[]> {
     checkLetters(one);
   }
   const blame = (rule: number, what: string) => violations.push({ rule, payoutId: 'all', what });
-  for (const message of evidence.assertions) blame(0, `the service met a bug: ${message}`);
-  await checkSecrets(auditing, blame);
-  for (const wanted of auditing.callers.wanted) {
-    const [id, ...others] = wanted.promised;
-    if (others.length > 0) blame(1, `one key was answered with ${wanted.promised.size} payouts`);
-    if (id !== undefined && watcher.history(id).length === 0) blame(1, `${id} is not on disk`);
+  const [assertion, ...more] = evidence.assertions;
+  if (assertion !== undefined) {
+    blame(0, `the service met a bug, and ${more.length} more: ${assertion}`);
   }
+  const [twice] = auditing.feedReader.twice;
+  if (twice !== undefined) blame(17, `the feed's number ${twice} stands for two events`);
+  checkCrowd(auditing, blame);
+  await checkSecrets(auditing, blame);
+  await checkVersions(auditing, (payoutId, what) => violations.push({ rule: 1, payoutId, what }));
+  checkHistory(auditing, (rule, reference, what) =>
+    violations.push({ rule, payoutId: reference, what }),
+  );
   return violations;
 }

@@ -5,25 +5,19 @@
 
 import type { Case } from './audit.ts';
 import type { Leaving } from './evidence.ts';
-import { isCoded, isRefusal, isStatusOf, isTurnedAway, saysValidated } from './exchanges.ts';
+import { isLost } from './history.ts';
+import { isCoded, isRefusal, isStatusOf, saysValidated } from './exchanges.ts';
 
 const FRESH_MS = 10_000;
 const SEND_BEFORE_MS = 5000;
 const REPLIES_MIN = 3;
 const LOOKUPS_MIN = 5;
 
-/** Clocks that are apart make any comparison between replicas this unsure. */
-export function toleranceOf({ auditing }: Case): number {
-  const off = [...auditing.off.values()].flat().map(({ ms }) => ms);
-  return Math.max(...off) - Math.min(...off);
-}
+/** A replica whose clock is further from the database's commits nothing. */
+const SKEW_MS = 2000;
 
-/** A moment by the clock of this process, as a perfect clock showed it. */
-function trueTime({ auditing }: Case, process: string, at: number): number {
-  const offs = auditing.off.get(process) ?? [];
-  const then = offs.findLast((entry) => at - entry.ms >= entry.at);
-  return at - (then?.ms ?? offs[0]?.ms ?? 0);
-}
+/** Any comparison between replicas is this unsure, and no more. */
+export const TOLERANCE_MS = 2 * SKEW_MS;
 
 const amountOf = ({ auditing, id }: Case): bigint => {
   const reference = auditing.watcher.history(id)[0]?.reference;
@@ -38,16 +32,16 @@ function checkIntent(one: Case, leaving: Leaving, before: readonly Leaving[]): v
   const intent = intents.at(-1);
   if (intent === undefined) return one.blame(2, `${what} left without an intent on disk`);
   if (before.length >= intents.length) one.blame(2, `${what} left on an intent that was used`);
-  const late = leftAt - trueTime(one, exchange.process, intent.at) - SEND_BEFORE_MS;
-  if (late > 0) one.blame(12, `${what} left ${late} ms after its send_before`);
+  const late = leftAt - intent.at - SEND_BEFORE_MS;
+  if (late > TOLERANCE_MS) one.blame(12, `${what} left ${late} ms after its send_before`);
 }
 
 /** A second payout-check only after the gateway was asked often enough and knew no order. */
 function checkRecheck(one: Case, leaving: Leaving, before: readonly Leaving[]): void {
-  const sent = before.filter(({ exchange }) => !isTurnedAway(exchange));
-  const last = sent.at(-1)?.exchange;
+  const last = before.at(-1)?.exchange;
   if (last === undefined) return;
-  if (sent.length > 1) one.blame(4, 'payout-check left more than twice');
+  if (before.filter((each) => !isOfLost(one, each)).length > 1)
+    one.blame(4, 'payout-check left more than twice');
   if (leaving.orderId !== null) one.blame(4, 'payout-check left although an order was bound');
   const refused = one.exchanges.filter(
     (exchange) =>
@@ -58,8 +52,8 @@ function checkRecheck(one: Case, leaving: Leaving, before: readonly Leaving[]): 
       exchange.askedAt < (leaving.exchange.leftAt ?? 0),
   );
   const spread = (refused.at(-1)?.askedAt ?? 0) - (refused[0]?.askedAt ?? 0);
-  const { repeatQuietMs, orderNotFoundCodes } = one.auditing.policy;
-  const quiet = repeatQuietMs - toleranceOf(one);
+  const { checkQuietMs, orderNotFoundCodes } = one.auditing.policy;
+  const quiet = checkQuietMs - TOLERANCE_MS;
   if (refused.length >= LOOKUPS_MIN && spread >= quiet) return;
   const isKnownMissing = refused.some(
     (exchange) =>
@@ -75,12 +69,8 @@ function checkRecheck(one: Case, leaving: Leaving, before: readonly Leaving[]): 
 /** A fresh reply that allows it, asked after the authorization. */
 function checkFresh(one: Case, { exchange, intents, orderId }: Leaving): void {
   if (orderId === null) return;
-  const tolerance = toleranceOf(one);
-  // A clock that jumps just then leaves open which of its times was meant; it was before the bytes.
-  const intendedAt = Math.min(
-    trueTime(one, exchange.process, intents.at(-1)?.at ?? 0),
-    exchange.leftAt ?? Number.POSITIVE_INFINITY,
-  );
+  const leftAt = exchange.leftAt ?? Number.POSITIVE_INFINITY;
+  const intendedAt = Math.min(intents.at(-1)?.at ?? 0, leftAt);
   const history = one.auditing.watcher.history(one.id);
   const authorized = history.findLast(
     (seen, index) =>
@@ -90,14 +80,14 @@ function checkFresh(one: Case, { exchange, intents, orderId }: Leaving): void {
   );
   const known = one.exchanges.filter(
     (reply) =>
-      isStatusOf(reply, one.id, orderId) &&
-      (reply.told?.at ?? Number.POSITIVE_INFINITY) <= intendedAt,
+      isStatusOf(reply, one.clientOrderId, orderId) &&
+      (reply.told?.at ?? Number.POSITIVE_INFINITY) <= leftAt,
   );
   const allowing = known.filter(
     (reply) =>
       saysValidated(reply, orderId, amountOf(one)) &&
-      reply.askedAt >= intendedAt - FRESH_MS - tolerance &&
-      reply.askedAt >= (authorized?.at ?? 0) - tolerance,
+      reply.askedAt >= intendedAt - FRESH_MS - TOLERANCE_MS &&
+      reply.askedAt >= (authorized?.at ?? 0) - TOLERANCE_MS,
   );
   const last = allowing.at(-1);
   if (last === undefined) {
@@ -105,29 +95,30 @@ function checkFresh(one: Case, { exchange, intents, orderId }: Leaving): void {
   }
   const contrary = known.some(
     (reply) =>
-      reply.askedAt > last.askedAt + tolerance && !saysValidated(reply, orderId, amountOf(one)),
+      (reply.told?.at ?? Number.POSITIVE_INFINITY) <= intendedAt &&
+      reply.askedAt > last.askedAt + TOLERANCE_MS &&
+      !saysValidated(reply, orderId, amountOf(one)),
   );
   if (contrary) one.blame(3, `payout-pay no. ${exchange.no} left on an outdated reply`);
 }
 
 /** One repeat, after the quiet period, while fresh replies agree that nothing happened. */
 function checkRepay(one: Case, leaving: Leaving, before: readonly Leaving[]): void {
-  const sent = before.filter(({ exchange }) => !isTurnedAway(exchange));
-  const last = sent.at(-1)?.exchange;
+  const last = before.at(-1)?.exchange;
   const orderId = leaving.orderId;
   if (last === undefined || orderId === null) return;
   const { payRepeat, repeatQuietMs } = one.auditing.policy;
   if (!payRepeat) one.blame(3, 'payout-pay was repeated although that is switched off');
-  if (sent.length > 1) one.blame(3, 'payout-pay left more than twice');
+  if (before.length > 1) one.blame(3, 'payout-pay left more than twice');
   const agreeing = one.exchanges.filter(
     (reply) =>
-      isStatusOf(reply, one.id, orderId) &&
+      isStatusOf(reply, one.clientOrderId, orderId) &&
       saysValidated(reply, orderId, amountOf(one)) &&
       reply.askedAt > (last.leftAt ?? 0) &&
       (reply.told?.at ?? 0) <= (leaving.exchange.leftAt ?? 0),
   );
   const spread = (agreeing.at(-1)?.askedAt ?? 0) - (agreeing[0]?.askedAt ?? 0);
-  if (agreeing.length < REPLIES_MIN || spread < repeatQuietMs - toleranceOf(one)) {
+  if (agreeing.length < REPLIES_MIN || spread < repeatQuietMs - TOLERANCE_MS) {
     one.blame(3, `payout-pay was repeated after ${agreeing.length} replies over ${spread} ms`);
   }
 }
@@ -162,23 +153,27 @@ function checkState(one: Case, leaving: Leaving): void {
   if (paused) one.blame(3, 'payout-pay left while payments were paused');
 }
 
+/** An intent may be lost after its commit, and what it allowed leaves all the same. */
+const isOfLost = ({ auditing }: Case, { exchange }: Leaving): boolean =>
+  isLost(auditing, exchange.leftAt ?? 0, SEND_BEFORE_MS);
+
 export function checkCommands(one: Case): void {
   const leavings = one.auditing.evidence.leavings.filter(
-    ({ exchange }) => exchange.clientOrderId === one.id,
+    ({ exchange }) => exchange.clientOrderId === one.clientOrderId,
   );
   const checks = leavings.filter(({ exchange }) => exchange.command === 'payout-check');
   const pays = leavings.filter(({ exchange }) => exchange.command === 'payout-pay');
+  const standing = (all: readonly Leaving[]) => all.filter((each) => !isOfLost(one, each));
   for (const [index, leaving] of checks.entries()) {
-    checkIntent(one, leaving, checks.slice(0, index));
+    if (isOfLost(one, leaving)) continue;
+    checkIntent(one, leaving, standing(checks.slice(0, index)));
     checkRecheck(one, leaving, checks.slice(0, index));
   }
-  for (const [index, leaving] of pays.entries()) {
-    checkIntent(one, leaving, pays.slice(0, index));
+  for (const [index, leaving] of standing(pays).entries()) {
+    const before = standing(pays).slice(0, index);
+    checkIntent(one, leaving, before);
     checkState(one, leaving);
     checkFresh(one, leaving);
-    checkRepay(one, leaving, pays.slice(0, index));
+    checkRepay(one, leaving, before);
   }
-  const executed = one.orders.filter((order) => order.executions.length > 0);
-  const executions = executed.reduce((sum, order) => sum + order.executions.length, 0);
-  if (executions > 1) one.blame(3, `payout-pay was executed ${executions} times`);
 }

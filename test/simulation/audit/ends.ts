@@ -4,7 +4,10 @@
  */
 
 import type { Case } from './audit.ts';
-import { toleranceOf } from './commands.ts';
+import { TOLERANCE_MS } from './commands.ts';
+import { isOfOtherGateway } from './endpoints.ts';
+import { NEXT_CODE } from '../next-version.ts';
+import { isLost } from './history.ts';
 import { isLater, isRefusal, isStatusOf, statusOf } from './exchanges.ts';
 import type { Seen } from '../watcher.ts';
 
@@ -28,17 +31,22 @@ function checkGround(one: Case, end: Seen): void {
   const resolved = one.journal.some(({ kind }) => kind === 'resolved');
   if (resolved) return;
   const lastPay = one.auditing.evidence.leavings
-    .filter(({ exchange }) => exchange.clientOrderId === one.id)
+    .filter(({ exchange }) => exchange.clientOrderId === one.clientOrderId)
     .filter(({ exchange }) => exchange.command === 'payout-pay')
     .reduce((at, { exchange }) => Math.max(at, exchange.leftAt ?? 0), 0);
   const said = one.exchanges.some(
     (reply) =>
-      isStatusOf(reply, one.id, end.orderId) &&
+      isStatusOf(reply, one.clientOrderId, end.orderId) &&
       statusOf(reply) === end.status &&
       !isLater(reply) &&
       reply.askedAt >= lastPay,
   );
-  if (end.status === 'approved' && lastPay === 0) {
+  // An order that was found and not explained may be an earlier life's, or a stranger's: it ends as
+  // the gateway says.
+  const isAdopted = one.auditing.watcher
+    .history(one.id)
+    .some(({ attention }) => attention.includes('order_adopted'));
+  if (end.status === 'approved' && lastPay === 0 && !isAdopted) {
     one.blame(5, 'approved by itself, and payout-pay never left');
   }
   if (end.status === 'approved' && !said) one.blame(8, 'approved, and no status reply said so');
@@ -58,9 +66,9 @@ function checkFlag(one: Case, end: Seen): void {
   const settled = one.journal.findLast(({ kind }) => kind === 'resolved')?.at ?? 0;
   const later = one.exchanges.filter(
     (reply) =>
-      isStatusOf(reply, one.id, end.orderId) &&
+      isStatusOf(reply, one.clientOrderId, end.orderId) &&
       !isLater(reply) &&
-      reply.askedAt > Math.max(finalAt, settled) + toleranceOf(one) &&
+      reply.askedAt > Math.max(finalAt, settled) + TOLERANCE_MS &&
       (reply.told?.at ?? 0) < world.now() - MINUTE_MS,
   );
   const last = later.at(-1);
@@ -79,7 +87,9 @@ function checkFinal(one: Case, end: Seen): void {
   if (!agrees && excuseOf(one) === null) {
     one.blame(5, `ended ${end.status} although the bank ${paid ? 'paid' : 'did not pay'}`);
   }
-  const executed = one.orders.some((order) => order.executions.length > 0);
+  // A person who finds that nothing was paid ends it as it was asked to end.
+  const resolved = one.journal.some(({ kind }) => kind === 'resolved');
+  const executed = !resolved && one.orders.some((order) => order.executions.length > 0);
   if (['canceled', 'rejected', 'expired'].includes(end.status) && executed) {
     one.blame(7, `ended ${end.status} although payout-pay was executed`);
   }
@@ -93,6 +103,10 @@ function checkOpen(one: Case, seen: Seen): void {
     ({ payoutId, word, saidAt }) =>
       payoutId === one.id && saidAt > clearedAt && ['paid', 'not_paid', 'cancel'].includes(word),
   );
+  if (isOfOtherGateway(one.auditing.fleet, one.auditing.watcher, one.id)) {
+    if (seen.attention.length === 0) one.blame(16, 'is of another gateway and nobody is told');
+    return;
+  }
   if (tried.length >= TRIES_MAX) one.blame(1, `still ${seen.status}, and no person can end it`);
   if (seen.attention.length === 0) {
     one.blame(1, `still ${seen.status} at the end of the run, and nobody is told`);
@@ -102,16 +116,49 @@ function checkOpen(one: Case, seen: Seen): void {
   }
 }
 
+const HOUR_MS = 60 * MINUTE_MS;
+
+/** That nothing was paid is a person's word only where something calls for a person. */
+function checkResolved(one: Case): void {
+  const history = one.auditing.watcher.history(one.id);
+  for (const { kind, status, version, at } of one.journal) {
+    if (kind !== 'resolved' || status !== 'declined') continue;
+    const before = history.findLast((seen) => seen.version < version && !seen.isFinal);
+    if (before === undefined || !PAYING.has(before.status)) continue;
+    const since = history.findLast((seen) => seen.status === 'paying')?.at ?? before.at;
+    const calls = before.attention.some((code) => !CALLS_FOR_NOBODY.has(code));
+    if (!calls && at < since + HOUR_MS - TOLERANCE_MS) {
+      one.blame(5, `resolved as not paid ${at - since} ms after payout-pay, unasked`);
+    }
+  }
+}
+
+const PAYING: ReadonlySet<string> = new Set(['paying', 'processing', 'awaiting_receiver']);
+/** Items that say nothing of the money. */
+const CALLS_FOR_NOBODY: ReadonlySet<string> = new Set([
+  NEXT_CODE,
+  'notification_parked',
+  'later_event_reported',
+  'paused',
+  'cashier_contradicts',
+]);
+
 export function checkEnds(one: Case): void {
+  checkResolved(one);
   const last = one.auditing.watcher.history(one.id).at(-1);
   if (last === undefined) return;
   if (last.isFinal) checkFinal(one, last);
   else checkOpen(one, last);
   const laterSaid = one.auditing.callbacks.taken.some(
-    ({ clientOrderId, type }) => clientOrderId === one.id && /reversal|chargeback/.test(type),
+    ({ clientOrderId, type, at }) =>
+      clientOrderId === one.clientOrderId &&
+      /reversal|chargeback/.test(type) &&
+      !isLost(one.auditing, at, MINUTE_MS),
   );
   const told = one.auditing.watcher
     .history(one.id)
-    .some((seen) => seen.attention.includes('later_event'));
+    .some(({ attention }) =>
+      ['later_event', 'later_event_reported'].some((code) => attention.includes(code)),
+    );
   if (laterSaid && !told) one.blame(6, 'a later event was reported and nobody is told');
 }

@@ -27,7 +27,6 @@ export type Evidence = {
   logged(line: string): void;
   /** Log lines that hold one of these texts. */
   linesWith(texts: readonly string[]): string[];
-  asserted(message: string): void;
   assertions: readonly string[];
 };
 
@@ -35,15 +34,22 @@ const rowText = `select p.status, p.order_id, p.authorized_at is not null as aut
   (select paused from pause) as paused,
   (select coalesce(jsonb_agg(e.data -> 'intent' order by e.id), '[]') from payout_events e
     where e.payout_id = p.id and e.kind = $2) as intents
-  from payouts p where p.id = $1`;
+  from payouts p where coalesce(p.client_order_id, p.id) = $1`;
 
 /** Enough to find a leak; a run logs a few thousand lines. */
 const LINES_MAX = 200_000;
+
+/** What the service logs where it met a bug of its own. */
+const BUGS = ['A bug keeps', 'AssertionFailed'];
 
 export function createEvidence(world: World, real: Database): Evidence {
   const leavings: Leaving[] = [];
   const lines: string[] = [];
   const assertions: string[] = [];
+  const note = (message: string): void => {
+    world.note(`assertion: ${message.slice(0, 300)}`);
+    assertions.push(message.slice(0, 600));
+  };
   return {
     commandLeaves: async (exchange) => {
       const kind = exchange.command === 'payout-pay' ? 'pay_intended' : 'check_intended';
@@ -67,13 +73,10 @@ export function createEvidence(world: World, real: Database): Evidence {
     },
     leavings,
     logged: (line) => {
+      if (BUGS.some((said) => line.includes(said))) note(line);
       if (lines.length < LINES_MAX) lines.push(line);
     },
     linesWith: (texts) => lines.filter((line) => texts.some((text) => line.includes(text))),
-    asserted: (message) => {
-      world.note(`assertion: ${message}`);
-      assertions.push(message);
-    },
     assertions,
   };
 }

@@ -51,7 +51,3 @@ export const isRefusal = (exchange: Exchange): boolean =>
 /** Refused with one of the codes that stand for an order that is not there. */
 export const isCoded = (exchange: Exchange, codes: readonly string[]): boolean =>
   isRefusal(exchange) && wasTold(exchange) && codes.includes(field(exchange, 'error-code') ?? '');
-
-/** Turned away for certain: 403 and 429 come before anything is done. */
-export const isTurnedAway = (exchange: Exchange): boolean =>
-  exchange.told?.httpStatus === 403 || exchange.told?.httpStatus === 429;

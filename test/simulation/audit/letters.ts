@@ -8,6 +8,10 @@ import type { Heard } from '../platform.ts';
 import type { Seen } from '../watcher.ts';
 import type { Case } from './audit.ts';
 import { excuseOf } from './ends.ts';
+import { isLost, wasAuthorized } from './history.ts';
+
+/** A letter under way when the database went back arrives within this. */
+const HTTP_MS = 40_000;
 
 export type LetterRow = { id: string; letter: string; body: string; state: string };
 
@@ -32,6 +36,8 @@ const lastLetter: Readonly<Record<string, string>> = {
   expired: 'C',
 };
 
+const NOT_PAID: ReadonlySet<string> = new Set(['bank_confirmed', 'canceled', 'rejected']);
+
 /** What the platform has to be told, told from the row's changes alone. */
 function expectedOf(history: readonly Seen[]): string[] {
   const letters: string[] = [];
@@ -42,8 +48,8 @@ function expectedOf(history: readonly Seen[]): string[] {
     const before = history[index - 1]?.status;
     if (seen.status === before) continue;
     if (seen.status === 'paying') tell('A');
-    // Not back to bank_confirmed: that payout-pay did not happen.
-    if (before === 'paying' && seen.status !== 'bank_confirmed') tell('P');
+    // Not back to bank_confirmed, nor to an end that was asked for: that payout-pay did not happen.
+    if (before === 'paying' && !NOT_PAID.has(seen.status)) tell('P');
     if (seen.isFinal) tell(lastLetter[seen.status]);
   }
   return letters;
@@ -51,7 +57,8 @@ function expectedOf(history: readonly Seen[]): string[] {
 
 function checkHeard(one: Case, row: LetterRow, heard: readonly Heard[]): void {
   const own = heard.filter(({ webhookId }) => webhookId === row.id);
-  if (own.some(({ body }) => body !== row.body)) {
+  const standing = own.filter(({ at }) => !isLost(one.auditing, at, HTTP_MS));
+  if (standing.some(({ body }) => body !== row.body)) {
     one.blame(9, `the bytes of ${row.letter} differ between attempts`);
   }
   if (row.state === 'pending') one.blame(9, `${row.letter} is still on its way`);
@@ -71,7 +78,7 @@ function checkOrder(one: Case, heard: readonly Heard[]): void {
   const firsts = one.letters.map(({ id }) => heard.find(({ webhookId }) => webhookId === id)?.at);
   for (const [index, at] of firsts.entries()) {
     const before = firsts.slice(0, index).filter((earlier, place) => {
-      const isParked = one.letters[place]?.state === 'parked';
+      const isParked = /^(parked|skipped)$/.test(one.letters[place]?.state ?? '');
       return at !== undefined && !isParked && (earlier === undefined || earlier > at);
     });
     if (before.length > 0) one.blame(9, `${one.letters[index]?.letter} was heard out of order`);
@@ -82,7 +89,14 @@ function checkOrder(one: Case, heard: readonly Heard[]): void {
 function checkTruth(one: Case, heard: readonly Heard[]): void {
   const paid = one.orders.some((order) => order.paidAt !== null);
   if (excuseOf(one) !== null) return;
-  for (const { letter } of heard) {
+  const { auditing, reference } = one;
+  for (const { letter, at } of heard) {
+    // True when it was told, in a history that is gone; a person then let it be paid all the same.
+    const released = wasAuthorized(auditing, reference, at, auditing.world.now());
+    const isLostWord = isLost(auditing, at, HTTP_MS);
+    // Or the platform itself asked for it again.
+    const again = auditing.watcher.history(one.id)[0];
+    if (isLostWord && (released || (again !== undefined && again.at > at))) continue;
     if (paid && (letter === 'J' || letter === 'C')) {
       one.blame(9, `the platform was told ${letter}, and the bank paid`);
     }
@@ -95,14 +109,22 @@ export function checkLetters(one: Case): void {
   const history = watcher.history(one.id);
   const reference = history[0]?.reference;
   const heard = platform.heard.filter((each) => each.reference === reference);
-  const expected = expectedOf(history).filter((letter) =>
-    letters.some((wanted) => wanted === letter),
-  );
+  // Every letter is written; whether it is wanted is decided when it is due.
+  const expected = expectedOf(history);
   const written = one.letters.map(({ letter }) => letter);
   if (expected.join('') !== written.join('')) {
     one.blame(9, `the letters are ${written.join('')} and should be ${expected.join('')}`);
   }
-  for (const row of one.letters) checkHeard(one, row, heard);
-  checkOrder(one, heard);
+  for (const row of one.letters) {
+    const isWanted = letters.some((wanted) => wanted === row.letter);
+    if (isWanted === (row.state === 'skipped')) {
+      one.blame(9, `${row.letter} is ${row.state}, and ${isWanted ? '' : 'not '}wanted`);
+    }
+    checkHeard(one, row, heard);
+  }
+  checkOrder(
+    one,
+    heard.filter(({ at }) => !isLost(one.auditing, at, HTTP_MS)),
+  );
   checkTruth(one, heard);
 }

@@ -6,6 +6,8 @@
 import type { Case } from './audit.ts';
 import { wasTold } from './exchanges.ts';
 import type { Seen } from '../watcher.ts';
+import { TOLERANCE_MS } from './commands.ts';
+import { isLost } from './history.ts';
 
 const DAY_MS = 24 * 3_600_000;
 /** Clocks of replicas and a poll's jitter. */
@@ -37,6 +39,11 @@ function checkDue(one: Case, seen: Seen): void {
 
 /** An authorization that came after the time for it changes nothing. */
 function checkExpiry(one: Case, history: readonly Seen[]): void {
+  const expired = history.find(({ status }) => status === 'expired');
+  const tooEarly = (expired?.expiresAt ?? 0) - (expired?.at ?? 0);
+  if (expired !== undefined && tooEarly > TOLERANCE_MS) {
+    one.blame(19, `expired ${tooEarly} ms before its time`);
+  }
   const first = history.find((seen) => seen.authorizedAt !== null);
   if (first?.authorizedAt === null || first === undefined || first.expiresAt === null) return;
   if (first.authorizedAt >= first.expiresAt) one.blame(7, 'authorized after its time was over');
@@ -46,7 +53,7 @@ function checkExpiry(one: Case, history: readonly Seen[]): void {
 function checkViews(one: Case, last: Seen): void {
   const wanted = one.auditing.callers.wanted.find((each) => each.reference === last.reference);
   for (const view of wanted?.views ?? []) {
-    if (view.final && view.status !== last.status) {
+    if (view.final && view.status !== last.status && !isLost(one.auditing, view.askedAt)) {
       one.blame(6, `a caller was shown ${view.status}, and it is ${last.status}`);
     }
   }
@@ -58,6 +65,7 @@ function checkFacts(one: Case): void {
   const unsafe = [...weather.counts.keys()].some((kind) => /^database_|^crash$/.test(kind));
   for (const exchange of one.exchanges.filter(wasTold)) {
     if (exchange.command === 'status') continue;
+    if (isLost(one.auditing, exchange.told.at, SLACK_MS)) continue;
     if (unsafe && exchange.told.at < clearedAt) continue;
     if (exchange.told.at > one.auditing.world.now() - SLACK_MS) continue;
     if (exchange.told.fields?.['type'] !== 'async-response') continue;
@@ -76,7 +84,7 @@ function checkOutdated(one: Case, orderId: string | null): void {
     if (typeof askedAt !== 'number' || typeof reply !== 'object' || reply === null) continue;
     const isOurs =
       Reflect.get(reply, 'orderId') === orderId &&
-      Reflect.get(reply, 'clientOrderId') === one.id &&
+      Reflect.get(reply, 'clientOrderId') === one.clientOrderId &&
       Reflect.get(reply, 'transactionType') === 'payout';
     const before = one.journal[index - 1]?.status;
     if (isOurs && askedAt < newest && status !== before && status !== 'expired') {

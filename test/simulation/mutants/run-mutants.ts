@@ -4,13 +4,14 @@
  * git ignores.
  */
 
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startWorker } from '../pool.ts';
 import { replay } from '../summary.ts';
 import type { Answer } from '../worker.ts';
 import { mutants } from './all.ts';
 import type { Mutant } from './mutant.ts';
+import { plantChange } from './plant.ts';
 
 export type Caught =
   | { kind: 'caught'; seed: number; what: string; tried: number }
@@ -20,21 +21,13 @@ export type Caught =
 /** A guard that no run of so many notices is not guarded by this simulation. */
 export const SEEDS_MAX = 300;
 
-/** Copies the source and changes it; throws where a line to change is not there exactly once. */
+/** Copies the source and changes it. */
 async function plant(repository: string, folder: string, { changes }: Mutant): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const part of ['src', 'test/simulation', 'test/support', 'package.json']) {
     await cp(join(repository, part), join(folder, part), { recursive: true });
   }
-  for (const { file, find, replace } of changes) {
-    const path = join(folder, file);
-    const text = await readFile(path, 'utf8');
-    const parts = text.split(find);
-    if (parts.length !== 2) {
-      throw new Error(`${file} holds ${parts.length - 1} times: ${find}`);
-    }
-    await writeFile(path, parts.join(replace));
-  }
+  for (const change of changes) await plantChange(folder, change);
 }
 
 /** The violation that shows the missing guard; null where the run was clean or broke otherwise. */
@@ -103,18 +96,25 @@ const lineOf = ({ name, guard }: Mutant, caught: Caught): string => {
 };
 
 /** Hunts all bugs, or those whose name contains `only`; whether all were caught. */
-export async function runMutants(
-  repository: string,
-  databases: readonly string[],
-  only: string | null,
-  say: (line: string) => void,
-): Promise<boolean> {
+export async function runMutants({
+  repository,
+  databases,
+  only,
+  tries,
+  say,
+}: {
+  repository: string;
+  databases: readonly string[];
+  only: string | null;
+  tries: number;
+  say: (line: string) => void;
+}): Promise<boolean> {
   const queue = mutants.filter(({ name }) => only === null || name.includes(only));
   const total = queue.length;
   let caughtCount = 0;
   const work = async (connectionString: string): Promise<void> => {
     for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
-      const caught = await catchMutant(repository, connectionString, mutant);
+      const caught = await catchMutant(repository, connectionString, mutant, tries);
       if (caught.kind === 'caught') caughtCount += 1;
       say(lineOf(mutant, caught));
     }

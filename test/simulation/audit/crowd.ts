@@ -1,0 +1,58 @@
+/**
+ * Rules 5 and 20 where a run is about many payouts: how many a wrong endpoint number declines, and
+ * how long a payout waits for its status while new ones come in.
+ */
+
+import type { Auditing } from './audit.ts';
+
+type Blame = (rule: number, what: string) => void;
+
+/** Twenty in a row open the breaker; each probe after that costs one, and so does each start. */
+const REFUSED_MAX = 20;
+const PROBES_MAX = 12;
+
+function checkRefused(auditing: Auditing, blame: Blame): void {
+  const { watcher, crashes, replicas } = auditing;
+  const ends = watcher.ids().map((id) => watcher.history(id).at(-1));
+  const refused = auditing.gateway.orders.map(({ clientOrderId }) => clientOrderId);
+  const declined = ends.filter(
+    (seen) => seen?.status === 'declined' && !refused.includes(seen.clientOrderId),
+  );
+  const most = REFUSED_MAX + PROBES_MAX + crashes + replicas;
+  if (declined.length > most) {
+    blame(5, `a mistaken endpoint declined ${declined.length} payouts, at most ${most} are needed`);
+  }
+}
+
+/** A callback is followed by a status request within this, and what others before it take. */
+const SERVED_WITHIN_MS = 12_000;
+const TURN_MS = 1000;
+
+function checkServed(auditing: Auditing, blame: Blame): void {
+  const { callbacks, exchanges, watcher, clearedAt, crashes } = auditing;
+  if (crashes > 0) return;
+  const late: string[] = [];
+  for (const { clientOrderId, at } of callbacks.taken) {
+    if (at > clearedAt) continue;
+    const row = watcher
+      .ids()
+      .map((id) => watcher.history(id).findLast((seen) => seen.at <= at))
+      .find((seen) => seen?.clientOrderId === clientOrderId);
+    if (row === undefined || row.isFinal) continue;
+    const before = callbacks.taken.filter((one) => one.at <= at && one.at > at - 60_000).length;
+    const asked = exchanges.find(
+      (one) => one.command === 'status' && one.clientOrderId === clientOrderId && one.askedAt >= at,
+    );
+    const waited = (asked?.askedAt ?? Number.POSITIVE_INFINITY) - at;
+    if (waited > SERVED_WITHIN_MS + before * TURN_MS) late.push(`${clientOrderId} ${waited} ms`);
+  }
+  const [first] = late;
+  if (first !== undefined) {
+    blame(20, `${late.length} callbacks waited too long for their status request: ${first}`);
+  }
+}
+
+export function checkCrowd(auditing: Auditing, blame: Blame): void {
+  if (auditing.weather.crowd === 'endpoint_mistaken') checkRefused(auditing, blame);
+  if (auditing.weather.crowd === 'creates_flood') checkServed(auditing, blame);
+}

@@ -1,0 +1,182 @@
+/**
+ * The database goes back to an earlier state: a backup is restored, a standby that lagged takes
+ * over, a disk is set back, or a server comes back without its last commits. Everybody outside goes
+ * on: callers repeat what they asked for, people say what they said, and an operator ends the epoch
+ * that the service has begun by itself or by that operator's command.
+ */
+
+import type { QueryResultRow } from 'pg';
+import type { Database } from '../../src/store/pool.ts';
+import type { Door } from './door.ts';
+import { createKeep } from './keep.ts';
+import type { Replica } from './replica.ts';
+import { beginHistory, endHistory } from './service-parts.ts';
+import type { Seen, Watcher } from './watcher.ts';
+import type { Weather } from './weather.ts';
+import type { World } from './world.ts';
+
+/**
+ * - `dump`: into a new database. `timeline`: to a point in time, or a standby that lagged.
+ * - `disk`: nothing of the server shows it, and no process lives through it.
+ * - `commits`: a server that lost what it had acknowledged last; the processes live on.
+ */
+export type RestoreKind = 'dump' | 'timeline' | 'disk' | 'commits';
+
+export type Restore = {
+  kind: RestoreKind;
+  /** The state of that moment came back at this one. */
+  keptAt: number;
+  at: number;
+  /** When the operator said that payments may go on; null before it. */
+  endedAt: number | null;
+};
+
+export type Restores = {
+  done: readonly Restore[];
+  isDatabaseAway(): boolean;
+  historyNo(): number;
+  asFound<T extends QueryResultRow>(rows: readonly T[]): T[];
+  /** Told when the database is back, so that others go on. */
+  onRestored(listener: () => void): void;
+  pending(): number;
+};
+
+export type RestoresDeps = {
+  world: World;
+  weather: Weather;
+  real: Database;
+  watcher: Watcher;
+  replicas: () => readonly Replica[];
+  door: () => Door;
+};
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+
+/** Commits that a server may lose: of its last seconds. */
+const COMMITS_WITHIN_MS = 3 * SECOND;
+/** How long the database is away, and how much longer stopped processes are. */
+const AWAY_MS = [300, 20_000] as const;
+const STOPPED_MS = [1000, 30_000] as const;
+/** In a life of a payout these moments matter most: what follows them is what gets lost. */
+const MOMENTS: ReadonlySet<string> = new Set([
+  'requested',
+  'checking',
+  'bank_confirming',
+  'bank_confirmed',
+  'paying',
+  'processing',
+]);
+
+type Plan = { kind: RestoreKind; kept: { at: number; id: string } | null };
+
+const NAMES = ['found_timeline', 'found_database'] as const;
+
+/** Another number of the same kind. */
+const moved = (value: unknown, by: number): unknown =>
+  typeof value !== 'string' || by === 0
+    ? value
+    : (Number.parseInt(value, 16) + by).toString(16).toUpperCase().padStart(value.length, '0');
+
+export function createRestores(deps: RestoresDeps): Restores {
+  const { world, weather, real, watcher } = deps;
+  const random = world.random.fork('restores');
+  const keep = createKeep(real);
+  const done: Restore[] = [];
+  const listeners: (() => void)[] = [];
+  const shifts = { found_timeline: 0, found_database: 0 };
+  let awayUntil = 0;
+  let pending = 0;
+  let busy = false;
+
+  const plans: Plan[] = [];
+  if (weather.happens('commits_lost')) plans.push({ kind: 'commits', kept: null });
+  if (weather.happens('history_restored')) {
+    plans.push({ kind: random.pick(['dump', 'timeline', 'timeline', 'disk']), kept: null });
+  }
+  // Now and then a payout's own first moments are what is lost.
+  const laterBy = random.pick([MINUTE, 20 * MINUTE, 120 * MINUTE]);
+
+  const untilAnswered = async (label: string, act: Parameters<Door['ask']>[1]): Promise<void> => {
+    for (;;) {
+      const reply = await deps.door().ask(label, act);
+      if (reply.kind === 'answered' || reply.kind === 'problem') return;
+      await world.sleep(SECOND, `${label} again`);
+    }
+  };
+
+  /** The operator looks at what is there, and says some time later that payments may go on. */
+  const endEpoch = async (restore: Restore): Promise<void> => {
+    await world.sleep(random.int(20 * SECOND, random.pick([2 * MINUTE, laterBy])), 'operator ends');
+    await untilAnswered('after-restore', (flow) => endHistory(flow, 'operator'));
+    restore.endedAt = world.now();
+    pending -= 1;
+  };
+
+  const restore = async ({ kind, kept }: Plan): Promise<void> => {
+    if (kept === null || weather.isClear()) return;
+    const awayFor = random.int(...AWAY_MS);
+    awayUntil = world.now() + awayFor;
+    for (const { process } of deps.replicas()) {
+      const stops = kind === 'disk' || (kind !== 'commits' && random.chance(0.4));
+      if (stops) process.crash(awayFor + random.int(...STOPPED_MS));
+    }
+    await keep.restore();
+    if (kind === 'dump') shifts.found_database += 1;
+    if (kind === 'timeline') shifts.found_timeline += 1;
+    const restored: Restore = { kind, keptAt: kept.at, at: world.now(), endedAt: null };
+    done.push(restored);
+    world.note(`the database is as it was ${world.now() - kept.at} ms ago (${kind})`);
+    await watcher.restored();
+    if (kind === 'disk') await beginHistory(real, new Date(world.now()));
+    for (const listener of listeners) listener();
+    pending += 1;
+    void endEpoch(restored);
+  };
+
+  const restoreIn = (delayMs: number, plan: Plan): void => {
+    plans.splice(plans.indexOf(plan), 1);
+    busy = true;
+    world.in(delayMs, 'the database loses its history', async () => {
+      await restore(plan);
+      busy = false;
+    });
+  };
+
+  const keepNow = (plan: Plan, id: string): void => {
+    busy = true;
+    world.in(random.int(0, 3), 'the database is copied', async () => {
+      await keep.save();
+      watcher.kept();
+      plan.kept = { at: world.now(), id };
+      busy = false;
+      if (plan.kind !== 'commits') restoreIn(random.int(5 * SECOND, laterBy), plan);
+    });
+  };
+
+  watcher.onSeen((seen: Seen) => {
+    const [plan] = plans;
+    if (busy || plan === undefined || seen.writer === 'restore') return;
+    const { kept } = plan;
+    if (kept !== null && world.now() - kept.at <= COMMITS_WITHIN_MS) {
+      if (seen.id === kept.id) restoreIn(random.int(0, COMMITS_WITHIN_MS), plan);
+    } else if (MOMENTS.has(seen.status) && random.chance(0.2)) keepNow(plan, seen.id);
+  });
+
+  return {
+    done,
+    isDatabaseAway: () => world.now() < awayUntil,
+    historyNo: () => done.length,
+    asFound: <T extends QueryResultRow>(rows: readonly T[]): T[] =>
+      rows.map((row) => {
+        const found = NAMES.filter((name) => name in row);
+        if (found.length === 0) return row;
+        return {
+          ...row,
+          ...Object.fromEntries(found.map((name) => [name, moved(row[name], shifts[name])])),
+        };
+      }),
+    onRestored: (listener) => void listeners.push(listener),
+    pending: () => pending,
+  };
+}

@@ -1,0 +1,28 @@
+/**
+ * What operators say to the service, by the same functions as the command line.
+ */
+
+import { continueEndpoint as declare } from '../../src/flow/continue-endpoint.ts';
+import { endAfterRestore } from '../../src/flow/after-restore.ts';
+import type { Flow } from '../../src/flow/flow.ts';
+import { beginEpoch } from '../../src/store/epoch.ts';
+import type { Database } from '../../src/store/pool.ts';
+
+/** Before the service starts on a disk that was set back. */
+export async function beginHistory(real: Database, now: Date): Promise<void> {
+  await real.transaction((db) => beginEpoch(db, { reason: 'the disk was set back (Ann)', now }));
+}
+
+/** Lets payments go on. */
+export async function endHistory(flow: Flow, by: string): Promise<void> {
+  await endAfterRestore(flow, by);
+}
+
+/** That one gateway goes on with another one's orders; whether it is proven. */
+export async function continueEndpoint(
+  flow: Flow,
+  { old, identity, by }: { old: string; identity: string; by: string },
+): Promise<boolean> {
+  const outcome = await declare(flow, { oldIdentity: old, newIdentity: identity, by });
+  return outcome.kind === 'declared';
+}
