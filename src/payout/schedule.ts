@@ -164,7 +164,12 @@ const otherGatewayDue = ({ now, random }: Context): Due => ({
 
 function openDue(payout: Payout, context: Context): Due {
   const { now } = context;
-  if (!isOurGateway(payout, context.gateway)) return otherGatewayDue(context);
+  if (!isOurGateway(payout, context.gateway)) {
+    // First it is shown, and then left alone.
+    return isOnHold(payout, 'other_gateway')
+      ? otherGatewayDue(context)
+      : { at: now, class: dueClass.poll };
+  }
   if (mayCheck(payout, context)) {
     const at = Math.max(now, parkedUntil(payout, context), retryAt(payout.memory.check));
     return { at, class: dueClass.check };
