@@ -5,7 +5,6 @@
  * elsewhere, by the epoch that their rows carry.
  */
 
-import { assert } from '../lib/assert.ts';
 import {
   differingParts,
   type FingerprintAccess,
@@ -126,12 +125,11 @@ async function writeFingerprint(db: Queryable, { found }: Installation): Promise
   });
 }
 
-async function readClock(db: Queryable): Promise<Date> {
-  const { rows } = await db.query<{ at: Date }>({ text: 'select clock_timestamp() as at' });
-  const [row] = rows;
-  assert(row !== undefined, 'a clock without a time');
-  return row.at;
-}
+/** What the functions above say, of the moment that the installation names. */
+const STEP = `${STEP_MIN} + floor(extract(epoch from i.epoch_opened_at
+  - to_timestamp(${STEPS_SINCE / 1000})) / 60)::int`;
+const FEED_FLOOR = `floor(extract(epoch from i.epoch_opened_at
+  - to_timestamp(${STEPS_SINCE / 1000})) * 1000)::bigint`;
 
 /**
  * Starts the next epoch. The caller's transaction holds the row of the installation locked. No
@@ -147,24 +145,22 @@ async function open(db: Queryable, epoch: number, reason: string, now?: Date): P
   await run(`set local statement_timeout = 0`);
   await run(`set local lock_timeout = 0`);
   await run(`lock table payouts in exclusive mode`);
-  const at = now ?? (await readClock(db));
-  const step = epochStepAt(at.getTime());
   await run(
     `update installation
-      set epoch = $1, epoch_opened_at = $2,
+      set epoch = $1, epoch_opened_at = coalesce($2::timestamptz, clock_timestamp()),
         epoch_reason = $3, epoch_ended_by = null, epoch_ended_at = null
       where id = 1`,
-    [epoch, at, reason],
+    [epoch, now ?? null, reason],
   );
-  await run('update feed_head set seq = greatest(seq + $1, $2) where id = 1', [
-    step,
-    feedFloorAt(at.getTime()),
-  ]);
+  await run(
+    `update feed_head set seq = greatest(seq + ${STEP}, ${FEED_FLOOR}) from installation i`,
+  );
   await run(
     `update payouts
-      set version = version + $1, revision = revision + $1,
-        due_at = case when finalized_at is null then least(due_at, $2) else due_at end`,
-    [step, at],
+      set version = version + ${STEP}, revision = revision + ${STEP},
+        due_at = case when finalized_at is null then least(due_at, i.epoch_opened_at)
+          else due_at end
+      from installation i`,
   );
 }
 
