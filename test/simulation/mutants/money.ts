@@ -6,10 +6,10 @@ import type { Mutant } from './mutant.ts';
 
 const sendBefore = {
   file: 'src/flow/send-command.ts',
-  find: `      clock.now() <= intent.sendBefore &&
-      clock.monotonic() - since <= SEND_BEFORE_MS &&
-      lease.holds(),`,
-  replace: `      clock.now() + clock.monotonic() + since + Number(lease.holds()) > 0,`,
+  find: `    mayStillSend: () =>
+`,
+  replace: `    mayStillSend: () => since + Number(lease.holds()) >= 0 ||
+`,
 };
 
 const knowsNone = {
@@ -119,8 +119,8 @@ export const moneyMutants: readonly Mutant[] = [
     changes: [
       {
         file: 'src/payout/may-pay.ts',
-        find: `!authorization.withheld && (release === 'automatic' || authorization.authorizedAt !== null);`,
-        replace: `!authorization.withheld && (release !== null || authorization.authorizedAt !== null);`,
+        find: `(release === 'automatic' || authorization.authorizedAt !== null);`,
+        replace: `(release !== null || authorization.authorizedAt !== null);`,
       },
     ],
   },
@@ -132,8 +132,9 @@ export const moneyMutants: readonly Mutant[] = [
     changes: [
       {
         file: 'src/payout/may-pay.ts',
-        find: `!authorization.withheld && (release === 'automatic'`,
-        replace: `(release === 'automatic'`,
+        find: `  !authorization.withheld &&
+`,
+        replace: ``,
       },
     ],
   },
@@ -145,8 +146,8 @@ export const moneyMutants: readonly Mutant[] = [
     changes: [
       {
         file: 'src/payout/may-pay.ts',
-        find: `return paused ? 'paused' : null;`,
-        replace: `return paused ? null : null;`,
+        find: `return paused || context.history.isOpen ? 'paused' : null;`,
+        replace: `return context.history.isOpen ? 'paused' : null;`,
       },
       {
         file: 'src/flow/apply-event.ts',
@@ -168,8 +169,8 @@ export const moneyMutants: readonly Mutant[] = [
       },
       {
         file: 'src/payout/may-pay.ts',
-        find: `authorization.authorizedAt === null || askedAt > authorization.authorizedAt;`,
-        replace: `authorization.authorizedAt === null || askedAt > 0;`,
+        find: ` && asOf.authorization === sequence.authorization;`,
+        replace: `;`,
       },
     ],
   },
@@ -194,7 +195,7 @@ export const moneyMutants: readonly Mutant[] = [
     changes: [
       {
         file: 'src/payout/may-pay.ts',
-        find: `const mayRepeat = policy.payRepeat && memory.pay.made < PAY_ATTEMPTS_MAX;`,
+        find: `const mayRepeat = context.policy.payRepeat && memory.pay.made < PAY_ATTEMPTS_MAX;`,
         replace: `const mayRepeat = memory.pay.made <= PAY_ATTEMPTS_MAX;`,
       },
       {
@@ -219,8 +220,8 @@ export const moneyMutants: readonly Mutant[] = [
     changes: [
       {
         file: 'src/payout/may-check.ts',
-        find: `return refusedLookups.until - since >= policy.repeatQuietMs;`,
-        replace: `return refusedLookups.until - since + policy.repeatQuietMs > 0;`,
+        find: `return run.until - (settledAtOf(check) ?? run.since) >= policy.checkQuietMs;`,
+        replace: `return run.until + policy.checkQuietMs > 0;`,
       },
     ],
   },
@@ -245,7 +246,7 @@ export const moneyMutants: readonly Mutant[] = [
     changes: [
       {
         file: 'src/payout/may-pay.ts',
-        find: `if (payout.memory.secondOrderId !== null) return 'second_order';`,
+        find: `if (memory.secondOrderId !== null) return 'second_order';`,
         replace: ``,
       },
     ],
