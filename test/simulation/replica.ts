@@ -41,6 +41,10 @@ export type Replica = {
   flow(): Promise<Flow>;
   /** Throws where this replica may create nothing. */
   mayCreate(): Promise<void>;
+  /** When a commit of its present life was last acknowledged; zero where none was. */
+  committedAt(): number;
+  /** Beats now, as a real one does every two seconds however little there is to do. */
+  beat(): Promise<void>;
   /** Whether it lacks what every other one has. */
   isLacking(): boolean;
 };
@@ -80,6 +84,7 @@ export type ReplicaDeps = {
 const LANES = 2;
 
 type Life = {
+  committedAt: () => number;
   flow: Flow;
   machine: Machine;
   endpoints: readonly ServedEndpoint[];
@@ -121,16 +126,22 @@ function createLife(deps: ReplicaDeps, process: Process): Life {
     sleep,
   });
   const { db } = machine;
+  let committedAt = 0;
+  const onCommitted: typeof machine.history.onCommitted = (payoutId, revision) => {
+    committedAt = world.now();
+    machine.history.onCommitted(payoutId, revision);
+  };
   const { clock } = machine.clock;
   const endpoints = createEndpoints({ ...deps, process, machine, accounts, chance });
   const leaseNow = (): Date => DATABASE_CLOCK;
   const flow: Flow = {
     db,
-    batches: createBatches(db, leaseNow, settings.togetherMax, machine.history.onCommitted),
+    batches: createBatches(db, leaseNow, settings.togetherMax, onCommitted),
     clock,
     wall: () => process.clock.now(),
     isClockTrusted: machine.clock.isTrusted,
     ...machine.history,
+    onCommitted,
     chance,
     policy: settings.policy,
     authorizationExpiryMs: settings.authorizationExpiryMs,
@@ -154,7 +165,7 @@ function createLife(deps: ReplicaDeps, process: Process): Life {
     clock,
   });
   const notifier = createNotifier(flow, isNotifying ? client : null);
-  return { flow, machine, endpoints, notifier, isNotifying };
+  return { flow, machine, endpoints, notifier, isNotifying, committedAt: () => committedAt };
 }
 
 type Rounds = { rest: () => Promise<void>; round: () => Promise<unknown> };
@@ -253,6 +264,8 @@ export function createReplica(deps: ReplicaDeps): Replica {
       const refusal = await life.machine.createRefusal();
       if (refusal !== null) throw refusal;
     },
+    committedAt: () => life.committedAt(),
+    beat: () => life.machine.beat(),
     isLacking: () => !life.isNotifying,
   };
 }

@@ -58,6 +58,9 @@ const COMMITS_WITHIN_MS = 3 * SECOND;
 /** How long the database is away, and how much longer stopped processes are. */
 const AWAY_MS = [300, 20_000] as const;
 const STOPPED_MS = [1000, 30_000] as const;
+const BEAT_MS = 2000;
+/** Within this a witness has looked, also where a beat or two failed. */
+const WITNESS_MS = 8 * SECOND;
 /** In a life of a payout these moments matter most: what follows them is what gets lost. */
 const MOMENTS: ReadonlySet<string> = new Set([
   'requested',
@@ -113,9 +116,35 @@ export function createRestores(deps: RestoresDeps): Restores {
     pending -= 1;
   };
 
+  /**
+   * Commits that a server lost are noticed by a process that knows one of them and lives on: that
+   * is promised, and no more. One of those that know is kept alive until it had time to look.
+   */
+  const keepsWitness = (keptAt: number, awayFor: number): boolean => {
+    const backAt = world.now() + awayFor;
+    const knowing = deps
+      .replicas()
+      .filter((replica) => replica.process.isAlive() && replica.committedAt() > keptAt)
+      .filter(({ process }) => !process.isStopped(backAt));
+    if (knowing.length === 0) return false;
+    random.pick(knowing).process.shield(backAt + WITNESS_MS);
+    return true;
+  };
+
+  /** Every process beats every two seconds, also those that have nothing to do. */
+  const beatAll = (awayFor: number): void => {
+    for (const { process, beat } of deps.replicas()) {
+      for (const no of [1, 2, 3]) {
+        const delayMs = awayFor + random.int(0, BEAT_MS) + (no - 1) * BEAT_MS;
+        process.deliver(delayMs, 'beats', () => void beat());
+      }
+    }
+  };
+
   const restore = async ({ kind, kept }: Plan): Promise<void> => {
     if (kept === null || weather.isClear()) return;
     const awayFor = random.int(...AWAY_MS);
+    if (kind === 'commits' && !keepsWitness(kept.at, awayFor)) return;
     awayUntil = world.now() + awayFor;
     for (const { process } of deps.replicas()) {
       const stops = kind === 'disk' || (kind !== 'commits' && random.chance(0.4));
@@ -129,6 +158,7 @@ export function createRestores(deps: RestoresDeps): Restores {
     world.note(`the database is as it was ${world.now() - kept.at} ms ago (${kind})`);
     await watcher.restored();
     if (kind === 'disk') await beginHistory(real, new Date(world.now()));
+    beatAll(awayFor);
     for (const listener of listeners) listener();
     pending += 1;
     void endEpoch(restored);
