@@ -10,7 +10,12 @@ import type { Payout } from './payout.ts';
 export const FIRST_EPOCH = 1;
 
 /** The history of a database that never lost anything and has no lost connection behind it. */
-export const wholeHistory: History = { epoch: FIRST_EPOCH, isOpen: false, repliesFrom: 0 };
+export const wholeHistory: History = {
+  epoch: FIRST_EPOCH,
+  startedAt: 0,
+  isOpen: false,
+  repliesFrom: 0,
+};
 
 /** Whether the payout was created in a history that was lost in part. */
 export const isFromOlderEpoch = ({ epoch }: Payout, history: History): boolean =>

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import type { History } from '../../src/payout/decision.ts';
+import { wholeHistory } from '../../src/payout/epoch.ts';
 import {
   APPROVED,
   DAY_MS,
@@ -11,6 +12,7 @@ import {
   PAYING,
   QUIET_MS,
   SECOND_MS,
+  START,
   type Story,
   storyIn,
   type StoryOptions,
@@ -18,7 +20,7 @@ import {
   VALIDATED,
 } from '../support/payouts.ts';
 
-const restored: History = { epoch: 2, isOpen: true, repliesFrom: 0 };
+const restored: History = { epoch: 2, startedAt: START + DAY_MS, isOpen: true, repliesFrom: 0 };
 const ended: History = { ...restored, isOpen: false };
 const cancel = { kind: 'canceled', by: 'platform', source: 'api' } as const;
 
@@ -221,7 +223,7 @@ describe('an answer to a command that the row does not know', () => {
 test('nothing is paid on a reply from before a lost connection', () => {
   const story = storyIn.bank_confirmed();
   const repliesFrom = story.now + 1;
-  story.surroundedBy({ history: { epoch: 1, isOpen: false, repliesFrom } });
+  story.surroundedBy({ history: { ...wholeHistory, repliesFrom } });
   expect(story.tryPay().kind).toBe('refused');
   expect(story.says(VALIDATED).next()).toEqual({ kind: 'pay' });
 });
