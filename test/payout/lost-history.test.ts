@@ -28,6 +28,11 @@ const cancel = { kind: 'canceled', by: 'platform', source: 'api' } as const;
 const restoredIn = (status: 'requested' | 'checking' | 'bank_confirmed', options?: StoryOptions) =>
   storyIn[status](options).wait(DAY_MS).surroundedBy({ history: restored });
 
+const ask = { kind: 'ask' };
+
+/** The gateway says over the quiet period, and after everything lost has settled, that it is unpaid. */
+const saysUnpaid = (story: Story): Story => story.saysOften(VALIDATED, 5, QUIET_MS / 3);
+
 /** A person has ended the epoch. */
 const withEpochEnded = (story: Story): Story => story.surroundedBy({ history: ended });
 
@@ -88,7 +93,9 @@ describe('an adopted order', () => {
   test('ends by its status where amount and currency are shown and equal', () => {
     const paid = adopted().says(APPROVED);
     expect([paid.status, paid.payout.moneyMoved, paid.letters]).toEqual(['approved', 'yes', 'Y']);
-    const declined = adopted().says(DECLINED);
+    const early = adopted().says(DECLINED);
+    expect(early.status, 'a payout-pay that was lost may still arrive').toBe('processing');
+    const declined = adopted().wait(MINUTE_MS).says(DECLINED);
     expect([declined.status, declined.letters]).toEqual(['declined', 'J']);
   });
 
@@ -110,16 +117,18 @@ describe('a payout that the bank had confirmed', () => {
     const story = withEpochEnded(restoredIn('bank_confirmed')).says(VALIDATED);
     expect(story.tryPay().kind).toBe('refused');
     expect(story.next()).toEqual({ kind: 'hold', code: 'needs_new_authorization' });
-    story.authorizes();
-    story.says(VALIDATED);
+    story.authorizes().says(VALIDATED);
+    expect(story.next(), 'that reply may lag behind a payout-pay that was lost').toEqual(ask);
+    saysUnpaid(story);
     expect(story.next()).toEqual({ kind: 'pay' });
   });
 
   test('is not released by an authorization from before the restore, nor by the cashier', () => {
     const before = tellStory({ release: 'on_authorization' }).authorizes().confirmed();
-    const story = before.wait(MINUTE_MS).surroundedBy({ history: ended }).says(VALIDATED);
+    const story = before.wait(MINUTE_MS);
+    story.surroundedBy({ history: { ...ended, startedAt: story.now } }).says(VALIDATED);
     expect(story.tryPay().kind).toBe('refused');
-    story.authorizes('cashier').says(VALIDATED);
+    saysUnpaid(story.authorizes('cashier'));
     expect(story.tryPay().kind).toBe('refused');
     expect(story.authorizes().says(VALIDATED).next()).toEqual({ kind: 'pay' });
   });
@@ -135,6 +144,8 @@ describe('a payout that the bank had confirmed', () => {
     expect(story.happen(cancel)).toMatchObject({ kind: 'refused', code: 'not_cancelable' });
     expect(story.status).toBe('bank_confirmed');
     story.says(VALIDATED);
+    expect(story.letters, 'one reply').toBe('');
+    saysUnpaid(story);
     expect([story.status, story.letters]).toEqual(['canceled', 'C']);
   });
 
@@ -150,7 +161,7 @@ describe('a payout that the bank had confirmed', () => {
     const story = restoredIn('bank_confirmed', { release: 'on_authorization' }).wait(EXPIRY_MS);
     story.applied({ kind: 'time_passed' });
     expect(story.status).toBe('bank_confirmed');
-    story.says(VALIDATED);
+    saysUnpaid(story);
     expect([story.status, story.letters]).toEqual(['expired', 'C']);
   });
 });
@@ -162,11 +173,17 @@ test('a cancel of a restored payout that the gateway does not know is carried ou
   expect([story.status, story.letters]).toEqual(['canceled', 'C']);
 });
 
-test('a payout created after the restore is looked up once: its reference may have been used', () => {
-  const story = tellStory({ epoch: 2 }).surroundedBy({ history: ended });
+test('a payout created after a loss is looked up: its reference may have been used before', () => {
+  const recent = tellStory({ epoch: 2 }).surroundedBy({ history: { ...ended, startedAt: START } });
+  recent.refusesLookup();
+  expect(recent.tryCheck().kind, 'one refused lookup').toBe('refused');
+  for (let said = 0; said < 4; said += 1) recent.wait(QUIET_MS / 4).refusesLookup();
+  expect(recent.next()).toEqual({ kind: 'check' });
+  const later = { ...ended, startedAt: START - 4 * DAY_MS };
+  const story = tellStory({ epoch: 2 }).surroundedBy({ history: later });
   expect(story.tryCheck().kind).toBe('refused');
   story.refusesLookup();
-  expect(story.next()).toEqual({ kind: 'check' });
+  expect(story.next(), 'days after it one lookup is enough').toEqual({ kind: 'check' });
 });
 
 test('a payout that waited for more than a minute is looked up before its first payout-check', () => {
