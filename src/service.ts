@@ -125,6 +125,7 @@ export async function startService(
     chance,
     endpoints: endpoints.byName,
     ...historyParts(history, heartbeat),
+    refreshHistory: () => history.refresh(opened.db),
     log,
     observe: metrics.observe,
     onDue: (endpoint, delayMs) => runners.wake(endpoint, delayMs),

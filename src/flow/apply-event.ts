@@ -61,6 +61,10 @@ export type Applied =
  */
 const ROUNDS_MAX = 100;
 
+/** Commands and time, which end a payout on what is known of its history. */
+const isCommand = ({ kind }: PayoutEvent): boolean =>
+  kind === 'canceled' || kind === 'rejected' || kind === 'authorized' || kind === 'time_passed';
+
 const isIntent = (event: PayoutEvent): boolean =>
   event.kind === 'check_intended' || event.kind === 'pay_intended';
 
@@ -152,6 +156,7 @@ async function saveDecided(
         : { token: lease.token, require: intent, release: !intent && !isDueNow },
     unlessPaused: event.kind === 'pay_intended',
     epoch: context.history.epoch,
+    inEpoch: intent || isCommand(event),
     ...(callback === undefined ? {} : { callback }),
   });
   if (outcome !== 'saved') return { kind: outcome };
@@ -192,6 +197,8 @@ export async function applyEvent(flow: Flow, applying: Applying): Promise<Applie
     if (tried.kind !== 'outdated') return tried;
     if (isIntent(applying.event)) return { kind: 'fenced' };
     stored = null;
+    // The next one may be decided in an epoch that this process has not heard of.
+    if (round > 0 && isCommand(applying.event)) await flow.refreshHistory?.();
   }
   throw new Error(`${applying.payoutId}: too many writers at once`);
 }

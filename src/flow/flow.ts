@@ -47,6 +47,8 @@ export type Flow = {
   clientOrderIdOf: (payoutId: string, reference: string) => string;
   /** The history that the database holds, as this process last read it. */
   history: () => History;
+  /** Reads it anew, where a decision may have been made in an older one. */
+  refreshHistory?: () => Promise<void>;
   chance: Chance;
   policy: Policy;
   authorizationExpiryMs: number;

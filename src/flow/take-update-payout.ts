@@ -51,6 +51,9 @@ type Answered = {
 const isNews = (change: Change | null): boolean =>
   change !== null && change.after.version > change.before.version;
 
+/** What the core refuses although the table does not: the row may know better by then. */
+const refusals: readonly string[] = ['not_cancelable', 'not_authorizable'];
+
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 function readBytes({ body, contentType }: ReceivedCall): ReadCall {
@@ -135,7 +138,7 @@ async function answerCall(
   const unlessVain = (await countCashierCalls(db, id)) >= CALLS_KEPT_MAX;
   const applied = await applyEvent(flow, { payoutId: id, stored, event, db, unlessVain });
   if (applied.kind === 'repeated') return { answer, payoutId: id, change: null };
-  if (applied.kind === 'refused' && applied.code === 'not_cancelable') {
+  if (applied.kind === 'refused' && refusals.includes(applied.code)) {
     const refused = { status: 4, description: because(4, applied.says) } as const;
     return { answer: refused, payoutId: id, change: applied.change ?? null };
   }

@@ -63,19 +63,24 @@ export const attentionFacts = {
     'This payout belongs to another gateway, endpoint or login than the one configured.',
     'Restore the configuration, or declare that the new gateway continues the old one.',
   ),
+  payment_not_on_record: item(
+    'urgent',
+    false,
+    'The gateway is paying this payout, and no payout-pay is on record: it was lost.',
+    'Compare the order at the gateway, then resolve the payout.',
+    true,
+  ),
   second_order: item(
     'urgent',
     false,
     'The gateway shows a second order for this payout.',
     'Ask the gateway to void the order we did not bind; never pay it.',
-    true,
   ),
   amount_mismatch: item(
     'urgent',
     true,
     'The gateway shows another amount or currency than the payout has.',
     'Compare both figures with the gateway before anything is released.',
-    true,
   ),
   pay_outcome_unknown: item(
     'urgent',

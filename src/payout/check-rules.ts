@@ -6,19 +6,12 @@
 import { showRefusedAccess } from './access.ts';
 import { accessCodes, clear, clearSettled, raise } from './attention.ts';
 import { applied, type Context, type Decision, noted, type Rule, refused } from './decision.ts';
-import { verified } from './epoch.ts';
+import { isInNewEpoch, verified } from './epoch.ts';
 import type { EventOf } from './event.ts';
 import { isOurGateway } from './gateway.ts';
 import type { Instant } from './instant.ts';
 import { CHECK_ATTEMPTS_MAX, NOT_SENT_TOLD_AFTER } from './limits.ts';
-import {
-  isInNewEpoch,
-  isQuietRun,
-  knowsNone,
-  mayCheck,
-  mayRepeatCheck,
-  needsAllLookups,
-} from './may-check.ts';
+import { isQuietRun, knowsNone, mayCheck, mayRepeatCheck, needsAllLookups } from './may-check.ts';
 import {
   closeAttempt,
   countVainAsk,
@@ -88,10 +81,13 @@ function withLostIntent(payout: Payout, intentId: string, now: Instant): Payout 
   return raise(lost, 'lost_intent', now, 'payout-check');
 }
 
-export const taken: Rule<'check_accepted'> = (payout, { intentId, orderId }, { now }) => {
+export const taken: Rule<'check_accepted'> = (payout, { intentId, orderId }, context) => {
+  const { now, history } = context;
   let next = withLostIntent(bindOrder(payout, orderId, now), intentId, now);
   if (isOpen(next, intentId)) {
     next = remember(next, { check: closeAttempt(next.memory.check, now, true) });
+    // The order is of this very payout-check, which left after every lookup had found none.
+    next = verified(next, history);
   }
   next = clear(next, 'not_sent', ...accessCodes, 'check_outcome_unknown');
   if (next.status === 'requested' || next.status === 'checking') {
@@ -194,14 +190,16 @@ function afterLookup(payout: Payout, says: string, context: Context): Decision {
 }
 
 export const lookup: Rule<'status_refused'> = (payout, event, context) => {
-  const { now, policy, gateway } = context;
+  const { now, policy, gateway, history } = context;
   const { askedAt, asOf } = event;
+  const isOfThisHistory = askedAt >= history.startedAt;
   const says = `The gateway refused the lookup (code ${event.code ?? 'none'}).`;
   const { check, sequence } = payout.memory;
   const run = check.refusedLookups;
   const asked = countVainAsk(payout, askedAt);
   const isNews = isSameSequence(asOf, sequence) && askedAt > (run?.until ?? 0);
-  const counts = isNews && event.byClientOrderId && isSettled(check, askedAt);
+  const isHeard = isNews && isOfThisHistory && isSettled(check, askedAt);
+  const counts = isHeard && event.byClientOrderId;
   const isOurs = isOurGateway(payout, gateway) && payout.gateway.orderId === null;
   if (!counts || !isOurs) return noted(asked, says);
   // The first of a run begins the frequent lookups, however old the payout is.

@@ -12,6 +12,8 @@ import type { Payout } from './payout.ts';
 /** The history that the database holds now. */
 export type History = {
   epoch: number;
+  /** When the epoch began; 0 where the database never lost anything. */
+  startedAt: Instant;
   /** Whether the epoch waits for a person to end it; payments are paused for as long. */
   isOpen: boolean;
   /** Nothing is paid on replies requested before this: they are from before a lost connection. */

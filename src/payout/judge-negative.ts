@@ -6,7 +6,8 @@
 import { clearSettled, raise } from './attention.ts';
 import { applied, type Context, type Decision } from './decision.ts';
 import { arrived, stay } from './judge-progress.ts';
-import { NEGATIVE_BELIEVED_AFTER_MS } from './limits.ts';
+import { isFromOlderEpoch, settledAtStart } from './epoch.ts';
+import { NEGATIVE_BELIEVED_AFTER_MS, REPEAT_REPLIES_MIN } from './limits.ts';
 import { isSettled, spread } from './memory.ts';
 import { enter, type Payout } from './payout.ts';
 import { stageKind } from './stage.ts';
@@ -23,8 +24,19 @@ function end(payout: Payout, status: Negative, { reply }: Reported, now: number)
   const reason = { source: 'gateway', code: reply.errorCode, message: reply.errorMessage } as const;
   const ended = { ...enter(clearSettled(payout, 'amount_mismatch'), status, now), reason };
   const says = `The gateway says ${status}: the receiver is not paid.`;
-  const isUnpaid = isBeforePay(payout.status) || payout.memory.adopted;
-  return isUnpaid ? telling(ended, says, 'J') : telling(ended, says, 'P', 'J');
+  // Without a payout-pay on record, no `P` is invented.
+  return payout.memory.pay.made > 0 ? telling(ended, says, 'P', 'J') : telling(ended, says, 'J');
+}
+
+/** Whether equal replies have lasted long enough, by a clock that is right. */
+function isBelieved({ memory }: Payout, { isClockTrusted }: Context): boolean {
+  const { equal } = memory;
+  return (
+    isClockTrusted &&
+    equal !== null &&
+    equal.count >= REPEAT_REPLIES_MIN &&
+    spread(equal) >= NEGATIVE_BELIEVED_AFTER_MS
+  );
 }
 
 /** A negative status of an open payout. */
@@ -32,13 +44,16 @@ export function judgeNegative(
   payout: Payout,
   status: Negative,
   reported: Reported,
-  { now, policy }: Context,
+  context: Context,
 ): Decision {
+  const { now, policy, history } = context;
   const { reply, askedAt } = reported;
-  const { pay, equal } = payout.memory;
-  const paid = !isBeforePay(payout.status);
+  const { pay } = payout.memory;
+  // The payout-pay of a payout from before a loss may be among what was lost.
+  const paid = !isBeforePay(payout.status) || isFromOlderEpoch(payout, history);
   const kind = stageKind(reply.stage);
-  if (paid && !isSettled(pay, askedAt)) {
+  const mayArrive = !isSettled(pay, askedAt) || askedAt < settledAtStart(history);
+  if (paid && mayArrive) {
     return applied(payout, `The gateway says ${status}, but payout-pay may still arrive.`);
   }
   if (kind === 'unlisted') return stay(payout, reply, now);
@@ -48,7 +63,7 @@ export function judgeNegative(
     return arrived(raise(payout, 'gateway_error', now), 'processing', says, now);
   }
   const goesOn = kind === 'still_deciding' || (paid && kind === 'open');
-  if (goesOn && (equal === null || spread(equal) < NEGATIVE_BELIEVED_AFTER_MS)) {
+  if (goesOn && !isBelieved(payout, context)) {
     const says = `The gateway says ${status} in a stage that goes on; it is asked again.`;
     return paid ? arrived(payout, 'processing', says, now) : applied(payout, says);
   }

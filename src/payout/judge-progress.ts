@@ -4,14 +4,16 @@
  */
 
 import { clear, raise } from './attention.ts';
-import { applied, type Decision } from './decision.ts';
+import { applied, type Context, type Decision, type History } from './decision.ts';
+import { isFromOlderEpoch } from './epoch.ts';
 import type { Instant } from './instant.ts';
 import { UNLISTED_TOLD_AFTER_MS } from './limits.ts';
 import { spread } from './memory.ts';
 import { enter, type Payout } from './payout.ts';
 import type { StatusReply } from './reply.ts';
 import { STAGE_VALIDATED, STAGE_VALIDATING, stageKind } from './stage.ts';
-import { wordOf } from './record-reply.ts';
+import { isBeingPaid, isCheckReply, wordOf } from './record-reply.ts';
+import { isBeforePay } from './status.ts';
 import { telling } from './telling.ts';
 
 /** An answer outside the lists: asked again for ever, and shown to a person after a while. */
@@ -32,13 +34,36 @@ export function arrived(
   says: string,
   now: Instant,
 ): Decision {
-  if (payout.status !== 'paying' && status === 'processing') return applied(payout, says);
+  const isKnown = payout.status !== 'paying' && !isBeforePay(payout.status);
+  if (isKnown && status === 'processing') return applied(payout, says);
   const next = enter(clear(payout, 'pay_outcome_unknown', 'not_sent'), status, now);
-  return payout.memory.adopted ? applied(next, says) : telling(next, says, 'P');
+  // Without a payout-pay on record, whether `P` was told is not known, and it is not invented.
+  return payout.memory.pay.made > 0 ? telling(next, says, 'P') : applied(next, says);
+}
+
+/**
+ * Whether the order has left the stages of the check. After the bank had confirmed, a stage that
+ * goes on, or a form, says so; in a payout from before a loss anything else but those stages does.
+ */
+function isPastCheck(payout: Payout, reply: StatusReply, history: History): boolean {
+  if (isCheckReply(reply)) return false;
+  if (isFromOlderEpoch(payout, history)) return reply.redirectTo !== null || reply.stage !== null;
+  return payout.status === 'bank_confirmed' && isBeingPaid(reply);
+}
+
+/**
+ * The order has left the stages of the check, and no payout-pay is on record: it was lost with the
+ * history. Its money may be moving, so that nothing stops it any more.
+ */
+function payLost(payout: Payout, now: Instant): Decision {
+  const shown = raise(enter(payout, 'processing', now), 'payment_not_on_record', now);
+  return applied(shown, 'The gateway is paying, and no payout-pay is on record: it was lost.');
 }
 
 /** `processing` before payout-pay: the stage says whether the bank has confirmed. */
-export function judgeCheck(payout: Payout, reply: StatusReply, now: Instant): Decision {
+export function judgeCheck(payout: Payout, reply: StatusReply, context: Context): Decision {
+  const { now, history } = context;
+  if (isPastCheck(payout, reply, history)) return payLost(payout, now);
   if (payout.gateway.orderId === null) {
     return applied(payout, 'The gateway answered without naming its order; it is asked again.');
   }

@@ -12,7 +12,13 @@ import { judgeCheck, judgePayment, stay } from './judge-progress.ts';
 import { remember } from './memory.ts';
 import { enter, type Payout } from './payout.ts';
 import { isBeforePay, isFinal } from './status.ts';
-import { type Reported, recordReply, recordIgnored, whyIgnored } from './record-reply.ts';
+import {
+  isBeingPaid,
+  recordIgnored,
+  recordReply,
+  type Reported,
+  whyIgnored,
+} from './record-reply.ts';
 import { telling } from './telling.ts';
 
 /** Without a payout-pay that may have arrived, approved is nothing that we brought about. */
@@ -36,9 +42,12 @@ function judgeApproved(payout: Payout, now: Instant): Decision {
  */
 function judgeFinal(payout: Payout, { reply }: Reported, now: Instant): Decision {
   const { moneyMoved, status } = payout;
+  const isStopped = status === 'canceled' || status === 'rejected' || status === 'expired';
+  const isPaid = reply.status === 'approved' && status !== 'approved';
   const contradicts =
     (moneyMoved === 'yes' && isNegative(reply.status)) ||
-    (moneyMoved === 'no' && reply.status === 'approved');
+    (moneyMoved === 'no' && (reply.status === 'approved' || (isStopped && isBeingPaid(reply)))) ||
+    (moneyMoved === 'unknown' && isPaid);
   if (!contradicts) return noted(payout, 'Watched after the end: nothing contradicts it.');
   const detail = `ended ${status}, then ${reply.status}`;
   const doubted: Payout = { ...payout, moneyMoved: 'unknown' };
@@ -56,7 +65,7 @@ function judgeOpen(payout: Payout, reported: Reported, context: Context): Decisi
   if (isNegative(reply.status)) return judgeNegative(payout, reply.status, reported, context);
   if (reply.status !== 'processing') return stay(payout, reply, now);
   return isBeforePay(payout.status)
-    ? judgeCheck(payout, reply, now)
+    ? judgeCheck(payout, reply, context)
     : judgePayment(payout, reply, now);
 }
 

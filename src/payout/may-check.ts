@@ -4,7 +4,7 @@
  */
 
 import type { Context } from './decision.ts';
-import { FIRST_EPOCH, isFromOlderEpoch } from './epoch.ts';
+import { FIRST_EPOCH, isInNewEpoch } from './epoch.ts';
 import { isOurGateway } from './gateway.ts';
 import {
   CHECK_ATTEMPTS_MAX,
@@ -16,13 +16,12 @@ import { isSettled, settledAtOf, spread } from './memory.ts';
 import type { Payout } from './payout.ts';
 import type { LookupRun } from './tracking.ts';
 
-/** Whether the payout is from before a restore, or the restore has not been dealt with yet. */
-export const isInNewEpoch = (payout: Payout, { history }: Pick<Context, 'history'>): boolean =>
-  history.isOpen || isFromOlderEpoch(payout, history);
-
 /** Whether refused lookups are many enough, over long enough, to say something together. */
-export const isQuietRun = (run: LookupRun, { policy }: Pick<Context, 'policy'>): boolean =>
-  run.count >= REFUSED_LOOKUPS_MIN && spread(run) >= policy.checkQuietMs;
+export const isQuietRun = (
+  run: LookupRun,
+  { policy, isClockTrusted }: Pick<Context, 'policy' | 'isClockTrusted'>,
+): boolean =>
+  isClockTrusted && run.count >= REFUSED_LOOKUPS_MIN && spread(run) >= policy.checkQuietMs;
 
 /**
  * Whether the gateway knows no order for this payout: refused lookups spread over the quiet period,
@@ -33,9 +32,11 @@ export function knowsNone(payout: Payout, context: Context): boolean {
   const { check } = payout.memory;
   const { refusedLookups: run } = check;
   if (run === null || payout.gateway.orderId !== null) return false;
-  const { policy } = context;
+  const { policy, history, isClockTrusted } = context;
   if (policy.orderNotFoundCodes.includes(run.key)) {
-    return run.until - (settledAtOf(check) ?? run.since) >= policy.checkQuietMs;
+    // What was settled before a loss says nothing about what came between.
+    const since = Math.max(settledAtOf(check) ?? run.since, history.startedAt);
+    return isClockTrusted && run.until - since >= policy.checkQuietMs;
   }
   return check.released || (isQuietRun(run, context) && run.knownAnsweredAt !== null);
 }

@@ -90,6 +90,8 @@ export function mayPay(payout: Payout, context: Context, paused: boolean): PayPe
   if (hasNewerAttention(payout)) return { kind: 'wait' };
   const hold = holdOf(payout, context, paused);
   if (hold !== null) return { kind: 'hold', code: hold };
+  // A payout-pay that was lost may be on its way: what lags behind it must not be paid on.
+  if (isDoubtful(payout, context)) return { kind: 'wait' };
   if (!isReplyFresh(payout, context) || !isGatewayConfirmed(payout)) return { kind: 'ask_first' };
   return memory.reply?.validated === true ? { kind: 'may_pay' } : { kind: 'wait' };
 }

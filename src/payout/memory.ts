@@ -84,9 +84,9 @@ export const countVainAsk = (payout: Payout, askedAt: Instant): Payout =>
  */
 export function foundOrder(payout: Payout): Payout {
   const { check } = payout.memory;
-  return check.refusedLookups === null
+  return check.refusedLookups === null && !check.released
     ? payout
-    : remember(payout, { check: { ...check, refusedLookups: null } });
+    : remember(payout, { check: { ...check, refusedLookups: null, released: false } });
 }
 
 /** Whether a hint that came before an answer is still to be asked about after it. */

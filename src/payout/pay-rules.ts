@@ -8,7 +8,7 @@ import { accessCodes, clear, raise } from './attention.ts';
 import { applied, type Context, type Decision, noted, type Rule, refused } from './decision.ts';
 import type { EventOf } from './event.ts';
 import type { Instant } from './instant.ts';
-import { NOT_SENT_TOLD_AFTER } from './limits.ts';
+import { CALL_TIMEOUT_MS, NOT_SENT_TOLD_AFTER } from './limits.ts';
 import { mayPay, mayRepeatPay, type PayPermission } from './may-pay.ts';
 import {
   advance,
@@ -92,7 +92,9 @@ function withLostIntent(payout: Payout, now: Instant): Payout {
     return shown.moneyMoved === 'no' ? { ...shown, moneyMoved: 'unknown' } : shown;
   }
   const { pay } = shown.memory;
-  const counted = remember(shown, { pay: { ...pay, made: Math.max(pay.made, 1) } });
+  // It was answered with a doubt at most: it may still arrive for as long as a call lasts.
+  const ended = { endedAt: now, settledAt: now + CALL_TIMEOUT_MS };
+  const counted = withEnded(shown, { ...pay, ...ended, made: Math.max(pay.made, 1) });
   return isBeforePay(counted.status) ? enter(counted, 'processing', now) : counted;
 }
 

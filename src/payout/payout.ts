@@ -138,7 +138,8 @@ export function newPayout(
       answeredLostIntent: false,
       stopWish: null,
       authorizedEpoch: null,
-      verifiedEpoch: facts.epoch,
+      // After a loss its reference may have had an earlier life, which the gateway has to deny.
+      verifiedEpoch: 1,
       namedOrderId: null,
       secondOrderId: null,
       touchedAt: now,

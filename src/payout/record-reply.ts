@@ -5,11 +5,12 @@
 
 import { accessCodes, clear, raise } from './attention.ts';
 import type { Context, History } from './decision.ts';
-import { verified } from './epoch.ts';
+import { settledAtStart, verified } from './epoch.ts';
 import type { EventOf } from './event.ts';
 import { isOurGateway } from './gateway.ts';
 import type { Instant } from './instant.ts';
 import { isLaterEvent } from './later-event.ts';
+import { REPEAT_REPLIES_MIN } from './limits.ts';
 import {
   advance,
   countVainAsk,
@@ -19,12 +20,14 @@ import {
   knowsAttempt,
   remember,
   runOn,
+  spread,
 } from './memory.ts';
 import { formatMoney, isSameAmount } from './money.ts';
 import { bindOrder } from './order.ts';
 import type { Payout } from './payout.ts';
 import type { StatusReply } from './reply.ts';
-import { STAGE_VALIDATED } from './stage.ts';
+import { STAGE_VALIDATED, STAGE_VALIDATING, stageKind } from './stage.ts';
+import type { EqualRun, Memory } from './tracking.ts';
 
 export type Reported = EventOf<'status_reported'>;
 
@@ -51,10 +54,11 @@ const isOtherOrder = ({ gateway }: Payout, { orderId }: StatusReply): boolean =>
 export function whyIgnored(
   payout: Payout,
   { askedAt, asOf, reply }: Reported,
-  { gateway }: Pick<Context, 'gateway'>,
+  { gateway, history }: Pick<Context, 'gateway' | 'history'>,
 ): string | null {
   const { memory } = payout;
   if (!isOurGateway(payout, gateway)) return 'A status reply of another gateway.';
+  if (askedAt < history.startedAt) return 'A status reply from before history was lost.';
   if (!namesPayout(payout, reply)) return 'A status reply that does not name this payout.';
   if (isLaterEvent(reply.transactionType)) return 'A later event on this order was reported.';
   if (isOtherOrder(payout, reply)) return 'A status reply about another order of this payout.';
@@ -112,6 +116,34 @@ function withMismatch(payout: Payout, reply: StatusReply, now: Instant): Payout 
   return isShown ? clear(payout, 'amount_mismatch') : payout;
 }
 
+/** The run of equal replies, as far as it is of this history and knows of what was lost. */
+const equalIn = ({ equal, reply }: Memory, history: History): EqualRun | null =>
+  equal !== null && reply?.epoch === history.epoch && equal.since >= settledAtStart(history)
+    ? equal
+    : null;
+
+/**
+ * Whether replies have said often and long enough that the bank has only checked the payout: one
+ * may lag behind a payout-pay that was lost, as it may behind one that was not answered.
+ */
+const isUnpaid = (reply: StatusReply, equal: EqualRun, { policy, isClockTrusted }: Context) =>
+  isClockTrusted &&
+  isCheckReply(reply) &&
+  equal.count >= REPEAT_REPLIES_MIN &&
+  spread(equal) >= policy.repeatQuietMs;
+
+const isCheckStage = (stage: string | null): boolean =>
+  stage === STAGE_VALIDATING || stage === STAGE_VALIDATED;
+
+/** Whether a reply shows an order whose payment is under way. */
+export const isBeingPaid = ({ status, stage, redirectTo }: StatusReply): boolean =>
+  status === 'processing' &&
+  (redirectTo !== null || (stageKind(stage) === 'open' && !isCheckStage(stage)));
+
+/** Whether a reply shows an order that is only being checked. */
+export const isCheckReply = ({ status, stage, orderId, redirectTo }: StatusReply): boolean =>
+  status === 'processing' && orderId !== null && redirectTo === null && isCheckStage(stage);
+
 /**
  * Records a reply that may decide: order, stage, bank reference, money, and that it was read.
  */
@@ -126,7 +158,11 @@ export function recordReply(payout: Payout, reported: Reported, context: Context
     reply.stage === STAGE_VALIDATED &&
     reply.orderId !== null &&
     mismatchOf(payout, reply) === null;
-  const equal = runOn(memory.equal, `${wordOf(reply)}${validated ? ' for us' : ''}`, askedAt);
+  const equal = runOn(
+    equalIn(memory, history),
+    `${wordOf(reply)}${validated ? ' for us' : ''}`,
+    askedAt,
+  );
   const stage = reply.stage ?? gateway.stage;
   const processorTxId = reply.processorTxId ?? gateway.processorTxId;
   const shown = {
@@ -147,7 +183,8 @@ export function recordReply(payout: Payout, reported: Reported, context: Context
       failedAsks: 0,
     },
   );
-  const next = verified(advance(recorded, 'reply'), history);
+  const advanced = advance(recorded, 'reply');
+  const next = isUnpaid(reply, equal, context) ? verified(advanced, history) : advanced;
   // A run of one: the gateway says something else than before.
   const changed = equal.count === 1 ? clear(next, 'unlisted_answer', 'gateway_error') : next;
   const payIsRefused = memory.pay.notSentInARow > 0 || payout.status === 'paying';

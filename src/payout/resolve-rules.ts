@@ -34,6 +34,7 @@ function endAs(
     'approved_before_pay',
     'lost_intent',
     'order_adopted',
+    'payment_not_on_record',
   );
   // Nothing left, as was wished for: the payout ends as it was first asked to.
   if (status === 'declined' && stopWish !== null) return stop(settled, stopWish, now, reason);

@@ -26,6 +26,11 @@ export function expire(payout: Payout, now: Instant): Decision {
 
 export const release: Rule<'authorized'> = (payout, { by, source }, { now, history }) => {
   const { authorization } = payout;
+  const { authorizedAt, expiresAt } = authorization;
+  // Also where nothing expires yet, as with a wrong clock: too late is too late.
+  if (authorizedAt === null && expiresAt !== null && now >= expiresAt) {
+    return refused('not_authorizable', 'It was not authorized in time.');
+  }
   const isRenewal = needsNewAuthorization(payout, history);
   if (isRenewal && source === 'cashier') {
     return noted(payout, 'The cashier authorized it; after a restore that is done over HTTP.');

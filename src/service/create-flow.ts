@@ -20,6 +20,7 @@ type Parts = Pick<
   | 'chance'
   | 'endpoints'
   | 'history'
+  | 'refreshHistory'
   | 'clientOrderIdOf'
   | 'log'
   | 'observe'

@@ -41,7 +41,7 @@ export type HistoryKeeper = {
   /** The same at each heartbeat of a service, which also waits for older replicas to be gone. */
   beat(db: Queryable): Promise<void>;
   /** What a claim saw beside its payouts. */
-  learn(seen: { epoch: number; isOpen: boolean }): void;
+  learn(seen: SeenHistory): void;
 };
 
 export type HistoryDeps = {
@@ -62,8 +62,16 @@ export type HistoryDeps = {
 /** insufficient_privilege and undefined_function: a function of the fingerprint was taken away. */
 const ACCESS_CHANGED = ['42501', '42883'];
 
+/** What a statement sees of the history beside its own business. */
+export type SeenHistory = Pick<History, 'epoch' | 'startedAt' | 'isOpen'>;
+
 /** Nothing is known yet, so that nothing may be paid. */
-const UNKNOWN: History = { epoch: 0, isOpen: true, repliesFrom: Number.POSITIVE_INFINITY };
+const UNKNOWN: History = {
+  epoch: 0,
+  startedAt: 0,
+  isOpen: true,
+  repliesFrom: Number.POSITIVE_INFINITY,
+};
 
 /** What was seen last, and how often connections were lost before it was seen. */
 function createKnowledge({ log }: HistoryDeps) {
@@ -74,7 +82,7 @@ function createKnowledge({ log }: HistoryDeps) {
   /** The losses after which the history was compared; none before the first look. */
   let compared = -1;
 
-  const learn = (seen: { epoch: number; isOpen: boolean }): void => {
+  const learn = (seen: SeenHistory): void => {
     if (seen.epoch < known.epoch) return;
     if (seen.epoch > known.epoch) {
       // That its commits are missing is why the last epoch ended.
@@ -95,8 +103,8 @@ function createKnowledge({ log }: HistoryDeps) {
     },
     losses: () => losses,
     isCompared: () => compared === losses,
-    adopt: ({ epoch, openedAt, now, ...row }: Installation, lossesBefore: number): void => {
-      learn({ epoch, isOpen: openedAt !== null });
+    adopt: ({ epoch, openedAt, startedAt, now, ...row }: Installation, lossesBefore: number) => {
+      learn({ epoch, startedAt, isOpen: openedAt !== null });
       derivesOrderIds ||= row.derivesOrderIds;
       if (lossesBefore <= compared) return;
       compared = lossesBefore;

@@ -148,6 +148,7 @@ async function open(db: Queryable, epoch: number, reason: string, now?: Date): P
   await run(
     `update installation
       set epoch = $1, epoch_opened_at = coalesce($2::timestamptz, clock_timestamp()),
+        epoch_started_at = coalesce($2::timestamptz, clock_timestamp()),
         epoch_reason = $3, epoch_ended_by = null, epoch_ended_at = null
       where id = 1`,
     [epoch, now ?? null, reason],

@@ -19,6 +19,8 @@ export type Installation = {
   /** Whether a new client_orderid is derived from the reference; once true it stays so. */
   derivesOrderIds: boolean;
   epoch: number;
+  /** When the epoch began; 0 where nothing was ever lost. */
+  startedAt: number;
   /** Since when the epoch waits for a person to end it; null where none waits. */
   openedAt: number | null;
   reason: string | null;
@@ -34,6 +36,7 @@ type InstallationRow = FoundColumns & {
   derives_order_ids: boolean;
   epoch: number;
   epoch_opened_at: Date | null;
+  epoch_started_at: Date | null;
   epoch_reason: string | null;
   system_identifier: string | null;
   database_oid: string | null;
@@ -49,7 +52,8 @@ export async function readInstallation(
   lock = false,
 ): Promise<Installation> {
   const { rows } = await db.query<InstallationRow>({
-    text: `select name, derives_order_ids, epoch, epoch_opened_at, epoch_reason,
+    text: `select name, derives_order_ids, epoch, epoch_opened_at, epoch_started_at,
+        epoch_reason,
         system_identifier, database_oid, payouts_oid, timeline, clock_timestamp() as now,
         ${fingerprintColumns(access)}
       from installation where id = 1${lock ? ' for update' : ''}`,
@@ -61,6 +65,7 @@ export async function readInstallation(
     derivesOrderIds: row.derives_order_ids,
     epoch: row.epoch,
     openedAt: row.epoch_opened_at === null ? null : row.epoch_opened_at.getTime(),
+    startedAt: row.epoch_started_at?.getTime() ?? 0,
     reason: row.epoch_reason,
     stored: {
       systemIdentifier: row.system_identifier,

@@ -32,7 +32,7 @@ export type Claimed = {
   /** By the switch, or by an open epoch. */
   paused: boolean;
   /** The history that the claim saw. */
-  history: { epoch: number; isOpen: boolean };
+  history: { epoch: number; startedAt: number; isOpen: boolean };
   /** When a person last resumed payments; 0 while they are paused. */
   releasedAt: number;
 };
@@ -115,14 +115,16 @@ from due where p.id = due.id
 returning ${readList('p')}, p.due_class, (select paused from pause) as switched_off,
   (select since from pause where not paused) as released_at,
   (select epoch from installation) as history_epoch,
+  (select epoch_started_at from installation) as history_started_at,
   (select epoch_opened_at is not null from installation) as history_is_open`;
 
 function readClaimed(row: Record<string, unknown>): Claimed | Unreadable {
   try {
-    const { released_at: released } = row;
+    const { released_at: released, history_started_at: started } = row;
     const releasedAt = released instanceof Date ? released.getTime() : 0;
     const history = {
       epoch: Number(row['history_epoch']),
+      startedAt: started instanceof Date ? started.getTime() : 0,
       isOpen: row['history_is_open'] === true,
     };
     const paused = row['switched_off'] === true || history.isOpen;

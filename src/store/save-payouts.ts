@@ -25,8 +25,10 @@ export type Save = {
   lease: { token: string; require: boolean; release: boolean } | null;
   /** A pay intent is not committed while payments are paused, whatever the caller read before. */
   unlessPaused: boolean;
-  /** The epoch that an intent was decided in: it is not committed in another one. */
+  /** The epoch that the decision was made in. */
   epoch: number;
+  /** Intents and commands are not committed in another epoch than they were decided in. */
+  inEpoch: boolean;
   /** The callback that brought the change: on disk with it, and only once. */
   callback?: InboxEntry;
 };
@@ -47,7 +49,8 @@ const saveText = `
 with wanted as materialized (
   select * from jsonb_to_recordset($1::jsonb) as s(
     id text, revision int, at timestamptz, due_at timestamptz, due_class smallint, token text,
-    requires boolean, releases boolean, unless_paused boolean, decided_in int, entries jsonb,
+    requires boolean, releases boolean, unless_paused boolean, in_epoch boolean,
+    decided_in int, entries jsonb,
     notifications jsonb, callback jsonb, ${declared(changingColumns)})
 ), fit as materialized (
   select p.id from payouts p join wanted s on s.id = p.id
@@ -55,8 +58,8 @@ with wanted as materialized (
     and (not s.requires
          or (p.lease_token = s.token
              and p.lease_until > coalesce($2::timestamptz, clock_timestamp())
-             and s.decided_in = (select epoch from installation where id = 1)
              and ${IS_READER}))
+    and (not s.in_epoch or s.decided_in = (select epoch from installation where id = 1))
     and (not s.unless_paused
          or not (exists (select 1 from pause where paused)
                  or exists (select 1 from installation where epoch_opened_at is not null)))
@@ -102,6 +105,7 @@ function toRow(save: Save): object {
     requires: lease?.require ?? false,
     releases: lease?.release ?? false,
     unless_paused: save.unlessPaused,
+    in_epoch: save.inEpoch,
     decided_in: save.epoch,
     entries: journalRows(save.entries),
     notifications: save.notifications,

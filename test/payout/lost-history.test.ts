@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import type { History } from '../../src/payout/decision.ts';
+import { wholeHistory } from '../../src/payout/epoch.ts';
 import {
   APPROVED,
   DAY_MS,
@@ -11,6 +12,7 @@ import {
   PAYING,
   QUIET_MS,
   SECOND_MS,
+  START,
   type Story,
   storyIn,
   type StoryOptions,
@@ -18,13 +20,18 @@ import {
   VALIDATED,
 } from '../support/payouts.ts';
 
-const restored: History = { epoch: 2, isOpen: true, repliesFrom: 0 };
+const restored: History = { epoch: 2, startedAt: START + DAY_MS, isOpen: true, repliesFrom: 0 };
 const ended: History = { ...restored, isOpen: false };
 const cancel = { kind: 'canceled', by: 'platform', source: 'api' } as const;
 
 /** A payout whose database was restored to the moment at which it had this status. */
 const restoredIn = (status: 'requested' | 'checking' | 'bank_confirmed', options?: StoryOptions) =>
   storyIn[status](options).wait(DAY_MS).surroundedBy({ history: restored });
+
+const ask = { kind: 'ask' };
+
+/** The gateway says over the quiet period, and after everything lost has settled, that it is unpaid. */
+const saysUnpaid = (story: Story): Story => story.saysOften(VALIDATED, 5, QUIET_MS / 3);
 
 /** A person has ended the epoch. */
 const withEpochEnded = (story: Story): Story => story.surroundedBy({ history: ended });
@@ -86,7 +93,9 @@ describe('an adopted order', () => {
   test('ends by its status where amount and currency are shown and equal', () => {
     const paid = adopted().says(APPROVED);
     expect([paid.status, paid.payout.moneyMoved, paid.letters]).toEqual(['approved', 'yes', 'Y']);
-    const declined = adopted().says(DECLINED);
+    const early = adopted().says(DECLINED);
+    expect(early.status, 'a payout-pay that was lost may still arrive').toBe('processing');
+    const declined = adopted().wait(MINUTE_MS).says(DECLINED);
     expect([declined.status, declined.letters]).toEqual(['declined', 'J']);
   });
 
@@ -108,16 +117,18 @@ describe('a payout that the bank had confirmed', () => {
     const story = withEpochEnded(restoredIn('bank_confirmed')).says(VALIDATED);
     expect(story.tryPay().kind).toBe('refused');
     expect(story.next()).toEqual({ kind: 'hold', code: 'needs_new_authorization' });
-    story.authorizes();
-    story.says(VALIDATED);
+    story.authorizes().says(VALIDATED);
+    expect(story.next(), 'that reply may lag behind a payout-pay that was lost').toEqual(ask);
+    saysUnpaid(story);
     expect(story.next()).toEqual({ kind: 'pay' });
   });
 
   test('is not released by an authorization from before the restore, nor by the cashier', () => {
     const before = tellStory({ release: 'on_authorization' }).authorizes().confirmed();
-    const story = before.wait(MINUTE_MS).surroundedBy({ history: ended }).says(VALIDATED);
+    const story = before.wait(MINUTE_MS);
+    story.surroundedBy({ history: { ...ended, startedAt: story.now } }).says(VALIDATED);
     expect(story.tryPay().kind).toBe('refused');
-    story.authorizes('cashier').says(VALIDATED);
+    saysUnpaid(story.authorizes('cashier'));
     expect(story.tryPay().kind).toBe('refused');
     expect(story.authorizes().says(VALIDATED).next()).toEqual({ kind: 'pay' });
   });
@@ -133,6 +144,8 @@ describe('a payout that the bank had confirmed', () => {
     expect(story.happen(cancel)).toMatchObject({ kind: 'refused', code: 'not_cancelable' });
     expect(story.status).toBe('bank_confirmed');
     story.says(VALIDATED);
+    expect(story.letters, 'one reply').toBe('');
+    saysUnpaid(story);
     expect([story.status, story.letters]).toEqual(['canceled', 'C']);
   });
 
@@ -148,7 +161,7 @@ describe('a payout that the bank had confirmed', () => {
     const story = restoredIn('bank_confirmed', { release: 'on_authorization' }).wait(EXPIRY_MS);
     story.applied({ kind: 'time_passed' });
     expect(story.status).toBe('bank_confirmed');
-    story.says(VALIDATED);
+    saysUnpaid(story);
     expect([story.status, story.letters]).toEqual(['expired', 'C']);
   });
 });
@@ -160,11 +173,17 @@ test('a cancel of a restored payout that the gateway does not know is carried ou
   expect([story.status, story.letters]).toEqual(['canceled', 'C']);
 });
 
-test('a payout created after the restore is looked up once: its reference may have been used', () => {
-  const story = tellStory({ epoch: 2 }).surroundedBy({ history: ended });
+test('a payout created after a loss is looked up: its reference may have been used before', () => {
+  const recent = tellStory({ epoch: 2 }).surroundedBy({ history: { ...ended, startedAt: START } });
+  recent.refusesLookup();
+  expect(recent.tryCheck().kind, 'one refused lookup').toBe('refused');
+  for (let said = 0; said < 4; said += 1) recent.wait(QUIET_MS / 4).refusesLookup();
+  expect(recent.next()).toEqual({ kind: 'check' });
+  const later = { ...ended, startedAt: START - 4 * DAY_MS };
+  const story = tellStory({ epoch: 2 }).surroundedBy({ history: later });
   expect(story.tryCheck().kind).toBe('refused');
   story.refusesLookup();
-  expect(story.next()).toEqual({ kind: 'check' });
+  expect(story.next(), 'days after it one lookup is enough').toEqual({ kind: 'check' });
 });
 
 test('a payout that waited for more than a minute is looked up before its first payout-check', () => {
@@ -221,7 +240,7 @@ describe('an answer to a command that the row does not know', () => {
 test('nothing is paid on a reply from before a lost connection', () => {
   const story = storyIn.bank_confirmed();
   const repliesFrom = story.now + 1;
-  story.surroundedBy({ history: { epoch: 1, isOpen: false, repliesFrom } });
+  story.surroundedBy({ history: { ...wholeHistory, repliesFrom } });
   expect(story.tryPay().kind).toBe('refused');
   expect(story.says(VALIDATED).next()).toEqual({ kind: 'pay' });
 });

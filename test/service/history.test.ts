@@ -370,9 +370,9 @@ test('a server that lost commits while no connection was open is noticed, too', 
 describe('what claims and other processes tell', () => {
   test('a newer epoch is learned from a claim, an older one is not', async () => {
     const { keeper } = await start();
-    keeper.learn({ epoch: 3, isOpen: true });
+    keeper.learn({ epoch: 3, startedAt: 1, isOpen: true });
     expect(keeper.flowParts.history()).toMatchObject({ epoch: 3, isOpen: true });
-    keeper.learn({ epoch: 2, isOpen: false });
+    keeper.learn({ epoch: 2, startedAt: 1, isOpen: false });
     expect(keeper.flowParts.history()).toMatchObject({ epoch: 3, isOpen: true });
   });
 

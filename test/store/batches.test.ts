@@ -39,6 +39,7 @@ const saveOf = ({ payout, revision }: StoredPayout, changes: Partial<Save> = {})
   lease: null,
   unlessPaused: false,
   epoch: 1,
+  inEpoch: false,
   ...changes,
 });
 

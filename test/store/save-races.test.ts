@@ -37,6 +37,7 @@ const saveOf = (stored: StoredPayout, changes: Partial<Save> = {}): Save => ({
   lease: null,
   unlessPaused: false,
   epoch: 1,
+  inEpoch: false,
   callback: callbackOf(stored),
   ...changes,
 });

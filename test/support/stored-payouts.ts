@@ -102,6 +102,7 @@ export async function saveAgain(
     lease: null,
     unlessPaused: false,
     epoch: FIRST_EPOCH,
+    inEpoch: false,
     ...changes,
   };
   const [outcome] = await savePayouts(db, [save], leaseNow);

@@ -86,6 +86,7 @@ export async function openSession(
     chance: systemChance,
     endpoints: endpoints.byName,
     ...historyParts(history, heartbeat),
+    refreshHistory: () => history.refresh(db),
     log,
     observe: observeNothing,
     // The service's own scan finds what is due within a second.

@@ -15,6 +15,8 @@ create table installation (
   epoch integer not null default 1,
   -- Set while the epoch waits for a person to end it; payments are paused for as long.
   epoch_opened_at timestamptz,
+  -- When it began, by this database's clock; stays when it is ended. Null: nothing was ever lost.
+  epoch_started_at timestamptz,
   epoch_reason text,
   epoch_ended_by text,
   epoch_ended_at timestamptz,
