@@ -19,6 +19,7 @@ import { createNextVersion } from './next-version.ts';
 import { createOutages } from './outages.ts';
 import { createPeople } from './people.ts';
 import { createPlatform } from './platform.ts';
+import { createReadCache } from './read-cache.ts';
 import { createReplica, type Replica } from './replica.ts';
 import { createRestores } from './restores.ts';
 import { createScans } from './scan.ts';
@@ -72,11 +73,13 @@ export function build(seed: number, real: Database, echo: (line: string) => void
   const random = world.random.fork('run');
   const weather = createWeather(world.random.fork('weather'));
   const outages = createOutages(world, weather);
+  const reads = createReadCache();
   const watcher = createWatcher(world, real);
   const restores = createRestores({
     world,
     weather,
     real,
+    reads,
     watcher,
     replicas: () => replicas,
     door: () => door,
@@ -141,6 +144,7 @@ export function build(seed: number, real: Database, echo: (line: string) => void
       scans,
       letterScans,
       real,
+      reads,
       isDatabaseAway: () => outages.isDatabaseAway() || restores.isDatabaseAway(),
       historyNo: restores.historyNo,
       asFound: restores.asFound,

@@ -29,6 +29,7 @@ import { createMachine, type Machine } from './machine.ts';
 import type { Network } from './network.ts';
 import type { Platform } from './platform.ts';
 import { createProcess, type Process } from './process.ts';
+import type { ReadCache } from './read-cache.ts';
 import type { Restores } from './restores.ts';
 import type { Scans } from './scan.ts';
 import type { Watcher } from './watcher.ts';
@@ -59,6 +60,7 @@ export type ReplicaDeps = {
   scans: ReadonlyMap<string, Scans>;
   letterScans: Scans;
   real: Database;
+  reads: ReadCache;
   isDatabaseAway: () => boolean;
   historyNo: Restores['historyNo'];
   asFound: Restores['asFound'];
@@ -101,6 +103,7 @@ function createLife(deps: ReplicaDeps, process: Process): Life {
     weather,
     process,
     real,
+    reads: deps.reads,
     isAway: deps.isDatabaseAway,
     log: settings.log,
     historyNo: deps.historyNo,

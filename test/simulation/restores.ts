@@ -9,6 +9,7 @@ import type { QueryResultRow } from 'pg';
 import type { Database } from '../../src/store/pool.ts';
 import type { Door } from './door.ts';
 import { createKeep } from './keep.ts';
+import type { ReadCache } from './read-cache.ts';
 import type { Replica } from './replica.ts';
 import { beginHistory, endHistory } from './service-parts.ts';
 import type { Seen, Watcher } from './watcher.ts';
@@ -45,6 +46,7 @@ export type RestoresDeps = {
   world: World;
   weather: Weather;
   real: Database;
+  reads: ReadCache;
   watcher: Watcher;
   replicas: () => readonly Replica[];
   door: () => Door;
@@ -151,6 +153,7 @@ export function createRestores(deps: RestoresDeps): Restores {
       if (stops) process.crash(awayFor + random.int(...STOPPED_MS));
     }
     await keep.restore();
+    deps.reads.clear();
     if (kind === 'dump') shifts.found_database += 1;
     if (kind === 'timeline') shifts.found_timeline += 1;
     const restored: Restore = { kind, keptAt: kept.at, at: world.now(), endedAt: null };
@@ -158,6 +161,7 @@ export function createRestores(deps: RestoresDeps): Restores {
     world.note(`the database is as it was ${world.now() - kept.at} ms ago (${kind})`);
     await watcher.restored();
     if (kind === 'disk') await beginHistory(real, new Date(world.now()));
+    deps.reads.clear();
     beatAll(awayFor);
     for (const listener of listeners) listener();
     pending += 1;

@@ -198,8 +198,8 @@ import { enter } from './payout.ts';`,
     changes: [
       {
         file: 'src/payout/judge-negative.ts',
-        find: `if (goesOn && (`,
-        replace: `if (goesOn && now < 0 && (`,
+        find: `if (goesOn && !isBelieved(`,
+        replace: `if (goesOn && now < 0 && !isBelieved(`,
       },
     ],
   },

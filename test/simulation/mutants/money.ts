@@ -220,7 +220,7 @@ export const moneyMutants: readonly Mutant[] = [
     changes: [
       {
         file: 'src/payout/may-check.ts',
-        find: `return run.until - (settledAtOf(check) ?? run.since) >= policy.checkQuietMs;`,
+        find: `return isClockTrusted && run.until - since >= policy.checkQuietMs;`,
         replace: `return run.until + policy.checkQuietMs > 0;`,
       },
     ],
