@@ -41,11 +41,12 @@ function checkGround(one: Case, end: Seen): void {
       !isLater(reply) &&
       reply.askedAt >= lastPay,
   );
-  // An order that was found and not explained may be an earlier life's, or a stranger's: it ends as
-  // the gateway says.
-  const isAdopted = one.auditing.watcher
-    .history(one.id)
-    .some(({ attention }) => attention.includes('order_adopted'));
+  // After a loss an order that was found and not explained may be an earlier life's: it ends as the
+  // gateway says.
+  const { lost, history } = one.auditing.watcher;
+  const isAdopted =
+    lost.length > 0 &&
+    history(one.id).some(({ attention }) => attention.includes('order_adopted'));
   if (end.status === 'approved' && lastPay === 0 && !isAdopted) {
     one.blame(5, 'approved by itself, and payout-pay never left');
   }
