@@ -5,12 +5,12 @@
 
 import { accessCodes, clear, raise } from './attention.ts';
 import type { Context, History } from './decision.ts';
-import { settledAtStart, verified } from './epoch.ts';
+import { FIRST_EPOCH, settledAtStart, verified } from './epoch.ts';
 import type { EventOf } from './event.ts';
 import { isOurGateway } from './gateway.ts';
 import type { Instant } from './instant.ts';
 import { isLaterEvent } from './later-event.ts';
-import { REPEAT_REPLIES_MIN } from './limits.ts';
+import { EARLY_ASKS_MS, REPEAT_REPLIES_MIN } from './limits.ts';
 import {
   advance,
   countVainAsk,
@@ -116,6 +116,12 @@ function withMismatch(payout: Payout, reply: StatusReply, now: Instant): Payout 
   return isShown ? clear(payout, 'amount_mismatch') : payout;
 }
 
+/** The first reply of an epoch begins the frequent requests anew, however old the payout is. */
+const pacedAnew = (payout: Payout, last: Memory['reply'], { now, history }: Context): Payout =>
+  history.epoch === FIRST_EPOCH || last?.epoch === history.epoch
+    ? payout
+    : remember(payout, { touchedAt: now, asks: EARLY_ASKS_MS.length });
+
 /** The run of equal replies, as far as it is of this history and knows of what was lost. */
 const equalIn = ({ equal, reply }: Memory, history: History): EqualRun | null =>
   equal !== null && reply?.epoch === history.epoch && equal.since >= settledAtStart(history)
@@ -183,7 +189,7 @@ export function recordReply(payout: Payout, reported: Reported, context: Context
       failedAsks: 0,
     },
   );
-  const advanced = advance(recorded, 'reply');
+  const advanced = advance(pacedAnew(recorded, memory.reply, context), 'reply');
   const next = isUnpaid(reply, equal, context) ? verified(advanced, history) : advanced;
   // A run of one: the gateway says something else than before.
   const changed = equal.count === 1 ? clear(next, 'unlisted_answer', 'gateway_error') : next;

@@ -178,7 +178,9 @@ function openDue(payout: Payout, context: Context): Due {
   if (asksAtOnce(payout)) return { at: now, class: dueClass.hint };
   const payment = paymentDue(payout, context);
   if (payment !== null) return payment;
-  const waitMs = awaitsPerson(payout, context) ? HOURLY_MS : pollDelayMs(payout, context);
+  // What became of a payout is found out first, however long it waits for a person after that.
+  const isIdle = awaitsPerson(payout, context) && !isDoubtful(payout, context);
+  const waitMs = isIdle ? HOURLY_MS : pollDelayMs(payout, context);
   return { at: now + waitMs, class: isBeforePay(payout.status) ? dueClass.watch : dueClass.poll };
 }
 

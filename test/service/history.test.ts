@@ -297,7 +297,7 @@ describe('after a lost connection', () => {
     const { repliesFrom: before } = replica.keeper.flowParts.history();
     await loseConnections(replica);
     const { repliesFrom, ...history } = replica.keeper.flowParts.history();
-    expect(history).toEqual({ epoch: 1, isOpen: false });
+    expect(history).toEqual({ epoch: 1, startedAt: 0, isOpen: false });
     expect(repliesFrom).toBeGreaterThan(before);
     expect(repliesFrom).toBeLessThan(Date.now() + 60_000);
   });

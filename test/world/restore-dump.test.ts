@@ -37,4 +37,4 @@ test('what a dump did not hold is neither paid twice nor denied, and a person en
   const [row] = await setup.database.query<{ epoch: number }>('select epoch from installation');
   expect(row?.epoch).toBe(2);
   await history.afterEnd();
-}, 120_000);
+}, 240_000);

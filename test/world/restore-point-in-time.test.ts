@@ -48,4 +48,4 @@ test('what came after the point in time is neither paid twice nor denied', async
   );
   expect(Number.parseInt(row?.timeline ?? '', 16)).toBe(2);
   await history.afterEnd();
-}, 120_000);
+}, 240_000);

@@ -42,4 +42,4 @@ test('after the command, what a snapshot did not hold is neither paid twice nor 
   expect([begun.exitCode, begun.output]).toEqual([0, begun.output]);
   await history.afterRestore();
   await history.afterEnd();
-}, 120_000);
+}, 240_000);
