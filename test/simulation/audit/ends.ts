@@ -122,8 +122,10 @@ const HOUR_MS = 60 * MINUTE_MS;
 /** That nothing was paid is a person's word only where something calls for a person. */
 function checkResolved(one: Case): void {
   const history = one.auditing.watcher.history(one.id);
-  for (const { kind, status, version, at } of one.journal) {
+  for (const [index, { kind, status, version, at }] of one.journal.entries()) {
     if (kind !== 'resolved' || status !== 'declined') continue;
+    // What had ended so before is only confirmed.
+    if (one.journal[index - 1]?.status === 'declined') continue;
     const before = history.findLast((seen) => seen.version < version && !seen.isFinal);
     if (before === undefined || !PAYING.has(before.status)) continue;
     const since = history.findLast((seen) => seen.status === 'paying')?.at ?? before.at;

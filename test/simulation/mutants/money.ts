@@ -24,7 +24,7 @@ export const moneyMutants: readonly Mutant[] = [
     name: 'intent-after-call',
     guard: 'the intent of payout-pay is committed before the first byte',
     rules: [2],
-    seed: 1,
+    seed: 2,
     changes: [
       {
         file: 'src/flow/send-pay.ts',
@@ -76,7 +76,7 @@ export const moneyMutants: readonly Mutant[] = [
     name: 'blind-resend',
     guard: 'an unknown outcome of payout-pay is asked about and not sent again',
     rules: [3],
-    seed: 1,
+    seed: 4,
     changes: [
       {
         file: 'src/flow/send-pay.ts',
@@ -89,7 +89,7 @@ export const moneyMutants: readonly Mutant[] = [
     name: 'lease-token-and-revision',
     guard: 'an intent is committed only under the lease and on the revision it was decided on',
     rules: [3, 4, 6, 7, 9, 12, 14],
-    seed: 2,
+    seed: 5,
     changes: [
       {
         file: 'src/store/save-payouts.ts',
@@ -108,7 +108,7 @@ export const moneyMutants: readonly Mutant[] = [
     name: 'send-before',
     guard: 'nothing leaves after send_before, by either clock, or without the lease',
     rules: [12],
-    seed: 3,
+    seed: 2,
     changes: [sendBefore],
   },
   {
@@ -128,7 +128,7 @@ export const moneyMutants: readonly Mutant[] = [
     name: 'pay-though-withheld',
     guard: 'a payout that the cashier says was paid elsewhere is not released',
     rules: [7],
-    seed: 48,
+    seed: 94,
     changes: [
       {
         file: 'src/payout/may-pay.ts',
@@ -142,7 +142,7 @@ export const moneyMutants: readonly Mutant[] = [
     name: 'pay-during-pause',
     guard: 'nothing is paid while payments are paused, looked at twice',
     rules: [3],
-    seed: 5,
+    seed: 21,
     changes: [
       {
         file: 'src/payout/may-pay.ts',
@@ -178,7 +178,7 @@ export const moneyMutants: readonly Mutant[] = [
     name: 'repeat-without-quiet',
     guard: 'payout-pay is repeated only after equal replies over the quiet period',
     rules: [3],
-    seed: 4,
+    seed: 117,
     changes: [
       {
         file: 'src/payout/may-pay.ts',
@@ -191,7 +191,7 @@ export const moneyMutants: readonly Mutant[] = [
     name: 'repeat-though-forbidden',
     guard: 'payout-pay is repeated once at most, and not where that is switched off',
     rules: [3],
-    seed: 104,
+    seed: 124,
     changes: [
       {
         file: 'src/payout/may-pay.ts',
@@ -229,7 +229,7 @@ export const moneyMutants: readonly Mutant[] = [
     name: 'pay-wrong-amount',
     guard: 'a reply with another amount or currency than ours holds the payout',
     rules: [3],
-    seed: 38,
+    seed: 95,
     changes: [
       {
         file: 'src/payout/record-reply.ts',
