@@ -10,7 +10,7 @@ import type { CheckVerdict, StatusReply, StatusVerdict } from '../payout/reply.t
 import { stageKind } from '../payout/stage.ts';
 import type { StoredPayout } from '../store/rows.ts';
 import type { Flow } from './flow.ts';
-import { type Scrub, scrubOf } from './scrub.ts';
+import { type Scrub, scrubOf, WITHHELD } from './scrub.ts';
 
 /** Error codes are opaque; the documented ones are whole numbers. */
 const codeForm = /^-?\d{1,9}$/;
@@ -20,7 +20,9 @@ const statuses = new Set(['processing', 'approved', 'declined', 'filtered', 'err
 /** The stages of the payout family, each with an ending that is listed. */
 const stageForm = /^payout_(check_|chain_)?[a-z]+$/;
 
-const amountForm = /^[+-]?\d{1,9}([.,]\d{1,8})?$/;
+const amountForm = /^\d{1,9}(\.\d{1,8})?$/;
+/** Too short to be looked for among the receiver's numbers; a bank code may be one by chance. */
+const shortAmountForm = /^\d{1,5}(\.\d{1,4})?$/;
 const currencyForm = /^[A-Za-z]{3}$/;
 
 const isListedStage = (stage: string): boolean =>
@@ -46,17 +48,23 @@ function scrubType(scrub: Scrub, type: string | null): string | null {
   return isLaterEvent(type) && !isLaterEvent(scrubbed) ? laterEventIn(type) : scrubbed;
 }
 
+/** Whether a text is an amount and none of the receiver's numbers, which can look like one. */
+function isAmount(scrub: Scrub, text: string): boolean {
+  if (shortAmountForm.test(text)) return true;
+  return amountForm.test(text) && scrub.id(text) !== null;
+}
+
 /** Money that is shown stays shown: without an amount, nothing would differ from ours. */
 function scrubMoney(
   scrub: Scrub,
   { payout }: StoredPayout,
   { amount, currency }: StatusReply,
 ): Pick<StatusReply, 'amount' | 'currency'> {
-  const isAmount =
-    amount === null || isSameAmount(amount, payout.money) || amountForm.test(amount.trim());
+  const isKept =
+    amount === null || isSameAmount(amount, payout.money) || isAmount(scrub, amount.trim());
   const isCurrency = currency === null || currencyForm.test(currency.trim());
   return {
-    amount: isAmount ? amount : scrub.word(amount),
+    amount: isKept ? amount : scrub.word(amount),
     currency: isCurrency ? currency : scrub.word(currency),
   };
 }
@@ -78,6 +86,12 @@ function scrubReply(
     errorCode: scrubCode(flow, scrub, reply.errorCode),
     errorMessage: scrub.text(reply.errorMessage, ERROR_TEXT_CHARS_MAX),
   };
+}
+
+/** A status that the gateway signed, as it may be kept; `stored` is null where no payout is meant. */
+export function scrubSigned(flow: Flow, stored: StoredPayout | null, status: string): string {
+  if (statuses.has(status)) return status;
+  return stored === null ? WITHHELD : scrubOf(flow, stored).word(status);
 }
 
 /** The answer to payout-check as it may be kept. */

@@ -97,6 +97,19 @@ describe('a gateway that echoes', () => {
     expect(gateway).toMatchObject({ amount: '[receiver] 1', stage: 'ask [receiver]' });
   });
 
+  it('is kept without the receiver in a status that it signs', async () => {
+    const id = await create({ ...ACCOUNT.body, first_name: 'Zquintus' }, euros(8));
+    await world.runUntilStatus(id, 'bank_confirming');
+    const status = 'held_for_zquintus';
+    expect(await world.callback(id, { status })).toMatchObject({ kind: 'stored' });
+    expect(await world.callback(id, { status })).toMatchObject({ kind: 'repeated' });
+    const rows = await world.database.query(
+      'select status from callbacks where client_order_id = $1',
+      [id],
+    );
+    expect(rows).toEqual([{ status: 'held_for_[receiver]' }]);
+  });
+
   const reply: StatusReply = {
     status: `held ${FIRST_NAME}`,
     stage: `ask ${NUMBER}`,
