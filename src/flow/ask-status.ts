@@ -13,6 +13,7 @@ import { callFacts, callGateway } from './call-gateway.ts';
 import { type Skew, skewOf } from './clock-skew.ts';
 import { askKnownOrder } from './ask-known-order.ts';
 import type { Endpoint, Flow } from './flow.ts';
+import { scrubStatus } from './scrub-verdict.ts';
 
 /** What a status request carries, and what was found out beside it. */
 type Request = {
@@ -75,7 +76,13 @@ export async function askStatus(
   const applied = await applyFact(flow, {
     payoutId,
     stored,
-    event: toEvent(verdict, { askedAt, asOf, byClientOrderId, skew, knownAnsweredAt }),
+    event: toEvent(scrubStatus(flow, stored, verdict), {
+      askedAt,
+      asOf,
+      byClientOrderId,
+      skew,
+      knownAnsweredAt,
+    }),
     call: callFacts('status', meta),
     ...(lease === undefined ? {} : { lease }),
   });

@@ -72,6 +72,12 @@ export async function callGateway<Verdict extends AnyVerdict>(
   return called;
 }
 
+/** RFC 9110, IMF-fixdate; anything else in its place may be any text. */
+const dateForm = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
+
+const dateOf = ({ httpStatus, dateHeader }: CallMeta): string | null =>
+  httpStatus === 403 && dateHeader !== null && dateForm.test(dateHeader) ? dateHeader : null;
+
 /** What the journal keeps of a call. */
 export const callFacts = (
   command: string,
@@ -81,5 +87,5 @@ export const callFacts = (
   http_status: meta.httpStatus,
   serial_number: meta.serialNumber,
   duration_ms: Math.round(meta.durationMs),
-  date: meta.httpStatus === 403 ? meta.dateHeader : null,
+  date: dateOf(meta),
 });

@@ -36,6 +36,7 @@ export function createClaims(flow: Flow, endpoint: Endpoint): ClaimPayouts {
       asksFirst,
       checksMax: Math.min(limit, room),
       leaseNow: flow.leaseNow(),
+      gateway: endpoint.gateway(),
     });
     share.taken(taken.asks, asksFirst);
     endpoint.checks.taken(room < limit && taken.checks >= room);

@@ -21,16 +21,20 @@ import type { Queryable } from '../store/pool.ts';
 import { announce } from './announce.ts';
 import { applyEvent } from './apply-event.ts';
 import type { Flow } from './flow.ts';
+import { scrubDescription } from './scrub.ts';
 
 export type DueNotification = ClaimedNotification & { lease: Lease };
 
 const ENDS = ['Y', 'J', 'C'];
 
-function toAttempt(
+async function toAttempt(
+  flow: Flow,
+  payoutId: string,
   { answer, httpStatus, cause, durationMs }: SentNotification,
   at: number,
-): Attempt {
-  const { kind: outcome, status, description } = answer;
+): Promise<Attempt> {
+  const { kind: outcome, status } = answer;
+  const description = await scrubDescription(flow, payoutId, answer.description);
   return {
     at,
     durationMs: Math.round(durationMs),
@@ -133,7 +137,7 @@ export async function deliverNotification(
   const sent = await platform.send(due, () => due.lease.holds());
   // The lease ran out before the first byte: the letter is somebody else's by now.
   if (sent.cause === 'too_late') return;
-  const attempt = toAttempt(sent, at);
+  const attempt = await toAttempt(flow, due.payoutId, sent, at);
   const next = toNextState(flow, due, sent, at);
   const finished = await record(flow, due, attempt, next);
   logAttempt(flow, due, attempt, next);

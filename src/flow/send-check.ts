@@ -13,7 +13,8 @@ import { applyFact } from './apply-fact.ts';
 import { callFacts, callGateway } from './call-gateway.ts';
 import { type Skew, skewOf } from './clock-skew.ts';
 import type { Endpoint, Flow } from './flow.ts';
-import { receiverSchema } from './receiver.ts';
+import { openReceiver } from './receiver.ts';
+import { scrubCheck } from './scrub-verdict.ts';
 import { commitIntent, newIntent } from './send-command.ts';
 
 function toEvent(verdict: CheckVerdict, intentId: string, skew: Skew): PayoutEvent {
@@ -35,8 +36,8 @@ function toEvent(verdict: CheckVerdict, intentId: string, skew: Skew): PayoutEve
   }
 }
 
-function orderOf(flow: Flow, endpoint: Endpoint, { payout, brief }: StoredPayout) {
-  const receiver = receiverSchema.parse(JSON.parse(flow.seal.open(payout.id, brief.receiver)));
+function orderOf(flow: Flow, endpoint: Endpoint, stored: StoredPayout) {
+  const { payout, brief } = stored;
   return {
     clientOrderId: payout.clientOrderId,
     amount: amountText(payout.money),
@@ -45,7 +46,7 @@ function orderOf(flow: Flow, endpoint: Endpoint, { payout, brief }: StoredPayout
     ...(brief.purpose === null ? {} : { purpose: brief.purpose }),
     callbackUrl: endpoint.callbackUrl,
     redirectUrl: `${flow.returnBaseUrl}/${payout.id}`,
-    receiver,
+    receiver: openReceiver(flow, stored),
   };
 }
 
@@ -74,7 +75,7 @@ export async function sendCheck(
   const isFirst = stored.payout.memory.check.made === 0;
   if (isFirst && verdict.kind === 'refused') await endpoint.checks.report('refused');
   if (verdict.kind === 'accepted') await endpoint.checks.report('accepted');
-  const event = toEvent(verdict, intent.id, skewOf(meta, flow.wall()));
+  const event = toEvent(scrubCheck(flow, stored, verdict), intent.id, skewOf(meta, flow.wall()));
   const call = callFacts('payout-check', meta);
   return applyFact(flow, { payoutId, stored: intended.stored, event, call, lease });
 }

@@ -17,6 +17,7 @@ import type { StoredPayout } from '../store/rows.ts';
 import { applyEvent } from './apply-event.ts';
 import type { Flow } from './flow.ts';
 import type { KeylessCaller } from './keyless-limits.ts';
+import { scrubSigned } from './scrub-verdict.ts';
 
 export type TakenCallback =
   | { kind: 'stored' | 'repeated' | 'unknown_order' }
@@ -47,10 +48,13 @@ function isNoNews({ payout }: StoredPayout, callback: Callback, now: number): bo
 async function store(
   flow: Flow,
   callback: Callback,
-  entry: InboxEntry,
+  received: InboxEntry,
 ): Promise<{ kind: 'stored' | 'repeated' | 'unknown_order' }> {
   const stored = await flow.batches.findByClientOrder(callback.clientOrderId);
-  if (stored?.payout.endpoint !== entry.endpoint) {
+  const isOurs = stored?.payout.endpoint === received.endpoint;
+  const status = scrubSigned(flow, isOurs ? stored : null, callback.status);
+  const entry = { ...received, status };
+  if (stored === null || !isOurs) {
     const isNew = await addInboxEntry(flow.db, entry, null);
     return { kind: isNew ? 'unknown_order' : 'repeated' };
   }
@@ -59,7 +63,7 @@ async function store(
     const isNew = await addInboxEntry(flow.db, entry, payoutId);
     return { kind: isNew ? 'stored' : 'repeated' };
   }
-  const { status, type, later, orderId } = callback;
+  const { type, later, orderId } = callback;
   const applied = await applyEvent(flow, {
     payoutId,
     stored,

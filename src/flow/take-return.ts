@@ -12,6 +12,7 @@ import type { StoredPayout } from '../store/rows.ts';
 import { applyEvent } from './apply-event.ts';
 import type { Flow } from './flow.ts';
 import type { KeylessCaller } from './keyless-limits.ts';
+import { scrubSigned } from './scrub-verdict.ts';
 
 export type TakenReturn =
   | { kind: 'redirect'; url: string }
@@ -68,7 +69,10 @@ async function takeSigned(flow: Flow, payoutId: string, signed: Signed): Promise
     payoutId,
     stored,
     event: { kind: 'receiver_returned' },
-    callback: entryOf(endpoint, signed.return, flow.clock.now()),
+    callback: {
+      ...entryOf(endpoint, signed.return, flow.clock.now()),
+      status: scrubSigned(flow, stored, signed.return.status),
+    },
   });
   const isNews = applied.kind === 'applied';
   assert(isNews || applied.kind === 'repeated', `a return was ${applied.kind}`);

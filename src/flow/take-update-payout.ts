@@ -7,7 +7,12 @@
 import { type AnswerStatus, answerSentences, because } from '../praxis/answer.ts';
 import { cashierBy } from '../praxis/cashier-name.ts';
 import { type CashierCell, cashierCell } from '../praxis/cashier-table.ts';
-import { type ReadCall, readUpdatePayout, type UpdatePayoutCall } from '../praxis/update-payout.ts';
+import {
+  type ReadCall,
+  readUpdatePayout,
+  type UpdatePayoutCall,
+  unquoted,
+} from '../praxis/update-payout.ts';
 import type { PayoutEvent } from '../payout/event.ts';
 import type { Letter } from '../payout/letter.ts';
 import { isExpired } from '../payout/may-pay.ts';
@@ -20,6 +25,7 @@ import type { StoredPayout } from '../store/rows.ts';
 import { announce, type Change } from './announce.ts';
 import { applyEvent } from './apply-event.ts';
 import { contextOf, type Flow } from './flow.ts';
+import { type Said, saidIn } from './scrub-call.ts';
 
 export type ReceivedCall = {
   /** The bytes as they came, at most {@link BODY_MAX_BYTES} of praxis/flat-json.ts. */
@@ -42,11 +48,17 @@ export type TakenCall = CashierAnswer & {
   isNews: boolean;
 };
 
-type Answered = {
+type Judged = {
   answer: CashierAnswer;
   payoutId: string | null;
   change: Change | null;
 };
+
+/** With what is kept of the caller's own text: nothing where there is no receiver to compare. */
+type Answered = Judged & { said: Said };
+
+/** Of a call that means no payout of ours, none of the caller's own words are kept. */
+const nothingSaid: Said = { updatedBy: null, ignored: [], body: new Uint8Array() };
 
 const isNews = (change: Change | null): boolean =>
   change !== null && change.after.version > change.before.version;
@@ -96,7 +108,7 @@ function toEvent(
   return { kind: 'cashier_reported', letter, by, isAuthenticated };
 }
 
-const refusal = (status: AnswerStatus, description: string, payoutId: string | null): Answered => ({
+const refusal = (status: AnswerStatus, description: string, payoutId: string | null): Judged => ({
   answer: { status, description },
   payoutId,
   change: null,
@@ -117,11 +129,10 @@ function describe(cell: CashierCell, letter: Letter, status: Status): string {
 async function answerCall(
   flow: Flow,
   db: Queryable,
+  stored: StoredPayout,
   call: UpdatePayoutCall,
   isAuthenticated: boolean,
-): Promise<Answered> {
-  const stored = await lockByReference(db, call.extPayoutId);
-  if (stored === null) return refusal(2, answerSentences[2], null);
+): Promise<Judged> {
   const { id, money, status } = stored.payout;
   if (!isSameOwner(stored, call)) return refusal(3, answerSentences[3], id);
   if (!isSameMoney(money, call)) {
@@ -149,15 +160,35 @@ async function answerCall(
   return { answer, payoutId: id, change: applied.change };
 }
 
-function logAnswer(flow: Flow, read: ReadCall, { answer, payoutId }: Answered): void {
+const keptAnswer = (read: ReadCall, answer: CashierAnswer): CashierAnswer =>
+  read.kind === 'call' ? answer : { ...answer, description: unquoted(read) };
+
+async function answerRead(
+  flow: Flow,
+  db: Queryable,
+  read: ReadCall,
+  received: ReceivedCall,
+): Promise<Answered> {
+  if (read.kind === 'refused') {
+    return { ...refusal(read.status, read.description, null), said: nothingSaid };
+  }
+  const stored = await lockByReference(db, read.call.extPayoutId);
+  if (stored === null) return { ...refusal(2, answerSentences[2], null), said: nothingSaid };
+  const said = saidIn(flow, stored, read, received);
+  const call = { ...read.call, updatedBy: said.updatedBy };
+  return { ...(await answerCall(flow, db, stored, call, received.isAuthenticated)), said };
+}
+
+function logAnswer(flow: Flow, read: ReadCall, { answer, payoutId, said }: Answered): void {
   const fields = {
     payoutId,
     letter: read.kind === 'call' ? read.call.letter : null,
     status: answer.status,
   };
-  const ignored = read.kind === 'call' ? read.ignored : [];
+  const { ignored } = said;
   const also = ignored.length === 0 ? '' : ` Ignored fields: ${ignored.join(', ')}.`;
-  const says = `The cashier called; it was answered: ${answer.description}.${also}`;
+  const { description } = keptAnswer(read, answer);
+  const says = `The cashier called; it was answered: ${description}.${also}`;
   if (answer.status === 0) flow.log.info(fields, says);
   else flow.log.warn(fields, says);
 }
@@ -168,22 +199,19 @@ export async function takeUpdatePayout(flow: Flow, received: ReceivedCall): Prom
   const read = readBytes(received);
   const call = read.kind === 'call' ? read.call : null;
   const answered = await flow.db.transaction(async (db): Promise<Answered> => {
-    const judged =
-      read.kind === 'call'
-        ? await answerCall(flow, db, read.call, received.isAuthenticated)
-        : refusal(read.status, read.description, null);
+    const judged = await answerRead(flow, db, read, received);
     const { payoutId } = judged;
     if (payoutId === null && !received.keepsUnnamed) return judged;
     await addCashierCall(db, {
       receivedAt,
       payoutId,
       letter: call?.letter ?? null,
-      updatedBy: call?.updatedBy ?? null,
+      updatedBy: judged.said.updatedBy,
       path: received.path,
       address: received.address,
       contentType: received.contentType,
-      body: received.body,
-      answer: judged.answer,
+      body: judged.said.body,
+      answer: keptAnswer(read, judged.answer),
     });
     return judged;
   });

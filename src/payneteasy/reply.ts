@@ -53,7 +53,8 @@ export function idOf(fields: ReplyFields, name: string): string | null {
   return text !== undefined && idForm.test(text) ? text : null;
 }
 
-const ERROR_TEXT_CHARS_MAX = 500;
+/** An error text of this length may have been cut. */
+export const ERROR_TEXT_CHARS_MAX = 500;
 
 /** Error texts; the gateway writes "null" for none. Cut, since they are stored and shown. */
 export function errorTextOf(fields: ReplyFields, name: 'error-code' | 'error-message') {

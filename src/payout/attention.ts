@@ -61,7 +61,7 @@ export const attentionFacts = {
     'urgent',
     true,
     'This payout belongs to another gateway, endpoint or login than the one configured.',
-    'Restore the configuration, or declare that the new gateway continues the old one.',
+    'Restore the configuration, declare that the new gateway continues it, or cancel the payout.',
   ),
   payment_not_on_record: item(
     'urgent',
@@ -192,7 +192,7 @@ export const attentionFacts = {
     'info',
     true,
     'Payments are paused, and this payout is ready to be paid.',
-    'Resume payments when the reason for the pause is gone.',
+    'Resume payments when the reason is gone; after lost history, end the epoch: after-restore.',
   ),
 } as const satisfies Record<string, AttentionFacts>;
 

@@ -111,7 +111,9 @@ function watch(payout: Payout, context: Context): Due | null {
   const { finalizedAt, memory } = payout;
   if (finalizedAt === null || !mayHaveOrder(payout)) return null;
   const last = finalizedAt + WATCHED_FOR_MS;
-  if (!isOurGateway(payout, context.gateway)) return now < last ? otherGatewayDue(context) : null;
+  if (!isOurGateway(payout, context.gateway)) {
+    return now < last ? otherGatewayDue(context, DAILY_MS) : null;
+  }
   if (asksAtOnce(payout)) return { at: now, class: dueClass.hint };
   // A hint whose request failed is asked about like one of an open payout, however late it came.
   if (memory.askAtOnce && now < memory.touchedAt + WATCHED_FOR_MS) {
@@ -157,8 +159,8 @@ function paymentDue(payout: Payout, context: Context): Due | null {
 }
 
 /** Nothing is asked; it is only looked whether its gateway is configured again. */
-const otherGatewayDue = ({ now, random }: Context): Due => ({
-  at: now + between(OTHER_GATEWAY_MS, OTHER_GATEWAY_MS * 1.5, random),
+const otherGatewayDue = ({ now, random }: Context, everyMs: number): Due => ({
+  at: now + between(everyMs, everyMs * 1.5, random),
   class: dueClass.poll,
 });
 
@@ -167,7 +169,7 @@ function openDue(payout: Payout, context: Context): Due {
   if (!isOurGateway(payout, context.gateway)) {
     // First it is shown, and then left alone.
     return isOnHold(payout, 'other_gateway')
-      ? otherGatewayDue(context)
+      ? otherGatewayDue(context, OTHER_GATEWAY_MS)
       : { at: now, class: dueClass.poll };
   }
   if (mayCheck(payout, context)) {

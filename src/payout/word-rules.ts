@@ -129,9 +129,10 @@ const raised = (
   now: Instant,
   letter: Letter,
 ): Payout => {
-  // Anybody may call as the cashier: nothing urgent comes of a stranger's word.
-  const shown = isAuthenticated ? code : 'cashier_contradicts';
-  return raise(payout, shown, now, `${letter} while ${payout.status}`);
+  // Anybody may call as the cashier: nothing urgent comes of a stranger's word, and no second item.
+  return isAuthenticated
+    ? raise(payout, code, now, `${letter} while ${payout.status}`)
+    : raise(payout, 'cashier_contradicts', now, 'an unauthenticated caller');
 };
 
 /** A `J` or `C` that is refused while paying stays a wish to stop. */

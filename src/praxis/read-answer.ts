@@ -32,8 +32,8 @@ export type PlatformAnswer = {
   lenient: boolean;
 };
 
-/** praxis: Description is varchar(256). */
-const DESCRIPTION_MAX = 256;
+/** praxis: Description is varchar(256). A longer one is cut. */
+export const DESCRIPTION_MAX = 256;
 
 /** praxis: Status is an int, which ends here; a larger number is no answer anybody defined. */
 const INTEGER_MAX = 2_147_483_647;

@@ -5,7 +5,7 @@
 
 import { z } from 'zod';
 import { type Letter, letters } from '../payout/letter.ts';
-import { because, printable } from './answer.ts';
+import { answerSentences, because, printable } from './answer.ts';
 import { BODY_MAX_BYTES, type FlatRead, type FlatValue, readFlatJson } from './flat-json.ts';
 
 /** One call. Fields the caller left out are null; amounts are decimal text exactly as written. */
@@ -31,7 +31,10 @@ export type ReadCall =
 
 /** Enough to see what a cashier sends beyond the protocol, without letting it fill the log. */
 const IGNORED_NAMES_MAX = 20;
-const NAME_PRINTED_MAX = 40;
+/** A printed name of this length may have been cut. */
+export const NAME_PRINTED_MAX = 40;
+
+const MORE_THAN_ONCE = 'is given more than once';
 
 const given = z.string({
   error: ({ input }) => (input === undefined ? 'is missing' : 'is neither text nor a whole number'),
@@ -87,7 +90,7 @@ export function readUpdatePayout(body: string, contentType: 'json' | 'form'): Re
     const folded = fold(name);
     const known = namesByFold.get(folded);
     const printed = known ?? printable(name, NAME_PRINTED_MAX);
-    if (seen.has(folded)) return refused(1, `${printed} is given more than once`);
+    if (seen.has(folded)) return refused(1, `${printed} ${MORE_THAN_ONCE}`);
     seen.add(folded);
     if (known !== undefined) Object.assign(fields, { [known]: toField(known, value) });
     else if (ignored.length < IGNORED_NAMES_MAX) ignored.push(printed);
@@ -152,4 +155,14 @@ function fold(name: string): string {
 
 function refused(status: 1 | 7, why: string): ReadCall {
   return { kind: 'refused', status, description: because(status, why) };
+}
+
+/** What is kept of a refusal: its reason, without the words of the call that it quotes. */
+export function unquoted({ status, description }: Extract<ReadCall, { kind: 'refused' }>): string {
+  if (status === 7) return answerSentences[7];
+  const isOfKnown = fieldNames.some(
+    (name) => description === because(1, `${name} ${MORE_THAN_ONCE}`),
+  );
+  const isQuote = description.endsWith(` ${MORE_THAN_ONCE}`) && !isOfKnown;
+  return isQuote ? because(1, `a field ${MORE_THAN_ONCE}`) : description;
 }

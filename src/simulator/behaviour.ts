@@ -46,6 +46,8 @@ const behaviourSchema = z.strictObject({
   uniqueClientOrderId: z.boolean().default(false),
   /** Refuses every payout-check, as for an endpoint that is switched off. */
   refuseChecks: z.boolean().default(false),
+  /** Repeats first name, account number and card number of the receiver in error messages. */
+  echo: z.boolean().default(false),
   /** Lets a repeated payout-pay move the money again, so that a test can see it in the ledger. */
   payTwiceHappens: z.boolean().default(false),
   /** Taken in this order by the requests of each command. */

@@ -46,6 +46,9 @@ const DIGIT_LENGTHS: Readonly<Record<string, number>> = {
 
 const URL_FIELDS = ['server_callback_url', 'notify_url', 'redirect_url'] as const;
 
+/** What a gateway that echoes repeats of the receiver. */
+const ECHOED_FIELDS = ['first_name', 'account_number', 'credit_card_number'] as const;
+
 const RECEIVER_FIELDS = [
   'account_number',
   'credit_card_number',
@@ -59,6 +62,8 @@ export interface CheckRequest {
   readonly currency: string;
   readonly callbackUrl: string | null;
   readonly redirectUrl: string | null;
+  /** What its error messages repeat of the receiver, if they do. */
+  readonly echo?: string;
 }
 
 export type CheckFields =
@@ -79,6 +84,12 @@ export function readCheckFields(form: Form): CheckFields {
     },
   };
 }
+
+/** " (Ada, DE00 1234)": what follows an error message of a gateway that echoes. */
+export const echoOf = (form: Form): string =>
+  ` (${ECHOED_FIELDS.map((name) => form.get(name))
+    .filter((value) => value !== '')
+    .join(', ')})`;
 
 /** Decimal text above zero, within the gateway's length. */
 export function isAmount(text: string): boolean {

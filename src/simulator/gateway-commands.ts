@@ -4,7 +4,7 @@
 
 import type { Bank, PayVerdict } from './bank.ts';
 import type { BehaviourStore } from './behaviour.ts';
-import { readCheckFields } from './check-fields.ts';
+import { echoOf, readCheckFields } from './check-fields.ts';
 import { isStatusControl } from './control-check.ts';
 import type { Command } from './faults.ts';
 import type { Form } from './form.ts';
@@ -61,7 +61,19 @@ function withSignature(deps: Deps, call: Call, act: (merchant: Merchant) => Answ
   return act(verdict.merchant);
 }
 
-function check({ bank, behaviour }: Deps, call: Call, merchant: Merchant): Answer {
+function check(deps: Deps, call: Call, merchant: Merchant): Answer {
+  if (!deps.behaviour.current().echo) return checkFields(deps, call, merchant);
+  const echo = echoOf(call.form);
+  const answer = checkFields(deps, call, merchant, { echo });
+  return answer.kind === 'refused' ? { ...answer, echo } : answer;
+}
+
+function checkFields(
+  { bank, behaviour }: Deps,
+  call: Call,
+  merchant: Merchant,
+  echoed: { echo?: string } = {},
+): Answer {
   if (behaviour.current().refuseChecks) {
     return refuse('checks_refused', 'the endpoint takes no payout');
   }
@@ -75,7 +87,7 @@ function check({ bank, behaviour }: Deps, call: Call, merchant: Merchant): Answe
   if (isKnown && behaviour.current().uniqueClientOrderId) {
     return refuse('duplicate_client_orderid', 'client_orderid was used before');
   }
-  const order = bank.open(merchant.login, call.endpoint, request);
+  const order = bank.open(merchant.login, call.endpoint, { ...request, ...echoed });
   return accepted(order, { 'end-point-id': endpointTaking(call.endpoint, merchant) });
 }
 
@@ -150,7 +162,7 @@ function statusFields(order: Order, formOrigin: string): Fields {
     }),
     ...(order.processorTxId !== null && { 'processor-tx-id': order.processorTxId }),
     ...(order.reason !== null && {
-      'error-message': order.reason.message,
+      'error-message': `${order.reason.message}${order.echo ?? ''}`,
       'error-code': order.reason.code,
     }),
   };

@@ -16,6 +16,8 @@ export interface Order {
   readonly callbackUrl: string | null;
   readonly redirectUrl: string | null;
   readonly createdAtMs: number;
+  /** What follows its error messages; never shown by the control API. */
+  readonly echo?: string;
   readonly ending: Ending;
   amount: string;
   status: string;
@@ -40,7 +42,7 @@ export type NewOrder = Pick<
   Order,
   'orderId' | 'clientOrderId' | 'login' | 'endpoint' | 'amount' | 'currency'
 > &
-  Pick<Order, 'callbackUrl' | 'redirectUrl' | 'createdAtMs'>;
+  Pick<Order, 'callbackUrl' | 'redirectUrl' | 'createdAtMs' | 'echo'>;
 
 /** What the control API shows of an order. */
 export interface OrderView

@@ -12,7 +12,13 @@ export type Fields = Readonly<Record<string, string | number>>;
 
 export type Answer =
   | { readonly kind: 'answered'; readonly fields: Fields }
-  | { readonly kind: 'refused'; readonly code: number; readonly message: string }
+  | {
+      readonly kind: 'refused';
+      readonly code: number;
+      readonly message: string;
+      /** Follows the message on the wire alone: it may hold receiver data. */
+      readonly echo?: string;
+    }
   | { readonly kind: 'forbidden'; readonly reason: string };
 
 export interface EncodedReply {
@@ -56,7 +62,7 @@ function fieldsOf(answer: Answer, serialNumber: string): Fields {
   return {
     type: 'validation-error',
     'serial-number': serialNumber,
-    'error-message': answer.message,
+    'error-message': `${answer.message}${answer.echo ?? ''}`,
     'error-code': answer.code,
   };
 }

@@ -26,7 +26,7 @@ const MINUTE_MS = 60_000;
  * slowly that an integer column has room for more than a hundred epochs.
  */
 export const epochStepAt = (at: number): number =>
-  STEP_MIN + Math.floor((at - STEPS_SINCE) / MINUTE_MS);
+  STEP_MIN + Math.max(0, Math.floor((at - STEPS_SINCE) / MINUTE_MS));
 
 /** Feed numbers have more room: at least a thousand a second since then. */
 export const feedFloorAt = (at: number): number => at - STEPS_SINCE;
@@ -126,8 +126,8 @@ async function writeFingerprint(db: Queryable, { found }: Installation): Promise
 }
 
 /** What the functions above say, of the moment that the installation names. */
-const STEP = `${STEP_MIN} + floor(extract(epoch from i.epoch_opened_at
-  - to_timestamp(${STEPS_SINCE / 1000})) / 60)::int`;
+const STEP = `${STEP_MIN} + greatest(0, floor(extract(epoch from i.epoch_opened_at
+  - to_timestamp(${STEPS_SINCE / 1000})) / 60))::int`;
 const FEED_FLOOR = `floor(extract(epoch from i.epoch_opened_at
   - to_timestamp(${STEPS_SINCE / 1000})) * 1000)::bigint`;
 

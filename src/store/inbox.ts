@@ -5,6 +5,7 @@
  * one short word.
  */
 
+import { isLaterEvent } from '../payout/later-event.ts';
 import type { Queryable } from './pool.ts';
 
 export type InboxEntry = {
@@ -20,10 +21,11 @@ export type InboxEntry = {
 
 /**
  * What tells a repeat, of bounded length by the forms of its parts. The gateway also names the type
- * as a part of it (payneteasy callbacks), but whoever holds one signed query string can write any.
+ * as a part of it (payneteasy callbacks), but whoever holds one signed query string can write any:
+ * only whether it claims a later event counts, so that a genuine chargeback is no repeat of the end.
  */
 export const dedupeKey = (
-  entry: Pick<InboxEntry, 'source' | 'endpoint' | 'status' | 'orderId' | 'clientOrderId'>,
+  entry: Pick<InboxEntry, 'source' | 'endpoint' | 'status' | 'orderId' | 'clientOrderId' | 'type'>,
 ): string =>
   JSON.stringify([
     ...(entry.source === 'callback' ? [] : [entry.source]),
@@ -31,6 +33,7 @@ export const dedupeKey = (
     entry.status.toLowerCase(),
     entry.orderId,
     entry.clientOrderId,
+    ...(isLaterEvent(entry.type) ? ['later'] : []),
   ]);
 
 /** The columns of an entry but its payout's, with their types. */

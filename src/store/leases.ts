@@ -3,6 +3,7 @@
  * that another replica takes a dead one's work over within 10 s; its token fences every intent.
  */
 
+import type { GatewayContext } from '../payout/decision.ts';
 import { releases } from '../payout/payout.ts';
 import { type DueClass, dueClass } from '../payout/schedule.ts';
 import { statuses } from '../payout/status.ts';
@@ -23,6 +24,8 @@ export type Claim = {
   asksFirst: number;
   /** No more payout-checks than this. */
   checksMax: number;
+  /** The gateway that the claims are for; left out, the payouts of any are taken. */
+  gateway?: GatewayContext;
   /** Replaces the database's clock in simulations. */
   leaseNow: Date | null;
 };
@@ -69,6 +72,15 @@ const classes: readonly DueClass[] = Object.values(dueClass);
 const laterClasses = [5, 6, 7, 8, 9];
 
 /**
+ * Rows of another gateway are left to the replicas that have it, and shown to a person only once
+ * none has taken them up for a while: one replica with a wrong setting, beside right ones, would
+ * else put off whatever it meets.
+ */
+const FOREIGN_LATE = `interval '15 seconds'`;
+const IS_OURS = `($9::text[] is null or gateway_identity = any($9)
+    or (gateway_identity is null and $10) or due_at <= $2 - ${FOREIGN_LATE})`;
+
+/**
  * The due rows of some classes that nobody has, in the order of the schedule: a range of the index
  * for each class. `limit` may count what the parts before it took.
  */
@@ -76,7 +88,7 @@ const takeText = (part: string, of: readonly number[], limit: string, but = ''):
 ${part} as materialized (
   select id from payouts
   where endpoint = $1 and due_class in (${of.join(', ')}) and due_at <= $2
-    and ${isUnderstood} and ${IS_READER}
+    and ${isUnderstood} and ${IS_READER} and ${IS_OURS}
     and (lease_until is null or lease_until < coalesce($4::timestamptz, clock_timestamp())) ${but}
   order by due_class, due_at, id
   limit greatest(0, ${limit})
@@ -156,6 +168,8 @@ export async function claimDue(db: Queryable, claim: Claim): Promise<Taken> {
       `${LEASE_MS} milliseconds`,
       claim.asksFirst,
       claim.checksMax,
+      claim.gateway === undefined ? null : [claim.gateway.identity, ...claim.gateway.continues],
+      claim.gateway?.isLegacy ?? false,
     ],
   });
   const read = rows.map(readClaimed);

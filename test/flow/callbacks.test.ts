@@ -176,12 +176,25 @@ describe('whoever holds what the gateway signed once', () => {
     await world.runUntilStatus(id, 'processing');
     await world.callback(id);
     await nothingChanged(id, async () => {
-      for (const type of ['reversal', 'chargeback', 'x', '']) {
+      for (const type of ['sale', 'payout', 'x', '']) {
         expect(await world.callback(id, { type, amount: type })).toEqual({ kind: 'repeated' });
       }
       expect(await world.callback(id, { status: 'Approved' })).toEqual({ kind: 'repeated' });
     });
     expect(await hints(id)).toBe(1);
+  });
+
+  test('reports a later event once, whatever it is called, and nothing by its repeats', async () => {
+    const id = await world.create();
+    await world.runUntilStatus(id, 'processing');
+    await world.callback(id);
+    expect(await world.callback(id, { type: 'chargeback' })).toEqual({ kind: 'stored' });
+    expect(await world.attention(id)).toEqual(['later_event_reported']);
+    await nothingChanged(id, async () => {
+      for (const type of ['reversal', 'chargeback', 'refund']) {
+        expect(await world.callback(id, { type })).toEqual({ kind: 'repeated' });
+      }
+    });
   });
 
   test('raises nothing urgent and blocks no payment with a type that nobody signed', async () => {

@@ -1,7 +1,7 @@
 /**
- * The demo with made-up receivers, and then a search for them in everything that was written: every
- * table, the log at its most talkative, and every byte of the data folder, the write-ahead log and
- * PostgreSQL's own log included.
+ * The demo with made-up receivers at a gateway that repeats them, and then a search for them in
+ * everything that was written: every table, the log at its most talkative, and every byte of the
+ * data folder, the write-ahead log and PostgreSQL's own log included.
  */
 
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -64,6 +64,8 @@ beforeAll(async () => {
     simulatorPort: 0,
     notified: true,
   });
+  // What the gateway repeats in its error messages is searched for like everything else.
+  sandbox.simulator.control.setBehaviour({ echo: true });
   const lines: string[] = [];
   receiversUsed = 0;
   faults = await runDemo(sandbox, {
@@ -129,6 +131,7 @@ describe('no receiver is found', () => {
       expect.arrayContaining(['payouts', 'payout_events', 'callbacks']),
     );
     expect(tables.get('payouts')?.split('\n').length).toBeGreaterThanOrEqual(receiversUsed);
+    expect(tables.get('payouts')).toContain('[receiver]');
     const found = [...tables].flatMap(([name, text]) =>
       search(Buffer.from(text)).map((what) => `${name}: ${what}`),
     );

@@ -32,10 +32,18 @@ test('a callback is stored once, whatever else its repeat carries', async () => 
   const repeat = entry({
     orderId,
     receivedAt: 5,
-    type: 'reversal',
+    type: 'sale',
     status: 'APPROVED',
   });
   expect(await addInboxEntry(store.db, repeat, null)).toBe(false);
+});
+
+test('a later event is no repeat of the end, and is stored once too, whatever it is called', async () => {
+  const orderId = 'later';
+  expect(await add({ orderId })).toBe(true);
+  expect(await add({ orderId, type: 'chargeback' })).toBe(true);
+  expect(await add({ orderId, type: 'chargeback' })).toBe(false);
+  expect(await add({ orderId, type: 'reversal' })).toBe(false);
 });
 
 test.each<[string, Partial<InboxEntry>]>([

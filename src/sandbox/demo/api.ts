@@ -13,7 +13,7 @@ const seenSchema = z.object({
   final: z.boolean(),
   money_moved: z.string(),
   redirect_url: z.string().nullable(),
-  gateway: z.object({ stage: z.string().nullable() }),
+  gateway: z.object({ client_order_id: z.string(), stage: z.string().nullable() }),
   attention: z.object({ code: z.string() }).nullable(),
 });
 

@@ -144,7 +144,9 @@ export async function runDemo(sandbox: Sandbox, options: DemoOptions): Promise<s
       const end = ends[index];
       if (end === undefined) return [`${scenario.name}: was not followed`];
       const seen = await api.read(end.id);
-      const payments = ledger.filter((entry) => entry.clientOrderId === seen.id).length;
+      const payments = ledger.filter(
+        (entry) => entry.clientOrderId === seen.gateway.client_order_id,
+      ).length;
       const letters = lettersOf(sandbox, seen.reference);
       print(columns('', scenario.name, seen.status, seen.money_moved, `${payments}`, letters));
       return faults(scenario, seen, payments, letters);
