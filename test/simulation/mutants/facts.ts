@@ -46,8 +46,8 @@ import { enter } from './payout.ts';`,
     changes: [
       {
         file: 'src/flow/take-callback.ts',
-        find: `if (stored?.payout.endpoint !== entry.endpoint) {`,
-        replace: `if (stored === null) {`,
+        find: `const isOurs = stored?.payout.endpoint === received.endpoint;`,
+        replace: `const isOurs = stored !== null;`,
       },
     ],
   },
