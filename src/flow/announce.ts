@@ -14,6 +14,8 @@ export type Change = {
   after: Payout;
   /** Of the row, as it was committed. */
   revision: number;
+  /** The time of its entry in the journal, in milliseconds since 1970. */
+  at: number;
   /** One plain sentence. */
   says: string;
   due: Due | null;
@@ -35,8 +37,8 @@ function logChange(flow: Flow, { event, before, after, says }: Change): void {
 
 /** Announces a committed change. */
 export function announce(flow: Flow, change: Change): void {
-  const { before, after, revision, due, letters } = change;
-  flow.onCommitted?.(after.id, revision);
+  const { before, after, revision, at, due, letters } = change;
+  flow.onCommitted?.(after.id, revision, at);
   logChange(flow, change);
   if (after.version !== before.version) flow.onChange?.(after.id, after.version);
   if (after.status !== before.status) flow.observe.entered(after.status);

@@ -165,6 +165,7 @@ async function saveDecided(
     before: stored.payout,
     after: payout,
     revision: stored.revision + 1,
+    at: context.now,
     says,
     due,
     letters: notifications.length,

@@ -11,7 +11,7 @@ import type { Context, GatewayContext, History } from '../payout/decision.ts';
 import type { Policy } from '../payout/limits.ts';
 import type { Breaker } from '../runner/breaker.ts';
 import type { Gate } from '../runner/gate.ts';
-import type { Batches } from '../store/batches.ts';
+import type { Batches, OnCommitted } from '../store/batches.ts';
 import type { Database } from '../store/pool.ts';
 import type { ReceiverSeal } from '../store/receiver-seal.ts';
 import type { Observe } from './observe.ts';
@@ -77,8 +77,8 @@ export type Flow = {
    * A payout has this version now, on disk: a hint to requests of this process that wait for it.
    */
   onChange?: (payoutId: string, version: number) => void;
-  /** A commit was acknowledged in which this payout got this revision. */
-  onCommitted?: (payoutId: string, revision: number) => void;
+  /** A commit was acknowledged. */
+  onCommitted?: OnCommitted;
 };
 
 /** No process talks to a gateway for an endpoint that is not configured. */

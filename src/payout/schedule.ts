@@ -147,11 +147,14 @@ function paymentDue(payout: Payout, context: Context): Due | null {
       return isOnHold(payout, permission.code) ? null : { at: now, class: dueClass.pay };
     case 'ask_first': {
       // Not at once, and not so often for ever: a gateway may answer more slowly than a reply
-      // stays fresh.
-      const since = Math.max(payout.memory.touchedAt, payout.statusSince);
-      const isNew = payout.memory.failedAsks === 0 && now - since < FREQUENT_FOR_MS;
+      // stays fresh. A reply that came too early after a lost connection is no such answer.
+      const { touchedAt, failedAsks, reply } = payout.memory;
+      const isNew = now - Math.max(touchedAt, payout.statusSince) < FREQUENT_FOR_MS;
+      const isTooEarly = reply !== null && reply.askedAt < context.history.repliesFrom;
       const waitMs = between(policy.pollMinMs, policy.pollMaxMs, random);
-      return isNew ? { at: now + waitMs, class: dueClass.hint } : null;
+      return failedAsks === 0 && (isNew || isTooEarly)
+        ? { at: now + waitMs, class: dueClass.hint }
+        : null;
     }
     case 'wait':
       return null;

@@ -57,6 +57,8 @@ export function createGateways(identities: ReadonlyMap<string, string>): Gateway
       { identity, continues: [], isLegacy: false },
     ]),
   );
+  /** For which of them payouts were made due; where that failed it is done at the next refresh. */
+  const settled = new Map(contexts);
 
   const of = (endpoint: string): GatewayContext => {
     const context = contexts.get(endpoint);
@@ -67,7 +69,7 @@ export function createGateways(identities: ReadonlyMap<string, string>): Gateway
   const refresh = async (db: Queryable): Promise<void> => {
     const continuations = await listContinuations(db);
     const known = await listIdentities(db);
-    const before = contexts;
+    // First, since what is made due is judged by them at once.
     contexts = new Map(
       [...identities].map(([endpoint, identity]) => {
         const continues = continuedBy(identity, continuations);
@@ -79,13 +81,15 @@ export function createGateways(identities: ReadonlyMap<string, string>): Gateway
         return [endpoint, { identity, continues, isLegacy }];
       }),
     );
-    for (const [endpoint, { identity, continues, isLegacy }] of contexts) {
-      const last = before.get(endpoint);
+    for (const [endpoint, context] of contexts) {
+      const { identity, continues, isLegacy } = context;
+      const last = settled.get(endpoint);
       const isMore =
         continues.length > (last?.continues.length ?? 0) || isLegacy !== last?.isLegacy;
       // Else they would be looked at hourly, and go on only then.
       if (isMore)
         await makeReturnedDue(db, endpoint, { identities: [identity, ...continues], isLegacy });
+      settled.set(endpoint, context);
     }
   };
 

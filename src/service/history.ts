@@ -4,12 +4,17 @@
  * does, is decided in store/epoch.ts.
  */
 
+import { systemClock } from '../lib/clock.ts';
 import type { Log } from '../log.ts';
 import type { History } from '../payout/decision.ts';
 import type { OnCommitted } from '../store/batches.ts';
 import { derivedClientOrderId } from '../store/client-order-id.ts';
-import { type KnownHistory, lookAtHistory, renewHistory } from '../store/epoch.ts';
-import { type FingerprintAccess, readFingerprintAccess } from '../store/fingerprint.ts';
+import { isElsewhere, type KnownHistory, lookAtHistory, renewHistory } from '../store/epoch.ts';
+import {
+  type Fingerprint,
+  type FingerprintAccess,
+  readFingerprintAccess,
+} from '../store/fingerprint.ts';
 import {
   claimName,
   deriveOrderIds,
@@ -19,6 +24,7 @@ import {
 import { type LookAtConnection, type Queryable, sqlState } from '../store/pool.ts';
 import { createRevisionMemory } from '../store/revision-memory.ts';
 import { inOwnTransaction } from '../store/with-connection.ts';
+import { type Attendance, createAttendance } from './attendance.ts';
 
 export type HistoryKeeper = {
   flowParts: {
@@ -52,6 +58,8 @@ export type HistoryDeps = {
    * remembers nothing and leaves that to the service.
    */
   judgesTimeline: boolean;
+  /** Milliseconds that pass while the process runs. */
+  monotonic?: () => number;
   /** Replaces a connection of its own, and the database's clock, in simulations. */
   simulated?: {
     inTransaction: <T>(work: (db: Queryable) => Promise<T>) => Promise<T>;
@@ -61,6 +69,14 @@ export type HistoryDeps = {
 
 /** insufficient_privilege and undefined_function: a function of the fingerprint was taken away. */
 const ACCESS_CHANGED = ['42501', '42883'];
+
+/**
+ * After a lost connection nothing is paid on replies that are requested within this time of the
+ * first comparison. The server may be another one, which lacks commits that only another replica
+ * remembers: each looks every 2 s and again as soon as it has a connection, for which it waits at
+ * most 5 s, so that all who live have compared before anybody pays. Counted from the last loss.
+ */
+export const QUIET_AFTER_LOSS_MS = 10_000;
 
 /** What a statement sees of the history beside its own business. */
 export type SeenHistory = Pick<History, 'epoch' | 'startedAt' | 'isOpen'>;
@@ -77,6 +93,7 @@ const UNKNOWN: History = {
 function createKnowledge({ log }: HistoryDeps) {
   const memory = createRevisionMemory();
   let known = UNKNOWN;
+  let found: Fingerprint | null = null;
   let derivesOrderIds = false;
   let losses = 0;
   /** The losses after which the history was compared; none before the first look. */
@@ -103,13 +120,18 @@ function createKnowledge({ log }: HistoryDeps) {
     },
     losses: () => losses,
     isCompared: () => compared === losses,
+    found: () => found,
     adopt: ({ epoch, openedAt, startedAt, now, ...row }: Installation, lossesBefore: number) => {
       learn({ epoch, startedAt, isOpen: openedAt !== null });
       derivesOrderIds ||= row.derivesOrderIds;
-      if (lossesBefore <= compared) return;
-      compared = lossesBefore;
+      if (epoch === known.epoch) memory.see(row.newest);
+      const isOther = isElsewhere(found, row.found);
+      found = row.found;
+      if (lossesBefore <= compared && !isOther) return;
       // A request of the very same millisecond may have been before it.
-      known = { ...known, repliesFrom: now + 1 };
+      const quietMs = compared < 0 ? 1 : QUIET_AFTER_LOSS_MS;
+      compared = Math.max(compared, lossesBefore);
+      known = { ...known, repliesFrom: now + quietMs };
     },
     derives: (): void => {
       derivesOrderIds = true;
@@ -119,33 +141,44 @@ function createKnowledge({ log }: HistoryDeps) {
 
 type Knowledge = ReturnType<typeof createKnowledge>;
 
+/** What the process knows as it looks. */
+function knownHistory(
+  { judgesTimeline, simulated }: HistoryDeps,
+  knowledge: Knowledge,
+  attendance: Attendance,
+  access: FingerprintAccess,
+): KnownHistory {
+  const { memory } = knowledge;
+  const { epoch } = knowledge.history();
+  return {
+    access,
+    epoch: epoch === UNKNOWN.epoch ? null : epoch,
+    found: knowledge.found(),
+    mark: memory.mark(),
+    hasMemory: !memory.isEmpty() && attendance.isUnbroken(),
+    judgesTimeline,
+    findLoss: memory.findLoss,
+    ...(simulated === undefined ? {} : { now: simulated.now() }),
+  };
+}
+
 /** Compares a connection's database with what is known, and has the history renewed. */
 function createLook(deps: HistoryDeps, knowledge: Knowledge, addressOf: () => string) {
-  const { installationName, log, judgesTimeline, simulated } = deps;
-  const { memory } = knowledge;
+  const { installationName, log, simulated } = deps;
+  // A simulated process looks when it has something to do, and is never suspended unseen.
+  const { monotonic = simulated === undefined ? systemClock.monotonic : () => 0 } = deps;
+  const attendance = createAttendance(monotonic);
   let access: FingerprintAccess | null = null;
   let renewing: Promise<{ installation: Installation; lossesBefore: number }> | null = null;
 
-  const knownHistory = (granted: FingerprintAccess): KnownHistory => {
-    const { epoch } = knowledge.history();
-    return {
-      access: granted,
-      epoch: epoch === UNKNOWN.epoch ? null : epoch,
-      hasMemory: !memory.isEmpty(),
-      judgesTimeline,
-      findLoss: memory.findLoss,
-      ...(simulated === undefined ? {} : { now: simulated.now() }),
-    };
-  };
+  const known = (granted: FingerprintAccess) => knownHistory(deps, knowledge, attendance, granted);
 
   /** On a connection of its own: those of the pool may all be waiting for this. */
   const renew = async (granted: FingerprintAccess) => {
     const lossesBefore = knowledge.losses();
     const inTransaction =
       simulated?.inTransaction ?? ((work) => inOwnTransaction(addressOf(), work));
-    const { installation, verdict } = await inTransaction((db) =>
-      renewHistory(db, knownHistory(granted)),
-    );
+    const { installation, verdict } = await inTransaction((db) => renewHistory(db, known(granted)));
     if (verdict.kind === 'record') {
       log.info({ event: 'fingerprint_recorded' }, 'The fingerprint of the database is recorded.');
     } else if (verdict.kind === 'lost') {
@@ -158,10 +191,11 @@ function createLook(deps: HistoryDeps, knowledge: Knowledge, addressOf: () => st
 
   const look = async (db: Queryable, isNew: boolean): Promise<void> => {
     const lossesBefore = knowledge.losses();
+    const begunAt = attendance.begin();
     access ??= await readFingerprintAccess(db);
     const { installation, verdict } = await lookAtHistory(
       db,
-      knownHistory(access),
+      known(access),
       // A server may have come back while we had no connection that could be lost.
       isNew || !knowledge.isCompared(),
     );
@@ -171,6 +205,7 @@ function createLook(deps: HistoryDeps, knowledge: Knowledge, addressOf: () => st
     }
     if (verdict.kind === 'same') {
       knowledge.adopt(installation, lossesBefore);
+      attendance.answered(begunAt);
       return;
     }
     renewing ??= renew(access).finally(() => {
@@ -178,6 +213,7 @@ function createLook(deps: HistoryDeps, knowledge: Knowledge, addressOf: () => st
     });
     const renewed = await renewing;
     knowledge.adopt(renewed.installation, renewed.lossesBefore);
+    attendance.answered(begunAt);
   };
 
   return async (db: Queryable, isNew: boolean): Promise<void> => {

@@ -30,8 +30,11 @@ export type Batches = {
 /** About 50 kB of parameters. */
 const TOGETHER_MAX = 25;
 
-/** A commit was acknowledged, in which this payout got this revision. */
-export type OnCommitted = (payoutId: string, revision: number) => void;
+/**
+ * A commit was acknowledged, in which this payout got this revision and its journal an entry of
+ * this time, in milliseconds since 1970.
+ */
+export type OnCommitted = (payoutId: string, revision: number, at: number) => void;
 
 /** `leaseNow` replaces the database's clock in simulations. */
 export function createBatches(
@@ -44,8 +47,9 @@ export function createBatches(
     keyOf: ({ payout }: Save) => payout.id,
     run: async (saves) => {
       const outcomes = await savePayouts(db, saves, leaseNow());
-      for (const [index, { payout, revision }] of saves.entries()) {
-        if (outcomes[index] === 'saved') onCommitted(payout.id, revision + 1);
+      for (const [index, { payout, revision, entries, at }] of saves.entries()) {
+        if (outcomes[index] !== 'saved') continue;
+        onCommitted(payout.id, revision + 1, entries.at(-1)?.at ?? at);
       }
       return outcomes;
     },
@@ -70,8 +74,8 @@ export function createBatches(
     keyOf: ({ brief }: NewPayout) => `${brief.apiKeyName} ${brief.idempotencyKey}`,
     run: async (created) => {
       const inserted = await insertPayouts(db, created);
-      for (const [index, { payout }] of created.entries()) {
-        if (inserted[index] === true) onCommitted(payout.id, 1);
+      for (const [index, { payout, entry }] of created.entries()) {
+        if (inserted[index] === true) onCommitted(payout.id, 1, entry.at);
       }
       return inserted;
     },

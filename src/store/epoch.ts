@@ -7,12 +7,14 @@
 
 import {
   differingParts,
+  type Fingerprint,
   type FingerprintAccess,
   type FingerprintPart,
   newlyKnownParts,
 } from './fingerprint.ts';
 import { type Installation, readInstallation } from './installation.ts';
 import type { Queryable } from './pool.ts';
+import type { JournalMark } from './revision-memory.ts';
 
 /** More than a database writes between two backups that anybody would restore. */
 const STEP_MIN = 1_000_000;
@@ -39,11 +41,15 @@ export type KnownHistory = {
   access: FingerprintAccess;
   /** The newest epoch that it has seen; null before it has seen any. */
   epoch: number | null;
-  /** Whether it remembers commits of that epoch. */
+  /** The fingerprint that it has found last; null before it has found any. */
+  found: Fingerprint | null;
+  /** The newest entry of the journal that it has seen; null where it has seen none. */
+  mark: JournalMark | null;
+  /** Whether it remembers commits of that epoch, its own or others'. */
   hasMemory: boolean;
   /** Whether a new timeline is judged here, or left to a process that remembers commits. */
   judgesTimeline: boolean;
-  /** What the rows lack of the commits that it remembers; null where they lack nothing. */
+  /** What the rows lack of its own commits that it remembers; null where they lack nothing. */
   findLoss: (db: Queryable) => Promise<string | null>;
   /** Replaces the database's clock in simulations. */
   now?: Date;
@@ -97,9 +103,27 @@ async function judge(
   return { kind: 'lost', reason: parts.map((part) => sentences[part]).join('; ') };
 }
 
-/** Commits of an earlier epoch prove nothing: that they are missing is why this one began. */
-const lossOf = (db: Queryable, { epoch }: Installation, known: KnownHistory) =>
-  epoch === known.epoch ? known.findLoss(db) : Promise.resolve(null);
+/**
+ * What is missing, as a sentence. Commits of an earlier epoch prove nothing: that they are missing
+ * is why this one began. The mark costs nothing to compare; our own commits do.
+ */
+async function lossOf(
+  db: Queryable,
+  { epoch, holdsMark }: Installation,
+  known: KnownHistory,
+  comparesOwn = true,
+): Promise<string | null> {
+  if (epoch !== known.epoch) return null;
+  if (known.mark !== null && !holdsMark) {
+    const { id, payoutId, at } = known.mark;
+    return `the journal lacks entry ${id} of ${payoutId} (${at}), which was there`;
+  }
+  return comparesOwn ? known.findLoss(db) : null;
+}
+
+/** Whether the process has found another database or server than the one before. */
+export const isElsewhere = (before: Fingerprint | null, found: Fingerprint): boolean =>
+  before !== null && differingParts(before, found).length > 0;
 
 /** Reads and judges without a lock, on a new connection; nothing is written. */
 export async function lookAtHistory(
@@ -107,10 +131,11 @@ export async function lookAtHistory(
   known: KnownHistory,
   compares: boolean,
 ): Promise<{ installation: Installation; verdict: Verdict }> {
-  const installation = await readInstallation(db, known.access);
-  const mustCompare =
-    compares || differingParts(installation.stored, installation.found).length > 0;
-  const loss = mustCompare ? await lossOf(db, installation, known) : null;
+  const installation = await readInstallation(db, known.access, { mark: known.mark });
+  const { stored, found } = installation;
+  // Behind a connection pooler another server may answer on a connection that was never lost.
+  const isOther = isElsewhere(known.found, found) || differingParts(stored, found).length > 0;
+  const loss = await lossOf(db, installation, known, compares || isOther);
   return { installation, verdict: await judge(db, installation, known, loss) };
 }
 
@@ -174,7 +199,8 @@ export type Renewal = { installation: Installation; verdict: Verdict };
  */
 export async function renewHistory(db: Queryable, known: KnownHistory): Promise<Renewal> {
   await db.query({ text: 'set local lock_timeout = 0' });
-  const installation = await readInstallation(db, known.access, true);
+  const { access, mark } = known;
+  const installation = await readInstallation(db, access, { lock: true, mark });
   const verdict = await judge(db, installation, known, await lossOf(db, installation, known));
   if (verdict.kind === 'same') return { installation, verdict };
   await writeFingerprint(db, installation);
@@ -183,7 +209,7 @@ export async function renewHistory(db: Queryable, known: KnownHistory): Promise<
     const epoch = Math.max(installation.epoch, known.epoch ?? 0) + 1;
     await open(db, epoch, verdict.reason, known.now);
   }
-  return { installation: await readInstallation(db, known.access), verdict };
+  return { installation: await readInstallation(db, access), verdict };
 }
 
 /** Starts an epoch because a person says so, in the caller's transaction; its number. */

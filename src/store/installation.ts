@@ -12,6 +12,7 @@ import {
   toFingerprint,
 } from './fingerprint.ts';
 import type { Queryable } from './pool.ts';
+import type { JournalMark } from './revision-memory.ts';
 
 export type Installation = {
   /** INSTALLATION_NAME of the first start; null before it. */
@@ -27,6 +28,10 @@ export type Installation = {
   stored: Fingerprint;
   /** The fingerprint as it is now. */
   found: Fingerprint;
+  /** The newest entry of the journal of all payouts; null where there is none. */
+  newest: JournalMark | null;
+  /** Whether the journal holds the entry that was asked for; true where none was. */
+  holdsMark: boolean;
   /** The database's clock as the statement ran, in milliseconds since 1970. */
   now: number;
 };
@@ -42,21 +47,41 @@ type InstallationRow = FoundColumns & {
   database_oid: string | null;
   payouts_oid: string | null;
   timeline: string | null;
+  newest_id: string | null;
+  newest_payout: string | null;
+  newest_at: string | null;
+  holds_mark: boolean;
   now: Date;
 };
 
-/** Reads the row beside the present fingerprint; `lock` keeps it from others until the end. */
+const toMark = (row: InstallationRow): JournalMark | null => {
+  const { newest_id: id, newest_payout: payoutId, newest_at: at } = row;
+  return id === null || payoutId === null || at === null ? null : { id, payoutId, at };
+};
+
+/**
+ * Reads the row beside the present fingerprint and the newest entry of the journal, and looks for
+ * the entry `mark`. `lock` keeps the row from others until the end.
+ */
 export async function readInstallation(
   db: Queryable,
   access: FingerprintAccess,
-  lock = false,
+  { lock = false, mark = null }: { lock?: boolean; mark?: JournalMark | null } = {},
 ): Promise<Installation> {
   const { rows } = await db.query<InstallationRow>({
     text: `select name, derives_order_ids, epoch, epoch_opened_at, epoch_started_at,
         epoch_reason,
         system_identifier, database_oid, payouts_oid, timeline, clock_timestamp() as now,
+        newest.id::text as newest_id, newest.payout_id as newest_payout,
+        newest.at::text as newest_at,
+        $1::bigint is null or exists (select from payout_events e
+          where e.id = $1 and e.payout_id = $2 and e.at = $3::timestamptz) as holds_mark,
         ${fingerprintColumns(access)}
-      from installation where id = 1${lock ? ' for update' : ''}`,
+      from installation i left join lateral (
+        select e.id, e.payout_id, e.at from payout_events e order by e.id desc limit 1
+      ) newest on true
+      where i.id = 1${lock ? ' for update of i' : ''}`,
+    values: [mark?.id ?? null, mark?.payoutId ?? null, mark?.at ?? null],
   });
   const [row] = rows;
   assert(row !== undefined, 'the row of the installation is missing');
@@ -74,6 +99,8 @@ export async function readInstallation(
       timeline: row.timeline,
     },
     found: toFingerprint(row),
+    newest: toMark(row),
+    holdsMark: row.holds_mark,
     now: row.now.getTime(),
   };
 }

@@ -2,7 +2,7 @@
  * `npm run payout`: what each command does and prints, and with which exit code it ends.
  */
 
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -243,6 +243,17 @@ describe('the command line', () => {
     expect(stdout).toContain('npm run payout -- <command>');
     await expect(node(process.execPath, [PROGRAM, 'nonsense'])).rejects.toMatchObject({ code: 2 });
   });
+});
+
+test('a reader that reads no further ends the program quietly', async () => {
+  const program = spawn(process.execPath, [PROGRAM, 'list', '--limit', '5'], { env });
+  program.stdout.destroy();
+  let complaints = '';
+  program.stderr.on('data', (chunk: Buffer) => {
+    complaints += chunk.toString();
+  });
+  const code = await new Promise((resolve) => program.once('close', resolve));
+  expect([code, complaints]).toEqual([0, '']);
 });
 
 describe('the environment', () => {

@@ -1,6 +1,6 @@
 /**
- * Every acknowledged commit of a payout is told with the revision that the row has then, whichever
- * way it was written: this is what lost history is noticed by.
+ * Every acknowledged commit of a payout is told with the revision that the row has then and the time
+ * of its entry in the journal, whichever way it was written: by this lost history is noticed.
  */
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -10,10 +10,13 @@ import { createDrivenFlow, type DrivenFlow } from '../support/driven-flow.ts';
 
 let world: DrivenFlow;
 let told: Map<string, number>;
+let times: Set<number>;
 beforeEach(async () => {
   world = await createDrivenFlow();
   told = new Map();
-  const onCommitted = (id: string, revision: number): void => {
+  times = new Set();
+  const onCommitted = (id: string, revision: number, at: number): void => {
+    times.add(at);
     told.set(id, Math.max(revision, told.get(id) ?? 0));
   };
   const { flow } = world;
@@ -21,6 +24,14 @@ beforeEach(async () => {
   flow.batches = createBatches(flow.db, flow.leaseNow, undefined, onCommitted);
 });
 afterEach(() => world.close());
+
+const journalTimes = async (id: string): Promise<Set<number>> => {
+  const rows = await world.database.query<{ at: Date }>(
+    'select at from payout_events where payout_id = $1 order by id',
+    [id],
+  );
+  return new Set(rows.map(({ at }) => at.getTime()));
+};
 
 const revision = async (id: string): Promise<number> => (await world.stored(id)).revision;
 
@@ -30,6 +41,7 @@ test('a create is revision 1, and every save on the way to the end is told', asy
   await world.runUntilStatus(id, 'approved');
   expect(told.get(id)).toBe(await revision(id));
   expect(told.get(id)).toBeGreaterThan(5);
+  expect(times).toEqual(await journalTimes(id));
 });
 
 test('a change inside a transaction of its caller is told after its commit', async () => {
@@ -56,5 +68,6 @@ test('a change inside a transaction of its caller is told after its commit', asy
   });
   expect(answer.status).toBe(0);
   expect(told.get(id)).toBe(before + 1);
+  expect(times).toEqual(await journalTimes(id));
   expect(told.get(id)).toBe(await revision(id));
 });

@@ -10,6 +10,7 @@ import {
   EXPIRY_MS,
   MINUTE_MS,
   PAYING,
+  policy,
   QUIET_MS,
   SECOND_MS,
   START,
@@ -243,4 +244,14 @@ test('nothing is paid on a reply from before a lost connection', () => {
   story.surroundedBy({ history: { ...wholeHistory, repliesFrom } });
   expect(story.tryPay().kind).toBe('refused');
   expect(story.says(VALIDATED).next()).toEqual({ kind: 'pay' });
+});
+
+test('a reply that came too early after a lost connection is followed by another one soon', () => {
+  const story = storyIn.bank_confirmed().wait(20 * MINUTE_MS);
+  const repliesFrom = story.now + 10 * SECOND_MS;
+  story.surroundedBy({ history: { ...wholeHistory, repliesFrom } }).says(VALIDATED);
+  expect(story.next()).toEqual({ kind: 'ask' });
+  expect(story.dueInMs()).toBeLessThanOrEqual(policy.pollMaxMs);
+  story.wait(10 * SECOND_MS).says(VALIDATED);
+  expect(story.next()).toEqual({ kind: 'pay' });
 });

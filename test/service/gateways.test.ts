@@ -8,8 +8,10 @@ import { runPayoutCommand } from '../../src/cli/payout/run.ts';
 import { loadConfig } from '../../src/config.ts';
 import { createLogger } from '../../src/log.ts';
 import { sandboxSimulator } from '../../src/sandbox/sandbox.ts';
+import { createGateways } from '../../src/service/gateways.ts';
 import { type Service, startService } from '../../src/service.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
+import { createDatabase, type Queryable } from '../../src/store/pool.ts';
 import { createApiClient } from '../support/api-client.ts';
 import { putRawPayout } from '../support/raw-payouts.ts';
 import { createSetup, type Setup } from '../support/service-setup.ts';
@@ -185,6 +187,31 @@ describe('endpoint continue', () => {
       err: expect.stringContaining('--name is required'),
     });
   });
+});
+
+test('what is continued is made due once the database answers, if not at once', async () => {
+  const db = createDatabase(setup.database.connectionString, () => {});
+  const gateways = createGateways(new Map([['default', 'new']]));
+  await gateways.refresh(db);
+  const id = await putRawPayout(setup.database, { gatewayIdentity: 'old' });
+  await setup.database.query(`update payouts set attention = '[{"code":"other_gateway"}]'`);
+  await setup.database.query(
+    `insert into gateway_continuations values ('old', 'new', 'Ada', now(), $1)`,
+    [id],
+  );
+  const broken: Queryable = {
+    query: (statement) =>
+      statement.name === 'make-returned-due'
+        ? Promise.reject(new Error('the connection broke'))
+        : db.query(statement),
+  };
+  const isDue = async () =>
+    (await setup.database.query('select from payouts where due_at <= clock_timestamp()')).length;
+  await expect(gateways.refresh(broken)).rejects.toThrow('broke');
+  expect([gateways.of('default').continues, await isDue()]).toEqual([['old'], 0]);
+  await gateways.refresh(db);
+  expect(await isDue()).toBe(1);
+  await db.close();
 });
 
 test('the name of another installation refuses the start, and names both', async () => {

@@ -1,11 +1,15 @@
 /**
- * The memory of commits keeps the newest ones, and compares them with the rows.
+ * The memory of commits keeps the newest ones, and compares them with the rows and the journal.
  */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createRevisionMemory } from '../../src/store/revision-memory.ts';
-import { putRawPayout } from '../support/raw-payouts.ts';
+import { putRawEvent, putRawPayout } from '../support/raw-payouts.ts';
 import { createStore, type StoreUnderTest } from '../support/stored-payouts.ts';
+
+const AT = Date.UTC(2026, 4, 1, 12, 0, 0, 123);
+/** Of an entry that nobody wrote. */
+const LOST_AT = AT + 1;
 
 let store: StoreUnderTest;
 beforeAll(async () => {
@@ -13,40 +17,73 @@ beforeAll(async () => {
 });
 afterAll(() => store.close());
 
-test('rows at or above what was committed lack nothing', async () => {
+/** A payout whose journal has an entry of this time. */
+async function putCommitted(revision = 1): Promise<string> {
+  const id = await putRawPayout(store.database, { revision });
+  await putRawEvent(store.database, id, AT);
+  return id;
+}
+
+test('rows at or above what was committed, with its entries, lack nothing', async () => {
   const memory = createRevisionMemory();
   expect(await memory.findLoss(store.db)).toBeNull();
-  memory.remember(await putRawPayout(store.database, { revision: 3 }), 3);
-  memory.remember(await putRawPayout(store.database, { revision: 1_000_003 }), 3);
+  memory.remember(await putCommitted(3), 3, AT);
+  memory.remember(await putCommitted(1_000_003), 3, AT);
   expect(await memory.findLoss(store.db)).toBeNull();
 });
 
 test('a lower revision and a missing row are told apart', async () => {
   const memory = createRevisionMemory();
-  const id = await putRawPayout(store.database, { revision: 2 });
-  memory.remember(id, 3);
+  const id = await putCommitted(2);
+  memory.remember(id, 3, AT);
   expect(await memory.findLoss(store.db)).toBe(`${id} has revision 2, although 3 was committed`);
   memory.forget();
-  memory.remember('po_gone', 1);
+  memory.remember('po_gone', 1, AT);
   expect(await memory.findLoss(store.db)).toContain('the row of po_gone is gone');
 });
 
+test.each([3, 4])(
+  'a missing entry of revision 3 is a loss, also where another process wrote revision %i',
+  async (revision) => {
+    const memory = createRevisionMemory();
+    const id = await putCommitted(revision);
+    // The very same time in the journal of another payout proves nothing.
+    await putRawEvent(store.database, await putCommitted(), LOST_AT);
+    memory.remember(id, 3, LOST_AT);
+    expect(await memory.findLoss(store.db)).toBe(
+      `the journal of ${id} lacks the entry of 2026-05-01T12:00:00.124Z, which revision 3 committed`,
+    );
+  },
+);
+
 test('commits that are acknowledged in the other order count as the newest', async () => {
   const memory = createRevisionMemory();
-  const id = await putRawPayout(store.database, { revision: 2 });
-  memory.remember(id, 3);
-  memory.remember(id, 2);
+  const id = await putCommitted(2);
+  memory.remember(id, 3, LOST_AT);
+  memory.remember(id, 2, AT);
   expect(await memory.findLoss(store.db)).toContain('although 3 was committed');
 });
 
 test('of more commits than it holds, the oldest payouts are forgotten', async () => {
   const memory = createRevisionMemory(2);
-  const kept = await putRawPayout(store.database);
-  memory.remember('po_oldest', 1);
-  memory.remember(kept, 1);
-  memory.remember('po_newest', 1);
-  memory.remember(kept, 1);
+  const kept = await putCommitted();
+  memory.remember('po_oldest', 1, AT);
+  memory.remember(kept, 1, AT);
+  memory.remember('po_newest', 1, AT);
+  memory.remember(kept, 1, AT);
   expect(await memory.findLoss(store.db)).toContain('po_newest');
-  memory.remember(await putRawPayout(store.database), 1);
+  memory.remember(await putCommitted(), 1, AT);
   expect(await memory.findLoss(store.db)).toBeNull();
+});
+
+test('of the entries that were seen, the newest one is the mark until it is forgotten', () => {
+  const memory = createRevisionMemory();
+  memory.see(null);
+  expect([memory.mark(), memory.isEmpty()]).toEqual([null, true]);
+  const newest = { id: '10', payoutId: 'po_1', at: '2026-05-01 12:00:00+00' };
+  memory.see(newest);
+  memory.see({ ...newest, id: '9' });
+  expect([memory.mark(), memory.isEmpty()]).toEqual([newest, false]);
+  memory.forget();
+  expect([memory.mark(), memory.isEmpty()]).toEqual([null, true]);
 });

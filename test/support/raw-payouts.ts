@@ -21,6 +21,20 @@ export type RawPayout = {
 export const rawPayoutId = (): string =>
   `po_${randomBytes(26).toString('hex').slice(0, 26).replaceAll('a', 'h')}`;
 
+/** Writes one entry of a payout's journal and answers its time, in milliseconds since 1970. */
+export async function putRawEvent(
+  database: Pick<TestDatabase, 'query'>,
+  payoutId: string,
+  at: number = Date.now(),
+): Promise<number> {
+  await database.query(
+    `insert into payout_events (payout_id, at, kind, version, status, says, data)
+      values ($1, $2, 'held', 1, 'requested', 'Something happened.', '{}')`,
+    [payoutId, new Date(at)],
+  );
+  return at;
+}
+
 /** Writes one row and answers its id. */
 export async function putRawPayout(
   database: Pick<TestDatabase, 'query'>,
