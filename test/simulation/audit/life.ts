@@ -24,6 +24,12 @@ function checkChange(one: Case, before: Seen, after: Seen): void {
     one.blame(14, `bound to order ${after.orderId}, which was never its own`);
   }
   if (after.revision <= before.revision) one.blame(10, 'a write went back');
+  const [first] = one.journal.filter(({ version }) => version === after.version);
+  const isSeenOnly = first?.kind === 'acknowledged' && after.status === before.status;
+  const closed = before.attention.find((code) => !after.attention.includes(code));
+  if (isSeenOnly && after.version > before.version && closed !== undefined) {
+    one.blame(6, `${closed} was acknowledged, and counts as settled`);
+  }
   if (after.status !== before.status && after.version <= before.version) {
     one.blame(9, `${after.status} has no version of its own`);
   }
@@ -75,22 +81,32 @@ function checkFacts(one: Case): void {
   }
 }
 
-/** A reply that was asked before one that is already known moves nothing. */
+/**
+ * A reply that was asked before one that is already known moves nothing. What came before what is
+ * told by the row's own count of replies: the times in the journal are those of replicas whose
+ * clocks may be wrong.
+ */
 function checkOutdated(one: Case, orderId: string | null): void {
-  let newest = 0;
+  let newest = -1;
+  let moving = -1;
   for (const [index, { kind, status, data }] of one.journal.entries()) {
     if (kind !== 'status_reported') continue;
-    const { askedAt, reply } = data;
-    if (typeof askedAt !== 'number' || typeof reply !== 'object' || reply === null) continue;
+    const { asOf, reply } = data;
+    if (typeof asOf !== 'object' || typeof reply !== 'object') continue;
+    if (asOf === null || reply === null) continue;
+    const count = Number(Reflect.get(asOf, 'reply'));
     const isOurs =
       Reflect.get(reply, 'orderId') === orderId &&
       Reflect.get(reply, 'clientOrderId') === one.clientOrderId &&
       Reflect.get(reply, 'transactionType') === 'payout';
     const before = one.journal[index - 1]?.status;
-    if (isOurs && askedAt < newest && status !== before && status !== 'expired') {
+    if (!isOurs) continue;
+    const isMoved = status !== before && status !== 'expired';
+    if (isMoved && (count < newest || count <= moving)) {
       one.blame(5, `an outdated reply moved ${before} to ${status}`);
     }
-    if (isOurs) newest = Math.max(newest, askedAt);
+    newest = Math.max(newest, count);
+    if (isMoved) moving = Math.max(moving, count);
   }
 }
 

@@ -53,7 +53,7 @@ export const moneyMutants: readonly Mutant[] = [
     guard:
       'what a payout needs is sent to its own endpoint, looked at by the runner and the sender',
     rules: [2, 8],
-    seed: 3,
+    seed: 15,
     changes: [
       {
         file: 'src/flow/run-due.ts',
@@ -209,14 +209,14 @@ export const moneyMutants: readonly Mutant[] = [
     name: 'recheck-without-asking',
     guard: 'payout-check is repeated only after the gateway knew none over the quiet period',
     rules: [4],
-    seed: 2,
+    seed: 114,
     changes: [knowsNone],
   },
   {
     name: 'mapped-code-at-once',
     guard: 'a mapped code says that the gateway knows none only after the quiet period',
     rules: [4],
-    seed: 8,
+    seed: 105,
     changes: [
       {
         file: 'src/payout/may-check.ts',

@@ -170,7 +170,7 @@ export const worldMutants: readonly Mutant[] = [
     name: 'letter-needs-variable',
     guard: 'a process without an address leaves letters to those that have one',
     rules: [0, 9],
-    seed: 1,
+    seed: 14,
     changes: [{ guard: 'address-before-claim', replace: `hasAddress: true,` }],
   },
   {
