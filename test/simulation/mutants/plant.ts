@@ -25,7 +25,8 @@ function statementLength(lines: readonly string[], from: number): number {
   for (let count = 0; from + count < lines.length; count += 1) {
     const line = lines[from + count] ?? '';
     depth += depthOf(line);
-    if (depth <= 0 && /[;,}]$|&&$|\|\|$/.test(line)) return count + 1;
+    const goesOn = /^\s*[?:.]/.test(lines[from + count + 1] ?? '');
+    if (depth <= 0 && !goesOn && /[;,}]$|&&$|\|\|$/.test(line)) return count + 1;
   }
   throw new Error('the statement after the marker does not end');
 }

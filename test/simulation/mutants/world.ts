@@ -40,8 +40,8 @@ export const worldMutants: readonly Mutant[] = [
   {
     name: 'lost-commits-unnoticed',
     guard: 'a process compares the revisions that it remembers after a lost connection',
-    rules: [15, 17],
-    seed: 5,
+    rules: [4, 15, 17],
+    seed: 7,
     changes: [
       { guard: 'lost-commits', replace: '' },
       { guard: 'lost-epoch', replace: '' },
@@ -50,7 +50,7 @@ export const worldMutants: readonly Mutant[] = [
   {
     name: 'restore-unnoticed',
     guard: 'a database with another fingerprint has another history',
-    rules: [15, 17],
+    rules: [4, 15, 17],
     seed: 9,
     changes: [
       { guard: 'lost-commits', replace: '' },
