@@ -53,6 +53,7 @@ export const isInNewEpoch = (payout: Payout, { history }: Pick<Context, 'history
  * Whether the gateway has not said yet, in this epoch, what became of the payout: it may be paid,
  * so that an end without payment would be a guess.
  */
+// guard: asked-before-it-ends
 export const isDoubtful = (payout: Payout, { history }: Pick<Context, 'history'>): boolean =>
   mayHaveLostPast(payout, history) && payout.memory.verifiedEpoch !== history.epoch;
 

@@ -92,8 +92,8 @@ export function createGateways(identities: ReadonlyMap<string, string>): Gateway
       const last = settled.get(endpoint);
       const isMore =
         continues.length > (last?.continues.length ?? 0) || isLegacy !== last?.isLegacy;
-      // Else they would be looked at hourly, and go on only then. Now and then in any case: a replica
-      // with a wrong setting may have put them off meanwhile.
+      // Else they would be looked at hourly, and go on only then. Now and then in any case: a
+      // replica with a wrong setting may have put them off meanwhile.
       if (isMore || rounds % RETURNED_EVERY === 0)
         await makeReturnedDue(db, endpoint, { identities: [identity, ...continues], isLegacy });
       settled.set(endpoint, context);

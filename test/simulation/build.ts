@@ -19,6 +19,7 @@ import { createNextVersion } from './next-version.ts';
 import { createOutages } from './outages.ts';
 import { createPeople } from './people.ts';
 import { createPlatform } from './platform.ts';
+import { createReadCache } from './read-cache.ts';
 import { createReplica, type Replica } from './replica.ts';
 import { createRestores } from './restores.ts';
 import { createScans } from './scan.ts';
@@ -28,7 +29,8 @@ import { createWeather } from './weather.ts';
 import { createWorld, START, type World } from './world.ts';
 
 /** Signs the letters; part of what must not be seen. */
-export const WEBHOOK_SECRET = `whsec_${Buffer.from('a secret of the simulation only!').toString('base64')}`;
+const WEBHOOK_KEY = Buffer.from('a secret of the simulation only!').toString('base64');
+export const WEBHOOK_SECRET = `whsec_${WEBHOOK_KEY}`;
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -72,11 +74,13 @@ export function build(seed: number, real: Database, echo: (line: string) => void
   const random = world.random.fork('run');
   const weather = createWeather(world.random.fork('weather'));
   const outages = createOutages(world, weather);
+  const reads = createReadCache();
   const watcher = createWatcher(world, real);
   const restores = createRestores({
     world,
     weather,
     real,
+    reads,
     watcher,
     replicas: () => replicas,
     door: () => door,
@@ -141,6 +145,7 @@ export function build(seed: number, real: Database, echo: (line: string) => void
       scans,
       letterScans,
       real,
+      reads,
       isDatabaseAway: () => outages.isDatabaseAway() || restores.isDatabaseAway(),
       historyNo: restores.historyNo,
       asFound: restores.asFound,

@@ -33,6 +33,7 @@ export type Machine = {
   started: Promise<void>;
   /** Beats where the last beat is too long ago. */
   keepUp(): Promise<void>;
+  beat(): Promise<void>;
   createRefusal(): Promise<RequestProblem | null>;
 };
 
@@ -167,6 +168,14 @@ export function createMachine(deps: MachineDeps): Machine {
     await Promise.all([measure(), keeper.beat(db).then(() => gateways.refresh(db))]);
   };
   let beating: Promise<void> | null = null;
+  const beatOnce = async (): Promise<void> => {
+    beating ??= beat()
+      .catch((err: unknown) => log.warn({ err }, 'A heartbeat failed.'))
+      .finally(() => {
+        beating = null;
+      });
+    await beating;
+  };
 
   return {
     db,
@@ -177,13 +186,9 @@ export function createMachine(deps: MachineDeps): Machine {
     started: start(),
     keepUp: async () => {
       if (monotonic() - beganAt < BEAT_MS && clock.isTrusted()) return;
-      beating ??= beat()
-        .catch((err: unknown) => log.warn({ err }, 'A heartbeat failed.'))
-        .finally(() => {
-          beating = null;
-        });
-      await beating;
+      await beatOnce();
     },
+    beat: beatOnce,
     createRefusal: () => notifying?.createRefusal() ?? Promise.resolve(null),
   };
 }

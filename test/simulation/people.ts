@@ -149,6 +149,8 @@ function findingFrom({ orders }: Gateway, seen: Seen): Word {
 
 /** What is said of a payout after its database went back: mostly that it may be paid. */
 const AFTER_RESTORE: readonly Word[] = ['authorize', 'authorize', 'authorize', 'cancel', 'C'];
+/** Each acknowledgement is a change, after which somebody might acknowledge again, for days. */
+const ACKNOWLEDGED_MAX = 6;
 const AFTER_RESTORE_WITHIN_MS = [5000, 5 * MINUTE, 100 * MINUTE] as const;
 
 export function createPeople(deps: PeopleDeps): People {
@@ -156,6 +158,7 @@ export function createPeople(deps: PeopleDeps): People {
   const random = world.random.fork('people');
   const spoken: Spoken[] = [];
   const pauses = createPauses(world, door);
+  const acknowledged = new Map<string, number>();
   let pending = 0;
 
   const insist = async (seen: Seen, word: Word): Promise<void> => {
@@ -198,7 +201,9 @@ export function createPeople(deps: PeopleDeps): People {
     // A resolve asks the gateway whatever becomes of it, beside the runner's own question.
     if (random.chance(0.01)) sayIn(random.int(...SOON_MS), seen, findingOf(seen));
     if (random.chance(0.03)) sayIn(random.int(...SOON_MS), seen, 'look');
-    if (seen.attention.length > 0 && random.chance(0.2)) {
+    const saidSo = acknowledged.get(seen.id) ?? 0;
+    if (seen.attention.length > 0 && saidSo < ACKNOWLEDGED_MAX && random.chance(0.2)) {
+      acknowledged.set(seen.id, saidSo + 1);
       sayIn(random.int(0, MINUTE), seen, 'acknowledge');
     }
     if (changed && seen.status === 'paying' && random.chance(0.03)) {

@@ -26,6 +26,10 @@ export type Process = {
     act: () => void | Promise<void>,
     delicate?: boolean,
   ): void;
+  /** Until then it neither crashes nor stops: a witness has to live through what is noticed. */
+  shield(until: number): void;
+  /** Whether it is stopped at this moment. */
+  isStopped(at: number): boolean;
   /** Its clock is right from now on. */
   setClock(): void;
   freeze(forMs: number): void;
@@ -68,6 +72,7 @@ export function createProcess({ name, world, weather, boot }: ProcessDeps): Proc
   let frozenUntil = 0;
   let deadUntil = 0;
   let suspendedMs = 0;
+  let shieldedUntil = 0;
 
   const setOff = (ms: number): void => {
     off.push({ at: world.now(), ms });
@@ -99,6 +104,7 @@ export function createProcess({ name, world, weather, boot }: ProcessDeps): Proc
           world.at(frozenUntil, `${name}: ${label} (stopped)`, arrive);
           return;
         }
+        if (world.now() < shieldedUntil) return act();
         const boost = delicate ? DELICATE : 1;
         if (weather.happens('crash', boost)) return process.crash();
         if (weather.happens('clock_jump', boost)) setOff(random.int(-OFF_MS, OFF_MS));
@@ -120,6 +126,10 @@ export function createProcess({ name, world, weather, boot }: ProcessDeps): Proc
       };
       world.in(delayMs, `${name}: ${label}`, arrive);
     },
+    shield: (until) => {
+      shieldedUntil = until;
+    },
+    isStopped: (at) => at < frozenUntil,
     setClock: () => {
       if (Math.abs(offMs()) > OFF_MS) setOff(0);
     },
@@ -129,6 +139,10 @@ export function createProcess({ name, world, weather, boot }: ProcessDeps): Proc
     crash: (deadMs = random.int(...DEAD_MS)) => {
       if (!alive) {
         deadUntil = Math.max(deadUntil, world.now() + deadMs);
+        return;
+      }
+      if (world.now() < shieldedUntil) {
+        world.at(shieldedUntil, `${name} is stopped later`, () => process.crash(deadMs));
         return;
       }
       alive = false;

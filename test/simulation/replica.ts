@@ -29,6 +29,7 @@ import { createMachine, type Machine } from './machine.ts';
 import type { Network } from './network.ts';
 import type { Platform } from './platform.ts';
 import { createProcess, type Process } from './process.ts';
+import type { ReadCache } from './read-cache.ts';
 import type { Restores } from './restores.ts';
 import type { Scans } from './scan.ts';
 import type { Watcher } from './watcher.ts';
@@ -41,6 +42,10 @@ export type Replica = {
   flow(): Promise<Flow>;
   /** Throws where this replica may create nothing. */
   mayCreate(): Promise<void>;
+  /** When a commit of its present life was last acknowledged; zero where none was. */
+  committedAt(): number;
+  /** Beats now, as a real one does every two seconds however little there is to do. */
+  beat(): Promise<void>;
   /** Whether it lacks what every other one has. */
   isLacking(): boolean;
 };
@@ -55,6 +60,7 @@ export type ReplicaDeps = {
   scans: ReadonlyMap<string, Scans>;
   letterScans: Scans;
   real: Database;
+  reads: ReadCache;
   isDatabaseAway: () => boolean;
   historyNo: Restores['historyNo'];
   asFound: Restores['asFound'];
@@ -80,6 +86,7 @@ export type ReplicaDeps = {
 const LANES = 2;
 
 type Life = {
+  committedAt: () => number;
   flow: Flow;
   machine: Machine;
   endpoints: readonly ServedEndpoint[];
@@ -96,6 +103,7 @@ function createLife(deps: ReplicaDeps, process: Process): Life {
     weather,
     process,
     real,
+    reads: deps.reads,
     isAway: deps.isDatabaseAway,
     log: settings.log,
     historyNo: deps.historyNo,
@@ -121,16 +129,22 @@ function createLife(deps: ReplicaDeps, process: Process): Life {
     sleep,
   });
   const { db } = machine;
+  let committedAt = 0;
+  const onCommitted: typeof machine.history.onCommitted = (payoutId, revision, at) => {
+    committedAt = world.now();
+    machine.history.onCommitted(payoutId, revision, at);
+  };
   const { clock } = machine.clock;
   const endpoints = createEndpoints({ ...deps, process, machine, accounts, chance });
   const leaseNow = (): Date => DATABASE_CLOCK;
   const flow: Flow = {
     db,
-    batches: createBatches(db, leaseNow, settings.togetherMax, machine.history.onCommitted),
+    batches: createBatches(db, leaseNow, settings.togetherMax, onCommitted),
     clock,
     wall: () => process.clock.now(),
     isClockTrusted: machine.clock.isTrusted,
     ...machine.history,
+    onCommitted,
     chance,
     policy: settings.policy,
     authorizationExpiryMs: settings.authorizationExpiryMs,
@@ -154,7 +168,7 @@ function createLife(deps: ReplicaDeps, process: Process): Life {
     clock,
   });
   const notifier = createNotifier(flow, isNotifying ? client : null);
-  return { flow, machine, endpoints, notifier, isNotifying };
+  return { flow, machine, endpoints, notifier, isNotifying, committedAt: () => committedAt };
 }
 
 type Rounds = { rest: () => Promise<void>; round: () => Promise<unknown> };
@@ -253,6 +267,8 @@ export function createReplica(deps: ReplicaDeps): Replica {
       const refusal = await life.machine.createRefusal();
       if (refusal !== null) throw refusal;
     },
+    committedAt: () => life.committedAt(),
+    beat: () => life.machine.beat(),
     isLacking: () => !life.isNotifying,
   };
 }

@@ -9,6 +9,7 @@ import type { QueryResultRow } from 'pg';
 import type { Database } from '../../src/store/pool.ts';
 import type { Door } from './door.ts';
 import { createKeep } from './keep.ts';
+import type { ReadCache } from './read-cache.ts';
 import type { Replica } from './replica.ts';
 import { beginHistory, endHistory } from './service-parts.ts';
 import type { Seen, Watcher } from './watcher.ts';
@@ -45,6 +46,7 @@ export type RestoresDeps = {
   world: World;
   weather: Weather;
   real: Database;
+  reads: ReadCache;
   watcher: Watcher;
   replicas: () => readonly Replica[];
   door: () => Door;
@@ -58,6 +60,9 @@ const COMMITS_WITHIN_MS = 3 * SECOND;
 /** How long the database is away, and how much longer stopped processes are. */
 const AWAY_MS = [300, 20_000] as const;
 const STOPPED_MS = [1000, 30_000] as const;
+const BEAT_MS = 2000;
+/** Within this a witness has looked, also where a beat or two failed. */
+const WITNESS_MS = 8 * SECOND;
 /** In a life of a payout these moments matter most: what follows them is what gets lost. */
 const MOMENTS: ReadonlySet<string> = new Set([
   'requested',
@@ -113,15 +118,42 @@ export function createRestores(deps: RestoresDeps): Restores {
     pending -= 1;
   };
 
+  /**
+   * Commits that a server lost are noticed by a process that knows one of them and lives on: that
+   * is promised, and no more. One of those that know is kept alive until it had time to look.
+   */
+  const keepsWitness = (keptAt: number, awayFor: number): boolean => {
+    const backAt = world.now() + awayFor;
+    const knowing = deps
+      .replicas()
+      .filter((replica) => replica.process.isAlive() && replica.committedAt() > keptAt)
+      .filter(({ process }) => !process.isStopped(backAt));
+    if (knowing.length === 0) return false;
+    random.pick(knowing).process.shield(backAt + WITNESS_MS);
+    return true;
+  };
+
+  /** Every process beats every two seconds, also those that have nothing to do. */
+  const beatAll = (awayFor: number): void => {
+    for (const { process, beat } of deps.replicas()) {
+      for (const no of [1, 2, 3]) {
+        const delayMs = awayFor + random.int(0, BEAT_MS) + (no - 1) * BEAT_MS;
+        process.deliver(delayMs, 'beats', () => void beat());
+      }
+    }
+  };
+
   const restore = async ({ kind, kept }: Plan): Promise<void> => {
     if (kept === null || weather.isClear()) return;
     const awayFor = random.int(...AWAY_MS);
+    if (kind === 'commits' && !keepsWitness(kept.at, awayFor)) return;
     awayUntil = world.now() + awayFor;
     for (const { process } of deps.replicas()) {
       const stops = kind === 'disk' || (kind !== 'commits' && random.chance(0.4));
       if (stops) process.crash(awayFor + random.int(...STOPPED_MS));
     }
     await keep.restore();
+    deps.reads.clear();
     if (kind === 'dump') shifts.found_database += 1;
     if (kind === 'timeline') shifts.found_timeline += 1;
     const restored: Restore = { kind, keptAt: kept.at, at: world.now(), endedAt: null };
@@ -129,6 +161,8 @@ export function createRestores(deps: RestoresDeps): Restores {
     world.note(`the database is as it was ${world.now() - kept.at} ms ago (${kind})`);
     await watcher.restored();
     if (kind === 'disk') await beginHistory(real, new Date(world.now()));
+    deps.reads.clear();
+    beatAll(awayFor);
     for (const listener of listeners) listener();
     pending += 1;
     void endEpoch(restored);

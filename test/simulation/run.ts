@@ -143,6 +143,13 @@ function reportOf(seed: number, built: Built, violations: readonly Violation[]):
   };
 }
 
+function clockSetBack({ replicas }: Built, name: string, from: number, until: number): number {
+  const off = replicas.find(({ process }) => process.name === name)?.process.off ?? [];
+  const then = off.findLast(({ at }) => at <= from)?.ms ?? 0;
+  const later = off.filter(({ at }) => at > from && at <= until).map(({ ms }) => ms);
+  return Math.max(0, ...later.map((ms) => then - ms));
+}
+
 /** Runs one seed in an empty database. */
 export async function runSeed(
   seed: number,
@@ -159,6 +166,7 @@ export async function runSeed(
     clearedAt,
     replicas: built.replicas.length,
     crashes: built.replicas.reduce((sum, { process }) => sum + process.crashes(), 0),
+    clockSetBack: (name, from, until) => clockSetBack(built, name, from, until),
     evidence: built.evidence,
     watcher: built.watcher,
     gateway: built.gateway,

@@ -45,6 +45,8 @@ export type Auditing = {
   /** How many replicas there are, and how often one of them began anew. */
   replicas: number;
   crashes: number;
+  /** By how much a process's clock was set back in that time, in milliseconds. */
+  clockSetBack(process: string, from: number, until: number): number;
   evidence: Evidence;
   watcher: Watcher;
   gateway: Gateway;

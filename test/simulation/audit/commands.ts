@@ -15,6 +15,8 @@ const LOOKUPS_MIN = 5;
 
 /** A replica whose clock is further from the database's commits nothing. */
 const SKEW_MS = 2000;
+/** How well a replica reads the database's clock: half of a slow round trip. */
+const DATABASE_CLOCK_OFF_MS = 1600;
 
 /** Any comparison between replicas is this unsure, and no more. */
 export const TOLERANCE_MS = 2 * SKEW_MS;
@@ -33,7 +35,11 @@ function checkIntent(one: Case, leaving: Leaving, before: readonly Leaving[]): v
   if (intent === undefined) return one.blame(2, `${what} left without an intent on disk`);
   if (before.length >= intents.length) one.blame(2, `${what} left on an intent that was used`);
   const late = leftAt - intent.at - SEND_BEFORE_MS;
-  if (late > TOLERANCE_MS) one.blame(12, `${what} left ${late} ms after its send_before`);
+  // One that was suspended while its clock was set back cannot know how long it stood still.
+  const setBack = one.auditing.clockSetBack(exchange.process, intent.at - SKEW_MS, leftAt);
+  if (late > DATABASE_CLOCK_OFF_MS + setBack) {
+    one.blame(12, `${what} left ${late} ms after its send_before`);
+  }
 }
 
 /** A second payout-check only after the gateway was asked often enough and knew no order. */
@@ -157,6 +163,24 @@ function checkState(one: Case, leaving: Leaving): void {
 const isOfLost = ({ auditing }: Case, { exchange }: Leaving): boolean =>
   isLost(auditing, exchange.leftAt ?? 0, SEND_BEFORE_MS);
 
+/** Whether the intent was gone already in the moment in which its command left. */
+const isAfterLoss = ({ auditing }: Case, { exchange }: Leaving): boolean => {
+  const leftAt = exchange.leftAt ?? 0;
+  return auditing.watcher.lost.some(
+    ({ until }) => leftAt > until && leftAt <= until + SEND_BEFORE_MS,
+  );
+};
+
+/** Of what left before, that which the database still knew of when this one left. */
+const knownAt = (one: Case, leaving: Leaving, before: readonly Leaving[]): readonly Leaving[] => {
+  const at = leaving.exchange.leftAt ?? 0;
+  const gone = one.auditing.watcher.lost.filter(({ until }) => until < at);
+  return before.filter(({ exchange }) => {
+    const leftAt = exchange.leftAt ?? 0;
+    return !gone.some(({ from, until }) => leftAt > from && leftAt <= until + SEND_BEFORE_MS);
+  });
+};
+
 export function checkCommands(one: Case): void {
   const leavings = one.auditing.evidence.leavings.filter(
     ({ exchange }) => exchange.clientOrderId === one.clientOrderId,
@@ -165,15 +189,20 @@ export function checkCommands(one: Case): void {
   const pays = leavings.filter(({ exchange }) => exchange.command === 'payout-pay');
   const standing = (all: readonly Leaving[]) => all.filter((each) => !isOfLost(one, each));
   for (const [index, leaving] of checks.entries()) {
+    const before = checks.slice(0, index);
+    if (!isAfterLoss(one, leaving)) checkIntent(one, leaving, knownAt(one, leaving, before));
     if (isOfLost(one, leaving)) continue;
-    checkIntent(one, leaving, standing(checks.slice(0, index)));
     checkRecheck(one, leaving, checks.slice(0, index));
   }
-  for (const [index, leaving] of standing(pays).entries()) {
-    const before = standing(pays).slice(0, index);
+  for (const [index, leaving] of pays.entries()) {
+    if (isAfterLoss(one, leaving)) continue;
+    const before = knownAt(one, leaving, pays.slice(0, index));
     checkIntent(one, leaving, before);
+    checkRepay(one, leaving, before);
+  }
+  // The row as it was is known only of what the database still has.
+  for (const leaving of standing(pays)) {
     checkState(one, leaving);
     checkFresh(one, leaving);
-    checkRepay(one, leaving, before);
   }
 }

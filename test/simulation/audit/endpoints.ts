@@ -39,7 +39,10 @@ export function checkEndpoints(one: Case): void {
   }
   const identity = identityOfPayout(fleet, watcher, one.id);
   if (identity === null) return;
-  const astray = one.exchanges.filter(({ identity: sentTo, askedAt }) => {
+  // The same client_orderid may have had an earlier life, at another gateway, in a lost history.
+  const bornAt = watcher.births.get(one.id)?.at ?? 0;
+  const own = one.exchanges.filter(({ askedAt }) => askedAt >= bornAt);
+  const astray = own.filter(({ identity: sentTo, askedAt }) => {
     const continuedAt = fleet.continuedAt(identity, sentTo);
     return sentTo !== identity && !(continuedAt !== null && askedAt >= continuedAt);
   });

@@ -41,11 +41,11 @@ function checkGround(one: Case, end: Seen): void {
       !isLater(reply) &&
       reply.askedAt >= lastPay,
   );
-  // An order that was found and not explained may be an earlier life's, or a stranger's: it ends as
-  // the gateway says.
-  const isAdopted = one.auditing.watcher
-    .history(one.id)
-    .some(({ attention }) => attention.includes('order_adopted'));
+  // After a loss an order that was found and not explained may be an earlier life's: it ends as the
+  // gateway says.
+  const { lost, history } = one.auditing.watcher;
+  const isAdopted =
+    lost.length > 0 && history(one.id).some(({ attention }) => attention.includes('order_adopted'));
   if (end.status === 'approved' && lastPay === 0 && !isAdopted) {
     one.blame(5, 'approved by itself, and payout-pay never left');
   }
@@ -121,8 +121,10 @@ const HOUR_MS = 60 * MINUTE_MS;
 /** That nothing was paid is a person's word only where something calls for a person. */
 function checkResolved(one: Case): void {
   const history = one.auditing.watcher.history(one.id);
-  for (const { kind, status, version, at } of one.journal) {
+  for (const [index, { kind, status, version, at }] of one.journal.entries()) {
     if (kind !== 'resolved' || status !== 'declined') continue;
+    // What had ended so before is only confirmed.
+    if (one.journal[index - 1]?.status === 'declined') continue;
     const before = history.findLast((seen) => seen.version < version && !seen.isFinal);
     if (before === undefined || !PAYING.has(before.status)) continue;
     const since = history.findLast((seen) => seen.status === 'paying')?.at ?? before.at;

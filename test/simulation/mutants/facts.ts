@@ -19,9 +19,9 @@ import { enter } from './payout.ts';`,
       },
       {
         file: 'src/payout/hint-rules.ts',
-        find: `  // Whoever names an order has one`,
+        find: `  const found = orderId === undefined ? payout : foundOrder(payout);`,
         replace: `  if (event.status === 'approved') return applied(enter(payout, 'approved', now), says);
-  // Whoever names an order has one`,
+  const found = orderId === undefined ? payout : foundOrder(payout);`,
       },
     ],
   },
@@ -46,8 +46,8 @@ import { enter } from './payout.ts';`,
     changes: [
       {
         file: 'src/flow/take-callback.ts',
-        find: `if (stored?.payout.endpoint !== endpoint) {`,
-        replace: `if (stored === null) {`,
+        find: `const isOurs = stored?.payout.endpoint === received.endpoint;`,
+        replace: `const isOurs = stored !== null;`,
       },
     ],
   },
@@ -100,14 +100,13 @@ import { enter } from './payout.ts';`,
     changes: [
       {
         file: 'src/payout/word-rules.ts',
-        find: `export const moving: Rule<'canceled' | 'rejected'> = (payout) =>
-  refused(`,
-        replace: `export const moving: Rule<'canceled' | 'rejected'> = (payout, _event, { now }) =>
-  payout.version > 0 ? stop(payout, 'canceled', 'platform', 'nobody', now) : refused(`,
+        find: `export const moving: Rule<'canceled' | 'rejected'> = (payout, event) => {`,
+        replace: `export const moving: Rule<'canceled' | 'rejected'> = (payout, event, { now }) => {
+  if (!isFinal(payout.status)) return stop(payout, wishOf(event), now);`,
       },
       {
         file: 'src/payout/payout.ts',
-        find: 'assert(memory.pay.made === 0, `${payout.id}: ${status} after payout-pay`);',
+        find: 'assert(memory.pay.made === 0 || isFound, `${payout.id}: ${status} after payout-pay`);',
         replace: '',
       },
     ],
@@ -120,8 +119,8 @@ import { enter } from './payout.ts';`,
     changes: [
       {
         file: 'src/payout/transition.ts',
-        find: `if (!isExpired(payout, now)) return answer(payout, event, context);`,
-        replace: `if (!isExpired(payout, now) || event.kind === 'authorized') {
+        find: `if (!isExpired(payout, context)) return answer(payout, event, context);`,
+        replace: `if (!isExpired(payout, context) || event.kind === 'authorized') {
     return answer(payout, event, context);
   }`,
       },
@@ -158,9 +157,9 @@ import { enter } from './payout.ts';`,
     seed: 21,
     changes: [
       {
-        file: 'src/payout/record-reply.ts',
-        find: `if (memory.reply !== null && askedAt <= memory.reply.askedAt) {`,
-        replace: `if (memory.reply !== null && askedAt < 0) {`,
+        guard: 'sequence',
+        replace: `export const isSameSequence = (a: Sequence, b: Sequence): boolean =>
+  a.attempt === b.attempt && a.authorization === b.authorization;`,
       },
     ],
   },
@@ -199,8 +198,8 @@ import { enter } from './payout.ts';`,
     changes: [
       {
         file: 'src/payout/judge-negative.ts',
-        find: `if (goesOn && (`,
-        replace: `if (goesOn && now < 0 && (`,
+        find: `if (goesOn && !isBelieved(`,
+        replace: `if (goesOn && now < 0 && !isBelieved(`,
       },
     ],
   },

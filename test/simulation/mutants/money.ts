@@ -6,10 +6,10 @@ import type { Mutant } from './mutant.ts';
 
 const sendBefore = {
   file: 'src/flow/send-command.ts',
-  find: `      clock.now() <= intent.sendBefore &&
-      clock.monotonic() - since <= SEND_BEFORE_MS &&
-      lease.holds(),`,
-  replace: `      clock.now() + clock.monotonic() + since + Number(lease.holds()) > 0,`,
+  find: `    mayStillSend: () =>
+`,
+  replace: `    mayStillSend: () => since + Number(lease.holds()) >= 0 ||
+`,
 };
 
 const knowsNone = {
@@ -24,7 +24,7 @@ export const moneyMutants: readonly Mutant[] = [
     name: 'intent-after-call',
     guard: 'the intent of payout-pay is committed before the first byte',
     rules: [2],
-    seed: 1,
+    seed: 2,
     changes: [
       {
         file: 'src/flow/send-pay.ts',
@@ -76,7 +76,7 @@ export const moneyMutants: readonly Mutant[] = [
     name: 'blind-resend',
     guard: 'an unknown outcome of payout-pay is asked about and not sent again',
     rules: [3],
-    seed: 1,
+    seed: 4,
     changes: [
       {
         file: 'src/flow/send-pay.ts',
@@ -89,7 +89,7 @@ export const moneyMutants: readonly Mutant[] = [
     name: 'lease-token-and-revision',
     guard: 'an intent is committed only under the lease and on the revision it was decided on',
     rules: [3, 4, 6, 7, 9, 12, 14],
-    seed: 2,
+    seed: 5,
     changes: [
       {
         file: 'src/store/save-payouts.ts',
@@ -108,7 +108,7 @@ export const moneyMutants: readonly Mutant[] = [
     name: 'send-before',
     guard: 'nothing leaves after send_before, by either clock, or without the lease',
     rules: [12],
-    seed: 3,
+    seed: 2,
     changes: [sendBefore],
   },
   {
@@ -119,8 +119,8 @@ export const moneyMutants: readonly Mutant[] = [
     changes: [
       {
         file: 'src/payout/may-pay.ts',
-        find: `!authorization.withheld && (release === 'automatic' || authorization.authorizedAt !== null);`,
-        replace: `!authorization.withheld && (release !== null || authorization.authorizedAt !== null);`,
+        find: `(release === 'automatic' || authorization.authorizedAt !== null);`,
+        replace: `(release !== null || authorization.authorizedAt !== null);`,
       },
     ],
   },
@@ -128,12 +128,13 @@ export const moneyMutants: readonly Mutant[] = [
     name: 'pay-though-withheld',
     guard: 'a payout that the cashier says was paid elsewhere is not released',
     rules: [7],
-    seed: 48,
+    seed: 94,
     changes: [
       {
         file: 'src/payout/may-pay.ts',
-        find: `!authorization.withheld && (release === 'automatic'`,
-        replace: `(release === 'automatic'`,
+        find: `  !authorization.withheld &&
+`,
+        replace: ``,
       },
     ],
   },
@@ -141,12 +142,12 @@ export const moneyMutants: readonly Mutant[] = [
     name: 'pay-during-pause',
     guard: 'nothing is paid while payments are paused, looked at twice',
     rules: [3],
-    seed: 5,
+    seed: 21,
     changes: [
       {
         file: 'src/payout/may-pay.ts',
-        find: `return paused ? 'paused' : null;`,
-        replace: `return paused ? null : null;`,
+        find: `return paused || context.history.isOpen ? 'paused' : null;`,
+        replace: `return context.history.isOpen ? 'paused' : null;`,
       },
       {
         file: 'src/flow/apply-event.ts',
@@ -168,8 +169,8 @@ export const moneyMutants: readonly Mutant[] = [
       },
       {
         file: 'src/payout/may-pay.ts',
-        find: `authorization.authorizedAt === null || askedAt > authorization.authorizedAt;`,
-        replace: `authorization.authorizedAt === null || askedAt > 0;`,
+        find: ` && asOf.authorization === sequence.authorization;`,
+        replace: `;`,
       },
     ],
   },
@@ -177,7 +178,7 @@ export const moneyMutants: readonly Mutant[] = [
     name: 'repeat-without-quiet',
     guard: 'payout-pay is repeated only after equal replies over the quiet period',
     rules: [3],
-    seed: 4,
+    seed: 117,
     changes: [
       {
         file: 'src/payout/may-pay.ts',
@@ -190,11 +191,11 @@ export const moneyMutants: readonly Mutant[] = [
     name: 'repeat-though-forbidden',
     guard: 'payout-pay is repeated once at most, and not where that is switched off',
     rules: [3],
-    seed: 104,
+    seed: 124,
     changes: [
       {
         file: 'src/payout/may-pay.ts',
-        find: `const mayRepeat = policy.payRepeat && memory.pay.made < PAY_ATTEMPTS_MAX;`,
+        find: `const mayRepeat = context.policy.payRepeat && memory.pay.made < PAY_ATTEMPTS_MAX;`,
         replace: `const mayRepeat = memory.pay.made <= PAY_ATTEMPTS_MAX;`,
       },
       {
@@ -219,8 +220,8 @@ export const moneyMutants: readonly Mutant[] = [
     changes: [
       {
         file: 'src/payout/may-check.ts',
-        find: `return refusedLookups.until - since >= policy.repeatQuietMs;`,
-        replace: `return refusedLookups.until - since + policy.repeatQuietMs > 0;`,
+        find: `return isClockTrusted && run.until - since >= policy.checkQuietMs;`,
+        replace: `return run.until + policy.checkQuietMs > 0;`,
       },
     ],
   },
@@ -228,7 +229,7 @@ export const moneyMutants: readonly Mutant[] = [
     name: 'pay-wrong-amount',
     guard: 'a reply with another amount or currency than ours holds the payout',
     rules: [3],
-    seed: 38,
+    seed: 95,
     changes: [
       {
         file: 'src/payout/record-reply.ts',
@@ -245,7 +246,7 @@ export const moneyMutants: readonly Mutant[] = [
     changes: [
       {
         file: 'src/payout/may-pay.ts',
-        find: `if (payout.memory.secondOrderId !== null) return 'second_order';`,
+        find: `if (memory.secondOrderId !== null) return 'second_order';`,
         replace: ``,
       },
     ],
