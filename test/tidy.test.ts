@@ -351,7 +351,7 @@ const migrationHashes: Record<string, string> = {
   '002-update-payout': 'f32815bf41d542bf851d1b273cb57d484afa56567710972fd0777eba37893fcc',
   '003-feed': '24a9240eda09d5a03c652f3a3b2c6d9b4afb8af4a94e3b956507ef042b5e69eb',
   '004-operator': 'd16391fd8abb6ef6aba9d1afb914b18aa16e50f0d3a1ddc4aab3b077a1dcdc1b',
-  '005-history': 'e70f11cb20f3e9f11d8c0901e55f7d9dfb33ab96a99d92c0bc94a24b32c3584d',
+  '005-history': '17ea0f449fbc5ae3ed7fdfe978b550a1f64424558577ca0c4da2bce0ba89e888',
 };
 
 describe('migrations', () => {

@@ -4,7 +4,7 @@
 
 import { runPayoutCommand } from './payout/run.ts';
 
-// Whoever reads no further (`list | head`) has what was wanted; the command is carried out to its end.
+// Whoever reads no further (`list | head`) has what was wanted; the command goes on to its end.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });

@@ -88,7 +88,7 @@ function scrubReply(
   };
 }
 
-/** A status that the gateway signed, as it may be kept; `stored` is null where no payout is meant. */
+/** A signed status of the gateway, as it may be kept; `stored` is null where no payout is meant. */
 export function scrubSigned(flow: Flow, stored: StoredPayout | null, status: string): string {
   if (statuses.has(status)) return status;
   return stored === null ? WITHHELD : scrubOf(flow, stored).word(status);

@@ -49,6 +49,9 @@ async function logOthers(
   }
 }
 
+/** Rounds of the heartbeat, of 2 s, between two looks for payouts that others have put off. */
+const RETURNED_EVERY = 15;
+
 /** `identities` by the endpoints' names. */
 export function createGateways(identities: ReadonlyMap<string, string>): Gateways {
   let contexts = new Map<string, GatewayContext>(
@@ -60,6 +63,8 @@ export function createGateways(identities: ReadonlyMap<string, string>): Gateway
   /** For which of them payouts were made due; where that failed it is done at the next refresh. */
   const settled = new Map(contexts);
 
+  let rounds = 0;
+
   const of = (endpoint: string): GatewayContext => {
     const context = contexts.get(endpoint);
     if (context === undefined) throw new Error(`the endpoint ${endpoint} has no gateway`);
@@ -67,6 +72,7 @@ export function createGateways(identities: ReadonlyMap<string, string>): Gateway
   };
 
   const refresh = async (db: Queryable): Promise<void> => {
+    rounds += 1;
     const continuations = await listContinuations(db);
     const known = await listIdentities(db);
     // First, since what is made due is judged by them at once.
@@ -86,8 +92,9 @@ export function createGateways(identities: ReadonlyMap<string, string>): Gateway
       const last = settled.get(endpoint);
       const isMore =
         continues.length > (last?.continues.length ?? 0) || isLegacy !== last?.isLegacy;
-      // Else they would be looked at hourly, and go on only then.
-      if (isMore)
+      // Else they would be looked at hourly, and go on only then. Now and then in any case: a
+      // replica with a wrong setting may have put them off meanwhile.
+      if (isMore || rounds % RETURNED_EVERY === 0)
         await makeReturnedDue(db, endpoint, { identities: [identity, ...continues], isLegacy });
       settled.set(endpoint, context);
     }

@@ -22,7 +22,7 @@ export type InboxEntry = {
 /**
  * What tells a repeat, of bounded length by the forms of its parts. The gateway also names the type
  * as a part of it (payneteasy callbacks), but whoever holds one signed query string can write any:
- * only whether it claims a later event counts, so that a genuine chargeback is no repeat of the end.
+ * only whether it claims a later event counts, so that a chargeback is no repeat of the end.
  */
 export const dedupeKey = (
   entry: Pick<InboxEntry, 'source' | 'endpoint' | 'status' | 'orderId' | 'clientOrderId' | 'type'>,

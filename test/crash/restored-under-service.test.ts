@@ -100,4 +100,4 @@ test('a restore is noticed, and neither old nor lost payouts are paid a second t
   expect(rest.status).toBe(200);
   for (const { seq } of rest.body.data) expect(seq).toBeGreaterThan(1_000_000);
   await dropLost();
-});
+}, 60_000);

@@ -1,6 +1,6 @@
 /**
- * Every acknowledged commit of a payout is told with the revision that the row has then and the time
- * of its entry in the journal, whichever way it was written: by this lost history is noticed.
+ * Every acknowledged commit of a payout is told with the revision that the row has then and the
+ * time of its entry in the journal, whichever way it was written: by this lost history is noticed.
  */
 
 import { afterEach, beforeEach, expect, test } from 'vitest';

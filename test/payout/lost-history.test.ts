@@ -31,7 +31,7 @@ const restoredIn = (status: 'requested' | 'checking' | 'bank_confirmed', options
 
 const ask = { kind: 'ask' };
 
-/** The gateway says over the quiet period, and after everything lost has settled, that it is unpaid. */
+/** The gateway says over the quiet period, after everything lost has settled, that it is unpaid. */
 const saysUnpaid = (story: Story): Story => story.saysOften(VALIDATED, 5, QUIET_MS / 3);
 
 /** A person has ended the epoch. */
@@ -187,7 +187,7 @@ test('a payout created after a loss is looked up: its reference may have been us
   expect(story.next(), 'days after it one lookup is enough').toEqual({ kind: 'check' });
 });
 
-test('a payout that waited for more than a minute is looked up before its first payout-check', () => {
+test('a payout that waited for over a minute is looked up before its first payout-check', () => {
   const story = tellStory().wait(MINUTE_MS);
   expect(story.next()).toEqual({ kind: 'ask' });
   expect(story.tryCheck().kind).toBe('refused');

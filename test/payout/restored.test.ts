@@ -1,4 +1,4 @@
-/** What a lost history, a stop and a doubt may never add up to: an end that the money contradicts. */
+/** What a lost history, a stop and a doubt must not add up to: an end that the money denies. */
 
 import { describe, expect, test } from 'vitest';
 import type { History } from '../../src/payout/decision.ts';

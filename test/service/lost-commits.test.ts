@@ -188,7 +188,7 @@ describe('a failover that lost commits of one replica', () => {
     const paid = await commitOf(paying, 11);
     const at = await putRawEvent(database, paid, Date.now() + 5);
     await idle.keeper.beat(idle.db);
-    // The replica that sent payout-pay dies with the old server, in the same room: it looks no more.
+    // The replica that sent payout-pay dies with the old server: it looks no more.
     await lose(paid, at);
     await database.query('update payouts set revision = 10 where id = $1', [paid]);
     await failOver();

@@ -29,7 +29,8 @@ import { createWeather } from './weather.ts';
 import { createWorld, START, type World } from './world.ts';
 
 /** Signs the letters; part of what must not be seen. */
-export const WEBHOOK_SECRET = `whsec_${Buffer.from('a secret of the simulation only!').toString('base64')}`;
+const WEBHOOK_KEY = Buffer.from('a secret of the simulation only!').toString('base64');
+export const WEBHOOK_SECRET = `whsec_${WEBHOOK_KEY}`;
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;

@@ -1,6 +1,6 @@
 /**
- * A replica of a made-up next version beside ours: it writes a member of the memory and an attention
- * code that we do not know, and finds them again whatever we wrote in between.
+ * A replica of a made-up next version beside ours: it writes a member of the memory and an
+ * attention code that we do not know, and finds them again whatever we wrote in between.
  */
 
 import type { Database } from '../../src/store/pool.ts';

@@ -26,7 +26,7 @@ export type Process = {
     act: () => void | Promise<void>,
     delicate?: boolean,
   ): void;
-  /** Until then it neither crashes nor stops: somebody has to live through what is to be noticed. */
+  /** Until then it neither crashes nor stops: a witness has to live through what is noticed. */
   shield(until: number): void;
   /** Whether it is stopped at this moment. */
   isStopped(at: number): boolean;

@@ -130,9 +130,9 @@ function createLife(deps: ReplicaDeps, process: Process): Life {
   });
   const { db } = machine;
   let committedAt = 0;
-  const onCommitted: typeof machine.history.onCommitted = (...commit) => {
+  const onCommitted: typeof machine.history.onCommitted = (payoutId, revision, at) => {
     committedAt = world.now();
-    machine.history.onCommitted(...commit);
+    machine.history.onCommitted(payoutId, revision, at);
   };
   const { clock } = machine.clock;
   const endpoints = createEndpoints({ ...deps, process, machine, accounts, chance });

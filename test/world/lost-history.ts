@@ -187,7 +187,7 @@ export function createLostHistory(
 
     await platform.until('open', ({ attention }) => attention?.code === 'needs_new_authorization');
     expect((await platform.command('open', 'authorize')).status).toBe(200);
-    // Everything that was lost has settled by then, and the gateway has said so over a quiet period.
+    // Everything that was lost has settled by then, and the gateway says so over a quiet period.
     await waitFor(
       'the payout from before the restore to be paid',
       async () => (await platform.read('open')).status === 'approved',

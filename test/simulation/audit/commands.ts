@@ -37,7 +37,9 @@ function checkIntent(one: Case, leaving: Leaving, before: readonly Leaving[]): v
   const late = leftAt - intent.at - SEND_BEFORE_MS;
   // One that was suspended while its clock was set back cannot know how long it stood still.
   const setBack = one.auditing.clockSetBack(exchange.process, intent.at - SKEW_MS, leftAt);
-  if (late > DATABASE_CLOCK_OFF_MS + setBack) one.blame(12, `${what} left ${late} ms after its send_before`);
+  if (late > DATABASE_CLOCK_OFF_MS + setBack) {
+    one.blame(12, `${what} left ${late} ms after its send_before`);
+  }
 }
 
 /** A second payout-check only after the gateway was asked often enough and knew no order. */

@@ -45,8 +45,7 @@ function checkGround(one: Case, end: Seen): void {
   // gateway says.
   const { lost, history } = one.auditing.watcher;
   const isAdopted =
-    lost.length > 0 &&
-    history(one.id).some(({ attention }) => attention.includes('order_adopted'));
+    lost.length > 0 && history(one.id).some(({ attention }) => attention.includes('order_adopted'));
   if (end.status === 'approved' && lastPay === 0 && !isAdopted) {
     one.blame(5, 'approved by itself, and payout-pay never left');
   }

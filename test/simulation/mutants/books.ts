@@ -134,4 +134,17 @@ export const bookMutants: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'echo-kept',
+    guard: 'receiver data that others repeat is not kept',
+    rules: [11],
+    seed: 12,
+    changes: [
+      {
+        file: 'src/flow/scrub.ts',
+        find: `const scrubbed = scrubText(given, receiver, given.length >= lengthMax);`,
+        replace: `const scrubbed = given;`,
+      },
+    ],
+  },
 ];

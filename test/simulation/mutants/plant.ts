@@ -19,7 +19,7 @@ const BRACKETS: Readonly<Record<string, number>> = {
 const depthOf = (line: string): number =>
   line.split('').reduce((depth, character) => depth + (BRACKETS[character] ?? 0), 0);
 
-/** How many lines the statement that begins here has: up to the first that closes what it opened. */
+/** How many lines the statement that begins here has: up to the one that closes what it opened. */
 function statementLength(lines: readonly string[], from: number): number {
   let depth = 0;
   for (let count = 0; from + count < lines.length; count += 1) {
