@@ -22,7 +22,7 @@ export const bookMutants: readonly Mutant[] = [
     name: 'answered-before-commit',
     guard: '201 is answered only after the payout was committed',
     rules: [1],
-    seed: 4,
+    seed: 11,
     changes: [
       {
         file: 'src/flow/create-payout.ts',
@@ -86,7 +86,7 @@ export const bookMutants: readonly Mutant[] = [
     name: 'letter-dropped',
     guard: 'a letter is sent again until the platform takes or refuses it',
     rules: [9],
-    seed: 2,
+    seed: 11,
     changes: [
       {
         file: 'src/flow/deliver-notification.ts',

@@ -81,7 +81,7 @@ import { enter } from './payout.ts';`,
     name: 'acknowledged-is-settled',
     guard: 'what a person has seen stays open until the facts settle it',
     rules: [1, 6],
-    seed: 95,
+    seed: 130,
     changes: [
       {
         file: 'src/payout/resolve-rules.ts',
@@ -212,7 +212,7 @@ import { enter } from './payout.ts';`,
     name: 'approved-unasked',
     guard: 'approved before payout-pay is for a person to settle',
     rules: [0, 5],
-    seed: 13,
+    seed: 135,
     changes: [
       {
         file: 'src/payout/judge.ts',

@@ -34,7 +34,7 @@ export const worldMutants: readonly Mutant[] = [
     name: 'other-gateway-believed',
     guard: 'a payout belongs to the gateway that it was created for',
     rules: [16],
-    seed: 5,
+    seed: 14,
     changes: [{ guard: 'gateway-identity', replace: `if (gateway.identity !== '') return true;` }],
   },
   {
@@ -51,7 +51,7 @@ export const worldMutants: readonly Mutant[] = [
     name: 'restore-unnoticed',
     guard: 'a database with another fingerprint has another history',
     rules: [4, 15, 17],
-    seed: 9,
+    seed: 113,
     changes: [
       { guard: 'lost-commits', replace: '' },
       { guard: 'lost-epoch', replace: '' },
@@ -62,7 +62,7 @@ export const worldMutants: readonly Mutant[] = [
     name: 'paid-without-new-authorization',
     guard: 'what a restored database holds unpaid waits for a new authorization',
     rules: [17],
-    seed: 9,
+    seed: 12,
     changes: [{ guard: 'new-authorization', replace: '' }],
   },
   {
@@ -163,7 +163,7 @@ export const worldMutants: readonly Mutant[] = [
     name: 'resolved-too-early',
     guard: 'not_paid is a finding only where something calls for a person',
     rules: [5],
-    seed: 1,
+    seed: 94,
     changes: [{ guard: 'called-for', replace: '' }],
   },
   {
@@ -177,7 +177,7 @@ export const worldMutants: readonly Mutant[] = [
     name: 'breaker-in-memory',
     guard: 'refused payout-checks are counted by all replicas together, over their restarts',
     rules: [5],
-    seed: 1,
+    seed: 344,
     changes: [
       {
         guard: 'shared-breaker',
