@@ -9,11 +9,13 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { openRunDatabase, runSeed } from './run.ts';
 import { faultKinds } from './weather.ts';
 
-/** About a second each on one core. */
-const SHARE = 25;
+/** One to two seconds each on one quiet core. */
+const SHARE = 20;
 /** A change of the service changes every run, and with it which of them knows a rare fault. */
 const SHARE_MAX = 75;
-const SHARE_WITHIN_MS = 240_000;
+const SHARE_WITHIN_MS = 900_000;
+/** What a whole run is about comes once in many; each kind has one of its own here. */
+const CROWDS: readonly number[] = [158, 344];
 const REPLAYED = [5, 12, 20];
 
 let database: TestDatabase;
@@ -35,7 +37,9 @@ test(
     const missing = new Set<string>(faultKinds);
     const ends = new Set<string>();
     let crashes = 0;
-    for (let seed = 1; seed <= SHARE || (missing.size > 0 && seed <= SHARE_MAX); seed += 1) {
+    const seeds = [...CROWDS, ...Array.from({ length: SHARE_MAX }, (_, index) => index + 1)];
+    for (const seed of seeds) {
+      if (missing.size === 0 && seed > SHARE && !CROWDS.includes(seed)) break;
       const report = await runSeed(seed, real);
       expect(report.violations, `replay: npm run simulate -- --seed ${seed}`).toEqual([]);
       for (const kind of report.faults.keys()) missing.delete(kind);
