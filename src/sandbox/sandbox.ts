@@ -72,6 +72,7 @@ export function sandboxEnvironment(
     PAYNETEASY_POLL_MIN_MS: '200',
     PAYNETEASY_POLL_MAX_MS: '400',
     REPEAT_QUIET_MS: '1000',
+    CHECK_QUIET_MS: '1000',
     API_KEYS: sandboxApiKeys(secrets),
     DATA_KEYS: `sandbox:${secrets.dataKey}`,
   };
