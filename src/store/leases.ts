@@ -76,7 +76,7 @@ const laterClasses = [5, 6, 7, 8, 9];
  * none has taken them up for a while: one replica with a wrong setting, beside right ones, would
  * else put off whatever it meets.
  */
-const FOREIGN_LATE = `interval '15 seconds'`;
+const FOREIGN_LATE = `interval '10 seconds'`;
 const IS_OURS = `($9::text[] is null or gateway_identity = any($9)
     or (gateway_identity is null and $10) or due_at <= $2 - ${FOREIGN_LATE})`;
 
