@@ -19,8 +19,12 @@ function checkRefused(auditing: Auditing, blame: Blame): void {
     (seen) => seen?.status === 'declined' && !refused.includes(seen.clientOrderId),
   );
   const most = REFUSED_MAX + PROBES_MAX + crashes + replicas;
-  if (declined.length > most) {
-    blame(5, `a mistaken endpoint declined ${declined.length} payouts, at most ${most} are needed`);
+  // Each endpoint has a breaker of its own.
+  for (const endpoint of new Set(declined.map((seen) => seen?.endpoint))) {
+    const count = declined.filter((seen) => seen?.endpoint === endpoint).length;
+    if (count > most) {
+      blame(5, `a mistaken endpoint declined ${count} payouts, at most ${most} are needed`);
+    }
   }
 }
 

@@ -177,7 +177,7 @@ export const worldMutants: readonly Mutant[] = [
     name: 'breaker-in-memory',
     guard: 'refused payout-checks are counted by all replicas together, over their restarts',
     rules: [5],
-    seed: 344,
+    seed: 369,
     changes: [
       {
         guard: 'shared-breaker',
