@@ -115,7 +115,7 @@ import { enter } from './payout.ts';`,
     name: 'late-authorization',
     guard: 'an authorization after expires_at is too late, whoever notices first, looked at twice',
     rules: [7],
-    seed: 162,
+    seed: null,
     changes: [
       {
         file: 'src/payout/transition.ts',
@@ -135,7 +135,7 @@ import { enter } from './payout.ts';`,
     name: 'reply-of-other-order',
     guard: 'a reply about another order decides nothing, looked at by the client and by the core',
     rules: [0, 3, 5, 8, 14],
-    seed: 13,
+    seed: null,
     changes: [
       {
         file: 'src/payneteasy/verdict.ts',
@@ -159,7 +159,7 @@ import { enter } from './payout.ts';`,
     name: 'stale-reply',
     guard: 'a reply older than the last one that was read decides nothing',
     rules: [3, 5, 8],
-    seed: 21,
+    seed: null,
     changes: [
       {
         guard: 'sequence',

@@ -18,6 +18,6 @@ export type Mutant = {
   /** The rules of SAFETY.md of which at least one has to be violated. */
   rules: readonly number[];
   changes: readonly Change[];
-  /** A seed that is known to catch it; others are tried after it. */
-  seed: number;
+  /** A seed that is known to catch it; others are tried after it. Null: none is known yet. */
+  seed: number | null;
 };

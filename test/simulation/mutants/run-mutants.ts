@@ -45,7 +45,8 @@ async function hunt(
   seedsMax: number,
 ): Promise<Caught> {
   const others = Array.from({ length: seedsMax }, (_, index) => index + 1);
-  const seeds = [mutant.seed, ...others.filter((seed) => seed !== mutant.seed)].slice(0, seedsMax);
+  const known = mutant.seed === null ? [] : [mutant.seed];
+  const seeds = [...known, ...others.filter((seed) => seed !== mutant.seed)].slice(0, seedsMax);
   let worker = startWorker(folder, connectionString);
   let broken: string | null = null;
   try {

@@ -69,7 +69,7 @@ export const worldMutants: readonly Mutant[] = [
     name: 'lost-intent-ignored',
     guard: 'an answer to a command that the row does not know blocks payout-pay',
     rules: [15, 17],
-    seed: 5,
+    seed: null,
     changes: [
       {
         guard: 'known-intent',
@@ -91,7 +91,7 @@ export const worldMutants: readonly Mutant[] = [
     name: 'restored-payout-ends-unasked',
     guard: 'a restored payout ends without payment only after the gateway was asked',
     rules: [5, 7, 9, 15],
-    seed: 14,
+    seed: null,
     changes: [
       {
         guard: 'asked-before-it-ends',
@@ -106,7 +106,7 @@ export const worldMutants: readonly Mutant[] = [
     name: 'adopted-order-paid',
     guard: 'an order that no payout-check on record explains is never paid',
     rules: [15, 3],
-    seed: 7,
+    seed: null,
     changes: [
       {
         guard: 'order-explained',
@@ -118,7 +118,7 @@ export const worldMutants: readonly Mutant[] = [
     name: 'refusal-decides-after-restore',
     guard: 'a refused payout-check is looked up before it decides in a new epoch',
     rules: [5, 9, 15],
-    seed: 7,
+    seed: null,
     changes: [
       {
         guard: 'refusal-in-new-epoch',
@@ -130,7 +130,7 @@ export const worldMutants: readonly Mutant[] = [
     name: 'sequence-ignored',
     guard: 'a reply decides only if nothing came after its request',
     rules: [3, 5, 8],
-    seed: 21,
+    seed: null,
     changes: [
       {
         guard: 'sequence',
@@ -143,7 +143,7 @@ export const worldMutants: readonly Mutant[] = [
     name: 'own-clock-trusted',
     guard: 'ages are measured by the database, and a replica with a wrong clock only asks',
     rules: [3, 12, 19],
-    seed: 1,
+    seed: null,
     changes: [
       { guard: 'database-time', replace: `const now = (): number => wall();` },
       { guard: 'clock-is-trusted', replace: `isTrusted: () => true,` },
@@ -153,7 +153,7 @@ export const worldMutants: readonly Mutant[] = [
     name: 'signed-text-shifted',
     guard: 'what was signed reads in one way only',
     rules: [20],
-    seed: 1,
+    seed: null,
     changes: [
       { guard: 'documented-forms', replace: '' },
       { guard: 'documented-client-order-id', replace: `return { kind: 'verified', ids };` },
@@ -189,7 +189,7 @@ export const worldMutants: readonly Mutant[] = [
     name: 'budget-without-reserve',
     guard: 'polls keep a share of the budget, and callbacks come before new payouts',
     rules: [20],
-    seed: 1,
+    seed: null,
     changes: [
       { guard: 'status-share', replace: `const share = { of: () => 0, taken: () => undefined };` },
       {
