@@ -76,7 +76,7 @@ test.each([
   expect(refused.err).toContain(about);
 });
 
-/** send_before and the total timeout of what may be lost come first: 35 s, and five times as long. */
+/** send_before and the total timeout of what may be lost come first, 35 s; five times as long. */
 const SETTLED_WITHIN_MS = 175_000;
 
 const paid = (id: string) =>
