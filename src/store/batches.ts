@@ -36,13 +36,18 @@ const TOGETHER_MAX = 25;
  */
 export type OnCommitted = (payoutId: string, revision: number, at: number) => void;
 
-/** `leaseNow` replaces the database's clock in simulations. */
+/**
+ * `leaseNow` replaces the database's clock in simulations, which also have no limit to waiting: it
+ * is measured in real time.
+ */
 export function createBatches(
   db: Queryable,
   leaseNow: () => Date | null,
   togetherMax = TOGETHER_MAX,
   onCommitted: OnCommitted = () => undefined,
+  waitMaxMs?: number,
 ): Batches {
+  const limits = { togetherMax, ...(waitMaxMs === undefined ? {} : { waitMaxMs }) };
   const save = createTogether({
     keyOf: ({ payout }: Save) => payout.id,
     run: async (saves) => {
@@ -53,22 +58,22 @@ export function createBatches(
       }
       return outcomes;
     },
-    togetherMax,
+    ...limits,
   });
   const findRow = createTogether({
     keyOf: (payoutId: string) => payoutId,
     run: (payoutIds) => findRows(db, payoutIds),
-    togetherMax,
+    ...limits,
   });
   const findRowByClientOrder = createTogether({
     keyOf: (clientOrderId: string) => clientOrderId,
     run: (clientOrderIds) => findRowsByClientOrder(db, clientOrderIds),
-    togetherMax,
+    ...limits,
   });
   const finish = createTogether({
     keyOf: ({ due }: Finishing) => due.payoutId,
     run: (finishing) => finishNotifications(db, finishing),
-    togetherMax,
+    ...limits,
   });
   const insert = createTogether({
     keyOf: ({ brief }: NewPayout) => `${brief.apiKeyName} ${brief.idempotencyKey}`,
@@ -79,7 +84,7 @@ export function createBatches(
       }
       return inserted;
     },
-    togetherMax,
+    ...limits,
   });
   const lines = [insert, findRow, findRowByClientOrder, save, finish];
   // A letter that is written while the one before it ends would not be seen by that end.

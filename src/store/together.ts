@@ -13,6 +13,8 @@ export type Work<Item, Answer> = {
   run(items: readonly Item[]): Promise<readonly Answer[]>;
   /** Pieces in one statement at most. */
   togetherMax: number;
+  /** How long a piece waits in line, in real time; simulations have none to measure it by. */
+  waitMaxMs?: number;
 };
 
 /** Work that finds one of these free waits for nobody; with more, fewer would meet. */
@@ -65,6 +67,7 @@ function takeFrom<Item, Answer>(
 }
 
 export function createTogether<Item, Answer>(work: Work<Item, Answer>): Together<Item, Answer> {
+  const { waitMaxMs = WAIT_MAX_MS } = work;
   let line: Waiting<Item, Answer>[] = [];
   let statements = 0;
   let looking: NodeJS.Timeout | null = null;
@@ -101,7 +104,7 @@ export function createTogether<Item, Answer>(work: Work<Item, Answer>): Together
 
   const look = (): void => {
     looking = null;
-    const late = waitingFor(WAIT_MAX_MS);
+    const late = waitingFor(waitMaxMs);
     line = line.slice(late.length);
     for (const { reject } of late) reject(waitedTooLong());
     if (line.length > 0) lookLater();

@@ -139,7 +139,7 @@ function createLife(deps: ReplicaDeps, process: Process): Life {
   const leaseNow = (): Date => DATABASE_CLOCK;
   const flow: Flow = {
     db,
-    batches: createBatches(db, leaseNow, settings.togetherMax, onCommitted),
+    batches: createBatches(db, leaseNow, settings.togetherMax, onCommitted, Infinity),
     clock,
     wall: () => process.clock.now(),
     isClockTrusted: machine.clock.isTrusted,

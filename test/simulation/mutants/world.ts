@@ -10,7 +10,7 @@ export const worldMutants: readonly Mutant[] = [
     name: 'rejected-pay-is-not-sent',
     guard: 'HTTP 403 and 429 to payout-pay leave its outcome unknown',
     rules: [3],
-    seed: 117,
+    seed: null,
     changes: [
       {
         guard: 'rejected-pay-is-unknown',
@@ -143,7 +143,7 @@ export const worldMutants: readonly Mutant[] = [
     name: 'own-clock-trusted',
     guard: 'ages are measured by the database, and a replica with a wrong clock only asks',
     rules: [3, 12, 19],
-    seed: null,
+    seed: 2,
     changes: [
       { guard: 'database-time', replace: `const now = (): number => wall();` },
       { guard: 'clock-is-trusted', replace: `isTrusted: () => true,` },
@@ -170,7 +170,7 @@ export const worldMutants: readonly Mutant[] = [
     name: 'letter-needs-variable',
     guard: 'a process without an address leaves letters to those that have one',
     rules: [0, 9],
-    seed: 14,
+    seed: null,
     changes: [{ guard: 'address-before-claim', replace: `hasAddress: true,` }],
   },
   {
