@@ -5,7 +5,15 @@
 
 import { showRefusedAccess } from './access.ts';
 import { accessCodes, clear, clearSettled, raise } from './attention.ts';
-import { applied, type Context, type Decision, noted, type Rule, refused } from './decision.ts';
+import {
+  applied,
+  type Context,
+  type Decision,
+  type History,
+  noted,
+  type Rule,
+  refused,
+} from './decision.ts';
 import { isInNewEpoch, verified } from './epoch.ts';
 import type { EventOf } from './event.ts';
 import { isOurGateway } from './gateway.ts';
@@ -28,7 +36,7 @@ import {
 } from './memory.ts';
 import { bindOrder } from './order.ts';
 import { enter, type Payout } from './payout.ts';
-import type { LookupRun } from './tracking.ts';
+import type { CheckAttempts, LookupRun } from './tracking.ts';
 import { telling } from './telling.ts';
 
 const isOpen = (payout: Payout, intentId: string): boolean =>
@@ -189,12 +197,22 @@ function afterLookup(payout: Payout, says: string, context: Context): Decision {
   return applied(isSpent ? raise(known, 'check_outcome_unknown', now) : known, says);
 }
 
+/** The attempts without what was counted or released before history was lost. */
+function withoutLostRun(check: CheckAttempts, { startedAt }: History): CheckAttempts {
+  const { refusedLookups: run } = check;
+  return run === null || run.since >= startedAt
+    ? check
+    : { ...check, refusedLookups: null, released: false };
+}
+
 export const lookup: Rule<'status_refused'> = (payout, event, context) => {
   const { now, policy, gateway, history } = context;
   const { askedAt, asOf } = event;
   const isOfThisHistory = askedAt >= history.startedAt;
   const says = `The gateway refused the lookup (code ${event.code ?? 'none'}).`;
-  const { check, sequence } = payout.memory;
+  const { sequence } = payout.memory;
+  // guard: runs-of-this-history
+  const check = withoutLostRun(payout.memory.check, history);
   const run = check.refusedLookups;
   const asked = countVainAsk(payout, askedAt);
   const isNews = isSameSequence(asOf, sequence) && askedAt > (run?.until ?? 0);

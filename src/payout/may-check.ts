@@ -33,6 +33,9 @@ export function knowsNone(payout: Payout, context: Context): boolean {
   const { refusedLookups: run } = check;
   if (run === null || payout.gateway.orderId !== null) return false;
   const { policy, history, isClockTrusted } = context;
+  // A payout-check of the lost history may have made an order since.
+  // guard: lookups-of-this-history
+  if (run.since < history.startedAt) return false;
   if (policy.orderNotFoundCodes.includes(run.key)) {
     // What was settled before a loss says nothing about what came between.
     const since = Math.max(settledAtOf(check) ?? run.since, history.startedAt);

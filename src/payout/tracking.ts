@@ -68,20 +68,23 @@ export type EqualRun = { key: string; since: Instant; until: Instant; count: num
  */
 export type LookupRun = EqualRun & { knownAnsweredAt: Instant | null };
 
+/** The payout-checks of a payout. */
+export type CheckAttempts = Attempts & {
+  /**
+   * When the first payout-check that may have made the order was intended: the age of the bank's
+   * word.
+   */
+  begunAt: Instant | null;
+  /** Lookups by client_orderid that were refused, since the last attempt ended. */
+  refusedLookups: LookupRun | null;
+  /** What a payout-check was refused with that has to be looked up before it decides. */
+  refusedWith: { code: string | null; message: string | null } | null;
+  /** A person let a second payout-check go, where no known order can show that lookups work. */
+  released: boolean;
+};
+
 export type Memory = {
-  check: Attempts & {
-    /**
-     * When the first payout-check that may have made the order was intended: the age of the bank's
-     * word.
-     */
-    begunAt: Instant | null;
-    /** Lookups by client_orderid that were refused, since the last attempt ended. */
-    refusedLookups: LookupRun | null;
-    /** What a payout-check was refused with that has to be looked up before it decides. */
-    refusedWith: { code: string | null; message: string | null } | null;
-    /** A person let a second payout-check go, where no known order can show that lookups work. */
-    released: boolean;
-  };
+  check: CheckAttempts;
   pay: Attempts;
   sequence: Sequence;
   reply: AppliedReply | null;

@@ -57,6 +57,23 @@ describe('a payout that is requested in the backup', () => {
     expect(story.next()).toEqual({ kind: 'check' });
   });
 
+  test('counts no lookup and no release from before history was lost', () => {
+    const before = storyIn.requested().wait(DAY_MS);
+    const early: History = { ...restored, startedAt: START };
+    before.surroundedBy({ history: early });
+    for (let said = 0; said < 5; said += 1) {
+      before.wait(QUIET_MS / 4).refusesLookup(null, 0, said === 4 ? before.now : null);
+    }
+    expect(before.next()).toEqual({ kind: 'check' });
+    const story = before.wait(SECOND_MS);
+    story.surroundedBy({ history: { ...restored, epoch: 3, startedAt: story.now } });
+    expect(story.tryCheck().kind, 'lookups of the lost history').toBe('refused');
+    for (let said = 0; said < 4; said += 1) story.wait(QUIET_MS / 4).refusesLookup();
+    expect(story.tryCheck().kind, 'four lookups of this one').toBe('refused');
+    story.wait(QUIET_MS / 4).refusesLookup();
+    expect(story.next()).toEqual({ kind: 'check' });
+  });
+
   test('takes over the order that a lookup finds, and never pays it', () => {
     const story = withEpochEnded(restoredIn('requested').says(VALIDATED));
     expect([story.status, story.payout.moneyMoved]).toEqual(['processing', 'unknown']);

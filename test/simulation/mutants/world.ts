@@ -88,6 +88,16 @@ export const worldMutants: readonly Mutant[] = [
     ],
   },
   {
+    name: 'lookups-of-lost-history',
+    guard: 'refused lookups from before a loss say nothing about what came after them',
+    rules: [4],
+    seed: 78,
+    changes: [
+      { guard: 'lookups-of-this-history', replace: '' },
+      { guard: 'runs-of-this-history', replace: `const { check } = payout.memory;` },
+    ],
+  },
+  {
     name: 'restored-payout-ends-unasked',
     guard: 'a restored payout ends without payment only after the gateway was asked',
     rules: [5, 7, 9, 15],
