@@ -7,7 +7,7 @@ import type { Instant } from '../lib/clock.ts';
 import { clear, raise } from './model/attention.ts';
 import { applied, type Context, type Decision } from './model/decision.ts';
 import type { EventKind, EventOf, PayoutEvent } from './model/event.ts';
-import { RARE_FOR_MS } from './model/limits.ts';
+import { SLOW_AFTER_MS } from './model/limits.ts';
 import { assertPayout, type Payout } from './model/payout.ts';
 import { isFinal } from './model/status.ts';
 import { isExpired, isOnHold, permissionOf } from './policy/may-pay.ts';
@@ -77,7 +77,7 @@ function withSlow(before: Payout, after: Payout, event: PayoutEvent, context: Co
   const moved = before.status !== after.status || isOurTurn(after, event, context);
   const next = moved ? clear(after, 'slow') : after;
   if (moved || !isAnswerToAsking(event) || isFinal(next.status)) return next;
-  return now - lastMoveOf(next) < RARE_FOR_MS || awaitsPerson(next, context)
+  return now - lastMoveOf(next) < SLOW_AFTER_MS || awaitsPerson(next, context)
     ? next
     : raise(next, 'slow', now);
 }

@@ -14,7 +14,7 @@ import {
   refused,
 } from '../model/decision.ts';
 import type { EventOf } from '../model/event.ts';
-import type { Letter } from '../model/letter.ts';
+import { type Letter, letterFacts } from '../model/letter.ts';
 import { enter, type Payout } from '../model/payout.ts';
 import { isFinal } from '../model/status.ts';
 import type { StopWish } from '../model/tracking.ts';
@@ -122,7 +122,7 @@ export const withhold: Rule<'cashier_reported'> = (payout, { letter, by }, { now
  * What a letter contradicts of what is known here: where the payout goes, or where its money is.
  */
 function contradiction(payout: Payout, letter: Letter): AttentionCode | null {
-  const isStop = letter === 'J' || letter === 'C';
+  const isStop = letterFacts[letter].stopsAs !== null;
   if (payout.status === 'approved') return isStop ? 'cashier_contradicts_payment' : null;
   if (!isFinal(payout.status)) return isStop ? 'cashier_contradicts' : null;
   if (letter === 'Y') return 'cashier_contradicts_payment';
@@ -144,8 +144,8 @@ const raised = (
 
 /** A `J` or `C` that is refused while paying stays a wish to stop. */
 function withWish(payout: Payout, letter: Letter, by: string): Payout {
-  if (isFinal(payout.status) || (letter !== 'J' && letter !== 'C')) return payout;
-  const status = letter === 'J' ? 'rejected' : 'canceled';
+  const { stopsAs: status } = letterFacts[letter];
+  if (isFinal(payout.status) || status === null) return payout;
   return wishToStop(payout, { status, source: 'cashier', by });
 }
 
