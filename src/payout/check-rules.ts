@@ -92,10 +92,12 @@ function withLostIntent(payout: Payout, intentId: string, now: Instant): Payout 
 export const taken: Rule<'check_accepted'> = (payout, { intentId, orderId }, context) => {
   const { now, history } = context;
   let next = withLostIntent(bindOrder(payout, orderId, now), intentId, now);
-  if (isOpen(next, intentId)) {
+  const { open } = payout.memory.check;
+  if (open?.id === intentId) {
     next = remember(next, { check: closeAttempt(next.memory.check, now, true) });
-    // The order is of this very payout-check, which left after every lookup had found none.
-    next = verified(next, history);
+    // The order is of this very payout-check, which left after every lookup had found none: unless
+    // it left before history was lost, which may have paid its order since.
+    if (open.at >= history.startedAt) next = verified(next, history);
   }
   next = clear(next, 'not_sent', ...accessCodes, 'check_outcome_unknown');
   if (next.status === 'requested' || next.status === 'checking') {

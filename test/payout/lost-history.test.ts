@@ -105,6 +105,16 @@ describe('a payout that is requested in the backup', () => {
   });
 });
 
+test('the late answer to a payout-check of the lost history says nothing of what came after', () => {
+  const story = tellStory();
+  const intentId = story.intendsCheck();
+  const history = { ...ended, startedAt: story.now + SECOND_MS };
+  story.wait(SECOND_MS).surroundedBy({ history }).checkAccepted(intentId);
+  expect([story.happen(cancel).kind, story.letters]).toEqual(['refused', '']);
+  story.authorizes().says(VALIDATED);
+  expect(story.tryPay().kind, 'a payout-pay may have been lost').toBe('refused');
+});
+
 describe('an adopted order', () => {
   const adopted = () => restoredIn('requested').says(PAYING);
 
