@@ -8,7 +8,7 @@ import { accessCodes, clear, raise } from './attention.ts';
 import { applied, type Context, type Decision, noted, type Rule, refused } from './decision.ts';
 import type { EventOf } from './event.ts';
 import type { Instant } from './instant.ts';
-import { CALL_TIMEOUT_MS, NOT_SENT_TOLD_AFTER } from './limits.ts';
+import { CALL_TIMEOUT_MS, NOT_SENT_TOLD_AFTER, PAY_ATTEMPTS_MAX } from './limits.ts';
 import { mayPay, mayRepeatPay, type PayPermission } from './may-pay.ts';
 import {
   advance,
@@ -94,7 +94,9 @@ function withLostIntent(payout: Payout, now: Instant): Payout {
   const { pay } = shown.memory;
   // It was answered with a doubt at most: it may still arrive for as long as a call lasts.
   const ended = { endedAt: now, settledAt: now + CALL_TIMEOUT_MS };
-  const counted = withEnded(shown, { ...pay, ...ended, made: Math.max(pay.made, 1) });
+  // Beside those on record: that one of them did not leave says nothing about it.
+  const made = Math.min(pay.made + 1, PAY_ATTEMPTS_MAX);
+  const counted = withEnded(shown, { ...pay, ...ended, made });
   return isBeforePay(counted.status) ? enter(counted, 'processing', now) : counted;
 }
 

@@ -236,6 +236,15 @@ describe('an answer to a command that the row does not know', () => {
     expect(story.says(APPROVED).status).toBe('approved');
   });
 
+  test('counts beside the payout-pay that is on record, and did not leave', () => {
+    const story = storyIn.bank_confirmed();
+    const intentId = story.intendsPay();
+    story.applied({ kind: 'pay_unknown', intentId: 'lost', cause: 'timeout' });
+    story.applied({ kind: 'pay_not_sent', intentId, cause: 'too_late' });
+    expect([story.status, story.payout.moneyMoved]).toEqual(['paying', 'unknown']);
+    expect([story.happen(cancel).kind, story.letters]).toEqual(['refused', 'A']);
+  });
+
   test('an accepted payout-check that is not on record blocks payout-pay', () => {
     const story = tellStory();
     story.applied({
