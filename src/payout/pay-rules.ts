@@ -119,10 +119,10 @@ export const accept: Rule<'pay_accepted'> = (payout, { intentId, orderId }, { no
   return telling(next, 'The gateway took payout-pay; its bank is paying.', 'P');
 };
 
-export const unpaid: Rule<'pay_not_sent'> = (payout, { intentId, cause }, { now }) => {
+export const unpaid: Rule<'pay_not_sent'> = (payout, { intentId, cause }, context) => {
   if (!isOpen(payout, intentId)) return noted(payout, 'A closed attempt had not left either.');
   const says = `payout-pay did not leave (${cause}); nothing was paid by it.`;
-  return stopAsWished(takeBack(payout, now, cause), says, now);
+  return stopAsWished(takeBack(payout, context.now, cause), says, context);
 };
 
 export const unsure: Rule<'pay_unknown'> = (payout, event, { now }) => {
