@@ -67,9 +67,16 @@ function isLookedUp(payout: Payout, context: Context): boolean {
   return needsAllLookups(payout, context) ? knowsNone(payout, context) : true;
 }
 
+/**
+ * Whether everybody who could know of lost commits has compared. Until then the payout-check of a
+ * payout may be among them, and a second one would be refused as a repeat of what may be paid.
+ */
+const isCompared = ({ now, history }: Context): boolean => now >= history.repliesFrom;
+
 /** Whether the first payout-check may be sent. */
 export const mayCheck = (payout: Payout, context: Context): boolean =>
   payout.status === 'requested' &&
+  isCompared(context) &&
   payout.memory.check.open === null &&
   payout.memory.stopWish === null &&
   isOurGateway(payout, context.gateway) &&
@@ -78,6 +85,7 @@ export const mayCheck = (payout: Payout, context: Context): boolean =>
 /** Whether payout-check may be sent a second time, with the same client_orderid. */
 export const mayRepeatCheck = (payout: Payout, context: Context): boolean =>
   payout.status === 'checking' &&
+  isCompared(context) &&
   payout.memory.stopWish === null &&
   payout.memory.check.refusedWith === null &&
   isOurGateway(payout, context.gateway) &&
