@@ -6,7 +6,7 @@
 import { clearSettled, raise } from './attention.ts';
 import { applied, type Context, type Decision } from './decision.ts';
 import { arrived, stay } from './judge-progress.ts';
-import { isFromOlderEpoch, settledAtStart } from './epoch.ts';
+import { isDoubtful, isFromOlderEpoch, settledAtStart } from './epoch.ts';
 import { NEGATIVE_BELIEVED_AFTER_MS, REPEAT_REPLIES_MIN } from './limits.ts';
 import { isSettled, spread } from './memory.ts';
 import { enter, type Payout } from './payout.ts';
@@ -49,8 +49,9 @@ export function judgeNegative(
   const { now, policy, history } = context;
   const { reply, askedAt } = reported;
   const { pay } = payout.memory;
-  // The payout-pay of a payout from before a loss may be among what was lost.
-  const paid = !isBeforePay(payout.status) || isFromOlderEpoch(payout, history);
+  // Its payout-pay may be among what was lost, also that of an earlier life of its reference.
+  const mayBeLost = isFromOlderEpoch(payout, history) || isDoubtful(payout, context);
+  const paid = !isBeforePay(payout.status) || mayBeLost;
   const kind = stageKind(reply.stage);
   const mayArrive = !isSettled(pay, askedAt) || askedAt < settledAtStart(history);
   if (paid && mayArrive) {
