@@ -132,8 +132,10 @@ export const refuse: Rule<'check_refused'> = (payout, event, context) => {
   const { code, message } = event;
   const closed = closeAttempt(payout.memory.check, now, true);
   const next = remember(clear(payout, 'not_sent', ...accessCodes), { check: withoutRun(closed) });
-  const isFirst = closed.made === 1 && payout.gateway.orderId === null;
-  const { answeredLostIntent } = payout.memory;
+  const { answeredLostIntent, namedOrderId } = payout.memory;
+  // An order that a callback named speaks against the refusal: it may be a repeat of its own.
+  const hasOrder = payout.gateway.orderId !== null || namedOrderId !== null;
+  const isFirst = closed.made === 1 && !hasOrder;
   // guard: refusal-in-new-epoch
   if (isFirst && !isInNewEpoch(payout, context) && !answeredLostIntent) {
     return endRefused(next, event, now);
