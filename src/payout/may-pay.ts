@@ -5,7 +5,7 @@
 
 import { type AttentionCode, hasNewerAttention } from './attention.ts';
 import type { Context } from './decision.ts';
-import { isDoubtful, needsNewAuthorization } from './epoch.ts';
+import { isDoubtful, mayBePaidUnseen, needsNewAuthorization } from './epoch.ts';
 import { isGatewayConfirmed, isOurGateway } from './gateway.ts';
 import type { Instant } from './instant.ts';
 import {
@@ -34,7 +34,7 @@ export function isExpired(payout: Payout, context: Context): boolean {
   const { authorizedAt, expiresAt } = payout.authorization;
   const isUnanswered = isBeforePay(payout.status) && authorizedAt === null;
   if (!isUnanswered || expiresAt === null || context.now < expiresAt) return false;
-  return context.isClockTrusted && !isDoubtful(payout, context);
+  return context.isClockTrusted && !mayBePaidUnseen(payout, context);
 }
 
 const isReleased = ({ release, authorization, memory }: Payout): boolean =>

@@ -5,7 +5,7 @@
 
 import { clearSettled } from './attention.ts';
 import { applied, type Context, type Decision } from './decision.ts';
-import { isDoubtful } from './epoch.ts';
+import { mayBePaidUnseen } from './epoch.ts';
 import type { Instant } from './instant.ts';
 import { remember } from './memory.ts';
 import { enter, type Payout, type Reason } from './payout.ts';
@@ -37,15 +37,15 @@ export function stop(
  */
 export function stopAsWished(payout: Payout, says: string, context: Context): Decision {
   const wish = payout.memory.stopWish;
-  const isStoppable = isBeforePay(payout.status) && !isDoubtful(payout, context);
+  const isStoppable = isBeforePay(payout.status) && !mayBePaidUnseen(payout, context);
   if (wish === null || !isStoppable) return applied(payout, says);
   const stopped = stop(payout, wish, context.now);
   return stopped.kind === 'applied' ? { ...stopped, says: `${says} ${stopped.says}` } : stopped;
 }
 
 /**
- * After the gateway has told what became of a payout whose history was lost: a wish to stop it that
- * had to wait for that is carried out.
+ * After the gateway has told what became of a payout whose history was lost, or nobody found that
+ * it was: a wish to stop it that had to wait for that is carried out.
  */
 export function carryOutWish(decision: Decision, context: Context): Decision {
   if (decision.kind === 'refused') return decision;

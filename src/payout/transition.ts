@@ -44,7 +44,7 @@ function decide(payout: Payout, event: PayoutEvent, context: Context): Decision 
     if (read.kind === 'refused' || !isExpired(read.payout, context)) return read;
     return joined(read, expire(read.payout, now));
   }
-  if (!isExpired(payout, context)) return answer(payout, event, context);
+  if (!isExpired(payout, context)) return carryOutWish(answer(payout, event, context), context);
   const expired = expire(payout, now);
   if (expired.kind === 'refused') return expired;
   return joined(expired, answer(expired.payout, event, context));

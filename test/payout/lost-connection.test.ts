@@ -5,7 +5,16 @@
 
 import { expect, test } from 'vitest';
 import { wholeHistory } from '../../src/payout/epoch.ts';
-import { QUIET_MS, SECOND_MS, type Story, storyIn, tellStory } from '../support/payouts.ts';
+import {
+  EXPIRY_MS,
+  policy,
+  QUIET_MS,
+  SECOND_MS,
+  type Story,
+  storyIn,
+  tellStory,
+  VALIDATED,
+} from '../support/payouts.ts';
 
 const WINDOW_MS = 10 * SECOND_MS;
 
@@ -30,4 +39,30 @@ test('nor does a second one leave on lookups from before', () => {
   expect(story.next()).toEqual({ kind: 'check' });
   expect(afterLostConnection(story).tryCheck().kind).toBe('refused');
   expect(story.wait(WINDOW_MS).next()).toEqual({ kind: 'check' });
+});
+
+const stops = {
+  cancel: { kind: 'canceled', by: 'platform', source: 'api' },
+  'the cashier says J': { kind: 'rejected', by: 'till' },
+} as const;
+
+test.each(Object.keys(stops) as (keyof typeof stops)[])(
+  '%s is a wish, carried out by whatever is heard after that time',
+  (name) => {
+    const waits = { release: 'on_authorization' } as const;
+    const story = afterLostConnection(storyIn.bank_confirmed(waits));
+    expect(story.happen(stops[name])).toMatchObject({ kind: 'refused', code: 'not_cancelable' });
+    story.says(VALIDATED);
+    expect([story.status, story.letters]).toEqual(['bank_confirmed', '']);
+    expect(story.dueInMs(), 'though it waits for a person').toBeLessThanOrEqual(policy.pollMaxMs);
+    story.wait(WINDOW_MS).failsToSay();
+    expect(story.letters).toBe(name === 'cancel' ? 'C' : 'J');
+  },
+);
+
+test('nor does a payout expire', () => {
+  const story = storyIn.bank_confirmed({ release: 'on_authorization' }).wait(EXPIRY_MS);
+  afterLostConnection(story).says(VALIDATED);
+  expect([story.status, story.dueInMs() > 0]).toEqual(['bank_confirmed', true]);
+  expect(story.wait(WINDOW_MS).next()).toEqual({ kind: 'expire' });
 });
