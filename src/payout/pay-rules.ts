@@ -88,12 +88,13 @@ export const forbid: Rule<'pay_intended'> = () =>
 function withLostIntent(payout: Payout, now: Instant): Payout {
   const known = remember(payout, { answeredLostIntent: true });
   const shown = raise(known, 'lost_intent', now, 'payout-pay');
-  if (isFinal(shown.status)) {
-    return shown.moneyMoved === 'no' ? { ...shown, moneyMoved: 'unknown' } : shown;
-  }
   const { pay } = shown.memory;
   // It was answered with a doubt at most: it may still arrive for as long as a call lasts.
   const ended = { endedAt: now, settledAt: now + CALL_TIMEOUT_MS };
+  if (isFinal(shown.status)) {
+    const moneyMoved = shown.moneyMoved === 'no' ? 'unknown' : shown.moneyMoved;
+    return withEnded({ ...shown, moneyMoved }, { ...pay, ...ended });
+  }
   // Beside those on record: that one of them did not leave says nothing about it.
   const made = Math.min(pay.made + 1, PAY_ATTEMPTS_MAX);
   const counted = withEnded(shown, { ...pay, ...ended, made });

@@ -142,6 +142,18 @@ describe('an answer to a lost payout-pay that nobody knows the outcome of', () =
     expect(story.resolves('not_paid').kind).toBe('refused');
     expect(story.letters).toBe('');
   });
+  test('nor of a payout that has ended', () => {
+    const story = storyIn.canceled().says(VALIDATED);
+    story.applied({ kind: 'pay_unknown', intentId: 'lost', cause: 'http_403' });
+    expect(story.resolves('not_paid', 20).kind, 'on the reply from before').toBe('refused');
+    expect(story.says(VALIDATED).resolves('not_paid').kind).toBe('refused');
+    expect(
+      story
+        .wait(36 * SECOND_MS)
+        .says(VALIDATED)
+        .resolves('not_paid').kind,
+    ).toBe('applied');
+  });
   test('a reply requested before it decides nothing after it', () => {
     const story = storyIn.bank_confirmed();
     const { sequence } = story.payout.memory;
