@@ -19,7 +19,7 @@ import { enter, type Payout } from '../model/payout.ts';
 import { isFinal } from '../model/status.ts';
 import type { StopWish } from '../model/tracking.ts';
 import { advance, remember, touchAtOnce } from '../policy/attempts-and-polls.ts';
-import { isDoubtful, needsNewAuthorization } from '../policy/epoch.ts';
+import { isDoubtful, mayBePaidUnseen, needsNewAuthorization } from '../policy/epoch.ts';
 import { isCheckTooOld } from '../policy/may-pay.ts';
 import { stop, wishToStop } from './stop-wish.ts';
 import { telling } from './telling.ts';
@@ -69,12 +69,14 @@ export const again: Rule<'authorized'> = (payout, { by }) =>
 export const tooLate: Rule<'authorized'> = () =>
   refused('not_authorizable', 'The payout has ended without being paid.');
 
-/** A wish, where the gateway has yet to say what became of a payout whose history was lost. */
+/** A wish, where the payout may be paid in a history that was lost, or is yet found to be. */
 function stopNow(payout: Payout, wish: StopWish, context: Context): Decision {
-  if (!isDoubtful(payout, context)) return stop(payout, wish, context.now);
-  const says =
-    'The payout is from before a restore and may be paid: it is stopped once the gateway says ' +
-    'that it is not.';
+  if (!mayBePaidUnseen(payout, context)) return stop(payout, wish, context.now);
+  const says = isDoubtful(payout, context)
+    ? 'The payout is from before a restore and may be paid: it is stopped once the gateway says ' +
+      'that it is not.'
+    : 'A connection to the database was lost just now, and a payment may be among what was: it is ' +
+      'stopped within seconds if none was.';
   const next = touchAtOnce(wishToStop(payout, wish), context.now);
   return { ...refused('not_cancelable', says), payout: next };
 }
