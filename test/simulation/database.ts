@@ -122,11 +122,12 @@ export function createSimulatedDatabase(deps: DatabaseDeps): Database {
         world.note(digestOf(statement));
         const ask = (): Promise<QueryResult<T>> => real.query<T>(atItsTime(statement));
         if (isRead(statement)) {
-          const answered = await reads.answer(name, ask);
+          const answered = await reads.answer(name, statement.values, ask);
           if (name === 'read-clock') await deps.onBeat(process.name);
           return found(answered);
         }
-        const result = await reads.answer(name, ask);
+        const result = await ask();
+        reads.wrote(name);
         await onWrite(process.name, name, result.rows);
         return found(result);
       });
