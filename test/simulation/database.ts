@@ -55,6 +55,13 @@ const isDelicate = (statement: QueryConfig): boolean =>
     (value) => typeof value === 'string' && /"kind":"(pay|check)_/.test(value),
   );
 
+const planNames = new Map<string, string>();
+const planName = (text: string): string => {
+  const name = planNames.get(text) ?? `unnamed-${planNames.size}`;
+  planNames.set(text, name);
+  return name;
+};
+
 /** What a trace keeps of a statement: enough that another value would show. */
 const digestOf = (statement: QueryConfig): string =>
   JSON.stringify(statement.values ?? [], (_key, value: unknown) =>
@@ -79,6 +86,8 @@ export function createSimulatedDatabase(deps: DatabaseDeps): Database {
 
   const atItsTime = (statement: QueryConfig): QueryConfig => ({
     ...statement,
+    // Planned once for each text: planning takes longer than anything that a run's few rows cost.
+    name: statement.name ?? planName(statement.text),
     values: (statement.values ?? []).map((value: unknown) =>
       value === DATABASE_CLOCK ? new Date(world.now()) : value,
     ),
