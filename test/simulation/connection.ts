@@ -5,8 +5,8 @@
  */
 
 import { Client } from 'pg';
-import { type Database, PLANS_BY_INDEX, type Queryable } from '../../src/store/pool.ts';
-import { prepareSession } from '../../src/store/session.ts';
+import { type Database, PLANS_BY_INDEX, type Queryable } from '../../src/store/database/pool.ts';
+import { prepareSession } from '../../src/store/database/session.ts';
 
 /** What is lost in a power cut is of no matter here. */
 export function openRunDatabase(connectionString: string): Database {

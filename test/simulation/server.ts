@@ -5,9 +5,9 @@
 
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startEmbeddedPostgres } from '../../src/store/embedded/embedded-postgres.ts';
-import { migrate } from '../../src/store/migrate.ts';
-import { withConnection } from '../../src/store/with-connection.ts';
+import { startEmbeddedPostgres } from '../../src/dev/embedded-postgres/embedded-postgres.ts';
+import { migrate } from '../../src/store/database/migrate.ts';
+import { withConnection } from '../../src/store/database/with-connection.ts';
 import { makeServerFolder, removeServerFolder } from '../support/server-folder.ts';
 
 export type RunServer = { databases: readonly string[]; stop(): Promise<void> };
