@@ -1,7 +1,7 @@
 /**
  * The database of a worker on one connection of its own. Events run one after the other, and so do
- * their statements: the service's pool, with a timer and a turn in its queue for each of them, costs
- * as much as the way to the server and back.
+ * their statements. The service's pool has a timer and a place in a queue for each of them, which
+ * costs as much as the round trip to the server.
  */
 
 import { Client } from 'pg';

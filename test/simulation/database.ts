@@ -47,7 +47,7 @@ class ConnectionLost extends Error {
 
 const nameOf = (statement: QueryConfig): string => statement.name ?? statement.text.slice(0, 40);
 
-/** A statement of ours that changes something begins with another word: `with`, `update`, `insert`. */
+/** A statement that changes something begins with another word: `with`, `update`, `insert`. */
 const isRead = ({ text }: QueryConfig): boolean => /^\s*select\b/.test(text);
 
 const isDelicate = (statement: QueryConfig): boolean =>

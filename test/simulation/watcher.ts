@@ -48,7 +48,7 @@ export type Watcher = {
   references(): string[];
   /** The first sighting of every row that there ever was, by its payout's id. */
   births: ReadonlyMap<string, Seen>;
-  /** Rows were changed by no statement of a process; whoever of them reads the clock next shows it. */
+  /** No statement of a process changed the rows; the next one that reads the clock shows them. */
   overtaken(): void;
   /** This process reads the database's clock, as each does before it does anything. */
   beats(writer: string): Promise<void>;
