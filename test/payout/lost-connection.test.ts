@@ -4,7 +4,7 @@
  */
 
 import { expect, test } from 'vitest';
-import { wholeHistory } from '../../src/payout/epoch.ts';
+import { wholeHistory } from '../../src/payout/policy/epoch.ts';
 import {
   EXPIRY_MS,
   policy,
