@@ -37,7 +37,7 @@ describe('a payout that was stopped before its payout-check', () => {
     expect([story.codes, story.payout.moneyMoved]).toEqual([['final_contradicted'], 'unknown']);
   });
 
-  test('is watched after an answer to a payout-pay that is not on record, and resolved on a reply', () => {
+  test('is watched after an answer to an unknown payout-pay, and resolved on a reply', () => {
     const story = stopped().applied({ kind: 'pay_unknown', intentId: 'lost', cause: 'timeout' });
     expect(story.due()).not.toBeNull();
     expect(story.wait(MINUTE_MS).resolves('not_paid').kind, 'nobody was asked').toBe('refused');

@@ -105,7 +105,7 @@ describe('a payout that is requested in the backup', () => {
   });
 });
 
-test('the late answer to a payout-check of the lost history says nothing of what came after', () => {
+test('a late answer to a payout-check of the lost history says nothing of what followed', () => {
   const story = tellStory();
   const intentId = story.intendsCheck();
   const history = { ...ended, startedAt: story.now + SECOND_MS };

@@ -14,7 +14,7 @@ import {
   refused,
 } from '../model/decision.ts';
 import type { EventOf } from '../model/event.ts';
-import { type Letter, letterFacts } from '../model/letter.ts';
+import type { Letter } from '../model/letter.ts';
 import { enter, type Payout } from '../model/payout.ts';
 import { isFinal } from '../model/status.ts';
 import type { StopWish } from '../model/tracking.ts';
@@ -75,8 +75,8 @@ function stopNow(payout: Payout, wish: StopWish, context: Context): Decision {
   const says = isDoubtful(payout, context)
     ? 'The payout is from before a restore and may be paid: it is stopped once the gateway says ' +
       'that it is not.'
-    : 'A connection to the database was lost just now, and a payment may be among what was lost: ' +
-      'it is stopped within seconds if none was.';
+    : 'A connection to the database was lost just now, perhaps with a payment: the payout is ' +
+      'stopped within seconds if none was.';
   const next = touchAtOnce(wishToStop(payout, wish), context.now);
   return { ...refused('not_cancelable', says), payout: next };
 }
@@ -124,7 +124,7 @@ export const withhold: Rule<'cashier_reported'> = (payout, { letter, by }, { now
  * What a letter contradicts of what is known here: where the payout goes, or where its money is.
  */
 function contradiction(payout: Payout, letter: Letter): AttentionCode | null {
-  const isStop = letterFacts[letter].stopsAs !== null;
+  const isStop = letter === 'J' || letter === 'C';
   if (payout.status === 'approved') return isStop ? 'cashier_contradicts_payment' : null;
   if (!isFinal(payout.status)) return isStop ? 'cashier_contradicts' : null;
   if (letter === 'Y') return 'cashier_contradicts_payment';
@@ -146,8 +146,8 @@ const raised = (
 
 /** A `J` or `C` that is refused while paying stays a wish to stop. */
 function withWish(payout: Payout, letter: Letter, by: string): Payout {
-  const { stopsAs: status } = letterFacts[letter];
-  if (isFinal(payout.status) || status === null) return payout;
+  if (isFinal(payout.status) || (letter !== 'J' && letter !== 'C')) return payout;
+  const status = letter === 'J' ? 'rejected' : 'canceled';
   return wishToStop(payout, { status, source: 'cashier', by });
 }
 

@@ -119,10 +119,8 @@ import { enter } from './payout.ts';`,
     changes: [
       {
         file: 'src/payout/transition.ts',
-        find: `  if (!isExpired(payout, context)) return answer(payout, event, context);`,
-        replace: `if (!isExpired(payout, context) || event.kind === 'authorized') {
-    return answer(payout, event, context);
-  }`,
+        find: `if (!isExpired(payout, context)) return carry`,
+        replace: `if (!isExpired(payout, context) || event.kind === 'authorized') return carry`,
       },
       {
         file: 'src/payout/rules/command-rules.ts',
