@@ -8,6 +8,7 @@ import type { PayoutEvent } from '../payout/event.ts';
 import type { PlatformClient, SentNotification } from '../praxis/client.ts';
 import { nextAttempt } from '../praxis/retry.ts';
 import type { Lease } from '../runner/leases.ts';
+import { LEASE_MS } from '../store/leases.ts';
 import type { ClaimedNotification } from '../store/notification-leases.ts';
 import {
   type Attempt,
@@ -23,7 +24,11 @@ import { applyEvent } from './apply-event.ts';
 import type { Flow } from './flow.ts';
 import { scrubDescription } from './scrub.ts';
 
-export type DueNotification = ClaimedNotification & { lease: Lease };
+export type DueNotification = ClaimedNotification & {
+  lease: Lease;
+  /** This machine's wall clock just before the claim. */
+  wallSince: number;
+};
 
 const ENDS = ['Y', 'J', 'C'];
 
@@ -127,14 +132,19 @@ function logAttempt(flow: Flow, due: DueNotification, attempt: Attempt, next: Ne
   else flow.log.error(fields, `The letter is parked: ${wordsOf(attempt)}.`);
 }
 
-/** Sends a claimed notification once; throws when what came of it could not be put on disk. */
+/**
+ * Sends a claimed notification once; throws when what came of it could not be put on disk. The
+ * first byte leaves only while the lease stands by both clocks: the monotonic one stops in a
+ * suspended machine, and meanwhile others may have sent this letter and newer ones.
+ */
 export async function deliverNotification(
   flow: Flow,
   platform: PlatformClient,
   due: DueNotification,
 ): Promise<void> {
   const at = flow.clock.now();
-  const sent = await platform.send(due, () => due.lease.holds());
+  const isOurs = () => due.lease.holds() && flow.wall() - due.wallSince <= LEASE_MS;
+  const sent = await platform.send(due, isOurs);
   // The lease ran out before the first byte: the letter is somebody else's by now.
   if (sent.cause === 'too_late') return;
   const attempt = await toAttempt(flow, due.payoutId, sent, at);

@@ -385,4 +385,23 @@ describe('a process that is killed', () => {
     await deliverNow();
     expect(platform.lettersOf(reference)).toBe('APY');
   });
+
+  it('that stood still with its monotonic clock sends no letter after a newer one', async () => {
+    const { reference } = await paid();
+    const since = driven.clock.monotonic();
+    // A suspended machine: its wall clock goes on, its monotonic clock does not.
+    const clock = { now: () => driven.clock.now(), monotonic: () => since };
+    const suspended = createNotifier(
+      { ...driven.flow, clock },
+      {
+        send: async (message, mayStillSend) => {
+          driven.clock.advance(6001);
+          await deliverNow();
+          return platform.client.send(message, mayStillSend);
+        },
+      },
+    );
+    await suspended.runOnce();
+    expect(platform.lettersOf(reference)).toBe('APY');
+  });
 });
