@@ -32,7 +32,7 @@ export function readAnswer(answer: Outbound): ReadAnswer {
   if (httpStatus >= 300 && httpStatus < 400) return { kind: 'unknown', cause: 'redirected' };
   if (httpStatus >= 500) return { kind: 'unknown', cause: `http_${httpStatus}` };
   const parsed = parseReply(answer.body, answer.headers.contentType);
-  if (parsed.kind === 'unreadable') return { kind: 'unknown', cause: 'unreadable' };
+  if (parsed.kind !== 'fields') return { kind: 'unknown', cause: parsed.kind };
   const { fields } = parsed;
   const reply = { type: (fields.get('type') ?? '').toLowerCase(), fields };
   const isClientError = httpStatus >= 400;

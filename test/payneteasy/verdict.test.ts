@@ -60,6 +60,21 @@ describe('whatever the command', () => {
     expect(status(answer)).toEqual({ kind: 'failed', cause: 'too_late' });
   });
 
+  test.each([
+    `${taken}&paynet-order-id=6768788&paynet-order-id=6768789`,
+    `${taken}&paynet-order-id=6768788&type=validation-error`,
+    `type=status-response&${orders}&status=processing&order-stage=payout_check_validated&` +
+      'paynet-order-id=6768789&status=approved&order-stage=payout_approved',
+    `type=status-response&${orders}&status=declined&status=processing`,
+    `type=status-response&${orders}&status=processing&amount=1.00&amount=2.00`,
+    `type=validation-error&error-code=7&error-code=8&${orders}`,
+  ])('a reply that contradicts itself decides nothing: %s', (body) => {
+    const cause = 'contradictory';
+    expect(check(answered(body))).toEqual({ kind: 'unknown', cause });
+    expect(pay(answered(body))).toEqual({ kind: 'unknown', cause });
+    expect(status(answered(body))).toEqual({ kind: 'failed', cause });
+  });
+
   test('garbage that looks like a page never becomes an outcome', () => {
     const field = fc.constantFrom(
       'type=async-response',
