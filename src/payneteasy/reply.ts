@@ -47,17 +47,22 @@ export function readAnswer(answer: Outbound): ReadAnswer {
 /** Longer than any id of the protocol (orders 128, serial numbers 36). */
 const idForm = /^[\w.:-]{1,128}$/;
 
+/** A value of a reply; null where it is absent, which the gateway also writes as "null". */
+export function textOf(fields: ReplyFields, name: string): string | null {
+  const text = fields.get(name);
+  return text === undefined || text.toLowerCase() === 'null' ? null : text;
+}
+
 /** An id of a reply; null when absent or when its form is none of an id. */
 export function idOf(fields: ReplyFields, name: string): string | null {
-  const text = fields.get(name);
-  return text !== undefined && idForm.test(text) ? text : null;
+  const text = textOf(fields, name);
+  return text !== null && idForm.test(text) ? text : null;
 }
 
 /** An error text of this length may have been cut. */
 export const ERROR_TEXT_CHARS_MAX = 500;
 
-/** Error texts; the gateway writes "null" for none. Cut, since they are stored and shown. */
+/** Error texts. Cut, since they are stored and shown. */
 export function errorTextOf(fields: ReplyFields, name: 'error-code' | 'error-message') {
-  const text = fields.get(name) ?? 'null';
-  return text.toLowerCase() === 'null' ? null : text.slice(0, ERROR_TEXT_CHARS_MAX).toWellFormed();
+  return textOf(fields, name)?.slice(0, ERROR_TEXT_CHARS_MAX).toWellFormed() ?? null;
 }

@@ -227,6 +227,29 @@ describe('a status request', () => {
     expect(status(answered(body))).toMatchObject({ reply: { errorMessage: null } });
   });
 
+  test('reads the word null as none wherever a value may be absent', () => {
+    const body =
+      `type=status-response&status=processing&${orders}&amount=null&` +
+      'currency=NULL&processor-tx-id=null&transaction-type=null&serial-number=null';
+    expect(status(answered(body))).toMatchObject({
+      reply: {
+        amount: null,
+        currency: null,
+        processorTxId: null,
+        transactionType: null,
+        serialNumber: null,
+      },
+    });
+  });
+
+  test('reads no order from the word null', () => {
+    const asked = { clientOrderId: 'po-0001', orderId: null };
+    const body = 'status=processing&merchant-order-id=po-0001&paynet-order-id=null';
+    expect(status(answered(body), asked)).toMatchObject({ reply: { orderId: null } });
+    const checked = answered('type=async-response&paynet-order-id=null');
+    expect(check(checked)).toEqual({ kind: 'unknown', cause: 'no_order_id' });
+  });
+
   test.each(['javascript:alert(1)', '/relative', 'data:text/html,x'])(
     'passes on no redirect to %s',
     (address) => {
