@@ -8,7 +8,7 @@ import type { PayoutEvent } from '../payout/event.ts';
 import type { PlatformClient, SentNotification } from '../praxis/client.ts';
 import { nextAttempt } from '../praxis/retry.ts';
 import type { Lease } from '../runner/leases.ts';
-import { LEASE_MS } from '../store/leases.ts';
+import { LEASE_MS, SET_ASIDE_MS } from '../store/leases.ts';
 import type { ClaimedNotification } from '../store/notification-leases.ts';
 import {
   type Attempt,
@@ -19,6 +19,7 @@ import {
 } from '../store/notifications.ts';
 import { findPayout } from '../store/payouts.ts';
 import type { Queryable } from '../store/pool.ts';
+import { NewerRow } from '../store/rows.ts';
 import { announce } from './announce.ts';
 import { applyEvent } from './apply-event.ts';
 import type { Flow } from './flow.ts';
@@ -95,15 +96,14 @@ async function toEvent(
   return isShown === true ? { kind: 'notification_delivered', letter } : null;
 }
 
-async function record(
+/** Records the attempt together with what the payout has to know of it. */
+async function recordWithEvent(
   flow: Flow,
   due: DueNotification,
   attempt: Attempt,
   next: NextState,
 ): Promise<Finished | null> {
   const finishing = { due: { ...due, token: due.lease.token }, attempt, next };
-  const isPlain = next.state === 'pending' || (next.state === 'delivered' && due.round === 1);
-  if (isPlain) return flow.batches.finish(finishing);
   const ended = await flow.db.transaction(async (db) => {
     const [finished = null] = await finishNotifications(db, [finishing]);
     const event = finished?.counts === true ? await toEvent(db, due, attempt, next) : null;
@@ -114,6 +114,32 @@ async function record(
   });
   if (ended.change !== null) announce(flow, ended.change);
   return ended.finished;
+}
+
+type Recorded = { finished: Finished | null; next: NextState };
+
+async function record(
+  flow: Flow,
+  due: DueNotification,
+  attempt: Attempt,
+  next: NextState,
+): Promise<Recorded> {
+  const finishPlainly = async (state: NextState): Promise<Recorded> => {
+    const finishing = { due: { ...due, token: due.lease.token }, attempt, next: state };
+    return { finished: await flow.batches.finish(finishing), next: state };
+  };
+  const isPlain = next.state === 'pending' || (next.state === 'delivered' && due.round === 1);
+  if (isPlain) return finishPlainly(next);
+  try {
+    return { finished: await recordWithEvent(flow, due, attempt, next), next };
+  } catch (err) {
+    if (!(err instanceof NewerRow)) throw err;
+    flow.log.warn({ payoutId: due.payoutId, err }, 'A payout is left to a newer version.');
+    // Parked without its attention item, nobody would see it: the newer version parks it.
+    return finishPlainly(
+      next.state === 'parked' ? { state: 'pending', dueAt: flow.clock.now() + SET_ASIDE_MS } : next,
+    );
+  }
 }
 
 function logAttempt(flow: Flow, due: DueNotification, attempt: Attempt, next: NextState): void {
@@ -148,8 +174,7 @@ export async function deliverNotification(
   // The lease ran out before the first byte: the letter is somebody else's by now.
   if (sent.cause === 'too_late') return;
   const attempt = await toAttempt(flow, due.payoutId, sent, at);
-  const next = toNextState(flow, due, sent, at);
-  const finished = await record(flow, due, attempt, next);
+  const { finished, next } = await record(flow, due, attempt, toNextState(flow, due, sent, at));
   logAttempt(flow, due, attempt, next);
   flow.observe.notified(due.letter, attempt.outcome);
   if (next.state === 'delivered' && due.round === 1 && ENDS.includes(due.letter)) {
