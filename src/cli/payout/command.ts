@@ -33,13 +33,13 @@ export class CommandFailed extends Error {
 }
 
 /** The value of an option that takes text; null where it was left out. */
-export function textOf({ options }: Input, name: string): string | null {
+export function textOf({ options }: Pick<Input, 'options'>, name: string): string | null {
   const value = options[name];
   return typeof value === 'string' ? value : null;
 }
 
 /** The value of an option without which the command makes no sense. */
-export function requiredText(input: Input, name: string): string {
+export function requiredText(input: Pick<Input, 'options'>, name: string): string {
   const value = textOf(input, name);
   if (value === null) throw new UsageProblem(`--${name} is required`);
   return value;
