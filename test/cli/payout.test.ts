@@ -171,6 +171,16 @@ describe('what a person decides', () => {
     expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('--name must ') });
   });
 
+  test('an option that is given twice is refused, as one of both would be ignored', async () => {
+    const { id } = await inGatewayError();
+    const given = ['--finding', 'paid', '--evidence', 'ticket 1', '--name', 'Grace'];
+    const refused = await run(['resolve', id, ...given, '--finding', 'not_paid']);
+    expect(refused).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--finding is given twice'),
+    });
+  });
+
   test('acknowledge takes the name, or else the user of the machine', async () => {
     const { id } = await inGatewayError();
     expect((await run(['acknowledge', id])).out).toBe(`gateway_error: ${userInfo().username}`);
