@@ -39,9 +39,12 @@ export function foldText(given: string | Folded): Folded {
   const starts: number[] = [];
   const ends: number[] = [];
   let at = 0;
+  // Asked of `chars` itself, which grows piece by piece, it would cost a copy each time.
+  let isAfterSpace = false;
   for (const character of text) {
     const folded = foldCharacter(character);
-    const isRepeatedSpace = folded === ' ' && chars.endsWith(' ');
+    const isRepeatedSpace = folded === ' ' && isAfterSpace;
+    isAfterSpace = folded === '' ? isAfterSpace : folded.endsWith(' ');
     const last = ends.length - 1;
     const next = at + character.length;
     // What leaves nothing belongs to the character before it.
