@@ -11,7 +11,7 @@ export type FormFields = readonly (readonly [name: string, value: string])[];
 export type ReplyFields = ReadonlyMap<string, string>;
 
 export type ParsedReply =
-  | { kind: 'fields'; fields: ReplyFields }
+  | { kind: 'fields'; fields: ReplyFields; isJson: boolean }
   /** A field that decides something is there twice, and not the same. */
   | { kind: 'contradictory' }
   | { kind: 'unreadable' };
@@ -77,7 +77,7 @@ export function parseReply(body: string, contentType: string | null): ParsedRepl
     fields.set(name, first);
   }
   if (!telltales.some((name) => fields.has(name))) return { kind: 'unreadable' };
-  return { kind: 'fields', fields };
+  return { kind: 'fields', fields, isJson };
 }
 
 /** Without what no database stores as text: NUL, and half of a pair of surrogates. */

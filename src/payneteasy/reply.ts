@@ -33,13 +33,14 @@ export function readAnswer(answer: Outbound): ReadAnswer {
   if (httpStatus >= 500) return { kind: 'unknown', cause: `http_${httpStatus}` };
   const parsed = parseReply(answer.body, answer.headers.contentType);
   if (parsed.kind !== 'fields') return { kind: 'unknown', cause: parsed.kind };
-  const { fields } = parsed;
+  const { fields, isJson } = parsed;
   const reply = { type: (fields.get('type') ?? '').toLowerCase(), fields };
   const isClientError = httpStatus >= 400;
   if (reply.type === 'validation-error') return { kind: 'rejected', reply };
   if (reply.type === 'error') return { kind: 'failed', reply };
   if (!isClientError) return { kind: 'replied', reply };
-  return reply.type === '' && fields.has('error-message')
+  // A form names its type, so that one without is somebody else's between us and the gateway.
+  return isJson && reply.type === '' && fields.has('error-message')
     ? { kind: 'rejected', reply }
     : { kind: 'unknown', cause: `http_${httpStatus}` };
 }

@@ -43,6 +43,7 @@ describe('whatever the command', () => {
     [answered(`type=validation-error&${orders}`, 503), 'http_503'],
     [answered(`${taken}&paynet-order-id=6768788`, 302), 'redirected'],
     [answered(`${taken}&paynet-order-id=6768788`, 400), 'http_400'],
+    [answered('error-message=Bad+request&error-code=1', 400), 'http_400'],
     [answered('{"status":400,"error":"Bad Request"}', 400, 'application/json'), 'http_400'],
     [answered(''), 'unreadable'],
     [answered('<html>type=async-response</html>'), 'unreadable'],
