@@ -5,8 +5,7 @@
 
 import { userInfo } from 'node:os';
 import { expect, test, vi } from 'vitest';
-import { type Input, UsageProblem } from '../../src/cli/payout/command.ts';
-import { operatorOf } from '../../src/cli/payout/operator.ts';
+import { type Input, operatorOf, UsageProblem } from '../../src/cli/payout/command.ts';
 
 vi.mock('node:os', async (importOriginal) => ({
   ...(await importOriginal<object>()),

@@ -2,7 +2,10 @@
  * What a command of `npm run payout` is, and the ways in which it ends other than well.
  */
 
-import type { Flow } from '../../flow/flow.ts';
+import { userInfo } from 'node:os';
+import type { Flow } from '../../flow/context.ts';
+import { switchBodySchema } from '../../http/schema/operator.ts';
+import { parseInput } from '../../http/validation.ts';
 
 export type Option = { type: 'string' | 'boolean'; about: string };
 
@@ -43,4 +46,29 @@ export function requiredText(input: Pick<Input, 'options'>, name: string): strin
   const value = textOf(input, name);
   if (value === null) throw new UsageProblem(`--${name} is required`);
   return value;
+}
+
+/**
+ * In whose name a command acts: who is given, or the user of this machine.
+ */
+export const nameOption: Option = {
+  type: 'string',
+  about: 'who does it; the user of this machine where it is left out',
+};
+
+/** Null in a container, say, that runs under a number without a name. */
+function userOfMachine(): string | null {
+  try {
+    return userInfo().username;
+  } catch {
+    // The system has no entry for the user; whoever types the command can say a name.
+    return null;
+  }
+}
+
+/** The name that is recorded with what is done, as it was typed; throws where it is none. */
+export function operatorOf(input: Pick<Input, 'options'>): string {
+  const name = textOf(input, 'name') ?? userOfMachine() ?? requiredText(input, 'name');
+  parseInput(switchBodySchema, { name });
+  return name;
 }
