@@ -10,7 +10,11 @@ export type FormFields = readonly (readonly [name: string, value: string])[];
 /** The scalar fields of a reply by name, trimmed; empty ones are left out. */
 export type ReplyFields = ReadonlyMap<string, string>;
 
-export type ParsedReply = { kind: 'fields'; fields: ReplyFields } | { kind: 'unreadable' };
+export type ParsedReply =
+  | { kind: 'fields'; fields: ReplyFields; isJson: boolean }
+  /** A field that decides something is there twice, and not the same. */
+  | { kind: 'contradictory' }
+  | { kind: 'unreadable' };
 
 /** A status reply names about 60 fields at most; more is not one. */
 const FIELDS_MAX = 200;
@@ -21,6 +25,19 @@ const fieldName = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
 const isFieldName = (text: string) => fieldName.test(text.trim());
 /** A reply carries at least one of these; a page or a proxy's message has none. */
 const telltales = ['type', 'status', 'error-message', 'error-code'];
+
+/** Two orders in one reply, or two statuses of one: whichever is believed would be a guess. */
+const decisive = new Set([
+  'type',
+  'status',
+  'order-stage',
+  'paynet-order-id',
+  'merchant-order-id',
+  'amount',
+  'currency',
+  'transaction-type',
+  'error-code',
+]);
 
 /**
  * Drops what the gateway would drop (payneteasy: white space around values) and empty values, so
@@ -43,7 +60,7 @@ export function encodeForm(fields: FormFields): string {
 /**
  * Reads a reply body. JSON if it begins with "{" or the content type says so, else a form whose
  * values may end with a newline (payneteasy: "each value followed by 0x0A"). Of a repeated form
- * field the first counts.
+ * field the first counts, where it decides nothing.
  */
 export function parseReply(body: string, contentType: string | null): ParsedReply {
   const text = body.trim();
@@ -54,11 +71,13 @@ export function parseReply(body: string, contentType: string | null): ParsedRepl
   for (const [rawName, rawValue] of entries) {
     const name = rawName.trim();
     const value = storable(rawValue).trim();
-    if (value === '' || value.length > VALUE_CHARS_MAX || fields.has(name)) continue;
-    fields.set(name, value);
+    if (value === '' || value.length > VALUE_CHARS_MAX) continue;
+    const first = fields.get(name) ?? value;
+    if (first !== value && decisive.has(name)) return { kind: 'contradictory' };
+    fields.set(name, first);
   }
   if (!telltales.some((name) => fields.has(name))) return { kind: 'unreadable' };
-  return { kind: 'fields', fields };
+  return { kind: 'fields', fields, isJson };
 }
 
 /** Without what no database stores as text: NUL, and half of a pair of surrogates. */

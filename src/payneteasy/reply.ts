@@ -32,14 +32,15 @@ export function readAnswer(answer: Outbound): ReadAnswer {
   if (httpStatus >= 300 && httpStatus < 400) return { kind: 'unknown', cause: 'redirected' };
   if (httpStatus >= 500) return { kind: 'unknown', cause: `http_${httpStatus}` };
   const parsed = parseReply(answer.body, answer.headers.contentType);
-  if (parsed.kind === 'unreadable') return { kind: 'unknown', cause: 'unreadable' };
-  const { fields } = parsed;
+  if (parsed.kind !== 'fields') return { kind: 'unknown', cause: parsed.kind };
+  const { fields, isJson } = parsed;
   const reply = { type: (fields.get('type') ?? '').toLowerCase(), fields };
   const isClientError = httpStatus >= 400;
   if (reply.type === 'validation-error') return { kind: 'rejected', reply };
   if (reply.type === 'error') return { kind: 'failed', reply };
   if (!isClientError) return { kind: 'replied', reply };
-  return reply.type === '' && fields.has('error-message')
+  // A form names its type, so that one without is somebody else's between us and the gateway.
+  return isJson && reply.type === '' && fields.has('error-message')
     ? { kind: 'rejected', reply }
     : { kind: 'unknown', cause: `http_${httpStatus}` };
 }
@@ -47,17 +48,22 @@ export function readAnswer(answer: Outbound): ReadAnswer {
 /** Longer than any id of the protocol (orders 128, serial numbers 36). */
 const idForm = /^[\w.:-]{1,128}$/;
 
+/** A value of a reply; null where it is absent, which the gateway also writes as "null". */
+export function textOf(fields: ReplyFields, name: string): string | null {
+  const text = fields.get(name);
+  return text === undefined || text.toLowerCase() === 'null' ? null : text;
+}
+
 /** An id of a reply; null when absent or when its form is none of an id. */
 export function idOf(fields: ReplyFields, name: string): string | null {
-  const text = fields.get(name);
-  return text !== undefined && idForm.test(text) ? text : null;
+  const text = textOf(fields, name);
+  return text !== null && idForm.test(text) ? text : null;
 }
 
 /** An error text of this length may have been cut. */
 export const ERROR_TEXT_CHARS_MAX = 500;
 
-/** Error texts; the gateway writes "null" for none. Cut, since they are stored and shown. */
+/** Error texts. Cut, since they are stored and shown. */
 export function errorTextOf(fields: ReplyFields, name: 'error-code' | 'error-message') {
-  const text = fields.get(name) ?? 'null';
-  return text.toLowerCase() === 'null' ? null : text.slice(0, ERROR_TEXT_CHARS_MAX).toWellFormed();
+  return textOf(fields, name)?.slice(0, ERROR_TEXT_CHARS_MAX).toWellFormed() ?? null;
 }

@@ -11,7 +11,7 @@ import type {
   StatusVerdict,
 } from '../payout/model/reply.ts';
 import type { ReplyFields } from './form.ts';
-import { errorTextOf, idOf, type ReadAnswer, type Reply } from './reply.ts';
+import { errorTextOf, idOf, type ReadAnswer, type Reply, textOf } from './reply.ts';
 
 /** The order a command was about; the gateway's id is null as long as we do not know it. */
 export type OrderIds = { clientOrderId: string; orderId: string | null };
@@ -107,7 +107,7 @@ function statusReplied({ type, fields }: Reply, ids: OrderIds): StatusVerdict {
 }
 
 function toStatusReply(fields: ReplyFields): StatusReply {
-  const text = (name: string) => fields.get(name) ?? null;
+  const text = (name: string) => textOf(fields, name);
   return {
     // payneteasy: the official library reads a status reply without a status as processing.
     status: fields.get('status')?.toLowerCase() ?? 'processing',
@@ -115,7 +115,7 @@ function toStatusReply(fields: ReplyFields): StatusReply {
     // payout-pay needs both said.
     stage: fields.has('status') ? (fields.get('order-stage')?.toLowerCase() ?? null) : null,
     orderId: idOf(fields, 'paynet-order-id'),
-    clientOrderId: text('merchant-order-id'),
+    clientOrderId: fields.get('merchant-order-id') ?? null,
     amount: text('amount'),
     currency: text('currency'),
     redirectTo: webAddress(text('redirect-to')),

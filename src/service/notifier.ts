@@ -63,13 +63,12 @@ export function createNotifier(flow: Flow, platform: PlatformClient | null): Not
   const claim = async (limit: number): Promise<DueNotification[]> => {
     const token = Buffer.from(flow.chance.bytes(TOKEN_BYTES)).toString('hex');
     const sinceMs = monotonic();
-    const now = flow.clock.now();
-    const leaseNow = flow.leaseNow();
+    const wallSince = flow.wall();
     const { claimed, skipped, unreadable } = await claimNotifications(flow.db, {
       token,
-      now,
+      now: flow.clock.now(),
       limit,
-      leaseNow,
+      leaseNow: flow.leaseNow(),
       unasked: lettersBeside(flow.letters),
       // guard: address-before-claim
       hasAddress: platform !== null,
@@ -83,7 +82,8 @@ export function createNotifier(flow: Flow, platform: PlatformClient | null): Not
       const until = new Date(flow.clock.now() + SET_ASIDE_MS);
       await postponeNotification(flow.db, { id, token }, until);
     }
-    return claimed.map((item) => ({ ...item, lease: book.open(item.id, token, sinceMs) }));
+    const leased = (id: string) => ({ lease: book.open(id, token, sinceMs), wallSince });
+    return claimed.map((item) => ({ ...item, ...leased(item.id) }));
   };
 
   const onError = (err: unknown): void =>

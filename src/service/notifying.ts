@@ -66,7 +66,12 @@ export async function startNotifying(deps: NotifyingDeps): Promise<Notifying> {
   const read = async (): Promise<void> => {
     // The age of a value counts from before it was asked for.
     const startedAtMs = clock.monotonic();
-    const notifies = await readNotifies(db);
+    let notifies = await readNotifies(db);
+    if (notifies === null && platform === 'address') {
+      // A database from before this start was restored.
+      await recordStart(deps);
+      notifies = await readNotifies(db);
+    }
     if (startedAtMs < readAtMs) return;
     if (last === true && notifies !== true && platform === 'address') {
       log.warn({}, 'Another start has switched notifications off: due ones are skipped.');

@@ -157,6 +157,30 @@ describe('what a person decides', () => {
     expect(refused.err).toContain(about);
   });
 
+  test.each([
+    ['due', ''],
+    ['due', ' '],
+    ['due', 'Grace\nHopper'],
+    ['due', 'x'.repeat(101)],
+    ['redeliver', ''],
+    ['release-check', ''],
+    ['acknowledge', ''],
+  ])("%s is done in nobody's name like %j", async (command, name) => {
+    const { id } = await inGatewayError();
+    const refused = await run([command, id, '--name', name]);
+    expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('--name must ') });
+  });
+
+  test('an option that is given twice is refused, as one of both would be ignored', async () => {
+    const { id } = await inGatewayError();
+    const given = ['--finding', 'paid', '--evidence', 'ticket 1', '--name', 'Grace'];
+    const refused = await run(['resolve', id, ...given, '--finding', 'not_paid']);
+    expect(refused).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--finding is given twice'),
+    });
+  });
+
   test('acknowledge takes the name, or else the user of the machine', async () => {
     const { id } = await inGatewayError();
     expect((await run(['acknowledge', id])).out).toBe(`gateway_error: ${userInfo().username}`);

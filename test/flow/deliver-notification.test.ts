@@ -301,6 +301,47 @@ describe('a letter that cannot be read', () => {
   });
 });
 
+describe('a payout in a state of a newer version', () => {
+  const setStatus = (id: string, status: string) =>
+    driven.database.query('update payouts set status = $2 where id = $1', [id, status]);
+
+  /** Delivers what is due, looking every seven seconds: longer than a lease. */
+  async function deliverForAMinute(): Promise<void> {
+    for (let looks = 0; looks < 8; looks += 1) {
+      await notifier.runOnce();
+      driven.clock.advance(7000);
+    }
+  }
+
+  beforeAll(() =>
+    driven.database.query('alter table payouts drop constraint payouts_status_known'),
+  );
+
+  it('has a refused letter recorded, and parked by who understands the payout', async () => {
+    const { id, reference } = await paid();
+    await setStatus(id, 'screening');
+    platform.otherwise = pairOf(4, 'no such payout here');
+    await deliverForAMinute();
+    expect(platform.lettersOf(reference)).toBe('A');
+    expect(await attempts(id)).toMatchObject([{ letter: 'A', outcome: 'refused' }]);
+    await setStatus(id, 'approved');
+    await deliverFor(60_000);
+    expect(await states(id)).toEqual(['A parked', 'P parked', 'Y parked']);
+  });
+
+  it('has a redelivered letter taken once, whatever becomes of its attention item', async () => {
+    const { id, reference } = await paid();
+    platform.answers = [OK, OK, pairOf(7)];
+    await deliverNow();
+    await redeliverNotifications(driven.flow, id, 'ann');
+    await setStatus(id, 'screening');
+    await deliverForAMinute();
+    expect(platform.lettersOf(reference)).toBe('APYY');
+    expect(await states(id)).toEqual(['A delivered', 'P delivered', 'Y delivered']);
+    await setStatus(id, 'approved');
+  });
+});
+
 describe('redelivery', () => {
   it('sends the parked letter and every later one again, with ids and bytes', async () => {
     const { id, reference } = await paid();
@@ -383,6 +424,25 @@ describe('a process that is killed', () => {
     await slow.runOnce();
     expect(platform.heard).toEqual([]);
     await deliverNow();
+    expect(platform.lettersOf(reference)).toBe('APY');
+  });
+
+  it('that stood still with its monotonic clock sends no letter after a newer one', async () => {
+    const { reference } = await paid();
+    const since = driven.clock.monotonic();
+    // A suspended machine: its wall clock goes on, its monotonic clock does not.
+    const clock = { now: () => driven.clock.now(), monotonic: () => since };
+    const suspended = createNotifier(
+      { ...driven.flow, clock },
+      {
+        send: async (message, mayStillSend) => {
+          driven.clock.advance(6001);
+          await deliverNow();
+          return platform.client.send(message, mayStillSend);
+        },
+      },
+    );
+    await suspended.runOnce();
     expect(platform.lettersOf(reference)).toBe('APY');
   });
 });

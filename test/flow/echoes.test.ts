@@ -279,13 +279,13 @@ describe('a cashier that echoes', () => {
     expect(logged.join('')).toContain('Ignored fields: [receiver].');
   });
 
-  it('is not kept with a body that hides the receiver behind escapes', async () => {
+  it('is kept without the receiver that its body hides behind escapes', async () => {
     const { fields } = await held();
     const hidden = FIRST_NAME.split('')
       .map((letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`)
       .join('');
     const { body } = await call({}, `${JSON.stringify(fields).slice(0, -1)},"Note":"${hidden}"}`);
-    expect(body).toBe('');
+    expect(JSON.parse(body ?? '')).toEqual({ ...fields, Note: '[receiver]' });
   });
 
   it('is not kept in words where no receiver can be compared', async () => {

@@ -8,7 +8,7 @@ const unreadable = { kind: 'unreadable' };
 
 function fieldsOf(body: string, contentType: string | null = null): Record<string, string> {
   const parsed = parseReply(body, contentType);
-  if (parsed.kind === 'unreadable') throw new Error('unreadable');
+  if (parsed.kind !== 'fields') throw new Error(parsed.kind);
   return Object.fromEntries(parsed.fields);
 }
 
@@ -58,8 +58,16 @@ describe('a reply', () => {
     });
   });
 
-  test('keeps the first of a repeated form field', () => {
-    expect(fieldsOf('type=error&status=approved&status=declined').status).toBe('approved');
+  test('keeps the first of a repeated form field that decides nothing', () => {
+    expect(fieldsOf('type=error&type= error&descriptor=a&descriptor=b')).toEqual({
+      type: 'error',
+      descriptor: 'a',
+    });
+  });
+
+  test('contradicts itself where a field that decides is repeated with another value', () => {
+    const parsed = parseReply('type=error&status=approved&status=declined', null);
+    expect(parsed).toEqual({ kind: 'contradictory' });
   });
 
   test('survives broken percent signs', () => {

@@ -43,6 +43,7 @@ describe('whatever the command', () => {
     [answered(`type=validation-error&${orders}`, 503), 'http_503'],
     [answered(`${taken}&paynet-order-id=6768788`, 302), 'redirected'],
     [answered(`${taken}&paynet-order-id=6768788`, 400), 'http_400'],
+    [answered('error-message=Bad+request&error-code=1', 400), 'http_400'],
     [answered('{"status":400,"error":"Bad Request"}', 400, 'application/json'), 'http_400'],
     [answered(''), 'unreadable'],
     [answered('<html>type=async-response</html>'), 'unreadable'],
@@ -58,6 +59,21 @@ describe('whatever the command', () => {
     expect(check(answer)).toEqual({ kind: 'not_sent', cause: 'too_late' });
     expect(pay(answer)).toEqual({ kind: 'not_sent', cause: 'too_late' });
     expect(status(answer)).toEqual({ kind: 'failed', cause: 'too_late' });
+  });
+
+  test.each([
+    `${taken}&paynet-order-id=6768788&paynet-order-id=6768789`,
+    `${taken}&paynet-order-id=6768788&type=validation-error`,
+    `type=status-response&${orders}&status=processing&order-stage=payout_check_validated&` +
+      'paynet-order-id=6768789&status=approved&order-stage=payout_approved',
+    `type=status-response&${orders}&status=declined&status=processing`,
+    `type=status-response&${orders}&status=processing&amount=1.00&amount=2.00`,
+    `type=validation-error&error-code=7&error-code=8&${orders}`,
+  ])('a reply that contradicts itself decides nothing: %s', (body) => {
+    const cause = 'contradictory';
+    expect(check(answered(body))).toEqual({ kind: 'unknown', cause });
+    expect(pay(answered(body))).toEqual({ kind: 'unknown', cause });
+    expect(status(answered(body))).toEqual({ kind: 'failed', cause });
   });
 
   test('garbage that looks like a page never becomes an outcome', () => {
@@ -209,6 +225,29 @@ describe('a status request', () => {
   test.each(['null', 'NULL', ''])('reads the error message "%s" as none', (text) => {
     const body = `type=status-response&${orders}&error-message=${text}`;
     expect(status(answered(body))).toMatchObject({ reply: { errorMessage: null } });
+  });
+
+  test('reads the word null as none wherever a value may be absent', () => {
+    const body =
+      `type=status-response&status=processing&${orders}&amount=null&` +
+      'currency=NULL&processor-tx-id=null&transaction-type=null&serial-number=null';
+    expect(status(answered(body))).toMatchObject({
+      reply: {
+        amount: null,
+        currency: null,
+        processorTxId: null,
+        transactionType: null,
+        serialNumber: null,
+      },
+    });
+  });
+
+  test('reads no order from the word null', () => {
+    const asked = { clientOrderId: 'po-0001', orderId: null };
+    const body = 'status=processing&merchant-order-id=po-0001&paynet-order-id=null';
+    expect(status(answered(body), asked)).toMatchObject({ reply: { orderId: null } });
+    const checked = answered('type=async-response&paynet-order-id=null');
+    expect(check(checked)).toEqual({ kind: 'unknown', cause: 'no_order_id' });
   });
 
   test.each(['javascript:alert(1)', '/relative', 'data:text/html,x'])(

@@ -227,3 +227,24 @@ describe('PRAXIS_NOTIFY_STATUSES', () => {
     expect(records.map(({ letter }) => letter)).toEqual(['A', 'P', 'Y']);
   });
 });
+
+describe('a restore to before notifications were switched on', () => {
+  it('under a service with the address loses no letter, and leaves them switched on', async () => {
+    const service = await start(withAddress);
+    const { id, reference } = await service.api.create({ cashier });
+    await service.api.untilStatus(id, 'approved');
+    await untilStates(id, 'A delivered, P delivered, Y delivered');
+    await setup.database.query(
+      `with restored as (update installation set notifies = null)
+       update notifications set state = 'pending', finished_at = null, due_at = now()
+       where payout_id = $1 and letter = 'Y'`,
+      [id],
+    );
+    await waitFor('Y to be told again', async () => !(await states(id)).endsWith('pending'));
+    expect(await states(id)).toBe('A delivered, P delivered, Y delivered');
+    expect(heard(reference)).toBe('APYY');
+    expect((await create(service, payoutBody())).body.code).toBe('VALIDATION_FAILED');
+    await waitFor('it to be said again', async () => (await readiness(service)).status === 200);
+    expect(await notifies()).toBe(true);
+  });
+});

@@ -4,6 +4,8 @@
 
 import { userInfo } from 'node:os';
 import type { Flow } from '../../flow/context.ts';
+import { switchBodySchema } from '../../http/schema/operator.ts';
+import { parseInput } from '../../http/validation.ts';
 
 export type Option = { type: 'string' | 'boolean'; about: string };
 
@@ -34,13 +36,13 @@ export class CommandFailed extends Error {
 }
 
 /** The value of an option that takes text; null where it was left out. */
-export function textOf({ options }: Input, name: string): string | null {
+export function textOf({ options }: Pick<Input, 'options'>, name: string): string | null {
   const value = options[name];
   return typeof value === 'string' ? value : null;
 }
 
 /** The value of an option without which the command makes no sense. */
-export function requiredText(input: Input, name: string): string {
+export function requiredText(input: Pick<Input, 'options'>, name: string): string {
   const value = textOf(input, name);
   if (value === null) throw new UsageProblem(`--${name} is required`);
   return value;
@@ -54,5 +56,19 @@ export const nameOption: Option = {
   about: 'who does it; the user of this machine where it is left out',
 };
 
-/** The name that is recorded with what is done, as it was typed. */
-export const operatorOf = (input: Input): string => textOf(input, 'name') ?? userInfo().username;
+/** Null in a container, say, that runs under a number without a name. */
+function userOfMachine(): string | null {
+  try {
+    return userInfo().username;
+  } catch {
+    // The system has no entry for the user; whoever types the command can say a name.
+    return null;
+  }
+}
+
+/** The name that is recorded with what is done, as it was typed; throws where it is none. */
+export function operatorOf(input: Pick<Input, 'options'>): string {
+  const name = textOf(input, 'name') ?? userOfMachine() ?? requiredText(input, 'name');
+  parseInput(switchBodySchema, { name });
+  return name;
+}

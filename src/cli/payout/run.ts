@@ -58,17 +58,27 @@ const commonOptions: Readonly<Record<string, Option>> = {
 
 type ParsedLine = Pick<ReturnType<typeof parseArgs>, 'values' | 'positionals'>;
 
+function parseStrictly(args: readonly string[], options: ParseArgsOptionsConfig) {
+  try {
+    const rules = { allowPositionals: true, strict: true, tokens: true } as const;
+    return parseArgs({ args: [...args], options, ...rules });
+  } catch (error) {
+    if (error instanceof TypeError) throw new UsageProblem(error.message, { cause: error });
+    throw error;
+  }
+}
+
 function parseLine(args: readonly string[], command: Command): ParsedLine {
   const known = { ...command.options, ...commonOptions };
   const options: ParseArgsOptionsConfig = Object.fromEntries(
     Object.entries(known).map(([name, { type }]) => [name, { type }]),
   );
-  try {
-    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
-  } catch (error) {
-    if (error instanceof TypeError) throw new UsageProblem(error.message, { cause: error });
-    throw error;
-  }
+  const parsed = parseStrictly(args, options);
+  const given = parsed.tokens.flatMap((token) => (token.kind === 'option' ? [token.name] : []));
+  const twice = given.find((name, index) => given.indexOf(name) < index);
+  // The last one would count, which is half of what was said.
+  if (twice !== undefined) throw new UsageProblem(`--${twice} is given twice`);
+  return parsed;
 }
 
 /** The name of a command is one word or two. */

@@ -18,13 +18,19 @@ import {
   hasParked,
   type NextState,
 } from '../../store/notifications/notifications.ts';
+import { LEASE_MS, SET_ASIDE_MS } from '../../store/payouts/leases.ts';
 import { findPayout } from '../../store/payouts/payouts.ts';
+import { NewerRow } from '../../store/payouts/rows.ts';
 import type { Flow } from '../context.ts';
 import { scrubDescription } from '../scrub.ts';
 import { announce } from '../write/announce.ts';
 import { applyEvent } from '../write/apply-event.ts';
 
-export type DueNotification = ClaimedNotification & { lease: Lease };
+export type DueNotification = ClaimedNotification & {
+  lease: Lease;
+  /** This machine's wall clock just before the claim. */
+  wallSince: number;
+};
 
 async function toAttempt(
   flow: Flow,
@@ -89,15 +95,14 @@ async function toEvent(
   return isShown === true ? { kind: 'notification_delivered', letter } : null;
 }
 
-async function record(
+/** Records the attempt together with what the payout has to know of it. */
+async function recordWithEvent(
   flow: Flow,
   due: DueNotification,
   attempt: Attempt,
   next: NextState,
 ): Promise<Finished | null> {
   const finishing = { due: { ...due, token: due.lease.token }, attempt, next };
-  const isPlain = next.state === 'pending' || (next.state === 'delivered' && due.round === 1);
-  if (isPlain) return flow.batches.finish(finishing);
   const ended = await flow.db.transaction(async (db) => {
     const [finished = null] = await finishNotifications(db, [finishing]);
     const event = finished?.counts === true ? await toEvent(db, due, attempt, next) : null;
@@ -108,6 +113,32 @@ async function record(
   });
   if (ended.change !== null) announce(flow, ended.change);
   return ended.finished;
+}
+
+type Recorded = { finished: Finished | null; next: NextState };
+
+async function record(
+  flow: Flow,
+  due: DueNotification,
+  attempt: Attempt,
+  next: NextState,
+): Promise<Recorded> {
+  const finishPlainly = async (state: NextState): Promise<Recorded> => {
+    const finishing = { due: { ...due, token: due.lease.token }, attempt, next: state };
+    return { finished: await flow.batches.finish(finishing), next: state };
+  };
+  const isPlain = next.state === 'pending' || (next.state === 'delivered' && due.round === 1);
+  if (isPlain) return finishPlainly(next);
+  try {
+    return { finished: await recordWithEvent(flow, due, attempt, next), next };
+  } catch (err) {
+    if (!(err instanceof NewerRow)) throw err;
+    flow.log.warn({ payoutId: due.payoutId, err }, 'A payout is left to a newer version.');
+    // Parked without its attention item, nobody would see it: the newer version parks it.
+    return finishPlainly(
+      next.state === 'parked' ? { state: 'pending', dueAt: flow.clock.now() + SET_ASIDE_MS } : next,
+    );
+  }
 }
 
 function logAttempt(flow: Flow, due: DueNotification, attempt: Attempt, next: NextState): void {
@@ -126,19 +157,23 @@ function logAttempt(flow: Flow, due: DueNotification, attempt: Attempt, next: Ne
   else flow.log.error(fields, `The letter is parked: ${wordsOf(attempt)}.`);
 }
 
-/** Sends a claimed notification once; throws when what came of it could not be put on disk. */
+/**
+ * Sends a claimed notification once; throws when what came of it could not be put on disk. The
+ * first byte leaves only while the lease stands by both clocks: the monotonic one stops in a
+ * suspended machine, and meanwhile others may have sent this letter and newer ones.
+ */
 export async function deliverNotification(
   flow: Flow,
   platform: PlatformClient,
   due: DueNotification,
 ): Promise<void> {
   const at = flow.clock.now();
-  const sent = await platform.send(due, () => due.lease.holds());
+  const isOurs = () => due.lease.holds() && flow.wall() - due.wallSince <= LEASE_MS;
+  const sent = await platform.send(due, isOurs);
   // The lease ran out before the first byte: the letter is somebody else's by now.
   if (sent.cause === 'too_late') return;
   const attempt = await toAttempt(flow, due.payoutId, sent, at);
-  const next = toNextState(flow, due, sent, at);
-  const finished = await record(flow, due, attempt, next);
+  const { finished, next } = await record(flow, due, attempt, toNextState(flow, due, sent, at));
   logAttempt(flow, due, attempt, next);
   flow.observe.notified(due.letter, attempt.outcome);
   if (next.state === 'delivered' && due.round === 1 && letterFacts[due.letter].ends) {

@@ -3,7 +3,7 @@
  * decided in cashier-access.ts; this file owns the counting.
  */
 
-import { addressKey } from '../../flow/keyless-limits.ts';
+import { addressKey, withoutPort } from '../../flow/keyless-limits.ts';
 import { type CountedLimit, createCountedLimit } from '../../lib/counted-limit.ts';
 import { type Admission, type CashierAccess, createAdmit } from './cashier-access.ts';
 
@@ -66,7 +66,7 @@ export function createCashierGate(access: CashierAccess, monotonic: () => number
       const forMs = vain.limitedForMs(key);
       // Nothing is compared for an address that has tried too often, or guessing would go on.
       if (forMs > 0 && !known.has(key)) return { kind: 'limited', forMs };
-      const admission = admit(address, authorization);
+      const admission = admit(withoutPort(address), authorization);
       if (admission.kind === 'admitted') {
         if (admission.isAuthenticated) known.add(key);
         return admission;

@@ -58,7 +58,8 @@ type Group = { from: number; to: number; digits: string };
 function* joined(groups: readonly Group[], first: number, chars: string): Iterable<Group> {
   let digits = '';
   let end: number | null = null;
-  for (const { from, to, digits: more } of groups.slice(first)) {
+  // Each has a digit at least. All that follow would be copied for each of them.
+  for (const { from, to, digits: more } of groups.slice(first, first + DIGITS_MAX)) {
     const gap = end === null ? '' : chars.slice(end, from);
     if (gap.length > GAP_MAX || !/^[\s-]*$/.test(gap)) return;
     digits += more;

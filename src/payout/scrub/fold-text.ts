@@ -28,26 +28,35 @@ const foldOther = (character: string): string =>
 const foldCharacter = (character: string): string =>
   ascii[character.charCodeAt(0)] ?? foldOther(character);
 
-/** Folds a text. */
-export function foldText(text: string): Folded {
+/** Folds a text, or one that leads back to another text itself. */
+export function foldText(given: string | Folded): Folded {
+  const text = typeof given === 'string' ? given : given.chars;
+  const from = (unit: number): number =>
+    typeof given === 'string' ? unit : (given.starts[unit] ?? 0);
+  const to = (unit: number): number =>
+    typeof given === 'string' ? unit : (given.ends[unit - 1] ?? 0);
   let chars = '';
   const starts: number[] = [];
   const ends: number[] = [];
   let at = 0;
+  // Asked of `chars` itself, which grows piece by piece, it would cost a copy each time.
+  let isAfterSpace = false;
   for (const character of text) {
     const folded = foldCharacter(character);
-    const isRepeatedSpace = folded === ' ' && chars.endsWith(' ');
+    const isRepeatedSpace = folded === ' ' && isAfterSpace;
+    isAfterSpace = folded === '' ? isAfterSpace : folded.endsWith(' ');
     const last = ends.length - 1;
+    const next = at + character.length;
     // What leaves nothing belongs to the character before it.
-    if (folded === '' && last >= 0 && ends[last] === at) ends[last] = at + character.length;
+    if (folded === '' && last >= 0 && ends[last] === to(at)) ends[last] = to(next);
     if (!isRepeatedSpace) {
       for (const unit of folded.split('')) {
         chars += unit;
-        starts.push(at);
-        ends.push(at + character.length);
+        starts.push(from(at));
+        ends.push(to(next));
       }
     }
-    at += character.length;
+    at = next;
   }
   return { chars, starts, ends };
 }

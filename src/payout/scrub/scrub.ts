@@ -3,6 +3,7 @@
  * messages. Pure; who opens the receiver, and what is scrubbed, is decided in flow/scrub.ts.
  */
 
+import { unescaped } from '../escapes.ts';
 import type { Receiver } from '../model/receiver.ts';
 import { findCards } from './card-number.ts';
 import { type Folded, foldText, withoutSeparators } from './fold-text.ts';
@@ -142,9 +143,11 @@ function replaceSpans(text: string, spans: readonly Span[]): string {
  * `isCut`: the text ends where somebody cut it, maybe in the middle of a value.
  */
 export function scrubText(text: string, receiver: Receiver, isCut = false): string {
-  const folded = foldText(text);
-  const cards = findCards(folded, isCut).map((span) => ({ ...span, mark: CARD_MARK }));
-  const found = [...findReceiver(folded, receiver, isCut), ...cards];
+  const found = [text, ...unescaped(text, isCut)].flatMap((read) => {
+    const folded = foldText(read);
+    const cards = findCards(folded, isCut).map((span) => ({ ...span, mark: CARD_MARK }));
+    return [...findReceiver(folded, receiver, isCut), ...cards];
+  });
   return found.length === 0 ? text : replaceSpans(text, found);
 }
 

@@ -10,7 +10,7 @@ import { IS_READER } from '../database/migration-files.ts';
 import type { Queryable } from '../database/pool.ts';
 import { type Held, LEASE_MS, type Unreadable } from '../payouts/leases.ts';
 import { BEHIND_MS } from '../payouts/outbox.ts';
-import { NOTIFIES_SQL } from './notifies.ts';
+import { notifiesSql } from './notifies.ts';
 
 export type ClaimedNotification = {
   id: string;
@@ -68,6 +68,8 @@ const readColumns = ['position', ...Object.keys(columnsSchema.shape)]
   .map((column) => `n.${column}`)
   .join(', ');
 
+const notifies = notifiesSql('$7::boolean');
+
 const leaseNow = 'coalesce($4::timestamptz, clock_timestamp())';
 
 /**
@@ -79,11 +81,11 @@ const leaseNow = 'coalesce($4::timestamptz, clock_timestamp())';
 const claimText = `
 with due as (
   select n.id,
-    case when not ${NOTIFIES_SQL} then 'not_notified'
+    case when not ${notifies} then 'not_notified'
          when n.round = 1 and n.letter = any($6::text[]) then 'not_asked_for' end as skip_cause
   from notifications n
   where n.state = 'pending' and n.due_at <= $1::timestamptz and ${IS_READER}
-    and ($7::boolean or not ${NOTIFIES_SQL})
+    and ($7::boolean or not ${notifies})
     and (n.lease_until is null or n.lease_until < ${leaseNow})
     and not exists (
       select 1 from notifications o

@@ -9,8 +9,13 @@ import type { Queryable } from '../database/pool.ts';
 /** Null: no start has said so yet. */
 export type Notifies = boolean | null;
 
-/** For statements: true only where the installation notifies. */
-export const NOTIFIES_SQL = '(select coalesce(bool_or(notifies), false) from installation)';
+/**
+ * For statements: whether the installation notifies. Where no start has said so, which a restore
+ * can bring back under a living process, it does for one that has the address (`hasAddress`): its
+ * own start had said so.
+ */
+export const notifiesSql = (hasAddress: string): string =>
+  `(select coalesce(bool_or(notifies), ${hasAddress}) from installation)`;
 
 export async function readNotifies(db: Queryable): Promise<Notifies> {
   const { rows } = await db.query<{ notifies: Notifies }>({

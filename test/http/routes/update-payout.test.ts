@@ -339,6 +339,11 @@ describe('a caller', () => {
       { ...closed, basicAuth: BASIC, allowedIps: ['2001:db8::/32'] },
       { authorization: basic(BASIC), 'x-forwarded-for': '2001:db8::7' },
     ],
+    [
+      'the address matches that a proxy says with its port',
+      { ...closed, allowedIps: ['203.0.113.0/24'] },
+      { 'x-forwarded-for': '203.0.113.9:51234' },
+    ],
   ])('is answered where %s', async (_name, access, headers) => {
     const { answer, calls } = await ask(access, headers, [
       '127.0.0.0/8',
@@ -423,7 +428,10 @@ describe('calls without limit', () => {
     await guarded.close();
   });
 
-  it('are counted by the address that a trusted proxy says', async () => {
+  it.each([
+    ['', () => ''],
+    [', whatever port it says with it', (index: number) => `:${50_000 + index}`],
+  ])('are counted by the address that a trusted proxy says%s', async (_name, portOf) => {
     const guarded = await createCashierApp(byPassword, { trustedProxies: ['10.0.0.1'] });
     const send = async (client: string) => {
       const answer = await guarded.app.inject({
@@ -436,7 +444,8 @@ describe('calls without limit', () => {
       return answer.statusCode;
     };
     const codes: number[] = [];
-    for (let index = 0; index < 31; index += 1) codes.push(await send('192.0.2.66'));
+    for (let index = 0; index < 31; index += 1)
+      codes.push(await send(`192.0.2.66${portOf(index)}`));
     expect([codes.at(0), codes.at(-1)]).toEqual([401, 429]);
     expect(await send('192.0.2.7')).toBe(401);
     await guarded.close();
