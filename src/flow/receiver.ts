@@ -5,13 +5,22 @@
 
 import { z } from 'zod';
 import type { Receiver } from '../payout/model/receiver.ts';
-import type { StoredPayout } from '../store/payouts/rows.ts';
+import type { ShownPayout } from '../store/payouts/rows.ts';
 import type { Flow } from './context.ts';
 
-export const receiverSchema = z.custom<Receiver>(
+const receiverSchema = z.custom<Receiver>(
   (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
 );
 
 /** The payout's receiver; throws where no key of the ring opens it. */
-export const openReceiver = (flow: Pick<Flow, 'seal'>, { payout, brief }: StoredPayout): Receiver =>
+export const openReceiver = (flow: Pick<Flow, 'seal'>, { payout, brief }: ShownPayout): Receiver =>
   receiverSchema.parse(JSON.parse(flow.seal.open(payout.id, brief.receiver)));
+
+/** The same; null where no key of the ring opens it. No decision depends on the receiver. */
+export function tryOpening(flow: Pick<Flow, 'seal'>, stored: ShownPayout): Receiver | null {
+  try {
+    return openReceiver(flow, stored);
+  } catch {
+    return null;
+  }
+}

@@ -11,7 +11,7 @@ import { answerSentences, answerStatus } from '../praxis/answer.ts';
 import { DESCRIPTION_MAX } from '../praxis/read-answer.ts';
 import type { StoredPayout } from '../store/payouts/rows.ts';
 import type { Flow } from './context.ts';
-import { openReceiver } from './receiver.ts';
+import { tryOpening } from './receiver.ts';
 
 /** In place of a word that decides something, where it cannot be shown: null would decide too. */
 export const WITHHELD = '[withheld]';
@@ -30,15 +30,6 @@ export type Scrub = {
 
 /** Longer than any id of the gateway. */
 const idForm = /^[\w.:-]{1,128}$/;
-
-function tryOpening(flow: Pick<Flow, 'seal'>, stored: StoredPayout): Receiver | null {
-  try {
-    return openReceiver(flow, stored);
-  } catch {
-    // The key is away. Only text is lost by it: nothing that decides depends on the receiver.
-    return null;
-  }
-}
 
 /** The receiver is opened with the first text there is to scrub, and once. */
 export function scrubOf(flow: Pick<Flow, 'seal'>, stored: StoredPayout): Scrub {

@@ -4,7 +4,7 @@
  */
 
 import { contextOf, type Flow } from '../flow/context.ts';
-import { receiverSchema } from '../flow/receiver.ts';
+import { tryOpening } from '../flow/receiver.ts';
 import { allowedActions } from '../payout/allowed-actions.ts';
 import { type Attention, factsOfAttention, foremost } from '../payout/model/attention.ts';
 import { formatMoney } from '../payout/model/money.ts';
@@ -52,7 +52,10 @@ function presentState(
   };
 }
 
-/** The payout in its public shape, as it is at a moment in ms: now, unless another one is named. */
+/**
+ * The payout in its public shape, as it is at a moment in ms: now, unless another one is named. One
+ * whose receiver cannot be opened is shown without it, so that it hides no other payout.
+ */
 export function presentPayout(
   flow: Flow,
   stored: ShownPayout,
@@ -60,7 +63,7 @@ export function presentPayout(
 ): PayoutBody {
   const { payout, brief } = stored;
   const { gateway, authorization } = payout;
-  const receiver = receiverSchema.parse(JSON.parse(flow.seal.open(payout.id, brief.receiver)));
+  const receiver = tryOpening(flow, stored) ?? {};
   return {
     id: payout.id,
     reference: payout.reference,
