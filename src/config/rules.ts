@@ -4,6 +4,7 @@
  */
 
 import { type HostKind, hostKind } from '../lib/host-kind.ts';
+import { RETURNS_PATH } from '../lib/public-paths.ts';
 import { CALL_TIMEOUT_MS, SEND_BEFORE_MS } from '../payout/model/limits.ts';
 import { NO_PLATFORM, type Values } from './variables.ts';
 
@@ -20,7 +21,7 @@ const CHECK_QUIET_MS_MIN = SEND_BEFORE_MS + CALL_TIMEOUT_MS;
 const GATEWAY_URL_MAX = 128;
 
 /** A payout id is po_ and 26 characters. */
-const LONGEST_PATH = `/returns/payneteasy/po_${'0'.repeat(26)}`;
+const LONGEST_PATH = `${RETURNS_PATH}/po_${'0'.repeat(26)}`;
 
 /** The ports the gateway calls (payneteasy: 80 and 8080 by http, 443 and 8443 by https). */
 const CALLED_PORTS: Readonly<Record<string, readonly string[]>> = {

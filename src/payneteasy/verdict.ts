@@ -123,7 +123,6 @@ function toStatusReply(fields: ReplyFields): StatusReply {
     transactionType: text('transaction-type'),
     errorCode: errorTextOf(fields, 'error-code'),
     errorMessage: errorTextOf(fields, 'error-message'),
-    serialNumber: idOf(fields, 'serial-number'),
   };
 }
 

@@ -7,7 +7,7 @@ import type { Instant } from '../lib/clock.ts';
 import { clear, raise } from './model/attention.ts';
 import { applied, type Context, type Decision } from './model/decision.ts';
 import type { EventKind, EventOf, PayoutEvent } from './model/event.ts';
-import { RARE_FOR_MS } from './model/limits.ts';
+import { SLOW_AFTER_MS } from './model/limits.ts';
 import { assertPayout, type Payout } from './model/payout.ts';
 import { isFinal } from './model/status.ts';
 import { isExpired, isOnHold, permissionOf } from './policy/may-pay.ts';
@@ -24,19 +24,27 @@ function answer<K extends EventKind>(
   return ruleFor(event.kind, payout.status)(payout, event, context);
 }
 
+/** Whether the gateway tells something that an end without payment would have to know. */
+const isReadFirst = ({ kind }: PayoutEvent): boolean =>
+  kind === 'status_reported' ||
+  kind === 'status_refused' ||
+  kind === 'pay_accepted' ||
+  kind === 'pay_unknown';
+
 /**
- * Decides an event, and the expiry that comes before or after it. A status reply is read before the
- * clock: no `C` may follow from a reply that says approved. Everything else is judged by the row as
- * it is at this moment, so an authorization that came too late finds the payout expired.
+ * Decides an event, and the expiry that comes before or after it. What the gateway says is read
+ * before the clock: no `C` may follow from a reply that says approved, nor from an answer to a
+ * payout-pay that is not on record. Everything else is judged by the row as it is at this moment,
+ * so an authorization that came too late finds the payout expired.
  */
 function decide(payout: Payout, event: PayoutEvent, context: Context): Decision {
   const { now } = context;
-  if (event.kind === 'status_reported' || event.kind === 'status_refused') {
+  if (isReadFirst(event)) {
     const read = carryOutWish(answer(payout, event, context), context);
     if (read.kind === 'refused' || !isExpired(read.payout, context)) return read;
     return joined(read, expire(read.payout, now));
   }
-  if (!isExpired(payout, context)) return answer(payout, event, context);
+  if (!isExpired(payout, context)) return carryOutWish(answer(payout, event, context), context);
   const expired = expire(payout, now);
   if (expired.kind === 'refused') return expired;
   return joined(expired, answer(expired.payout, event, context));
@@ -77,7 +85,7 @@ function withSlow(before: Payout, after: Payout, event: PayoutEvent, context: Co
   const moved = before.status !== after.status || isOurTurn(after, event, context);
   const next = moved ? clear(after, 'slow') : after;
   if (moved || !isAnswerToAsking(event) || isFinal(next.status)) return next;
-  return now - lastMoveOf(next) < RARE_FOR_MS || awaitsPerson(next, context)
+  return now - lastMoveOf(next) < SLOW_AFTER_MS || awaitsPerson(next, context)
     ? next
     : raise(next, 'slow', now);
 }

@@ -19,7 +19,7 @@ export type AttemptOutcome =
 
 /**
  * delivered: the platform has it; refused: a person has to look, no automatic resend; transient and
- * unrecognised: send the same bytes again. `lenient` marks a pair that is not as published.
+ * unrecognised: send the same bytes again.
  */
 export type PlatformAnswer = {
   kind: 'delivered' | 'refused' | 'transient' | 'unrecognised';
@@ -29,7 +29,6 @@ export type PlatformAnswer = {
    * How long the platform asked us to wait; null when it did not, or when nothing is sent again.
    */
   retryAfterMs: number | null;
-  lenient: boolean;
 };
 
 /** praxis: Description is varchar(256). A longer one is cut. */
@@ -49,10 +48,10 @@ export function readAnswer(outcome: AttemptOutcome): PlatformAnswer {
   return { kind: status === 0 ? 'delivered' : 'refused', ...answer, retryAfterMs: null };
 }
 
-type Pair = { status: number; description: string | null; lenient: boolean };
+type Pair = { status: number; description: string | null };
 
 function readPair(outcome: AttemptOutcome & { kind: 'answered' }): Pair | null {
-  const { httpStatus, headers, body } = outcome;
+  const { httpStatus, body } = outcome;
   // A redirect is not the platform's handler speaking, whatever its body says.
   if (httpStatus >= 300 && httpStatus < 400) return null;
   const read = readFlatJson(body);
@@ -65,14 +64,7 @@ function readPair(outcome: AttemptOutcome & { kind: 'answered' }): Pair | null {
   // Error pages of common frameworks carry {"status":500}: that is HTTP's number, not an answer.
   const isSuccess = httpStatus >= 200 && httpStatus < 300;
   if (!isSuccess && description === null) return null;
-  const asPublished =
-    httpStatus === 200 &&
-    /^application\/json\b/i.test(headers.contentType ?? '') &&
-    found.name === 'Status' &&
-    found.value.kind === 'number' &&
-    described?.name === 'Description' &&
-    description !== null;
-  return { status, description: toOneLine(description), lenient: !asPublished };
+  return { status, description: toOneLine(description) };
 }
 
 const named = (members: Member[], folded: string): Member[] =>
@@ -93,5 +85,5 @@ function toOneLine(description: string | null): string | null {
 }
 
 function unrecognised(retryAfterMs: number | null): PlatformAnswer {
-  return { kind: 'unrecognised', status: null, description: null, retryAfterMs, lenient: false };
+  return { kind: 'unrecognised', status: null, description: null, retryAfterMs };
 }

@@ -6,6 +6,7 @@
 import type { Config } from '../config/config.ts';
 import type { Flow } from '../flow/context.ts';
 import { mayCashierRelease } from '../lib/api-key.ts';
+import { RETURNS_PATH } from '../lib/public-paths.ts';
 import { createBatches } from '../store/batches.ts';
 import { createReceiverSeal } from '../store/payouts/receiver-seal.ts';
 
@@ -53,7 +54,7 @@ export function createFlow(
       dataKeys.map(({ id, key }) => ({ id, key: key.reveal() })),
       (count) => parts.chance.bytes(count),
     ),
-    returnBaseUrl: `${http.publicBaseUrl}/returns/payneteasy`,
+    returnBaseUrl: `${http.publicBaseUrl}${RETURNS_PATH}`,
     letters: notify.letters,
     leaseNow: () => null,
     sleep: (delayMs) => new Promise((resolve) => setTimeout(resolve, delayMs)),

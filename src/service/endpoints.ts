@@ -8,6 +8,7 @@ import type { Config } from '../config/config.ts';
 import type { Endpoint } from '../flow/context.ts';
 import type { Chance, Clock } from '../lib/clock.ts';
 import { createOutbound, type OutboundClient } from '../lib/outbound.ts';
+import { CALLBACKS_PATH } from '../lib/public-paths.ts';
 import type { Log } from '../log.ts';
 import { createGatewayClient } from '../payneteasy/client.ts';
 import { CALL_TIMEOUT_MS } from '../payout/model/limits.ts';
@@ -101,7 +102,7 @@ export function createEndpoints(config: Config, parts: EndpointParts): Endpoints
     ),
     checks: createChecks(config, parts),
     controlKey: gateway.controlKey.reveal(),
-    callbackUrl: `${http.publicBaseUrl}/callbacks/payneteasy/${name}`,
+    callbackUrl: `${http.publicBaseUrl}${CALLBACKS_PATH}/${name}`,
     gateway: () => gateways.of(name),
   };
   return { byName: new Map([[name, endpoint]]), outbound };

@@ -122,7 +122,6 @@ describe('a gateway that echoes', () => {
     transactionType: `reversal to ${FIRST_NAME}`,
     errorCode: FIRST_NAME,
     errorMessage: `No ${LAST_NAME}`,
-    serialNumber: null,
   };
 
   it('keeps the words that decide, where they are listed', async () => {

@@ -143,6 +143,31 @@ test('created anew, one refused lookup, the gateway refuses the second: no J', a
   expect(await letters(again)).not.toContain('J');
 });
 
+/** Another replica notices the loss now; this one learns of it once it looks. */
+async function otherOpensEpoch(): Promise<void> {
+  const history = epochNow(true);
+  await world.database.query('update installation set epoch = 2');
+  await world.database.query('update payouts set revision = revision + 1000000');
+  world.flow.refreshHistory = async () => {
+    world.flow.history = () => history;
+  };
+}
+
+test('a refused payout-check that meets the new epoch of another replica: no J', async () => {
+  const reference = 'lost-3';
+  const first = await world.create({ reference });
+  await world.runUntilStatus(first, 'approved');
+  await world.database.query('delete from payout_events');
+  await world.database.query('delete from payouts');
+  const again = await world.create({ reference });
+  world.simulator.control.setBehaviour({ uniqueClientOrderId: true });
+  world.during.afterAnswer = async (command) => {
+    if (command === 'payout-check') await otherOpensEpoch();
+  };
+  await world.runNow();
+  expect([(await world.payout(again)).memory.check.made, await letters(again)]).toEqual([1, '']);
+});
+
 test('a lost payout-pay under a status that lags 8 s is not paid beside it', async () => {
   const id = await world.create(waits);
   await world.runUntilStatus(id, 'bank_confirmed');

@@ -193,7 +193,6 @@ describe('a status request', () => {
         transactionType: 'payout',
         errorCode: '3',
         errorMessage: 'Declined by bank',
-        serialNumber: 's-1',
       },
     });
   });

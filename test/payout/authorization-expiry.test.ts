@@ -40,6 +40,15 @@ test('a late authorization, cancel or payment finds it expired, whether or not a
   expect(justExpired().tryPay().kind).toBe('refused');
 });
 
+test.each(['pay_accepted', 'pay_unknown'] as const)(
+  '%s of a payout-pay that is not on record finds it not expired',
+  (kind) => {
+    const answer = { intentId: 'lost', orderId: null, serialNumber: null, cause: 'timeout' };
+    const story = justExpired().applied({ ...answer, kind });
+    expect([story.status, story.letters, story.codes]).toEqual(['processing', '', ['lost_intent']]);
+  },
+);
+
 test('a millisecond before, an authorization is in time', () => {
   const story = waiting();
   story.wait(START + EXPIRY_MS - 1 - story.now - 10).authorizes();

@@ -21,6 +21,30 @@ const callback = {
   later: false,
 } as const;
 
+describe('a payout that was stopped before its payout-check', () => {
+  const stopped = () => tellStory().applied({ kind: 'canceled', by: 'platform', source: 'api' });
+
+  test('has no order that could be watched', () => {
+    expect(stopped().due()).toBeNull();
+  });
+
+  test('is read at once, and watched, after a callback that names its order', () => {
+    const story = stopped()
+      .wait(DAY_MS)
+      .applied({ ...callback, orderId: '7001' });
+    expect([story.next(), story.dueInMs()]).toEqual([{ kind: 'ask' }, 0]);
+    story.says(APPROVED);
+    expect([story.codes, story.payout.moneyMoved]).toEqual([['final_contradicted'], 'unknown']);
+  });
+
+  test('is watched after an answer to a payout-pay that is not on record, and resolved on a reply', () => {
+    const story = stopped().applied({ kind: 'pay_unknown', intentId: 'lost', cause: 'timeout' });
+    expect(story.due()).not.toBeNull();
+    expect(story.wait(MINUTE_MS).resolves('not_paid').kind, 'nobody was asked').toBe('refused');
+    expect(story.says(APPROVED).resolves('not_paid').kind, 'against the reply').toBe('refused');
+  });
+});
+
 describe.each(finals)('%s', (status) => {
   test('is read hourly for 24 hours, then daily to day 15, and then no more', () => {
     const story = storyIn[status]();

@@ -148,6 +148,36 @@ test('a second attempt that never left does not count', () => {
   expect(refusesOften(story, 5, QUIET_MS).next()).toEqual({ kind: 'check' });
 });
 
+/** The same where no known order shows that lookups work: a person may release the second one. */
+function shownAsUnproven(): { story: Story; intentId: string } {
+  const story = tellStory();
+  const intentId = story.intendsCheck();
+  story.wait(MINUTE_MS);
+  for (let said = 0; said < 5; said += 1) story.wait(QUIET_MS / 4).refusesLookup(null, 0, null);
+  return { story, intentId };
+}
+
+const release = { kind: 'check_released', by: 'Ann' } as const;
+
+test('nor does a release that stood on them', () => {
+  const { story, intentId } = shownAsUnproven();
+  story.applied(release).applied({ kind: 'check_unknown', intentId, cause: 'woken up late' });
+  story.wait(MINUTE_MS).refusesLookup(null, 0, null);
+  expect(story.tryCheck().kind, 'one lookup').toBe('refused');
+});
+
+test('a person releases it on the lookups of this history, not on the item of a lost one', () => {
+  const { story } = shownAsUnproven();
+  const history = { epoch: 2, startedAt: story.now, isOpen: false, repliesFrom: 0 };
+  story.surroundedBy({ history });
+  expect(story.happen(release)).toMatchObject({ kind: 'refused', code: 'check_not_releasable' });
+  story.wait(QUIET_MS / 4).refusesLookup(null, 0, null);
+  expect(story.happen(release).kind, 'one lookup').toBe('refused');
+  for (let said = 0; said < 4; said += 1) story.wait(QUIET_MS / 4).refusesLookup(null, 0, null);
+  expect(story.happen(release).kind).toBe('applied');
+  expect(story.next()).toEqual({ kind: 'check' });
+});
+
 test.each([401, 403])(
   'HTTP %d to payout-check decides nothing and shows refused access',
   (http) => {

@@ -105,6 +105,16 @@ describe('a payout that is requested in the backup', () => {
   });
 });
 
+test('the late answer to a payout-check of the lost history says nothing of what came after', () => {
+  const story = tellStory();
+  const intentId = story.intendsCheck();
+  const history = { ...ended, startedAt: story.now + SECOND_MS };
+  story.wait(SECOND_MS).surroundedBy({ history }).checkAccepted(intentId);
+  expect([story.happen(cancel).kind, story.letters]).toEqual(['refused', '']);
+  story.authorizes().says(VALIDATED);
+  expect(story.tryPay().kind, 'a payout-pay may have been lost').toBe('refused');
+});
+
 describe('an adopted order', () => {
   const adopted = () => restoredIn('requested').says(PAYING);
 
@@ -126,7 +136,10 @@ describe('an adopted order', () => {
     expect(story.status).toBe('processing');
     expect(story.says({ ...DECLINED, ...changes }).status).toBe('processing');
     expect(story.codes).toContain('order_adopted');
-    expect(story.says({ ...PAYING, ...changes }).resolves('not_paid').kind).toBe('applied');
+    const early = story.says({ ...PAYING, ...changes }).resolves('not_paid');
+    expect(early.kind, 'a payout-pay that was lost may still arrive').toBe('refused');
+    story.wait(MINUTE_MS).says({ ...PAYING, ...changes });
+    expect(story.resolves('not_paid').kind).toBe('applied');
   });
 });
 
@@ -224,6 +237,15 @@ describe('an answer to a command that the row does not know', () => {
     expect(story.tryPay().kind).toBe('refused');
     expect(story.happen(cancel).kind).toBe('refused');
     expect(story.says(APPROVED).status).toBe('approved');
+  });
+
+  test('counts beside the payout-pay that is on record, and did not leave', () => {
+    const story = storyIn.bank_confirmed();
+    const intentId = story.intendsPay();
+    story.applied({ kind: 'pay_unknown', intentId: 'lost', cause: 'timeout' });
+    story.applied({ kind: 'pay_not_sent', intentId, cause: 'too_late' });
+    expect([story.status, story.payout.moneyMoved]).toEqual(['paying', 'unknown']);
+    expect([story.happen(cancel).kind, story.letters]).toEqual(['refused', 'A']);
   });
 
   test('an accepted payout-check that is not on record blocks payout-pay', () => {

@@ -33,7 +33,13 @@ test('a masked receiver shows first letters of people and the last four of numbe
       account_name: 'J*** S***',
       bank_name: 'Cool Bank',
     },
-    card: { number: '****1111', printed_name: 'J*** S***', card_ref_id: '****' },
+    card: {
+      number: '****1111',
+      printed_name: 'J*** S***',
+      expire_month: '**',
+      expire_year: '****',
+      card_ref_id: '****',
+    },
   });
 });
 

@@ -25,6 +25,26 @@ test('it is the first one too when those before it never left', () => {
   expect(story.codes).toEqual([]);
 });
 
+const named = { status: 'approved', type: 'payout', later: false, orderId: '7001' };
+
+test('where a callback has named an order it is looked up', () => {
+  const story = tellStory();
+  const intentId = story.intendsCheck();
+  story.applied({ kind: 'callback_received', ...named }).applied({ ...refusal, intentId });
+  expect([story.status, story.letters]).toEqual(['checking', '']);
+  expect(story.says(VALIDATED).codes, 'an order that a refused one has not made').toEqual([
+    'order_adopted',
+  ]);
+});
+
+test('an order that a callback names is looked up before the first payout-check, too', () => {
+  const story = tellStory().applied({ kind: 'callback_received', ...named });
+  expect(story.next()).toEqual({ kind: 'ask' });
+  expect(story.refusesLookup().tryCheck().kind, 'one lookup').toBe('refused');
+  for (let said = 0; said < 4; said += 1) story.wait(QUIET_MS / 4).refusesLookup();
+  expect(story.next()).toEqual({ kind: 'check' });
+});
+
 test('a refused repeat is looked up', () => {
   const story = storyIn.checking().wait(36 * SECOND_MS);
   for (let said = 0; said < 5; said += 1) story.wait(QUIET_MS).refusesLookup();

@@ -52,6 +52,7 @@ test.each([
   ['another stage', { stage: 'payout_check_validating' }],
   ['no order id', { ...VALIDATED, orderId: null }],
   ['another status', { ...VALIDATED, status: 'unknown' }],
+  ['a later event', { ...VALIDATED, transactionType: 'reversal' }],
 ])('a reply with %s between them starts the count anew', (_what, other) => {
   const story = storyIn.paying().wait(MINUTE_MS).says(VALIDATED).wait(QUIET_MS).says(other);
   story.saysOften(VALIDATED, 3, SECOND_MS);

@@ -116,6 +116,15 @@ describe('a payout created anew after a restore, whose first life was paid', () 
       .refusesLookup(null, 0, null);
     expect(story.tryCheck().kind).toBe('refused');
   });
+  test('does not end by a result that the gateway does not know, though it names no order', () => {
+    const story = tellStory({ epoch: 2 }).surroundedBy({ history: endedBefore }).wait(HOUR_MS);
+    story.says({ status: 'error', stage: null, orderId: null });
+    expect([story.status, story.letters, story.codes]).toEqual([
+      'processing',
+      '',
+      ['gateway_error'],
+    ]);
+  });
   test('a refused payout-check is looked up before it is declined', () => {
     const story = tellStory({ epoch: 2 }).surroundedBy({ history: endedBefore });
     for (let said = 0; said < 5; said += 1) story.wait(QUIET_MS / 4).refusesLookup();
@@ -132,6 +141,18 @@ describe('an answer to a lost payout-pay that nobody knows the outcome of', () =
     story.says(VALIDATED);
     expect(story.resolves('not_paid').kind).toBe('refused');
     expect(story.letters).toBe('');
+  });
+  test('nor of a payout that has ended', () => {
+    const story = storyIn.canceled().says(VALIDATED);
+    story.applied({ kind: 'pay_unknown', intentId: 'lost', cause: 'http_403' });
+    expect(story.resolves('not_paid', 20).kind, 'on the reply from before').toBe('refused');
+    expect(story.says(VALIDATED).resolves('not_paid').kind).toBe('refused');
+    expect(
+      story
+        .wait(36 * SECOND_MS)
+        .says(VALIDATED)
+        .resolves('not_paid').kind,
+    ).toBe('applied');
   });
   test('a reply requested before it decides nothing after it', () => {
     const story = storyIn.bank_confirmed();

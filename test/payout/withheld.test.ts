@@ -68,6 +68,17 @@ describe.each(Object.keys(stops) as (keyof typeof stops)[])('while paying, %s', 
   });
 });
 
+test('after a loss of history the gateway is asked before a payout ends as wished', () => {
+  const story = storyIn.bank_confirmed();
+  const intentId = story.intendsPay();
+  const history = { epoch: 2, startedAt: story.now, isOpen: false, repliesFrom: 0 };
+  story.surroundedBy({ history }).happen(cancel);
+  story.applied({ kind: 'pay_not_sent', intentId, cause: 'too_late' });
+  expect([story.status, story.letters], 'another one may be lost').toEqual(['bank_confirmed', 'A']);
+  story.wait(36_000).saysOften(VALIDATED, 4, QUIET_MS / 3);
+  expect([story.status, story.letters]).toEqual(['canceled', 'AC']);
+});
+
 test('the first wish counts', () => {
   const story = storyIn.bank_confirmed();
   const intentId = story.intendsPay();

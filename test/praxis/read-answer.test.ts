@@ -26,12 +26,11 @@ const kindOfClass: Record<string, string> = {
 describe('the answer of a platform', () => {
   it.each(answerCases)('HTTP $http with $raw is $class', (example) => {
     const kind = kindOfClass[example.class];
-    const lenient = example.lenient ?? false;
     const read =
       example.http === null
         ? readAnswer({ kind: 'unknown', cause: 'timeout' })
         : answered(example.http, example.raw ?? '');
-    expect(read).toMatchObject({ kind, lenient });
+    expect(read).toMatchObject({ kind });
   });
 
   it.each(['not_sent', 'unknown'] as const)('that is %s is unrecognised', (kind) => {
@@ -40,7 +39,6 @@ describe('the answer of a platform', () => {
       status: null,
       description: null,
       retryAfterMs: null,
-      lenient: false,
     });
   });
 
@@ -50,14 +48,13 @@ describe('the answer of a platform', () => {
       status: body.Status,
       description: body.Description,
       retryAfterMs: null,
-      lenient: false,
     });
   });
 
   it('is read from every pair that we would write ourselves', () => {
     for (const status of Object.values(answerStatus)) {
       const kind = status === 0 ? 'delivered' : status > 0 ? 'refused' : 'transient';
-      expect(answered(200, pair(status, ''))).toMatchObject({ kind, status, lenient: false });
+      expect(answered(200, pair(status, ''))).toMatchObject({ kind, status });
     }
   });
 
@@ -96,7 +93,7 @@ describe('the answer of a platform', () => {
     [404, '{"Status":2,"Description":"no such payout"}', 'refused'],
     [503, '{"Status":-1,"Description":"later"}', 'transient'],
   ])('with HTTP %i and %s goes by the pair', (httpStatus, body, kind) => {
-    expect(answered(httpStatus, body)).toMatchObject({ kind, lenient: true });
+    expect(answered(httpStatus, body)).toMatchObject({ kind });
   });
 
   it.each([
@@ -106,11 +103,10 @@ describe('the answer of a platform', () => {
     ['{"Status":0,"Description":null}', 'application/json'],
     ['{"Status":0,"Description":"x"}', 'text/html'],
     ['{"Status":0,"Description":"x"}', null],
-  ])('%s as %s is delivered, and marked as lenient', (body, contentType) => {
+  ])('%s as %s is delivered', (body, contentType) => {
     expect(answered(200, body, { contentType })).toMatchObject({
       kind: 'delivered',
       status: 0,
-      lenient: true,
     });
   });
 
@@ -118,7 +114,6 @@ describe('the answer of a platform', () => {
     const body = '\uFEFF{"Status":0,"Description":"ok","id":{"a":[1]}}';
     expect(answered(200, body, { contentType: 'application/json; charset=utf-8' })).toMatchObject({
       kind: 'delivered',
-      lenient: false,
     });
   });
 

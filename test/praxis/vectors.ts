@@ -12,7 +12,6 @@ export const answerCases: {
   http: number | null;
   raw: string | null;
   class: string;
-  lenient?: boolean;
 }[] = vectors.derived_response_classification.cases;
 
 export const requestVariants: {

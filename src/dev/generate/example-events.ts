@@ -27,7 +27,6 @@ const reply = (payout: Payout, changes: Partial<StatusReply>): StatusReply => ({
   transactionType: null,
   errorCode: null,
   errorMessage: null,
-  serialNumber: null,
   ...changes,
 });
 

@@ -5,6 +5,7 @@
 
 import { assert } from '../../lib/assert.ts';
 import type { PayoutEvent } from '../../payout/model/event.ts';
+import { letterFacts } from '../../payout/model/letter.ts';
 import type { PlatformClient, SentNotification } from '../../praxis/client.ts';
 import { nextAttempt } from '../../praxis/retry.ts';
 import type { Lease } from '../../runner/leases.ts';
@@ -24,8 +25,6 @@ import { announce } from '../write/announce.ts';
 import { applyEvent } from '../write/apply-event.ts';
 
 export type DueNotification = ClaimedNotification & { lease: Lease };
-
-const ENDS = ['Y', 'J', 'C'];
 
 async function toAttempt(
   flow: Flow,
@@ -142,7 +141,7 @@ export async function deliverNotification(
   const finished = await record(flow, due, attempt, next);
   logAttempt(flow, due, attempt, next);
   flow.observe.notified(due.letter, attempt.outcome);
-  if (next.state === 'delivered' && due.round === 1 && ENDS.includes(due.letter)) {
+  if (next.state === 'delivered' && due.round === 1 && letterFacts[due.letter].ends) {
     flow.observe.endAcknowledged(flow.clock.now() - due.createdAt);
   }
   const isMoreDue = finished !== null && (finished.behind > 0 || next.state === 'pending');

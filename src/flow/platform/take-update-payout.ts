@@ -5,7 +5,7 @@
  */
 
 import type { PayoutEvent } from '../../payout/model/event.ts';
-import type { Letter } from '../../payout/model/letter.ts';
+import { type Letter, letterFacts } from '../../payout/model/letter.ts';
 import { formatMoney, isSameAmount, type Money } from '../../payout/model/money.ts';
 import { isBeforePay, type Status } from '../../payout/model/status.ts';
 import { isExpired } from '../../payout/policy/may-pay.ts';
@@ -103,7 +103,9 @@ function toEvent(
   const by = cashierBy(updatedBy);
   if (act === 'authorize') return { kind: 'authorized', by, source: 'cashier' };
   if (act === 'stop') {
-    return letter === 'J' ? { kind: 'rejected', by } : { kind: 'canceled', by, source: 'cashier' };
+    return letterFacts[letter].stopsAs === 'rejected'
+      ? { kind: 'rejected', by }
+      : { kind: 'canceled', by, source: 'cashier' };
   }
   return { kind: 'cashier_reported', letter, by, isAuthenticated };
 }

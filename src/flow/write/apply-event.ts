@@ -5,7 +5,7 @@
 
 import { assert } from '../../lib/assert.ts';
 import type { Context, Decision, RefusalCode } from '../../payout/model/decision.ts';
-import type { PayoutEvent } from '../../payout/model/event.ts';
+import type { EventKind, PayoutEvent } from '../../payout/model/event.ts';
 import { feedOf } from '../../payout/model/feed.ts';
 import type { Payout } from '../../payout/model/payout.ts';
 import { schedule } from '../../payout/policy/schedule.ts';
@@ -61,9 +61,25 @@ export type Applied =
  */
 const ROUNDS_MAX = 100;
 
-/** Commands and time, which end a payout on what is known of its history. */
-const isCommand = ({ kind }: PayoutEvent): boolean =>
-  kind === 'canceled' || kind === 'rejected' || kind === 'authorized' || kind === 'time_passed';
+/**
+ * What ends a payout, or lets it go on, by what is known of its history: commands, time, and the
+ * answers of the gateway that may decide something.
+ */
+const kindsOfHistory: readonly EventKind[] = [
+  'canceled',
+  'rejected',
+  'authorized',
+  'resolved',
+  'check_released',
+  'time_passed',
+  'check_accepted',
+  'check_refused',
+  'pay_not_sent',
+  'status_reported',
+  'status_refused',
+];
+
+const isOfHistory = ({ kind }: PayoutEvent): boolean => kindsOfHistory.includes(kind);
 
 const isIntent = (event: PayoutEvent): boolean =>
   event.kind === 'check_intended' || event.kind === 'pay_intended';
@@ -156,7 +172,7 @@ async function saveDecided(
         : { token: lease.token, require: intent, release: !intent && !isDueNow },
     unlessPaused: event.kind === 'pay_intended',
     epoch: context.history.epoch,
-    inEpoch: intent || isCommand(event),
+    inEpoch: intent || isOfHistory(event),
     ...(callback === undefined ? {} : { callback }),
   });
   if (outcome !== 'saved') return { kind: outcome };
@@ -199,7 +215,7 @@ export async function applyEvent(flow: Flow, applying: Applying): Promise<Applie
     if (isIntent(applying.event)) return { kind: 'fenced' };
     stored = null;
     // The next one may be decided in an epoch that this process has not heard of.
-    if (round > 0 && isCommand(applying.event)) await flow.refreshHistory?.();
+    if (round > 0 && isOfHistory(applying.event)) await flow.refreshHistory?.();
   }
   throw new Error(`${applying.payoutId}: too many writers at once`);
 }

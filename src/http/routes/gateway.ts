@@ -14,6 +14,7 @@ import {
   type KeylessCaller,
   type KeylessLimits,
 } from '../../flow/keyless-limits.ts';
+import { CALLBACKS_PATH, RETURNS_PATH } from '../../lib/public-paths.ts';
 import { payoutIdPattern } from '../../lib/typeid.ts';
 import { pathOf, problemHeaders } from '../problems/body.ts';
 import { problemOf } from '../problems/errors.ts';
@@ -24,9 +25,6 @@ import type { HttpShell } from '../server.ts';
 const BODY_BYTES_MAX = 32_768;
 
 const FORM = 'application/x-www-form-urlencoded';
-
-const CALLBACKS = '/callbacks/payneteasy';
-const RETURNS = '/returns/payneteasy';
 
 function receivedBy(request: FastifyRequest): {
   query: URLSearchParams;
@@ -148,6 +146,8 @@ function registerReturn(app: FastifyInstance, flow: Flow, limits: KeylessLimits)
 
 export function registerGatewayRoutes(shell: HttpShell, flow: Flow): void {
   const limits = createKeylessLimits(() => flow.clock.monotonic());
-  void shell.register(async (app) => registerCallback(app, flow, limits), { prefix: CALLBACKS });
-  void shell.register(async (app) => registerReturn(app, flow, limits), { prefix: RETURNS });
+  void shell.register(async (app) => registerCallback(app, flow, limits), {
+    prefix: CALLBACKS_PATH,
+  });
+  void shell.register(async (app) => registerReturn(app, flow, limits), { prefix: RETURNS_PATH });
 }

@@ -4,9 +4,10 @@
  */
 
 import { z } from 'zod';
-import { letters } from '../../payout/model/letter.ts';
+import { letterFacts, letters } from '../../payout/model/letter.ts';
 
-const meanings = 'A authorized, P in progress, Y approved, J rejected, C canceled.';
+const meaningOf = (letter: (typeof letters)[number]) => `${letter} ${letterFacts[letter].meaning}`;
+const meanings = `${letters.map(meaningOf).join(', ')}.`;
 const digitsOrNumber = z.union([z.string(), z.int()]);
 const amount = z.union([z.number(), z.string()]);
 

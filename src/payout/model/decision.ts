@@ -16,7 +16,10 @@ export type History = {
   startedAt: Instant;
   /** Whether the epoch waits for a person to end it; payments are paused for as long. */
   isOpen: boolean;
-  /** Nothing is paid on replies requested before this: they are from before a lost connection. */
+  /**
+   * Nothing is paid on replies requested before this, and no payout-check leaves: they are from
+   * before a lost connection.
+   */
   repliesFrom: Instant;
 };
 

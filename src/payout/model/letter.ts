@@ -1,11 +1,29 @@
 /**
- * The letters of the UpdatePayout dialect that tell a platform what became of its payout
- * (praxis: A authorized, P in progress, Y approved, J rejected, C canceled).
+ * The status letters of the UpdatePayout dialect: one list, from which types, checks and the public
+ * contract follow. What each status sends is decided in `payout/rules`.
  */
 
-export const letters = ['A', 'P', 'Y', 'J', 'C'] as const;
-export type Letter = (typeof letters)[number];
+export type LetterFacts = {
+  /** praxis: UpdatePayout 3.0, Status. */
+  meaning: string;
+  /** Whether no other letter follows it: the payout is final. */
+  ends: boolean;
+  /** The status in which a cashier that sends the letter wants the payout to end; null: in none. */
+  stopsAs: 'rejected' | 'canceled' | null;
+};
 
-/** The letters that a platform does not ask for. */
+export const letterFacts = {
+  A: { meaning: 'authorized', ends: false, stopsAs: null },
+  P: { meaning: 'in progress', ends: false, stopsAs: null },
+  Y: { meaning: 'approved', ends: true, stopsAs: null },
+  J: { meaning: 'rejected', ends: true, stopsAs: 'rejected' },
+  C: { meaning: 'canceled', ends: true, stopsAs: 'canceled' },
+} as const satisfies Record<string, LetterFacts>;
+
+export type Letter = keyof typeof letterFacts;
+
+export const letters = Object.keys(letterFacts) as [Letter, ...Letter[]];
+
+/** The letters that a platform is not subscribed to. */
 export const lettersBeside = (asked: readonly Letter[]): Letter[] =>
   letters.filter((letter) => !asked.includes(letter));

@@ -67,6 +67,8 @@ export const UNLISTED_TOLD_AFTER_MS = 10 * MINUTE_MS;
 /** The gateway documents frequent asking for five minutes, rare asking up to an hour. */
 export const FREQUENT_FOR_MS = 5 * MINUTE_MS;
 export const RARE_FOR_MS = HOUR_MS;
+/** A payout that does not move for this long is shown as `slow`. */
+export const SLOW_AFTER_MS = HOUR_MS;
 export const RARE_MIN_MS = 5 * MINUTE_MS;
 export const RARE_MAX_MS = 10 * MINUTE_MS;
 export const HOURLY_MS = HOUR_MS;

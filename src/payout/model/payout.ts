@@ -168,9 +168,15 @@ export function enter(payout: Payout, status: Status, now: Instant): Payout {
   };
 }
 
-/** Whether the gateway may hold an order for this payout, so that it is worth asking about. */
-export const mayHaveOrder = (payout: Payout): boolean =>
-  payout.gateway.orderId !== null || payout.memory.check.made > 0;
+/**
+ * Whether the gateway may hold an order for this payout, so that it is worth asking about: also one
+ * that only a callback named, or an answer to a command that is not on record.
+ */
+export const mayHaveOrder = ({ gateway, memory }: Payout): boolean =>
+  gateway.orderId !== null ||
+  memory.check.made > 0 ||
+  memory.namedOrderId !== null ||
+  memory.answeredLostIntent;
 
 /** What holds for every payout, checked before it is written and after it is read. */
 export function assertPayout(payout: Payout): void {

@@ -63,7 +63,10 @@ const receiverMasks = {
   email: maskPieces,
   phone: maskPieces,
   ip_address: hide,
-} as const;
+} as const satisfies Record<
+  keyof Omit<Receiver, 'bank_account' | 'card'>,
+  (text: string) => string
+>;
 
 const bankAccountMasks = {
   account_number: maskNumber,
@@ -82,8 +85,10 @@ const bankAccountMasks = {
 const cardMasks = {
   number: maskNumber,
   printed_name: maskPieces,
+  expire_month: () => '**',
+  expire_year: () => '****',
   card_ref_id: maskNumber,
-} as const;
+} as const satisfies Record<keyof Card, (text: string) => string>;
 
 type Masks = Readonly<Record<string, (text: string) => string>>;
 
@@ -92,18 +97,18 @@ function mask(part: Readonly<Record<string, unknown>>, masks: Masks): Record<str
   const masked: Record<string, string> = {};
   for (const [key, maskText] of Object.entries(masks)) {
     const value = part[key];
-    if (typeof value === 'string') masked[key] = maskText(value);
+    if (typeof value === 'string' || typeof value === 'number') masked[key] = maskText(`${value}`);
   }
   return masked;
 }
 
 export type MaskedReceiver = Omit<Receiver, 'card'> & {
-  card?: Omit<Card, 'expire_month' | 'expire_year'> | undefined;
+  card?: Partial<Record<keyof Card, string>> | undefined;
 };
 
 /**
  * The receiver as it may be shown: bank names in clear, account and card numbers by their last four
- * characters, people's data by first letters. A card's expiry is left out.
+ * characters, people's data by first letters. Of a card's expiry only that it was given.
  */
 export function maskReceiver(receiver: Receiver): MaskedReceiver {
   const { bank_account, card } = receiver;

@@ -23,7 +23,6 @@ export type StatusReply = {
   transactionType: string | null;
   errorCode: string | null;
   errorMessage: string | null;
-  serialNumber: string | null;
 };
 
 /** What a payout-check told us. */

@@ -58,6 +58,15 @@ export const isDoubtful = (payout: Payout, { history }: Pick<Context, 'history'>
   mayHaveLostPast(payout, history) && payout.memory.verifiedEpoch !== history.epoch;
 
 /**
+ * Whether an end without payment has to wait: the payout is doubtful, or a connection was lost
+ * just now, and another replica may yet find that its payment is among commits that are missing.
+ */
+export const mayBePaidUnseen = (
+  payout: Payout,
+  context: Pick<Context, 'history' | 'now'>,
+): boolean => context.now < context.history.repliesFrom || isDoubtful(payout, context);
+
+/**
  * From when on a status request knows of every command of the history that was lost: none can act
  * any more, as its replica's last bytes left by then and the gateway hung up.
  */

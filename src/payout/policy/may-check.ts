@@ -44,21 +44,25 @@ export function knowsNone(payout: Payout, context: Context): boolean {
   return check.released || (isQuietRun(run, context) && run.knownAnsweredAt !== null);
 }
 
+/** Whether the gateway has shown that it knows the payout from what the row does not have. */
+const isKnownThere = ({ memory }: Payout): boolean =>
+  memory.answeredLostIntent || memory.namedOrderId !== null;
+
 /**
  * Whether the first payout-check is preceded by a lookup. A payout that was just created in a
- * database that never lost anything has certainly no order; after a loss, its reference may have
- * had an earlier life.
+ * database that never lost anything has certainly no order, unless a callback names one; after a
+ * loss, its reference may have had an earlier life.
  */
 export function needsLookup(payout: Payout, { now, history }: Context): boolean {
   // guard: lookup-after-loss
   const isOfWholeHistory = history.epoch === FIRST_EPOCH && payout.epoch === FIRST_EPOCH;
   const isNew = now - payout.createdAt < LOOKUP_FREE_MS && payout.createdAt <= now;
-  return !(isOfWholeHistory && isNew && !payout.memory.answeredLostIntent);
+  return !(isOfWholeHistory && isNew && !isKnownThere(payout));
 }
 
 /** Whether one refused lookup is too little to say that the gateway has no order. */
 export const needsAllLookups = (payout: Payout, context: Context): boolean =>
-  payout.memory.check.made > 0 || payout.memory.answeredLostIntent || isInNewEpoch(payout, context);
+  payout.memory.check.made > 0 || isKnownThere(payout) || isInNewEpoch(payout, context);
 
 /** Whether the lookup that precedes a first payout-check has said that there is no order. */
 function isLookedUp(payout: Payout, context: Context): boolean {
@@ -67,9 +71,17 @@ function isLookedUp(payout: Payout, context: Context): boolean {
   return needsAllLookups(payout, context) ? knowsNone(payout, context) : true;
 }
 
+/**
+ * Whether everybody who could know of lost commits has compared. Until then the payout-check of a
+ * payout may be among them, and a second one would be refused as a repeat of what may be paid.
+ */
+const isCompared = ({ now, history }: Context): boolean => now >= history.repliesFrom;
+
 /** Whether the first payout-check may be sent. */
 export const mayCheck = (payout: Payout, context: Context): boolean =>
   payout.status === 'requested' &&
+  payout.gateway.orderId === null &&
+  isCompared(context) &&
   payout.memory.check.open === null &&
   payout.memory.stopWish === null &&
   isOurGateway(payout, context.gateway) &&
@@ -78,6 +90,7 @@ export const mayCheck = (payout: Payout, context: Context): boolean =>
 /** Whether payout-check may be sent a second time, with the same client_orderid. */
 export const mayRepeatCheck = (payout: Payout, context: Context): boolean =>
   payout.status === 'checking' &&
+  isCompared(context) &&
   payout.memory.stopWish === null &&
   payout.memory.check.refusedWith === null &&
   isOurGateway(payout, context.gateway) &&

@@ -15,7 +15,7 @@ import {
 import type { Payout } from '../model/payout.ts';
 import { isBeforePay } from '../model/status.ts';
 import { isSettled, knowsAttempt, spread } from './attempts-and-polls.ts';
-import { isDoubtful, needsNewAuthorization } from './epoch.ts';
+import { isDoubtful, mayBePaidUnseen, needsNewAuthorization } from './epoch.ts';
 import { isGatewayConfirmed, isOurGateway } from './gateway.ts';
 
 export type PayPermission =
@@ -34,7 +34,7 @@ export function isExpired(payout: Payout, context: Context): boolean {
   const { authorizedAt, expiresAt } = payout.authorization;
   const isUnanswered = isBeforePay(payout.status) && authorizedAt === null;
   if (!isUnanswered || expiresAt === null || context.now < expiresAt) return false;
-  return context.isClockTrusted && !isDoubtful(payout, context);
+  return context.isClockTrusted && !mayBePaidUnseen(payout, context);
 }
 
 const isReleased = ({ release, authorization, memory }: Payout): boolean =>

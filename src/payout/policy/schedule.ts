@@ -25,7 +25,7 @@ import {
 import { mayHaveOrder, type Payout } from '../model/payout.ts';
 import { isBeforePay, isFinal } from '../model/status.ts';
 import type { Attempts } from '../model/tracking.ts';
-import { isDoubtful, needsNewAuthorization } from './epoch.ts';
+import { isDoubtful, mayBePaidUnseen, needsNewAuthorization } from './epoch.ts';
 import { isOurGateway } from './gateway.ts';
 import { mayCheck, mayCheckNow, mayRepeatCheck } from './may-check.ts';
 import { isCheckTooOld, isExpired, isOnHold, permissionOf } from './may-pay.ts';
@@ -184,7 +184,8 @@ function openDue(payout: Payout, context: Context): Due {
   const payment = paymentDue(payout, context);
   if (payment !== null) return payment;
   // What became of a payout is found out first, however long it waits for a person after that.
-  const isIdle = awaitsPerson(payout, context) && !isDoubtful(payout, context);
+  const waitsToStop = payout.memory.stopWish !== null;
+  const isIdle = awaitsPerson(payout, context) && !isDoubtful(payout, context) && !waitsToStop;
   const waitMs = isIdle ? HOURLY_MS : pollDelayMs(payout, context);
   return { at: now + waitMs, class: isBeforePay(payout.status) ? dueClass.watch : dueClass.poll };
 }
@@ -197,7 +198,7 @@ export function schedule(payout: Payout, context: Context): Due | null {
   if (isFinal(payout.status)) return watch(payout, context);
   const due = openDue(payout, context);
   const { expiresAt, authorizedAt } = payout.authorization;
-  const mayExpire = isBeforePay(payout.status) && !isDoubtful(payout, context);
+  const mayExpire = isBeforePay(payout.status) && !mayBePaidUnseen(payout, context);
   const expires = mayExpire && authorizedAt === null && expiresAt !== null;
   return expires && expiresAt < due.at
     ? { at: Math.max(expiresAt, context.now), class: due.class }

@@ -72,6 +72,13 @@ function beginCheck(
   return applied(enter(next, 'checking', now), 'Asking the bank: payout-check is on its way.');
 }
 
+/** The attempts without the lookups before now, nor what a person released on them. */
+const withoutRun = (check: CheckAttempts): CheckAttempts => ({
+  ...check,
+  refusedLookups: null,
+  released: false,
+});
+
 /** The one gate of both payout-checks, so that a wrong clock or gateway stops either. */
 const intendCheck =
   (may: typeof mayCheck): Rule<'check_intended'> =>
@@ -98,10 +105,12 @@ function withLostIntent(payout: Payout, intentId: string, now: Instant): Payout 
 export const taken: Rule<'check_accepted'> = (payout, { intentId, orderId }, context) => {
   const { now, history } = context;
   let next = withLostIntent(bindOrder(payout, orderId, now), intentId, now);
-  if (isOpen(next, intentId)) {
+  const { open } = payout.memory.check;
+  if (open?.id === intentId) {
     next = remember(next, { check: closeAttempt(next.memory.check, now, true) });
-    // The order is of this very payout-check, which left after every lookup had found none.
-    next = verified(next, history);
+    // The order is of this very payout-check, which left after every lookup had found none: unless
+    // it left before history was lost, which may have paid its order since.
+    if (open.at >= history.startedAt) next = verified(next, history);
   }
   next = clear(next, 'not_sent', ...accessCodes, 'check_outcome_unknown');
   if (next.status === 'requested' || next.status === 'checking') {
@@ -128,11 +137,11 @@ export const refuse: Rule<'check_refused'> = (payout, event, context) => {
   }
   const { code, message } = event;
   const closed = closeAttempt(payout.memory.check, now, true);
-  const next = remember(clear(payout, 'not_sent', ...accessCodes), {
-    check: { ...closed, refusedLookups: null },
-  });
-  const isFirst = closed.made === 1 && payout.gateway.orderId === null;
-  const { answeredLostIntent } = payout.memory;
+  const next = remember(clear(payout, 'not_sent', ...accessCodes), { check: withoutRun(closed) });
+  const { answeredLostIntent, namedOrderId } = payout.memory;
+  // An order that a callback named speaks against the refusal: it may be a repeat of its own.
+  const hasOrder = payout.gateway.orderId !== null || namedOrderId !== null;
+  const isFirst = closed.made === 1 && !hasOrder;
   // guard: refusal-in-new-epoch
   if (isFirst && !isInNewEpoch(payout, context) && !answeredLostIntent) {
     return endRefused(next, event, now);
@@ -147,7 +156,7 @@ export const refuse: Rule<'check_refused'> = (payout, event, context) => {
 
 export const unasked: Rule<'check_not_sent'> = (payout, { intentId, cause }, { now }) => {
   if (!isOpen(payout, intentId)) return noted(payout, 'A closed attempt had not left either.');
-  const check = { ...unmakeAttempt(payout.memory.check, now), refusedLookups: null };
+  const check = withoutRun(unmakeAttempt(payout.memory.check, now));
   const next = remember(payout, { check });
   // Anywhere else the payout has moved on meanwhile, by an end or by an order that a lookup found.
   if (next.status !== 'checking') {
@@ -166,7 +175,7 @@ export const lost: Rule<'check_unknown'> = (payout, event, { now }) => {
     return noted(shown, `An attempt that is not open ended too (${cause}).`);
   }
   // Lookups from before a late end say nothing about this attempt.
-  const check = { ...closeAttempt(payout.memory.check, now, false), refusedLookups: null };
+  const check = withoutRun(closeAttempt(payout.memory.check, now, false));
   const next = touchAnswered(remember(clear(payout, 'not_sent'), { check }), now);
   const says = `Whether payout-check arrived is not known (${cause}); it is looked up.`;
   return applied(showRefusedAccess(next, event, now), says);
@@ -204,12 +213,10 @@ function afterLookup(payout: Payout, says: string, context: Context): Decision {
 }
 
 /** The attempts without what was counted or released before history was lost. */
-function withoutLostRun(check: CheckAttempts, { startedAt }: History): CheckAttempts {
-  const { refusedLookups: run } = check;
-  return run === null || run.since >= startedAt
+const withoutLostRun = (check: CheckAttempts, { startedAt }: History): CheckAttempts =>
+  check.refusedLookups !== null && check.refusedLookups.since >= startedAt
     ? check
-    : { ...check, refusedLookups: null, released: false };
-}
+    : withoutRun(check);
 
 export const lookup: Rule<'status_refused'> = (payout, event, context) => {
   const { now, policy, gateway, history } = context;
@@ -234,14 +241,18 @@ export const lookup: Rule<'status_refused'> = (payout, event, context) => {
 };
 
 /** A person's command in place of a known order that shows that lookups work. */
-export const releaseCheck: Rule<'check_released'> = (payout, { by }, { now }) => {
-  if (!payout.attention.some(({ code }) => code === 'check_outcome_unknown')) {
+export const releaseCheck: Rule<'check_released'> = (payout, { by }, context) => {
+  const { now, history } = context;
+  const { check } = payout.memory;
+  const { refusedLookups: run } = withoutLostRun(check, history);
+  // The item may be from before history was lost, or from before another attempt ended.
+  const isShown = payout.attention.some(({ code }) => code === 'check_outcome_unknown');
+  if (!isShown || run === null || !isQuietRun(run, context)) {
     return refused(
       'check_not_releasable',
       'The gateway has not said often enough that it has none.',
     );
   }
-  const { check } = payout.memory;
   if (check.made >= CHECK_ATTEMPTS_MAX) {
     return refused('check_not_releasable', 'A second payout-check has been sent already.');
   }

@@ -14,12 +14,12 @@ import {
   refused,
 } from '../model/decision.ts';
 import type { EventOf } from '../model/event.ts';
-import type { Letter } from '../model/letter.ts';
+import { type Letter, letterFacts } from '../model/letter.ts';
 import { enter, type Payout } from '../model/payout.ts';
 import { isFinal } from '../model/status.ts';
 import type { StopWish } from '../model/tracking.ts';
 import { advance, remember, touchAtOnce } from '../policy/attempts-and-polls.ts';
-import { isDoubtful, needsNewAuthorization } from '../policy/epoch.ts';
+import { isDoubtful, mayBePaidUnseen, needsNewAuthorization } from '../policy/epoch.ts';
 import { isCheckTooOld } from '../policy/may-pay.ts';
 import { stop, wishToStop } from './stop-wish.ts';
 import { telling } from './telling.ts';
@@ -69,12 +69,14 @@ export const again: Rule<'authorized'> = (payout, { by }) =>
 export const tooLate: Rule<'authorized'> = () =>
   refused('not_authorizable', 'The payout has ended without being paid.');
 
-/** A wish, where the gateway has yet to say what became of a payout whose history was lost. */
+/** A wish, where the payout may be paid in a history that was lost, or is yet found to be. */
 function stopNow(payout: Payout, wish: StopWish, context: Context): Decision {
-  if (!isDoubtful(payout, context)) return stop(payout, wish, context.now);
-  const says =
-    'The payout is from before a restore and may be paid: it is stopped once the gateway says ' +
-    'that it is not.';
+  if (!mayBePaidUnseen(payout, context)) return stop(payout, wish, context.now);
+  const says = isDoubtful(payout, context)
+    ? 'The payout is from before a restore and may be paid: it is stopped once the gateway says ' +
+      'that it is not.'
+    : 'A connection to the database was lost just now, and a payment may be among what was: it is ' +
+      'stopped within seconds if none was.';
   const next = touchAtOnce(wishToStop(payout, wish), context.now);
   return { ...refused('not_cancelable', says), payout: next };
 }
@@ -122,7 +124,7 @@ export const withhold: Rule<'cashier_reported'> = (payout, { letter, by }, { now
  * What a letter contradicts of what is known here: where the payout goes, or where its money is.
  */
 function contradiction(payout: Payout, letter: Letter): AttentionCode | null {
-  const isStop = letter === 'J' || letter === 'C';
+  const isStop = letterFacts[letter].stopsAs !== null;
   if (payout.status === 'approved') return isStop ? 'cashier_contradicts_payment' : null;
   if (!isFinal(payout.status)) return isStop ? 'cashier_contradicts' : null;
   if (letter === 'Y') return 'cashier_contradicts_payment';
@@ -144,8 +146,8 @@ const raised = (
 
 /** A `J` or `C` that is refused while paying stays a wish to stop. */
 function withWish(payout: Payout, letter: Letter, by: string): Payout {
-  if (isFinal(payout.status) || (letter !== 'J' && letter !== 'C')) return payout;
-  const status = letter === 'J' ? 'rejected' : 'canceled';
+  const { stopsAs: status } = letterFacts[letter];
+  if (isFinal(payout.status) || status === null) return payout;
   return wishToStop(payout, { status, source: 'cashier', by });
 }
 

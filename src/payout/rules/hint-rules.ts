@@ -31,7 +31,9 @@ export const hint: Rule<'callback_received'> = (payout, event, { now, gateway })
   const isEnded = isFinal(payout.status);
   // The type is not signed: it neither alarms, nor hides another order, which is signed.
   const isReported = later || (isOther && isEnded);
-  const named = orderId === undefined || isEnded ? found : nameOrder(found, orderId, now);
+  // After the end an order that is known only by this makes the payout worth asking about.
+  const isNamed = orderId !== undefined && !(isEnded && payout.gateway.orderId !== null);
+  const named = isNamed ? nameOrder(found, orderId, now) : found;
   const shown = isReported ? raise(named, 'later_event_reported', now, type) : named;
   return applied(touchAtOnce(countHint(shown, now), now), says);
 };

@@ -10,7 +10,7 @@ import { enter, type Payout } from '../model/payout.ts';
 import { stageKind } from '../model/stage.ts';
 import { isBeforePay } from '../model/status.ts';
 import { isSettled, spread } from '../policy/attempts-and-polls.ts';
-import { isFromOlderEpoch, settledAtStart } from '../policy/epoch.ts';
+import { isDoubtful, isFromOlderEpoch, settledAtStart } from '../policy/epoch.ts';
 import { arrived, stay } from './judge-progress.ts';
 import type { Reported } from './record-reply.ts';
 import { telling } from './telling.ts';
@@ -49,8 +49,9 @@ export function judgeNegative(
   const { now, policy, history } = context;
   const { reply, askedAt } = reported;
   const { pay } = payout.memory;
-  // The payout-pay of a payout from before a loss may be among what was lost.
-  const paid = !isBeforePay(payout.status) || isFromOlderEpoch(payout, history);
+  // Its payout-pay may be among what was lost, also that of an earlier life of its reference.
+  const mayBeLost = isFromOlderEpoch(payout, history) || isDoubtful(payout, context);
+  const paid = !isBeforePay(payout.status) || mayBeLost;
   const kind = stageKind(reply.stage);
   const mayArrive = !isSettled(pay, askedAt) || askedAt < settledAtStart(history);
   if (paid && mayArrive) {

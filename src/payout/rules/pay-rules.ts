@@ -14,7 +14,7 @@ import {
   refused,
 } from '../model/decision.ts';
 import type { EventOf } from '../model/event.ts';
-import { CALL_TIMEOUT_MS, NOT_SENT_TOLD_AFTER } from '../model/limits.ts';
+import { CALL_TIMEOUT_MS, NOT_SENT_TOLD_AFTER, PAY_ATTEMPTS_MAX } from '../model/limits.ts';
 import { enter, type Payout } from '../model/payout.ts';
 import { isBeforePay, isFinal } from '../model/status.ts';
 import type { Memory } from '../model/tracking.ts';
@@ -95,13 +95,16 @@ export const forbid: Rule<'pay_intended'> = () =>
 function withLostIntent(payout: Payout, now: Instant): Payout {
   const known = remember(payout, { answeredLostIntent: true });
   const shown = raise(known, 'lost_intent', now, 'payout-pay');
-  if (isFinal(shown.status)) {
-    return shown.moneyMoved === 'no' ? { ...shown, moneyMoved: 'unknown' } : shown;
-  }
   const { pay } = shown.memory;
   // It was answered with a doubt at most: it may still arrive for as long as a call lasts.
   const ended = { endedAt: now, settledAt: now + CALL_TIMEOUT_MS };
-  const counted = withEnded(shown, { ...pay, ...ended, made: Math.max(pay.made, 1) });
+  if (isFinal(shown.status)) {
+    const moneyMoved = shown.moneyMoved === 'no' ? 'unknown' : shown.moneyMoved;
+    return withEnded({ ...shown, moneyMoved }, { ...pay, ...ended });
+  }
+  // Beside those on record: that one of them did not leave says nothing about it.
+  const made = Math.min(pay.made + 1, PAY_ATTEMPTS_MAX);
+  const counted = withEnded(shown, { ...pay, ...ended, made });
   return isBeforePay(counted.status) ? enter(counted, 'processing', now) : counted;
 }
 
@@ -124,10 +127,10 @@ export const accept: Rule<'pay_accepted'> = (payout, { intentId, orderId }, { no
   return telling(next, 'The gateway took payout-pay; its bank is paying.', 'P');
 };
 
-export const unpaid: Rule<'pay_not_sent'> = (payout, { intentId, cause }, { now }) => {
+export const unpaid: Rule<'pay_not_sent'> = (payout, { intentId, cause }, context) => {
   if (!isOpen(payout, intentId)) return noted(payout, 'A closed attempt had not left either.');
   const says = `payout-pay did not leave (${cause}); nothing was paid by it.`;
-  return stopAsWished(takeBack(payout, now, cause), says, now);
+  return stopAsWished(takeBack(payout, context.now, cause), says, context);
 };
 
 export const unsure: Rule<'pay_unknown'> = (payout, event, { now }) => {

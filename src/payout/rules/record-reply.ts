@@ -77,7 +77,8 @@ export function whyIgnored(
 function hearLaterEvent(payout: Payout, { askedAt, asOf }: Reported, { epoch }: History): Payout {
   if (!isSameSequence(asOf, payout.memory.sequence)) return payout;
   const reply = { askedAt, asOf, epoch, status: 'later_event', validated: false };
-  return advance(remember(payout, { reply }), 'reply');
+  // What is said equally before and after it is not said in a row.
+  return advance(remember(payout, { reply, equal: null }), 'reply');
 }
 
 /** What stays of a reply that decides nothing: who it was about, and what it reveals. */

@@ -5,12 +5,20 @@
 
 import type { Instant } from '../../lib/clock.ts';
 import { clear, clearSettled, factsOfAttention } from '../model/attention.ts';
-import { applied, type Decision, noted, type Rule, refused } from '../model/decision.ts';
+import {
+  applied,
+  type Context,
+  type Decision,
+  noted,
+  type Rule,
+  refused,
+} from '../model/decision.ts';
 import type { EventOf } from '../model/event.ts';
 import { NOT_PAID_AFTER_MS } from '../model/limits.ts';
 import { enter, mayHaveOrder, type Payout } from '../model/payout.ts';
 import { isFinal } from '../model/status.ts';
 import { isSameSequence, isSettled } from '../policy/attempts-and-polls.ts';
+import { settledAtStart } from '../policy/epoch.ts';
 import { isOnHold } from '../policy/may-pay.ts';
 import { isNegative } from './judge-negative.ts';
 import { stop } from './stop-wish.ts';
@@ -75,10 +83,12 @@ function isCalledFor(payout: Payout, now: Instant): boolean {
 /**
  * How the gateway's fresh answer, or its lack, stands against the finding; null when it does not.
  */
-function objection(payout: Payout, event: Resolved, now: Instant): Decision | null {
-  const { finding } = event;
+function objection(payout: Payout, event: Resolved, { now, history }: Context): Decision | null {
+  const { finding, askedAt } = event;
   const { reply, pay } = payout.memory;
-  if (!isSettled(pay, now)) return notResolvable('payout-pay may still arrive.');
+  // So may one whose intent was lost.
+  const mayArrive = !isSettled(pay, now) || askedAt < settledAtStart(history);
+  if (mayArrive) return notResolvable('payout-pay may still arrive.');
   const late = outpaced(payout, event);
   if (late !== null || reply === null) return late;
   // guard: called-for
@@ -109,22 +119,22 @@ export const noOrder: Rule<'resolved'> = (payout, event, { now }) => {
 export const unsolved: Rule<'resolved'> = () =>
   notResolvable('Cancel it instead: payout-pay was never sent.');
 
-export const resolve: Rule<'resolved'> = (payout, event, { now }) => {
+export const resolve: Rule<'resolved'> = (payout, event, context) => {
   if (event.finding === 'no_order') {
     return notResolvable('The gateway has an order for this payout.');
   }
   return (
-    objection(payout, event, now) ??
-    endAs(payout, event.finding === 'paid' ? 'approved' : 'declined', event, now)
+    objection(payout, event, context) ??
+    endAs(payout, event.finding === 'paid' ? 'approved' : 'declined', event, context.now)
   );
 };
 
 /** The status of a final payout stays; what is settled is whether its money moved. */
-export const settle: Rule<'resolved'> = (payout, event, { now }) => {
+export const settle: Rule<'resolved'> = (payout, event, context) => {
   const { finding, name } = event;
   if (finding === 'no_order') return notResolvable('A final payout is resolved as paid or not.');
   // Without an order there is nobody to ask, and nothing that could speak against it.
-  const contrary = mayHaveOrder(payout) ? objection(payout, event, now) : null;
+  const contrary = mayHaveOrder(payout) ? objection(payout, event, context) : null;
   if (contrary !== null) return contrary;
   const next: Payout = {
     ...clear(payout, 'final_contradicted', 'cashier_contradicts_payment', 'lost_intent'),

@@ -10,7 +10,7 @@ import { enter, type Payout, type Reason } from '../model/payout.ts';
 import { isBeforePay } from '../model/status.ts';
 import type { StopWish } from '../model/tracking.ts';
 import { remember } from '../policy/attempts-and-polls.ts';
-import { isDoubtful } from '../policy/epoch.ts';
+import { mayBePaidUnseen } from '../policy/epoch.ts';
 import { telling } from './telling.ts';
 
 /** Keeps the wish; the first one counts. */
@@ -31,24 +31,26 @@ export function stop(
     : telling(stopped, `Rejected by ${by}.`, 'J');
 }
 
-/** The decision so far, and the end that was wished for where nothing is known to have left. */
-export function stopAsWished(payout: Payout, says: string, now: Instant): Decision {
+/**
+ * The decision so far, and the end that was wished for where nothing has left: of a payout whose
+ * history was lost that is for the gateway to say, since another attempt may be among what was.
+ */
+export function stopAsWished(payout: Payout, says: string, context: Context): Decision {
   const wish = payout.memory.stopWish;
-  if (wish === null || !isBeforePay(payout.status)) return applied(payout, says);
-  const stopped = stop(payout, wish, now);
+  const isStoppable = isBeforePay(payout.status) && !mayBePaidUnseen(payout, context);
+  if (wish === null || !isStoppable) return applied(payout, says);
+  const stopped = stop(payout, wish, context.now);
   return stopped.kind === 'applied' ? { ...stopped, says: `${says} ${stopped.says}` } : stopped;
 }
 
 /**
- * After the gateway has told what became of a payout whose history was lost: a wish to stop it that
- * had to wait for that is carried out.
+ * After the gateway has told what became of a payout whose history was lost, or nobody found that
+ * it was: a wish to stop it that had to wait for that is carried out.
  */
 export function carryOutWish(decision: Decision, context: Context): Decision {
   if (decision.kind === 'refused') return decision;
   const { payout, says, letters } = decision;
-  if (payout.memory.stopWish === null || !isBeforePay(payout.status)) return decision;
-  if (isDoubtful(payout, context)) return decision;
-  const stopped = stopAsWished(payout, says, context.now);
+  const stopped = stopAsWished(payout, says, context);
   if (stopped.kind === 'refused') return decision;
   return { ...stopped, letters: [...letters, ...stopped.letters] };
 }

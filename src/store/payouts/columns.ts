@@ -1,40 +1,166 @@
 /**
- * The columns of the payouts table as statements write them: rows travel as JSON, so that one
- * prepared statement fits any number of them.
+ * The columns of the payouts table: one row of the table below for each, from which statements,
+ * reads and types follow. Rows travel to the database as JSON, so that one prepared statement fits
+ * any number of them.
  */
 
-import type { Payout } from '../../payout/model/payout.ts';
+import { z } from 'zod';
+import { wordOf } from '../../lib/newer-word.ts';
+import { attentionCodes } from '../../payout/model/attention.ts';
+import { type Payout, reasonSources } from '../../payout/model/payout.ts';
 
-/** Columns of other types than text, as JSON brings them. */
-const columnTypes: Readonly<Record<string, string>> = {
-  amount_minor: 'bigint',
-  amount_decimals: 'smallint',
-  epoch: 'int',
-  cashier: 'jsonb',
-  metadata: 'jsonb',
-  created_at: 'timestamptz',
-  updated_at: 'timestamptz',
-  due_at: 'timestamptz',
-  due_class: 'smallint',
-  status_since: 'timestamptz',
-  finalized_at: 'timestamptz',
-  authorized_at: 'timestamptz',
-  expires_at: 'timestamptz',
-  release_withheld: 'boolean',
-  version: 'int',
+/** How a value is declared in the record that JSON is read as. */
+type Carried =
+  | 'text'
+  | 'int'
+  | 'smallint'
+  | 'bigint'
+  | 'boolean'
+  | 'timestamptz'
+  | 'jsonb'
+  | 'jsonb as text'
+  | 'bytea as base64';
+
+/** Written once, by the insert; by every decision; or counted by the database alone. */
+type Written = 'once' | 'changing' | 'counted';
+
+const column = <W extends Written, R extends z.ZodType | null>(
+  written: W,
+  carried: Carried,
+  read: R,
+) => ({ written, carried, read });
+
+const instantSchema = z.date().transform((date) => date.getTime());
+const textOrNull = z.string().nullable();
+const instantOrNull = instantSchema.nullable();
+
+const attentionSchema = z.array(
+  z.looseObject({
+    code: z.string().transform((code) => wordOf(attentionCodes, code)),
+    since: z.int(),
+    detail: textOrNull,
+    acknowledgedBy: textOrNull,
+  }),
+);
+
+const reasonSchema = z
+  .looseObject({
+    source: z.string().transform((source) => wordOf(reasonSources, source)),
+    code: textOrNull,
+    message: textOrNull,
+  })
+  .nullable();
+
+const cashierSchema = z.looseObject({
+  pin: z.string().optional(),
+  front_end_name: z.string().optional(),
+  site_id: z.int().optional(),
+  trace_id: z.string().optional(),
+});
+
+/** Every column; `null` where it is written and never read. */
+const columns = {
+  id: column('once', 'text', z.string()),
+  reference: column('once', 'text', z.string()),
+  api_key_name: column('once', 'text', z.string()),
+  idempotency_key: column('once', 'text', z.string()),
+  fingerprint: column('once', 'text', z.string()),
+  endpoint: column('once', 'text', z.string()),
+  release: column('once', 'text', z.string()),
+  amount_minor: column(
+    'once',
+    'bigint',
+    z.string().transform((text) => BigInt(text)),
+  ),
+  // Null for rows from before it was stored.
+  amount_decimals: column('once', 'smallint', z.int().min(0).max(4).nullable()),
+  currency: column('once', 'text', z.string()),
+  epoch: column('once', 'int', z.int()),
+  client_order_id: column('once', 'text', textOrNull),
+  gateway_identity: column('changing', 'text', textOrNull),
+  gateway_amount: column('changing', 'text', textOrNull),
+  gateway_currency: column('changing', 'text', textOrNull),
+  description: column('once', 'text', textOrNull),
+  purpose: column('once', 'text', textOrNull),
+  return_url: column('once', 'text', textOrNull),
+  cashier: column('once', 'jsonb', cashierSchema.nullable()),
+  metadata: column('once', 'jsonb', z.record(z.string(), z.string()).nullable()),
+  receiver: column('once', 'bytea as base64', z.instanceof(Uint8Array)),
+  status: column('changing', 'text', z.string()),
+  status_since: column('changing', 'timestamptz', instantSchema),
+  money_moved: column('changing', 'text', z.string()),
+  reason: column('changing', 'jsonb as text', reasonSchema),
+  finalized_at: column('changing', 'timestamptz', instantOrNull),
+  order_id: column('changing', 'text', textOrNull),
+  stage: column('changing', 'text', textOrNull),
+  processor_tx_id: column('changing', 'text', textOrNull),
+  redirect_url: column('changing', 'text', textOrNull),
+  authorized_at: column('changing', 'timestamptz', instantOrNull),
+  authorized_by: column('changing', 'text', textOrNull),
+  expires_at: column('changing', 'timestamptz', instantOrNull),
+  release_withheld: column('changing', 'boolean', z.boolean()),
+  attention: column('changing', 'jsonb as text', attentionSchema),
+  memory: column('changing', 'jsonb as text', z.unknown()),
+  version: column('changing', 'int', z.int()),
+  revision: column('counted', 'int', z.int()),
+  due_at: column('once', 'timestamptz', instantOrNull),
+  created_at: column('once', 'timestamptz', instantSchema),
+  updated_at: column('once', 'timestamptz', instantSchema),
+  due_class: column('once', 'smallint', null),
+};
+
+type Columns = typeof columns;
+type ColumnName = keyof Columns;
+type NamesOf<W extends Written> = {
+  [C in ColumnName]: Columns[C]['written'] extends W ? C : never;
+}[ColumnName];
+export type OnceColumn = NamesOf<'once'>;
+type ChangingColumn = NamesOf<'changing'>;
+
+/** A row as it is read. */
+export type Row = {
+  [C in ColumnName as Columns[C]['read'] extends z.ZodType ? C : never]: z.infer<
+    Columns[C]['read']
+  >;
+};
+
+const names = Object.keys(columns) as ColumnName[];
+const isInserted = (name: ColumnName): boolean => columns[name].written !== 'counted';
+
+/** The columns of an insert. */
+export const insertColumns: readonly ColumnName[] = names.filter(isInserted);
+
+/** The columns that are read, by name: a later migration may add others under a prepared query. */
+export const readColumns: readonly string[] = names.filter((name) => columns[name].read !== null);
+
+const rowSchema = z.object(
+  Object.fromEntries(
+    names.flatMap((name) => {
+      const { read } = columns[name];
+      return read === null ? [] : [[name, read]];
+    }),
+  ),
+);
+
+/** Throws a ZodError for a row that cannot be. */
+export const parseRow = (raw: unknown): Row => rowSchema.parse(raw) as Row;
+
+const DECLARED: Readonly<Partial<Record<Carried, string>>> = {
+  'jsonb as text': 'text',
+  'bytea as base64': 'text',
 };
 
 /** The columns with their types, for the record that JSON is read as. */
-export const declared = (columns: readonly string[]): string =>
-  columns.map((column) => `${column} ${columnTypes[column] ?? 'text'}`).join(', ');
+export const declared = (of: readonly ColumnName[]): string =>
+  of
+    .map((name) => `${name} ${DECLARED[columns[name].carried] ?? columns[name].carried}`)
+    .join(', ');
 
-/** Columns that hold JSON: their values are JSON as text already. */
-const jsonColumns: readonly string[] = ['reason', 'attention', 'memory'];
-
-/** The value of a column in the record `s`, where bytes come as base64. */
-export function valueOf(column: string): string {
-  if (column === 'receiver') return `decode(s.receiver, 'base64')`;
-  return jsonColumns.includes(column) ? `s.${column}::jsonb` : `s.${column}`;
+/** The value of a column in the record `s`. */
+export function valueOf(name: ColumnName): string {
+  const { carried } = columns[name];
+  if (carried === 'bytea as base64') return `decode(s.${name}, 'base64')`;
+  return carried === 'jsonb as text' ? `s.${name}::jsonb` : `s.${name}`;
 }
 
 const instantOf = (at: number | null): Date | null => (at === null ? null : new Date(at));
@@ -60,12 +186,12 @@ const changing = {
   attention: ({ attention }) => JSON.stringify(attention),
   memory: ({ memory }) => JSON.stringify(memory),
   version: ({ version }) => version,
-} satisfies Readonly<Record<string, (payout: Payout) => unknown>>;
+} satisfies Readonly<Record<ChangingColumn, (payout: Payout) => unknown>>;
 
-export const changingColumns = Object.keys(changing);
+export const changingColumns = Object.keys(changing) as ChangingColumn[];
 
 const values = Object.entries(changing);
 
 /** The values of {@link changingColumns} for a payout, by their names. */
 export const changingOf = (payout: Payout): object =>
-  Object.fromEntries(values.map(([column, valueIn]) => [column, valueIn(payout)]));
+  Object.fromEntries(values.map(([name, valueIn]) => [name, valueIn(payout)]));

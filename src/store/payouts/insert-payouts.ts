@@ -5,38 +5,11 @@
 import type { Payout } from '../../payout/model/payout.ts';
 import type { Due } from '../../payout/policy/schedule.ts';
 import type { Queryable } from '../database/pool.ts';
-import { changingColumns, changingOf, declared, valueOf } from './columns.ts';
+import { changingOf, declared, insertColumns, type OnceColumn, valueOf } from './columns.ts';
 import { type JournalEntry, journalInsert, journalRows } from './journal.ts';
 import type { Brief } from './rows.ts';
 
 export type NewPayout = { payout: Payout; brief: Brief; due: Due; entry: JournalEntry };
-
-const fixedColumns = [
-  'id',
-  'reference',
-  'api_key_name',
-  'idempotency_key',
-  'fingerprint',
-  'endpoint',
-  'release',
-  'epoch',
-  'client_order_id',
-  'amount_minor',
-  'amount_decimals',
-  'currency',
-  'description',
-  'purpose',
-  'return_url',
-  'cashier',
-  'metadata',
-  'receiver',
-  'created_at',
-  'updated_at',
-  'due_at',
-  'due_class',
-] as const;
-
-const insertColumns = [...fixedColumns, ...changingColumns];
 
 /**
  * Any number of new payouts in one statement; those that somebody has already are left out. In the
@@ -57,7 +30,7 @@ with wanted as materialized (
 select id from created`;
 
 function toNewRow({ payout, brief, due, entry }: NewPayout): object {
-  return {
+  const once: Record<OnceColumn, unknown> = {
     id: payout.id,
     reference: payout.reference,
     api_key_name: brief.apiKeyName,
@@ -80,9 +53,8 @@ function toNewRow({ payout, brief, due, entry }: NewPayout): object {
     updated_at: new Date(payout.createdAt),
     due_at: new Date(due.at),
     due_class: due.class,
-    entries: journalRows([entry]),
-    ...changingOf(payout),
   };
+  return { ...once, ...changingOf(payout), entries: journalRows([entry]) };
 }
 
 /**

@@ -5,18 +5,11 @@
  */
 
 import { z } from 'zod';
-import { wordOf } from '../../lib/newer-word.ts';
-import { attentionCodes } from '../../payout/model/attention.ts';
 import { decimalsOfOldRow } from '../../payout/model/currencies.ts';
-import {
-  assertPayout,
-  moneyMovedWords,
-  type Payout,
-  reasonSources,
-  releases,
-} from '../../payout/model/payout.ts';
+import { assertPayout, moneyMovedWords, type Payout, releases } from '../../payout/model/payout.ts';
 import { statuses } from '../../payout/model/status.ts';
 import type { Memory } from '../../payout/model/tracking.ts';
+import { parseRow, type Row, readColumns } from './columns.ts';
 import { memorySchema } from './memory-schema.ts';
 
 /** What the platform said at create and the service only keeps and gives back. */
@@ -75,87 +68,9 @@ export type ShownPayout = Omit<StoredPayout, 'payout'> & {
 export const isUnderstood = (shown: ShownPayout): shown is StoredPayout =>
   shown.payout.memory !== null;
 
-const instantSchema = z.date().transform((date) => date.getTime());
-const textOrNull = z.string().nullable();
-const instantOrNull = instantSchema.nullable();
-
-const attentionSchema = z.array(
-  z.looseObject({
-    code: z.string().transform((code) => wordOf(attentionCodes, code)),
-    since: z.int(),
-    detail: textOrNull,
-    acknowledgedBy: textOrNull,
-  }),
-);
-
-const reasonSchema = z
-  .looseObject({
-    source: z.string().transform((source) => wordOf(reasonSources, source)),
-    code: textOrNull,
-    message: textOrNull,
-  })
-  .nullable();
-
-const cashierSchema = z.looseObject({
-  pin: z.string().optional(),
-  front_end_name: z.string().optional(),
-  site_id: z.int().optional(),
-  trace_id: z.string().optional(),
-});
-
-const rowSchema = z.object({
-  id: z.string(),
-  reference: z.string(),
-  api_key_name: z.string(),
-  idempotency_key: z.string(),
-  fingerprint: z.string(),
-  endpoint: z.string(),
-  release: z.string(),
-  amount_minor: z.string().transform((text) => BigInt(text)),
-  // Null for rows from before it was stored.
-  amount_decimals: z.int().min(0).max(4).nullable(),
-  currency: z.string(),
-  epoch: z.int(),
-  client_order_id: textOrNull,
-  gateway_identity: textOrNull,
-  gateway_amount: textOrNull,
-  gateway_currency: textOrNull,
-  description: textOrNull,
-  purpose: textOrNull,
-  return_url: textOrNull,
-  cashier: cashierSchema.nullable(),
-  metadata: z.record(z.string(), z.string()).nullable(),
-  receiver: z.instanceof(Uint8Array),
-  status: z.string(),
-  status_since: instantSchema,
-  money_moved: z.string(),
-  reason: reasonSchema,
-  finalized_at: instantOrNull,
-  order_id: textOrNull,
-  stage: textOrNull,
-  processor_tx_id: textOrNull,
-  redirect_url: textOrNull,
-  authorized_at: instantOrNull,
-  authorized_by: textOrNull,
-  expires_at: instantOrNull,
-  release_withheld: z.boolean(),
-  attention: attentionSchema,
-  memory: z.unknown(),
-  version: z.int(),
-  revision: z.int(),
-  due_at: instantOrNull,
-  created_at: instantSchema,
-  updated_at: instantSchema,
-});
-
-/** The columns that are read, by name: a later migration may add others under a prepared query. */
-export const readColumns: readonly string[] = Object.keys(rowSchema.shape);
-
-/** The same as a select list, of a table or its alias. */
+/** The columns that are read as a select list, of a table or its alias. */
 export const readList = (table: string): string =>
   readColumns.map((column) => `${table}.${column}`).join(', ');
-
-type Row = z.infer<typeof rowSchema>;
 
 /** What can be shown of any row, whatever words a newer version may have put there. */
 function factsOf(row: Row) {
@@ -244,11 +159,11 @@ function toStored(row: Row): StoredPayout {
  * Reads a row that is to be acted on; throws {@link NewerRow} where a newer version has to, and
  * another error where the row breaks what holds for every payout.
  */
-export const toStoredPayout = (raw: unknown): StoredPayout => toStored(rowSchema.parse(raw));
+export const toStoredPayout = (raw: unknown): StoredPayout => toStored(parseRow(raw));
 
 /** Reads a row that is only shown. */
 export function toShownPayout(raw: unknown): ShownPayout {
-  const row = rowSchema.parse(raw);
+  const row = parseRow(raw);
   try {
     return toStored(row);
   } catch (error) {
