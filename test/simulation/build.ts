@@ -150,6 +150,7 @@ export function build(seed: number, real: Database, echo: (line: string) => void
       historyNo: restores.historyNo,
       asFound: restores.asFound,
       onWrite: watcher.wrote,
+      onBeat: watcher.beats,
       settings,
     }),
   );

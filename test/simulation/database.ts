@@ -26,6 +26,8 @@ export type DatabaseDeps = {
   asFound: <T extends QueryResultRow>(rows: readonly T[]) => T[];
   /** Called after each statement that may have changed rows, before anybody hears of it. */
   onWrite: (writer: string, name: string, rows: readonly QueryResultRow[]) => Promise<void>;
+  /** Called after each reading of the clock. */
+  onBeat: (writer: string) => Promise<void>;
 };
 
 /** Stands for the database's own clock in a parameter; replaced when the statement runs. */
@@ -45,12 +47,20 @@ class ConnectionLost extends Error {
 
 const nameOf = (statement: QueryConfig): string => statement.name ?? statement.text.slice(0, 40);
 
-const isRead = (name: string): boolean => /^(find-|list-|ready|select )/.test(name);
+/** A statement that changes something begins with another word: `with`, `update`, `insert`. */
+const isRead = ({ text }: QueryConfig): boolean => /^\s*select\b/.test(text);
 
 const isDelicate = (statement: QueryConfig): boolean =>
   (statement.values ?? []).some(
     (value) => typeof value === 'string' && /"kind":"(pay|check)_/.test(value),
   );
+
+const planNames = new Map<string, string>();
+const planName = (text: string): string => {
+  const name = planNames.get(text) ?? `unnamed-${planNames.size}`;
+  planNames.set(text, name);
+  return name;
+};
 
 /** What a trace keeps of a statement: enough that another value would show. */
 const digestOf = (statement: QueryConfig): string =>
@@ -76,6 +86,8 @@ export function createSimulatedDatabase(deps: DatabaseDeps): Database {
 
   const atItsTime = (statement: QueryConfig): QueryConfig => ({
     ...statement,
+    // Planned once for each text: planning takes longer than anything that a run's few rows cost.
+    name: statement.name ?? planName(statement.text),
     values: (statement.values ?? []).map((value: unknown) =>
       value === DATABASE_CLOCK ? new Date(world.now()) : value,
     ),
@@ -117,8 +129,15 @@ export function createSimulatedDatabase(deps: DatabaseDeps): Database {
       const name = nameOf(statement);
       return run(name, isDelicate(statement), async () => {
         world.note(digestOf(statement));
-        const result = await reads.answer(name, () => real.query<T>(atItsTime(statement)));
-        if (!isRead(name)) await onWrite(process.name, name, result.rows);
+        const ask = (): Promise<QueryResult<T>> => real.query<T>(atItsTime(statement));
+        if (isRead(statement)) {
+          const answered = await reads.answer(name, statement.values, ask);
+          if (name === 'read-clock') await deps.onBeat(process.name);
+          return found(answered);
+        }
+        const result = await ask();
+        reads.wrote(name);
+        await onWrite(process.name, name, result.rows);
         return found(result);
       });
     },

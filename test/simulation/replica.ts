@@ -65,6 +65,7 @@ export type ReplicaDeps = {
   historyNo: Restores['historyNo'];
   asFound: Restores['asFound'];
   onWrite: Watcher['wrote'];
+  onBeat: Watcher['beats'];
   /** What it is configured with, read at each start. */
   accounts: () => readonly Account[];
   settings: {
@@ -109,6 +110,7 @@ function createLife(deps: ReplicaDeps, process: Process): Life {
     historyNo: deps.historyNo,
     asFound: deps.asFound,
     onWrite: deps.onWrite,
+    onBeat: deps.onBeat,
   });
   const chance: Chance = { random: draw, bytes: random.bytes };
   const accounts = deps.accounts();

@@ -160,7 +160,10 @@ export function createRestores(deps: RestoresDeps): Restores {
     done.push(restored);
     world.note(`the database is as it was ${world.now() - kept.at} ms ago (${kind})`);
     await watcher.restored();
-    if (kind === 'disk') await beginHistory(real, new Date(world.now()));
+    if (kind === 'disk') {
+      await beginHistory(real, new Date(world.now()));
+      watcher.overtaken();
+    }
     deps.reads.clear();
     beatAll(awayFor);
     for (const listener of listeners) listener();

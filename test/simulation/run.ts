@@ -3,13 +3,15 @@
  * until everything has come to rest, and at the end the audit.
  */
 
-import { createDatabase, type Database } from '../../src/store/database/pool.ts';
+import type { Database } from '../../src/store/database/pool.ts';
 import { audit, type Violation } from './audit/audit.ts';
 import { isOfOtherGateway } from './audit/endpoints.ts';
 import { type Built, build, WEBHOOK_SECRET } from './build.ts';
 import { RECEIVER_MARK } from './callers.ts';
 import type { FaultKind } from './weather.ts';
 import { START } from './world.ts';
+
+export { openRunDatabase } from './connection.ts';
 
 export type Report = {
   seed: number;
@@ -62,13 +64,6 @@ export async function emptyDatabase(real: Database): Promise<void> {
       update feed_head set seq = 0;
       delete from installation; insert into installation default values`,
   });
-}
-
-/** The database of a worker; what is lost in a power cut is of no matter here. */
-export function openRunDatabase(connectionString: string): Database {
-  const url = new URL(connectionString);
-  url.searchParams.set('options', '-c synchronous_commit=off');
-  return createDatabase(url.href, () => undefined, { durable: false });
 }
 
 /** Whether nothing is under way outside the service, so that only the service can move on. */

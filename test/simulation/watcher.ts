@@ -48,6 +48,10 @@ export type Watcher = {
   references(): string[];
   /** The first sighting of every row that there ever was, by its payout's id. */
   births: ReadonlyMap<string, Seen>;
+  /** No statement of a process changed the rows; the next one that reads the clock shows them. */
+  overtaken(): void;
+  /** This process reads the database's clock, as each does before it does anything. */
+  beats(writer: string): Promise<void>;
   /** A copy of the database was made, to which it may come back. */
   kept(): void;
   /** The database is that copy again. */
@@ -125,6 +129,7 @@ export function createWatcher(world: World, real: Database): Watcher {
   const nextDues = new Map<string, ReturnType<typeof createDue>>();
   const nextLetter = createDue();
   let letters = 0;
+  let isOvertaken = false;
   const sightings = new Map<string, Sighting>();
 
   const plan = (): void => {
@@ -154,6 +159,7 @@ export function createWatcher(world: World, real: Database): Watcher {
 
   /** Reads these payouts, or all. */
   const look = async (writer: string, ids: readonly string[] | null): Promise<void> => {
+    if (ids === null) isOvertaken = false;
     const values = [ids];
     const { rows } = await real.query<Record<string, unknown>>({ name: 'watch', text, values });
     if (rows.length === 0) return;
@@ -189,6 +195,12 @@ export function createWatcher(world: World, real: Database): Watcher {
     references: () => [...orderIds.keys()],
     births,
     lost,
+    overtaken: () => {
+      isOvertaken = true;
+    },
+    beats: async (writer) => {
+      if (isOvertaken) await look(writer, null);
+    },
     kept: () => {
       const copied = [...histories].map(([id, seen]): [string, Seen[]] => [id, [...seen]]);
       copy = { at: world.now(), histories: new Map(copied) };

@@ -31,8 +31,6 @@ const CONNECTIONS_MAX = 200;
 
 const SETTINGS = {
   listen_addresses: '127.0.0.1',
-  // A socket's path may not exceed 107 bytes, and a data folder's may.
-  unix_socket_directories: '',
   max_connections: String(CONNECTIONS_MAX),
   // The defaults, said aloud: a payout whose intent was lost could be paid twice.
   fsync: 'on',
@@ -53,9 +51,14 @@ const SETTINGS = {
 export async function launchServer(
   cluster: Cluster,
   programs: Programs,
-  stalePid: number | null,
+  { stalePid, socketFolder }: { stalePid: number | null; socketFolder: string | null },
 ): Promise<ChildProcess> {
-  const settings = { ...SETTINGS, port: String(await freePort()) };
+  const settings = {
+    ...SETTINGS,
+    port: String(await freePort()),
+    // None by itself: a socket's path may not exceed 107 bytes, and a data folder's may.
+    unix_socket_directories: socketFolder ?? '',
+  };
   const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const log = await openLog(cluster);
   try {

@@ -75,8 +75,8 @@ function stopNow(payout: Payout, wish: StopWish, context: Context): Decision {
   const says = isDoubtful(payout, context)
     ? 'The payout is from before a restore and may be paid: it is stopped once the gateway says ' +
       'that it is not.'
-    : 'A connection to the database was lost just now, and a payment may be among what was: it is ' +
-      'stopped within seconds if none was.';
+    : 'A connection to the database was lost just now, and a payment may be among what was lost: ' +
+      'it is stopped within seconds if none was.';
   const next = touchAtOnce(wishToStop(payout, wish), context.now);
   return { ...refused('not_cancelable', says), payout: next };
 }

@@ -73,7 +73,7 @@ const APPLICATION_NAME = 'payout-service/2';
  * forbid nothing, but before PostgreSQL 18 they add 1e10 to what such a plan is thought to cost
  * (the pause switch is one row without an index that helps), and from 1e5 on a plan is compiled.
  */
-const PLANS_BY_INDEX: readonly Setting[] = [
+export const PLANS_BY_INDEX: readonly Setting[] = [
   ['enable_seqscan', 'off'],
   ['enable_bitmapscan', 'off'],
   ['enable_hashjoin', 'off'],

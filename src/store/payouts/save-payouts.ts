@@ -27,7 +27,7 @@ export type Save = {
   unlessPaused: boolean;
   /** The epoch that the decision was made in. */
   epoch: number;
-  /** Intents, and what ends a payout, are not committed in another epoch than they were decided in. */
+  /** An intent, or an end, is committed only in the epoch in which it was decided. */
   inEpoch: boolean;
   /** The callback that brought the change: on disk with it, and only once. */
   callback?: InboxEntry;
