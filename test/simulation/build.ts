@@ -173,6 +173,7 @@ export function build(seed: number, real: Database, echo: (line: string) => void
       : random.int(2, 6);
   const callers = createCallers({ world, door, endpoints, count, withinMs: within });
   restores.onRestored(callers.again);
+  restores.onRestored(() => gateway.unlistSince(restores.done.at(-1)?.keptAt ?? START));
   const nextVersion = createNextVersion(world, weather, real, watcher);
   const feedReader = createFeedReader(world, door);
   const outside = {

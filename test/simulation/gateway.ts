@@ -9,7 +9,8 @@ import type { Account } from './account.ts';
 import { type Bank, createBank } from './bank.ts';
 import { RECEIVER_MARK } from './callers.ts';
 import type { Fleet } from './fleet.ts';
-import { isPayable, type Order, type Shown, shownAt } from './order.ts';
+import { isPayable, latest, type Order, type Shown, shownAt } from './order.ts';
+import type { Random } from './random.ts';
 import type { Weather } from './weather.ts';
 import {
   type Answer,
@@ -27,6 +28,10 @@ export type Gateway = {
   orders: readonly Order[];
   bank: Bank;
   orderOf(orderId: string): Order | undefined;
+  /** What a status reply about this order says now. */
+  says(order: Order): Fields;
+  /** Lookups may lose the orders of that time on, in the outage that the database went back in. */
+  unlistSince(since: number): void;
 };
 
 export type GatewayDeps = {
@@ -45,6 +50,9 @@ export type GatewayDeps = {
 const LAG_MS = 8000;
 /** By so much the clocks that measure a quiet period may differ, and a little more. */
 const CLOCKS_MS = 8000;
+/** How often lookups go back together with the service's database, and how many orders they lose. */
+const LISTING_LOST_SHARE = 0.3;
+const UNLISTED_SHARE = 0.8;
 /** Codes of refusals of every kind. */
 const CODES_MAX = 40;
 /** The last 2^53 is far away, yet a number would already lose digits here. */
@@ -80,6 +88,7 @@ function openOrder(parts: Parts, account: Account, fields: ReadonlyMap<string, s
     redirectUrl: of('redirect_url'),
     createdAt: world.now(),
     foundAt: world.now() + hiddenFor(parts),
+    isUnlisted: false,
     shown: [{ at: world.now(), what: { status: 'processing', stage: 'payout_check_validating' } }],
     shownAmount: null,
     executions: [],
@@ -120,11 +129,12 @@ function noSuchOrder(parts: Parts): Answer {
 
 function takeCheck(parts: Parts, account: Account, request: GatewayRequest): Answer {
   if (parts.world.now() < parts.refusesUntil) return rejected(parts, 'no such project');
-  const isKnown = parts.orders.some(
+  const known = parts.orders.filter(
     (order) =>
       order.account === account && order.clientOrderId === request.fields.get('client_orderid'),
   );
-  if (isKnown && parts.refusesKnown) return rejected(parts, 'this client_orderid is known');
+  const isKnown = known.some(({ isUnlisted }) => parts.refusesKnown || isUnlisted);
+  if (isKnown) return rejected(parts, 'this client_orderid is known');
   if (parts.random.chance(0.02)) {
     const echo = parts.weather.happens('receiver_echoed') ? echoOf(request.fields) : '';
     return rejected(parts, `the receiver is malformed ${echo}`);
@@ -199,6 +209,9 @@ function takeStatus(parts: Parts, account: Account, request: GatewayRequest): An
   );
   const lagMs = weather.happens('stale_status') ? random.int(0, LAG_MS) : 0;
   const visible = byIds.filter((order) => shownAt(order, world.now() - lagMs) !== null);
+  const isUnlisted = ours.some((order) => order.isUnlisted && order.foundAt > world.now());
+  // The code that means that there is no order is kept for orders that do not exist.
+  if (visible.length === 0 && isUnlisted) return rejected(parts, 'not found');
   if (visible.length === 0) return noSuchOrder(parts);
   if (orderId === undefined && weather.happens('lookup_refused')) return rejected(parts, 'busy');
   let order = random.pick(visible);
@@ -211,6 +224,21 @@ function takeStatus(parts: Parts, account: Account, request: GatewayRequest): An
     ? { 'merchant-order-id': named ?? '', 'paynet-order-id': id ?? '' }
     : {};
   return reply(random, { ...rest, ...ids });
+}
+
+/**
+ * Lookups lose orders for more than one quiet period and less than two: after the first one the
+ * service sends payout-check, which is refused; after the second one it would believe the refusal.
+ */
+function unlist({ world, orders, policy }: Parts, random: Random, since: number): void {
+  if (!random.chance(LISTING_LOST_SHARE)) return;
+  for (const order of orders) {
+    if (order.createdAt <= since || !random.chance(UNLISTED_SHARE)) continue;
+    const forMs = random.int(policy.checkQuietMs, 2 * policy.checkQuietMs - CLOCKS_MS);
+    order.foundAt = Math.max(order.foundAt, world.now() + forMs);
+    order.isUnlisted = true;
+    world.note(`gateway does not list ${order.id} for ${forMs} ms`);
+  }
 }
 
 export function createGateway(deps: GatewayDeps): Gateway {
@@ -228,9 +256,15 @@ export function createGateway(deps: GatewayDeps): Gateway {
     refusesKnown,
     random,
   };
+  const listing = random.fork('listing');
   return {
     orders,
     bank,
+    says: (order) => {
+      const what = latest(order);
+      return what === null ? {} : statusFields(order, what);
+    },
+    unlistSince: (since) => unlist(parts, listing, since),
     orderOf: (orderId) => orders.find((order) => order.id === orderId),
     handle: (request) => {
       const account = ledgerOf({ ...request, login: loginOf(request) });

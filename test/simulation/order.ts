@@ -23,7 +23,9 @@ export type Order = {
   readonly redirectUrl: string;
   readonly createdAt: number;
   /** From then on it is found without its own id. */
-  readonly foundAt: number;
+  foundAt: number;
+  /** Whether lookups lost it once. A payout-check with its client_orderid is refused all the same. */
+  isUnlisted: boolean;
   /** Everything it showed, oldest first; the first entry is from its birth. */
   readonly shown: { at: number; what: Shown }[];
   /** Another amount that its replies show, while this is set. */

@@ -151,6 +151,9 @@ function findingFrom({ orders }: Gateway, seen: Seen): Word {
 const AFTER_RESTORE: readonly Word[] = ['authorize', 'authorize', 'authorize', 'cancel', 'C'];
 /** Each acknowledgement is a change, after which somebody might acknowledge again, for days. */
 const ACKNOWLEDGED_MAX = 6;
+/** In some runs several people resolve the same payout, so that status requests overlap. */
+const BUSY_SHARE = 0.06;
+const BUSY_WITHIN_MS = 5000;
 const AFTER_RESTORE_WITHIN_MS = [5000, 5 * MINUTE, 100 * MINUTE] as const;
 
 export function createPeople(deps: PeopleDeps): People {
@@ -159,6 +162,8 @@ export function createPeople(deps: PeopleDeps): People {
   const spoken: Spoken[] = [];
   const pauses = createPauses(world, door);
   const acknowledged = new Map<string, number>();
+  const desk = world.random.fork('busy desk');
+  const isDeskBusy = desk.chance(BUSY_SHARE);
   let pending = 0;
 
   const insist = async (seen: Seen, word: Word): Promise<void> => {
@@ -200,6 +205,9 @@ export function createPeople(deps: PeopleDeps): People {
     }
     // A resolve asks the gateway whatever becomes of it, beside the runner's own question.
     if (random.chance(0.01)) sayIn(random.int(...SOON_MS), seen, findingOf(seen));
+    if (isDeskBusy && before.version !== seen.version && desk.chance(0.7)) {
+      sayIn(desk.int(0, BUSY_WITHIN_MS), seen, findingOf(seen));
+    }
     if (random.chance(0.03)) sayIn(random.int(...SOON_MS), seen, 'look');
     const saidSo = acknowledged.get(seen.id) ?? 0;
     if (seen.attention.length > 0 && saidSo < ACKNOWLEDGED_MAX && random.chance(0.2)) {

@@ -25,6 +25,11 @@ export type Call = {
  */
 export const TOTAL_TIMEOUT_MS = 30_000;
 const QUICK_MS = [1, 120] as const;
+/** Of the replies about another order, how many are that order's own reply, word for word. */
+const SWAPPED_SHARE = 0.6;
+/** In some runs a filter or a rate limit before the gateway rejects payout-pay, on either way. */
+const FILTER_SHARE = 0.04;
+const FILTERED_SHARE = 0.6;
 
 export const unknown = (cause: string, httpStatus?: number): Outbound =>
   httpStatus === undefined
@@ -46,17 +51,31 @@ export function createRoute(world: World, weather: Weather, gateway: Gateway) {
   const within = (call: Call): number =>
     random.int(1, Math.max(1, call.exchange.askedAt + TOTAL_TIMEOUT_MS - 1 - world.now()));
 
-  /** The same reply, but about some other order. */
+  const swaps = random.fork('swaps');
+
+  /** The same reply with the ids of another order, or the whole reply of that order. */
   const mixedUp = ({ exchange }: Call, given: Answer): Answer => {
     const others = gateway.orders.filter((one) => one.clientOrderId !== exchange.clientOrderId);
     if (given.fields === null || others.length === 0) return given;
     const other = random.pick(others);
     const ids = { 'merchant-order-id': other.clientOrderId, 'paynet-order-id': other.id };
     const stage = { 'order-stage': 'payout_check_validated', status: 'processing' };
-    return reply(random, { ...given.fields, ...random.pick([{}, stage]), ...ids });
+    const mixed = { ...given.fields, ...random.pick([{}, stage]), ...ids };
+    return reply(random, swaps.chance(SWAPPED_SHARE) ? gateway.says(other) : mixed);
+  };
+
+  const filter = world.random.fork('filter');
+  const hasFilter = filter.chance(FILTER_SHARE);
+  /** The filter's answer to this call; null where the filter lets it pass. */
+  const filtered = ({ exchange }: Call): Answer | null => {
+    if (!hasFilter || weather.isClear() || exchange.command !== 'payout-pay') return null;
+    if (!filter.chance(FILTERED_SHARE)) return null;
+    return filter.chance(0.5) ? page(403) : page(429, '2');
   };
 
   const back = (call: Call, given: Answer): void => {
+    const rejection = filtered(call);
+    if (rejection !== null) return answer(call, rejection, quick());
     if (weather.happens('reset_after_effect')) return call.end(quick(), unknown('reset'));
     if (weather.happens('reply_lost')) return;
     if (weather.happens('body_cut')) return call.end(quick(), unknown('body_cut', 200));
@@ -86,6 +105,8 @@ export function createRoute(world: World, weather: Weather, gateway: Gateway) {
   };
 
   return (call: Call): void => {
+    const rejection = filtered(call);
+    if (rejection !== null) return answer(call, rejection, quick());
     if (weather.happens('request_lost')) return;
     if (weather.happens('reset_before_effect')) return call.end(quick(), unknown('reset'));
     if (weather.happens('http_500_before_effect')) return answer(call, page(503), quick());

@@ -3,6 +3,7 @@
  * said. Where the gateway itself lied, or a person decided, a wrong end has to be flagged instead.
  */
 
+import { identityOf } from '../account.ts';
 import { NEXT_CODE } from '../next-version.ts';
 import type { Seen } from '../watcher.ts';
 import type { Case } from './audit.ts';
@@ -34,12 +35,14 @@ function checkGround(one: Case, end: Seen): void {
     .filter(({ exchange }) => exchange.clientOrderId === one.clientOrderId)
     .filter(({ exchange }) => exchange.command === 'payout-pay')
     .reduce((at, { exchange }) => Math.max(at, exchange.leftAt ?? 0), 0);
+  const endedAt = one.auditing.watcher.history(one.id).find((seen) => seen.isFinal)?.at ?? 0;
   const said = one.exchanges.some(
     (reply) =>
       isStatusOf(reply, one.clientOrderId, end.orderId) &&
       statusOf(reply) === end.status &&
       !isLater(reply) &&
-      reply.askedAt >= lastPay,
+      reply.askedAt >= lastPay &&
+      (reply.told?.at ?? Number.POSITIVE_INFINITY) <= endedAt,
   );
   // After a loss an order that was found and not explained may be an earlier life's: it ends as the
   // gateway says.
@@ -51,11 +54,24 @@ function checkGround(one: Case, end: Seen): void {
   }
   if (end.status === 'approved' && !said) one.blame(8, 'approved, and no status reply said so');
   if (!negatives.includes(end.status) || said) return;
-  const refused = one.exchanges.some(
+  const refusal = one.exchanges.findLast(
     (reply) => reply.command === 'payout-check' && isRefusal(reply),
   );
-  if (end.status !== 'declined' || !refused || lastPay > 0) {
-    one.blame(8, `${end.status}, and no status reply said so`);
+  if (end.status !== 'declined' || refusal === undefined || lastPay > 0) {
+    return one.blame(8, `${end.status}, and no status reply said so`);
+  }
+  const hadOrder = one.orders.some(
+    ({ account, createdAt }) =>
+      identityOf(account) === refusal.identity && createdAt < refusal.askedAt,
+  );
+  const isLookedUp = one.exchanges.some(
+    (reply) =>
+      reply.command === 'status' &&
+      reply.askedAt > refusal.askedAt &&
+      (reply.told?.at ?? Number.POSITIVE_INFINITY) <= endedAt,
+  );
+  if (hadOrder && !isLookedUp) {
+    one.blame(5, 'declined by a refused payout-check alone, and the gateway had its order');
   }
 }
 

@@ -82,6 +82,23 @@ function checkFacts(one: Case): void {
 }
 
 /**
+ * Whether the reply of this entry changed what a caller sees, so that it was read as a fresh one. Not
+ * counted is what any reply may bring about: the first order id, `slow`, and an end by time or by a
+ * command.
+ */
+function isChangedBy(one: Case, index: number): boolean {
+  const { version = 0 } = one.journal[index] ?? {};
+  if (version <= (one.journal[index - 1]?.version ?? 0)) return false;
+  const history = one.auditing.watcher.history(one.id);
+  const place = history.findIndex((seen) => seen.version === version);
+  const [before, after] = [history[place - 1], history[place]];
+  if (before === undefined || after === undefined || before.version !== version - 1) return false;
+  const isSlow = ({ attention }: Seen): boolean => attention.includes('slow');
+  const isStopped = ['canceled', 'rejected', 'expired'].includes(after.status);
+  return before.orderId === after.orderId && isSlow(before) === isSlow(after) && !isStopped;
+}
+
+/**
  * A reply that was asked before one that is already known moves nothing. What came before what is
  * told by the row's own count of replies: the times in the journal are those of replicas whose
  * clocks may be wrong.
@@ -89,6 +106,7 @@ function checkFacts(one: Case): void {
 function checkOutdated(one: Case, orderId: string | null): void {
   let newest = -1;
   let moving = -1;
+  let changing = -1;
   for (const [index, { kind, status, data }] of one.journal.entries()) {
     if (kind !== 'status_reported') continue;
     const { asOf, reply } = data;
@@ -105,8 +123,13 @@ function checkOutdated(one: Case, orderId: string | null): void {
     if (isMoved && (count < newest || count <= moving)) {
       one.blame(5, `an outdated reply moved ${before} to ${status}`);
     }
+    const isChanged = isChangedBy(one, index);
+    if (isChanged && !isMoved && count <= changing) {
+      one.blame(5, `an outdated reply changed what is shown of ${status}`);
+    }
     newest = Math.max(newest, count);
     if (isMoved) moving = Math.max(moving, count);
+    if (isChanged) changing = Math.max(changing, count);
   }
 }
 
