@@ -42,9 +42,9 @@ export type Auditing = {
   weather: Weather;
   /** When the weather cleared. */
   clearedAt: number;
-  /** How many replicas there are, and how often one of them began anew. */
+  /** How many replicas there are, and when one of them crashed. */
   replicas: number;
-  crashes: number;
+  crashes: readonly number[];
   /** By how much a process's clock was set back in that time, in milliseconds. */
   clockSetBack(process: string, from: number, until: number): number;
   evidence: Evidence;
