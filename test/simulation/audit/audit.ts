@@ -29,6 +29,7 @@ import { type JournalRow, readJournal } from './journal.ts';
 import { checkHistory } from './history.ts';
 import { checkLetters, type LetterRow, readLetters } from './letters.ts';
 import { checkLife } from './life.ts';
+import { checkReadOnce } from './read-once.ts';
 import { checkSecrets } from './secrets.ts';
 import { checkVersions } from './versions.ts';
 import { checkWords } from './words.ts';
@@ -102,6 +103,7 @@ export async function audit(auditing: Auditing): Promise<Violation[]> {
     checkCommands(one);
     checkEnds(one);
     checkLife(one);
+    checkReadOnce(one);
     checkWords(one);
     checkLetters(one);
   }
