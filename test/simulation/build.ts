@@ -112,7 +112,7 @@ export function build(seed: number, real: Database, echo: (line: string) => void
     world,
     weather,
     gateway,
-    isGatewayAway: outages.isGatewayAway,
+    isGatewayAway: () => outages.isGatewayAway() || restores.isGatewayAway(),
     onLeave: evidence.commandLeaves,
   });
   const platform = createPlatform(world, weather, outages.isPlatformAway);

@@ -31,6 +31,7 @@ import { checkLetters, type LetterRow, readLetters } from './letters.ts';
 import { checkLife } from './life.ts';
 import { checkReadOnce } from './read-once.ts';
 import { checkSecrets } from './secrets.ts';
+import { checkUnrecorded } from './unrecorded.ts';
 import { checkVersions } from './versions.ts';
 import { checkWords } from './words.ts';
 
@@ -101,6 +102,7 @@ export async function audit(auditing: Auditing): Promise<Violation[]> {
     };
     checkEndpoints(one);
     checkCommands(one);
+    checkUnrecorded(one);
     checkEnds(one);
     checkLife(one);
     checkReadOnce(one);
