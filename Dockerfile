@@ -3,7 +3,7 @@
 #   docker run IMAGE                          the service
 #   docker run IMAGE src/cli/migrate.ts       brings the database to this version's schema, and ends
 #   docker run IMAGE src/cli/payout.ts …      the operator's command line
-#   docker run IMAGE src/cli/simulator.ts     the fake gateway, for development
+#   docker run IMAGE src/dev/simulator.ts     the fake gateway, for development
 #
 # There is no build step: Node runs TypeScript by leaving the types out.
 

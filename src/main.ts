@@ -4,9 +4,9 @@
 
 import { setTimeout as wait } from 'node:timers/promises';
 import closeWithGrace from 'close-with-grace';
-import { loadProcessConfig } from './config.ts';
+import { loadProcessConfig } from './config/config.ts';
 import { createLogger } from './log.ts';
-import { type Service, startService } from './service.ts';
+import { type Service, startService } from './service/service.ts';
 
 /** In-flight gateway calls end within 30 s; the rest is closing sockets and the database. */
 const CLOSE_TIMEOUT_MS = 40_000;

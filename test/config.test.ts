@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { loadConfig } from '../src/config.ts';
-import { complete, configOf, load, pemOf, PRIVATE_KEY, problemsOf } from './config/environment.ts';
+import { loadConfig } from '../src/config/config.ts';
 import { mayCashierRelease } from '../src/lib/api-key.ts';
+import { complete, configOf, load, PRIVATE_KEY, pemOf, problemsOf } from './config/environment.ts';
 
 describe('a complete environment', () => {
   it('becomes a configuration with the documented defaults', () => {

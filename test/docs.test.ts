@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { variableNames } from '../src/config/variables.ts';
-import { openApiDocument } from '../src/http/openapi-document.ts';
+import { openApiDocument } from '../src/http/openapi/openapi-document.ts';
 import { pathsBelow, root } from './support/source-files.ts';
 
 const readText = (path: string): string => readFileSync(join(root, path), 'utf8');

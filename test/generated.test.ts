@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { generatedFiles } from '../src/cli/generate.ts';
+import { generatedFiles } from '../src/dev/generate.ts';
 
 const files = await generatedFiles();
 

@@ -6,15 +6,31 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readMigrations } from '../src/store/migration-files.ts';
+import { readMigrations } from '../src/store/database/migration-files.ts';
 import { pathsBelow, root, type SourceFile, sourcesBelow } from './support/source-files.ts';
 
 const sources = sourcesBelow('src');
 const tests = sourcesBelow('test');
 const byPath = new Map(sources.map((file) => [file.path, file]));
 
-/** `src/flow/flow.ts` belongs to `flow`, `src/service.ts` to `service`. */
-const areaOf = (path: string): string => (path.split('/')[1] ?? '').replace(/\.ts$/, '');
+/** `src/flow/context.ts` belongs to `flow`, `src/dev/simulator/order.ts` to `dev/simulator`. */
+function areaOf(path: string): string {
+  const [, area = '', room = '', ...below] = path.split('/');
+  return area === 'dev' && below.length > 0 ? `dev/${room}` : area.replace(/\.ts$/, '');
+}
+
+/** The rooms of an area, lowest first: each imports only itself and the ones before it. */
+const roomsOf: Record<string, readonly string[]> = {
+  payout: ['model', 'policy', 'rules'],
+  flow: ['write', 'gateway', 'api'],
+  http: ['schema', 'problems', 'plugins', 'routes'],
+  store: ['database', 'payouts', 'notifications'],
+};
+
+const roomOf = (path: string): string | undefined => {
+  const [, , room, ...below] = path.split('/');
+  return below.length > 0 ? room : undefined;
+};
 
 /** Every line that matches, as `path:line text`. */
 function found(files: readonly SourceFile[], part: 'code' | 'bare', pattern: RegExp): string[] {
@@ -35,30 +51,23 @@ const outside = (places: readonly string[]): SourceFile[] =>
 const mayImport: Record<string, readonly string[]> = {
   lib: [],
   log: [],
-  simulator: [],
+  'dev/simulator': [],
   payout: ['lib'],
   payneteasy: ['payout', 'lib'],
   praxis: ['payout', 'lib'],
   store: ['payout', 'lib'],
+  'dev/embedded-postgres': ['store', 'lib'],
   runner: ['lib'],
   flow: ['payneteasy', 'praxis', 'store', 'runner', 'payout', 'lib', 'log'],
   config: ['payout', 'lib', 'log'],
   http: ['flow', 'praxis', 'store', 'payout', 'lib', 'log'],
   // biome-ignore format: one line.
-  service: ['http', 'flow', 'payneteasy', 'praxis', 'store', 'runner', 'payout', 'lib', 'config', 'log'],
-  sandbox: ['service', 'simulator', 'payout', 'lib', 'config', 'log'],
-  cli: [
-    'sandbox',
-    'simulator',
-    'service',
-    'http',
-    'flow',
-    'store',
-    'payout',
-    'lib',
-    'config',
-    'log',
-  ],
+  service: ['dev/embedded-postgres', 'http', 'flow', 'payneteasy', 'praxis', 'store', 'runner', 'payout', 'lib', 'config', 'log'],
+  'dev/sandbox': ['service', 'dev/simulator', 'payout', 'lib', 'config', 'log'],
+  'dev/generate': ['payout', 'lib'],
+  // biome-ignore format: one line.
+  cli: ['dev/sandbox', 'dev/embedded-postgres', 'service', 'http', 'flow', 'store', 'payout', 'lib', 'config', 'log'],
+  dev: ['dev/generate', 'dev/sandbox', 'dev/simulator', 'http', 'config', 'lib', 'log'],
   main: ['service', 'config', 'log'],
 };
 
@@ -69,17 +78,29 @@ const packagesAt: readonly { name: RegExp; places: readonly string[]; because: s
     places: ['lib/outbound.ts'],
     because: 'one place decides not_sent or unknown',
   },
-  { name: /^pg$/, places: ['store/'], because: 'all SQL is in one place' },
-  { name: /^embedded-postgres|^@embedded-postgres/, places: ['store/embedded/'], because: 'same' },
+  {
+    name: /^pg$/,
+    places: ['store/', 'dev/embedded-postgres/'],
+    because: 'all SQL is in one place',
+  },
+  {
+    name: /^embedded-postgres|^@embedded-postgres/,
+    places: ['dev/embedded-postgres/'],
+    because: 'same',
+  },
   {
     name: /^fastify|^@fastify/,
-    places: ['http/', 'simulator/'],
+    places: ['http/', 'dev/simulator/'],
     because: 'nothing else knows that HTTP is there',
   },
   { name: /^prom-client$/, places: ['service/metrics/'], because: 'others only count' },
   { name: /^pino$/, places: ['log.ts'], because: 'one list of fields that may be logged' },
-  { name: /^yaml$/, places: ['cli/generate.ts'], because: 'the service reads and writes JSON' },
-  { name: /^close-with-grace$/, places: ['main.ts', 'cli/'], because: 'only a process ends' },
+  { name: /^yaml$/, places: ['dev/generate.ts'], because: 'the service reads and writes JSON' },
+  {
+    name: /^close-with-grace$/,
+    places: ['main.ts', 'cli/', 'dev/'],
+    because: 'only a process ends',
+  },
 ];
 
 /** Hidden inputs, each allowed only where it enters. The simulator is a program of its own. */
@@ -87,22 +108,22 @@ const inputsAt: readonly { what: string; pattern: RegExp; places: readonly strin
   {
     what: 'the environment is read once, by the configuration of each program',
     pattern: /\bprocess\.env\b/,
-    places: ['config.ts', 'cli/'],
+    places: ['config/config.ts', 'cli/', 'dev/'],
   },
   {
     what: 'time comes from the clock that is handed in; the demo only names its run by it',
     pattern: /\bDate\.now\b|\bnew Date\(\)/,
-    places: ['lib/clock.ts', 'sandbox/demo/demo.ts', 'simulator/'],
+    places: ['lib/clock.ts', 'dev/sandbox/demo/demo.ts', 'dev/simulator/'],
   },
   {
     what: 'chance is handed in; waiting for a database is before there is anything to hand in',
     pattern: /\bMath\.random\b/,
-    places: ['lib/clock.ts', 'service/open-database.ts', 'simulator/'],
+    places: ['lib/clock.ts', 'service/database/open-database.ts', 'dev/simulator/'],
   },
   {
     what: 'what is random is handed in; request ids and what a sandbox makes up decide nothing',
     pattern: /\brandomUUID\b/,
-    places: ['http/plugins/request-id.ts', 'http/client-error.ts', 'sandbox/', 'simulator/'],
+    places: ['http/plugins/requests.ts', 'http/problems/client-error.ts', 'dev/'],
   },
   {
     what: 'what is said is logged, or written to the terminal by a command',
@@ -112,7 +133,7 @@ const inputsAt: readonly { what: string; pattern: RegExp; places: readonly strin
   {
     what: 'only a program writes to its terminal or ends itself',
     pattern: /\bprocess\.(?:stdout|stderr|exit|exitCode)\b/,
-    places: ['main.ts', 'cli/'],
+    places: ['main.ts', 'cli/', 'dev/'],
   },
 ];
 
@@ -159,6 +180,18 @@ describe('imports', () => {
     expect(cycles).toEqual([]);
   });
 
+  it('go down from room to room within an area', () => {
+    const wrong = sources.flatMap(({ path, imports }) => {
+      const rooms = roomsOf[areaOf(path)] ?? [];
+      const room = rooms.indexOf(roomOf(path) ?? '');
+      return imports
+        .filter(({ from, isOwn }) => isOwn && areaOf(from) === areaOf(path))
+        .filter(({ from }) => room !== -1 && rooms.indexOf(roomOf(from) ?? '') > room)
+        .map(({ from }) => `${path} imports ${from}`);
+    });
+    expect(wrong).toEqual([]);
+  });
+
   it('of a package come from where it belongs', () => {
     const wrong = packagesAt.flatMap(({ name, places, because }) =>
       outside(places).flatMap(({ path, imports }) =>
@@ -180,7 +213,7 @@ describe('imports', () => {
 
   it('reach every file, so that none is dead', () => {
     const isEntry = (path: string): boolean =>
-      path === 'src/main.ts' || path.startsWith('src/cli/');
+      path === 'src/main.ts' || /^src\/(?:cli|dev)\/[\w-]+\.ts$/.test(path);
     const imported = new Set(sources.flatMap(({ imports }) => imports.map(({ from }) => from)));
     const dead = sources.filter(({ path }) => !isEntry(path) && !imported.has(path));
     expect(dead.map(({ path }) => path)).toEqual([]);
@@ -209,15 +242,20 @@ describe('the core', () => {
 
 describe('the one writer', () => {
   /** What may be set beside it: who works on a payout, and when it is looked at. */
-  const scheduling = ['store/leases.ts', 'store/due-times.ts'];
+  const scheduling = ['store/payouts/leases.ts', 'store/payouts/due-times.ts'];
   /** A new epoch moves the counters of every row at once, and no decision depends on them. */
-  const counting = 'store/epoch.ts';
+  const counting = 'store/history/epoch.ts';
 
   it('is the only way to change a payout row, beside its lease and its due time', () => {
     const writes = /\b(?:update|delete from|insert into|truncate)\s+payouts\b/i;
     expect(
       found(
-        outside(['store/insert-payouts.ts', 'store/save-payouts.ts', counting, ...scheduling]),
+        outside([
+          'store/payouts/insert-payouts.ts',
+          'store/payouts/save-payouts.ts',
+          counting,
+          ...scheduling,
+        ]),
         'code',
         writes,
       ),
@@ -245,15 +283,19 @@ describe('the one writer', () => {
   });
 
   it.each([
-    ['savePayouts', ['src/flow/apply-event.ts', 'src/store/batches.ts']],
+    ['savePayouts', ['src/flow/write/apply-event.ts', 'src/store/batches.ts']],
     ['insertPayouts', ['src/store/batches.ts']],
-    ['createBatches', ['src/service/create-flow.ts']],
+    ['createBatches', ['src/service/app-context.ts']],
     // The second one tries it to say what is allowed, the third to draw the document of the states.
     [
       'transition',
-      ['src/flow/apply-event.ts', 'src/payout/allowed-actions.ts', 'src/cli/state-moves.ts'],
+      [
+        'src/flow/write/apply-event.ts',
+        'src/payout/allowed-actions.ts',
+        'src/dev/generate/state-moves.ts',
+      ],
     ],
-    ['preparePayoutPay', ['src/flow/send-pay.ts']],
+    ['preparePayoutPay', ['src/flow/gateway/send-pay.ts']],
   ])('%s is used only by %s', (name, users) => {
     const defined = `export (?:async )?(?:function|const) ${name}\\b|^ *${name}[(:]`;
     const definer = new RegExp(defined, 'm');
@@ -297,6 +339,22 @@ describe('sizes', () => {
         .filter(({ lines }) => lines.length > max)
         .map(({ path, lines }) => `${path} has ${lines.length} lines`);
     expect([...tooLong(sources, 300), ...tooLong(tests, 600)]).toEqual([]);
+  });
+
+  it('are at most 15 files for a folder', () => {
+    const counts = new Map<string, number>();
+    for (const path of pathsBelow('src', '.ts', '.sql')) {
+      const folder = path.slice(0, path.lastIndexOf('/'));
+      counts.set(folder, (counts.get(folder) ?? 0) + 1);
+    }
+    expect([...counts].filter(([, count]) => count > 15)).toEqual([]);
+  });
+
+  it('are at least 30 lines for a file that only one other file imports', () => {
+    const importersOf = ({ path }: SourceFile): number =>
+      sources.filter(({ imports }) => imports.some(({ from }) => from === path)).length;
+    const small = sources.filter(({ lines }) => lines.length < 30);
+    expect(small.filter((file) => importersOf(file) === 1).map(({ path }) => path)).toEqual([]);
   });
 
   it('are below 90 lines for half of the files', () => {

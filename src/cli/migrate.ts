@@ -2,9 +2,9 @@
  * `npm run migrate`: brings the database to this program's schema, and does only that.
  */
 
-import { loadProcessConfig } from '../config.ts';
+import { loadProcessConfig } from '../config/config.ts';
 import { createLogger } from '../log.ts';
-import { openDatabase } from '../service/open-database.ts';
+import { openDatabase } from '../service/database/open-database.ts';
 
 const loaded = loadProcessConfig();
 if (loaded.kind === 'problems') {

@@ -4,7 +4,7 @@
  */
 
 import { type HostKind, hostKind } from '../lib/host-kind.ts';
-import { CALL_TIMEOUT_MS, SEND_BEFORE_MS } from '../payout/limits.ts';
+import { CALL_TIMEOUT_MS, SEND_BEFORE_MS } from '../payout/model/limits.ts';
 import { NO_PLATFORM, type Values } from './variables.ts';
 
 /** The shortest quiet period of payout-pay towards a gateway that moves real money. */

@@ -5,9 +5,9 @@
  */
 
 import { z } from 'zod';
-import { logLevels } from '../log.ts';
-import { letters } from '../payout/letter.ts';
 import { createSecret } from '../lib/secret.ts';
+import { logLevels } from '../log.ts';
+import { letters } from '../payout/model/letter.ts';
 import {
   address,
   baseAddress,

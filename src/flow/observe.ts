@@ -3,9 +3,9 @@
  * metric, and nothing that is told here may fail or wait.
  */
 
-import type { Letter } from '../payout/letter.ts';
-import type { Step } from '../payout/schedule.ts';
-import type { Status } from '../payout/status.ts';
+import type { Letter } from '../payout/model/letter.ts';
+import type { Status } from '../payout/model/status.ts';
+import type { Step } from '../payout/policy/schedule.ts';
 
 export type ObservedCall = {
   endpoint: string;

@@ -4,9 +4,9 @@
  */
 
 import { z } from 'zod';
-import type { Receiver } from '../payout/receiver.ts';
-import type { StoredPayout } from '../store/rows.ts';
-import type { Flow } from './flow.ts';
+import type { Receiver } from '../payout/model/receiver.ts';
+import type { StoredPayout } from '../store/payouts/rows.ts';
+import type { Flow } from './context.ts';
 
 export const receiverSchema = z.custom<Receiver>(
   (value) => typeof value === 'object' && value !== null && !Array.isArray(value),

@@ -4,13 +4,13 @@
  * payout/scrub.ts; which fields of a gateway's answer are text, in scrub-verdict.ts.
  */
 
-import { isCardNumber } from '../payout/card-number.ts';
-import type { Receiver } from '../payout/receiver.ts';
-import { holdsValue, scrubText } from '../payout/scrub.ts';
+import type { Receiver } from '../payout/model/receiver.ts';
+import { isCardNumber } from '../payout/scrub/card-number.ts';
+import { holdsValue, scrubText } from '../payout/scrub/scrub.ts';
 import { answerSentences, answerStatus } from '../praxis/answer.ts';
 import { DESCRIPTION_MAX } from '../praxis/read-answer.ts';
-import type { StoredPayout } from '../store/rows.ts';
-import type { Flow } from './flow.ts';
+import type { StoredPayout } from '../store/payouts/rows.ts';
+import type { Flow } from './context.ts';
 import { openReceiver } from './receiver.ts';
 
 /** In place of a word that decides something, where it cannot be shown: null would decide too. */

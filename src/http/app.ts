@@ -2,14 +2,13 @@
  * The HTTP side as a whole: the shell, the documentation, and every route. It does not listen.
  */
 
-import type { ChangeWatch } from '../flow/change-watch.ts';
-import type { Flow } from '../flow/flow.ts';
-import { RequestProblem } from '../flow/request-problem.ts';
-import type { CashierAccess } from './cashier-access.ts';
+import type { ChangeWatch } from '../flow/api/change-watch.ts';
+import { RequestProblem } from '../flow/api/request-problem.ts';
+import type { Flow } from '../flow/context.ts';
+import { registerOpenApi } from './openapi/plugin.ts';
+import type { CashierAccess } from './plugins/cashier-access.ts';
 import { registerKeyLimits } from './plugins/key-limits.ts';
-import { registerLeaving } from './plugins/leaving.ts';
-import { registerOpenApi } from './plugins/openapi.ts';
-import { type OnAnswered, registerRequestMetrics } from './plugins/request-metrics.ts';
+import { type OnAnswered, registerRequestMetrics } from './plugins/requests.ts';
 import { registerCommands } from './routes/command-payout.ts';
 import { type CreateRefusal, registerCreatePayout } from './routes/create-payout.ts';
 import { registerFeed } from './routes/feed.ts';
@@ -23,7 +22,7 @@ import { registerResolvePayout } from './routes/resolve-payout.ts';
 import { registerTimeline } from './routes/timeline.ts';
 import { registerUpdatePayout } from './routes/update-payout.ts';
 import type { CreateRules } from './schema/create-rules.ts';
-import { createHttpShell, type HttpShell, type ShellDeps } from './shell.ts';
+import { createHttpShell, type HttpShell, registerLeaving, type ShellDeps } from './server.ts';
 
 export type AppDeps = ShellDeps & {
   flow: Flow;

@@ -3,7 +3,7 @@
  * new one stays hidden until somebody has decided that it may be seen.
  */
 
-import type { TimelineRow } from '../store/timeline.ts';
+import type { TimelineRow } from '../store/payouts/timeline.ts';
 import type { TimelineEntryBody } from './schema/timeline.ts';
 
 /** Facts by the name in the journal, and the name they are shown by. */

@@ -3,15 +3,15 @@
  * leaves only masked.
  */
 
-import { contextOf, type Flow } from '../flow/flow.ts';
+import { contextOf, type Flow } from '../flow/context.ts';
 import { receiverSchema } from '../flow/receiver.ts';
 import { allowedActions } from '../payout/allowed-actions.ts';
-import { type Attention, factsOfAttention, foremost } from '../payout/attention.ts';
-import { formatMoney } from '../payout/money.ts';
-import type { Payout } from '../payout/payout.ts';
-import { maskReceiver } from '../payout/receiver.ts';
-import { statusFacts } from '../payout/status.ts';
-import { isUnderstood, type ShownPayout } from '../store/rows.ts';
+import { type Attention, factsOfAttention, foremost } from '../payout/model/attention.ts';
+import { formatMoney } from '../payout/model/money.ts';
+import type { Payout } from '../payout/model/payout.ts';
+import { maskReceiver } from '../payout/model/receiver.ts';
+import { statusFacts } from '../payout/model/status.ts';
+import { isUnderstood, type ShownPayout } from '../store/payouts/rows.ts';
 import type { PayoutBody } from './schema/payout.ts';
 
 const timeText = (at: number): string => new Date(at).toISOString();

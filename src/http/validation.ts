@@ -3,9 +3,9 @@
  * it. No message repeats a value.
  */
 
-import type { FastifySchemaCompiler } from 'fastify';
+import type { FastifyInstance, FastifySchemaCompiler } from 'fastify';
 import { z } from 'zod';
-import { type FieldError, RequestProblem } from '../flow/request-problem.ts';
+import { type FieldError, RequestProblem } from '../flow/api/request-problem.ts';
 
 const nouns: Readonly<Record<string, string>> = {
   string: 'text',
@@ -65,3 +65,23 @@ export const validatorCompiler: FastifySchemaCompiler<z.ZodType> =
       throw error;
     }
   };
+
+/**
+ * What a route of the API does not declare, nobody may send to it: a route without a schema for
+ * its query or its body takes no parameter and no field. Else a misspelt condition would be
+ * ignored, and the command done without it.
+ */
+const nothing = z.strictObject({});
+const noBody = nothing.nullish();
+
+/** Has undeclared fields below /v1/ answered with VALIDATION_FAILED, which names each. */
+export function registerUndeclared(app: FastifyInstance): void {
+  app.addHook('preValidation', (request, _reply, done) => {
+    const { url, schema } = request.routeOptions;
+    if (url?.startsWith('/v1/')) {
+      if (schema?.querystring === undefined) parseInput(nothing, request.query, 'querystring');
+      if (schema?.body === undefined) parseInput(noBody, request.body);
+    }
+    done();
+  });
+}

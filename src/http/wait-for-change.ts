@@ -4,14 +4,14 @@
  */
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { ChangeWatch } from '../flow/change-watch.ts';
-import { versionAhead } from '../flow/check-version.ts';
-import type { Flow } from '../flow/flow.ts';
-import { showPayout } from '../flow/read-payouts.ts';
-import { RequestProblem } from '../flow/request-problem.ts';
-import type { ShownPayout } from '../store/rows.ts';
+import type { ChangeWatch } from '../flow/api/change-watch.ts';
+import { versionAhead } from '../flow/api/check-version.ts';
+import { showPayout } from '../flow/api/queries.ts';
+import { RequestProblem } from '../flow/api/request-problem.ts';
+import type { Flow } from '../flow/context.ts';
+import type { ShownPayout } from '../store/payouts/rows.ts';
 import { callerOf } from './plugins/api-keys.ts';
-import { preferredWaitSeconds } from './prefer.ts';
+import { preferredWaitSeconds } from './request-headers.ts';
 
 /** Places come free whenever somebody is told, so that soon is soon enough. */
 const FULL_RETRY_SECONDS = 2;

@@ -5,6 +5,9 @@
 import { randomFillSync } from 'node:crypto';
 import { assert } from './assert.ts';
 
+/** Milliseconds since 1970 in UTC. */
+export type Instant = number;
+
 export type Clock = {
   /** Milliseconds since 1970 in UTC. */
   now(): number;

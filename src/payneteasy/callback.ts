@@ -5,9 +5,9 @@
  * anything beside the signed fields, so no unsigned text comes out of here.
  */
 
-import { isLaterEvent } from '../payout/later-event.ts';
+import { isLaterEvent } from '../payout/model/reply.ts';
+import { type ControlCheck, checkControl, type Parameters, type SignedIds } from './control.ts';
 import { storable } from './form.ts';
-import { checkControl, type ControlCheck, type Parameters, type SignedIds } from './control.ts';
 
 export type SignedWord = {
   /** Lower case. */

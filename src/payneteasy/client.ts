@@ -6,7 +6,7 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import type { Outbound, OutboundClient } from '../lib/outbound.ts';
 import { readRetryAfter } from '../lib/retry-after.ts';
-import type { CheckVerdict, PayVerdict, StatusVerdict } from '../payout/reply.ts';
+import type { CheckVerdict, PayVerdict, StatusVerdict } from '../payout/model/reply.ts';
 import { statusControl } from './control.ts';
 import { encodeForm, type FormFields, parseReply, trimFields } from './form.ts';
 import { type PayoutCheckOrder, payoutCheckFields } from './payout-check-fields.ts';
@@ -168,4 +168,25 @@ function metaOf(answer: Outbound): CallMeta {
     dateHeader: date,
     retryAfterMs: readRetryAfter(answer.headers),
   };
+}
+
+/**
+ * The identity of a gateway, as text: two configurations with the same one work on the same orders.
+ */
+export type GatewayAddress = {
+  /** With the context path. */
+  baseUrl: string;
+  endpoint: { kind: 'endpoint' | 'group'; id: string };
+  login: string;
+};
+
+/**
+ * `https://host/path endpoint/123 login`, or `group/123`; the host in lower case, without its
+ * scheme's default port and without a slash at the end of the path.
+ */
+export function gatewayIdentity({ baseUrl, endpoint, login }: GatewayAddress): string {
+  // URL writes scheme and host in lower case and leaves a default port out.
+  const { protocol, host, pathname } = new URL(baseUrl);
+  const path = pathname.replace(/\/+$/, '');
+  return `${protocol}//${host}${path} ${endpoint.kind}/${endpoint.id} ${login}`;
 }

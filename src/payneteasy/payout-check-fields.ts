@@ -3,7 +3,9 @@
  * empty; which fields an endpoint needs is the gateway's to say.
  */
 
-import type { Receiver } from '../payout/receiver.ts';
+import { assert } from '../lib/assert.ts';
+import { AMOUNT_TEXT_MAX, formatMoney, isSameAmount, type Money } from '../payout/model/money.ts';
+import type { Receiver } from '../payout/model/receiver.ts';
 import { type FormFields, trimFields } from './form.ts';
 
 export type PayoutCheckOrder = {
@@ -68,4 +70,16 @@ function cardFields(card: NonNullable<Receiver['card']>): OptionalFields {
     ['expire_year', card.expire_year?.toString()],
     ['destination-card-ref-id', card.card_ref_id],
   ];
+}
+
+/**
+ * Decimal text in major units with a point (payneteasy: amount is numeric 10): with all decimals of
+ * the currency, or as many as fit. What a caller may ask for loses nothing but zeros at its end.
+ */
+export function amountText(money: Money): string {
+  const text = formatMoney(money);
+  const kept = text.slice(0, AMOUNT_TEXT_MAX);
+  const keepsPoint = kept.includes('.') === text.includes('.') && !kept.endsWith('.');
+  assert(keepsPoint && isSameAmount(kept, money), 'an amount that does not fit');
+  return kept;
 }

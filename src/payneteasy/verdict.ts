@@ -4,7 +4,12 @@
  */
 
 import { unreachable } from '../lib/assert.ts';
-import type { CheckVerdict, PayVerdict, StatusReply, StatusVerdict } from '../payout/reply.ts';
+import type {
+  CheckVerdict,
+  PayVerdict,
+  StatusReply,
+  StatusVerdict,
+} from '../payout/model/reply.ts';
 import type { ReplyFields } from './form.ts';
 import { errorTextOf, idOf, type ReadAnswer, type Reply } from './reply.ts';
 

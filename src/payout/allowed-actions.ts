@@ -3,10 +3,10 @@
  * that no second list can disagree with them.
  */
 
-import type { Context } from './decision.ts';
-import { findings, type PayoutEvent } from './event.ts';
-import { remember } from './memory.ts';
-import type { Payout } from './payout.ts';
+import type { Context } from './model/decision.ts';
+import { findings, type PayoutEvent } from './model/event.ts';
+import type { Payout } from './model/payout.ts';
+import { remember } from './policy/attempts-and-polls.ts';
 import { transition } from './transition.ts';
 
 export const actions = ['authorize', 'cancel', 'resolve', 'acknowledge', 'release_check'] as const;

@@ -3,18 +3,18 @@
  * that hold for every event. Pure; the caller saves what it answers, in one transaction.
  */
 
-import { clear, raise } from './attention.ts';
-import { applied, type Context, type Decision } from './decision.ts';
-import type { EventKind, EventOf, PayoutEvent } from './event.ts';
-import type { Instant } from './instant.ts';
-import { RARE_FOR_MS } from './limits.ts';
-import { isExpired, isOnHold, permissionOf } from './may-pay.ts';
-import { assertPayout, type Payout } from './payout.ts';
-import { awaitsPerson } from './schedule.ts';
-import { isFinal } from './status.ts';
-import { ruleFor } from './table.ts';
-import { carryOutWish } from './stop-wish.ts';
-import { expire } from './word-rules.ts';
+import type { Instant } from '../lib/clock.ts';
+import { clear, raise } from './model/attention.ts';
+import { applied, type Context, type Decision } from './model/decision.ts';
+import type { EventKind, EventOf, PayoutEvent } from './model/event.ts';
+import { RARE_FOR_MS } from './model/limits.ts';
+import { assertPayout, type Payout } from './model/payout.ts';
+import { isFinal } from './model/status.ts';
+import { isExpired, isOnHold, permissionOf } from './policy/may-pay.ts';
+import { awaitsPerson } from './policy/schedule.ts';
+import { expire } from './rules/command-rules.ts';
+import { carryOutWish } from './rules/stop-wish.ts';
+import { ruleFor } from './rules/table.ts';
 
 function answer<K extends EventKind>(
   payout: Payout,

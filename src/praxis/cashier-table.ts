@@ -4,8 +4,8 @@
  * its row.
  */
 
-import type { Letter } from '../payout/letter.ts';
-import type { Status } from '../payout/status.ts';
+import type { Letter } from '../payout/model/letter.ts';
+import type { Status } from '../payout/model/status.ts';
 
 export type CashierCell = {
   /** 0: done or already so; 4: refused. */

@@ -4,8 +4,8 @@
  */
 
 import { assert } from '../lib/assert.ts';
-import type { Letter } from '../payout/letter.ts';
-import { formatMoney, type Money } from '../payout/money.ts';
+import type { Letter } from '../payout/model/letter.ts';
+import { formatMoney, type Money } from '../payout/model/money.ts';
 
 export type Notification = {
   siteId: number | null;

@@ -4,7 +4,7 @@
  */
 
 import { z } from 'zod';
-import { type Letter, letters } from '../payout/letter.ts';
+import { type Letter, letters } from '../payout/model/letter.ts';
 import { answerSentences, because, printable } from './answer.ts';
 import { BODY_MAX_BYTES, type FlatRead, type FlatValue, readFlatJson } from './flat-json.ts';
 

@@ -3,19 +3,36 @@
  * connections.
  */
 
-import type { Config } from '../config.ts';
-import type { Endpoint } from '../flow/flow.ts';
+import { createHmac } from 'node:crypto';
+import type { Config } from '../config/config.ts';
+import type { Endpoint } from '../flow/context.ts';
 import type { Chance, Clock } from '../lib/clock.ts';
 import { createOutbound, type OutboundClient } from '../lib/outbound.ts';
 import type { Log } from '../log.ts';
-import { CALL_TIMEOUT_MS } from '../payout/limits.ts';
 import { createGatewayClient } from '../payneteasy/client.ts';
+import { CALL_TIMEOUT_MS } from '../payout/model/limits.ts';
 import { type Breaker, createBreaker } from '../runner/breaker.ts';
 import { createGate, type Gate } from '../runner/gate.ts';
 import { createCheckBreakers } from '../store/check-breakers.ts';
-import type { Database } from '../store/pool.ts';
+import type { Database } from '../store/database/pool.ts';
 import type { Gateways } from './gateways.ts';
-import { settingsHash } from './settings-hash.ts';
+
+/**
+ * Tells settings of a gateway apart from others, for what may not be carried over to those. It is
+ * stored, and so keyed with the private key: nobody without that can guess the control key by it.
+ */
+type Settings = Pick<
+  Config['gateway'],
+  'baseUrl' | 'endpoint' | 'login' | 'controlKey' | 'privateKey'
+>;
+
+/** Over everything that a refusal of every payout-check may come from. */
+export function settingsHash(settings: Settings): string {
+  const { baseUrl, endpoint, login, controlKey, privateKey } = settings;
+  const key = privateKey.export({ type: 'pkcs8', format: 'der' });
+  const parts = [baseUrl, endpoint.kind, endpoint.id, login, controlKey.reveal()];
+  return createHmac('sha256', key).update(JSON.stringify(parts)).digest('base64url');
+}
 
 /** Shorter than `send_before`: a call that cannot connect is tried again, not left waiting. */
 const CONNECT_TIMEOUT_MS = 4000;

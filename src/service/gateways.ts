@@ -4,10 +4,11 @@
  * others.
  */
 
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import type { Log } from '../log.ts';
-import { gatewayIdentity } from '../payneteasy/identity.ts';
-import type { GatewayContext } from '../payout/decision.ts';
+import { gatewayIdentity } from '../payneteasy/client.ts';
+import type { GatewayContext } from '../payout/model/decision.ts';
+import type { Database, Queryable } from '../store/database/pool.ts';
 import {
   continuedBy,
   countOpenByIdentity,
@@ -15,8 +16,7 @@ import {
   listIdentities,
   recordIdentity,
 } from '../store/gateway-identities.ts';
-import { makeReturnedDue } from '../store/due-times.ts';
-import type { Database, Queryable } from '../store/pool.ts';
+import { makeReturnedDue } from '../store/payouts/due-times.ts';
 
 export type Gateways = {
   of(endpoint: string): GatewayContext;

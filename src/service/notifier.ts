@@ -4,21 +4,23 @@
  * platform is notified: what is due is marked as skipped then.
  */
 
-import { deliverNotification, type DueNotification } from '../flow/deliver-notification.ts';
-import type { Flow } from '../flow/flow.ts';
+import type { Flow } from '../flow/context.ts';
+import {
+  type DueNotification,
+  deliverNotification,
+} from '../flow/platform/deliver-notification.ts';
 import { assert } from '../lib/assert.ts';
-import { letters, lettersBeside } from '../payout/letter.ts';
+import { letters, lettersBeside } from '../payout/model/letter.ts';
 import type { PlatformClient } from '../praxis/client.ts';
-import { createCapacity } from '../runner/capacity.ts';
 import { createLeaseBook } from '../runner/leases.ts';
-import { createRunner } from '../runner/runner.ts';
-import { LEASE_EXTENDED_EVERY_MS, LEASE_MS, SET_ASIDE_MS } from '../store/leases.ts';
+import { createCapacity, createRunner } from '../runner/runner.ts';
 import {
   claimNotifications,
   extendNotifications,
   postponeNotification,
   type SkippedNotification,
-} from '../store/notification-leases.ts';
+} from '../store/notifications/notification-leases.ts';
+import { LEASE_EXTENDED_EVERY_MS, LEASE_MS, SET_ASIDE_MS } from '../store/payouts/leases.ts';
 
 export type Notifier = {
   start(): void;

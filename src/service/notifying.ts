@@ -5,12 +5,12 @@
  * it is not ready and creates nothing, and what it writes waits for a replica that has the address.
  */
 
-import type { Config } from '../config.ts';
-import { RequestProblem } from '../flow/request-problem.ts';
+import type { Config } from '../config/config.ts';
+import { RequestProblem } from '../flow/api/request-problem.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../log.ts';
-import { type Notifies, readNotifies, recordNotifies } from '../store/notifies.ts';
-import type { Queryable } from '../store/pool.ts';
+import type { Queryable } from '../store/database/pool.ts';
+import { type Notifies, readNotifies, recordNotifies } from '../store/notifications/notifies.ts';
 
 export type Notifying = {
   /** Why this replica cannot work, as the database says now; null where it can. */

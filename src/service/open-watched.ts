@@ -3,11 +3,11 @@
  * history it holds, the installation it belongs to, and the gateways that payouts were sent to.
  */
 
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import type { Log } from '../log.ts';
+import { createHistoryKeeper, type HistoryKeeper } from './database/history.ts';
+import { type OpenedDatabase, openDatabase } from './database/open-database.ts';
 import type { Gateways } from './gateways.ts';
-import { createHistoryKeeper, type HistoryKeeper } from './history.ts';
-import { type OpenedDatabase, openDatabase } from './open-database.ts';
 
 export type WatchedDatabase = OpenedDatabase & { history: HistoryKeeper };
 

@@ -3,9 +3,10 @@
  * it is handled.
  */
 
-import { createClaims } from '../flow/claim-payouts.ts';
-import type { Endpoint, Flow } from '../flow/flow.ts';
-import { type DuePayout, runDue } from '../flow/run-due.ts';
+import type { Endpoint, Flow } from '../flow/context.ts';
+import { createClaims } from '../flow/gateway/claim-payouts.ts';
+import { type DuePayout, runDue } from '../flow/gateway/run-due.ts';
+import { AssertionFailed } from '../lib/assert.ts';
 import { createLeaseBook, type LeaseBook } from '../runner/leases.ts';
 import { createRunner, type Runner } from '../runner/runner.ts';
 import {
@@ -16,9 +17,8 @@ import {
   LEASE_MS,
   postpone,
   SET_ASIDE_MS,
-} from '../store/leases.ts';
-import { AssertionFailed } from '../lib/assert.ts';
-import { NewerRow } from '../store/rows.ts';
+} from '../store/payouts/leases.ts';
+import { NewerRow } from '../store/payouts/rows.ts';
 import type { ServedEndpoint } from './endpoints.ts';
 
 export type PayoutRunners = {

@@ -3,8 +3,8 @@
  * address is configured.
  */
 
-import type { Config } from '../config.ts';
-import type { Flow } from '../flow/flow.ts';
+import type { Config } from '../config/config.ts';
+import type { Flow } from '../flow/context.ts';
 import { createOutbound, type OutboundClient } from '../lib/outbound.ts';
 import { createPlatformClient, type PlatformClient } from '../praxis/client.ts';
 import { BODY_MAX_BYTES } from '../praxis/flat-json.ts';

@@ -3,9 +3,9 @@
  * orchestrators ask. It repairs nothing.
  */
 
-import { isOutdated } from '../store/migrate.ts';
-import type { Database } from '../store/pool.ts';
-import { DatabaseUnfit } from '../store/session.ts';
+import { isOutdated } from '../store/database/migrate.ts';
+import type { Database } from '../store/database/pool.ts';
+import { DatabaseUnfit } from '../store/database/session.ts';
 import type { PayoutRunners } from './payout-runners.ts';
 
 export type Readiness = {

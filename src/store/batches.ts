@@ -3,14 +3,22 @@
  * come at the same moment.
  */
 
-import { type Finished, type Finishing, finishNotifications } from './notifications.ts';
-import { insertPayouts, type NewPayout } from './insert-payouts.ts';
-import { findRows, findRowsByClientOrder } from './payouts.ts';
-import { type Save, type SaveOutcome, savePayouts } from './save-payouts.ts';
-import type { Queryable } from './pool.ts';
-import { type ShownPayout, type StoredPayout, toShownPayout, toStoredPayout } from './rows.ts';
-import { createTogether } from './together.ts';
-import { createTurns } from './turns.ts';
+import type { Queryable } from './database/pool.ts';
+import { createTogether, createTurns } from './database/statement-batcher.ts';
+import {
+  type Finished,
+  type Finishing,
+  finishNotifications,
+} from './notifications/notifications.ts';
+import { insertPayouts, type NewPayout } from './payouts/insert-payouts.ts';
+import { findRows, findRowsByClientOrder } from './payouts/payouts.ts';
+import {
+  type ShownPayout,
+  type StoredPayout,
+  toShownPayout,
+  toStoredPayout,
+} from './payouts/rows.ts';
+import { type Save, type SaveOutcome, savePayouts } from './payouts/save-payouts.ts';
 
 export type Batches = {
   /** Stores a new payout; false where its reference or its idempotency key is taken. */

@@ -4,7 +4,7 @@
  * call changed is in the journal all the same, so that no 0 is answered without it.
  */
 
-import type { Queryable } from './pool.ts';
+import type { Queryable } from './database/pool.ts';
 
 /** Far more than a cashier has to say of one payout, and little enough to keep for ever. */
 export const CALLS_KEPT_MAX = 100;

@@ -3,7 +3,7 @@
  * runner/breaker.ts decides.
  */
 
-import type { Queryable } from './pool.ts';
+import type { Queryable } from './database/pool.ts';
 
 export type CheckBreaker = {
   refusals: number;

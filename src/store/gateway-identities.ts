@@ -4,7 +4,7 @@
  * decided by the core.
  */
 
-import type { Queryable } from './pool.ts';
+import type { Queryable } from './database/pool.ts';
 
 export type KnownIdentity = {
   identity: string;

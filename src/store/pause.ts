@@ -4,7 +4,7 @@
  * epoch.ts.
  */
 
-import type { Queryable } from './pool.ts';
+import type { Queryable } from './database/pool.ts';
 
 export type Pause = {
   paused: boolean;

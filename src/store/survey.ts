@@ -5,8 +5,8 @@
  */
 
 import { z } from 'zod';
-import { DUE_CLASSES } from '../payout/schedule.ts';
-import type { Queryable } from './pool.ts';
+import { DUE_CLASSES } from '../payout/policy/schedule.ts';
+import type { Queryable } from './database/pool.ts';
 
 const figureSchema = z.object({
   figure: z.enum([

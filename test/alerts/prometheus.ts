@@ -9,7 +9,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { freePort } from '../../src/sandbox/free-port.ts';
+import { freePort } from '../../src/dev/sandbox/sandbox.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const RULES = fileURLToPath(new URL('../../ops/alerts.yaml', import.meta.url));

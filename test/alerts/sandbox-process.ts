@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
-import { findEmbeddedPostgres } from '../../src/store/embedded/embedded-postgres.ts';
+import { findEmbeddedPostgres } from '../../src/dev/embedded-postgres/embedded-postgres.ts';
 import { type ApiClient, createApiClient, payoutBody } from '../support/api-client.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -43,9 +43,9 @@ export type SandboxProcess = {
 const bodyOf = (amount: string): object =>
   payoutBody({ amount, cashier: { pin: '7', front_end_name: 'TEST EUR' } });
 
-/** Starts `node src/cli/sandbox.ts` with these arguments; what it logs goes nowhere. */
+/** Starts `node src/dev/sandbox.ts` with these arguments; what it logs goes nowhere. */
 async function launch(dataDir: string, args: readonly string[]) {
-  const child = spawn(process.execPath, [...SHIFTABLE, 'src/cli/sandbox.ts', ...args], {
+  const child = spawn(process.execPath, [...SHIFTABLE, 'src/dev/sandbox.ts', ...args], {
     cwd: ROOT,
     env: { ...process.env, DATA_DIR: dataDir },
     stdio: ['ignore', 'pipe', 'inherit'],

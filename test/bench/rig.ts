@@ -10,17 +10,17 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Pool } from 'pg';
 import { z } from 'zod';
-import { freePort } from '../../src/sandbox/free-port.ts';
+import { startEmbeddedPostgres } from '../../src/dev/embedded-postgres/embedded-postgres.ts';
 import {
+  freePort,
   platformEnvironment,
   SANDBOX_ENDPOINT_ID,
   SANDBOX_LOGIN,
   sandboxEnvironment,
-} from '../../src/sandbox/sandbox.ts';
-import { sandboxSecrets, sandboxWebhookSecret, sha256Hex } from '../../src/sandbox/secrets.ts';
-import type { BehaviourPatch } from '../../src/simulator/behaviour.ts';
-import { startEmbeddedPostgres } from '../../src/store/embedded/embedded-postgres.ts';
-import { migrate } from '../../src/store/migrate.ts';
+} from '../../src/dev/sandbox/sandbox.ts';
+import { sandboxSecrets, sandboxWebhookSecret, sha256Hex } from '../../src/dev/sandbox/secrets.ts';
+import type { BehaviourPatch } from '../../src/dev/simulator/behaviour.ts';
+import { migrate } from '../../src/store/database/migrate.ts';
 import { makeServerFolder, removeServerFolder } from '../support/server-folder.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { familyCpuMs, parentOf } from './proc.ts';
@@ -110,7 +110,7 @@ export async function startRig(): Promise<Rig> {
 
   const simulatorPort = await freePort(0);
   const simulator = await startProgram(
-    'src/cli/simulator.ts',
+    'src/dev/simulator.ts',
     {
       SIMULATOR_PORT: String(simulatorPort),
       SIMULATOR_LOGIN: SANDBOX_LOGIN,

@@ -5,7 +5,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runPayoutCommand } from '../../src/cli/payout/run.ts';
-import { sandboxEnvironment } from '../../src/sandbox/sandbox.ts';
+import { sandboxEnvironment } from '../../src/dev/sandbox/sandbox.ts';
 import { type RunningService, startRunningService } from '../support/running-service.ts';
 import { makeServerFolder, removeServerFolder } from '../support/server-folder.ts';
 import { waitFor } from '../support/wait-for.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { renderAttentionDoc } from '../../src/cli/generate-attention-doc.ts';
-import { attentionCodes, attentionFacts } from '../../src/payout/attention.ts';
+import { renderAttentionDoc } from '../../src/dev/generate/attention-doc.ts';
+import { attentionCodes, attentionFacts } from '../../src/payout/model/attention.ts';
 
 test('every code has its row, with what it says and what a person does', () => {
   const rows = renderAttentionDoc()

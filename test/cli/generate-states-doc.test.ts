@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { renderStatesDoc } from '../../src/cli/generate-states-doc.ts';
-import { findMoves } from '../../src/cli/state-moves.ts';
-import { eventMeanings } from '../../src/payout/event.ts';
-import { ruleMeanings } from '../../src/payout/rule-meanings.ts';
-import { isBeforePay, isFinal, statuses } from '../../src/payout/status.ts';
+import { findMoves } from '../../src/dev/generate/state-moves.ts';
+import { renderStatesDoc } from '../../src/dev/generate/states-doc.ts';
+import { eventMeanings } from '../../src/payout/model/event.ts';
+import { isBeforePay, isFinal, statuses } from '../../src/payout/model/status.ts';
+import { ruleMeanings } from '../../src/payout/rules/rule-meanings.ts';
 
 const moves = findMoves();
 

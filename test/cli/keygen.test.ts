@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { makeKey } from '../../src/cli/keygen.ts';
-import { loadConfig } from '../../src/config.ts';
+import { loadConfig } from '../../src/config/config.ts';
+import { sandboxEnvironment } from '../../src/dev/sandbox/sandbox.ts';
+import { sandboxSecrets } from '../../src/dev/sandbox/secrets.ts';
 import { hashApiKey } from '../../src/lib/api-key.ts';
-import { sandboxEnvironment } from '../../src/sandbox/sandbox.ts';
-import { sandboxSecrets } from '../../src/sandbox/secrets.ts';
 import { makeServerFolder, removeServerFolder } from '../support/server-folder.ts';
 
 describe('npm run keygen', () => {

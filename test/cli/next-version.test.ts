@@ -4,7 +4,7 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runPayoutCommand } from '../../src/cli/payout/run.ts';
-import { sandboxEnvironment } from '../../src/sandbox/sandbox.ts';
+import { sandboxEnvironment } from '../../src/dev/sandbox/sandbox.ts';
 import {
   asNextVersion,
   migrateToNextVersion,

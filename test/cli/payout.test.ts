@@ -10,12 +10,12 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runPayoutCommand } from '../../src/cli/payout/run.ts';
-import { SANDBOX_ENV_FILE, writeEnvFile } from '../../src/sandbox/env-file.ts';
-import { sandboxEnvironment } from '../../src/sandbox/sandbox.ts';
+import { SANDBOX_ENV_FILE, writeEnvFile } from '../../src/dev/sandbox/env-file.ts';
+import { sandboxEnvironment } from '../../src/dev/sandbox/sandbox.ts';
 import { callsOf } from '../support/bank-orders.ts';
 import { type RunningService, startRunningService } from '../support/running-service.ts';
-import { waitFor } from '../support/wait-for.ts';
 import { makeServerFolder, removeServerFolder } from '../support/server-folder.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const RESULT_UNKNOWN = { amount: '10.04' };
 const PROGRAM = fileURLToPath(new URL('../../src/cli/payout.ts', import.meta.url));

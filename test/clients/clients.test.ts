@@ -12,8 +12,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Sandbox, startSandbox } from '../../src/dev/sandbox/sandbox.ts';
 import { createLogger } from '../../src/log.ts';
-import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { makeServerFolder, removeServerFolder } from '../support/server-folder.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));

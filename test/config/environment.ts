@@ -1,7 +1,7 @@
 /** A complete environment for the tests of the configuration, with keys made for this run. */
 
 import { generateKeyPairSync } from 'node:crypto';
-import { loadConfig } from '../../src/config.ts';
+import { loadConfig } from '../../src/config/config.ts';
 
 export const pemOf = (bits: number): string =>
   generateKeyPairSync('rsa', { modulusLength: bits })

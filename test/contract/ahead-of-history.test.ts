@@ -4,7 +4,7 @@
  */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { epochStepAt } from '../../src/store/epoch.ts';
+import { epochStepAt } from '../../src/store/history/epoch.ts';
 import { scrape } from '../service/metrics/scrape.ts';
 import { type RunningService, startRunningService } from '../support/running-service.ts';
 

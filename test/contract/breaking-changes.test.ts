@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { KNOWN_VALUES } from '../../src/http/schema/known-values.ts';
+import { KNOWN_VALUES } from '../../src/http/schema/fields.ts';
 import { breakingChanges } from '../support/breaking-changes.ts';
 import { document, operations } from '../support/document-check.ts';
 

@@ -10,6 +10,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { hashApiKey } from '../../src/lib/api-key.ts';
 import { payoutBody } from '../support/api-client.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { type DatabaseDoor, openDatabaseDoor } from '../support/database-door.ts';
 import {
   type Answer,
@@ -19,7 +20,6 @@ import {
   operations,
 } from '../support/document-check.ts';
 import { type RunningService, startRunningService } from '../support/running-service.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const NOBODY = 'po_01kz6w3h8fe2vs5m8q4c9t7r2d';

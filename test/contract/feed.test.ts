@@ -8,10 +8,10 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { numberCommitted, readNumbered } from '../../src/store/feed.ts';
-import { createDatabase, type Database } from '../../src/store/pool.ts';
+import { readFeed } from '../../src/flow/api/queries.ts';
+import { createDatabase, type Database } from '../../src/store/database/pool.ts';
+import { numberCommitted, readNumbered } from '../../src/store/payouts/feed.ts';
 import { createDrivenFlow, type DrivenFlow } from '../support/driven-flow.ts';
-import { readFeed } from '../../src/flow/read-feed.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 let driven: DrivenFlow;

@@ -5,10 +5,10 @@
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadConfig } from '../../src/config.ts';
+import { loadConfig } from '../../src/config/config.ts';
 import type { PayoutBody } from '../../src/http/schema/payout.ts';
 import { createLogger } from '../../src/log.ts';
-import { type Service, startService } from '../../src/service.ts';
+import { type Service, startService } from '../../src/service/service.ts';
 import { type ApiClient, createApiClient, payoutBody } from '../support/api-client.ts';
 import { createSetup, type Setup } from '../support/service-setup.ts';
 

@@ -6,8 +6,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type CuttableProxy, startCuttableProxy } from '../support/cuttable-proxy.ts';
-import { createSetup, type Setup } from '../support/service-setup.ts';
 import { startServiceProcess } from '../support/service-process.ts';
+import { createSetup, type Setup } from '../support/service-setup.ts';
 import { expectPaidOnce, untilAllFinal } from '../support/settled-payouts.ts';
 import { createStubbornly, someCreate } from '../support/stubborn-caller.ts';
 

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ApiClient } from '../support/api-client.ts';
 import { databaseAt } from '../support/database.ts';
-import { type OwnPostgres, startOwnPostgres, type Stop } from '../support/own-postgres.ts';
+import { type OwnPostgres, type Stop, startOwnPostgres } from '../support/own-postgres.ts';
 import { type ServiceProcess, startServiceProcess } from '../support/service-process.ts';
 import { createSetup, type Setup } from '../support/service-setup.ts';
 import { expectPaidOnce, untilAllFinal } from '../support/settled-payouts.ts';

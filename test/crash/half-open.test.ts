@@ -4,7 +4,7 @@
  */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { CALL_TIMEOUT_MS } from '../../src/payout/limits.ts';
+import { CALL_TIMEOUT_MS } from '../../src/payout/model/limits.ts';
 import { commandsOf } from '../support/bank-orders.ts';
 import { type ServiceProcess, startServiceProcess } from '../support/service-process.ts';
 import { createSetup, type Setup } from '../support/service-setup.ts';

@@ -7,9 +7,9 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { platformEnvironment } from '../../src/sandbox/sandbox.ts';
-import { createSetup, type Setup } from '../support/service-setup.ts';
+import { platformEnvironment } from '../../src/dev/sandbox/sandbox.ts';
 import { startServiceProcess } from '../support/service-process.ts';
+import { createSetup, type Setup } from '../support/service-setup.ts';
 import { endAll } from '../support/settled-payouts.ts';
 import { waitFor } from '../support/wait-for.ts';
 

@@ -7,8 +7,8 @@ import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { commandsOf } from '../support/bank-orders.ts';
-import { createSetup, type Setup } from '../support/service-setup.ts';
 import { type ServiceProcess, startServiceProcess } from '../support/service-process.ts';
+import { createSetup, type Setup } from '../support/service-setup.ts';
 import { endAll, expectPaidOnce } from '../support/settled-payouts.ts';
 import { waitFor } from '../support/wait-for.ts';
 

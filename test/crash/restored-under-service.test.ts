@@ -5,7 +5,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
-import { withConnection } from '../../src/store/with-connection.ts';
+import { withConnection } from '../../src/store/database/with-connection.ts';
 import { payoutBody } from '../support/api-client.ts';
 import { copyDatabase } from '../support/database.ts';
 import { type RunningService, startRunningService } from '../support/running-service.ts';

@@ -4,12 +4,12 @@
 
 import { connect, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { freePort } from '../../src/dev/sandbox/sandbox.ts';
 import { createSecret } from '../../src/lib/secret.ts';
 import { createLogger } from '../../src/log.ts';
-import { openDatabase } from '../../src/service/open-database.ts';
-import { freePort } from '../../src/sandbox/free-port.ts';
-import { createSetup, type Setup } from '../support/service-setup.ts';
+import { openDatabase } from '../../src/service/database/open-database.ts';
 import { spawnService, startServiceProcess } from '../support/service-process.ts';
+import { createSetup, type Setup } from '../support/service-setup.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 let setup: Setup;

@@ -8,8 +8,8 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { commandsOf } from '../support/bank-orders.ts';
-import { createSetup, type Setup } from '../support/service-setup.ts';
 import { startServiceProcess } from '../support/service-process.ts';
+import { createSetup, type Setup } from '../support/service-setup.ts';
 import { expectPaidOnce, untilAllFinal } from '../support/settled-payouts.ts';
 import { waitFor } from '../support/wait-for.ts';
 

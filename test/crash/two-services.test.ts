@@ -3,11 +3,11 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, test, type TestContext } from 'vitest';
+import { afterEach, beforeEach, expect, type TestContext, test } from 'vitest';
 import { payoutBody } from '../support/api-client.ts';
 import { callsOf, commandsOf } from '../support/bank-orders.ts';
-import { createSetup, type Setup } from '../support/service-setup.ts';
 import { type ServiceProcess, startServiceProcess } from '../support/service-process.ts';
+import { createSetup, type Setup } from '../support/service-setup.ts';
 import { expectPaidOnce, untilAllFinal } from '../support/settled-payouts.ts';
 import { waitFor } from '../support/wait-for.ts';
 

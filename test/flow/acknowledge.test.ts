@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { acknowledge } from '../../src/flow/acknowledge.ts';
-import type { AttentionCode } from '../../src/payout/attention.ts';
+import { acknowledge } from '../../src/flow/api/acknowledge.ts';
+import type { AttentionCode } from '../../src/payout/model/attention.ts';
 import { createDrivenFlow, type DrivenFlow, euros } from '../support/driven-flow.ts';
 
 let world: DrivenFlow;

@@ -3,9 +3,9 @@
  */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { takeCallback } from '../../src/flow/take-callback.ts';
-import { takeReturn } from '../../src/flow/take-return.ts';
-import { HINTS_MAX } from '../../src/payout/hints.ts';
+import { takeCallback } from '../../src/flow/gateway/take-callback.ts';
+import { takeReturn } from '../../src/flow/gateway/take-return.ts';
+import { HINTS_MAX } from '../../src/payout/policy/hints.ts';
 import { createDrivenFlow, type DrivenFlow, euros } from '../support/driven-flow.ts';
 
 let world: DrivenFlow;

@@ -4,8 +4,8 @@
  */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { releaseCheck } from '../../src/flow/command-payout.ts';
-import type { FaultKind } from '../../src/simulator/faults.ts';
+import type { FaultKind } from '../../src/dev/simulator/faults.ts';
+import { releaseCheck } from '../../src/flow/api/command-payout.ts';
 import { createDrivenFlow, type DrivenFlow } from '../support/driven-flow.ts';
 
 /** Of payout-check, which moves no money. */

@@ -4,7 +4,7 @@
  */
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { resumePayments } from '../../src/flow/pause-payments.ts';
+import { resumePayments } from '../../src/flow/api/pause-payments.ts';
 import { createDrivenFlow, type DrivenFlow, euros } from '../support/driven-flow.ts';
 
 /** Cents at which the simulated gateway refuses payout-check as invalid. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { skewOf } from '../../src/flow/clock-skew.ts';
+import { skewOf } from '../../src/flow/gateway/clock-skew.ts';
 import type { CallMeta } from '../../src/payneteasy/client.ts';
 import { createDrivenFlow, type DrivenFlow } from '../support/driven-flow.ts';
 

@@ -4,7 +4,7 @@
  */
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { takeUpdatePayout } from '../../src/flow/take-update-payout.ts';
+import { takeUpdatePayout } from '../../src/flow/platform/take-update-payout.ts';
 import { createBatches } from '../../src/store/batches.ts';
 import { createDrivenFlow, type DrivenFlow } from '../support/driven-flow.ts';
 

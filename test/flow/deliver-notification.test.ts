@@ -5,9 +5,9 @@
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { applyEvent } from '../../src/flow/apply-event.ts';
-import { redeliverNotifications } from '../../src/flow/redeliver.ts';
-import type { PayoutEvent } from '../../src/payout/event.ts';
+import { redeliverNotifications } from '../../src/flow/api/redeliver.ts';
+import { applyEvent } from '../../src/flow/write/apply-event.ts';
+import type { PayoutEvent } from '../../src/payout/model/event.ts';
 import { createNotifier, type Notifier } from '../../src/service/notifier.ts';
 import { createDrivenFlow, type DrivenFlow } from '../support/driven-flow.ts';
 import {

@@ -5,12 +5,12 @@
 
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { scrubCheck, scrubStatus } from '../../src/flow/scrub-verdict.ts';
-import { takeUpdatePayout } from '../../src/flow/take-update-payout.ts';
+import { scrubCheck, scrubStatus } from '../../src/flow/gateway/scrub-verdict.ts';
+import { takeUpdatePayout } from '../../src/flow/platform/take-update-payout.ts';
 import { createLogger } from '../../src/log.ts';
-import type { StatusReply } from '../../src/payout/reply.ts';
+import type { StatusReply } from '../../src/payout/model/reply.ts';
 import { createNotifier } from '../../src/service/notifier.ts';
-import { createReceiverSeal } from '../../src/store/receiver-seal.ts';
+import { createReceiverSeal } from '../../src/store/payouts/receiver-seal.ts';
 import { canaryReceiver, createSearch } from '../support/canaries.ts';
 import { createDrivenFlow, type DrivenFlow, euros } from '../support/driven-flow.ts';
 import {

@@ -4,7 +4,7 @@
  */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { FAULT_KINDS } from '../../src/simulator/faults.ts';
+import { FAULT_KINDS } from '../../src/dev/simulator/faults.ts';
 import { createDrivenFlow, type DrivenFlow } from '../support/driven-flow.ts';
 
 /** A gateway that hangs is given up after this; no other answer takes as long. */

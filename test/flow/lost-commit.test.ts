@@ -4,8 +4,8 @@
  */
 
 import { beforeEach, expect, test } from 'vitest';
-import { LEASE_MS } from '../../src/store/leases.ts';
-import type { Save } from '../../src/store/save-payouts.ts';
+import { LEASE_MS } from '../../src/store/payouts/leases.ts';
+import type { Save } from '../../src/store/payouts/save-payouts.ts';
 import { createDrivenFlow, type DrivenFlow, ReplicaCrash } from '../support/driven-flow.ts';
 
 const MINUTE_MS = 60_000;

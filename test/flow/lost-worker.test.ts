@@ -4,8 +4,8 @@
  */
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { createDrivenFlow, type DrivenFlow, ReplicaCrash } from '../support/driven-flow.ts';
 import type { Command } from '../support/driven-endpoint.ts';
+import { createDrivenFlow, type DrivenFlow, ReplicaCrash } from '../support/driven-flow.ts';
 
 const LEASE_MS = 6000;
 const SEND_BEFORE_MS = 5000;

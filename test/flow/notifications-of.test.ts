@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { notificationsOf, updatedBy } from '../../src/flow/notifications-of.ts';
-import type { PayoutEvent } from '../../src/payout/event.ts';
-import { letters } from '../../src/payout/letter.ts';
+import { notificationsOf, updatedBy } from '../../src/flow/write/notifications-of.ts';
+import type { PayoutEvent } from '../../src/payout/model/event.ts';
+import { letters } from '../../src/payout/model/letter.ts';
 import { APPROVED, storyIn, tellStory } from '../support/payouts.ts';
 
 const cashier = { pin: '7', front_end_name: 'TEST EUR' };

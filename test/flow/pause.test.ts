@@ -4,7 +4,7 @@
  */
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { pausePayments, paymentsPause, resumePayments } from '../../src/flow/pause-payments.ts';
+import { pausePayments, paymentsPause, resumePayments } from '../../src/flow/api/pause-payments.ts';
 import { createDrivenFlow, type DrivenFlow } from '../support/driven-flow.ts';
 
 const HOUR_MS = 3_600_000;

@@ -3,8 +3,8 @@
  */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { BehaviourPatch } from '../../src/simulator/behaviour.ts';
-import type { FaultKind } from '../../src/simulator/faults.ts';
+import type { BehaviourPatch } from '../../src/dev/simulator/behaviour.ts';
+import type { FaultKind } from '../../src/dev/simulator/faults.ts';
 import { createDrivenFlow, type DrivenFlow, euros } from '../support/driven-flow.ts';
 
 const QUIET_MS = 600_000;

@@ -3,9 +3,9 @@
  */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { askStatus } from '../../src/flow/ask-status.ts';
-import { resolvePayout } from '../../src/flow/resolve-payout.ts';
-import type { Finding } from '../../src/payout/event.ts';
+import { resolvePayout } from '../../src/flow/api/resolve-payout.ts';
+import { askStatus } from '../../src/flow/gateway/poll-status.ts';
+import type { Finding } from '../../src/payout/model/event.ts';
 import { createDrivenFlow, type DrivenFlow, euros } from '../support/driven-flow.ts';
 
 /** Cents that make the bank answer what nobody understands, for ever or for a while. */

@@ -4,8 +4,8 @@
  */
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { History } from '../../src/payout/decision.ts';
-import { derivedClientOrderId } from '../../src/store/client-order-id.ts';
+import type { History } from '../../src/payout/model/decision.ts';
+import { derivedClientOrderId } from '../../src/store/history/client-order-id.ts';
 import { createDrivenFlow, type DrivenFlow, euros } from '../support/driven-flow.ts';
 
 const NEVER_MS = 80_000_000;

@@ -5,8 +5,8 @@
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { redeliverNotifications } from '../../src/flow/redeliver.ts';
-import type { Letter } from '../../src/payout/letter.ts';
+import { redeliverNotifications } from '../../src/flow/api/redeliver.ts';
+import type { Letter } from '../../src/payout/model/letter.ts';
 import { createNotifier, type Notifier } from '../../src/service/notifier.ts';
 import { createDrivenFlow, type DrivenFlow } from '../support/driven-flow.ts';
 import {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseIdempotencyKey, requireIdempotencyKey } from '../../src/http/idempotency-key.ts';
+import { parseIdempotencyKey, requireIdempotencyKey } from '../../src/http/request-headers.ts';
 
 describe('the Idempotency-Key', () => {
   it.each([

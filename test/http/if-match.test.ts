@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { describe, expect, it } from 'vitest';
-import { requireVersion } from '../../src/http/if-match.ts';
+import { requireVersion } from '../../src/http/request-headers.ts';
 
 const read = (value?: string) =>
   requireVersion({ headers: value === undefined ? {} : { 'if-match': value } } as FastifyRequest);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { openApiDocument } from '../../src/http/openapi-document.ts';
+import { openApiDocument } from '../../src/http/openapi/openapi-document.ts';
 
 const operationSchema = z.looseObject({
   operationId: z.string(),

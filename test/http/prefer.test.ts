@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { describe, expect, it } from 'vitest';
-import { preferredWaitSeconds } from '../../src/http/prefer.ts';
+import { preferredWaitSeconds } from '../../src/http/request-headers.ts';
 
 const read = (prefer?: string | string[]) =>
   preferredWaitSeconds({ headers: { prefer } } as unknown as FastifyRequest);

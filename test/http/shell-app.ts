@@ -2,7 +2,7 @@
  * A small app around the shell, with captured log lines, for the tests of what every route shares.
  */
 
-import { createHttpShell } from '../../src/http/shell.ts';
+import { createHttpShell } from '../../src/http/server.ts';
 import { hashApiKey } from '../../src/lib/api-key.ts';
 import { createLogger } from '../../src/log.ts';
 

@@ -3,8 +3,8 @@
  * when the peer got no byte. Method: servers that count bytes and break connections by hand.
  */
 
-import tls from 'node:tls';
 import type { AddressInfo } from 'node:net';
+import tls from 'node:tls';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 
 import {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { amountText } from '../../src/payneteasy/amount.ts';
-import { currencyDecimals } from '../../src/payout/currencies.ts';
+import { amountText } from '../../src/payneteasy/payout-check-fields.ts';
+import { currencyDecimals } from '../../src/payout/model/currencies.ts';
 
 const moneyOf = (amountMinor: bigint, currency: string) => ({
   amountMinor,

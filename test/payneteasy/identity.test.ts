@@ -4,7 +4,7 @@
  */
 
 import { expect, test } from 'vitest';
-import { gatewayIdentity } from '../../src/payneteasy/identity.ts';
+import { gatewayIdentity } from '../../src/payneteasy/client.ts';
 
 const address = {
   baseUrl: 'https://gate.example.com/paynet',

@@ -5,8 +5,7 @@
 
 import { expect, test } from 'vitest';
 import { parseReply } from '../../src/payneteasy/form.ts';
-import { readAnswer } from '../../src/payneteasy/reply.ts';
-import { errorTextOf } from '../../src/payneteasy/reply.ts';
+import { errorTextOf, readAnswer } from '../../src/payneteasy/reply.ts';
 
 const fieldsOf = (body: string) => {
   const parsed = parseReply(body, null);

@@ -12,7 +12,7 @@ import {
   clearSettled,
   foremost,
   raise,
-} from '../../src/payout/attention.ts';
+} from '../../src/payout/model/attention.ts';
 import {
   APPROVED,
   DAY_MS,

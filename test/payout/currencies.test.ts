@@ -9,7 +9,7 @@ import {
   currencies,
   currencyDecimals,
   decimalsOfOldRow,
-} from '../../src/payout/currencies.ts';
+} from '../../src/payout/model/currencies.ts';
 
 test('the table was compared with ISO 4217, amendment 180, on 28 November 2026', () => {
   expect(CURRENCIES_CHECKED).toEqual({ on: '2026-11-28', amendment: 180 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { PayoutEvent } from '../../src/payout/event.ts';
-import { feedOf } from '../../src/payout/feed.ts';
-import type { Payout } from '../../src/payout/payout.ts';
+import type { PayoutEvent } from '../../src/payout/model/event.ts';
+import { feedOf } from '../../src/payout/model/feed.ts';
+import type { Payout } from '../../src/payout/model/payout.ts';
 import { transition } from '../../src/payout/transition.ts';
 import { replyOf, type Story, storyIn, VALIDATED } from '../support/payouts.ts';
 

@@ -1,7 +1,7 @@
 /** Rule 6, "watched after the end" and later events: what may still happen to a final payout. */
 
 import { describe, expect, test } from 'vitest';
-import { statuses, isFinal } from '../../src/payout/status.ts';
+import { isFinal, statuses } from '../../src/payout/model/status.ts';
 import {
   APPROVED,
   DAY_MS,

@@ -7,7 +7,7 @@ import {
   hasHintsLeft,
   isEndingHint,
   mayHint,
-} from '../../src/payout/hints.ts';
+} from '../../src/payout/policy/hints.ts';
 
 const hinted = (hints: number, hintedAt: number) => ({ memory: { hints, hintedAt } });
 

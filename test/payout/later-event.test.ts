@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isLaterEvent } from '../../src/payout/later-event.ts';
+import { isLaterEvent } from '../../src/payout/model/reply.ts';
 
 test.each([
   ['reversal', true],

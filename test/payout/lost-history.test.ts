@@ -1,8 +1,8 @@
 /** Rules 4, 15 and 17: what a restored database may conclude, and what it asks about first. */
 
 import { describe, expect, test } from 'vitest';
-import type { History } from '../../src/payout/decision.ts';
-import { wholeHistory } from '../../src/payout/epoch.ts';
+import type { History } from '../../src/payout/model/decision.ts';
+import { wholeHistory } from '../../src/payout/policy/epoch.ts';
 import {
   APPROVED,
   DAY_MS,
@@ -15,8 +15,8 @@ import {
   SECOND_MS,
   START,
   type Story,
-  storyIn,
   type StoryOptions,
+  storyIn,
   tellStory,
   VALIDATED,
 } from '../support/payouts.ts';

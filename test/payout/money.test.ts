@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatMoney, isSameAmount, parseMoney } from '../../src/payout/money.ts';
+import { formatMoney, isSameAmount, parseMoney } from '../../src/payout/model/money.ts';
 
 const eur = (amountMinor: bigint) => ({ amountMinor, decimals: 2, currency: 'EUR' });
 

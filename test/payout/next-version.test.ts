@@ -6,9 +6,9 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { NewerWord } from '../../src/lib/newer-word.ts';
-import { clearSettled } from '../../src/payout/attention.ts';
-import { mayPay, mayRepeatPay } from '../../src/payout/may-pay.ts';
-import type { Payout } from '../../src/payout/payout.ts';
+import { clearSettled } from '../../src/payout/model/attention.ts';
+import type { Payout } from '../../src/payout/model/payout.ts';
+import { mayPay, mayRepeatPay } from '../../src/payout/policy/may-pay.ts';
 import { transition } from '../../src/payout/transition.ts';
 import { type Happened, lifeArb, live } from '../support/random-payouts.ts';
 

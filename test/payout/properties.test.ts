@@ -5,9 +5,9 @@
 
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Payout } from '../../src/payout/payout.ts';
-import { schedule } from '../../src/payout/schedule.ts';
-import { isFinal } from '../../src/payout/status.ts';
+import type { Payout } from '../../src/payout/model/payout.ts';
+import { isFinal } from '../../src/payout/model/status.ts';
+import { schedule } from '../../src/payout/policy/schedule.ts';
 import { createCheckAuditor, createPayAuditor } from '../support/command-auditor.ts';
 import { replyOf, VALIDATED } from '../support/payouts.ts';
 import { type Act, type Happened, lifeArb, live } from '../support/random-payouts.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { maskReceiver } from '../../src/payout/receiver.ts';
+import { maskReceiver } from '../../src/payout/model/receiver.ts';
 
 test('a masked receiver shows first letters of people and the last four of numbers', () => {
   const masked = maskReceiver({

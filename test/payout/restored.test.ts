@@ -1,7 +1,7 @@
 /** What a lost history, a stop and a doubt must not add up to: an end that the money denies. */
 
 import { describe, expect, test } from 'vitest';
-import type { History } from '../../src/payout/decision.ts';
+import type { History } from '../../src/payout/model/decision.ts';
 import {
   DAY_MS,
   EXPIRY_MS,

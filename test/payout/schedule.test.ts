@@ -1,7 +1,7 @@
 /** Section "schedule": when a payout is due, and what for. */
 
 import { describe, expect, test } from 'vitest';
-import { schedule } from '../../src/payout/schedule.ts';
+import { schedule } from '../../src/payout/policy/schedule.ts';
 import {
   DAY_MS,
   HOUR_MS,

@@ -5,8 +5,8 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Receiver } from '../../src/payout/receiver.ts';
-import { holdsValue, scrubText } from '../../src/payout/scrub.ts';
+import type { Receiver } from '../../src/payout/model/receiver.ts';
+import { holdsValue, scrubText } from '../../src/payout/scrub/scrub.ts';
 
 const RECEIVER: Receiver = {
   first_name: 'Ada',

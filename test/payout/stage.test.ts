@@ -1,8 +1,8 @@
 /** Stages: what they say about a negative status, and that they never end or pay anything alone. */
 
 import { describe, expect, test } from 'vitest';
-import { type StageKind, stageKind } from '../../src/payout/stage.ts';
-import { isFinal } from '../../src/payout/status.ts';
+import { type StageKind, stageKind } from '../../src/payout/model/stage.ts';
+import { isFinal } from '../../src/payout/model/status.ts';
 import { DECLINED, MINUTE_MS, QUIET_MS, storyIn } from '../support/payouts.ts';
 
 test.each<[string | null, StageKind]>([

@@ -4,11 +4,11 @@
  */
 
 import { describe, expect, test } from 'vitest';
-import { examplesFor } from '../../src/cli/example-events.ts';
-import { type EventKind, eventMeanings, type PayoutEvent } from '../../src/payout/event.ts';
-import { ruleMeanings } from '../../src/payout/rule-meanings.ts';
-import { isFinal, statuses } from '../../src/payout/status.ts';
-import { columns, rules, table } from '../../src/payout/table.ts';
+import { examplesFor } from '../../src/dev/generate/example-events.ts';
+import { type EventKind, eventMeanings, type PayoutEvent } from '../../src/payout/model/event.ts';
+import { isFinal, statuses } from '../../src/payout/model/status.ts';
+import { ruleMeanings } from '../../src/payout/rules/rule-meanings.ts';
+import { columns, rules, table } from '../../src/payout/rules/table.ts';
 import { type Story, storyIn } from '../support/payouts.ts';
 
 const exampleEvents = (story: Story): PayoutEvent[] =>

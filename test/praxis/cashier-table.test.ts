@@ -1,8 +1,8 @@
 /** The whole table on one screen, written by hand and compared cell by cell with the code's. */
 
 import { describe, expect, it } from 'vitest';
-import { letters } from '../../src/payout/letter.ts';
-import { isBeforePay, isFinal, statuses } from '../../src/payout/status.ts';
+import { letters } from '../../src/payout/model/letter.ts';
+import { isBeforePay, isFinal, statuses } from '../../src/payout/model/status.ts';
 import { cashierCell, cashierTable } from '../../src/praxis/cashier-table.ts';
 
 /** Answer and act; the attention that a refusal leaves is in the table of the route's test. */

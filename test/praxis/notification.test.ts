@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { letters } from '../../src/payout/letter.ts';
-import { isSameAmount } from '../../src/payout/money.ts';
+import { letters } from '../../src/payout/model/letter.ts';
+import { isSameAmount } from '../../src/payout/model/money.ts';
 import { type Notification, updatePayoutBody } from '../../src/praxis/notification.ts';
 import { readUpdatePayout } from '../../src/praxis/update-payout.ts';
 import { publishedBody, publishedRequests } from './vectors.ts';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isSameAmount } from '../../src/payout/money.ts';
+import { isSameAmount } from '../../src/payout/model/money.ts';
 import { pair } from '../../src/praxis/answer.ts';
 import { BODY_MAX_BYTES } from '../../src/praxis/flat-json.ts';
 import { readUpdatePayout } from '../../src/praxis/update-payout.ts';

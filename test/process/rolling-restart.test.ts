@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { freePort } from '../../src/sandbox/free-port.ts';
+import { freePort } from '../../src/dev/sandbox/sandbox.ts';
 import { createApiClient, payoutBody } from '../support/api-client.ts';
 import { paymentsOf } from '../support/bank-orders.ts';
 import { type ServiceProcess, startServiceProcess } from '../support/service-process.ts';

@@ -3,7 +3,7 @@
  */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { OWN_VERSION } from '../../src/store/migration-files.ts';
+import { OWN_VERSION } from '../../src/store/database/migration-files.ts';
 import { type ServiceProcess, startServiceProcess } from '../support/service-process.ts';
 import { createSetup, type Setup } from '../support/service-setup.ts';
 

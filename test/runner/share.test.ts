@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createShare } from '../../src/runner/share.ts';
+import { createShare } from '../../src/flow/gateway/claim-payouts.ts';
 
 /** Claims of these sizes, each of which finds as much of the kind as its share, and no more. */
 function takeShares(sizes: readonly number[]): number[] {

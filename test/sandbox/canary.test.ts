@@ -9,12 +9,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { findCluster } from '../../src/dev/embedded-postgres/cluster.ts';
+import { startEmbeddedPostgres } from '../../src/dev/embedded-postgres/embedded-postgres.ts';
+import { runDemo } from '../../src/dev/sandbox/demo/demo.ts';
+import { startSandbox } from '../../src/dev/sandbox/sandbox.ts';
 import { createLogger } from '../../src/log.ts';
-import { runDemo } from '../../src/sandbox/demo/demo.ts';
-import { startSandbox } from '../../src/sandbox/sandbox.ts';
-import { findCluster } from '../../src/store/embedded/cluster.ts';
-import { startEmbeddedPostgres } from '../../src/store/embedded/embedded-postgres.ts';
-import { withConnection } from '../../src/store/with-connection.ts';
+import { withConnection } from '../../src/store/database/with-connection.ts';
 import { canaryReceiver, createSearch, searchBelow } from '../support/canaries.ts';
 import { makeServerFolder, removeServerFolder } from '../support/server-folder.ts';
 

@@ -4,7 +4,7 @@
  */
 
 import { describe, expect, test } from 'vitest';
-import { createDatabaseClock } from '../../src/service/database-clock.ts';
+import { createDatabaseClock } from '../../src/service/database/database-clock.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;

@@ -5,13 +5,13 @@
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { runPayoutCommand } from '../../src/cli/payout/run.ts';
-import { loadConfig } from '../../src/config.ts';
+import { loadConfig } from '../../src/config/config.ts';
+import { sandboxSimulator } from '../../src/dev/sandbox/sandbox.ts';
+import type { Simulator } from '../../src/dev/simulator/simulator.ts';
 import { createLogger } from '../../src/log.ts';
-import { sandboxSimulator } from '../../src/sandbox/sandbox.ts';
 import { createGateways } from '../../src/service/gateways.ts';
-import { type Service, startService } from '../../src/service.ts';
-import type { Simulator } from '../../src/simulator/simulator.ts';
-import { createDatabase, type Queryable } from '../../src/store/pool.ts';
+import { type Service, startService } from '../../src/service/service.ts';
+import { createDatabase, type Queryable } from '../../src/store/database/pool.ts';
 import { createApiClient } from '../support/api-client.ts';
 import { putRawPayout } from '../support/raw-payouts.ts';
 import { createSetup, type Setup } from '../support/service-setup.ts';

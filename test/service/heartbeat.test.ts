@@ -6,8 +6,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createLogger } from '../../src/log.ts';
-import { createHeartbeat } from '../../src/service/heartbeat.ts';
-import { createDatabase, type Database } from '../../src/store/pool.ts';
+import { createHeartbeat } from '../../src/service/database/heartbeat.ts';
+import { createDatabase, type Database } from '../../src/store/database/pool.ts';
 import { type CuttableProxy, startCuttableProxy } from '../support/cuttable-proxy.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { putPayout } from '../support/stored-payouts.ts';

@@ -5,9 +5,9 @@
 
 import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { HistoryKeeper } from '../../src/service/history.ts';
-import { derivedClientOrderId } from '../../src/store/client-order-id.ts';
-import { epochStepAt, feedFloorAt } from '../../src/store/epoch.ts';
+import type { HistoryKeeper } from '../../src/service/database/history.ts';
+import { derivedClientOrderId } from '../../src/store/history/client-order-id.ts';
+import { epochStepAt, feedFloorAt } from '../../src/store/history/epoch.ts';
 import { readPause } from '../../src/store/pause.ts';
 import { copyDatabase, type TestDatabase } from '../support/database.ts';
 import { createHistoryWorld, type HistoryWorld } from '../support/history-world.ts';

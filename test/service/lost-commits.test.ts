@@ -4,8 +4,8 @@
  */
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { QUIET_AFTER_LOSS_MS } from '../../src/service/history.ts';
-import type { Queryable } from '../../src/store/pool.ts';
+import { QUIET_AFTER_LOSS_MS } from '../../src/service/database/history.ts';
+import type { Queryable } from '../../src/store/database/pool.ts';
 import type { TestDatabase } from '../support/database.ts';
 import {
   createHistoryWorld,

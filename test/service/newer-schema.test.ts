@@ -4,10 +4,10 @@
  */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { loadConfig } from '../../src/config.ts';
+import { loadConfig } from '../../src/config/config.ts';
+import { platformEnvironment } from '../../src/dev/sandbox/sandbox.ts';
 import { createLogger } from '../../src/log.ts';
-import { startService } from '../../src/service.ts';
-import { platformEnvironment } from '../../src/sandbox/sandbox.ts';
+import { startService } from '../../src/service/service.ts';
 import { type ApiClient, createApiClient } from '../support/api-client.ts';
 import { migrateToNextVersion } from '../support/next-version.ts';
 import { createSetup, type Setup } from '../support/service-setup.ts';

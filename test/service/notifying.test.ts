@@ -6,10 +6,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { runPayoutCommand } from '../../src/cli/payout/run.ts';
-import { platformEnvironment } from '../../src/sandbox/sandbox.ts';
+import { platformEnvironment } from '../../src/dev/sandbox/sandbox.ts';
 import { payoutBody } from '../support/api-client.ts';
-import { createSetup, type Setup } from '../support/service-setup.ts';
 import { type StartedService, startServiceOn } from '../support/running-service.ts';
+import { createSetup, type Setup } from '../support/service-setup.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const cashier = { pin: '7', front_end_name: 'TEST EUR' };

@@ -1,7 +1,7 @@
 /** After a lost connection nothing is paid on a reply that was requested before it. */
 
 import { expect, test } from 'vitest';
-import { createRepliesFrom } from '../../src/service/replies-from.ts';
+import { createRepliesFrom } from '../../src/service/database/replies-from.ts';
 
 function createLine() {
   let losses = 0;

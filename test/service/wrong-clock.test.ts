@@ -5,10 +5,10 @@
 
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadConfig } from '../../src/config.ts';
+import { loadConfig } from '../../src/config/config.ts';
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { createLogger } from '../../src/log.ts';
-import { type Service, startService } from '../../src/service.ts';
+import { type Service, startService } from '../../src/service/service.ts';
 import { type ApiClient, createApiClient } from '../support/api-client.ts';
 import { paymentsOf } from '../support/bank-orders.ts';
 import { databaseAt } from '../support/database.ts';

@@ -3,8 +3,8 @@
  * declines, hangs, changes its mind, pays without being asked, and sometimes says what is not true.
  */
 
-import type { Policy } from '../../src/payout/limits.ts';
-import { type Order, type Shown, latest } from './order.ts';
+import type { Policy } from '../../src/payout/model/limits.ts';
+import { latest, type Order, type Shown } from './order.ts';
 import type { Random } from './random.ts';
 import type { Weather } from './weather.ts';
 import type { World } from './world.ts';

@@ -3,9 +3,9 @@
  */
 
 import { createLogger } from '../../src/log.ts';
-import { letters as allLetters } from '../../src/payout/letter.ts';
-import type { Policy } from '../../src/payout/limits.ts';
-import type { Database } from '../../src/store/pool.ts';
+import { letters as allLetters } from '../../src/payout/model/letter.ts';
+import type { Policy } from '../../src/payout/model/limits.ts';
+import type { Database } from '../../src/store/database/pool.ts';
 import { accountsOf } from './account.ts';
 import { createEvidence } from './audit/evidence.ts';
 import { createCallbacks } from './callbacks.ts';

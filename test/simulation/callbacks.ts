@@ -4,11 +4,11 @@
  * order of another account, or ahead of the truth.
  */
 
-import { takeCallback } from '../../src/flow/take-callback.ts';
-import { takeReturn } from '../../src/flow/take-return.ts';
+import { takeCallback } from '../../src/flow/gateway/take-callback.ts';
+import { takeReturn } from '../../src/flow/gateway/take-return.ts';
 import { type Account, endpointAt } from './account.ts';
-import type { Fleet } from './fleet.ts';
 import type { Door } from './door.ts';
+import type { Fleet } from './fleet.ts';
 import { endStatuses, latest, type Order } from './order.ts';
 import type { Random } from './random.ts';
 import type { Weather } from './weather.ts';

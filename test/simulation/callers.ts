@@ -3,9 +3,9 @@
  * key until it is told 201, at times from several threads at once. Keeps every answer it got.
  */
 
-import { createPayout, type PayoutRequest } from '../../src/flow/create-payout.ts';
-import { readPayout } from '../../src/flow/read-payouts.ts';
-import type { Release } from '../../src/payout/payout.ts';
+import { createPayout, type PayoutRequest } from '../../src/flow/api/create-payout.ts';
+import { readPayout } from '../../src/flow/api/queries.ts';
+import type { Release } from '../../src/payout/model/payout.ts';
 import type { Door } from './door.ts';
 import type { World } from './world.ts';
 

@@ -6,7 +6,7 @@
 
 import type { QueryConfig, QueryResult, QueryResultRow } from 'pg';
 import type { Log } from '../../src/log.ts';
-import { type Database, sqlState } from '../../src/store/pool.ts';
+import { type Database, sqlState } from '../../src/store/database/pool.ts';
 import type { Process } from './process.ts';
 import type { ReadCache } from './read-cache.ts';
 import type { Weather } from './weather.ts';

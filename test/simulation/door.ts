@@ -3,8 +3,8 @@
  * reach a process that is just crashing, and an answer may get lost although everything was done.
  */
 
-import type { Flow } from '../../src/flow/flow.ts';
-import { RequestProblem } from '../../src/flow/request-problem.ts';
+import { RequestProblem } from '../../src/flow/api/request-problem.ts';
+import type { Flow } from '../../src/flow/context.ts';
 import type { Replica } from './replica.ts';
 import type { Weather } from './weather.ts';
 import type { World } from './world.ts';

@@ -3,7 +3,7 @@
  * knows, and begins anew where the service says that this number is beyond its history.
  */
 
-import { readFeed } from '../../src/flow/read-feed.ts';
+import { readFeed } from '../../src/flow/api/queries.ts';
 import type { Door } from './door.ts';
 import type { World } from './world.ts';
 

@@ -4,9 +4,9 @@
  * payout-pay it gets. Accounts are strangers to each other.
  */
 
-import type { Policy } from '../../src/payout/limits.ts';
+import type { Policy } from '../../src/payout/model/limits.ts';
 import type { Account } from './account.ts';
-import { createBank, type Bank } from './bank.ts';
+import { type Bank, createBank } from './bank.ts';
 import { RECEIVER_MARK } from './callers.ts';
 import type { Fleet } from './fleet.ts';
 import { isPayable, type Order, type Shown, shownAt } from './order.ts';

@@ -3,7 +3,7 @@
  * standby that lagged, or a disk that lost its last writes leaves of a history.
  */
 
-import type { Database } from '../../src/store/pool.ts';
+import type { Database } from '../../src/store/database/pool.ts';
 
 export type Keep = {
   /** Keeps what is there now, in place of what was kept before. */

@@ -5,19 +5,22 @@
  * anything is done that a beat should have come before, so that idle weeks cost nothing.
  */
 
-import type { RequestProblem } from '../../src/flow/request-problem.ts';
+import type { RequestProblem } from '../../src/flow/api/request-problem.ts';
 import type { Log } from '../../src/log.ts';
-import { gatewayIdentity } from '../../src/payneteasy/identity.ts';
-import { createDatabaseClock, type DatabaseClock } from '../../src/service/database-clock.ts';
-import { createGateways, type Gateways } from '../../src/service/gateways.ts';
+import { gatewayIdentity } from '../../src/payneteasy/client.ts';
+import {
+  createDatabaseClock,
+  type DatabaseClock,
+} from '../../src/service/database/database-clock.ts';
 import {
   createHistoryKeeper,
   type HistoryKeeper,
   historyParts,
-} from '../../src/service/history.ts';
+} from '../../src/service/database/history.ts';
+import { createRepliesFrom } from '../../src/service/database/replies-from.ts';
+import { createGateways, type Gateways } from '../../src/service/gateways.ts';
 import { type Notifying, startNotifying } from '../../src/service/notifying.ts';
-import { createRepliesFrom } from '../../src/service/replies-from.ts';
-import { type Database, isUnreachable } from '../../src/store/pool.ts';
+import { type Database, isUnreachable } from '../../src/store/database/pool.ts';
 import { type Account, baseUrlOf } from './account.ts';
 import { DATABASE_CLOCK } from './database.ts';
 import type { Process } from './process.ts';

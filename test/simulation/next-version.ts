@@ -3,7 +3,7 @@
  * attention code that we do not know, and finds them again whatever we wrote in between.
  */
 
-import type { Database } from '../../src/store/pool.ts';
+import type { Database } from '../../src/store/database/pool.ts';
 import type { Watcher } from './watcher.ts';
 import type { Weather } from './weather.ts';
 import type { World } from './world.ts';

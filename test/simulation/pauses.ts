@@ -2,7 +2,7 @@
  * Somebody who pauses payments for a while, in some runs, and surely resumes them.
  */
 
-import { pausePayments, resumePayments } from '../../src/flow/pause-payments.ts';
+import { pausePayments, resumePayments } from '../../src/flow/api/pause-payments.ts';
 import type { Door } from './door.ts';
 import type { World } from './world.ts';
 

@@ -4,12 +4,12 @@
  * call. What they were answered is kept.
  */
 
-import { acknowledge } from '../../src/flow/acknowledge.ts';
-import { applyEvent } from '../../src/flow/apply-event.ts';
-import { authorizePayout, cancelPayout } from '../../src/flow/command-payout.ts';
-import { redeliverNotifications } from '../../src/flow/redeliver.ts';
-import { resolvePayout } from '../../src/flow/resolve-payout.ts';
-import { takeUpdatePayout } from '../../src/flow/take-update-payout.ts';
+import { acknowledge } from '../../src/flow/api/acknowledge.ts';
+import { authorizePayout, cancelPayout } from '../../src/flow/api/command-payout.ts';
+import { redeliverNotifications } from '../../src/flow/api/redeliver.ts';
+import { resolvePayout } from '../../src/flow/api/resolve-payout.ts';
+import { takeUpdatePayout } from '../../src/flow/platform/take-update-payout.ts';
+import { applyEvent } from '../../src/flow/write/apply-event.ts';
 import type { Door, Reply } from './door.ts';
 import type { Gateway } from './gateway.ts';
 import { createPauses, type Pause } from './pauses.ts';

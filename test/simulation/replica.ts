@@ -5,23 +5,23 @@
  */
 
 import type { KeyObject } from 'node:crypto';
-import type { Flow } from '../../src/flow/flow.ts';
+import type { Flow } from '../../src/flow/context.ts';
+import type { DuePayout } from '../../src/flow/gateway/run-due.ts';
 import { observeNothing } from '../../src/flow/observe.ts';
-import type { DuePayout } from '../../src/flow/run-due.ts';
 import type { Chance } from '../../src/lib/clock.ts';
 import type { Log } from '../../src/log.ts';
-import type { Policy } from '../../src/payout/limits.ts';
+import type { Letter } from '../../src/payout/model/letter.ts';
+import type { Policy } from '../../src/payout/model/limits.ts';
+import { createPlatformClient } from '../../src/praxis/client.ts';
 import { createLeaseBook } from '../../src/runner/leases.ts';
 import { createRunner } from '../../src/runner/runner.ts';
-import { extendLeases, LEASE_EXTENDED_EVERY_MS, LEASE_MS } from '../../src/store/leases.ts';
-import type { Letter } from '../../src/payout/letter.ts';
-import { createPlatformClient } from '../../src/praxis/client.ts';
 import type { ServedEndpoint } from '../../src/service/endpoints.ts';
-import { createPayoutWork } from '../../src/service/payout-runners.ts';
 import { createNotifier, type Notifier } from '../../src/service/notifier.ts';
-import type { Database } from '../../src/store/pool.ts';
+import { createPayoutWork } from '../../src/service/payout-runners.ts';
 import { createBatches } from '../../src/store/batches.ts';
-import { createReceiverSeal, type DataKey } from '../../src/store/receiver-seal.ts';
+import type { Database } from '../../src/store/database/pool.ts';
+import { extendLeases, LEASE_EXTENDED_EVERY_MS, LEASE_MS } from '../../src/store/payouts/leases.ts';
+import { createReceiverSeal, type DataKey } from '../../src/store/payouts/receiver-seal.ts';
 import type { Account } from './account.ts';
 import { createSimulatedDatabase, DATABASE_CLOCK } from './database.ts';
 import { createEndpoints } from './endpoints.ts';

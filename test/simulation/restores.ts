@@ -6,7 +6,7 @@
  */
 
 import type { QueryResultRow } from 'pg';
-import type { Database } from '../../src/store/pool.ts';
+import type { Database } from '../../src/store/database/pool.ts';
 import type { Door } from './door.ts';
 import { createKeep } from './keep.ts';
 import type { ReadCache } from './read-cache.ts';

@@ -3,10 +3,10 @@
  * until everything has come to rest, and at the end the audit.
  */
 
-import { createDatabase, type Database } from '../../src/store/pool.ts';
+import { createDatabase, type Database } from '../../src/store/database/pool.ts';
 import { audit, type Violation } from './audit/audit.ts';
 import { isOfOtherGateway } from './audit/endpoints.ts';
-import { build, type Built, WEBHOOK_SECRET } from './build.ts';
+import { type Built, build, WEBHOOK_SECRET } from './build.ts';
 import { RECEIVER_MARK } from './callers.ts';
 import type { FaultKind } from './weather.ts';
 import { START } from './world.ts';

@@ -3,9 +3,9 @@
  * it is removed at the end.
  */
 
-import { startEmbeddedPostgres } from '../../src/store/embedded/embedded-postgres.ts';
-import { migrate } from '../../src/store/migrate.ts';
-import { withConnection } from '../../src/store/with-connection.ts';
+import { startEmbeddedPostgres } from '../../src/dev/embedded-postgres/embedded-postgres.ts';
+import { migrate } from '../../src/store/database/migrate.ts';
+import { withConnection } from '../../src/store/database/with-connection.ts';
 import { makeServerFolder, removeServerFolder } from '../support/server-folder.ts';
 
 export type RunServer = { databases: readonly string[]; stop(): Promise<void> };

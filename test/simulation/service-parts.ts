@@ -2,11 +2,11 @@
  * What operators say to the service, by the same functions as the command line.
  */
 
-import { continueEndpoint as declare } from '../../src/flow/continue-endpoint.ts';
-import { endAfterRestore } from '../../src/flow/after-restore.ts';
-import type { Flow } from '../../src/flow/flow.ts';
-import { beginEpoch } from '../../src/store/epoch.ts';
-import type { Database } from '../../src/store/pool.ts';
+import { endAfterRestore } from '../../src/flow/api/after-restore.ts';
+import { continueEndpoint as declare } from '../../src/flow/api/continue-endpoint.ts';
+import type { Flow } from '../../src/flow/context.ts';
+import type { Database } from '../../src/store/database/pool.ts';
+import { beginEpoch } from '../../src/store/history/epoch.ts';
 
 /** Before the service starts on a disk that was set back. */
 export async function beginHistory(real: Database, now: Date): Promise<void> {

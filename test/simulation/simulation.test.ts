@@ -4,7 +4,7 @@
  */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Database } from '../../src/store/pool.ts';
+import type { Database } from '../../src/store/database/pool.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { openRunDatabase, runSeed } from './run.ts';
 import { faultKinds } from './weather.ts';

@@ -4,7 +4,7 @@
  * skipped.
  */
 
-import type { Database } from '../../src/store/pool.ts';
+import type { Database } from '../../src/store/database/pool.ts';
 import type { World } from './world.ts';
 
 /** A payout's row as a stranger sees it. */

@@ -6,8 +6,8 @@
 import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { BehaviourPatch } from '../../src/simulator/behaviour.ts';
-import { createSimulator } from '../../src/simulator/simulator.ts';
+import type { BehaviourPatch } from '../../src/dev/simulator/behaviour.ts';
+import { createSimulator } from '../../src/dev/simulator/simulator.ts';
 
 export const LOGIN = 'merchantlogin';
 export const CONTROL_KEY = 'B17F59B4-A7DC-41B4-8FF9-37D986B43D20';

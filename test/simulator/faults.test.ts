@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { FaultKind } from '../../src/simulator/faults.ts';
+import type { FaultKind } from '../../src/dev/simulator/faults.ts';
 import { openOrder, startSimulator, untilStage } from './client.ts';
 
 let simulator: Awaited<ReturnType<typeof startSimulator>>;

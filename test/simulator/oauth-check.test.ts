@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { createMerchants } from '../../src/simulator/merchants.ts';
-import { createNonceMemory } from '../../src/simulator/nonce-memory.ts';
+import { createNonceMemory } from '../../src/dev/simulator/gateway/nonce-memory.ts';
 import {
   createOauthCheck,
   percentEncode,
   signatureBaseString,
-} from '../../src/simulator/oauth-check.ts';
+} from '../../src/dev/simulator/gateway/oauth-check.ts';
+import { createMerchants } from '../../src/dev/simulator/merchants.ts';
 import vectors from './oauth-vectors.json' with { type: 'json' };
 
 type Vector = (typeof vectors.signed)[number];

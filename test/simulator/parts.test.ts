@@ -1,10 +1,14 @@
 /** The small parts that are easier to measure alone: checksums, magic amounts, bounded lists. */
 
 import { describe, expect, it, vi } from 'vitest';
-import { createBoundedLog } from '../../src/simulator/bounded-log.ts';
-import { controlOf, isStatusControl, outcomeControl } from '../../src/simulator/control-check.ts';
-import { ENDINGS, endingOf } from '../../src/simulator/magic-amounts.ts';
-import { createTimers } from '../../src/simulator/timers.ts';
+import { ENDINGS, endingOf } from '../../src/dev/simulator/bank/magic-amounts.ts';
+import { createBoundedLog } from '../../src/dev/simulator/bounded-log.ts';
+import {
+  controlOf,
+  isStatusControl,
+  outcomeControl,
+} from '../../src/dev/simulator/gateway/control-check.ts';
+import { createTimers } from '../../src/dev/simulator/timers.ts';
 
 const KEY = 'B17F59B4-A7DC-41B4-8FF9-37D986B43D20';
 const order = { login: 'merchantlogin', clientOrderId: 'po-0001', orderId: '6768788' };

@@ -1,6 +1,6 @@
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
+import { createSimulator, type Simulator } from '../../src/dev/simulator/simulator.ts';
 import { CONTROL_KEY, ENDPOINT, LOGIN, PUBLIC_KEY_PEM } from './client.ts';
 
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;

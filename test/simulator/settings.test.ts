@@ -4,7 +4,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readSettings } from '../../src/simulator/settings.ts';
+import { readSettings } from '../../src/dev/simulator/settings.ts';
 import { PUBLIC_KEY_PEM } from './client.ts';
 
 const env = {
@@ -66,7 +66,7 @@ describe('settings', () => {
 
 /** Runs the command as `npm run simulator` does, with nothing but `settings` in its environment. */
 function start(settings: Record<string, string>) {
-  const child = spawn(process.execPath, ['src/cli/simulator.ts'], {
+  const child = spawn(process.execPath, ['src/dev/simulator.ts'], {
     env: { PATH: process.env['PATH'], ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -5,12 +5,12 @@
 
 import { DatabaseError } from 'pg';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { extendLeases } from '../../src/store/leases.ts';
-import { insertPayouts } from '../../src/store/insert-payouts.ts';
-import type { Save } from '../../src/store/save-payouts.ts';
-import type { Database } from '../../src/store/pool.ts';
-import type { StoredPayout } from '../../src/store/rows.ts';
 import { createBatches } from '../../src/store/batches.ts';
+import type { Database } from '../../src/store/database/pool.ts';
+import { insertPayouts } from '../../src/store/payouts/insert-payouts.ts';
+import { extendLeases } from '../../src/store/payouts/leases.ts';
+import type { StoredPayout } from '../../src/store/payouts/rows.ts';
+import type { Save } from '../../src/store/payouts/save-payouts.ts';
 import {
   callbackOf,
   createStore,

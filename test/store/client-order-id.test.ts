@@ -4,7 +4,7 @@
 
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { derivedClientOrderId } from '../../src/store/client-order-id.ts';
+import { derivedClientOrderId } from '../../src/store/history/client-order-id.ts';
 
 /** The same by another way: bits in groups of five, most significant first. */
 function byHand(installation: string, reference: string): string {

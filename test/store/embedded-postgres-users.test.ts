@@ -9,10 +9,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
-import { isRoot } from '../../src/store/embedded/account.ts';
-import { findCluster } from '../../src/store/embedded/cluster.ts';
-import { startEmbeddedPostgres } from '../../src/store/embedded/embedded-postgres.ts';
-import { withConnection } from '../../src/store/with-connection.ts';
+import { isRoot } from '../../src/dev/embedded-postgres/account.ts';
+import { findCluster } from '../../src/dev/embedded-postgres/cluster.ts';
+import { startEmbeddedPostgres } from '../../src/dev/embedded-postgres/embedded-postgres.ts';
+import { withConnection } from '../../src/store/database/with-connection.ts';
 import { type Owner, startOwner } from '../support/owner-process.ts';
 import { removeServerFolder } from '../support/server-folder.ts';
 

@@ -7,15 +7,15 @@
 import { readdir, readFile, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { findCluster } from '../../src/store/embedded/cluster.ts';
+import { findCluster } from '../../src/dev/embedded-postgres/cluster.ts';
 import {
   findEmbeddedPostgres,
   startEmbeddedPostgres,
-} from '../../src/store/embedded/embedded-postgres.ts';
-import { withConnection } from '../../src/store/with-connection.ts';
+} from '../../src/dev/embedded-postgres/embedded-postgres.ts';
+import { withConnection } from '../../src/store/database/with-connection.ts';
 import { type Owner, startOwner } from '../support/owner-process.ts';
-import { startSleeper } from '../support/sleeper.ts';
 import { makeServerFolder, removeServerFolder } from '../support/server-folder.ts';
+import { startSleeper } from '../support/sleeper.ts';
 
 /** A start takes a second at most when nothing else runs. */
 const DEADLINE_MS = 20_000;

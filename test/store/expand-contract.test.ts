@@ -9,9 +9,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { migrate } from '../../src/store/migrate.ts';
-import { findPayout } from '../../src/store/payouts.ts';
-import { createDatabase, type Database } from '../../src/store/pool.ts';
+import { migrate } from '../../src/store/database/migrate.ts';
+import { createDatabase, type Database } from '../../src/store/database/pool.ts';
+import { findPayout } from '../../src/store/payouts/payouts.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('../../src/store/migrations', import.meta.url));

@@ -3,7 +3,7 @@
  */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { addInboxEntry, type InboxEntry } from '../../src/store/inbox.ts';
+import { addInboxEntry, type InboxEntry } from '../../src/store/payouts/inbox.ts';
 import { createStore, type StoreUnderTest } from '../support/stored-payouts.ts';
 
 let store: StoreUnderTest;

@@ -5,15 +5,15 @@
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { makeHeldDue } from '../../src/store/due-times.ts';
+import { dueClass } from '../../src/payout/policy/schedule.ts';
+import { makeHeldDue } from '../../src/store/payouts/due-times.ts';
 import {
   claimDue,
   extendLeases,
   LEASE_MS,
   postpone,
   releaseLease,
-} from '../../src/store/leases.ts';
-import { dueClass } from '../../src/payout/schedule.ts';
+} from '../../src/store/payouts/leases.ts';
 import { createStore, putPayout, type StoreUnderTest } from '../support/stored-payouts.ts';
 
 let store: StoreUnderTest;

@@ -11,9 +11,9 @@ import {
   migrate,
   SchemaNewer,
   SchemaOlder,
-} from '../../src/store/migrate.ts';
-import { OWN_VERSION } from '../../src/store/migration-files.ts';
-import { withConnection } from '../../src/store/with-connection.ts';
+} from '../../src/store/database/migrate.ts';
+import { OWN_VERSION } from '../../src/store/database/migration-files.ts';
+import { withConnection } from '../../src/store/database/with-connection.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 const CREATE = 'create table things (id int primary key);';

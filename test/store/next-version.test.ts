@@ -4,11 +4,11 @@
  */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { factsOfAttention, foremost } from '../../src/payout/attention.ts';
-import { claimDue } from '../../src/store/leases.ts';
-import { OWN_VERSION } from '../../src/store/migration-files.ts';
-import { numberCommitted, readNumbered } from '../../src/store/feed.ts';
-import { listPayouts } from '../../src/store/list.ts';
+import { factsOfAttention, foremost } from '../../src/payout/model/attention.ts';
+import { OWN_VERSION } from '../../src/store/database/migration-files.ts';
+import { numberCommitted, readNumbered } from '../../src/store/payouts/feed.ts';
+import { claimDue } from '../../src/store/payouts/leases.ts';
+import { listPayouts } from '../../src/store/payouts/list.ts';
 import {
   findByIdempotencyKey,
   findByReference,
@@ -16,8 +16,8 @@ import {
   findRows,
   findShown,
   lockByReference,
-} from '../../src/store/payouts.ts';
-import { isUnderstood, NewerRow, type StoredPayout } from '../../src/store/rows.ts';
+} from '../../src/store/payouts/payouts.ts';
+import { isUnderstood, NewerRow, type StoredPayout } from '../../src/store/payouts/rows.ts';
 import {
   asNextVersion,
   migrateToNextVersion,
@@ -29,8 +29,8 @@ import {
   insertPayout,
   newStored,
   putPayout,
-  saveAgain,
   type StoreUnderTest,
+  saveAgain,
 } from '../support/stored-payouts.ts';
 
 let store: StoreUnderTest;

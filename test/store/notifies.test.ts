@@ -8,9 +8,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { migrate } from '../../src/store/migrate.ts';
-import { readNotifies, recordNotifies } from '../../src/store/notifies.ts';
-import { createDatabase, type Database } from '../../src/store/pool.ts';
+import { migrate } from '../../src/store/database/migrate.ts';
+import { createDatabase, type Database } from '../../src/store/database/pool.ts';
+import { readNotifies, recordNotifies } from '../../src/store/notifications/notifies.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('../../src/store/migrations', import.meta.url));

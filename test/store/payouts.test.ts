@@ -3,15 +3,19 @@
  */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { claimDue } from '../../src/store/leases.ts';
-import { findByIdempotencyKey, findByReference, findPayout } from '../../src/store/payouts.ts';
+import { claimDue } from '../../src/store/payouts/leases.ts';
+import {
+  findByIdempotencyKey,
+  findByReference,
+  findPayout,
+} from '../../src/store/payouts/payouts.ts';
 import {
   createStore,
+  insertPayout,
   newStored,
   putPayout,
-  insertPayout,
-  saveAgain,
   type StoreUnderTest,
+  saveAgain,
 } from '../support/stored-payouts.ts';
 
 let store: StoreUnderTest;

@@ -3,7 +3,7 @@
  */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createDatabase, type Database, isUnreachable } from '../../src/store/pool.ts';
+import { createDatabase, type Database, isUnreachable } from '../../src/store/database/pool.ts';
 import { type CuttableProxy, startCuttableProxy } from '../support/cuttable-proxy.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { waitFor } from '../support/wait-for.ts';

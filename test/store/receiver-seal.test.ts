@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createReceiverSeal } from '../../src/store/receiver-seal.ts';
+import { createReceiverSeal } from '../../src/store/payouts/receiver-seal.ts';
 
 const key = (id: string) => ({ id, key: randomBytes(32) });
 const [old, current] = [key('2029'), key('2030')];

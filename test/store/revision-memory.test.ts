@@ -3,7 +3,7 @@
  */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createRevisionMemory } from '../../src/store/revision-memory.ts';
+import { createRevisionMemory } from '../../src/store/history/revision-memory.ts';
 import { putRawEvent, putRawPayout } from '../support/raw-payouts.ts';
 import { createStore, type StoreUnderTest } from '../support/stored-payouts.ts';
 

@@ -4,10 +4,10 @@
  */
 
 import { beforeAll, expect, test } from 'vitest';
-import { makeHeldDue } from '../../src/store/due-times.ts';
-import type { Queryable } from '../../src/store/pool.ts';
-import type { StoredPayout } from '../../src/store/rows.ts';
-import { type Save, savePayouts } from '../../src/store/save-payouts.ts';
+import type { Queryable } from '../../src/store/database/pool.ts';
+import { makeHeldDue } from '../../src/store/payouts/due-times.ts';
+import type { StoredPayout } from '../../src/store/payouts/rows.ts';
+import { type Save, savePayouts } from '../../src/store/payouts/save-payouts.ts';
 import {
   callbackOf,
   createStore,

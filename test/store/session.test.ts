@@ -10,11 +10,16 @@ import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createSecret } from '../../src/lib/secret.ts';
 import { createLogger } from '../../src/log.ts';
-import { DatabaseUnusable, openDatabase } from '../../src/service/open-database.ts';
-import { migrate } from '../../src/store/migrate.ts';
-import { createDatabase, type Database, isRefusal, isUnreachable } from '../../src/store/pool.ts';
-import { DatabaseUnfit } from '../../src/store/session.ts';
-import { withConnection } from '../../src/store/with-connection.ts';
+import { DatabaseUnusable, openDatabase } from '../../src/service/database/open-database.ts';
+import { migrate } from '../../src/store/database/migrate.ts';
+import {
+  createDatabase,
+  type Database,
+  isRefusal,
+  isUnreachable,
+} from '../../src/store/database/pool.ts';
+import { DatabaseUnfit } from '../../src/store/database/session.ts';
+import { withConnection } from '../../src/store/database/with-connection.ts';
 import { createTestDatabase, databaseAt, type TestDatabase } from '../support/database.ts';
 import { type OwnPostgres, startOwnPostgres } from '../support/own-postgres.ts';
 import { waitFor } from '../support/wait-for.ts';

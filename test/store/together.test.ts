@@ -3,8 +3,8 @@
  */
 
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { isRefusal, isUnreachable } from '../../src/store/pool.ts';
-import { createTogether } from '../../src/store/together.ts';
+import { isRefusal, isUnreachable } from '../../src/store/database/pool.ts';
+import { createTogether } from '../../src/store/database/statement-batcher.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });

@@ -3,7 +3,7 @@
  */
 
 import { expect, test } from 'vitest';
-import { createTurns } from '../../src/store/turns.ts';
+import { createTurns } from '../../src/store/database/statement-batcher.ts';
 
 /** Work that ends when it is told to. */
 function work() {

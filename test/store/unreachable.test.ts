@@ -4,7 +4,7 @@
  */
 
 import { expect, test } from 'vitest';
-import { createDatabase, isUnreachable } from '../../src/store/pool.ts';
+import { createDatabase, isUnreachable } from '../../src/store/database/pool.ts';
 import { createTestDatabase } from '../support/database.ts';
 
 test('a pool whose connections are all in use is away', async () => {

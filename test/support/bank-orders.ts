@@ -2,7 +2,7 @@
  * What the simulated gateway saw and paid, told for one payout in words that a test can compare.
  */
 
-import type { Simulator } from '../../src/simulator/simulator.ts';
+import type { Simulator } from '../../src/dev/simulator/simulator.ts';
 
 /**
  * The ids under which the gateway may know a payout: its own id, as older versions send it, and

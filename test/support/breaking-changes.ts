@@ -3,7 +3,7 @@
  * trip over in the second: what was taken away, what changed its type, what is newly required.
  */
 
-import { KNOWN_VALUES } from '../../src/http/schema/known-values.ts';
+import { KNOWN_VALUES } from '../../src/http/schema/fields.ts';
 
 type Json = { [key: string]: unknown };
 

@@ -4,20 +4,20 @@
  */
 
 import { randomBytes, randomUUID } from 'node:crypto';
-import { createChangeWatch } from '../../src/flow/change-watch.ts';
-import type { Flow } from '../../src/flow/flow.ts';
+import { createChangeWatch } from '../../src/flow/api/change-watch.ts';
+import type { Flow } from '../../src/flow/context.ts';
 import { observeNothing } from '../../src/flow/observe.ts';
 import { createApp } from '../../src/http/app.ts';
-import type { CashierAccess } from '../../src/http/cashier-access.ts';
+import type { CashierAccess } from '../../src/http/plugins/cashier-access.ts';
 import { hashApiKey } from '../../src/lib/api-key.ts';
-import { uuidV7Text } from '../../src/lib/ids.ts';
+import { uuidV7Text } from '../../src/lib/typeid.ts';
 import { createLogger } from '../../src/log.ts';
-import type { Payout } from '../../src/payout/payout.ts';
+import type { Payout } from '../../src/payout/model/payout.ts';
 import { createBatches } from '../../src/store/batches.ts';
-import { findPayout } from '../../src/store/payouts.ts';
-import { createDatabase } from '../../src/store/pool.ts';
-import { createReceiverSeal } from '../../src/store/receiver-seal.ts';
-import type { Cashier } from '../../src/store/rows.ts';
+import { createDatabase } from '../../src/store/database/pool.ts';
+import { findPayout } from '../../src/store/payouts/payouts.ts';
+import { createReceiverSeal } from '../../src/store/payouts/receiver-seal.ts';
+import type { Cashier } from '../../src/store/payouts/rows.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
 import { undisturbedFlow } from './undisturbed.ts';

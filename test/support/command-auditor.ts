@@ -3,8 +3,8 @@
  * own record of what was asked, said and sent, and reads nothing of the payout's memory.
  */
 
-import type { EventOf } from '../../src/payout/event.ts';
-import type { Payout } from '../../src/payout/payout.ts';
+import type { EventOf } from '../../src/payout/model/event.ts';
+import type { Payout } from '../../src/payout/model/payout.ts';
 import { PAYOUT_ID, SECOND_MS } from './payouts.ts';
 import type { Happened } from './random-payouts.ts';
 

@@ -3,8 +3,8 @@
  * answers can be slow.
  */
 
-import { connect, createServer, type Socket } from 'node:net';
 import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
 
 export type Address = { host: string; port: number };
 

@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseError, Pool } from 'pg';
 import { inject } from 'vitest';
-import { withConnection } from '../../src/store/with-connection.ts';
+import { withConnection } from '../../src/store/database/with-connection.ts';
 
 export type TestDatabase = {
   connectionString: string;

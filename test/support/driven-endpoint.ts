@@ -5,14 +5,14 @@
  */
 
 import { createPrivateKey } from 'node:crypto';
-import { createOutbound, type OutboundClient } from '../../src/lib/outbound.ts';
+import { SANDBOX_ENDPOINT_ID, SANDBOX_LOGIN } from '../../src/dev/sandbox/sandbox.ts';
+import type { SandboxSecrets } from '../../src/dev/sandbox/secrets.ts';
+import type { Endpoint } from '../../src/flow/context.ts';
 import { systemChance } from '../../src/lib/clock.ts';
-import type { Endpoint } from '../../src/flow/flow.ts';
+import { createOutbound, type OutboundClient } from '../../src/lib/outbound.ts';
 import { createGatewayClient } from '../../src/payneteasy/client.ts';
 import { type Breaker, type BreakerStore, createBreaker } from '../../src/runner/breaker.ts';
 import { createGate, type Gate } from '../../src/runner/gate.ts';
-import { SANDBOX_ENDPOINT_ID, SANDBOX_LOGIN } from '../../src/sandbox/sandbox.ts';
-import type { SandboxSecrets } from '../../src/sandbox/secrets.ts';
 import type { ManualClock } from './manual-clock.ts';
 import { createMemoryBreakerStore } from './memory-breaker-store.ts';
 import { TEST_GATEWAY } from './undisturbed.ts';

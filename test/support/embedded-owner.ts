@@ -3,7 +3,7 @@
  * folder>` prints the connection string once the server answers, and stops it on SIGTERM.
  */
 
-import { startEmbeddedPostgres } from '../../src/store/embedded/embedded-postgres.ts';
+import { startEmbeddedPostgres } from '../../src/dev/embedded-postgres/embedded-postgres.ts';
 
 const [dataDir] = process.argv.slice(2);
 if (!dataDir) throw new Error('the data folder is missing');

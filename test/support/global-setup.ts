@@ -4,9 +4,9 @@
  */
 
 import type { TestProject } from 'vitest/node';
-import { startEmbeddedPostgres } from '../../src/store/embedded/embedded-postgres.ts';
-import { migrate } from '../../src/store/migrate.ts';
-import { withConnection } from '../../src/store/with-connection.ts';
+import { startEmbeddedPostgres } from '../../src/dev/embedded-postgres/embedded-postgres.ts';
+import { migrate } from '../../src/store/database/migrate.ts';
+import { withConnection } from '../../src/store/database/with-connection.ts';
 import { makeServerFolder, removeServerFolder, sweepServerFolders } from './server-folder.ts';
 
 declare module 'vitest' {

@@ -4,9 +4,9 @@
  */
 
 import { createLogger } from '../../src/log.ts';
-import { createHistoryKeeper, type HistoryKeeper } from '../../src/service/history.ts';
-import { epochStepAt } from '../../src/store/epoch.ts';
-import { createDatabase, type Database } from '../../src/store/pool.ts';
+import { createHistoryKeeper, type HistoryKeeper } from '../../src/service/database/history.ts';
+import { createDatabase, type Database } from '../../src/store/database/pool.ts';
+import { epochStepAt } from '../../src/store/history/epoch.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { waitFor } from './wait-for.ts';
 

@@ -6,8 +6,8 @@ import { copyFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { migrate } from '../../src/store/migrate.ts';
-import { statuses } from '../../src/payout/status.ts';
+import { statuses } from '../../src/payout/model/status.ts';
+import { migrate } from '../../src/store/database/migrate.ts';
 
 const OWN = fileURLToPath(new URL('../../src/store/migrations', import.meta.url));
 

@@ -8,10 +8,10 @@ import { execFile } from 'node:child_process';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { freePort } from '../../src/sandbox/free-port.ts';
-import { clusterData, findCluster } from '../../src/store/embedded/cluster.ts';
-import { startEmbeddedPostgres } from '../../src/store/embedded/embedded-postgres.ts';
-import { findPrograms } from '../../src/store/embedded/programs.ts';
+import { clusterData, findCluster } from '../../src/dev/embedded-postgres/cluster.ts';
+import { startEmbeddedPostgres } from '../../src/dev/embedded-postgres/embedded-postgres.ts';
+import { findPrograms } from '../../src/dev/embedded-postgres/programs.ts';
+import { freePort } from '../../src/dev/sandbox/sandbox.ts';
 import { type PostgresServer, postgresServer, type Settings } from './postgres-server.ts';
 import { makeServerFolder, removeServerFolder } from './server-folder.ts';
 

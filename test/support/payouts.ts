@@ -3,16 +3,16 @@
  * a test names what happens and nothing else. Payouts in any status are told by such a story.
  */
 
-import type { Context, Decision, GatewayContext } from '../../src/payout/decision.ts';
-import { FIRST_EPOCH, wholeHistory } from '../../src/payout/epoch.ts';
-import type { PayoutEvent } from '../../src/payout/event.ts';
-import type { Letter } from '../../src/payout/letter.ts';
-import { type Policy, SEND_BEFORE_MS } from '../../src/payout/limits.ts';
-import { newPayout, type Payout, type Release } from '../../src/payout/payout.ts';
-import type { Sequence } from '../../src/payout/tracking.ts';
-import type { StatusReply } from '../../src/payout/reply.ts';
-import { type Due, nextStep, schedule, type Step } from '../../src/payout/schedule.ts';
-import type { Status } from '../../src/payout/status.ts';
+import type { Context, Decision, GatewayContext } from '../../src/payout/model/decision.ts';
+import type { PayoutEvent } from '../../src/payout/model/event.ts';
+import type { Letter } from '../../src/payout/model/letter.ts';
+import { type Policy, SEND_BEFORE_MS } from '../../src/payout/model/limits.ts';
+import { newPayout, type Payout, type Release } from '../../src/payout/model/payout.ts';
+import type { StatusReply } from '../../src/payout/model/reply.ts';
+import type { Status } from '../../src/payout/model/status.ts';
+import type { Sequence } from '../../src/payout/model/tracking.ts';
+import { FIRST_EPOCH, wholeHistory } from '../../src/payout/policy/epoch.ts';
+import { type Due, nextStep, type Step, schedule } from '../../src/payout/policy/schedule.ts';
 import { transition } from '../../src/payout/transition.ts';
 import { TEST_GATEWAY } from './undisturbed.ts';
 

@@ -6,12 +6,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Client } from 'pg';
-import type { Account } from '../../src/store/embedded/account.ts';
+import type { Account } from '../../src/dev/embedded-postgres/account.ts';
 import {
   PROGRAM_ENVIRONMENT,
-  programPath,
   type Programs,
-} from '../../src/store/embedded/programs.ts';
+  programPath,
+} from '../../src/dev/embedded-postgres/programs.ts';
 import { waitFor } from './wait-for.ts';
 
 /** PostgreSQL's fast and immediate shutdown, and what an operator may do to it in anger. */

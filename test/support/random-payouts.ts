@@ -4,16 +4,16 @@
  */
 
 import * as fc from 'fast-check';
-import { attentionCodes } from '../../src/payout/attention.ts';
-import type { Context, Decision } from '../../src/payout/decision.ts';
-import { findings, type PayoutEvent } from '../../src/payout/event.ts';
-import { letters } from '../../src/payout/letter.ts';
-import { type Policy, SEND_BEFORE_MS } from '../../src/payout/limits.ts';
-import { FIRST_EPOCH } from '../../src/payout/epoch.ts';
-import { newPayout, type Payout } from '../../src/payout/payout.ts';
-import type { Sequence } from '../../src/payout/tracking.ts';
-import type { StatusReply } from '../../src/payout/reply.ts';
-import { nextStep } from '../../src/payout/schedule.ts';
+import { attentionCodes } from '../../src/payout/model/attention.ts';
+import type { Context, Decision } from '../../src/payout/model/decision.ts';
+import { findings, type PayoutEvent } from '../../src/payout/model/event.ts';
+import { letters } from '../../src/payout/model/letter.ts';
+import { type Policy, SEND_BEFORE_MS } from '../../src/payout/model/limits.ts';
+import { newPayout, type Payout } from '../../src/payout/model/payout.ts';
+import type { StatusReply } from '../../src/payout/model/reply.ts';
+import type { Sequence } from '../../src/payout/model/tracking.ts';
+import { FIRST_EPOCH } from '../../src/payout/policy/epoch.ts';
+import { nextStep } from '../../src/payout/policy/schedule.ts';
 import { transition } from '../../src/payout/transition.ts';
 import {
   DAY_MS,

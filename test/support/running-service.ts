@@ -2,10 +2,10 @@
  * The whole service in this process, over a database of its own and a simulated gateway.
  */
 
-import { loadConfig } from '../../src/config.ts';
+import { loadConfig } from '../../src/config/config.ts';
+import type { BehaviourPatch } from '../../src/dev/simulator/behaviour.ts';
 import { createLogger } from '../../src/log.ts';
-import { startService } from '../../src/service.ts';
-import type { BehaviourPatch } from '../../src/simulator/behaviour.ts';
+import { startService } from '../../src/service/service.ts';
 import { type ApiClient, createApiClient } from './api-client.ts';
 import { createSetup, type Setup } from './service-setup.ts';
 

@@ -6,11 +6,11 @@
 import { chmod, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { findCluster } from '../../src/store/embedded/cluster.ts';
+import { findCluster } from '../../src/dev/embedded-postgres/cluster.ts';
 import {
   findEmbeddedPostgres,
   startEmbeddedPostgres,
-} from '../../src/store/embedded/embedded-postgres.ts';
+} from '../../src/dev/embedded-postgres/embedded-postgres.ts';
 
 const PREFIX = 'payout-service-test-';
 

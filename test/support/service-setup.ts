@@ -6,11 +6,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../../src/sandbox/free-port.ts';
-import { sandboxEnvironment, sandboxSimulator } from '../../src/sandbox/sandbox.ts';
-import { type SandboxSecrets, sandboxSecrets } from '../../src/sandbox/secrets.ts';
-import type { BehaviourPatch } from '../../src/simulator/behaviour.ts';
-import type { Simulator } from '../../src/simulator/simulator.ts';
+import { freePort, sandboxEnvironment, sandboxSimulator } from '../../src/dev/sandbox/sandbox.ts';
+import { type SandboxSecrets, sandboxSecrets } from '../../src/dev/sandbox/secrets.ts';
+import type { BehaviourPatch } from '../../src/dev/simulator/behaviour.ts';
+import type { Simulator } from '../../src/dev/simulator/simulator.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 
 /** A bank that is quick, so that a whole payout takes half a second. */

@@ -4,8 +4,8 @@
  */
 
 import { expect } from 'vitest';
-import { commandsOf, paymentsOf } from './bank-orders.ts';
 import type { ApiClient } from './api-client.ts';
+import { commandsOf, paymentsOf } from './bank-orders.ts';
 import type { Setup } from './service-setup.ts';
 import { DEADLINE_MS, waitFor } from './wait-for.ts';
 

@@ -3,15 +3,15 @@
  */
 
 import { randomBytes, randomUUID } from 'node:crypto';
-import { FIRST_EPOCH } from '../../src/payout/epoch.ts';
-import { newPayout, type Payout } from '../../src/payout/payout.ts';
-import { dueClass } from '../../src/payout/schedule.ts';
-import type { InboxEntry } from '../../src/store/inbox.ts';
-import { insertPayouts, type NewPayout } from '../../src/store/insert-payouts.ts';
-import type { JournalEntry } from '../../src/store/journal-insert.ts';
-import { type Save, savePayouts } from '../../src/store/save-payouts.ts';
-import { createDatabase, type Database, type Queryable } from '../../src/store/pool.ts';
-import type { Brief, StoredPayout } from '../../src/store/rows.ts';
+import { newPayout, type Payout } from '../../src/payout/model/payout.ts';
+import { FIRST_EPOCH } from '../../src/payout/policy/epoch.ts';
+import { dueClass } from '../../src/payout/policy/schedule.ts';
+import { createDatabase, type Database, type Queryable } from '../../src/store/database/pool.ts';
+import type { InboxEntry } from '../../src/store/payouts/inbox.ts';
+import { insertPayouts, type NewPayout } from '../../src/store/payouts/insert-payouts.ts';
+import type { JournalEntry } from '../../src/store/payouts/journal.ts';
+import type { Brief, StoredPayout } from '../../src/store/payouts/rows.ts';
+import { type Save, savePayouts } from '../../src/store/payouts/save-payouts.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { TEST_GATEWAY } from './undisturbed.ts';
 

@@ -3,10 +3,10 @@
  * gateway, and a clock that the database agrees with.
  */
 
-import type { Flow } from '../../src/flow/flow.ts';
+import type { Flow } from '../../src/flow/context.ts';
 import type { Clock } from '../../src/lib/clock.ts';
-import type { GatewayContext } from '../../src/payout/decision.ts';
-import { wholeHistory } from '../../src/payout/epoch.ts';
+import type { GatewayContext } from '../../src/payout/model/decision.ts';
+import { wholeHistory } from '../../src/payout/policy/epoch.ts';
 
 export const TEST_GATEWAY: GatewayContext = {
   identity: 'http://gateway.test/paynet endpoint/1 tester',

@@ -5,8 +5,8 @@
  */
 
 import { expect } from 'vitest';
+import { platformEnvironment } from '../../src/dev/sandbox/sandbox.ts';
 import type { PayoutBody } from '../../src/http/schema/payout.ts';
-import { platformEnvironment } from '../../src/sandbox/sandbox.ts';
 import { runOperatorCommand } from '../support/operator-command.ts';
 import { type ServiceProcess, startServiceProcess } from '../support/service-process.ts';
 import type { Setup } from '../support/service-setup.ts';

@@ -4,12 +4,12 @@
  */
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { platformEnvironment } from '../../src/sandbox/sandbox.ts';
+import { platformEnvironment } from '../../src/dev/sandbox/sandbox.ts';
+import { payoutBody } from '../support/api-client.ts';
 import { runOperatorCommand } from '../support/operator-command.ts';
 import type { ServiceProcess } from '../support/service-process.ts';
 import { createSetup, type Setup } from '../support/service-setup.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { payoutBody } from '../support/api-client.ts';
 import { cashier } from './platform.ts';
 import { createServices, readinessOf, type Services } from './services.ts';
 

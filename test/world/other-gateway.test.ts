@@ -5,10 +5,10 @@
  */
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { SANDBOX_ENDPOINT_ID, SANDBOX_LOGIN } from '../../src/sandbox/sandbox.ts';
-import type { SandboxSecrets } from '../../src/sandbox/secrets.ts';
-import type { BehaviourPatch } from '../../src/simulator/behaviour.ts';
-import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
+import { SANDBOX_ENDPOINT_ID, SANDBOX_LOGIN } from '../../src/dev/sandbox/sandbox.ts';
+import type { SandboxSecrets } from '../../src/dev/sandbox/secrets.ts';
+import type { BehaviourPatch } from '../../src/dev/simulator/behaviour.ts';
+import { createSimulator, type Simulator } from '../../src/dev/simulator/simulator.ts';
 import { startCuttableProxy } from '../support/cuttable-proxy.ts';
 import { runOperatorCommand } from '../support/operator-command.ts';
 import { type ServiceProcess, startServiceProcess } from '../support/service-process.ts';

@@ -5,12 +5,12 @@
  */
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { FaultKind } from '../../src/simulator/faults.ts';
+import { platformEnvironment } from '../../src/dev/sandbox/sandbox.ts';
+import type { FaultKind } from '../../src/dev/simulator/faults.ts';
 import { agePayouts } from '../support/age-payouts.ts';
 import { commandsOf } from '../support/bank-orders.ts';
 import { createSetup, type Setup } from '../support/service-setup.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { platformEnvironment } from '../../src/sandbox/sandbox.ts';
 import { cashier } from './platform.ts';
 import { createServices, type Services } from './services.ts';
 

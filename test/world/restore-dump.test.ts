@@ -4,7 +4,7 @@
  */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { withConnection } from '../../src/store/with-connection.ts';
+import { withConnection } from '../../src/store/database/with-connection.ts';
 import { createSetup, type Setup } from '../support/service-setup.ts';
 import { createLostHistory, type LostHistory } from './lost-history.ts';
 

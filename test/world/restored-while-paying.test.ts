@@ -4,8 +4,8 @@
  */
 
 import { afterEach, expect, test } from 'vitest';
-import { platformEnvironment } from '../../src/sandbox/sandbox.ts';
-import { withConnection } from '../../src/store/with-connection.ts';
+import { platformEnvironment } from '../../src/dev/sandbox/sandbox.ts';
+import { withConnection } from '../../src/store/database/with-connection.ts';
 import { type ServiceProcess, startServiceProcess } from '../support/service-process.ts';
 import { createSetup, type Setup } from '../support/service-setup.ts';
 import { waitFor } from '../support/wait-for.ts';

@@ -6,9 +6,9 @@
 
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { ServiceProcess } from '../support/service-process.ts';
 import { createSetup, type Setup } from '../support/service-setup.ts';
 import { createServices, type Services } from './services.ts';
-import type { ServiceProcess } from '../support/service-process.ts';
 
 const FLOOD = 300;
 const SIDE_BY_SIDE = 20;

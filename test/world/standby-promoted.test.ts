@@ -5,7 +5,7 @@
  */
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { withConnection } from '../../src/store/with-connection.ts';
+import { withConnection } from '../../src/store/database/with-connection.ts';
 import { type CuttableProxy, startCuttableProxy } from '../support/cuttable-proxy.ts';
 import { databaseAt } from '../support/database.ts';
 import { type OwnPostgres, startOwnPostgres } from '../support/own-postgres.ts';
@@ -13,7 +13,7 @@ import type { PostgresServer } from '../support/postgres-server.ts';
 import { type ServiceProcess, startServiceProcess } from '../support/service-process.ts';
 import { createSetup, type Setup } from '../support/service-setup.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { createPlatform, expectHonest, paymentsByReference, type Platform } from './platform.ts';
+import { createPlatform, expectHonest, type Platform, paymentsByReference } from './platform.ts';
 
 const waits = { release: 'on_authorization' };
 

@@ -8,13 +8,20 @@ import {
   endAfterRestore,
   lookAfterRestore,
   waitsForAuthorization,
-} from '../../flow/after-restore.ts';
+} from '../../flow/api/after-restore.ts';
 import { switchBodySchema } from '../../http/schema/operator.ts';
 import { parseInput } from '../../http/validation.ts';
 import { readPause } from '../../store/pause.ts';
-import { type Command, CommandFailed, type Input, requiredText, UsageProblem } from './command.ts';
+import {
+  type Command,
+  CommandFailed,
+  type Input,
+  nameOption,
+  operatorOf,
+  requiredText,
+  UsageProblem,
+} from './command.ts';
 import { lineOf } from './list.ts';
-import { nameOption, operatorOf } from './operator.ts';
 
 /** More lines than anybody reads; the counts are of all. */
 const LISTED_MAX = 1000;

@@ -2,7 +2,8 @@
  * What a command of `npm run payout` is, and the ways in which it ends other than well.
  */
 
-import type { Flow } from '../../flow/flow.ts';
+import { userInfo } from 'node:os';
+import type { Flow } from '../../flow/context.ts';
 
 export type Option = { type: 'string' | 'boolean'; about: string };
 
@@ -44,3 +45,14 @@ export function requiredText(input: Input, name: string): string {
   if (value === null) throw new UsageProblem(`--${name} is required`);
   return value;
 }
+
+/**
+ * In whose name a command acts: who is given, or the user of this machine.
+ */
+export const nameOption: Option = {
+  type: 'string',
+  about: 'who does it; the user of this machine where it is left out',
+};
+
+/** The name that is recorded with what is done, as it was typed. */
+export const operatorOf = (input: Input): string => textOf(input, 'name') ?? userInfo().username;

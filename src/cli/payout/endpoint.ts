@@ -3,7 +3,7 @@
  * declaration that the configured one goes on with the orders of another.
  */
 
-import { continueEndpoint } from '../../flow/continue-endpoint.ts';
+import { continueEndpoint } from '../../flow/api/continue-endpoint.ts';
 import { switchBodySchema } from '../../http/schema/operator.ts';
 import { parseInput } from '../../http/validation.ts';
 import {

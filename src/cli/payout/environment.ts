@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import type { Environment } from '../../config/sources.ts';
-import { SANDBOX_ENV_FILE } from '../../sandbox/env-file.ts';
+import { SANDBOX_ENV_FILE } from '../../dev/sandbox/env-file.ts';
 import { UsageProblem } from './command.ts';
 
 const DEFAULT_DATA_DIR = './data';

@@ -2,10 +2,10 @@
  * Finds the payout that somebody typed: by its id, or by the platform's reference.
  */
 
-import type { Flow } from '../../flow/flow.ts';
-import { payoutIdPattern } from '../../lib/ids.ts';
-import { findByReference, findPayout, findShown } from '../../store/payouts.ts';
-import type { ShownPayout, StoredPayout } from '../../store/rows.ts';
+import type { Flow } from '../../flow/context.ts';
+import { payoutIdPattern } from '../../lib/typeid.ts';
+import { findByReference, findPayout, findShown } from '../../store/payouts/payouts.ts';
+import type { ShownPayout, StoredPayout } from '../../store/payouts/rows.ts';
 import { CommandFailed } from './command.ts';
 
 /** To act on; throws where there is none, or a newer version has to. */

@@ -3,10 +3,10 @@
  */
 
 import { isStatusList } from '../../http/schema/list.ts';
-import { formatMoney } from '../../payout/money.ts';
-import { countStrayCallbacks, lastStrayCallbacks } from '../../store/inbox.ts';
-import { listPayouts } from '../../store/list.ts';
-import type { ShownPayout } from '../../store/rows.ts';
+import { formatMoney } from '../../payout/model/money.ts';
+import { countStrayCallbacks, lastStrayCallbacks } from '../../store/payouts/inbox.ts';
+import { listPayouts } from '../../store/payouts/list.ts';
+import type { ShownPayout } from '../../store/payouts/rows.ts';
 import { type Command, type Input, textOf, UsageProblem } from './command.ts';
 
 const LIMIT_DEFAULT = 50;

@@ -2,12 +2,11 @@
  * `pause` and `resume`: the switch that stops payments of every replica.
  */
 
-import { pausePayments, resumePayments } from '../../flow/pause-payments.ts';
+import { pausePayments, resumePayments } from '../../flow/api/pause-payments.ts';
 import { switchBodySchema } from '../../http/schema/operator.ts';
 import { parseInput } from '../../http/validation.ts';
 import type { Pause } from '../../store/pause.ts';
-import { type Command, textOf } from './command.ts';
-import { nameOption, operatorOf } from './operator.ts';
+import { type Command, nameOption, operatorOf, textOf } from './command.ts';
 
 const options = {
   reason: { type: 'string', about: 'why; kept with the switch' },

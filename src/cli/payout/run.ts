@@ -5,25 +5,27 @@
 
 import { readFileSync } from 'node:fs';
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
-import { loadConfig } from '../../config.ts';
+import { loadConfig } from '../../config/config.ts';
 import type { Environment } from '../../config/sources.ts';
-import { RequestProblem } from '../../flow/request-problem.ts';
-import { InstallationMismatch } from '../../store/installation.ts';
-import { isUnreachable } from '../../store/pool.ts';
-import { NewerRow } from '../../store/rows.ts';
-import { DatabaseUnfit } from '../../store/session.ts';
-import { acknowledgeCommand } from './acknowledge.ts';
-import { type Command, CommandFailed, type Option, UsageProblem } from './command.ts';
+import { RequestProblem } from '../../flow/api/request-problem.ts';
+import { isUnreachable } from '../../store/database/pool.ts';
+import { DatabaseUnfit } from '../../store/database/session.ts';
+import { InstallationMismatch } from '../../store/history/installation.ts';
+import { NewerRow } from '../../store/payouts/rows.ts';
+import {
+  acknowledgeCommand,
+  dueCommand,
+  redeliverCommand,
+  releaseCheckCommand,
+  resolveCommand,
+} from './actions.ts';
 import { afterRestoreCommand } from './after-restore.ts';
-import { dueCommand } from './due.ts';
+import { type Command, CommandFailed, type Option, UsageProblem } from './command.ts';
 import { endpointContinueCommand, endpointListCommand } from './endpoint.ts';
 import { findEnvironment } from './environment.ts';
 import { commandHelp, overview } from './help.ts';
 import { listCommand } from './list.ts';
 import { pauseCommand, resumeCommand } from './pause.ts';
-import { redeliverCommand } from './redeliver.ts';
-import { releaseCheckCommand } from './release-check.ts';
-import { resolveCommand } from './resolve.ts';
 import { openSession } from './session.ts';
 import { showCommand } from './show.ts';
 

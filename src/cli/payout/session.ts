@@ -3,20 +3,20 @@
  * no runner. It only attaches to an embedded database; starting one is the service's business.
  */
 
-import type { Config } from '../../config.ts';
+import type { Config } from '../../config/config.ts';
+import { findEmbeddedPostgres } from '../../dev/embedded-postgres/embedded-postgres.ts';
+import type { Flow } from '../../flow/context.ts';
 import { observeNothing } from '../../flow/observe.ts';
-import type { Flow } from '../../flow/flow.ts';
 import { systemChance, systemClock } from '../../lib/clock.ts';
 import { createLogger } from '../../log.ts';
+import { createFlow } from '../../service/app-context.ts';
+import { createHeartbeat } from '../../service/database/heartbeat.ts';
+import { createHistoryKeeper, historyParts } from '../../service/database/history.ts';
 import { createEndpoints } from '../../service/endpoints.ts';
-import { createFlow } from '../../service/create-flow.ts';
 import { configuredGateways } from '../../service/gateways.ts';
-import { createHeartbeat } from '../../service/heartbeat.ts';
-import { createHistoryKeeper, historyParts } from '../../service/history.ts';
-import { findEmbeddedPostgres } from '../../store/embedded/embedded-postgres.ts';
-import { checkSchema, SchemaNewer, SchemaOlder } from '../../store/migrate.ts';
-import { createDatabase } from '../../store/pool.ts';
-import { withConnection } from '../../store/with-connection.ts';
+import { checkSchema, SchemaNewer, SchemaOlder } from '../../store/database/migrate.ts';
+import { createDatabase } from '../../store/database/pool.ts';
+import { withConnection } from '../../store/database/with-connection.ts';
 import { CommandFailed } from './command.ts';
 
 export type Session = { flow: Flow; close(): Promise<void> };

@@ -5,9 +5,9 @@
 
 import { presentPayout } from '../../http/present.ts';
 import type { PayoutBody } from '../../http/schema/payout.ts';
-import { factsOfAttention } from '../../payout/attention.ts';
-import { lastJournalLines } from '../../store/journal.ts';
-import type { ShownPayout } from '../../store/rows.ts';
+import { factsOfAttention } from '../../payout/model/attention.ts';
+import { lastJournalLines } from '../../store/payouts/journal.ts';
+import type { ShownPayout } from '../../store/payouts/rows.ts';
 import type { Command } from './command.ts';
 import { showTyped } from './find.ts';
 

@@ -5,7 +5,7 @@
 
 import { timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { RequestProblem } from '../../flow/request-problem.ts';
+import { RequestProblem } from '../../flow/api/request-problem.ts';
 import { type ApiKey, hashApiKey, type Scope } from '../../lib/api-key.ts';
 import { assert } from '../../lib/assert.ts';
 

@@ -5,7 +5,7 @@
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { RequestProblem } from '../../flow/request-problem.ts';
+import { RequestProblem } from '../../flow/api/request-problem.ts';
 
 /** The deepest body of the API is 4 deep; what recurses into thousands would exhaust the stack. */
 const DEPTH_MAX = 16;

@@ -4,8 +4,8 @@
  */
 
 import rateLimit from '@fastify/rate-limit';
-import { RequestProblem } from '../../flow/request-problem.ts';
-import type { HttpShell } from '../shell.ts';
+import { RequestProblem } from '../../flow/api/request-problem.ts';
+import type { HttpShell } from '../server.ts';
 
 /**
  * In each replica. More than a platform needs: the gateway's budget is 200 calls a second, and each

@@ -2,13 +2,13 @@
  * POST /v1/payouts/{id}/authorize, /cancel and /release-check.
  */
 
-import { authorizePayout, cancelPayout, releaseCheck } from '../../flow/command-payout.ts';
-import { requireVersion } from '../if-match.ts';
+import { authorizePayout, cancelPayout, releaseCheck } from '../../flow/api/command-payout.ts';
 import { callerOf } from '../plugins/api-keys.ts';
 import { presentPayout } from '../present.ts';
+import { problemReplies } from '../problems/schema.ts';
+import { requireVersion } from '../request-headers.ts';
 import { payoutSchema } from '../schema/payout.ts';
-import { problemReplies } from '../schema/problem.ts';
-import type { HttpShell } from '../shell.ts';
+import type { HttpShell } from '../server.ts';
 import { afterPreferredWait, type Waiting } from '../wait-for-change.ts';
 import { payoutParamsSchema } from './read-payouts.ts';
 

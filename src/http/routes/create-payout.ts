@@ -3,27 +3,44 @@
  */
 
 import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import {
   type Created,
   createPayout,
   type PayoutRequest,
   repeatPayout,
-} from '../../flow/create-payout.ts';
-import type { Flow } from '../../flow/flow.ts';
-import { RequestProblem } from '../../flow/request-problem.ts';
+} from '../../flow/api/create-payout.ts';
+import { RequestProblem } from '../../flow/api/request-problem.ts';
+import type { Flow } from '../../flow/context.ts';
 import { assert } from '../../lib/assert.ts';
-import { parseMoney } from '../../payout/money.ts';
-import type { Cashier } from '../../store/rows.ts';
-import { requireIdempotencyKey } from '../idempotency-key.ts';
+import { parseMoney } from '../../payout/model/money.ts';
+import type { Cashier } from '../../store/payouts/rows.ts';
 import { type Caller, callerOf } from '../plugins/api-keys.ts';
 import { presentPayout } from '../present.ts';
+import { problemReplies } from '../problems/schema.ts';
+import { requireIdempotencyKey } from '../request-headers.ts';
 import { type CreatePayoutBody, createPayoutBodySchema } from '../schema/create-payout.ts';
 import { type CreateRules, judgeByRules } from '../schema/create-rules.ts';
-import { idempotencyKeyHeader } from '../schema/headers.ts';
 import { payoutSchema } from '../schema/payout.ts';
-import { problemReplies } from '../schema/problem.ts';
-import type { HttpShell } from '../shell.ts';
+import type { HttpShell } from '../server.ts';
 import { afterPreferredWait, type Waiting } from '../wait-for-change.ts';
+
+/**
+ * Headers as routes declare them. They are documented here and read by their own parsers, because a
+ * schema's message about a header would not carry the code that callers branch on.
+ */
+export const idempotencyKeyHeader = z
+  .object({
+    'idempotency-key': z
+      .string()
+      .optional()
+      .describe(
+        '1-255 printable ASCII characters, quoted or bare; the same for every repeat of one ' +
+          'request. It never expires while the payout exists.',
+      ),
+  })
+  // Required all the same: its parser says so, under a code of its own.
+  .meta({ required: ['idempotency-key'] });
 
 /**
  * Why this replica takes no new payout at all; null where it takes them. Asked before each body is

@@ -2,12 +2,12 @@
  * GET /v1/events: the ordered feed of everything that happens to payouts.
  */
 
-import type { Flow } from '../../flow/flow.ts';
-import { readFeed } from '../../flow/read-feed.ts';
+import { readFeed } from '../../flow/api/queries.ts';
+import type { Flow } from '../../flow/context.ts';
 import { presentPayout } from '../present.ts';
+import { problemReplies } from '../problems/schema.ts';
 import { FEED_LIMIT_DEFAULT, feedPageSchema, feedQuerySchema } from '../schema/feed.ts';
-import { problemReplies } from '../schema/problem.ts';
-import type { HttpShell } from '../shell.ts';
+import type { HttpShell } from '../server.ts';
 
 export function registerFeed(app: HttpShell, flow: Flow): void {
   app.get(

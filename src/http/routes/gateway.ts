@@ -5,20 +5,20 @@
  */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Flow } from '../../flow/flow.ts';
+import type { Flow } from '../../flow/context.ts';
+import { takeCallback } from '../../flow/gateway/take-callback.ts';
+import { takeReturn } from '../../flow/gateway/take-return.ts';
 import {
   addressKey,
   createKeylessLimits,
   type KeylessCaller,
   type KeylessLimits,
 } from '../../flow/keyless-limits.ts';
-import { takeCallback } from '../../flow/take-callback.ts';
-import { takeReturn } from '../../flow/take-return.ts';
-import { payoutIdPattern } from '../../lib/ids.ts';
-import { problemOf } from '../plugins/errors.ts';
-import { pathOf, problemHeaders } from '../problem.ts';
-import { problemRegistry } from '../problem-registry.ts';
-import type { HttpShell } from '../shell.ts';
+import { payoutIdPattern } from '../../lib/typeid.ts';
+import { pathOf, problemHeaders } from '../problems/body.ts';
+import { problemOf } from '../problems/errors.ts';
+import { problemRegistry } from '../problems/registry.ts';
+import type { HttpShell } from '../server.ts';
 
 /** The documented parameters of a callback or a return stay far below this. */
 const BODY_BYTES_MAX = 32_768;

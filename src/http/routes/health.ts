@@ -3,8 +3,8 @@
  */
 
 import { z } from 'zod';
-import { openWord } from '../schema/known-values.ts';
-import type { HttpShell } from '../shell.ts';
+import { openWord } from '../schema/fields.ts';
+import type { HttpShell } from '../server.ts';
 
 /** Answers what keeps the service from working; nothing when it can. */
 export type Readiness = () => Promise<readonly string[]>;

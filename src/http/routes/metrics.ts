@@ -3,7 +3,7 @@
  * name, reference or address in it.
  */
 
-import type { HttpShell } from '../shell.ts';
+import type { HttpShell } from '../server.ts';
 
 export type Metrics = { contentType: string; render(): Promise<string> };
 

@@ -3,15 +3,15 @@
  */
 
 import { z } from 'zod';
-import type { Flow } from '../../flow/flow.ts';
-import { readPayout } from '../../flow/read-payouts.ts';
-import { redeliverNotifications } from '../../flow/redeliver.ts';
-import { letters } from '../../payout/letter.ts';
-import { requireVersion } from '../if-match.ts';
+import { readPayout } from '../../flow/api/queries.ts';
+import { redeliverNotifications } from '../../flow/api/redeliver.ts';
+import type { Flow } from '../../flow/context.ts';
+import { letters } from '../../payout/model/letter.ts';
 import { callerOf } from '../plugins/api-keys.ts';
-import { openWord } from '../schema/known-values.ts';
-import { problemReplies } from '../schema/problem.ts';
-import type { HttpShell } from '../shell.ts';
+import { problemReplies } from '../problems/schema.ts';
+import { requireVersion } from '../request-headers.ts';
+import { openWord } from '../schema/fields.ts';
+import type { HttpShell } from '../server.ts';
 import { payoutParamsSchema } from './read-payouts.ts';
 
 const redeliveredSchema = z.object({

@@ -2,13 +2,13 @@
  * POST /v1/pause, POST /v1/resume and GET /v1/pause: the switch that stops payments, and only them.
  */
 
-import type { Flow } from '../../flow/flow.ts';
-import { pausePayments, paymentsPause, resumePayments } from '../../flow/pause-payments.ts';
+import { pausePayments, paymentsPause, resumePayments } from '../../flow/api/pause-payments.ts';
+import type { Flow } from '../../flow/context.ts';
 import type { Pause } from '../../store/pause.ts';
 import { callerOf } from '../plugins/api-keys.ts';
+import { problemReplies } from '../problems/schema.ts';
 import { pauseSchema, switchBodySchema } from '../schema/operator.ts';
-import { problemReplies } from '../schema/problem.ts';
-import type { HttpShell } from '../shell.ts';
+import type { HttpShell } from '../server.ts';
 
 const switches = [
   {

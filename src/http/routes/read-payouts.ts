@@ -3,16 +3,37 @@
  */
 
 import { z } from 'zod';
-import { readPage } from '../../flow/read-payouts.ts';
-import { RequestProblem } from '../../flow/request-problem.ts';
-import type { ListFilter } from '../../store/list.ts';
+import { readPage } from '../../flow/api/queries.ts';
+import { RequestProblem } from '../../flow/api/request-problem.ts';
+import type { ListFilter } from '../../store/payouts/list.ts';
 import { presentPayout } from '../present.ts';
-import { fromCursor, limitOf, type ListQuery, listQuerySchema, toCursor } from '../schema/list.ts';
-import { awaitQuerySchema } from '../schema/await.ts';
+import { problemReplies } from '../problems/schema.ts';
+import { WAIT_SECONDS_MAX } from '../request-headers.ts';
+import { wholeNumber } from '../schema/fields.ts';
+import { fromCursor, type ListQuery, limitOf, listQuerySchema, toCursor } from '../schema/list.ts';
 import { payoutPageSchema, payoutSchema } from '../schema/payout.ts';
-import { problemReplies } from '../schema/problem.ts';
-import type { HttpShell } from '../shell.ts';
+import type { HttpShell } from '../server.ts';
 import { readChanged, type Waiting } from '../wait-for-change.ts';
+
+/** What a version column can hold. */
+const VERSION_MAX = 2_147_483_647;
+
+export const awaitQuerySchema = z
+  .strictObject({
+    after_version: wholeNumber(0, VERSION_MAX)
+      .optional()
+      .describe('The version that is known already; with wait, the answer is held until a later.'),
+    wait: wholeNumber(0, WAIT_SECONDS_MAX)
+      .optional()
+      .describe(
+        `Seconds to hold the answer, 0 to ${WAIT_SECONDS_MAX}; it comes at once where the ` +
+          'version is above after_version already, and as it is when the time is over.',
+      ),
+  })
+  .refine(({ after_version, wait }) => wait === undefined || after_version !== undefined, {
+    path: ['after_version'],
+    message: 'is required with wait',
+  });
 
 export const payoutParamsSchema = z.object({
   id: z.string().describe('Id of the payout, beginning with po_.'),

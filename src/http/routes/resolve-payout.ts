@@ -2,16 +2,16 @@
  * POST /v1/payouts/{id}/resolve and /attention/acknowledge: what only an operator says.
  */
 
-import { acknowledge } from '../../flow/acknowledge.ts';
-import type { Flow } from '../../flow/flow.ts';
-import { resolvePayout } from '../../flow/resolve-payout.ts';
-import { requireVersion } from '../if-match.ts';
+import { acknowledge } from '../../flow/api/acknowledge.ts';
+import { resolvePayout } from '../../flow/api/resolve-payout.ts';
+import type { Flow } from '../../flow/context.ts';
 import { callerOf } from '../plugins/api-keys.ts';
 import { presentPayout } from '../present.ts';
+import { problemReplies } from '../problems/schema.ts';
+import { requireVersion } from '../request-headers.ts';
 import { acknowledgeBodySchema, resolveBodySchema } from '../schema/operator.ts';
 import { payoutSchema } from '../schema/payout.ts';
-import { problemReplies } from '../schema/problem.ts';
-import type { HttpShell } from '../shell.ts';
+import type { HttpShell } from '../server.ts';
 import { payoutParamsSchema } from './read-payouts.ts';
 
 const problems = [

@@ -2,11 +2,11 @@
  * GET /v1/payouts/{id}/timeline: everything that happened about a payout.
  */
 
-import type { Flow } from '../../flow/flow.ts';
-import { readTimeline } from '../../flow/read-timeline.ts';
-import { RequestProblem } from '../../flow/request-problem.ts';
+import { readTimeline } from '../../flow/api/queries.ts';
+import { RequestProblem } from '../../flow/api/request-problem.ts';
+import type { Flow } from '../../flow/context.ts';
 import { presentTimelineRow } from '../present-timeline.ts';
-import { problemReplies } from '../schema/problem.ts';
+import { problemReplies } from '../problems/schema.ts';
 import {
   fromTimelineCursor,
   TIMELINE_LIMIT_DEFAULT,
@@ -14,7 +14,7 @@ import {
   timelineQuerySchema,
   toTimelineCursor,
 } from '../schema/timeline.ts';
-import type { HttpShell } from '../shell.ts';
+import type { HttpShell } from '../server.ts';
 import { payoutParamsSchema } from './read-payouts.ts';
 
 function positionOf(cursor: string | undefined) {

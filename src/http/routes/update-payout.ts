@@ -4,15 +4,15 @@
  */
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Flow } from '../../flow/flow.ts';
-import { takeUpdatePayout } from '../../flow/take-update-payout.ts';
-import { answerSentences, because, pair, type AnswerStatus } from '../../praxis/answer.ts';
+import type { Flow } from '../../flow/context.ts';
+import { takeUpdatePayout } from '../../flow/platform/take-update-payout.ts';
+import { type AnswerStatus, answerSentences, because, pair } from '../../praxis/answer.ts';
 import { BODY_MAX_BYTES } from '../../praxis/flat-json.ts';
-import type { CashierAccess } from '../cashier-access.ts';
-import { type CashierGate, createCashierGate } from '../cashier-gate.ts';
-import { pathOf } from '../problem.ts';
+import type { CashierAccess } from '../plugins/cashier-access.ts';
+import { type CashierGate, createCashierGate } from '../plugins/cashier-limits.ts';
+import { pathOf } from '../problems/body.ts';
 import { updatePayoutSchemas } from '../schema/update-payout.ts';
-import type { HttpShell } from '../shell.ts';
+import type { HttpShell } from '../server.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {

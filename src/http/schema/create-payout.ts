@@ -8,17 +8,28 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { hostKind } from '../../lib/host-kind.ts';
-import { currencyDecimals } from '../../payout/currencies.ts';
+import { currencyDecimals } from '../../payout/model/currencies.ts';
 import {
   AMOUNT_TEXT_MAX,
   type ParsedMoney,
   parseMoney,
   WHOLE_DIGITS_MAX,
-} from '../../payout/money.ts';
-import { releases } from '../../payout/payout.ts';
-import { isCardNumber } from './card-number.ts';
+} from '../../payout/model/money.ts';
+import { releases } from '../../payout/model/payout.ts';
 import { type CreateRules, type Finding, judgeCashier, judgeEndpoint } from './create-rules.ts';
-import { plain, text } from './text.ts';
+import { plain, text } from './fields.ts';
+
+/** 12-19 digits whose last one is the check digit of Luhn's formula. */
+export function isCardNumber(digits: string): boolean {
+  if (!/^\d{12,19}$/.test(digits)) return false;
+  const sum = Array.from(digits)
+    .toReversed()
+    .reduce((total, digit, place) => {
+      const value = Number(digit) * (place % 2 === 0 ? 1 : 2);
+      return total + (value > 9 ? value - 9 : value);
+    }, 0);
+  return sum % 10 === 0;
+}
 
 const METADATA_KEYS_MAX = 20;
 

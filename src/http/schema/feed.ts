@@ -3,10 +3,9 @@
  */
 
 import { z } from 'zod';
-import { feedTypes } from '../../payout/feed.ts';
-import { openWord } from './known-values.ts';
+import { feedTypes } from '../../payout/model/feed.ts';
+import { openWord, wholeNumber } from './fields.ts';
 import { payoutSchema } from './payout.ts';
-import { wholeNumber } from './whole-number.ts';
 
 export const FEED_LIMIT_DEFAULT = 100;
 const FEED_LIMIT_MAX = 200;

@@ -4,11 +4,10 @@
  */
 
 import { z } from 'zod';
-import { attentionCodes } from '../../payout/attention.ts';
-import { payoutIdPattern } from '../../lib/ids.ts';
-import { statuses } from '../../payout/status.ts';
-import { isPlain } from './text.ts';
-import { wholeNumber } from './whole-number.ts';
+import { payoutIdPattern } from '../../lib/typeid.ts';
+import { attentionCodes } from '../../payout/model/attention.ts';
+import { statuses } from '../../payout/model/status.ts';
+import { isPlain, wholeNumber } from './fields.ts';
 
 const LIMIT_DEFAULT = 50;
 const LIMIT_MAX = 200;

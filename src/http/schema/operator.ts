@@ -3,8 +3,8 @@
  */
 
 import { z } from 'zod';
-import { attentionCodes } from '../../payout/attention.ts';
-import { findings } from '../../payout/event.ts';
+import { attentionCodes } from '../../payout/model/attention.ts';
+import { findings } from '../../payout/model/event.ts';
 
 /** A text of one line that is kept and shown, so without what would break the line. */
 const line = (max: number) =>

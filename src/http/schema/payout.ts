@@ -5,10 +5,10 @@
 
 import { z } from 'zod';
 import { actions } from '../../payout/allowed-actions.ts';
-import { attentionCodes, severities } from '../../payout/attention.ts';
-import { moneyMovedWords, reasonSources, releases } from '../../payout/payout.ts';
-import { statuses } from '../../payout/status.ts';
-import { openWord } from './known-values.ts';
+import { attentionCodes, severities } from '../../payout/model/attention.ts';
+import { moneyMovedWords, reasonSources, releases } from '../../payout/model/payout.ts';
+import { statuses } from '../../payout/model/status.ts';
+import { openWord } from './fields.ts';
 
 const instant = (sentence: string) => z.iso.datetime().describe(sentence);
 

@@ -3,8 +3,8 @@
  */
 
 import { z } from 'zod';
-import type { TimelinePosition } from '../../store/timeline.ts';
-import { wholeNumber } from './whole-number.ts';
+import type { TimelinePosition } from '../../store/payouts/timeline.ts';
+import { wholeNumber } from './fields.ts';
 
 export const TIMELINE_LIMIT_DEFAULT = 100;
 const TIMELINE_LIMIT_MAX = 200;

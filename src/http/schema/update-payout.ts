@@ -4,7 +4,7 @@
  */
 
 import { z } from 'zod';
-import { letters } from '../../payout/letter.ts';
+import { letters } from '../../payout/model/letter.ts';
 
 const meanings = 'A authorized, P in progress, Y approved, J rejected, C canceled.';
 const digitsOrNumber = z.union([z.string(), z.int()]);

@@ -6,9 +6,9 @@
 
 import { Counter, Histogram, type Registry } from 'prom-client';
 import type { Observe, ObservedCall } from '../../flow/observe.ts';
-import { letters } from '../../payout/letter.ts';
-import type { CheckVerdict, PayVerdict, StatusVerdict } from '../../payout/reply.ts';
-import { statuses } from '../../payout/status.ts';
+import { letters } from '../../payout/model/letter.ts';
+import type { CheckVerdict, PayVerdict, StatusVerdict } from '../../payout/model/reply.ts';
+import { statuses } from '../../payout/model/status.ts';
 import type { PlatformAnswer } from '../../praxis/read-answer.ts';
 
 /** From a millisecond to the 30 s that a call may take in all. */

@@ -3,7 +3,7 @@
  */
 
 import { Counter, Histogram, type Registry } from 'prom-client';
-import type { OnAnswered } from '../../http/plugins/request-metrics.ts';
+import type { OnAnswered } from '../../http/plugins/requests.ts';
 
 const STATUS_CLASSES = ['2xx', '3xx', '4xx', '5xx'] as const;
 

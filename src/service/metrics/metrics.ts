@@ -5,7 +5,7 @@
 
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Observe } from '../../flow/observe.ts';
-import type { OnAnswered } from '../../http/plugins/request-metrics.ts';
+import type { OnAnswered } from '../../http/plugins/requests.ts';
 import type { Metrics as MetricsPage } from '../../http/routes/metrics.ts';
 import { createFlowMetrics } from './flow-metrics.ts';
 import { createHttpMetrics } from './http-metrics.ts';

@@ -6,8 +6,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { wordOf } from '../../lib/newer-word.ts';
-import { attentionCodes, factsOfAttention } from '../../payout/attention.ts';
-import { isFinal, statuses } from '../../payout/status.ts';
+import { attentionCodes, factsOfAttention } from '../../payout/model/attention.ts';
+import { isFinal, statuses } from '../../payout/model/status.ts';
 import type { Figure } from '../../store/survey.ts';
 
 /**

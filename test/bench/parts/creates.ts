@@ -4,7 +4,7 @@
  */
 
 import { Pool } from 'pg';
-import { freePort } from '../../../src/sandbox/free-port.ts';
+import { freePort } from '../../../src/dev/sandbox/sandbox.ts';
 import type { Figures } from '../figures.ts';
 import { createMany } from '../load.ts';
 import type { Rig } from '../rig.ts';

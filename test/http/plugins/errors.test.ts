@@ -8,8 +8,8 @@ import { type AddressInfo, connect } from 'node:net';
 import supertest from 'supertest';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { RequestProblem } from '../../../src/flow/request-problem.ts';
-import { problemReplies, problemSchema } from '../../../src/http/schema/problem.ts';
+import { RequestProblem } from '../../../src/flow/api/request-problem.ts';
+import { problemReplies, problemSchema } from '../../../src/http/problems/schema.ts';
 import { createShellApp } from '../shell-app.ts';
 
 const { app, lines } = createTestApp();

@@ -1,9 +1,9 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import { expect, it } from 'vitest';
-import { problemCodes } from '../../../src/flow/request-problem.ts';
-import { problemAddress } from '../../../src/http/problem.ts';
-import { problemRegistry } from '../../../src/http/problem-registry.ts';
+import { problemCodes } from '../../../src/flow/api/request-problem.ts';
+import { problemAddress } from '../../../src/http/problems/body.ts';
+import { problemRegistry } from '../../../src/http/problems/registry.ts';
 import { createShellApp } from '../shell-app.ts';
 
 it.each(problemCodes)('the type of %s leads to a page that explains it', async (code) => {

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { fillForm } from '../../../src/sandbox/demo/fill-form.ts';
+import { fillForm } from '../../../src/dev/sandbox/demo/fill-form.ts';
 import { type RunningService, startRunningService } from '../../support/running-service.ts';
 
 let service: RunningService;

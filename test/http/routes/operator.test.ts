@@ -3,10 +3,10 @@
  */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hashApiKey } from '../../../src/lib/api-key.ts';
 import { payoutBody } from '../../support/api-client.ts';
 import { paymentsOf } from '../../support/bank-orders.ts';
 import { as } from '../../support/http-keys.ts';
-import { hashApiKey } from '../../../src/lib/api-key.ts';
 import { type RunningService, startRunningService } from '../../support/running-service.ts';
 
 const API_KEYS = JSON.stringify([

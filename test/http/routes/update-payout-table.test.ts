@@ -9,9 +9,9 @@ import {
   type AttentionCode,
   attentionFacts,
   factsOfAttention,
-} from '../../../src/payout/attention.ts';
-import { type Letter, letters } from '../../../src/payout/letter.ts';
-import { type Status, statuses } from '../../../src/payout/status.ts';
+} from '../../../src/payout/model/attention.ts';
+import { type Letter, letters } from '../../../src/payout/model/letter.ts';
+import { type Status, statuses } from '../../../src/payout/model/status.ts';
 import { type CashierApp, createCashierApp, OPEN } from '../../support/cashier-app.ts';
 import { storyIn } from '../../support/payouts.ts';
 

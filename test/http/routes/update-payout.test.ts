@@ -8,7 +8,7 @@ import * as fc from 'fast-check';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { observeNothing } from '../../../src/flow/observe.ts';
-import type { CashierAccess } from '../../../src/http/cashier-access.ts';
+import type { CashierAccess } from '../../../src/http/plugins/cashier-access.ts';
 import { publishedAnswers, publishedRequests } from '../../praxis/vectors.ts';
 import {
   type CashierApp,

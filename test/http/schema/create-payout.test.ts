@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RequestProblem } from '../../../src/flow/request-problem.ts';
+import { RequestProblem } from '../../../src/flow/api/request-problem.ts';
 import { createPayoutBodySchema } from '../../../src/http/schema/create-payout.ts';
 import { type CreateRules, judgeByRules } from '../../../src/http/schema/create-rules.ts';
 import { parseInput } from '../../../src/http/validation.ts';

@@ -3,20 +3,20 @@
  * rule by rule. Written from the rules alone; it uses no decision of the service.
  */
 
-import type { Policy } from '../../../src/payout/limits.ts';
-import type { Database } from '../../../src/store/pool.ts';
+import type { Letter } from '../../../src/payout/model/letter.ts';
+import type { Policy } from '../../../src/payout/model/limits.ts';
+import type { Database } from '../../../src/store/database/pool.ts';
 import type { Callbacks } from '../callbacks.ts';
 import type { Callers } from '../callers.ts';
 import type { FeedReader } from '../feed-reader.ts';
 import type { Fleet } from '../fleet.ts';
 import type { Gateway } from '../gateway.ts';
 import type { Exchange } from '../network.ts';
-import type { Letter } from '../../../src/payout/letter.ts';
 import type { NextVersion } from '../next-version.ts';
 import type { Order } from '../order.ts';
 import type { People } from '../people.ts';
-import type { Restore } from '../restores.ts';
 import type { Platform } from '../platform.ts';
+import type { Restore } from '../restores.ts';
 import type { Watcher } from '../watcher.ts';
 import type { Weather } from '../weather.ts';
 import type { World } from '../world.ts';
@@ -25,8 +25,8 @@ import { checkCrowd } from './crowd.ts';
 import { checkEndpoints } from './endpoints.ts';
 import { checkEnds } from './ends.ts';
 import type { Evidence } from './evidence.ts';
-import { type JournalRow, readJournal } from './journal.ts';
 import { checkHistory } from './history.ts';
+import { type JournalRow, readJournal } from './journal.ts';
 import { checkLetters, type LetterRow, readLetters } from './letters.ts';
 import { checkLife } from './life.ts';
 import { checkReadOnce } from './read-once.ts';

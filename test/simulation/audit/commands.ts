@@ -5,8 +5,8 @@
 
 import type { Case } from './audit.ts';
 import type { Leaving } from './evidence.ts';
-import { isLost } from './history.ts';
 import { isCoded, isRefusal, isStatusOf, saysValidated } from './exchanges.ts';
+import { isLost } from './history.ts';
 
 const FRESH_MS = 10_000;
 const SEND_BEFORE_MS = 5000;

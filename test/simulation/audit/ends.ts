@@ -3,13 +3,13 @@
  * said. Where the gateway itself lied, or a person decided, a wrong end has to be flagged instead.
  */
 
+import { NEXT_CODE } from '../next-version.ts';
+import type { Seen } from '../watcher.ts';
 import type { Case } from './audit.ts';
 import { TOLERANCE_MS } from './commands.ts';
 import { isOfOtherGateway } from './endpoints.ts';
-import { NEXT_CODE } from '../next-version.ts';
-import { isLost } from './history.ts';
 import { isLater, isRefusal, isStatusOf, statusOf } from './exchanges.ts';
-import type { Seen } from '../watcher.ts';
+import { isLost } from './history.ts';
 
 const DAY_MS = 24 * 3_600_000;
 const MINUTE_MS = 60_000;

@@ -4,7 +4,7 @@
  * itself.
  */
 
-import type { Database } from '../../../src/store/pool.ts';
+import type { Database } from '../../../src/store/database/pool.ts';
 import type { Exchange } from '../network.ts';
 import type { World } from '../world.ts';
 

@@ -3,8 +3,8 @@
  * and what they said about one order.
  */
 
-import { formatCents } from './money.ts';
 import type { Exchange } from '../network.ts';
+import { formatCents } from './money.ts';
 
 export type Told = Exchange & { told: NonNullable<Exchange['told']> };
 

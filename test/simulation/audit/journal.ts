@@ -2,7 +2,7 @@
  * The journal as it lies in the database, read by the audit's own SQL.
  */
 
-import type { Database } from '../../../src/store/pool.ts';
+import type { Database } from '../../../src/store/database/pool.ts';
 
 export type JournalRow = {
   kind: string;

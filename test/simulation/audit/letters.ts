@@ -3,7 +3,7 @@
  * and what the bank did.
  */
 
-import type { Database } from '../../../src/store/pool.ts';
+import type { Database } from '../../../src/store/database/pool.ts';
 import type { Heard } from '../platform.ts';
 import type { Seen } from '../watcher.ts';
 import type { Case } from './audit.ts';

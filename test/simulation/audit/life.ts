@@ -3,10 +3,10 @@
  * seen after every write.
  */
 
-import type { Case } from './audit.ts';
-import { wasTold } from './exchanges.ts';
 import type { Seen } from '../watcher.ts';
+import type { Case } from './audit.ts';
 import { TOLERANCE_MS } from './commands.ts';
+import { wasTold } from './exchanges.ts';
 import { isLost } from './history.ts';
 
 const DAY_MS = 24 * 3_600_000;

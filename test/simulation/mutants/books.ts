@@ -12,7 +12,7 @@ export const bookMutants: readonly Mutant[] = [
     seed: 2,
     changes: [
       {
-        file: 'src/flow/create-payout.ts',
+        file: 'src/flow/api/create-payout.ts',
         find: `if (!inserted) return explainConflict(flow, creating);`,
         replace: `if (!inserted && id === '') return explainConflict(flow, creating);`,
       },
@@ -25,13 +25,13 @@ export const bookMutants: readonly Mutant[] = [
     seed: 11,
     changes: [
       {
-        file: 'src/flow/create-payout.ts',
+        file: 'src/flow/api/create-payout.ts',
         find: `const inserted = await flow.batches`,
         replace: `const inserted = true;
   void flow.batches`,
       },
       {
-        file: 'src/flow/create-payout.ts',
+        file: 'src/flow/api/create-payout.ts',
         find: `if (sqlState(error) !== LOCK_NOT_AVAILABLE) throw error;`,
         replace: `if (sqlState(error) !== LOCK_NOT_AVAILABLE) return;`,
       },
@@ -44,7 +44,7 @@ export const bookMutants: readonly Mutant[] = [
     seed: 1,
     changes: [
       {
-        file: 'src/store/save-payouts.ts',
+        file: 'src/store/payouts/save-payouts.ts',
         find: `due_at: due === null ? null : new Date(due.at),`,
         replace: `due_at: due === null ? null : new Date(due.class === 3 ? 4e12 : due.at),`,
       },
@@ -57,12 +57,12 @@ export const bookMutants: readonly Mutant[] = [
     seed: 2,
     changes: [
       {
-        file: 'src/flow/apply-event.ts',
+        file: 'src/flow/write/apply-event.ts',
         find: `: { token: lease.token, require: intent,`,
         replace: `: { token: lease.token, require: event.kind !== 'held',`,
       },
       {
-        file: 'src/flow/apply-event.ts',
+        file: 'src/flow/write/apply-event.ts',
         find: `if (isIntent(applying.event)) return { kind: 'fenced' };`,
         replace: `if (applying.lease !== undefined) return { kind: 'fenced' };`,
       },
@@ -75,7 +75,7 @@ export const bookMutants: readonly Mutant[] = [
     seed: 9,
     changes: [
       {
-        file: 'src/store/notification-leases.ts',
+        file: 'src/store/notifications/notification-leases.ts',
         find: '((o.finished_at is null and o.position < n.position) or o.lease_until >=',
         replace:
           "o.id = '' and ((o.finished_at is null and o.position < n.position) or o.lease_until >=",
@@ -89,7 +89,7 @@ export const bookMutants: readonly Mutant[] = [
     seed: 11,
     changes: [
       {
-        file: 'src/flow/deliver-notification.ts',
+        file: 'src/flow/platform/deliver-notification.ts',
         find: `if (answer.kind === 'delivered') return { state`,
         replace: `if (answer.kind !== 'refused') return { state`,
       },
@@ -102,7 +102,7 @@ export const bookMutants: readonly Mutant[] = [
     seed: 92,
     changes: [
       {
-        file: 'src/payout/telling.ts',
+        file: 'src/payout/rules/telling.ts',
         find: `const letters = wanted.filter((letter) => !lettersSent.includes(letter));`,
         replace: `const letters = wanted.slice(0, 1).filter((letter) => !lettersSent.includes(letter));`,
       },
@@ -115,7 +115,7 @@ export const bookMutants: readonly Mutant[] = [
     seed: 92,
     changes: [
       {
-        file: 'src/flow/create-payout.ts',
+        file: 'src/flow/api/create-payout.ts',
         find: `keyName: apiKeyName }, says);`,
         replace: `keyName: apiKeyName }, JSON.stringify(request.receiver));`,
       },
@@ -128,7 +128,7 @@ export const bookMutants: readonly Mutant[] = [
     seed: 92,
     changes: [
       {
-        file: 'src/flow/create-payout.ts',
+        file: 'src/flow/api/create-payout.ts',
         find: `description: request.description,`,
         replace: `description: JSON.stringify(request.receiver),`,
       },

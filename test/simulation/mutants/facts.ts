@@ -12,13 +12,13 @@ export const factMutants: readonly Mutant[] = [
     seed: 21,
     changes: [
       {
-        file: 'src/payout/hint-rules.ts',
+        file: 'src/payout/rules/hint-rules.ts',
         find: `import { nameOrder } from './order.ts';`,
         replace: `import { nameOrder } from './order.ts';
 import { enter } from './payout.ts';`,
       },
       {
-        file: 'src/payout/hint-rules.ts',
+        file: 'src/payout/rules/hint-rules.ts',
         find: `  const found = orderId === undefined ? payout : foundOrder(payout);`,
         replace: `  if (event.status === 'approved') return applied(enter(payout, 'approved', now), says);
   const found = orderId === undefined ? payout : foundOrder(payout);`,
@@ -45,7 +45,7 @@ import { enter } from './payout.ts';`,
     seed: 13,
     changes: [
       {
-        file: 'src/flow/take-callback.ts',
+        file: 'src/flow/gateway/take-callback.ts',
         find: `const isOurs = stored?.payout.endpoint === received.endpoint;`,
         replace: `const isOurs = stored !== null;`,
       },
@@ -58,7 +58,7 @@ import { enter } from './payout.ts';`,
     seed: 15,
     changes: [
       {
-        file: 'src/payout/judge.ts',
+        file: 'src/payout/rules/judge.ts',
         find: `if (isFinal(next.status)) return judgeFinal(next, event, now);`,
         replace: `if (isFinal(next.status) && event.askedAt < 0) return judgeFinal(next, event, now);`,
       },
@@ -71,7 +71,7 @@ import { enter } from './payout.ts';`,
     seed: 27,
     changes: [
       {
-        file: 'src/payout/judge.ts',
+        file: 'src/payout/rules/judge.ts',
         find: `if (!contradicts) return noted(`,
         replace: `if (contradicts !== null) return noted(`,
       },
@@ -84,7 +84,7 @@ import { enter } from './payout.ts';`,
     seed: 130,
     changes: [
       {
-        file: 'src/payout/resolve-rules.ts',
+        file: 'src/payout/rules/resolve-rules.ts',
         find: `const attention = payout.attention.map((open) =>
     open === entry ? { ...entry, acknowledgedBy: by } : open,
   );`,
@@ -99,13 +99,13 @@ import { enter } from './payout.ts';`,
     seed: 109,
     changes: [
       {
-        file: 'src/payout/word-rules.ts',
+        file: 'src/payout/rules/command-rules.ts',
         find: `export const moving: Rule<'canceled' | 'rejected'> = (payout, event) => {`,
         replace: `export const moving: Rule<'canceled' | 'rejected'> = (payout, event, { now }) => {
   if (!isFinal(payout.status)) return stop(payout, wishOf(event), now);`,
       },
       {
-        file: 'src/payout/payout.ts',
+        file: 'src/payout/model/payout.ts',
         find: 'assert(memory.pay.made === 0 || isFound, `${payout.id}: ${status} after payout-pay`);',
         replace: '',
       },
@@ -125,7 +125,7 @@ import { enter } from './payout.ts';`,
   }`,
       },
       {
-        file: 'src/payout/word-rules.ts',
+        file: 'src/payout/rules/command-rules.ts',
         find: `if (authorizedAt === null && expiresAt !== null && now >= expiresAt) {`,
         replace: `if (now < 0 && expiresAt !== null && authorizedAt === null) {`,
       },
@@ -144,12 +144,12 @@ import { enter } from './payout.ts';`,
         replace: `if (!isStatus) return { kind: 'failed', cause: 'unexpected_type' };`,
       },
       {
-        file: 'src/payout/record-reply.ts',
+        file: 'src/payout/rules/record-reply.ts',
         find: `if (!namesPayout(payout, reply)) return 'A status reply that does not name this payout.';`,
         replace: ``,
       },
       {
-        file: 'src/payout/record-reply.ts',
+        file: 'src/payout/rules/record-reply.ts',
         find: `if (isOtherOrder(payout, reply)) return`,
         replace: `if (isOtherOrder(payout, { ...reply, orderId: null })) return`,
       },
@@ -175,7 +175,7 @@ import { enter } from './payout.ts';`,
     seed: 21,
     changes: [
       {
-        file: 'src/payout/order.ts',
+        file: 'src/payout/policy/order.ts',
         find: `  if (bound !== null)`,
         replace: `  if (bound === '')`,
       },
@@ -188,7 +188,7 @@ import { enter } from './payout.ts';`,
     seed: 21,
     changes: [
       {
-        file: 'src/payout/judge.ts',
+        file: 'src/payout/rules/judge.ts',
         find: `if (isNegative(reply.status)) return judgeNegative(payout, reply.status,`,
         replace: `if (isNegative(reply.status) || reply.status === 'unknown')
     return judgeNegative(payout, 'declined',`,
@@ -202,7 +202,7 @@ import { enter } from './payout.ts';`,
     seed: 139,
     changes: [
       {
-        file: 'src/payout/judge-negative.ts',
+        file: 'src/payout/rules/judge-negative.ts',
         find: `if (goesOn && !isBelieved(`,
         replace: `if (goesOn && now < 0 && !isBelieved(`,
       },
@@ -215,7 +215,7 @@ import { enter } from './payout.ts';`,
     seed: 135,
     changes: [
       {
-        file: 'src/payout/judge.ts',
+        file: 'src/payout/rules/judge.ts',
         find: `if (isBeforePay(payout.status) || approvedBeforePay || pay.made === 0) {`,
         replace: `if (approvedBeforePay && pay.made > 9 && isBeforePay(payout.status)) {`,
       },

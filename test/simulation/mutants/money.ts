@@ -5,7 +5,7 @@
 import type { Mutant } from './mutant.ts';
 
 const sendBefore = {
-  file: 'src/flow/send-command.ts',
+  file: 'src/flow/gateway/send-command.ts',
   find: `    mayStillSend: () =>
 `,
   replace: `    mayStillSend: () => since + Number(lease.holds()) >= 0 ||
@@ -13,7 +13,7 @@ const sendBefore = {
 };
 
 const knowsNone = {
-  file: 'src/payout/may-check.ts',
+  file: 'src/payout/policy/may-check.ts',
   find: `payout.memory.check.made < CHECK_ATTEMPTS_MAX &&
   knowsNone(payout, context);`,
   replace: `payout.memory.check.made < CHECK_ATTEMPTS_MAX;`,
@@ -27,7 +27,7 @@ export const moneyMutants: readonly Mutant[] = [
     seed: 2,
     changes: [
       {
-        file: 'src/flow/send-pay.ts',
+        file: 'src/flow/gateway/send-pay.ts',
         find: `const intended = await commitIntent(flow, {`,
         replace: `const intended = { kind: 'applied', stored } as const;
   void commitIntent(flow, {`,
@@ -41,7 +41,7 @@ export const moneyMutants: readonly Mutant[] = [
     seed: 2,
     changes: [
       {
-        file: 'src/flow/send-check.ts',
+        file: 'src/flow/gateway/send-check.ts',
         find: `const intended = await commitIntent(flow, {`,
         replace: `const intended = { kind: 'applied', stored } as const;
   void commitIntent(flow, {`,
@@ -56,17 +56,17 @@ export const moneyMutants: readonly Mutant[] = [
     seed: 15,
     changes: [
       {
-        file: 'src/flow/run-due.ts',
+        file: 'src/flow/gateway/run-due.ts',
         find: `const endpoint = flow.endpoints.get(stored.payout.endpoint);`,
         replace: `const [endpoint] = flow.endpoints.values();`,
       },
       {
-        file: 'src/flow/send-check.ts',
+        file: 'src/flow/gateway/send-check.ts',
         find: `assert(endpoint.name === stored.payout.endpoint,`,
         replace: `assert(endpoint.name !== '',`,
       },
       {
-        file: 'src/flow/send-pay.ts',
+        file: 'src/flow/gateway/send-pay.ts',
         find: `assert(endpoint.name === stored.payout.endpoint,`,
         replace: `assert(endpoint.name !== '',`,
       },
@@ -79,7 +79,7 @@ export const moneyMutants: readonly Mutant[] = [
     seed: 13,
     changes: [
       {
-        file: 'src/flow/send-pay.ts',
+        file: 'src/flow/gateway/send-pay.ts',
         find: `return { kind: 'pay_unknown', intentId, cause: verdict.cause };`,
         replace: `return { kind: 'pay_not_sent', intentId, cause: verdict.cause };`,
       },
@@ -92,12 +92,12 @@ export const moneyMutants: readonly Mutant[] = [
     seed: 8,
     changes: [
       {
-        file: 'src/store/save-payouts.ts',
+        file: 'src/store/payouts/save-payouts.ts',
         find: 'where p.revision = s.revision',
         replace: 'where s.revision > 0',
       },
       {
-        file: 'src/store/save-payouts.ts',
+        file: 'src/store/payouts/save-payouts.ts',
         find: `(p.lease_token = s.token
              and p.lease_until >`,
         replace: '(p.lease_until is null or p.lease_until > to_timestamp(0) or now() >',
@@ -118,7 +118,7 @@ export const moneyMutants: readonly Mutant[] = [
     seed: 1,
     changes: [
       {
-        file: 'src/payout/may-pay.ts',
+        file: 'src/payout/policy/may-pay.ts',
         find: `(release === 'automatic' || authorization.authorizedAt !== null);`,
         replace: `(release !== null || authorization.authorizedAt !== null);`,
       },
@@ -131,7 +131,7 @@ export const moneyMutants: readonly Mutant[] = [
     seed: 38,
     changes: [
       {
-        file: 'src/payout/may-pay.ts',
+        file: 'src/payout/policy/may-pay.ts',
         find: `  !authorization.withheld &&
 `,
         replace: ``,
@@ -145,12 +145,12 @@ export const moneyMutants: readonly Mutant[] = [
     seed: 21,
     changes: [
       {
-        file: 'src/payout/may-pay.ts',
+        file: 'src/payout/policy/may-pay.ts',
         find: `return paused || context.history.isOpen ? 'paused' : null;`,
         replace: `return context.history.isOpen ? 'paused' : null;`,
       },
       {
-        file: 'src/flow/apply-event.ts',
+        file: 'src/flow/write/apply-event.ts',
         find: `unlessPaused: event.kind === 'pay_intended',`,
         replace: `unlessPaused: false,`,
       },
@@ -163,12 +163,12 @@ export const moneyMutants: readonly Mutant[] = [
     seed: 2,
     changes: [
       {
-        file: 'src/payout/may-pay.ts',
+        file: 'src/payout/policy/may-pay.ts',
         find: `const isRecent = askedAt <= now && now - askedAt <= FRESH_REPLY_MS;`,
         replace: `const isRecent = askedAt <= now + FRESH_REPLY_MS;`,
       },
       {
-        file: 'src/payout/may-pay.ts',
+        file: 'src/payout/policy/may-pay.ts',
         find: ` && asOf.authorization === sequence.authorization;`,
         replace: `;`,
       },
@@ -181,7 +181,7 @@ export const moneyMutants: readonly Mutant[] = [
     seed: 21,
     changes: [
       {
-        file: 'src/payout/may-pay.ts',
+        file: 'src/payout/policy/may-pay.ts',
         find: `return equal.count >= REPEAT_REPLIES_MIN && spread(equal) >= policy.repeatQuietMs;`,
         replace: `return equal.count + REPEAT_REPLIES_MIN + spread(equal) + policy.repeatQuietMs > 0;`,
       },
@@ -194,12 +194,12 @@ export const moneyMutants: readonly Mutant[] = [
     seed: null,
     changes: [
       {
-        file: 'src/payout/may-pay.ts',
+        file: 'src/payout/policy/may-pay.ts',
         find: `const mayRepeat = context.policy.payRepeat && memory.pay.made < PAY_ATTEMPTS_MAX;`,
         replace: `const mayRepeat = memory.pay.made <= PAY_ATTEMPTS_MAX;`,
       },
       {
-        file: 'src/payout/payout.ts',
+        file: 'src/payout/model/payout.ts',
         find: `pay.made <= PAY_ATTEMPTS_MAX &&`,
         replace: ``,
       },
@@ -219,7 +219,7 @@ export const moneyMutants: readonly Mutant[] = [
     seed: 96,
     changes: [
       {
-        file: 'src/payout/may-check.ts',
+        file: 'src/payout/policy/may-check.ts',
         find: `return isClockTrusted && run.until - since >= policy.checkQuietMs;`,
         replace: `return run.until + policy.checkQuietMs > 0;`,
       },
@@ -232,7 +232,7 @@ export const moneyMutants: readonly Mutant[] = [
     seed: 95,
     changes: [
       {
-        file: 'src/payout/record-reply.ts',
+        file: 'src/payout/rules/record-reply.ts',
         find: `if (!amountDiffers && !currencyDiffers) return null;`,
         replace: `if (!amountDiffers || !currencyDiffers) return null;`,
       },
@@ -245,7 +245,7 @@ export const moneyMutants: readonly Mutant[] = [
     seed: 130,
     changes: [
       {
-        file: 'src/payout/may-pay.ts',
+        file: 'src/payout/policy/may-pay.ts',
         find: `if (memory.secondOrderId !== null) return 'second_order';`,
         replace: ``,
       },

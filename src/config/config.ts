@@ -1,0 +1,217 @@
+/**
+ * The configuration: the only reader of the environment. It is read once, frozen and passed down;
+ * no other module asks the environment, and no message here repeats the value of a variable.
+ */
+
+import type { KeyObject } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { ApiKey } from '../lib/api-key.ts';
+import { assert } from '../lib/assert.ts';
+import { embeddedPackageFolder } from '../lib/embedded-package.ts';
+import type { Secret } from '../lib/secret.ts';
+import type { LogLevel } from '../log.ts';
+import type { Letter } from '../payout/model/letter.ts';
+import { judge } from './rules.ts';
+import type { DataKey } from './secrets.ts';
+import { type Environment, type ReadFile, readSource, warnOfUnknown } from './sources.ts';
+import { NO_PLATFORM, type Values, variableNames, variables } from './variables.ts';
+
+/** The name of the endpoint that the single set of gateway variables describes. */
+const ONLY_ENDPOINT = 'default';
+
+const SANDBOX_INSTALLATION = 'sandbox';
+
+export type Config = Readonly<{
+  http: Readonly<{
+    host: string;
+    port: number;
+    /** Without a slash at its end. */
+    publicBaseUrl: string;
+    trustedProxies: readonly string[];
+    /** How long requests are still taken after SIGTERM. */
+    shutdownDelayMs: number;
+  }>;
+  database: Readonly<{
+    /** Whether the schema is brought up to date at the start. */
+    migrateOnStart: boolean;
+    server: { kind: 'remote'; url: Secret } | { kind: 'embedded'; dataDir: string };
+  }>;
+  /** Stored at the first start; see store/installation.ts. */
+  installation: Readonly<{ name: string }>;
+  gateway: Readonly<{
+    /** With the context path, without a slash at its end. */
+    baseUrl: string;
+    endpoint: Readonly<{ name: string; kind: 'endpoint' | 'group'; id: string }>;
+    login: string;
+    controlKey: Secret;
+    privateKey: KeyObject;
+    accept: 'form' | 'json';
+    loginInCheck: boolean;
+    payRepeat: boolean;
+    repeatQuietMs: number;
+    checkQuietMs: number;
+    orderNotFoundCodes: readonly string[];
+    errorMeansDeclined: boolean;
+    maxInFlight: number;
+    maxPerSecond: number;
+    pollMinMs: number;
+    pollMaxMs: number;
+  }>;
+  apiKeys: readonly ApiKey[];
+  /** The first encrypts, all decrypt. */
+  dataKeys: readonly [DataKey, ...DataKey[]];
+  notify: Readonly<{
+    /**
+     * What PRAXIS_NOTIFY_URL says. Whether the platform is notified is a value of the installation,
+     * in the database: `unset` leaves it as it is.
+     */
+    platform:
+      | Readonly<{
+          kind: 'address';
+          url: string;
+          secrets: readonly Secret[];
+          authorization: Secret | null;
+        }>
+      | Readonly<{ kind: 'none' | 'unset' }>;
+    letters: readonly Letter[];
+  }>;
+  cashier: Readonly<{
+    basicAuth: Secret | null;
+    allowedIps: readonly string[];
+    allowUnauthenticated: boolean;
+  }>;
+  limits: Readonly<{ authorizationExpiryHours: number }>;
+  log: Readonly<{ level: LogLevel }>;
+}>;
+
+export type LoadedConfig =
+  | { kind: 'config'; config: Config; warnings: string[] }
+  | { kind: 'problems'; problems: string[] };
+
+/**
+ * Reads every variable and reports all problems at once, by the names of the variables. Warnings
+ * are for values that work but are probably a mistake. `hasEmbedded` tells whether there is an
+ * embedded PostgreSQL to fall back on.
+ */
+export function loadConfig(env: Environment, readFile: ReadFile, hasEmbedded = true): LoadedConfig {
+  const problems: string[] = [];
+  const texts: Record<string, string> = {};
+  const values: Record<string, unknown> = {};
+  const set = new Set<string>();
+  for (const name of variableNames) {
+    const source = readSource(name, env, readFile);
+    if (source.kind !== 'absent') set.add(name);
+    if (source.kind === 'problem') {
+      problems.push(source.problem);
+      continue;
+    }
+    const schema = variables.shape[name];
+    if (source.kind === 'text') texts[name] = source.text;
+    else if (!schema.isOptional()) {
+      problems.push(`${name}: is required`);
+      continue;
+    }
+    const parsed = schema.safeParse(texts[name]);
+    if (parsed.success) values[name] = parsed.data;
+    else problems.push(...parsed.error.issues.map((issue) => toProblem(name, issue)));
+  }
+  const findings = judge(values, (name) => set.has(name), hasEmbedded);
+  problems.push(...findings.problems);
+  if (problems.length > 0) return { kind: 'problems', problems };
+  const config = freeze(toConfig(variables.parse(texts)));
+  return { kind: 'config', config, warnings: [...findings.warnings, ...warnOfUnknown(env)] };
+}
+
+/** The configuration of this process. */
+export function loadProcessConfig(): LoadedConfig {
+  const hasEmbedded = embeddedPackageFolder() !== null;
+  return loadConfig(process.env, (path) => readFileSync(path, 'utf8'), hasEmbedded);
+}
+
+/** "API_KEYS[1].sha256: must be 64 hex digits" */
+function toProblem(name: string, issue: { path: PropertyKey[]; message: string }): string {
+  const steps = issue.path.map((step) =>
+    typeof step === 'number' ? `[${step}]` : `.${String(step)}`,
+  );
+  return `${name}${steps.join('')}: ${issue.message}`;
+}
+
+function toConfig(values: Values): Config {
+  const [firstDataKey, ...otherDataKeys] = values.DATA_KEYS;
+  assert(firstDataKey !== undefined, 'an empty key ring passed its schema');
+  return {
+    http: {
+      host: values.HOST,
+      port: values.PORT,
+      publicBaseUrl: values.PUBLIC_BASE_URL,
+      trustedProxies: values.TRUSTED_PROXIES ?? [],
+      shutdownDelayMs: values.SHUTDOWN_DELAY_MS,
+    },
+    database: {
+      migrateOnStart: values.MIGRATE_ON_START,
+      server:
+        values.DATABASE_URL === undefined
+          ? { kind: 'embedded', dataDir: values.DATA_DIR }
+          : { kind: 'remote', url: values.DATABASE_URL },
+    },
+    // Only a sandbox may leave it out.
+    installation: { name: values.INSTALLATION_NAME ?? SANDBOX_INSTALLATION },
+    gateway: toGateway(values),
+    apiKeys: values.API_KEYS,
+    dataKeys: [firstDataKey, ...otherDataKeys],
+    notify: { platform: toPlatform(values), letters: values.PRAXIS_NOTIFY_STATUSES },
+    cashier: {
+      basicAuth: values.PRAXIS_BASIC_AUTH ?? null,
+      allowedIps: values.PRAXIS_ALLOWED_IPS ?? [],
+      allowUnauthenticated: values.PRAXIS_ALLOW_UNAUTHENTICATED,
+    },
+    limits: { authorizationExpiryHours: values.AUTHORIZATION_EXPIRY_HOURS },
+    log: { level: values.LOG_LEVEL },
+  };
+}
+
+function toPlatform(values: Values): Config['notify']['platform'] {
+  const url = values.PRAXIS_NOTIFY_URL;
+  if (url === undefined) return { kind: 'unset' };
+  if (url === NO_PLATFORM) return { kind: 'none' };
+  return {
+    kind: 'address',
+    url,
+    secrets: values.PRAXIS_NOTIFY_SECRET ?? [],
+    authorization: values.PRAXIS_NOTIFY_AUTHORIZATION ?? null,
+  };
+}
+
+function toGateway(values: Values): Config['gateway'] {
+  const group = values.PAYNETEASY_ENDPOINT_GROUP_ID;
+  const id = group ?? values.PAYNETEASY_ENDPOINT_ID;
+  assert(id !== undefined, 'neither endpoint nor group passed the rules');
+  return {
+    baseUrl: values.PAYNETEASY_BASE_URL,
+    endpoint: { name: ONLY_ENDPOINT, kind: group === undefined ? 'endpoint' : 'group', id },
+    login: values.PAYNETEASY_LOGIN,
+    controlKey: values.PAYNETEASY_CONTROL_KEY,
+    privateKey: values.PAYNETEASY_PRIVATE_KEY,
+    accept: values.PAYNETEASY_ACCEPT,
+    loginInCheck: values.PAYNETEASY_LOGIN_IN_CHECK,
+    payRepeat: values.PAYNETEASY_PAY_REPEAT,
+    repeatQuietMs: values.REPEAT_QUIET_MS,
+    checkQuietMs: values.CHECK_QUIET_MS,
+    orderNotFoundCodes: values.PAYNETEASY_ORDER_NOT_FOUND_CODES ?? [],
+    errorMeansDeclined: values.PAYNETEASY_ERROR_MEANS_DECLINED,
+    maxInFlight: values.PAYNETEASY_MAX_IN_FLIGHT,
+    maxPerSecond: values.PAYNETEASY_MAX_PER_SECOND,
+    pollMinMs: values.PAYNETEASY_POLL_MIN_MS,
+    pollMaxMs: values.PAYNETEASY_POLL_MAX_MS,
+  };
+}
+
+/** Freezes lists and plain objects all the way down; a key object of Node is left as it is. */
+function freeze<T>(value: T): T {
+  if (Array.isArray(value)) value.forEach(freeze);
+  else if (typeof value === 'object' && value !== null) {
+    if (Object.getPrototypeOf(value) !== Object.prototype) return value;
+    Object.values(value).forEach(freeze);
+  } else return value;
+  return Object.freeze(value);
+}

@@ -1,0 +1,131 @@
+/**
+ * A real PostgreSQL for one service, kept in its data folder: started, attached to when it already
+ * runs, stopped with the service. It must not know what is stored in it, nor replace a server that
+ * several machines share.
+ */
+
+import type { ChildProcess } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DatabaseError } from 'pg';
+import { withConnection } from '../../store/database/with-connection.ts';
+import { type Cluster, clusterUrl, DATABASE, findCluster, placeForCluster } from './cluster.ts';
+import { initialise } from './initialise.ts';
+import { findPostmaster } from './postmaster.ts';
+import { findPrograms, type Programs, SHARED_FOLDER } from './programs.ts';
+import { launchServer, logTail, stopServer } from './server.ts';
+
+export type EmbeddedPostgres = {
+  connectionString: string;
+  /**
+   * Stops the server, also one that this process only attached to. Calling it again is harmless.
+   */
+  stop(): Promise<void>;
+};
+
+/** A start takes 40 ms, recovery after a crash a few seconds per GB of unfinished work. */
+const START_DEADLINE_MS = 60_000;
+const LOOK_EVERY_MS = 25;
+
+/**
+ * A launch fails when somebody took the port, won the race for the cluster, or when sessions of a
+ * killed server still end. With doubling pauses five launches span three seconds.
+ */
+const LAUNCHES_MAX = 5;
+const FIRST_PAUSE_MS = 200;
+
+/** duplicate_database, and unique_violation on its catalogue: another start created it just now. */
+const DATABASE_EXISTS_CODES = ['42P04', '23505'];
+
+/**
+ * Starts the server for `dataDir`, or attaches to the one that runs there, and returns when the
+ * database `payouts` accepts connections. `log` gets one line for each thing an operator should
+ * know. The server belongs to one service at a time: whoever stops it stops it for all. Throws with
+ * a sentence for the operator when there is no server for this machine or it does not start.
+ */
+export async function startEmbeddedPostgres(options: {
+  dataDir: string;
+  log: (line: string) => void;
+}): Promise<EmbeddedPostgres> {
+  const { dataDir, log } = options;
+  const found = await findCluster(dataDir);
+  const cluster = found ?? (await placeForCluster(dataDir));
+  const programs = await findPrograms(cluster.account);
+  if (cluster.folder.startsWith(SHARED_FOLDER)) {
+    log(`PostgreSQL may not run as root; the database of ${dataDir} is in ${cluster.folder}`);
+  }
+  if (!found) {
+    log(`creating a database in ${cluster.folder}`);
+    await initialise(cluster, programs);
+  }
+  const port = await ensureRunning(cluster, programs, log);
+  await ensureDatabase(await clusterUrl(cluster, port, 'postgres'));
+  let stopping: Promise<void> | undefined;
+  return {
+    connectionString: await clusterUrl(cluster, port, DATABASE),
+    stop: () => (stopping ??= stopServer(cluster, programs)),
+  };
+}
+
+/**
+ * The connection string of the server that runs for `dataDir`, or null. Starts and creates nothing.
+ */
+export async function findEmbeddedPostgres(dataDir: string): Promise<string | null> {
+  const cluster = await findCluster(dataDir);
+  if (!cluster) return null;
+  const seen = await findPostmaster(cluster);
+  return seen.kind === 'ready' ? clusterUrl(cluster, seen.port, DATABASE) : null;
+}
+
+/** Looks, launches when nobody serves the cluster, and looks again until a server answers. */
+async function ensureRunning(
+  cluster: Cluster,
+  programs: Programs,
+  log: (line: string) => void,
+): Promise<number> {
+  const deadline = performance.now() + START_DEADLINE_MS;
+  let child: ChildProcess | null = null;
+  for (let launches = 0; ; ) {
+    const seen = await findPostmaster(cluster);
+    if (seen.kind === 'ready') {
+      const how = seen.pid === child?.pid ? 'started' : 'attached to';
+      log(`${how} PostgreSQL (process ${seen.pid}) on 127.0.0.1:${seen.port}`);
+      return seen.port;
+    }
+    if (performance.now() > deadline) {
+      const why = seen.kind === 'busy' ? `process ${seen.pid}: ${seen.reason}` : 'no sign of it';
+      throw new Error(`PostgreSQL does not answer after ${START_DEADLINE_MS} ms (${why})`);
+    }
+    if (seen.kind === 'none' && !isRunning(child)) {
+      if (launches === LAUNCHES_MAX) {
+        throw new Error(`PostgreSQL does not start: ${await logTail(cluster)}`);
+      }
+      if (launches > 0) await sleep(FIRST_PAUSE_MS * 2 ** (launches - 1));
+      child = await launchServer(cluster, programs, seen.stalePid);
+      launches += 1;
+    }
+    await sleep(LOOK_EVERY_MS);
+  }
+}
+
+function isRunning(child: ChildProcess | null): boolean {
+  return child !== null && child.exitCode === null && child.signalCode === null;
+}
+
+/**
+ * Creates the database once. A start that was killed before this point left a server without it.
+ */
+async function ensureDatabase(maintenanceUrl: string): Promise<void> {
+  await withConnection(maintenanceUrl, async (client) => {
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [
+      DATABASE,
+    ]);
+    if (rowCount) return;
+    try {
+      await client.query(`create database ${DATABASE}`);
+    } catch (error) {
+      const isThere =
+        error instanceof DatabaseError && DATABASE_EXISTS_CODES.includes(error.code ?? '');
+      if (!isThere) throw error;
+    }
+  });
+}

@@ -1,0 +1,114 @@
+/**
+ * The moves between statuses, found by trying every example on every kind of payout that can be
+ * reached by examples. Nothing here is written by hand, so a move that the rules lose is lost here.
+ */
+
+import type { Policy } from '../../payout/model/limits.ts';
+import { newPayout, type Payout, type Release } from '../../payout/model/payout.ts';
+import { isFinal, type Status, statuses } from '../../payout/model/status.ts';
+import { isSettled } from '../../payout/policy/attempts-and-polls.ts';
+import { FIRST_EPOCH, wholeHistory } from '../../payout/policy/epoch.ts';
+import { transition } from '../../payout/transition.ts';
+import { examplesFor } from './example-events.ts';
+
+export type Move = { from: Status; to: Status; labels: string[] };
+
+const SECOND_MS = 1000;
+const HOUR_MS = 3_600_000;
+const EXPIRY_MS = 720 * HOUR_MS;
+
+/**
+ * Between two examples: hardly anything, longer than a call can last, and longer than people wait.
+ */
+const waitsMs = [SECOND_MS, 60 * SECOND_MS, EXPIRY_MS];
+
+/** Short, since how long the gateway is asked makes no other moves. */
+const policy: Policy = {
+  payRepeat: true,
+  repeatQuietMs: SECOND_MS,
+  checkQuietMs: SECOND_MS,
+  orderNotFoundCodes: [],
+  errorMeansDeclined: false,
+  pollMinMs: 3000,
+  pollMaxMs: 5000,
+};
+
+/** One gateway, one history, a clock that is right: anything else only holds payouts. */
+const undisturbed = {
+  history: wholeHistory,
+  gateway: { identity: 'gateway', continues: [], isLegacy: false },
+  isClockTrusted: true,
+};
+
+type Reached = { payout: Payout; now: number };
+
+/** Payouts that differ in nothing that makes another move possible are tried once. */
+function kindOf({ payout, now }: Reached): string {
+  const { status, memory, authorization, gateway, release } = payout;
+  const { check, pay, reply } = memory;
+  return [
+    status,
+    release,
+    authorization.authorizedAt === null,
+    gateway.orderId,
+    check.open === null,
+    check.refusedLookups === null,
+    pay.open === null,
+    pay.made,
+    check.refusedWith === null,
+    memory.stopWish?.status,
+    isSettled(pay, now),
+    reply?.validated,
+    memory.approvedBeforePay,
+  ].join();
+}
+
+/** A hold takes moves away and adds none. */
+const isHeld = ({ memory, authorization }: Payout): boolean =>
+  memory.secondOrderId !== null || authorization.withheld;
+
+function* tryAll({ payout, now }: Reached): Generator<{ label: string; reached: Reached }> {
+  for (const waitMs of waitsMs) {
+    const later = now + waitMs;
+    const context = { now: later, random: 0.5, policy, ...undisturbed };
+    for (const { label, event } of examplesFor(payout, later)) {
+      const decision = transition(payout, event, context);
+      if (decision.kind === 'refused') continue;
+      const reached = { payout: decision.payout, now: later };
+      const isExpiry = decision.payout.status === 'expired' && payout.status !== 'expired';
+      yield { label: isExpiry ? 'not authorized in time' : label, reached };
+    }
+  }
+}
+
+const start = (release: Release): Reached => {
+  const money = { amountMinor: 100n, decimals: 2, currency: 'EUR' };
+  const place = { endpoint: 'default', gatewayIdentity: 'gateway', clientOrderId: 'po' };
+  const facts = { id: 'po', reference: 'r', epoch: FIRST_EPOCH, money, release, ...place };
+  return { payout: newPayout(facts, 0, EXPIRY_MS), now: 0 };
+};
+
+/** Every move from one status to another, in the order of the statuses. */
+export function findMoves(): Move[] {
+  const moves = new Map<string, Move>();
+  const known = new Set<string>();
+  const open = [start('automatic'), start('on_authorization')];
+  for (let tried = open.shift(); tried !== undefined; tried = open.shift()) {
+    const from = tried.payout.status;
+    for (const { label, reached } of tryAll(tried)) {
+      const to = reached.payout.status;
+      if (to !== from) {
+        const move = moves.get(`${from}>${to}`) ?? { from, to, labels: [] };
+        if (!move.labels.includes(label)) move.labels.push(label);
+        moves.set(`${from}>${to}`, move);
+      }
+      const kind = kindOf(reached);
+      if (known.has(kind) || isFinal(to) || isHeld(reached.payout)) continue;
+      known.add(kind);
+      open.push(reached);
+    }
+  }
+  const place = (move: Move): number =>
+    statuses.indexOf(move.from) * statuses.length + statuses.indexOf(move.to);
+  return [...moves.values()].toSorted((a, b) => place(a) - place(b));
+}

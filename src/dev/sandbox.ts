@@ -1,0 +1,44 @@
+/**
+ * `npm run sandbox`: embedded PostgreSQL, simulator and service, up until it is told to stop.
+ * With `-- --notified` the simulator is also the platform that gets every letter; with
+ * `-- --set NAME=VALUE` a variable of the service has another value, as often as wanted.
+ */
+
+import { parseArgs } from 'node:util';
+import closeWithGrace from 'close-with-grace';
+import { createLogger } from '../log.ts';
+import { startSandbox } from './sandbox/sandbox.ts';
+
+const CLOSE_TIMEOUT_MS = 40_000;
+
+const { notified, set } = parseArgs({
+  options: {
+    notified: { type: 'boolean', default: false },
+    set: { type: 'string', multiple: true, default: [] },
+  },
+}).values;
+const changes = set.map((text): [string, string] => {
+  const at = text.indexOf('=');
+  if (at < 1) throw new Error(`--set ${text} is not NAME=VALUE`);
+  return [text.slice(0, at), text.slice(at + 1)];
+});
+const sandbox = await startSandbox({
+  dataDir: process.env['DATA_DIR'] ?? './data',
+  log: createLogger('warn'),
+  port: 8080,
+  simulatorPort: 8090,
+  notified,
+  changes: Object.fromEntries(changes),
+});
+
+process.stdout.write(`The sandbox is up; Ctrl-C stops it.
+
+  service     ${sandbox.url}
+  API         ${sandbox.url}/docs
+  API key     ${sandbox.apiKey}
+  simulator   ${sandbox.simulatorUrl}/control/ledger
+  process     ${process.pid}
+
+`);
+
+closeWithGrace({ delay: CLOSE_TIMEOUT_MS, logger: false }, () => sandbox.close());

@@ -1,0 +1,104 @@
+/**
+ * The bank as the gateway's commands see it: it opens orders, takes payments for them, and keeps
+ * the ledger of those that really happened. How an order moves on is in moves.ts.
+ */
+
+import type { BehaviourStore } from '../behaviour.ts';
+import { createBoundedLog } from '../bounded-log.ts';
+import type { CheckRequest } from '../gateway/check-fields.ts';
+import type { Endpoint } from '../merchants.ts';
+import type { Timers } from '../timers.ts';
+import { createMoves, type LedgerEntry } from './moves.ts';
+import type { Order } from './order.ts';
+import * as life from './order.ts';
+import { createOrderBook } from './order-book.ts';
+
+const LEDGER_MAX = 500_000;
+
+export type PayVerdict = 'taken' | 'not_validated' | 'already_paid';
+
+/** Fields left out stay; a status or stage set by hand ends what was planned for the order. */
+export interface OrderPatch {
+  readonly status?: string | undefined;
+  readonly stage?: string | undefined;
+  readonly amount?: string | undefined;
+}
+
+export type Bank = ReturnType<typeof createBank>;
+
+export type BankDeps = {
+  readonly clock: () => number;
+  readonly timers: Timers;
+  readonly behaviour: BehaviourStore;
+  readonly onEnd: (order: Order) => void;
+};
+
+export function createBank({ clock, timers, behaviour, onEnd }: BankDeps) {
+  const book = createOrderBook();
+  const ledger = createBoundedLog<LedgerEntry>(LEDGER_MAX);
+  const moves = createMoves({ clock, timers, behaviour, onEnd, book, ledger });
+  const { settle, wake } = moves;
+  // Counted from the time, so that a restarted simulator never gives out an order id again.
+  let lastOrderId = clock();
+
+  function open(login: string, endpoint: Endpoint, request: CheckRequest): Order {
+    lastOrderId += 1;
+    const order = life.openOrder(
+      { ...request, login, endpoint, orderId: String(lastOrderId), createdAtMs: clock() },
+      behaviour.current(),
+    );
+    book.add(order);
+    wake(order);
+    return order;
+  }
+
+  function pay(order: Order): PayVerdict {
+    settle(order);
+    if (order.payCommands > 0) return payAgain(order);
+    if (!life.isPayable(order)) return 'not_validated';
+    life.startPayment(order, clock(), behaviour.current());
+    wake(order);
+    return 'taken';
+  }
+
+  function payAgain(order: Order): PayVerdict {
+    const canPay = !life.isEnded(order) || order.status === 'approved';
+    if (!behaviour.current().payTwiceHappens || !canPay) return 'already_paid';
+    order.payCommands += 1;
+    order.paymentsDue += 1;
+    if (order.status === 'approved') moves.makePaymentsDue(order, clock());
+    return 'taken';
+  }
+
+  function submitForm(order: Order): void {
+    if (order.form?.isOpen !== true) return;
+    life.passForm(order, clock());
+    settle(order);
+  }
+
+  /** Changes what the gateway says about an order. The ledger only ever holds real payments. */
+  function setByHand(order: Order, patch: OrderPatch): void {
+    settle(order);
+    order.amount = patch.amount ?? order.amount;
+    if (patch.status === undefined && patch.stage === undefined) return;
+    const { status = order.status, stage = order.stage } = patch;
+    life.pinOrder(order, { status, stage });
+    if (patch.status !== undefined && life.isEnded(order)) onEnd(order);
+  }
+
+  const settled = (order: Order | undefined) => order && settle(order);
+
+  return {
+    open,
+    pay,
+    submitForm,
+    setByHand,
+    ledger,
+    find: (orderId: string) => settled(book.find(orderId)),
+    findNewest: (login: string, clientOrderId: string) =>
+      settled(book.findNewest(login, clientOrderId)),
+    findByFormToken: (token: string) => settled(book.findByFormToken(token)),
+    /** Every order kept, oldest first. */
+    orders: () => book.all().map(settle),
+  };
+}

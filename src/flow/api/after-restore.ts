@@ -1,0 +1,60 @@
+/**
+ * What a person does after the database was restored: see what waits, start a new epoch where
+ * nothing could notice that history was lost, and end it. What an epoch does to a payout is decided
+ * by the core.
+ */
+
+import { isBeforePay, statuses } from '../../payout/model/status.ts';
+import { beginEpoch, endEpoch } from '../../store/history/epoch.ts';
+import {
+  countOfOlderEpochs,
+  type Epoch,
+  listOfOlderEpochs,
+  readEpoch,
+} from '../../store/history/older-epochs.ts';
+import { makeHeldDue } from '../../store/payouts/due-times.ts';
+import type { ShownPayout } from '../../store/payouts/rows.ts';
+import type { Flow } from '../context.ts';
+
+export type AfterRestore = {
+  epoch: Epoch;
+  /** Open payouts of older epochs that nobody has authorized in this one, by status. */
+  counts: readonly { status: string; count: number }[];
+  /** Those of them that are not paid yet, and so wait for an authorization. */
+  waiting: readonly ShownPayout[];
+};
+
+const beforePay: readonly string[] = statuses.filter(isBeforePay);
+
+export const waitsForAuthorization = (status: string): boolean => beforePay.includes(status);
+
+/** The present epoch and what waits in it, at most `limit` payouts. */
+export async function lookAfterRestore(flow: Flow, limit: number): Promise<AfterRestore> {
+  return {
+    epoch: await readEpoch(flow.db),
+    counts: await countOfOlderEpochs(flow.db),
+    waiting: await listOfOlderEpochs(flow.db, beforePay, limit),
+  };
+}
+
+/** Starts a new epoch by hand, for a loss that nothing notices; its number. */
+export async function beginAfterRestore(
+  flow: Flow,
+  { by, reason }: { by: string; reason: string },
+): Promise<number> {
+  const epoch = await flow.db.transaction((db) =>
+    beginEpoch(db, { reason: `${reason} (${by})`, now: new Date(flow.clock.now()) }),
+  );
+  flow.log.warn({ keyName: by, event: 'epoch_opened', count: epoch }, 'A new epoch begins.');
+  return epoch;
+}
+
+/** Ends the open epoch, and makes what was held by it due; false where none is open. */
+export async function endAfterRestore(flow: Flow, by: string): Promise<boolean> {
+  const at = flow.clock.now();
+  if (!(await endEpoch(flow.db, { by, at: new Date(at) }))) return false;
+  const count = await makeHeldDue(flow.db, at);
+  for (const endpoint of flow.endpoints.keys()) flow.onDue(endpoint, 0);
+  flow.log.warn({ keyName: by, event: 'epoch_ended', count }, 'The epoch is ended.');
+  return true;
+}

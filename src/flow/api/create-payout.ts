@@ -1,0 +1,133 @@
+/**
+ * Takes a request to pay somebody: stores it once, whoever repeats it, and leaves everything else
+ * to the runner. What was answered 201 is on disk.
+ */
+
+import { uuidV7Text } from '../../lib/typeid.ts';
+import type { Money } from '../../payout/model/money.ts';
+import { newPayout, type Payout, type Release } from '../../payout/model/payout.ts';
+import type { Receiver } from '../../payout/model/receiver.ts';
+import { firstDue } from '../../payout/policy/schedule.ts';
+import { LOCK_NOT_AVAILABLE, sqlState } from '../../store/database/pool.ts';
+import { findByIdempotencyKey, findByReference } from '../../store/payouts/payouts.ts';
+import type { Cashier, StoredPayout } from '../../store/payouts/rows.ts';
+import type { Flow } from '../context.ts';
+import { RequestProblem } from './request-problem.ts';
+
+/** The value as JSON with the names of every object sorted. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_name, member: unknown) =>
+    typeof member === 'object' && member !== null && !Array.isArray(member)
+      ? Object.fromEntries(Object.entries(member).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : member,
+  );
+}
+
+export type PayoutRequest = {
+  reference: string;
+  money: Money;
+  endpoint: string;
+  release: Release;
+  description: string | null;
+  purpose: string | null;
+  receiver: Receiver;
+  returnUrl: string | null;
+  cashier: Cashier | null;
+  metadata: Record<string, string> | null;
+};
+
+/** What makes two requests the same one. */
+export type Asked = {
+  /** The body as it was validated; only its fingerprint is kept. */
+  body: unknown;
+  apiKeyName: string;
+  idempotencyKey: string;
+};
+
+export type Creating = Asked & { request: PayoutRequest };
+
+export type Created = { kind: 'created' | 'replayed'; stored: StoredPayout };
+
+/** When a repeat that met an uncommitted first request may come back. */
+const IN_USE_RETRY_SECONDS = 1;
+
+/** The payout as it was answered at first: everything that happened to it since is left out. */
+function asCreated({ payout, ...rest }: StoredPayout): StoredPayout {
+  const { createdAt, gateway } = payout;
+  const first = newPayout({ ...payout, gatewayIdentity: gateway.identity }, createdAt, 0);
+  const { expiresAt } = payout.authorization;
+  const created: Payout = { ...first, authorization: { ...first.authorization, expiresAt } };
+  return { ...rest, payout: created, revision: 1, dueAt: createdAt, updatedAt: createdAt };
+}
+
+/**
+ * The first answer again, where this key has created a payout; null for a key that has not. Throws
+ * IDEMPOTENCY_KEY_REUSED where that was with another body.
+ */
+export async function repeatPayout(flow: Flow, asked: Asked): Promise<Created | null> {
+  const repeated = await findByIdempotencyKey(flow.db, asked.apiKeyName, asked.idempotencyKey);
+  if (repeated === null) return null;
+  if (!flow.seal.isSameBody(canonicalJson(asked.body), repeated.brief.fingerprint)) {
+    throw new RequestProblem('IDEMPOTENCY_KEY_REUSED', { payoutId: repeated.payout.id });
+  }
+  return { kind: 'replayed', stored: asCreated(repeated) };
+}
+
+async function explainConflict(flow: Flow, creating: Creating): Promise<Created> {
+  const repeated = await repeatPayout(flow, creating);
+  if (repeated !== null) return repeated;
+  const taken = await findByReference(flow.db, creating.request.reference);
+  if (taken !== null) throw new RequestProblem('REFERENCE_TAKEN', { payoutId: taken.payout.id });
+  throw new Error('a payout that was in the way is gone');
+}
+
+/** Stores the payout, or gives the first answer again; throws the problem that is in the way. */
+export async function createPayout(flow: Flow, creating: Creating): Promise<Created> {
+  const { request, apiKeyName, idempotencyKey } = creating;
+  const now = flow.clock.now();
+  const id = `po_${uuidV7Text(now, flow.chance.bytes(10))}`;
+  const { reference, endpoint, money, release } = request;
+  const facts = {
+    id,
+    reference,
+    endpoint,
+    money,
+    release,
+    epoch: flow.history().epoch,
+    clientOrderId: flow.clientOrderIdOf(id, reference),
+    gatewayIdentity: flow.endpoints.get(endpoint)?.gateway().identity ?? null,
+  };
+  const payout = newPayout(facts, now, flow.authorizationExpiryMs);
+  const due = firstDue(payout);
+  const brief = {
+    apiKeyName,
+    idempotencyKey,
+    fingerprint: flow.seal.fingerprint(canonicalJson(creating.body)),
+    description: request.description,
+    purpose: request.purpose,
+    returnUrl: request.returnUrl,
+    cashier: request.cashier,
+    metadata: request.metadata,
+    receiver: flow.seal.seal(id, JSON.stringify(request.receiver)),
+  };
+  const says = `${apiKeyName} asked for the payout.`;
+  const entry = { kind: 'created', at: now, version: 1, status: payout.status, says } as const;
+  const inserted = await flow.batches
+    .insert({
+      payout,
+      brief,
+      due,
+      entry: { ...entry, data: { by: apiKeyName }, feed: ['payout.created'] },
+    })
+    .catch((error: unknown) => {
+      if (sqlState(error) !== LOCK_NOT_AVAILABLE) throw error;
+      throw new RequestProblem('IDEMPOTENCY_KEY_IN_USE', {
+        retryAfterSeconds: IN_USE_RETRY_SECONDS,
+      });
+    });
+  if (!inserted) return explainConflict(flow, creating);
+  flow.log.info({ payoutId: id, reference, event: 'created', keyName: apiKeyName }, says);
+  flow.observe.entered(payout.status);
+  flow.onDue(endpoint, due.at - now);
+  return { kind: 'created', stored: { payout, brief, revision: 1, dueAt: due.at, updatedAt: now } };
+}

@@ -1,0 +1,53 @@
+/**
+ * Has the platform told again what it refused or missed: the first letter of a payout that was
+ * parked, or was skipped and is asked for now, and every later one, in order, with the same ids and
+ * bytes, so that the last letter it hears is the newest. Which letters these are is decided in
+ * store/notifications.ts.
+ */
+
+import { assert } from '../../lib/assert.ts';
+import { type Letter, lettersBeside } from '../../payout/model/letter.ts';
+import { resendNotifications } from '../../store/notifications/notifications.ts';
+import { readNotifies } from '../../store/notifications/notifies.ts';
+import { findPayout } from '../../store/payouts/payouts.ts';
+import type { Flow } from '../context.ts';
+import { announce } from '../write/announce.ts';
+import { applyEvent } from '../write/apply-event.ts';
+import { checkVersion, mismatch } from './check-version.ts';
+import { RequestProblem } from './request-problem.ts';
+
+/**
+ * The letters that will be sent again; none where the platform has what it asks for, so that a
+ * repeat is harmless. `by` is kept in the journal. Throws PAYOUT_NOT_FOUND, VERSION_MISMATCH where
+ * the payout has none of the versions that the caller wants it to have, and NOT_NOTIFYING where
+ * there are such letters and the installation would skip them again.
+ */
+export async function redeliverNotifications(
+  flow: Flow,
+  payoutId: string,
+  by: string,
+  ifVersion: readonly number[] | null = null,
+): Promise<Letter[]> {
+  const { letters, change } = await flow.db.transaction(async (db) => {
+    const stored = await findPayout(db, payoutId);
+    if (stored === null) throw new RequestProblem('PAYOUT_NOT_FOUND');
+    checkVersion(stored, ifVersion);
+    const unasked = lettersBeside(flow.letters);
+    const resent = await resendNotifications(db, payoutId, flow.clock.now(), unasked);
+    if (resent.length === 0) return { letters: resent, change: null };
+    if ((await readNotifies(db)) !== true) {
+      const detail = 'This installation does not notify its platform.';
+      throw new RequestProblem('NOT_NOTIFYING', { payoutId, detail });
+    }
+    const event = { kind: 'redelivery_asked', letters: resent.join(', '), by } as const;
+    const condition = ifVersion === null ? {} : { ifVersion };
+    const applied = await applyEvent(flow, { payoutId, stored, event, db, ...condition });
+    // Another change came between: what was set to be sent again is taken back with it.
+    if (applied.kind === 'refused') throw mismatch(applied.stored, ifVersion ?? []);
+    assert(applied.kind === 'applied', `a redelivery was ${applied.kind}`);
+    return { letters: resent, change: applied.change };
+  });
+  if (change !== null) announce(flow, change);
+  if (letters.length > 0) flow.onLetters?.(0);
+  return letters;
+}

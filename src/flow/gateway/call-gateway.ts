@@ -1,0 +1,91 @@
+/**
+ * One gateway call inside the endpoint's budget, with what it tells about the endpoint's health.
+ * What it tells about the payout is its verdict, and somebody else's business.
+ */
+
+import type { Called, CallMeta } from '../../payneteasy/client.ts';
+import type { Endpoint, Flow } from '../context.ts';
+import { skewOf } from './clock-skew.ts';
+
+type AnyVerdict = { kind: string; cause?: string };
+
+/** Answers that broke off, or that somebody before the gateway gave. */
+const NOT_THE_GATEWAY = new Set([
+  'unreadable',
+  'redirected',
+  'body_cut',
+  'body_too_large',
+  'total_timeout',
+  'malformed',
+  'reset',
+]);
+
+/** Whether an answer says more about the endpoint, or about us, than about any order. */
+function isTrouble({ kind, cause }: AnyVerdict, { httpStatus }: CallMeta): boolean {
+  if (kind === 'turned_away' || httpStatus === null || httpStatus >= 500) return true;
+  return cause !== undefined && NOT_THE_GATEWAY.has(cause);
+}
+
+/** A call that we stopped ourselves says nothing about the endpoint. */
+const wasStopped = ({ kind, cause }: AnyVerdict): boolean =>
+  kind === 'not_sent' && cause === 'too_late';
+
+/** Makes the call and reports to the gate whether the endpoint is well. */
+export async function callGateway<Verdict extends AnyVerdict>(
+  flow: Flow,
+  endpoint: Endpoint,
+  command: 'payout-check' | 'payout-pay' | 'status',
+  payoutId: string,
+  call: () => Promise<Called<Verdict>>,
+): Promise<Called<Verdict>> {
+  endpoint.gate.spend();
+  const called = await call();
+  const { verdict, meta } = called;
+  const stopped = wasStopped(verdict);
+  const trouble = !stopped && isTrouble(verdict, meta);
+  if (trouble) endpoint.gate.report({ kind: 'trouble', retryAfterMs: meta.retryAfterMs });
+  else if (!stopped) endpoint.gate.report({ kind: 'fine' });
+  const { durationMs } = meta;
+  flow.observe.gatewayCall({
+    endpoint: endpoint.name,
+    command,
+    outcome: verdict.kind,
+    durationMs,
+  });
+  const fields = {
+    payoutId,
+    endpoint: endpoint.name,
+    command,
+    outcome: verdict.kind,
+    cause: verdict.cause ?? null,
+    httpStatus: meta.httpStatus,
+    serialNumber: meta.serialNumber,
+    durationMs: Math.round(durationMs),
+  };
+  const { clockSkewMs } = skewOf(meta, flow.wall());
+  if (clockSkewMs !== undefined) {
+    const about = { endpoint: endpoint.name, delayMs: clockSkewMs, attention: 'clock_skew' };
+    flow.log.error(about, "Our clock and the gateway's are too far apart for signatures.");
+  }
+  if (trouble) flow.log.warn(fields, 'The gateway call brought trouble.');
+  else flow.log.debug(fields, 'The gateway answered.');
+  return called;
+}
+
+/** RFC 9110, IMF-fixdate; anything else in its place may be any text. */
+const dateForm = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
+
+const dateOf = ({ httpStatus, dateHeader }: CallMeta): string | null =>
+  httpStatus === 403 && dateHeader !== null && dateForm.test(dateHeader) ? dateHeader : null;
+
+/** What the journal keeps of a call. */
+export const callFacts = (
+  command: string,
+  meta: CallMeta,
+): Record<string, string | number | null> => ({
+  command,
+  http_status: meta.httpStatus,
+  serial_number: meta.serialNumber,
+  duration_ms: Math.round(meta.durationMs),
+  date: dateOf(meta),
+});

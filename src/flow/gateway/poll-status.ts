@@ -1,0 +1,90 @@
+/**
+ * Asks the gateway for the status of a payout's order and records what it says. Only what is
+ * read here moves money state.
+ */
+
+import type { PayoutEvent } from '../../payout/model/event.ts';
+import type { StatusVerdict } from '../../payout/model/reply.ts';
+import type { Sequence } from '../../payout/model/tracking.ts';
+import type { StoredPayout } from '../../store/payouts/rows.ts';
+import type { Endpoint, Flow } from '../context.ts';
+import type { Applied } from '../write/apply-event.ts';
+import { applyFact } from '../write/apply-fact.ts';
+import { callFacts, callGateway } from './call-gateway.ts';
+import { type Skew, skewOf } from './clock-skew.ts';
+import { askKnownOrder } from './poll-known-order.ts';
+import { scrubStatus } from './scrub-verdict.ts';
+
+/** What a status request carries, and what was found out beside it. */
+type Request = {
+  askedAt: number;
+  asOf: Sequence;
+  byClientOrderId: boolean;
+  skew: Skew;
+  knownAnsweredAt: number | null;
+};
+
+function toEvent(
+  verdict: StatusVerdict,
+  { askedAt, asOf, byClientOrderId, skew, knownAnsweredAt }: Request,
+): PayoutEvent {
+  switch (verdict.kind) {
+    case 'reported':
+      return { kind: 'status_reported', askedAt, asOf, reply: verdict.reply };
+    case 'refused': {
+      const { code, message } = verdict;
+      const asked = { askedAt, asOf, byClientOrderId };
+      return { kind: 'status_refused', ...asked, code, message, knownAnsweredAt };
+    }
+    case 'turned_away': {
+      const { httpStatus } = verdict;
+      return { kind: 'status_failed', askedAt, cause: `http_${httpStatus}`, httpStatus, ...skew };
+    }
+    case 'failed':
+      return { kind: 'status_failed', askedAt, cause: verdict.cause, httpStatus: null };
+  }
+}
+
+export type Asked = {
+  applied: Applied;
+  askedAt: number;
+  /** The sequence of the payout when the request was made. */
+  asOf: Sequence;
+  verdict: StatusVerdict['kind'];
+};
+
+/** Asks once, by both ids where the gateway's is known, else by ours alone. */
+export async function askStatus(
+  flow: Flow,
+  endpoint: Endpoint,
+  stored: StoredPayout,
+  lease?: { token: string },
+): Promise<Asked> {
+  const { id: payoutId, clientOrderId, gateway, memory } = stored.payout;
+  const { orderId } = gateway;
+  const askedAt = flow.clock.now();
+  const asOf = memory.sequence;
+  const { verdict, meta } = await callGateway(flow, endpoint, 'status', payoutId, () =>
+    endpoint.client.status({ clientOrderId, orderId }),
+  );
+  const byClientOrderId = orderId === null;
+  const knownAnsweredAt =
+    verdict.kind === 'refused' && byClientOrderId
+      ? await askKnownOrder(flow, endpoint, stored.payout)
+      : null;
+  const skew = skewOf(meta, flow.wall());
+  const applied = await applyFact(flow, {
+    payoutId,
+    stored,
+    event: toEvent(scrubStatus(flow, stored, verdict), {
+      askedAt,
+      asOf,
+      byClientOrderId,
+      skew,
+      knownAnsweredAt,
+    }),
+    call: callFacts('status', meta),
+    ...(lease === undefined ? {} : { lease }),
+  });
+  return { applied, askedAt, asOf, verdict: verdict.kind };
+}

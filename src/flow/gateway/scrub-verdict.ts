@@ -1,0 +1,120 @@
+/**
+ * Which fields of a gateway's answer are text that may echo receiver data, and what is kept of
+ * them. A listed word stays as it is, so that what the core decides is never changed by it.
+ */
+
+import { ERROR_TEXT_CHARS_MAX } from '../../payneteasy/reply.ts';
+import { isSameAmount } from '../../payout/model/money.ts';
+import {
+  type CheckVerdict,
+  isLaterEvent,
+  laterEventIn,
+  type StatusReply,
+  type StatusVerdict,
+} from '../../payout/model/reply.ts';
+import { stageKind } from '../../payout/model/stage.ts';
+import type { StoredPayout } from '../../store/payouts/rows.ts';
+import type { Flow } from '../context.ts';
+import { type Scrub, scrubOf, WITHHELD } from '../scrub.ts';
+
+/** Error codes are opaque; the documented ones are whole numbers. */
+const codeForm = /^-?\d{1,9}$/;
+
+const statuses = new Set(['processing', 'approved', 'declined', 'filtered', 'error', 'unknown']);
+
+/** The stages of the payout family, each with an ending that is listed. */
+const stageForm = /^payout_(check_|chain_)?[a-z]+$/;
+
+const amountForm = /^\d{1,9}(\.\d{1,8})?$/;
+/** Too short to be looked for among the receiver's numbers; a bank code may be one by chance. */
+const shortAmountForm = /^\d{1,5}(\.\d{1,4})?$/;
+const currencyForm = /^[A-Za-z]{3}$/;
+
+const isListedStage = (stage: string): boolean =>
+  stageForm.test(stage) && stageKind(stage) !== 'unlisted';
+
+function scrubCode({ policy }: Flow, scrub: Scrub, code: string | null): string | null {
+  const isCode = code === null || codeForm.test(code) || policy.orderNotFoundCodes.includes(code);
+  return isCode ? code : scrub.text(code, ERROR_TEXT_CHARS_MAX);
+}
+
+type Refusal = { code: string | null; message: string | null };
+
+const scrubRefusal = <T extends Refusal>(flow: Flow, scrub: Scrub, refusal: T): T => ({
+  ...refusal,
+  code: scrubCode(flow, scrub, refusal.code),
+  message: scrub.text(refusal.message, ERROR_TEXT_CHARS_MAX),
+});
+
+/** A later event stays one, whatever is taken out of its name. */
+function scrubType(scrub: Scrub, type: string | null): string | null {
+  if (type === null || type === 'payout') return type;
+  const scrubbed = scrub.word(type);
+  return isLaterEvent(type) && !isLaterEvent(scrubbed) ? laterEventIn(type) : scrubbed;
+}
+
+/** Whether a text is an amount and none of the receiver's numbers, which can look like one. */
+function isAmount(scrub: Scrub, text: string): boolean {
+  if (shortAmountForm.test(text)) return true;
+  return amountForm.test(text) && scrub.id(text) !== null;
+}
+
+/** Money that is shown stays shown: without an amount, nothing would differ from ours. */
+function scrubMoney(
+  scrub: Scrub,
+  { payout }: StoredPayout,
+  { amount, currency }: StatusReply,
+): Pick<StatusReply, 'amount' | 'currency'> {
+  const isKept =
+    amount === null || isSameAmount(amount, payout.money) || isAmount(scrub, amount.trim());
+  const isCurrency = currency === null || currencyForm.test(currency.trim());
+  return {
+    amount: isKept ? amount : scrub.word(amount),
+    currency: isCurrency ? currency : scrub.word(currency),
+  };
+}
+
+function scrubReply(
+  flow: Flow,
+  scrub: Scrub,
+  stored: StoredPayout,
+  reply: StatusReply,
+): StatusReply {
+  const { status, stage } = reply;
+  return {
+    ...reply,
+    ...scrubMoney(scrub, stored, reply),
+    status: statuses.has(status) ? status : scrub.word(status),
+    stage: stage === null || isListedStage(stage) ? stage : scrub.word(stage),
+    processorTxId: scrub.id(reply.processorTxId),
+    transactionType: scrubType(scrub, reply.transactionType),
+    errorCode: scrubCode(flow, scrub, reply.errorCode),
+    errorMessage: scrub.text(reply.errorMessage, ERROR_TEXT_CHARS_MAX),
+  };
+}
+
+/** A signed status of the gateway, as it may be kept; `stored` is null where no payout is meant. */
+export function scrubSigned(flow: Flow, stored: StoredPayout | null, status: string): string {
+  if (statuses.has(status)) return status;
+  return stored === null ? WITHHELD : scrubOf(flow, stored).word(status);
+}
+
+/** The answer to payout-check as it may be kept. */
+export const scrubCheck = (
+  flow: Flow,
+  stored: StoredPayout,
+  verdict: CheckVerdict,
+): CheckVerdict =>
+  verdict.kind === 'refused' ? scrubRefusal(flow, scrubOf(flow, stored), verdict) : verdict;
+
+/** The answer to a status request as it may be kept. */
+export function scrubStatus(
+  flow: Flow,
+  stored: StoredPayout,
+  verdict: StatusVerdict,
+): StatusVerdict {
+  const scrub = scrubOf(flow, stored);
+  if (verdict.kind === 'refused') return scrubRefusal(flow, scrub, verdict);
+  if (verdict.kind !== 'reported') return verdict;
+  return { kind: 'reported', reply: scrubReply(flow, scrub, stored, verdict.reply) };
+}

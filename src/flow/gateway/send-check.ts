@@ -1,0 +1,81 @@
+/**
+ * Asks the bank: commits the intent of payout-check, sends it, records what came back.
+ */
+
+import { assert } from '../../lib/assert.ts';
+import { amountText } from '../../payneteasy/payout-check-fields.ts';
+import type { PayoutEvent } from '../../payout/model/event.ts';
+import type { CheckVerdict } from '../../payout/model/reply.ts';
+import type { Lease } from '../../runner/leases.ts';
+import type { StoredPayout } from '../../store/payouts/rows.ts';
+import type { Endpoint, Flow } from '../context.ts';
+import { openReceiver } from '../receiver.ts';
+import type { Applied } from '../write/apply-event.ts';
+import { applyFact } from '../write/apply-fact.ts';
+import { callFacts, callGateway } from './call-gateway.ts';
+import { type Skew, skewOf } from './clock-skew.ts';
+import { scrubCheck } from './scrub-verdict.ts';
+import { commitIntent, newIntent } from './send-command.ts';
+
+function toEvent(verdict: CheckVerdict, intentId: string, skew: Skew): PayoutEvent {
+  switch (verdict.kind) {
+    case 'accepted': {
+      const { orderId, serialNumber } = verdict;
+      return { kind: 'check_accepted', intentId, orderId, serialNumber };
+    }
+    case 'refused':
+      return { kind: 'check_refused', intentId, code: verdict.code, message: verdict.message };
+    case 'not_sent':
+      return { kind: 'check_not_sent', intentId, cause: verdict.cause };
+    case 'turned_away': {
+      const { httpStatus } = verdict;
+      return { kind: 'check_unknown', intentId, cause: `http_${httpStatus}`, httpStatus, ...skew };
+    }
+    case 'unknown':
+      return { kind: 'check_unknown', intentId, cause: verdict.cause };
+  }
+}
+
+function orderOf(flow: Flow, endpoint: Endpoint, stored: StoredPayout) {
+  const { payout, brief } = stored;
+  return {
+    clientOrderId: payout.clientOrderId,
+    amount: amountText(payout.money),
+    currency: payout.money.currency,
+    ...(brief.description === null ? {} : { orderDesc: brief.description }),
+    ...(brief.purpose === null ? {} : { purpose: brief.purpose }),
+    callbackUrl: endpoint.callbackUrl,
+    redirectUrl: `${flow.returnBaseUrl}/${payout.id}`,
+    receiver: openReceiver(flow, stored),
+  };
+}
+
+/** Sends payout-check for a claimed payout. */
+export async function sendCheck(
+  flow: Flow,
+  endpoint: Endpoint,
+  stored: StoredPayout,
+  lease: Lease,
+): Promise<Applied> {
+  const payoutId = stored.payout.id;
+  assert(endpoint.name === stored.payout.endpoint, `${payoutId}: not of this endpoint`);
+  const prepared = endpoint.client.preparePayoutCheck(orderOf(flow, endpoint, stored));
+  const { intent, mayStillSend } = newIntent(flow, lease);
+  const { requestHash } = prepared;
+  const intended = await commitIntent(flow, {
+    payoutId,
+    stored,
+    event: { kind: 'check_intended', intent, requestHash },
+    lease,
+  });
+  if (intended.kind !== 'applied') return intended;
+  const { verdict, meta } = await callGateway(flow, endpoint, 'payout-check', payoutId, () =>
+    prepared.send(mayStillSend),
+  );
+  const isFirst = stored.payout.memory.check.made === 0;
+  if (isFirst && verdict.kind === 'refused') await endpoint.checks.report('refused');
+  if (verdict.kind === 'accepted') await endpoint.checks.report('accepted');
+  const event = toEvent(scrubCheck(flow, stored, verdict), intent.id, skewOf(meta, flow.wall()));
+  const call = callFacts('payout-check', meta);
+  return applyFact(flow, { payoutId, stored: intended.stored, event, call, lease });
+}

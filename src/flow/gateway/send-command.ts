@@ -1,0 +1,73 @@
+/**
+ * The guard of everything that a command leaves through: the intent is on disk, its lease stands,
+ * and its `send_before` has not passed by either clock. Asked just before the first byte.
+ */
+
+import { AssertionFailed } from '../../lib/assert.ts';
+import { uuidV7Text } from '../../lib/typeid.ts';
+import type { PayoutEvent } from '../../payout/model/event.ts';
+import { SEND_BEFORE_MS } from '../../payout/model/limits.ts';
+import type { Intent } from '../../payout/model/tracking.ts';
+import type { Lease } from '../../runner/leases.ts';
+import { isRefusal } from '../../store/database/pool.ts';
+import type { Flow } from '../context.ts';
+import { type Applied, type Applying, applyEvent } from '../write/apply-event.ts';
+import { applyFact } from '../write/apply-fact.ts';
+
+/** The word for an intent whose commit got no answer, in the journal. */
+const COMMIT_UNKNOWN = 'commit_unknown';
+
+type IntentEvent = Extract<PayoutEvent, { kind: 'check_intended' | 'pay_intended' }>;
+
+const unsentOf = { check_intended: 'check_not_sent', pay_intended: 'pay_not_sent' } as const;
+
+export type GuardedIntent = {
+  intent: Intent;
+  /** False once the command may not leave any more. */
+  mayStillSend: () => boolean;
+};
+
+/** A new intent; its time runs from now, before its commit, and so ends a little early. */
+export function newIntent(flow: Flow, lease: Lease): GuardedIntent {
+  const { clock, chance } = flow;
+  const at = clock.now();
+  const since = clock.monotonic();
+  const wallSince = flow.wall();
+  const lossesBefore = flow.db.losses();
+  const intent = { id: uuidV7Text(at, chance.bytes(10)), at, sendBefore: at + SEND_BEFORE_MS };
+  return {
+    intent,
+    // The wall clock may have been set back, and the monotonic one stops in a suspended machine.
+    mayStillSend: () =>
+      clock.now() <= intent.sendBefore &&
+      clock.monotonic() - since <= SEND_BEFORE_MS &&
+      flow.wall() - wallSince <= SEND_BEFORE_MS &&
+      flow.isClockTrusted() &&
+      // A commit that was acknowledged may be gone with a server that was lost since.
+      flow.db.losses() === lossesBefore &&
+      lease.holds(),
+  };
+}
+
+/**
+ * Commits an intent; only after `applied` may its command be sent. Throws where nobody knows
+ * whether it is on disk: then it is closed as never sent, which is certain, instead of being in
+ * doubt for minutes. One that the server would commit even later is fenced by that write.
+ */
+export async function commitIntent(
+  flow: Flow,
+  intending: Applying & { event: IntentEvent },
+): Promise<Applied> {
+  try {
+    return await applyEvent(flow, intending);
+  } catch (error) {
+    if (isRefusal(error) || error instanceof AssertionFailed) throw error;
+    const { payoutId, event } = intending;
+    await applyFact(flow, {
+      payoutId,
+      stored: null,
+      event: { kind: unsentOf[event.kind], intentId: event.intent.id, cause: COMMIT_UNKNOWN },
+    });
+    throw error;
+  }
+}

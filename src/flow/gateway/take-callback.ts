@@ -1,0 +1,137 @@
+/**
+ * Takes a callback of the gateway: verified, then on disk in one statement with the hint it gives
+ * its payout. It moves no money state; the status request that follows does. What is limited is
+ * decided in keyless-limits.ts, and what counts as a repeat in store/inbox.ts.
+ */
+
+import { assert } from '../../lib/assert.ts';
+import {
+  type Callback,
+  type Received,
+  type RefusalReason,
+  verifyCallback,
+} from '../../payneteasy/callback.ts';
+import { isEndingHint, mayHint } from '../../payout/policy/hints.ts';
+import { addInboxEntry, dedupeKey, type InboxEntry } from '../../store/payouts/inbox.ts';
+import type { StoredPayout } from '../../store/payouts/rows.ts';
+import type { Flow } from '../context.ts';
+import type { KeylessCaller } from '../keyless-limits.ts';
+import { applyEvent } from '../write/apply-event.ts';
+import { scrubSigned } from './scrub-verdict.ts';
+
+export type TakenCallback =
+  | { kind: 'stored' | 'repeated' | 'unknown_order' }
+  | { kind: 'limited'; forMs: number }
+  | { kind: 'refused'; reason: RefusalReason | 'unknown_endpoint' };
+
+const entryOf = (flow: Flow, endpoint: string, callback: Callback): InboxEntry => ({
+  source: 'callback',
+  endpoint,
+  receivedAt: flow.clock.now(),
+  status: callback.status,
+  orderId: callback.orderId,
+  clientOrderId: callback.clientOrderId,
+  type: callback.type,
+});
+
+/**
+ * Whether a callback is only kept: it names the order that is bound, and one more status request
+ * would find nothing that the last hint's has not.
+ */
+function isNoNews({ payout }: StoredPayout, callback: Callback, now: number): boolean {
+  const { status, orderId, later } = callback;
+  if (later || payout.gateway.orderId !== orderId) return false;
+  return !isEndingHint(status) && !mayHint(payout, now);
+}
+
+/** Stores it with the hint it gives its payout, or alone where it gives none. */
+async function store(
+  flow: Flow,
+  callback: Callback,
+  received: InboxEntry,
+): Promise<{ kind: 'stored' | 'repeated' | 'unknown_order' }> {
+  const stored = await flow.batches.findByClientOrder(callback.clientOrderId);
+  const isOurs = stored?.payout.endpoint === received.endpoint;
+  const status = scrubSigned(flow, isOurs ? stored : null, callback.status);
+  const entry = { ...received, status };
+  if (stored === null || !isOurs) {
+    const isNew = await addInboxEntry(flow.db, entry, null);
+    return { kind: isNew ? 'unknown_order' : 'repeated' };
+  }
+  const payoutId = stored.payout.id;
+  if (isNoNews(stored, callback, entry.receivedAt)) {
+    const isNew = await addInboxEntry(flow.db, entry, payoutId);
+    return { kind: isNew ? 'stored' : 'repeated' };
+  }
+  const { type, later, orderId } = callback;
+  const applied = await applyEvent(flow, {
+    payoutId,
+    stored,
+    event: { kind: 'callback_received', status, type, later, orderId },
+    callback: entry,
+  });
+  if (applied.kind === 'repeated') return { kind: 'repeated' };
+  assert(applied.kind === 'applied', `a callback was ${applied.kind}`);
+  return { kind: 'stored' };
+}
+
+/** What a caller is answered who cannot sign. */
+function refuse(
+  flow: Flow,
+  endpoint: string,
+  reason: RefusalReason | 'unknown_endpoint',
+  caller: KeylessCaller | null,
+): TakenCallback {
+  const forMs = caller?.limits.refused.limitedForMs(caller.address) ?? 0;
+  if (forMs > 0) {
+    flow.observe.limited('callback');
+    return { kind: 'limited', forMs };
+  }
+  caller?.limits.refused.count(caller.address);
+  flow.observe.callback('refused');
+  // The name of an endpoint that is not configured is the caller's own text.
+  const named = flow.endpoints.has(endpoint) ? endpoint : null;
+  flow.log.warn({ endpoint: named, cause: reason }, 'A callback was refused.');
+  return { kind: 'refused', reason };
+}
+
+/** Answered 200 all the same: a repeat would find no payout either. */
+const tellOfStray = (flow: Flow, endpoint: string, orderId: string | null): void =>
+  flow.log.error({ endpoint, orderId }, 'A verified callback names an order that is not ours.');
+
+/**
+ * Stores a callback that came for this endpoint; throws when it could not be put on disk. Without a
+ * `caller` nothing is limited.
+ */
+export async function takeCallback(
+  flow: Flow,
+  endpointName: string,
+  received: Received,
+  caller: KeylessCaller | null = null,
+): Promise<TakenCallback> {
+  const endpoint = flow.endpoints.get(endpointName);
+  if (endpoint === undefined) return refuse(flow, endpointName, 'unknown_endpoint', caller);
+  const verified = verifyCallback(received, endpoint.controlKey);
+  if (verified.kind === 'refused') return refuse(flow, endpointName, verified.reason, caller);
+  const limit = caller?.limits.repeated;
+  if (verified.kind === 'ambiguous') {
+    // Never answered 429: it costs nothing, and the gateway would send it thirty times more.
+    const key = `ambiguous ${endpointName}`;
+    if ((limit?.limitedForMs(key) ?? 0) === 0) tellOfStray(flow, endpointName, null);
+    limit?.count(key);
+    flow.observe.callback('unknown_order');
+    return { kind: 'unknown_order' };
+  }
+  const entry = entryOf(flow, endpointName, verified.callback);
+  const key = dedupeKey(entry);
+  const forMs = limit?.limitedForMs(key) ?? 0;
+  if (forMs > 0) {
+    flow.observe.limited('callback');
+    return { kind: 'limited', forMs };
+  }
+  const taken = await store(flow, verified.callback, entry);
+  if (taken.kind === 'repeated') limit?.count(key);
+  flow.observe.callback(taken.kind);
+  if (taken.kind === 'unknown_order') tellOfStray(flow, endpointName, entry.orderId);
+  return taken;
+}

@@ -1,0 +1,109 @@
+/**
+ * Takes the receiver's browser back from the gateway's form. What it carries decides nothing: the
+ * first return of a signed status brings the next status request forward, and whoever has it in the
+ * browser and sends it again is only led on.
+ */
+
+import { assert } from '../../lib/assert.ts';
+import { type Received, type ReceiverReturn, verifyReturn } from '../../payneteasy/callback.ts';
+import { hasHintsLeft } from '../../payout/policy/hints.ts';
+import { dedupeKey, type InboxEntry } from '../../store/payouts/inbox.ts';
+import type { StoredPayout } from '../../store/payouts/rows.ts';
+import type { Flow } from '../context.ts';
+import type { KeylessCaller } from '../keyless-limits.ts';
+import { applyEvent } from '../write/apply-event.ts';
+import { scrubSigned } from './scrub-verdict.ts';
+
+export type TakenReturn =
+  | { kind: 'redirect'; url: string }
+  | { kind: 'page' }
+  | { kind: 'missing' }
+  | { kind: 'limited'; forMs: number }
+  | { kind: 'refused' };
+
+type Signed = { return: ReceiverReturn; by: readonly string[] };
+
+/** The endpoints that may have signed it, or why none has: what nobody signed reads no payout. */
+function verify(flow: Flow, received: Received): Signed | { refused: string } {
+  const by: string[] = [];
+  let word: ReceiverReturn | null = null;
+  let refused = 'no_endpoint';
+  for (const { name, controlKey } of flow.endpoints.values()) {
+    const verified = verifyReturn(received, controlKey);
+    if (verified.kind === 'verified') {
+      word = verified.return;
+      by.push(name);
+    } else refused = verified.kind === 'refused' ? verified.reason : verified.kind;
+  }
+  return word === null ? { refused } : { return: word, by };
+}
+
+const entryOf = (endpoint: string, word: ReceiverReturn, receivedAt: number): InboxEntry => ({
+  source: 'return',
+  endpoint,
+  receivedAt,
+  status: word.status,
+  orderId: word.orderId,
+  clientOrderId: word.clientOrderId,
+  type: null,
+});
+
+const leadOn = ({ brief: { returnUrl } }: StoredPayout): TakenReturn =>
+  returnUrl === null ? { kind: 'page' } : { kind: 'redirect', url: returnUrl };
+
+/** What is to be counted beside the answer: a return that brought nothing. */
+type Answered = { taken: TakenReturn; isNews: boolean };
+
+async function takeSigned(flow: Flow, payoutId: string, signed: Signed): Promise<Answered> {
+  const stored = await flow.batches.find(payoutId);
+  if (stored === null || !flow.endpoints.has(stored.payout.endpoint)) {
+    return { taken: { kind: 'missing' }, isNews: false };
+  }
+  const { endpoint, clientOrderId } = stored.payout;
+  if (!signed.by.includes(endpoint) || clientOrderId !== signed.return.clientOrderId) {
+    flow.log.warn({ payoutId, cause: 'other_order' }, "A receiver's return was refused.");
+    return { taken: { kind: 'refused' }, isNews: false };
+  }
+  if (!hasHintsLeft(stored.payout)) return { taken: leadOn(stored), isNews: false };
+  const applied = await applyEvent(flow, {
+    payoutId,
+    stored,
+    event: { kind: 'receiver_returned' },
+    callback: {
+      ...entryOf(endpoint, signed.return, flow.clock.now()),
+      status: scrubSigned(flow, stored, signed.return.status),
+    },
+  });
+  const isNews = applied.kind === 'applied';
+  assert(isNews || applied.kind === 'repeated', `a return was ${applied.kind}`);
+  return { taken: leadOn(stored), isNews };
+}
+
+/**
+ * Where to send the receiver next; throws when the database is away. Without a `caller` nothing is
+ * limited.
+ */
+export async function takeReturn(
+  flow: Flow,
+  payoutId: string,
+  received: Received,
+  caller: KeylessCaller | null = null,
+): Promise<TakenReturn> {
+  const signed = verify(flow, received);
+  const isSigned = 'return' in signed;
+  const limit = isSigned ? caller?.limits.repeated : caller?.limits.refused;
+  const key = isSigned ? dedupeKey(entryOf('', signed.return, 0)) : (caller?.address ?? '');
+  const forMs = limit?.limitedForMs(key) ?? 0;
+  if (forMs > 0) {
+    flow.observe.limited('return');
+    return { kind: 'limited', forMs };
+  }
+  if (!isSigned) {
+    limit?.count(key);
+    flow.log.warn({ payoutId, cause: signed.refused }, "A receiver's return was refused.");
+    return { kind: 'refused' };
+  }
+  const { taken, isNews } = await takeSigned(flow, payoutId, signed);
+  if (!isNews) limit?.count(key);
+  return taken;
+}

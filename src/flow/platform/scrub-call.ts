@@ -1,0 +1,56 @@
+/**
+ * What is kept of the words of an UpdatePayout call, once the payout that it means is known.
+ */
+
+import { NAME_PRINTED_MAX, type ReadCall } from '../../praxis/update-payout.ts';
+import type { StoredPayout } from '../../store/payouts/rows.ts';
+import type { Flow } from '../context.ts';
+import { type Scrub, scrubOf } from '../scrub.ts';
+
+/** The caller's own words without receiver data. */
+export type Said = {
+  updatedBy: string | null;
+  /** Names of fields that we do not know. */
+  ignored: readonly string[];
+  /** The bytes as they came where they hold none. */
+  body: Uint8Array;
+};
+
+type Received = { body: Uint8Array; contentType: 'json' | 'form' };
+
+/** The text with its escapes undone; null where it cannot be read. */
+function unescaped(text: string, contentType: Received['contentType']): string | null {
+  if (contentType === 'form') {
+    return [...new URLSearchParams(text)].map((pair) => pair.join(' ')).join('\n');
+  }
+  try {
+    return JSON.stringify(JSON.parse(text));
+  } catch {
+    // A number that was taken out leaves no JSON behind; such a body is not kept.
+    return null;
+  }
+}
+
+/** Empty where receiver data hides behind escapes, or where none can be looked for. */
+function scrubBody(scrub: Scrub, { body, contentType }: Received): Uint8Array {
+  const text = Buffer.from(body).toString();
+  const kept = scrub.text(text);
+  const plain = kept === null ? null : unescaped(kept, contentType);
+  if (kept === null || plain === null || scrub.text(plain) !== plain) return new Uint8Array();
+  return kept === text ? body : Buffer.from(kept);
+}
+
+/** What is kept of a call that means this payout. */
+export function saidIn(
+  flow: Flow,
+  stored: StoredPayout,
+  { call, ignored }: Extract<ReadCall, { kind: 'call' }>,
+  received: Received,
+): Said {
+  const scrub = scrubOf(flow, stored);
+  return {
+    updatedBy: scrub.text(call.updatedBy),
+    ignored: ignored.flatMap((name) => scrub.text(name, NAME_PRINTED_MAX) ?? []),
+    body: scrubBody(scrub, received),
+  };
+}

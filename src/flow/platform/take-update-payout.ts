@@ -1,0 +1,224 @@
+/**
+ * Takes an UpdatePayout call of the cashier: what it changes and the call itself are on disk, in
+ * one transaction, before it is answered 0. It never calls the gateway, so it answers while that is
+ * down.
+ */
+
+import type { PayoutEvent } from '../../payout/model/event.ts';
+import type { Letter } from '../../payout/model/letter.ts';
+import { formatMoney, isSameAmount, type Money } from '../../payout/model/money.ts';
+import { isBeforePay, type Status } from '../../payout/model/status.ts';
+import { isExpired } from '../../payout/policy/may-pay.ts';
+import { type AnswerStatus, answerSentences, because } from '../../praxis/answer.ts';
+import { cashierBy } from '../../praxis/cashier-name.ts';
+import { type CashierCell, cashierCell } from '../../praxis/cashier-table.ts';
+import {
+  type ReadCall,
+  readUpdatePayout,
+  type UpdatePayoutCall,
+  unquoted,
+} from '../../praxis/update-payout.ts';
+import { addCashierCall, CALLS_KEPT_MAX, countCashierCalls } from '../../store/cashier-calls.ts';
+import type { Queryable } from '../../store/database/pool.ts';
+import { lockByReference } from '../../store/payouts/payouts.ts';
+import type { StoredPayout } from '../../store/payouts/rows.ts';
+import { contextOf, type Flow } from '../context.ts';
+import { announce, type Change } from '../write/announce.ts';
+import { applyEvent } from '../write/apply-event.ts';
+import { type Said, saidIn } from './scrub-call.ts';
+
+export type ReceivedCall = {
+  /** The bytes as they came, at most {@link BODY_MAX_BYTES} of praxis/flat-json.ts. */
+  body: Uint8Array;
+  contentType: 'json' | 'form';
+  path: string;
+  address: string;
+  /** False where anybody may call as the cashier. */
+  isAuthenticated: boolean;
+  /** False where a call that names no payout is not kept: of a stranger, or of too many. */
+  keepsUnnamed: boolean;
+};
+
+export type CashierAnswer = { status: AnswerStatus; description: string };
+
+export type TakenCall = CashierAnswer & {
+  /** Whether a payout of ours was meant. */
+  isNamed: boolean;
+  /** Whether anything changed that a caller can see. */
+  isNews: boolean;
+};
+
+type Judged = {
+  answer: CashierAnswer;
+  payoutId: string | null;
+  change: Change | null;
+};
+
+/** With what is kept of the caller's own text: nothing where there is no receiver to compare. */
+type Answered = Judged & { said: Said };
+
+/** Of a call that means no payout of ours, none of the caller's own words are kept. */
+const nothingSaid: Said = { updatedBy: null, ignored: [], body: new Uint8Array() };
+
+const isNews = (change: Change | null): boolean =>
+  change !== null && change.after.version > change.before.version;
+
+/** What the core refuses although the table does not: the row may know better by then. */
+const refusals: readonly string[] = ['not_cancelable', 'not_authorizable'];
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+function readBytes({ body, contentType }: ReceivedCall): ReadCall {
+  let text: string;
+  try {
+    text = utf8.decode(body);
+  } catch {
+    // The decoder says only that a byte is wrong, which is what this answer says too.
+    return { kind: 'refused', status: 1, description: because(1, 'the body is not UTF-8') };
+  }
+  return readUpdatePayout(text, contentType);
+}
+
+/** Ids are compared where both sides have them (praxis: a payout id alone proves no ownership). */
+function isSameOwner({ brief }: StoredPayout, call: UpdatePayoutCall): boolean {
+  const ours = brief.cashier;
+  const differs = (known: string | number | null | undefined, said: string | number | null) =>
+    known !== null && known !== undefined && said !== null && known !== said;
+  return !(
+    differs(ours?.pin, call.pin) ||
+    differs(ours?.front_end_name, call.frontEndName) ||
+    differs(ours?.site_id, call.siteId)
+  );
+}
+
+const isSameMoney = (money: Money, { amount, currency }: UpdatePayoutCall): boolean =>
+  (currency === null || currency === money.currency) &&
+  (amount === null || isSameAmount(amount, money));
+
+function toEvent(
+  { act }: CashierCell,
+  { letter, updatedBy }: UpdatePayoutCall,
+  isAuthenticated: boolean,
+): PayoutEvent {
+  const by = cashierBy(updatedBy);
+  if (act === 'authorize') return { kind: 'authorized', by, source: 'cashier' };
+  if (act === 'stop') {
+    return letter === 'J' ? { kind: 'rejected', by } : { kind: 'canceled', by, source: 'cashier' };
+  }
+  return { kind: 'cashier_reported', letter, by, isAuthenticated };
+}
+
+const refusal = (status: AnswerStatus, description: string, payoutId: string | null): Judged => ({
+  answer: { status, description },
+  payoutId,
+  change: null,
+});
+
+/** Whether the cashier's `A` may release it; of an automatic payout it is only an opinion. */
+const mayRelease = (flow: Flow, { payout, brief }: StoredPayout): boolean =>
+  payout.release === 'automatic' || flow.cashierMayRelease(brief.apiKeyName);
+
+function describe(cell: CashierCell, letter: Letter, status: Status): string {
+  if (cell.answer === 0) return answerSentences[0];
+  return letter === 'A' && isBeforePay(status)
+    ? because(4, 'the cashier may not release payouts of this API key')
+    : because(4, `the payout is ${status}`);
+}
+
+/** Judges a call on the locked row, so that nothing comes between the look and the change. */
+async function answerCall(
+  flow: Flow,
+  db: Queryable,
+  stored: StoredPayout,
+  call: UpdatePayoutCall,
+  isAuthenticated: boolean,
+): Promise<Judged> {
+  const { id, money, status } = stored.payout;
+  if (!isSameOwner(stored, call)) return refusal(3, answerSentences[3], id);
+  if (!isSameMoney(money, call)) {
+    return refusal(5, because(5, `it is ${formatMoney(money)} ${money.currency}`), id);
+  }
+  // The row decides on its expiry, not whether a runner came by.
+  const effective = isExpired(stored.payout, contextOf(flow, stored.payout.endpoint))
+    ? 'expired'
+    : status;
+  const cell = cashierCell(effective, call.letter, mayRelease(flow, stored));
+  const answer = { status: cell.answer, description: describe(cell, call.letter, effective) };
+  const event = toEvent(cell, call, isAuthenticated);
+  // Beyond what is kept of a payout, what repeats itself is answered and not written again.
+  const unlessVain = (await countCashierCalls(db, id)) >= CALLS_KEPT_MAX;
+  const applied = await applyEvent(flow, { payoutId: id, stored, event, db, unlessVain });
+  if (applied.kind === 'repeated') return { answer, payoutId: id, change: null };
+  if (applied.kind === 'refused' && refusals.includes(applied.code)) {
+    const refused = { status: 4, description: because(4, applied.says) } as const;
+    return { answer: refused, payoutId: id, change: applied.change ?? null };
+  }
+  if (applied.kind !== 'applied') {
+    // It expired between the two looks at the clock; sent again, the call is judged by that.
+    throw new Error(`${call.letter} was ${applied.kind} for a payout that is ${effective}`);
+  }
+  return { answer, payoutId: id, change: applied.change };
+}
+
+const keptAnswer = (read: ReadCall, answer: CashierAnswer): CashierAnswer =>
+  read.kind === 'call' ? answer : { ...answer, description: unquoted(read) };
+
+async function answerRead(
+  flow: Flow,
+  db: Queryable,
+  read: ReadCall,
+  received: ReceivedCall,
+): Promise<Answered> {
+  if (read.kind === 'refused') {
+    return { ...refusal(read.status, read.description, null), said: nothingSaid };
+  }
+  const stored = await lockByReference(db, read.call.extPayoutId);
+  if (stored === null) return { ...refusal(2, answerSentences[2], null), said: nothingSaid };
+  const said = saidIn(flow, stored, read, received);
+  const call = { ...read.call, updatedBy: said.updatedBy };
+  return { ...(await answerCall(flow, db, stored, call, received.isAuthenticated)), said };
+}
+
+function logAnswer(flow: Flow, read: ReadCall, { answer, payoutId, said }: Answered): void {
+  const fields = {
+    payoutId,
+    letter: read.kind === 'call' ? read.call.letter : null,
+    status: answer.status,
+  };
+  const { ignored } = said;
+  const also = ignored.length === 0 ? '' : ` Ignored fields: ${ignored.join(', ')}.`;
+  const { description } = keptAnswer(read, answer);
+  const says = `The cashier called; it was answered: ${description}.${also}`;
+  if (answer.status === 0) flow.log.info(fields, says);
+  else flow.log.warn(fields, says);
+}
+
+/** Answers a call of an allowed caller; throws when nothing could be saved. */
+export async function takeUpdatePayout(flow: Flow, received: ReceivedCall): Promise<TakenCall> {
+  const receivedAt = flow.clock.now();
+  const read = readBytes(received);
+  const call = read.kind === 'call' ? read.call : null;
+  const answered = await flow.db.transaction(async (db): Promise<Answered> => {
+    const judged = await answerRead(flow, db, read, received);
+    const { payoutId } = judged;
+    if (payoutId === null && !received.keepsUnnamed) return judged;
+    await addCashierCall(db, {
+      receivedAt,
+      payoutId,
+      letter: call?.letter ?? null,
+      updatedBy: judged.said.updatedBy,
+      path: received.path,
+      address: received.address,
+      contentType: received.contentType,
+      body: judged.said.body,
+      answer: keptAnswer(read, judged.answer),
+    });
+    return judged;
+  });
+  const { answer, payoutId, change } = answered;
+  const isNamed = payoutId !== null;
+  const isNew = isNamed || received.keepsUnnamed || !received.isAuthenticated;
+  if (isNew) logAnswer(flow, read, answered);
+  if (change !== null) announce(flow, change);
+  return { ...answer, isNamed, isNews: isNews(change) };
+}

@@ -1,0 +1,46 @@
+/**
+ * One problem of each code, as examples in the document, made from the registry.
+ */
+
+import { type ProblemCode, problemCodes, RequestProblem } from '../../flow/api/request-problem.ts';
+import { toProblemBody } from '../problems/body.ts';
+import { problemRegistry } from '../problems/registry.ts';
+import type { ProblemBody } from '../problems/schema.ts';
+
+const REQUEST_ID = '5f1c8a52-6d1f-4a39-9f0e-2f6f3b0a7c11';
+const PAYOUT_ID = 'po_01kz6w3h8fe2vs5m8q4c9t7r2d';
+
+/** Codes whose problem names the payout that is in the way. */
+const withPayout: readonly ProblemCode[] = [
+  'IDEMPOTENCY_KEY_REUSED',
+  'REFERENCE_TAKEN',
+  'NOT_AUTHORIZABLE',
+  'NOT_CANCELABLE',
+  'CHECK_NOT_RELEASABLE',
+  'NOT_RESOLVABLE',
+  'VERSION_MISMATCH',
+  'AHEAD_OF_HISTORY',
+];
+
+function exampleOf(code: ProblemCode): ProblemBody {
+  const problem = new RequestProblem(code, {
+    ...(withPayout.includes(code) ? { payoutId: PAYOUT_ID } : {}),
+    ...(code === 'VALIDATION_FAILED'
+      ? { errors: [{ path: 'amount', message: 'must be greater than zero' }] }
+      : {}),
+  });
+  return toProblemBody(problem, REQUEST_ID, '/v1/payouts');
+}
+
+/** Examples of the document's components, by their code. */
+export const problemExamples: Record<string, { summary: string; value: ProblemBody }> =
+  Object.fromEntries(
+    problemCodes.map((code) => [
+      code,
+      { summary: problemRegistry[code].title, value: exampleOf(code) },
+    ]),
+  );
+
+/** What a status of the document says about its codes: one line for each, with what to do. */
+export const describeProblems = (codes: readonly ProblemCode[]): string =>
+  codes.map((code) => `\`${code}\`: ${problemRegistry[code].happened}`).join('\n\n');

@@ -1,0 +1,84 @@
+/**
+ * Lets calls in as the cashier's, and limits by address how often one may try. Who may call is
+ * decided in cashier-access.ts; this file owns the counting.
+ */
+
+import { addressKey } from '../../flow/keyless-limits.ts';
+import { type CountedLimit, createCountedLimit } from '../../lib/counted-limit.ts';
+import { type Admission, type CashierAccess, createAdmit } from './cashier-access.ts';
+
+/**
+ * In a minute: refused callers, and calls without authentication that changed nothing. Enough for a
+ * person who mistypes a password, and far too few to guess one.
+ */
+const REFUSED_MAX = 30;
+const WINDOW_MS = 60_000;
+const ADDRESSES_MAX = 10_000;
+
+/**
+ * An address that was let in this lately is not shut out by what others send from it: behind a
+ * proxy that is not named in TRUSTED_PROXIES, strangers have the cashier's address, and a stop that
+ * does not arrive costs more than guesses at a long password.
+ */
+const KNOWN_FOR_MS = 3_600_000;
+const KNOWN_MAX = 1000;
+
+export type Passage = Admission | { kind: 'limited'; forMs: number };
+
+export type CashierGate = {
+  enter(address: string, authorization: string | undefined): Passage;
+  /** Tells of an admitted call that changed nothing. */
+  countVain(address: string, isAuthenticated: boolean): void;
+  /** False where calls that named no payout have come too often to keep each of them. */
+  keepsUnnamed(address: string): boolean;
+  countUnnamed(address: string): void;
+};
+
+/** Addresses that were let in, until they have not been for an hour. */
+function createKnown(monotonic: () => number) {
+  const seenAt = new Map<string, number>();
+  return {
+    has: (key: string): boolean => monotonic() - (seenAt.get(key) ?? -Infinity) < KNOWN_FOR_MS,
+    add: (key: string): void => {
+      seenAt.delete(key);
+      seenAt.set(key, monotonic());
+      if (seenAt.size <= KNOWN_MAX) return;
+      const [oldest] = seenAt.keys();
+      if (oldest !== undefined) seenAt.delete(oldest);
+    },
+  };
+}
+
+export function createCashierGate(access: CashierAccess, monotonic: () => number): CashierGate {
+  const admit = createAdmit(access);
+  const known = createKnown(monotonic);
+  const newLimit = (): CountedLimit =>
+    createCountedLimit(
+      { max: REFUSED_MAX, windowMs: WINDOW_MS, keysMax: ADDRESSES_MAX },
+      monotonic,
+    );
+  const vain = newLimit();
+  const unnamed = newLimit();
+
+  return {
+    enter: (address, authorization) => {
+      const key = addressKey(address);
+      const forMs = vain.limitedForMs(key);
+      // Nothing is compared for an address that has tried too often, or guessing would go on.
+      if (forMs > 0 && !known.has(key)) return { kind: 'limited', forMs };
+      const admission = admit(address, authorization);
+      if (admission.kind === 'admitted') {
+        if (admission.isAuthenticated) known.add(key);
+        return admission;
+      }
+      if (forMs > 0) return { kind: 'limited', forMs };
+      vain.count(key);
+      return admission;
+    },
+    countVain: (address, isAuthenticated) => {
+      if (!isAuthenticated) vain.count(addressKey(address));
+    },
+    keepsUnnamed: (address) => unnamed.limitedForMs(addressKey(address)) === 0,
+    countUnnamed: (address) => unnamed.count(addressKey(address)),
+  };
+}

@@ -1,0 +1,85 @@
+/**
+ * How a problem travels: application/problem+json of RFC 9457, with the headers that belong to it.
+ * Written as text, not through a route's schema, so that no mistake there can turn a 400 into a
+ * 500.
+ */
+
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ProblemCode, RequestProblem } from '../../flow/api/request-problem.ts';
+import { problemRegistry } from './registry.ts';
+import type { ProblemBody } from './schema.ts';
+
+export const PROBLEM_TYPE = 'application/problem+json';
+
+/** More than this many wrong fields help nobody, and a body can hold thousands of unknown ones. */
+const ERRORS_MAX = 50;
+
+/** Names of unknown fields are the caller's own text, which is repeated only in part. */
+const ERROR_PATH_MAX = 200;
+
+/** The address that explains a code, such as /docs/problems/payout-not-found. */
+export function problemAddress(code: ProblemCode): string {
+  return `/docs/problems/${code.toLowerCase().replaceAll('_', '-')}`;
+}
+
+/** The address of a payout. */
+const payoutAddress = (payoutId: string): string => `/v1/payouts/${payoutId}`;
+
+/** The path of a request without its query, which may hold what is not to be repeated. */
+export function pathOf(request: FastifyRequest): string {
+  return request.url.split('?', 1)[0] ?? '';
+}
+
+/** The body of one problem; `instance` is the path of the request, where it is known. */
+export function toProblemBody(
+  problem: RequestProblem,
+  requestId: string,
+  instance?: string,
+): ProblemBody {
+  const { code, facts } = problem;
+  const entry = problemRegistry[code];
+  const errors = facts.errors?.slice(0, ERRORS_MAX).map(({ path, message }) => ({
+    path: path.slice(0, ERROR_PATH_MAX),
+    message,
+  }));
+  return {
+    type: problemAddress(code),
+    title: entry.title,
+    status: entry.status,
+    detail: facts.detail ?? entry.happened,
+    ...(instance === undefined ? {} : { instance }),
+    code,
+    ...(errors === undefined ? {} : { errors }),
+    ...(facts.payoutId === undefined ? {} : { payout: payoutAddress(facts.payoutId) }),
+    request_id: requestId,
+  };
+}
+
+/** The headers that belong to a problem beside its media type. */
+export function problemHeaders({ code, facts }: RequestProblem): Record<string, string> {
+  const headers: Record<string, string> = { 'cache-control': 'no-store' };
+  if (code === 'UNAUTHORIZED') headers['www-authenticate'] = 'Bearer';
+  if (facts.allow !== undefined) headers['allow'] = facts.allow.join(', ');
+  if (facts.retryAfterSeconds !== undefined) {
+    headers['retry-after'] = facts.retryAfterSeconds.toFixed(0);
+  }
+  if (facts.payoutId !== undefined) {
+    headers['link'] = `<${payoutAddress(facts.payoutId)}>; rel="related"`;
+  }
+  return headers;
+}
+
+/** Answers a request with a problem. */
+export function sendProblem(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  problem: RequestProblem,
+): FastifyReply {
+  const body = toProblemBody(problem, request.id, pathOf(request));
+  return reply
+    .code(body.status)
+    .headers(problemHeaders(problem))
+    .header('x-request-id', request.id)
+    .type(PROBLEM_TYPE)
+    .send(JSON.stringify(body));
+}

@@ -1,0 +1,57 @@
+/**
+ * The shape of every error body, and the entries that a route's schema needs for the problems it
+ * may answer with.
+ */
+
+import { z } from 'zod';
+import { type ProblemCode, problemCodes } from '../../flow/api/request-problem.ts';
+import { openWord } from '../schema/fields.ts';
+import { problemRegistry } from './registry.ts';
+
+export const problemSchema = z
+  .object({
+    type: z.string().describe('Address of a page that explains the problem.'),
+    title: z.string().describe('The problem in a few words, the same for every occurrence.'),
+    status: z.int().describe('The HTTP status.'),
+    detail: z.string().describe('What is wrong with this request.'),
+    instance: z.string().optional().describe('Path of the request.'),
+    code: openWord(problemCodes, {
+      description: 'Stable name of the problem, made for programs.',
+    }),
+    errors: z
+      .array(z.object({ path: z.string(), message: z.string() }))
+      .optional()
+      .describe('Every field that is not as it must be.'),
+    payout: z.string().optional().describe('Address of the existing payout that is in the way.'),
+    request_id: z.string().describe('Finds this request in the log; also in X-Request-Id.'),
+  })
+  .meta({ id: 'Problem', description: 'An error, as RFC 9457 describes it.' });
+
+export type ProblemBody = z.output<typeof problemSchema>;
+
+type ProblemReply = {
+  description: string;
+  content: { 'application/problem+json': { schema: typeof problemSchema } };
+};
+
+/** Problems that any route may answer with, whatever it does. */
+const COMMON: readonly ProblemCode[] = [
+  'MALFORMED_REQUEST',
+  'RATE_LIMITED',
+  'UNAVAILABLE',
+  'INTERNAL',
+];
+
+/** The `response` entries of a route's schema for the common problems and `codes`, by status. */
+export function problemReplies(...codes: ProblemCode[]): Record<number, ProblemReply> {
+  const replies: Record<number, ProblemReply> = {};
+  for (const code of new Set([...codes, ...COMMON])) {
+    const { status } = problemRegistry[code];
+    const known = replies[status];
+    replies[status] = {
+      description: known === undefined ? code : `${known.description}, ${code}`,
+      content: { 'application/problem+json': { schema: problemSchema } },
+    };
+  }
+  return replies;
+}

@@ -1,0 +1,53 @@
+/**
+ * Texts of requests: bounded, printable, and described for readers of the API's document.
+ */
+
+import { z } from 'zod';
+
+/** Text of plain digits between two bounds; callers turn it into a number. */
+export const wholeNumber = (minimum: number, maximum: number) =>
+  z
+    .string()
+    .refine(
+      (text) => /^\d{1,16}$/.test(text) && Number(text) >= minimum && Number(text) <= maximum,
+      `must be a whole number from ${minimum} to ${maximum}`,
+    )
+    .meta({ type: 'integer', minimum, maximum });
+
+/** Printable text: no control characters or line ends, and no half of a surrogate pair. */
+export const isPlain = (text: string): boolean =>
+  text.isWellFormed() && !/[\p{Cc}\u2028\u2029]/u.test(text);
+
+/** The same for readers of the API's document; what JSON can carry has no half surrogates. */
+const CONTROL = String.raw`\u0000-\u001f\u007f-\u009f\u2028\u2029`;
+const plainPattern = { pattern: `^[^${CONTROL}]*$` };
+const textPattern = { pattern: String.raw`^[^${CONTROL}]*[^${CONTROL}\s][^${CONTROL}]*$` };
+
+/** Text of at most `max` characters, which may be empty or white space. */
+export const plain = (max: number) =>
+  z.string().max(max).refine(isPlain, 'must not contain control characters').meta(plainPattern);
+
+/** Text of at most `max` characters without white space around it; not empty. */
+export const text = (max: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(max)
+    .refine(isPlain, 'must not contain control characters')
+    .meta(textPattern);
+
+/** How the list is given to programs: the name that several generators read for open enums. */
+export const KNOWN_VALUES = 'x-extensible-enum';
+
+type About = { id?: string; description?: string };
+
+/** A word of an answer, with what it says in one sentence. */
+export function openWord(values: readonly string[], { id, description }: About = {}) {
+  const list = `Known values: ${values.map((value) => `\`${value}\``).join(', ')}; more may come.`;
+  return z.string().meta({
+    ...(id === undefined ? {} : { id }),
+    description: description === undefined ? list : `${description} ${list}`,
+    [KNOWN_VALUES]: [...values],
+  });
+}

@@ -1,0 +1,124 @@
+/**
+ * Fastify with everything that every route shares: limits, ids, log lines, keys, validation and
+ * error answers. It knows no route of the service; app.ts adds those.
+ */
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { RequestProblem } from '../flow/api/request-problem.ts';
+import type { ApiKey } from '../lib/api-key.ts';
+import { registerApiKeys } from './plugins/api-keys.ts';
+import { registerJsonBody } from './plugins/json-body.ts';
+import { registerRequestId, registerRequestLog, toRequestId } from './plugins/requests.ts';
+import { createClientErrorHandler } from './problems/client-error.ts';
+import { answerError, registerErrors } from './problems/errors.ts';
+import { registerProblemPages } from './problems/pages.ts';
+import { registerUndeclared, validatorCompiler } from './validation.ts';
+
+/** A create with every field at its longest and 20 metadata entries stays below 50 kB. */
+const BODY_BYTES_MAX = 65_536;
+
+/** The longest part of an address is a payout id of 29 characters. */
+const PARAM_LENGTH_MAX = 100;
+
+/** How long a request may take to arrive: slow senders would hold connections for ever. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/** How often Node looks for those; its own 30 s would let a slow sender outlast a close. */
+const REQUESTS_LOOKED_AT_MS = 5000;
+
+/** When a request that met a stopping replica may be sent again; another one takes it at once. */
+const STOPPING_RETRY_SECONDS = 1;
+
+export type ShellDeps = {
+  log: FastifyBaseLogger;
+  apiKeys: readonly ApiKey[];
+  /** Addresses or networks whose X-Forwarded-For is believed. */
+  trustedProxies: readonly string[];
+};
+
+export type HttpShell = ReturnType<typeof createHttpShell>;
+
+/** Builds the shell; it does not listen. */
+export function createHttpShell({ log, apiKeys, trustedProxies }: ShellDeps) {
+  const app = Fastify({
+    loggerInstance: log,
+    logController: new LogController({
+      disableRequestLogging: true,
+      requestIdLogLabel: 'requestId',
+    }),
+    genReqId: toRequestId,
+    requestIdHeader: false,
+    bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    http: { connectionsCheckingInterval: REQUESTS_LOOKED_AT_MS },
+    trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
+    routerOptions: { maxParamLength: PARAM_LENGTH_MAX },
+    // Fastify's own answer while it stops has another shape than every other error.
+    return503OnClosing: false,
+    frameworkErrors: answerError,
+    clientErrorHandler: createClientErrorHandler(log),
+  }).withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  registerJsonBody(app);
+  registerErrors(app);
+  registerRequestId(app);
+  registerApiKeys(app, apiKeys);
+  registerRequestLog(app);
+  registerUndeclared(app);
+  registerQuietConnections(app);
+  let stopping = false;
+  app.addHook('preClose', async () => {
+    stopping = true;
+  });
+  app.addHook('onRequest', async () => {
+    if (!stopping) return;
+    throw new RequestProblem('UNAVAILABLE', { retryAfterSeconds: STOPPING_RETRY_SECONDS });
+  });
+  // An answer that was under way leaves its connection open otherwise, and the close waits for it.
+  app.addHook('onSend', async (_request, reply) => {
+    if (stopping) reply.header('connection', 'close');
+  });
+  registerProblemPages(app);
+  return app;
+}
+
+/**
+ * What a replica tells its callers that is about to stop: every answer closes its connection, so
+ * that the next request comes over a new one, and to another replica.
+ */
+export function registerLeaving(app: FastifyInstance, isLeaving: () => boolean): void {
+  app.addHook('onRequest', async (_request, reply) => {
+    if (isLeaving()) reply.header('connection', 'close');
+  });
+}
+
+/** For a request that is on its way: it is answered rather than cut off. */
+const GRACE_MS = 1000;
+
+export function registerQuietConnections(app: FastifyInstance): void {
+  /** The requests under way on each open connection. */
+  const open = new Map<Socket, number>();
+  const add = (socket: Socket, count: number): void => {
+    const requests = open.get(socket);
+    if (requests !== undefined) open.set(socket, requests + count);
+  };
+  app.server.on('connection', (socket: Socket) => {
+    open.set(socket, 0);
+    socket.once('close', () => open.delete(socket));
+  });
+  app.server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+    add(socket, 1);
+    response.once('close', () => add(socket, -1));
+  });
+  app.addHook('preClose', async () => {
+    const closeQuiet = (): void => {
+      for (const [socket, requests] of open) if (requests === 0) socket.destroy();
+    };
+    // Not waited for, and no reason to stay: where nothing is open, the close is over before it.
+    setTimeout(closeQuiet, GRACE_MS).unref();
+  });
+}

@@ -1,0 +1,206 @@
+/**
+ * What a payout is, to the core: the facts a decision needs and the memory that decisions leave
+ * behind.
+ *
+ * Glossary. Order: the gateway's record of a payout. Reply: what the gateway answered to a status
+ * request. Attempt: one payout-check or payout-pay that may have reached the gateway. Intent: the
+ * stored decision to make an attempt, committed before its first byte. Hint: word from outside (a
+ * callback, a returning receiver) that makes us ask, and decides nothing.
+ */
+
+import { assert } from '../../lib/assert.ts';
+import type { Instant } from '../../lib/clock.ts';
+import type { NewerWord } from '../../lib/newer-word.ts';
+import type { Attention } from './attention.ts';
+import { CHECK_ATTEMPTS_MAX, PAY_ATTEMPTS_MAX } from './limits.ts';
+import type { Money } from './money.ts';
+import { isBeforePay, isFinal, type Status, statusFacts } from './status.ts';
+import type { Attempts, Memory } from './tracking.ts';
+
+export const releases = ['automatic', 'on_authorization'] as const;
+export type Release = (typeof releases)[number];
+
+export const reasonSources = ['gateway', 'operator', 'platform', 'cashier', 'expiry'] as const;
+
+export const moneyMovedWords = ['yes', 'no', 'unknown'] as const;
+
+export type Reason = {
+  source: (typeof reasonSources)[number] | NewerWord;
+  code: string | null;
+  message: string | null;
+};
+
+export type Payout = {
+  id: string;
+  reference: string;
+  endpoint: string;
+  money: Money;
+  release: Release;
+  /** The history in which it was created. */
+  epoch: number;
+  /** Our id of the order at the gateway (client_orderid), stored at create and never changed. */
+  clientOrderId: string;
+  createdAt: Instant;
+  /** Grows by one with every change that a caller can see. */
+  version: number;
+  status: Status;
+  statusSince: Instant;
+  moneyMoved: (typeof moneyMovedWords)[number];
+  reason: Reason | null;
+  finalizedAt: Instant | null;
+  gateway: {
+    /**
+     * The gateway that the payout belongs to. Null: of the legacy identity, for rows from before it
+     * was kept, until a status reply names their order.
+     */
+    identity: string | null;
+    orderId: string | null;
+    /** What the gateway last showed, as sent: it may differ from what was asked for. */
+    amount: string | null;
+    currency: string | null;
+    stage: string | null;
+    processorTxId: string | null;
+    redirectUrl: string | null;
+  };
+  authorization: {
+    authorizedAt: Instant | null;
+    by: string | null;
+    expiresAt: Instant | null;
+    /**
+     * The cashier says it was paid by other means: only a new authorization over HTTP releases it.
+     */
+    withheld: boolean;
+  };
+  attention: readonly Attention[];
+  memory: Memory;
+};
+
+const noAttempts: Attempts = {
+  open: null,
+  made: 0,
+  closedIds: [],
+  endedAt: null,
+  settledAt: null,
+  notSentInARow: 0,
+};
+
+/** What is known of a payout when it is created. */
+export type NewFacts = Pick<
+  Payout,
+  'id' | 'reference' | 'endpoint' | 'money' | 'release' | 'epoch' | 'clientOrderId'
+> & { gatewayIdentity: string | null };
+
+/** A payout as it is created: nothing asked, nothing sent, due at once. */
+export function newPayout(
+  { gatewayIdentity, ...facts }: NewFacts,
+  now: Instant,
+  authorizationExpiryMs: number,
+): Payout {
+  return {
+    ...facts,
+    createdAt: now,
+    version: 1,
+    status: 'requested',
+    statusSince: now,
+    moneyMoved: 'no',
+    reason: null,
+    finalizedAt: null,
+    gateway: {
+      identity: gatewayIdentity,
+      orderId: null,
+      amount: null,
+      currency: null,
+      stage: null,
+      processorTxId: null,
+      redirectUrl: null,
+    },
+    authorization: {
+      authorizedAt: null,
+      by: null,
+      expiresAt: facts.release === 'on_authorization' ? now + authorizationExpiryMs : null,
+      withheld: false,
+    },
+    attention: [],
+    memory: {
+      check: {
+        ...noAttempts,
+        begunAt: null,
+        refusedLookups: null,
+        refusedWith: null,
+        released: false,
+      },
+      pay: noAttempts,
+      sequence: { reply: 0, attempt: 0, authorization: 0 },
+      reply: null,
+      equal: null,
+      approvedBeforePay: false,
+      adopted: false,
+      answeredLostIntent: false,
+      stopWish: null,
+      authorizedEpoch: null,
+      // After a loss its reference may have had an earlier life, which the gateway has to deny.
+      verifiedEpoch: 1,
+      namedOrderId: null,
+      secondOrderId: null,
+      touchedAt: now,
+      askAtOnce: false,
+      asks: 0,
+      failedAsks: 0,
+      hints: 0,
+      hintedAt: 0,
+      lettersSent: '',
+    },
+  };
+}
+
+/** The same payout in another status, with what follows from the status alone. */
+export function enter(payout: Payout, status: Status, now: Instant): Payout {
+  if (payout.status === status) return payout;
+  const final = isFinal(status);
+  return {
+    ...payout,
+    status,
+    statusSince: now,
+    moneyMoved: statusFacts[status].moneyMoved,
+    finalizedAt: final ? now : null,
+    gateway:
+      status === 'awaiting_receiver' ? payout.gateway : { ...payout.gateway, redirectUrl: null },
+  };
+}
+
+/** Whether the gateway may hold an order for this payout, so that it is worth asking about. */
+export const mayHaveOrder = (payout: Payout): boolean =>
+  payout.gateway.orderId !== null || payout.memory.check.made > 0;
+
+/** What holds for every payout, checked before it is written and after it is read. */
+export function assertPayout(payout: Payout): void {
+  const { status, memory } = payout;
+  assert(isFinal(status) === (payout.finalizedAt !== null), `${payout.id}: final without a time`);
+  if (isBeforePay(status)) {
+    assert(memory.pay.open === null, `${payout.id}: ${status} with an open pay intent`);
+    assert(payout.moneyMoved === 'no', `${payout.id}: ${status} with money moved`);
+  }
+  if (status === 'approved')
+    assert(
+      payout.gateway.orderId !== null || payout.reason !== null,
+      `${payout.id}: approved without an order and without a person's finding`,
+    );
+  if (status === 'paying') assert(memory.pay.made > 0, `${payout.id}: paying without an attempt`);
+  if (memory.pay.open !== null) {
+    assert(payout.gateway.orderId !== null, `${payout.id}: a pay intent without an order`);
+  }
+  if (status === 'canceled' || status === 'rejected' || status === 'expired') {
+    // A person may have found that a payout-pay, which we had been told to stop, did not happen.
+    const isFound = memory.stopWish !== null && status === memory.stopWish.status;
+    assert(memory.pay.made === 0 || isFound, `${payout.id}: ${status} after payout-pay`);
+  }
+  const { check, pay } = memory;
+  assert(
+    pay.made >= 0 &&
+      pay.made <= PAY_ATTEMPTS_MAX &&
+      check.made >= 0 &&
+      check.made <= CHECK_ATTEMPTS_MAX,
+    `${payout.id}: ${check.made} attempts of payout-check, ${pay.made} of payout-pay`,
+  );
+  assert(payout.version >= 1, `${payout.id}: version below 1`);
+}

@@ -1,0 +1,66 @@
+/**
+ * What the gateway said, in the core's words. The gateway's own field names stop at payneteasy/;
+ * everything here is plain data, so that decisions can be tested without a wire.
+ */
+
+/** One status reply about one order, read but not yet judged. Absent fields are null. */
+export type StatusReply = {
+  /**
+   * Lower case, as sent: processing, approved, declined, filtered, error, unknown or anything else.
+   */
+  status: string;
+  /** Lower case order-stage. */
+  stage: string | null;
+  /** The gateway's order id (paynet-order-id). */
+  orderId: string | null;
+  /** Our client_orderid as the gateway echoes it (merchant-order-id). */
+  clientOrderId: string | null;
+  /** Decimal text in major units, as sent. */
+  amount: string | null;
+  currency: string | null;
+  redirectTo: string | null;
+  processorTxId: string | null;
+  transactionType: string | null;
+  errorCode: string | null;
+  errorMessage: string | null;
+  serialNumber: string | null;
+};
+
+/** What a payout-check told us. */
+export type CheckVerdict =
+  | { kind: 'accepted'; orderId: string; serialNumber: string | null }
+  | { kind: 'refused'; code: string | null; message: string | null }
+  | { kind: 'turned_away'; httpStatus: number }
+  | { kind: 'not_sent'; cause: string }
+  | { kind: 'unknown'; cause: string };
+
+/**
+ * What a payout-pay told us. A validation-error is `unknown` on purpose: the order may be paid by
+ * an earlier try.
+ */
+export type PayVerdict =
+  | { kind: 'accepted'; orderId: string | null; serialNumber: string | null }
+  | { kind: 'turned_away'; httpStatus: number }
+  | { kind: 'not_sent'; cause: string }
+  | { kind: 'unknown'; cause: string };
+
+/** What a status request told us. Only `reported` says anything about the money. */
+export type StatusVerdict =
+  | { kind: 'reported'; reply: StatusReply }
+  | { kind: 'refused'; code: string | null; message: string | null }
+  | { kind: 'turned_away'; httpStatus: number }
+  | { kind: 'failed'; cause: string };
+
+/**
+ * Transaction types that name something that happened to an order after its own end. They are
+ * reported to a person and never taken for the payout's own result.
+ */
+const laterEvent = /reversal|chargeback|refund|return/i;
+
+/** Whether a transaction type, or a callback's type, names a later event on the order. */
+export const isLaterEvent = (type: string | null): boolean =>
+  type !== null && laterEvent.test(type);
+
+/** The word that names the later event; null where none does. */
+export const laterEventIn = (type: string): string | null =>
+  laterEvent.exec(type)?.[0].toLowerCase() ?? null;

@@ -1,0 +1,136 @@
+/**
+ * Whether payout-pay may leave: the one place that lets money move. Pure, and asked twice: when the
+ * runner chooses its step, and again inside the write that commits the intent.
+ */
+
+import type { Instant } from '../../lib/clock.ts';
+import { type AttentionCode, hasNewerAttention } from '../model/attention.ts';
+import type { Context } from '../model/decision.ts';
+import {
+  CHECK_RELIED_ON_MS,
+  FRESH_REPLY_MS,
+  PAY_ATTEMPTS_MAX,
+  REPEAT_REPLIES_MIN,
+} from '../model/limits.ts';
+import type { Payout } from '../model/payout.ts';
+import { isBeforePay } from '../model/status.ts';
+import { isSettled, knowsAttempt, spread } from './attempts-and-polls.ts';
+import { isDoubtful, needsNewAuthorization } from './epoch.ts';
+import { isGatewayConfirmed, isOurGateway } from './gateway.ts';
+
+export type PayPermission =
+  | { kind: 'may_pay' }
+  /** Everything else holds, but the gateway has to be asked first. */
+  | { kind: 'ask_first' }
+  /** Waits for somebody's authorization, or is in no state to be paid. */
+  | { kind: 'wait' }
+  | { kind: 'hold'; code: AttentionCode };
+
+/**
+ * Whether its authorization came too late, judged by the row and not by who noticed. Not while this
+ * machine's clock is wrong, nor before the gateway has told what a lost history did to it.
+ */
+export function isExpired(payout: Payout, context: Context): boolean {
+  const { authorizedAt, expiresAt } = payout.authorization;
+  const isUnanswered = isBeforePay(payout.status) && authorizedAt === null;
+  if (!isUnanswered || expiresAt === null || context.now < expiresAt) return false;
+  return context.isClockTrusted && !isDoubtful(payout, context);
+}
+
+const isReleased = ({ release, authorization, memory }: Payout): boolean =>
+  !authorization.withheld &&
+  memory.stopWish === null &&
+  (release === 'automatic' || authorization.authorizedAt !== null);
+
+/** Whether the bank's word is older than we rely on, and nobody authorized the payout since. */
+export function isCheckTooOld(payout: Payout, now: Instant): boolean {
+  const { begunAt } = payout.memory.check;
+  const { authorizedAt } = payout.authorization;
+  const reliedOnUntil = (begunAt ?? payout.createdAt) + CHECK_RELIED_ON_MS;
+  return now >= reliedOnUntil && (authorizedAt === null || authorizedAt < reliedOnUntil);
+}
+
+export const isOnHold = ({ attention }: Payout, code: AttentionCode): boolean =>
+  attention.some((entry) => entry.code === code);
+
+function holdOf(payout: Payout, context: Context, paused: boolean): AttentionCode | null {
+  const { memory } = payout;
+  if (!isOurGateway(payout, context.gateway)) return 'other_gateway';
+  if (memory.answeredLostIntent) return 'lost_intent';
+  if (memory.adopted) return 'order_adopted';
+  if (memory.secondOrderId !== null) return 'second_order';
+  if (isOnHold(payout, 'amount_mismatch')) return 'amount_mismatch';
+  // guard: new-authorization
+  if (needsNewAuthorization(payout, context.history)) return 'needs_new_authorization';
+  if (isCheckTooOld(payout, context.now)) return 'check_too_old';
+  return paused || context.history.isOpen ? 'paused' : null;
+}
+
+/**
+ * Whether the last status reply is recent, of this history and this connection to it, and was
+ * requested after the last attempt had ended and the last authorization was given.
+ */
+function isReplyFresh({ memory }: Payout, { now, history }: Context): boolean {
+  const { reply, sequence, pay } = memory;
+  if (reply === null) return false;
+  const { askedAt, asOf, epoch } = reply;
+  // A reply from the future is another replica's, which reads the database's clock less well.
+  const isRecent = askedAt <= now && now - askedAt <= FRESH_REPLY_MS;
+  const isOfThisHistory = epoch === history.epoch && askedAt >= history.repliesFrom;
+  const isLast = asOf.attempt === sequence.attempt && asOf.authorization === sequence.authorization;
+  return isRecent && isOfThisHistory && isLast && knowsAttempt(pay, askedAt);
+}
+
+/** Whether the first payout-pay of this payout may be sent now. */
+export function mayPay(payout: Payout, context: Context, paused: boolean): PayPermission {
+  const { memory } = payout;
+  if (payout.status !== 'bank_confirmed' || memory.pay.open !== null) return { kind: 'wait' };
+  if (memory.pay.made > 0 || memory.approvedBeforePay) return { kind: 'wait' };
+  if (!isReleased(payout) || isExpired(payout, context)) return { kind: 'wait' };
+  if (hasNewerAttention(payout)) return { kind: 'wait' };
+  const hold = holdOf(payout, context, paused);
+  if (hold !== null) return { kind: 'hold', code: hold };
+  // A payout-pay that was lost may be on its way: what lags behind it must not be paid on.
+  if (isDoubtful(payout, context)) return { kind: 'wait' };
+  if (!isReplyFresh(payout, context) || !isGatewayConfirmed(payout)) return { kind: 'ask_first' };
+  return memory.reply?.validated === true ? { kind: 'may_pay' } : { kind: 'wait' };
+}
+
+/** Whether fresh replies over a quiet period agree that the last payout-pay never arrived. */
+function neverArrived({ memory }: Payout, { now, policy }: Context): boolean {
+  const { pay, equal, reply } = memory;
+  if (equal === null || reply === null || !reply.validated) return false;
+  if (!isSettled(pay, now) || !isSettled(pay, reply.askedAt)) return false;
+  return equal.count >= REPEAT_REPLIES_MIN && spread(equal) >= policy.repeatQuietMs;
+}
+
+/** What no authorization takes away while an attempt is open to doubt: a person decides then. */
+const personDecides: readonly AttentionCode[] = [
+  'check_too_old',
+  'needs_new_authorization',
+  'lost_intent',
+  'order_adopted',
+];
+
+/**
+ * Whether payout-pay may be sent once more for the same order. Where a person has to decide
+ * instead, the hold says so, whatever else holds it.
+ */
+export function mayRepeatPay(payout: Payout, context: Context, paused: boolean): PayPermission {
+  const { memory, authorization } = payout;
+  if (payout.status !== 'paying' || memory.pay.made === 0) return { kind: 'wait' };
+  if (!neverArrived(payout, context) || hasNewerAttention(payout)) return { kind: 'wait' };
+  const mayRepeat = context.policy.payRepeat && memory.pay.made < PAY_ATTEMPTS_MAX;
+  const isStopped = authorization.withheld || memory.stopWish !== null;
+  const hold = holdOf(payout, context, paused);
+  const isForPerson = hold !== null && personDecides.includes(hold);
+  if (!mayRepeat || isStopped || isForPerson) return { kind: 'hold', code: 'pay_outcome_unknown' };
+  if (hold !== null) return { kind: 'hold', code: hold };
+  return isReplyFresh(payout, context) ? { kind: 'may_pay' } : { kind: 'ask_first' };
+}
+
+/** Whether payout-pay may be sent now: for the first time, or once more. */
+export const permissionOf = (payout: Payout, context: Context, paused: boolean): PayPermission =>
+  payout.status === 'paying'
+    ? mayRepeatPay(payout, context, paused)
+    : mayPay(payout, context, paused);

@@ -1,0 +1,41 @@
+/**
+ * The one order of a payout: bound once, never rebound.
+ */
+
+import type { Instant } from '../../lib/clock.ts';
+import { raise } from '../model/attention.ts';
+import type { Payout } from '../model/payout.ts';
+import { remember } from './attempts-and-polls.ts';
+
+/** Another order than the first one seen: shown to a person, and the payout is never paid. */
+function showSecond(payout: Payout, other: string, now: Instant, detail: string): Payout {
+  const secondOrderId = payout.memory.secondOrderId ?? other;
+  return raise(remember(payout, { secondOrderId }), 'second_order', now, detail);
+}
+
+/** Binds the gateway's order, once; another one holds the payout. */
+export function bindOrder(payout: Payout, orderId: string, now: Instant): Payout {
+  const bound = payout.gateway.orderId;
+  if (bound === orderId) return payout;
+  if (bound !== null) {
+    return showSecond(payout, orderId, now, `bound ${bound}, also seen ${orderId}`);
+  }
+  const next = { ...payout, gateway: { ...payout.gateway, orderId } };
+  const named = payout.memory.namedOrderId;
+  return named === null || named === orderId
+    ? next
+    : showSecond(next, named, now, `bound ${orderId}, a callback had named ${named}`);
+}
+
+/**
+ * Takes what a callback names: it binds nothing, since only a status reply does, but whatever it
+ * named has to be the order that is bound.
+ */
+export function nameOrder(payout: Payout, orderId: string, now: Instant): Payout {
+  if (payout.gateway.orderId !== null) return bindOrder(payout, orderId, now);
+  const named = payout.memory.namedOrderId;
+  if (named === null) return remember(payout, { namedOrderId: orderId });
+  return named === orderId
+    ? payout
+    : showSecond(payout, orderId, now, `callbacks name ${named} and ${orderId}`);
+}

@@ -1,0 +1,205 @@
+/**
+ * When a payout is due next, and what is done then. An open payout always has a due time, and it is
+ * kept nowhere but on its row.
+ */
+
+import type { Instant } from '../../lib/clock.ts';
+import type { AttentionCode } from '../model/attention.ts';
+import type { Context } from '../model/decision.ts';
+import {
+  DAILY_MS,
+  EARLY_ASKS_MS,
+  FREQUENT_FOR_MS,
+  HOURLY_FOR_MS,
+  HOURLY_MS,
+  NOT_SENT_BACKOFF_MS,
+  OTHER_GATEWAY_MS,
+  PARKED_MAX_MS,
+  PARKED_MIN_MS,
+  RARE_FOR_MS,
+  RARE_MAX_MS,
+  RARE_MIN_MS,
+  WATCHED_FOR_MS,
+  WATCHED_HOURLY_FOR_MS,
+} from '../model/limits.ts';
+import { mayHaveOrder, type Payout } from '../model/payout.ts';
+import { isBeforePay, isFinal } from '../model/status.ts';
+import type { Attempts } from '../model/tracking.ts';
+import { isDoubtful, needsNewAuthorization } from './epoch.ts';
+import { isOurGateway } from './gateway.ts';
+import { mayCheck, mayCheckNow, mayRepeatCheck } from './may-check.ts';
+import { isCheckTooOld, isExpired, isOnHold, permissionOf } from './may-pay.ts';
+
+/**
+ * In this order budgets are served: the lower number first. A hint may be the news that a payment
+ * has arrived and is one request, so it goes before new payouts. Polls have a share of their own,
+ * where those of payouts whose money may be on its way go before those of all others (`watch`).
+ */
+// guard: due-class-order
+export const dueClass = { pay: 0, hint: 1, check: 2, poll: 3, watch: 4 } as const;
+export type DueClass = (typeof dueClass)[keyof typeof dueClass];
+export const DUE_CLASSES = Object.keys(dueClass).length;
+
+export type Due = { at: Instant; class: DueClass };
+
+export type Step =
+  | { kind: 'check' }
+  | { kind: 'pay' }
+  | { kind: 'ask' }
+  | { kind: 'hold'; code: AttentionCode }
+  /** Payments are no longer paused: the payout is told so, and asked about before it is paid. */
+  | { kind: 'resume' }
+  | { kind: 'expire' }
+  /** Left to a replica whose clock is right. */
+  | { kind: 'leave' };
+
+const between = (minMs: number, maxMs: number, random: number): number =>
+  Math.round(minMs + (maxMs - minMs) * random);
+
+/**
+ * What to do with a payout that is due. `paused` is the switch that stops payments, and only them.
+ */
+export function nextStep(payout: Payout, context: Context, paused: boolean): Step {
+  if (!isOurGateway(payout, context.gateway)) return { kind: 'hold', code: 'other_gateway' };
+  if (isFinal(payout.status)) return { kind: 'ask' };
+  if (isExpired(payout, context)) return { kind: 'expire' };
+  const goesOn = !paused && !context.history.isOpen && isOnHold(payout, 'paused');
+  if (goesOn || isOnHold(payout, 'other_gateway')) return { kind: 'resume' };
+  const command = (kind: 'check' | 'pay'): Step => ({
+    kind: context.isClockTrusted ? kind : 'leave',
+  });
+  if (mayCheckNow(payout, context)) return command('check');
+  const permission = permissionOf(payout, context, paused);
+  if (permission.kind === 'may_pay') return command('pay');
+  return permission.kind === 'hold' && !isOnHold(payout, permission.code)
+    ? { kind: 'hold', code: permission.code }
+    : { kind: 'ask' };
+}
+
+/** The wait until the next status request, by how long ago the last command or hint was. */
+function pollDelayMs(payout: Payout, { now, random, policy }: Context): number {
+  const { touchedAt, asks } = payout.memory;
+  const elapsedMs = now - touchedAt;
+  // Early asks count from the command; one that its slow predecessor has overtaken is left out.
+  const early = EARLY_ASKS_MS.find((afterMs, index) => index >= asks && afterMs > elapsedMs);
+  if (early !== undefined) return Math.min(early - elapsedMs, policy.pollMaxMs);
+  if (elapsedMs < FREQUENT_FOR_MS) return between(policy.pollMinMs, policy.pollMaxMs, random);
+  if (elapsedMs < RARE_FOR_MS) return between(RARE_MIN_MS, RARE_MAX_MS, random);
+  return elapsedMs < HOURLY_FOR_MS ? HOURLY_MS : DAILY_MS;
+}
+
+/** When a command that never left may be tried again. */
+function retryAt({ notSentInARow, endedAt }: Attempts): Instant {
+  if (notSentInARow === 0 || endedAt === null) return 0;
+  const index = Math.min(notSentInARow, NOT_SENT_BACKOFF_MS.length) - 1;
+  return endedAt + (NOT_SENT_BACKOFF_MS[index] ?? 0);
+}
+
+/** Until when a payout waits that its endpoint's many refusals hold. */
+function parkedUntil({ attention }: Payout, { now, random }: Context): Instant {
+  const parked = attention.find(({ code }) => code === 'checks_paused');
+  if (parked === undefined) return 0;
+  const waitMs = Math.min(Math.max(now - parked.since, PARKED_MIN_MS), PARKED_MAX_MS);
+  return now + between(waitMs, waitMs * 1.5, random);
+}
+
+/** A hint, until an answer or a failed request has followed it. */
+const asksAtOnce = ({ memory }: Payout): boolean => memory.askAtOnce && memory.failedAsks === 0;
+
+function watch(payout: Payout, context: Context): Due | null {
+  const { now } = context;
+  const { finalizedAt, memory } = payout;
+  if (finalizedAt === null || !mayHaveOrder(payout)) return null;
+  const last = finalizedAt + WATCHED_FOR_MS;
+  if (!isOurGateway(payout, context.gateway)) {
+    return now < last ? otherGatewayDue(context, DAILY_MS) : null;
+  }
+  if (asksAtOnce(payout)) return { at: now, class: dueClass.hint };
+  // A hint whose request failed is asked about like one of an open payout, however late it came.
+  if (memory.askAtOnce && now < memory.touchedAt + WATCHED_FOR_MS) {
+    return { at: now + pollDelayMs(payout, context), class: dueClass.poll };
+  }
+  if (now >= last) return null;
+  const waitMs = now - finalizedAt < WATCHED_HOURLY_FOR_MS ? HOURLY_MS : DAILY_MS;
+  return { at: Math.min(now + waitMs, last), class: dueClass.watch };
+}
+
+/** Waiting for a person, and for nothing else: asked hourly, and never counted as slow. */
+export function awaitsPerson(payout: Payout, { now, history }: Context): boolean {
+  const { withheld, authorizedAt } = payout.authorization;
+  const missing =
+    (payout.release === 'on_authorization' && authorizedAt === null) ||
+    needsNewAuthorization(payout, history);
+  return payout.status === 'bank_confirmed' && (withheld || missing || isCheckTooOld(payout, now));
+}
+
+/** What a payout is due for on account of payout-pay; null where the usual asking is all. */
+function paymentDue(payout: Payout, context: Context): Due | null {
+  const { now, random, policy } = context;
+  const retry = retryAt(payout.memory.pay);
+  if (payout.status === 'bank_confirmed' && retry > now) return { at: retry, class: dueClass.pay };
+  // Whether payments are paused is not on the row; what was held by it stays so until it resumes.
+  const permission = permissionOf(payout, context, isOnHold(payout, 'paused'));
+  switch (permission.kind) {
+    case 'may_pay':
+      return { at: now, class: dueClass.pay };
+    case 'hold':
+      return isOnHold(payout, permission.code) ? null : { at: now, class: dueClass.pay };
+    case 'ask_first': {
+      // Not at once, and not so often for ever: a gateway may answer more slowly than a reply
+      // stays fresh. A reply that came too early after a lost connection is no such answer.
+      const { touchedAt, failedAsks, reply } = payout.memory;
+      const isNew = now - Math.max(touchedAt, payout.statusSince) < FREQUENT_FOR_MS;
+      const isTooEarly = reply !== null && reply.askedAt < context.history.repliesFrom;
+      const waitMs = between(policy.pollMinMs, policy.pollMaxMs, random);
+      return failedAsks === 0 && (isNew || isTooEarly)
+        ? { at: now + waitMs, class: dueClass.hint }
+        : null;
+    }
+    case 'wait':
+      return null;
+  }
+}
+
+/** Nothing is asked; it is only looked whether its gateway is configured again. */
+const otherGatewayDue = ({ now, random }: Context, everyMs: number): Due => ({
+  at: now + between(everyMs, everyMs * 1.5, random),
+  class: dueClass.poll,
+});
+
+function openDue(payout: Payout, context: Context): Due {
+  const { now } = context;
+  if (!isOurGateway(payout, context.gateway)) {
+    // First it is shown, and then left alone.
+    return isOnHold(payout, 'other_gateway')
+      ? otherGatewayDue(context, OTHER_GATEWAY_MS)
+      : { at: now, class: dueClass.poll };
+  }
+  if (mayCheck(payout, context)) {
+    const at = Math.max(now, parkedUntil(payout, context), retryAt(payout.memory.check));
+    return { at, class: dueClass.check };
+  }
+  if (mayRepeatCheck(payout, context)) return { at: now, class: dueClass.check };
+  if (asksAtOnce(payout)) return { at: now, class: dueClass.hint };
+  const payment = paymentDue(payout, context);
+  if (payment !== null) return payment;
+  // What became of a payout is found out first, however long it waits for a person after that.
+  const isIdle = awaitsPerson(payout, context) && !isDoubtful(payout, context);
+  const waitMs = isIdle ? HOURLY_MS : pollDelayMs(payout, context);
+  return { at: now + waitMs, class: isBeforePay(payout.status) ? dueClass.watch : dueClass.poll };
+}
+
+/** A new payout is due at once, for payout-check. */
+export const firstDue = ({ createdAt }: Payout): Due => ({ at: createdAt, class: dueClass.check });
+
+/** When the payout is due next; null only for a final one that is no longer watched. */
+export function schedule(payout: Payout, context: Context): Due | null {
+  if (isFinal(payout.status)) return watch(payout, context);
+  const due = openDue(payout, context);
+  const { expiresAt, authorizedAt } = payout.authorization;
+  const mayExpire = isBeforePay(payout.status) && !isDoubtful(payout, context);
+  const expires = mayExpire && authorizedAt === null && expiresAt !== null;
+  return expires && expiresAt < due.at
+    ? { at: Math.max(expiresAt, context.now), class: due.class }
+    : due;
+}

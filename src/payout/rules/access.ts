@@ -1,0 +1,31 @@
+/**
+ * What a refusal of our credentials shows to a person. It speaks of us and never of an order.
+ */
+
+import type { Instant } from '../../lib/clock.ts';
+import { raise } from '../model/attention.ts';
+import type { Payout } from '../model/payout.ts';
+import { isFinal } from '../model/status.ts';
+
+export type TurnedAway = {
+  httpStatus?: number | null;
+  /**
+   * How far our clock is ahead of the gateway's, negative for behind; absent where it hardly is.
+   */
+  clockSkewMs?: number;
+};
+
+/** Shows HTTP 401 and 403 on an open payout; anything else leaves it as it is. */
+export function showRefusedAccess(
+  payout: Payout,
+  { httpStatus, clockSkewMs }: TurnedAway,
+  now: Instant,
+): Payout {
+  const isAccess = httpStatus === 401 || httpStatus === 403;
+  if (!isAccess || isFinal(payout.status)) return payout;
+  const shown = raise(payout, 'access_refused', now);
+  if (clockSkewMs === undefined) return shown;
+  const seconds = Math.round(Math.abs(clockSkewMs) / 1000);
+  const detail = `our clock is ${seconds} s ${clockSkewMs > 0 ? 'ahead' : 'behind'}`;
+  return raise(shown, 'clock_skew', now, detail);
+}

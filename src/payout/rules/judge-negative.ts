@@ -1,0 +1,71 @@
+/**
+ * What `declined`, `filtered` and `error` mean: an end, unless the stage beside it says that
+ * something is still going on, or that the gateway does not know itself.
+ */
+
+import { clearSettled, raise } from '../model/attention.ts';
+import { applied, type Context, type Decision } from '../model/decision.ts';
+import { NEGATIVE_BELIEVED_AFTER_MS, REPEAT_REPLIES_MIN } from '../model/limits.ts';
+import { enter, type Payout } from '../model/payout.ts';
+import { stageKind } from '../model/stage.ts';
+import { isBeforePay } from '../model/status.ts';
+import { isSettled, spread } from '../policy/attempts-and-polls.ts';
+import { isFromOlderEpoch, settledAtStart } from '../policy/epoch.ts';
+import { arrived, stay } from './judge-progress.ts';
+import type { Reported } from './record-reply.ts';
+import { telling } from './telling.ts';
+
+export type Negative = 'declined' | 'filtered' | 'error';
+
+export const isNegative = (status: string): status is Negative =>
+  status === 'declined' || status === 'filtered' || status === 'error';
+
+function end(payout: Payout, status: Negative, { reply }: Reported, now: number): Decision {
+  const reason = { source: 'gateway', code: reply.errorCode, message: reply.errorMessage } as const;
+  const ended = { ...enter(clearSettled(payout, 'amount_mismatch'), status, now), reason };
+  const says = `The gateway says ${status}: the receiver is not paid.`;
+  // Without a payout-pay on record, no `P` is invented.
+  return payout.memory.pay.made > 0 ? telling(ended, says, 'P', 'J') : telling(ended, says, 'J');
+}
+
+/** Whether equal replies have lasted long enough, by a clock that is right. */
+function isBelieved({ memory }: Payout, { isClockTrusted }: Context): boolean {
+  const { equal } = memory;
+  return (
+    isClockTrusted &&
+    equal !== null &&
+    equal.count >= REPEAT_REPLIES_MIN &&
+    spread(equal) >= NEGATIVE_BELIEVED_AFTER_MS
+  );
+}
+
+/** A negative status of an open payout. */
+export function judgeNegative(
+  payout: Payout,
+  status: Negative,
+  reported: Reported,
+  context: Context,
+): Decision {
+  const { now, policy, history } = context;
+  const { reply, askedAt } = reported;
+  const { pay } = payout.memory;
+  // The payout-pay of a payout from before a loss may be among what was lost.
+  const paid = !isBeforePay(payout.status) || isFromOlderEpoch(payout, history);
+  const kind = stageKind(reply.stage);
+  const mayArrive = !isSettled(pay, askedAt) || askedAt < settledAtStart(history);
+  if (paid && mayArrive) {
+    return applied(payout, `The gateway says ${status}, but payout-pay may still arrive.`);
+  }
+  if (kind === 'unlisted') return stay(payout, reply, now);
+  if (paid && status === 'error' && (kind === 'error_end' || kind === 'missing')) {
+    if (policy.errorMeansDeclined) return end(payout, status, reported, now);
+    const says = 'The gateway says error and does not know the result itself.';
+    return arrived(raise(payout, 'gateway_error', now), 'processing', says, now);
+  }
+  const goesOn = kind === 'still_deciding' || (paid && kind === 'open');
+  if (goesOn && !isBelieved(payout, context)) {
+    const says = `The gateway says ${status} in a stage that goes on; it is asked again.`;
+    return paid ? arrived(payout, 'processing', says, now) : applied(payout, says);
+  }
+  return end(payout, status, reported, now);
+}

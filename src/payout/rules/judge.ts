@@ -1,0 +1,85 @@
+/**
+ * What a status reply means: the only thing that moves money state. A reply that is stale, about
+ * another order or about a later event decides nothing, and "we do not know" stays open.
+ */
+
+import type { Instant } from '../../lib/clock.ts';
+import { clearSettled, raise } from '../model/attention.ts';
+import { applied, type Context, type Decision, noted, type Rule } from '../model/decision.ts';
+import { enter, type Payout } from '../model/payout.ts';
+import { isBeforePay, isFinal } from '../model/status.ts';
+import { remember } from '../policy/attempts-and-polls.ts';
+import { adopt, isOrderExplained, judgeAdopted } from './adopted.ts';
+import { isNegative, judgeNegative } from './judge-negative.ts';
+import { judgeCheck, judgePayment, stay } from './judge-progress.ts';
+import {
+  isBeingPaid,
+  type Reported,
+  recordIgnored,
+  recordReply,
+  whyIgnored,
+} from './record-reply.ts';
+import { telling } from './telling.ts';
+
+/** Without a payout-pay that may have arrived, approved is nothing that we brought about. */
+function judgeApproved(payout: Payout, now: Instant): Decision {
+  const { approvedBeforePay, pay } = payout.memory;
+  if (isBeforePay(payout.status) || approvedBeforePay || pay.made === 0) {
+    const early = remember(payout, { approvedBeforePay: true });
+    const kept = isBeforePay(payout.status) ? enter(early, 'processing', now) : early;
+    const next = raise(kept, 'approved_before_pay', now);
+    const says = 'The gateway says approved, but payout-pay was never sent: a person has to look.';
+    return applied(next, says);
+  }
+  // An end settles every doubt but the one about the amount, which is as open as before.
+  const next = enter(clearSettled(payout, 'amount_mismatch'), 'approved', now);
+  return telling(next, 'The gateway says approved: the receiver is paid.', 'P', 'Y');
+}
+
+/**
+ * A final payout is only watched: what contradicts where its money is known to be is shown to a
+ * person and moves nothing. After a person has settled it, only new contradictions count.
+ */
+function judgeFinal(payout: Payout, { reply }: Reported, now: Instant): Decision {
+  const { moneyMoved, status } = payout;
+  const isStopped = status === 'canceled' || status === 'rejected' || status === 'expired';
+  const isPaid = reply.status === 'approved' && status !== 'approved';
+  const contradicts =
+    (moneyMoved === 'yes' && isNegative(reply.status)) ||
+    (moneyMoved === 'no' && (reply.status === 'approved' || (isStopped && isBeingPaid(reply)))) ||
+    (moneyMoved === 'unknown' && isPaid);
+  if (!contradicts) return noted(payout, 'Watched after the end: nothing contradicts it.');
+  const detail = `ended ${status}, then ${reply.status}`;
+  const doubted: Payout = { ...payout, moneyMoved: 'unknown' };
+  const next = raise(doubted, 'final_contradicted', now, detail);
+  return applied(next, 'The gateway contradicts the end of this payout: a person has to look.');
+}
+
+function judgeOpen(payout: Payout, reported: Reported, context: Context): Decision {
+  const { now } = context;
+  const { reply } = reported;
+  if (reply.status === 'approved') return judgeApproved(payout, now);
+  if (payout.memory.approvedBeforePay) {
+    return applied(payout, 'The gateway no longer says approved; a person has to resolve it.');
+  }
+  if (isNegative(reply.status)) return judgeNegative(payout, reply.status, reported, context);
+  if (reply.status !== 'processing') return stay(payout, reply, now);
+  return isBeforePay(payout.status)
+    ? judgeCheck(payout, reply, context)
+    : judgePayment(payout, reply, now);
+}
+
+/** The rule for a status reply, in every status of a payout. */
+export const judge: Rule<'status_reported'> = (payout, event, context) => {
+  const { now } = context;
+  const why = whyIgnored(payout, event, context);
+  if (why !== null) return noted(recordIgnored(payout, event, context), why);
+  const next = recordReply(payout, event, context);
+  if (isFinal(next.status)) return judgeFinal(next, event, now);
+  // The order is found, so payout-check arrived, whatever became of its own answer.
+  const waits = next.status === 'requested' || next.status === 'checking';
+  const found = waits && next.gateway.orderId !== null;
+  if (found && !isOrderExplained(payout)) return judgeAdopted(adopt(next, now), event, context);
+  if (next.memory.adopted) return judgeAdopted(next, event, context);
+  return judgeOpen(found ? enter(next, 'bank_confirming', now) : next, event, context);
+};

@@ -1,0 +1,54 @@
+/**
+ * A command to stop that was refused because the money may be moving. It stays a wish: no further
+ * payout-pay leaves, and where it is proven that none has left, the payout ends as first asked.
+ */
+
+import type { Instant } from '../../lib/clock.ts';
+import { clearSettled } from '../model/attention.ts';
+import { applied, type Context, type Decision } from '../model/decision.ts';
+import { enter, type Payout, type Reason } from '../model/payout.ts';
+import { isBeforePay } from '../model/status.ts';
+import type { StopWish } from '../model/tracking.ts';
+import { remember } from '../policy/attempts-and-polls.ts';
+import { isDoubtful } from '../policy/epoch.ts';
+import { telling } from './telling.ts';
+
+/** Keeps the wish; the first one counts. */
+// guard: wish-to-stop
+export const wishToStop = (payout: Payout, wish: StopWish): Payout =>
+  payout.memory.stopWish === null ? remember(payout, { stopWish: wish }) : payout;
+
+/** Ends the payout as canceled or rejected; `says` replaces the usual sentence. */
+export function stop(
+  payout: Payout,
+  { status, source, by }: StopWish,
+  now: Instant,
+  reason: Reason = { source, code: null, message: null },
+): Decision {
+  const stopped = { ...enter(clearSettled(payout), status, now), reason };
+  return status === 'canceled'
+    ? telling(stopped, `Canceled by ${by}.`, 'C')
+    : telling(stopped, `Rejected by ${by}.`, 'J');
+}
+
+/** The decision so far, and the end that was wished for where nothing is known to have left. */
+export function stopAsWished(payout: Payout, says: string, now: Instant): Decision {
+  const wish = payout.memory.stopWish;
+  if (wish === null || !isBeforePay(payout.status)) return applied(payout, says);
+  const stopped = stop(payout, wish, now);
+  return stopped.kind === 'applied' ? { ...stopped, says: `${says} ${stopped.says}` } : stopped;
+}
+
+/**
+ * After the gateway has told what became of a payout whose history was lost: a wish to stop it that
+ * had to wait for that is carried out.
+ */
+export function carryOutWish(decision: Decision, context: Context): Decision {
+  if (decision.kind === 'refused') return decision;
+  const { payout, says, letters } = decision;
+  if (payout.memory.stopWish === null || !isBeforePay(payout.status)) return decision;
+  if (isDoubtful(payout, context)) return decision;
+  const stopped = stopAsWished(payout, says, context.now);
+  if (stopped.kind === 'refused') return decision;
+  return { ...stopped, letters: [...letters, ...stopped.letters] };
+}

@@ -1,0 +1,159 @@
+/**
+ * Takes receiver data out of text from outside, which gateways and platforms echo in their
+ * messages. Pure; who opens the receiver, and what is scrubbed, is decided in flow/scrub.ts.
+ */
+
+import type { Receiver } from '../model/receiver.ts';
+import { findCards } from './card-number.ts';
+import { type Folded, foldText, withoutSeparators } from './fold-text.ts';
+
+/** Shorter values would be found in every other word, and name nobody. */
+const VALUE_CHARS_MIN = 3;
+/** In scripts that write a name in two signs. */
+const SIGNS_MIN = 2;
+
+/** Shorter values are in the ids of a gateway by chance. */
+const INSIDE_ID_CHARS_MIN = 6;
+
+const RECEIVER_MARK = '[receiver]';
+const CARD_MARK = '[card]';
+
+type Span = { from: number; to: number; mark: string };
+
+const sign = /\p{scx=Han}|\p{scx=Hangul}|\p{scx=Hiragana}|\p{scx=Katakana}/u;
+const isLongEnough = (text: string): boolean => {
+  const { length } = text.trim();
+  return length >= VALUE_CHARS_MIN || (length >= SIGNS_MIN && sign.test(text));
+};
+
+/** Both names together name the receiver, also where each alone is too short to look for. */
+function fullNames({ first_name, last_name }: Receiver): string[] {
+  if (first_name === undefined || last_name === undefined) return [];
+  const [first, last] = [first_name.trim(), last_name.trim()];
+  return [' ', '', ', '].flatMap((joint) => [`${first}${joint}${last}`, `${last}${joint}${first}`]);
+}
+
+function expiryOf({ card }: Receiver): string[] {
+  const { expire_month: month, expire_year: year } = card ?? {};
+  if (month === undefined || year === undefined) return [];
+  const two = String(month).padStart(2, '0');
+  return [`${two}/${year}`, `${two}/${String(year).slice(-2)}`, `${year}-${two}`];
+}
+
+/** Everything of the receiver that is looked for, as it was given. */
+function valuesOf(receiver: Receiver): string[] {
+  const { bank_account = {}, card = {}, ...person } = receiver;
+  const given = [person, bank_account, card].flatMap((part) => Object.values(part));
+  const names = [
+    receiver.first_name,
+    receiver.last_name,
+    bank_account.account_name,
+    card.printed_name,
+  ];
+  const words = names.flatMap((name) => name?.split(/[^\p{L}\p{M}\p{N}'’]+/u) ?? []);
+  const texts = given.filter((value) => typeof value === 'string');
+  return [...texts, ...fullNames(receiver), ...expiryOf(receiver), ...words].filter(isLongEnough);
+}
+
+/** As it is in a URL, in HTML, in JSON, and in text that was made plain ASCII. */
+const formsOf = (value: string): string[] => [
+  value,
+  encodeURIComponent(value.toWellFormed()),
+  new URLSearchParams({ v: value }).toString().slice('v='.length),
+  value.replace(/[&<>"']/g, (found) => `&#${found.charCodeAt(0)};`),
+  value.replaceAll('&', '&amp;').replaceAll("'", '&apos;').replaceAll('"', '&quot;'),
+  JSON.stringify(value).slice(1, -1),
+];
+
+/** `?` in place of what is no ASCII; only where enough is left to name somebody. */
+function printed(value: string): string[] {
+  const text = value
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .replace(/[^ -~]/gu, '?');
+  return text.replace(/[^A-Za-z0-9]/g, '').length >= VALUE_CHARS_MIN ? [text] : [];
+}
+
+const longestFirst = (texts: Iterable<string>): string[] =>
+  [...new Set(texts)].filter((text) => text !== '').toSorted((a, b) => b.length - a.length);
+
+/**
+ * Where a value is in the text. At the end of a text that was cut, also the beginning of a value.
+ */
+function findValue(text: Folded, value: string, isCut: boolean): Span[] {
+  const { chars, starts, ends } = text;
+  const spans: Span[] = [];
+  const add = (at: number, length: number) =>
+    spans.push({ from: starts[at] ?? 0, to: ends[at + length - 1] ?? 0, mark: RECEIVER_MARK });
+  let at = chars.indexOf(value);
+  for (; at !== -1; at = chars.indexOf(value, at + 1)) add(at, value.length);
+  if (!isCut) return spans;
+  for (let length = value.length - 1; length >= VALUE_CHARS_MIN; length -= 1) {
+    if (!chars.endsWith(value.slice(0, length))) continue;
+    add(chars.length - length, length);
+    break;
+  }
+  return spans;
+}
+
+/** With and without spaces and hyphens: a number is written in groups as its reader likes. */
+function findReceiver(text: Folded, receiver: Receiver, isCut: boolean): Span[] {
+  const values = valuesOf(receiver);
+  const forms = new Set(values.flatMap((value) => [...formsOf(value), ...printed(value)]));
+  const plain = longestFirst([...forms].map((form) => foldText(form).chars));
+  const numbers = longestFirst(
+    values
+      .filter((value) => /\p{N}/u.test(value))
+      .map((value) => withoutSeparators(foldText(value)).chars)
+      .filter((chars) => chars.length >= VALUE_CHARS_MIN),
+  );
+  const compact = withoutSeparators(text);
+  return [
+    ...plain.flatMap((value) => findValue(text, value, isCut)),
+    ...numbers.flatMap((value) => findValue(compact, value, isCut)),
+  ];
+}
+
+/** Replaces each run of overlapping spans by the mark of its longest one. */
+function replaceSpans(text: string, spans: readonly Span[]): string {
+  const ordered = spans.toSorted((a, b) => a.from - b.from || b.to - a.to);
+  const runs: (Span & { longest: number })[] = [];
+  for (const span of ordered) {
+    const last = runs.at(-1);
+    const length = span.to - span.from;
+    if (last === undefined || span.from >= last.to) {
+      runs.push({ ...span, longest: length });
+      continue;
+    }
+    last.to = Math.max(last.to, span.to);
+    if (length > last.longest) Object.assign(last, { longest: length, mark: span.mark });
+  }
+  let scrubbed = '';
+  let done = 0;
+  for (const { from, to, mark } of runs) {
+    scrubbed += text.slice(done, from) + mark;
+    done = to;
+  }
+  return scrubbed + text.slice(done);
+}
+
+/**
+ * The text with every value of the receiver as `[receiver]` and every card number as `[card]`.
+ * `isCut`: the text ends where somebody cut it, maybe in the middle of a value.
+ */
+export function scrubText(text: string, receiver: Receiver, isCut = false): string {
+  const folded = foldText(text);
+  const cards = findCards(folded, isCut).map((span) => ({ ...span, mark: CARD_MARK }));
+  const found = [...findReceiver(folded, receiver, isCut), ...cards];
+  return found.length === 0 ? text : replaceSpans(text, found);
+}
+
+/** Whether an id from outside is, or holds, a value of the receiver. */
+export function holdsValue(id: string, receiver: Receiver): boolean {
+  const compactOf = (text: string) => withoutSeparators(foldText(text)).chars;
+  const compact = compactOf(id);
+  const isHeld = (value: string) =>
+    value !== '' &&
+    (compact === value || (value.length >= INSIDE_ID_CHARS_MIN && compact.includes(value)));
+  return valuesOf(receiver).map(compactOf).some(isHeld);
+}

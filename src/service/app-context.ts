@@ -1,0 +1,61 @@
+/**
+ * The flow as the configuration wants it: what the service and the command line share, so that both
+ * decide by the same policy.
+ */
+
+import type { Config } from '../config/config.ts';
+import type { Flow } from '../flow/context.ts';
+import { mayCashierRelease } from '../lib/api-key.ts';
+import { createBatches } from '../store/batches.ts';
+import { createReceiverSeal } from '../store/payouts/receiver-seal.ts';
+
+const HOUR_MS = 3_600_000;
+
+type Parts = Pick<
+  Flow,
+  | 'db'
+  | 'clock'
+  | 'wall'
+  | 'isClockTrusted'
+  | 'chance'
+  | 'endpoints'
+  | 'history'
+  | 'refreshHistory'
+  | 'clientOrderIdOf'
+  | 'log'
+  | 'observe'
+  | 'onDue'
+  | 'onChange'
+  | 'onCommitted'
+  | 'onLetters'
+>;
+
+/** The flow over these parts; everything else about it is configuration. */
+export function createFlow(
+  { apiKeys, gateway, http, limits, dataKeys, notify }: Config,
+  parts: Parts,
+): Flow {
+  return {
+    ...parts,
+    batches: createBatches(parts.db, () => null, undefined, parts.onCommitted),
+    policy: {
+      payRepeat: gateway.payRepeat,
+      repeatQuietMs: gateway.repeatQuietMs,
+      checkQuietMs: gateway.checkQuietMs,
+      orderNotFoundCodes: gateway.orderNotFoundCodes,
+      errorMeansDeclined: gateway.errorMeansDeclined,
+      pollMinMs: gateway.pollMinMs,
+      pollMaxMs: gateway.pollMaxMs,
+    },
+    cashierMayRelease: (apiKeyName) => mayCashierRelease(apiKeys, apiKeyName),
+    authorizationExpiryMs: limits.authorizationExpiryHours * HOUR_MS,
+    seal: createReceiverSeal(
+      dataKeys.map(({ id, key }) => ({ id, key: key.reveal() })),
+      (count) => parts.chance.bytes(count),
+    ),
+    returnBaseUrl: `${http.publicBaseUrl}/returns/payneteasy`,
+    letters: notify.letters,
+    leaseNow: () => null,
+    sleep: (delayMs) => new Promise((resolve) => setTimeout(resolve, delayMs)),
+  };
+}

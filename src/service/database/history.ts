@@ -1,0 +1,278 @@
+/**
+ * What this process knows of the database's history: compared on every new connection and each
+ * heartbeat, and handed to the core as `Flow.history()`. What counts as lost, and what a new epoch
+ * does, is decided in store/epoch.ts.
+ */
+
+import { systemClock } from '../../lib/clock.ts';
+import type { Log } from '../../log.ts';
+import type { History } from '../../payout/model/decision.ts';
+import type { OnCommitted } from '../../store/batches.ts';
+import { type LookAtConnection, type Queryable, sqlState } from '../../store/database/pool.ts';
+import { inOwnTransaction } from '../../store/database/with-connection.ts';
+import { derivedClientOrderId } from '../../store/history/client-order-id.ts';
+import {
+  isElsewhere,
+  type KnownHistory,
+  lookAtHistory,
+  renewHistory,
+} from '../../store/history/epoch.ts';
+import {
+  type Fingerprint,
+  type FingerprintAccess,
+  readFingerprintAccess,
+} from '../../store/history/fingerprint.ts';
+import {
+  claimName,
+  deriveOrderIds,
+  type Installation,
+  InstallationMismatch,
+} from '../../store/history/installation.ts';
+import { createRevisionMemory } from '../../store/history/revision-memory.ts';
+import { type Attendance, createAttendance } from './attendance.ts';
+
+export type HistoryKeeper = {
+  flowParts: {
+    history(): History;
+    /**
+     * The client_orderid of a new payout: derived from the reference once every replica knows such
+     * ids; the payout's id before, which is what an older replica sends.
+     */
+    clientOrderIdOf(payoutId: string, reference: string): string;
+    onCommitted: OnCommitted;
+  };
+  /** Compares each connection to this address before it is given out. */
+  watch(connectionString: string): LookAtConnection;
+  /** A connection broke: nothing is paid on an earlier reply until the history was compared. */
+  onLost(): void;
+  /** Stores the name of the installation at its first start, and looks for the first time. */
+  start(db: Queryable): Promise<void>;
+  /** Looks again, since other processes open and end epochs, too. */
+  refresh(db: Queryable): Promise<void>;
+  /** The same at each heartbeat of a service, which also waits for older replicas to be gone. */
+  beat(db: Queryable): Promise<void>;
+  /** What a claim saw beside its payouts. */
+  learn(seen: SeenHistory): void;
+};
+
+export type HistoryDeps = {
+  installationName: string;
+  log: Log;
+  /**
+   * Whether this process decides about a new timeline by what it remembers. A command line
+   * remembers nothing and leaves that to the service.
+   */
+  judgesTimeline: boolean;
+  /** Milliseconds that pass while the process runs. */
+  monotonic?: () => number;
+  /** Replaces a connection of its own, and the database's clock, in simulations. */
+  simulated?: {
+    inTransaction: <T>(work: (db: Queryable) => Promise<T>) => Promise<T>;
+    now: () => Date;
+  };
+};
+
+/** insufficient_privilege and undefined_function: a function of the fingerprint was taken away. */
+const ACCESS_CHANGED = ['42501', '42883'];
+
+/**
+ * After a lost connection nothing is paid on replies that are requested within this time of the
+ * first comparison. The server may be another one, which lacks commits that only another replica
+ * remembers: each looks every 2 s and again as soon as it has a connection, for which it waits at
+ * most 5 s, so that all who live have compared before anybody pays. Counted from the last loss.
+ */
+export const QUIET_AFTER_LOSS_MS = 10_000;
+
+/** What a statement sees of the history beside its own business. */
+export type SeenHistory = Pick<History, 'epoch' | 'startedAt' | 'isOpen'>;
+
+/** Nothing is known yet, so that nothing may be paid. */
+const UNKNOWN: History = {
+  epoch: 0,
+  startedAt: 0,
+  isOpen: true,
+  repliesFrom: Number.POSITIVE_INFINITY,
+};
+
+/** What was seen last, and how often connections were lost before it was seen. */
+function createKnowledge({ log }: HistoryDeps) {
+  const memory = createRevisionMemory();
+  let known = UNKNOWN;
+  let found: Fingerprint | null = null;
+  let derivesOrderIds = false;
+  let losses = 0;
+  /** The losses after which the history was compared; none before the first look. */
+  let compared = -1;
+
+  const learn = (seen: SeenHistory): void => {
+    if (seen.epoch < known.epoch) return;
+    if (seen.epoch > known.epoch) {
+      // That its commits are missing is why the last epoch ended.
+      memory.forget();
+      if (known.epoch > 0) log.warn({ count: seen.epoch }, 'The database is in a new epoch.');
+    }
+    known = { ...known, ...seen };
+  };
+
+  return {
+    memory,
+    learn,
+    history: (): History =>
+      compared < losses ? { ...known, repliesFrom: UNKNOWN.repliesFrom } : known,
+    derivesOrderIds: () => derivesOrderIds,
+    onLost: (): void => {
+      losses += 1;
+    },
+    losses: () => losses,
+    isCompared: () => compared === losses,
+    found: () => found,
+    adopt: ({ epoch, openedAt, startedAt, now, ...row }: Installation, lossesBefore: number) => {
+      learn({ epoch, startedAt, isOpen: openedAt !== null });
+      derivesOrderIds ||= row.derivesOrderIds;
+      if (epoch === known.epoch) memory.see(row.newest);
+      const isOther = isElsewhere(found, row.found);
+      found = row.found;
+      if (lossesBefore <= compared && !isOther) return;
+      // A request of the very same millisecond may have been before it.
+      const quietMs = compared < 0 ? 1 : QUIET_AFTER_LOSS_MS;
+      compared = Math.max(compared, lossesBefore);
+      known = { ...known, repliesFrom: now + quietMs };
+    },
+    derives: (): void => {
+      derivesOrderIds = true;
+    },
+  };
+}
+
+type Knowledge = ReturnType<typeof createKnowledge>;
+
+/** What the process knows as it looks. */
+function knownHistory(
+  { judgesTimeline, simulated }: HistoryDeps,
+  knowledge: Knowledge,
+  attendance: Attendance,
+  access: FingerprintAccess,
+): KnownHistory {
+  const { memory } = knowledge;
+  const { epoch } = knowledge.history();
+  return {
+    access,
+    epoch: epoch === UNKNOWN.epoch ? null : epoch,
+    found: knowledge.found(),
+    mark: memory.mark(),
+    hasMemory: !memory.isEmpty() && attendance.isUnbroken(),
+    judgesTimeline,
+    findLoss: memory.findLoss,
+    ...(simulated === undefined ? {} : { now: simulated.now() }),
+  };
+}
+
+/** Compares a connection's database with what is known, and has the history renewed. */
+function createLook(deps: HistoryDeps, knowledge: Knowledge, addressOf: () => string) {
+  const { installationName, log, simulated } = deps;
+  // A simulated process looks when it has something to do, and is never suspended unseen.
+  const { monotonic = simulated === undefined ? systemClock.monotonic : () => 0 } = deps;
+  const attendance = createAttendance(monotonic);
+  let access: FingerprintAccess | null = null;
+  let renewing: Promise<{ installation: Installation; lossesBefore: number }> | null = null;
+
+  const known = (granted: FingerprintAccess) => knownHistory(deps, knowledge, attendance, granted);
+
+  /** On a connection of its own: those of the pool may all be waiting for this. */
+  const renew = async (granted: FingerprintAccess) => {
+    const lossesBefore = knowledge.losses();
+    const inTransaction =
+      simulated?.inTransaction ?? ((work) => inOwnTransaction(addressOf(), work));
+    const { installation, verdict } = await inTransaction((db) => renewHistory(db, known(granted)));
+    if (verdict.kind === 'record') {
+      log.info({ event: 'fingerprint_recorded' }, 'The fingerprint of the database is recorded.');
+    } else if (verdict.kind === 'lost') {
+      const fields = { event: 'epoch_opened', count: installation.epoch };
+      const says = 'The database has lost history: a new epoch begins, and payments are paused';
+      log.error(fields, `${says} (${verdict.reason}). See npm run payout -- after-restore.`);
+    }
+    return { installation, lossesBefore };
+  };
+
+  const look = async (db: Queryable, isNew: boolean): Promise<void> => {
+    const lossesBefore = knowledge.losses();
+    const begunAt = attendance.begin();
+    access ??= await readFingerprintAccess(db);
+    const { installation, verdict } = await lookAtHistory(
+      db,
+      known(access),
+      // A server may have come back while we had no connection that could be lost.
+      isNew || !knowledge.isCompared(),
+    );
+    const { name } = installation;
+    if (name !== null && name !== installationName) {
+      throw new InstallationMismatch(name, installationName);
+    }
+    if (verdict.kind === 'same') {
+      knowledge.adopt(installation, lossesBefore);
+      attendance.answered(begunAt);
+      return;
+    }
+    renewing ??= renew(access).finally(() => {
+      renewing = null;
+    });
+    const renewed = await renewing;
+    knowledge.adopt(renewed.installation, renewed.lossesBefore);
+    attendance.answered(begunAt);
+  };
+
+  return async (db: Queryable, isNew: boolean): Promise<void> => {
+    try {
+      await look(db, isNew);
+    } catch (error) {
+      if (!ACCESS_CHANGED.includes(sqlState(error) ?? '')) throw error;
+      access = null;
+      await look(db, isNew);
+    }
+  };
+}
+
+export function createHistoryKeeper(deps: HistoryDeps): HistoryKeeper {
+  const { installationName } = deps;
+  const knowledge = createKnowledge(deps);
+  let address = '';
+  const look = createLook(deps, knowledge, () => address);
+
+  const beat = async (db: Queryable): Promise<void> => {
+    await look(db, false);
+    if (!knowledge.derivesOrderIds() && (await deriveOrderIds(db))) knowledge.derives();
+  };
+
+  return {
+    flowParts: {
+      history: knowledge.history,
+      onCommitted: knowledge.memory.remember,
+      clientOrderIdOf: (payoutId, reference) =>
+        knowledge.derivesOrderIds() ? derivedClientOrderId(installationName, reference) : payoutId,
+    },
+    watch: (connectionString) => {
+      address = connectionString;
+      return (db) => look(db, true);
+    },
+    onLost: knowledge.onLost,
+    start: async (db) => {
+      await claimName(db, installationName);
+      await beat(db);
+    },
+    refresh: (db) => look(db, false),
+    beat,
+    learn: knowledge.learn,
+  };
+}
+
+/** What the flow gets: replies count once both clock and history were read after a loss. */
+export const historyParts = (
+  { flowParts }: HistoryKeeper,
+  heartbeat: { repliesFrom(): number },
+): HistoryKeeper['flowParts'] => ({
+  ...flowParts,
+  history: () => {
+    const history = flowParts.history();
+    return { ...history, repliesFrom: Math.max(history.repliesFrom, heartbeat.repliesFrom()) };
+  },
+});

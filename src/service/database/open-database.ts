@@ -1,0 +1,118 @@
+/**
+ * The database at the start: reached within a while or given up, brought to this program's schema
+ * or found to have it, then a pool on it.
+ */
+
+import type { Config } from '../../config/config.ts';
+import { startEmbeddedPostgres } from '../../dev/embedded-postgres/embedded-postgres.ts';
+import { backoff } from '../../lib/backoff.ts';
+import type { Log } from '../../log.ts';
+import { checkSchema, migrate, SchemaOlder } from '../../store/database/migrate.ts';
+import {
+  createDatabase,
+  type Database,
+  isUnreachable,
+  type LookAtConnection,
+} from '../../store/database/pool.ts';
+import { DatabaseUnfit } from '../../store/database/session.ts';
+import { withConnection } from '../../store/database/with-connection.ts';
+
+export type OpenedDatabase = {
+  db: Database;
+  close(): Promise<void>;
+};
+
+/** The database cannot be used; the message is for the person who starts the service. */
+export class DatabaseUnusable extends Error {
+  override readonly name = 'DatabaseUnusable';
+}
+
+/** A database that starts beside us in a compose system is there within this. */
+const REACHED_WITHIN_MS = 60_000;
+const WAIT_MIN_MS = 250;
+const WAIT_MAX_MS = 5000;
+
+async function reach(connectionString: string, log: Log, withinMs: number): Promise<void> {
+  const deadline = performance.now() + withinMs;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await withConnection(connectionString, (client) => client.query('select 1'));
+      return;
+    } catch (err) {
+      // Only a person mends that, and learns of it sooner than after a minute.
+      if (err instanceof DatabaseUnfit) throw new DatabaseUnusable(err.message, { cause: err });
+      if (!isUnreachable(err)) throw err;
+      const cause = err instanceof Error ? err.message : String(err);
+      if (performance.now() >= deadline) {
+        const seconds = Math.round(withinMs / 1000);
+        throw new DatabaseUnusable(
+          `The database could not be reached within ${seconds} s: ${cause}`,
+          { cause: err },
+        );
+      }
+      log.warn({ attempt, cause }, 'Waiting for the database.');
+      const wait = backoff(attempt, WAIT_MIN_MS, WAIT_MAX_MS, Math.random());
+      await new Promise((resolve) => setTimeout(resolve, wait));
+    }
+  }
+}
+
+async function bringUpToDate(connectionString: string, migrateOnStart: boolean, log: Log) {
+  if (migrateOnStart) {
+    for (const { version, name } of await migrate(connectionString)) {
+      log.info({ version, migration: name }, 'Migrated the database.');
+    }
+  }
+  const schema = await withConnection(connectionString, (client) => checkSchema(client)).catch(
+    (error: unknown) => {
+      if (!(error instanceof SchemaOlder)) throw error;
+      throw new DatabaseUnusable(`${error.message}.`, { cause: error });
+    },
+  );
+  if (schema.found > schema.known) {
+    log.warn(
+      { version: schema.found },
+      `A newer version has migrated the database; this one, of ${schema.known}, can work on it.`,
+    );
+  }
+}
+
+/**
+ * Opens what the configuration names; throws {@link DatabaseUnusable} or an error of the migration.
+ * `watch` looks at every connection of the pool before it is given out.
+ */
+export async function openDatabase(
+  { server, migrateOnStart }: Config['database'],
+  log: Log,
+  reachedWithinMs: number = REACHED_WITHIN_MS,
+  watch?: (connectionString: string) => LookAtConnection,
+): Promise<OpenedDatabase> {
+  const embedded =
+    server.kind === 'embedded'
+      ? await startEmbeddedPostgres({
+          dataDir: server.dataDir,
+          log: (line) => log.info({ dataDir: server.dataDir }, line),
+        })
+      : null;
+  const connectionString =
+    server.kind === 'remote' ? server.url.reveal() : (embedded?.connectionString ?? '');
+  try {
+    await reach(connectionString, log, reachedWithinMs);
+    await bringUpToDate(connectionString, migrateOnStart, log);
+  } catch (error) {
+    await embedded?.stop();
+    throw error;
+  }
+  const db = createDatabase(
+    connectionString,
+    (err) => log.warn({ err }, 'A database connection broke; another one takes its place.'),
+    watch === undefined ? {} : { lookAt: watch(connectionString) },
+  );
+  return {
+    db,
+    close: async () => {
+      await db.close();
+      await embedded?.stop();
+    },
+  };
+}

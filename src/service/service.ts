@@ -1,0 +1,173 @@
+/**
+ * The only wiring: builds every part from the configuration, in order, and closes them in reverse.
+ */
+
+import type { Config } from '../config/config.ts';
+import { createChangeWatch } from '../flow/api/change-watch.ts';
+import type { Flow } from '../flow/context.ts';
+import { createApp } from '../http/app.ts';
+import type { Metrics as MetricsPage } from '../http/routes/metrics.ts';
+import type { CreateRules } from '../http/schema/create-rules.ts';
+import { type Clock, systemChance, systemClock } from '../lib/clock.ts';
+import type { Logger } from '../log.ts';
+import { findChanged } from '../store/database/changes.ts';
+import { survey } from '../store/survey.ts';
+import { createFlow } from './app-context.ts';
+import { createHeartbeat, type Heartbeat } from './database/heartbeat.ts';
+import { historyParts } from './database/history.ts';
+import { DatabaseUnusable, type OpenedDatabase } from './database/open-database.ts';
+import { createEndpoints, type Endpoints } from './endpoints.ts';
+import { configuredGateways } from './gateways.ts';
+import { createMetrics, type Metrics } from './metrics/metrics.ts';
+import { type Notifying, startNotifying } from './notifying.ts';
+import { openWatched } from './open-watched.ts';
+import { createPayoutRunners, type PayoutRunners } from './payout-runners.ts';
+import { createPlatform } from './platform.ts';
+import { createReadiness } from './readiness.ts';
+
+export type Service = {
+  /** Where it listens, such as http://127.0.0.1:8080. */
+  url: string;
+  /** Announces that it is about to close, and goes on serving. */
+  leave(): void;
+  /** Stops taking requests and work, finishes what is in flight, and closes everything. */
+  close(): Promise<void>;
+};
+
+/** Statements are shared, so that too much work waits for its statement rather than at the pool. */
+function connectionsOf({ db, batches }: Flow) {
+  const counts = db.counts();
+  return { ...counts, waiting: counts.waiting + batches.waitingLong() };
+}
+
+type Told = { flow: Flow; endpoints: Endpoints; runners: PayoutRunners; heartbeat: Heartbeat };
+
+function pageOf(metrics: Metrics, { flow, endpoints, runners, heartbeat }: Told): MetricsPage {
+  const { clock, log } = flow;
+  const served = [...endpoints.byName.values()];
+  return metrics.pageOf(
+    {
+      survey: () => survey(flow.db, clock.now(), [...endpoints.byName.keys()]),
+      onSurveyFailed: (err) => log.warn({ err }, 'The figures of all payouts could not be read.'),
+      circuits: () => served.map(({ name, gate }) => ({ endpoint: name, state: gate.state() })),
+      leasesLost: () => runners.leasesLost(),
+      connections: () => connectionsOf(flow),
+      clockSkewMs: heartbeat.skewMs,
+    },
+    () => clock.monotonic(),
+  );
+}
+
+/** Before anything asks for the time: the first heartbeat has to be answered. */
+async function startHeartbeat({ db, close }: OpenedDatabase, machine: Clock, log: Logger) {
+  const heartbeat = createHeartbeat(db, machine, log);
+  if (await heartbeat.beat()) return heartbeat;
+  await close();
+  throw new DatabaseUnusable("The database's clock could not be read.");
+}
+
+/** Records what this start says of notifications; closes the database where that fails. */
+async function notifyingOf(
+  { db, close }: OpenedDatabase,
+  { notify }: Config,
+  clock: Clock,
+  log: Logger,
+): Promise<Notifying> {
+  try {
+    return await startNotifying({ db, platform: notify.platform.kind, clock, log });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+const rulesOf = (notifying: Notifying, endpoints: readonly string[]): CreateRules => ({
+  get notified() {
+    return notifying.isOn();
+  },
+  endpoints,
+});
+
+/** The database, and what is watched about it and recorded in it by this start. */
+async function openParts(config: Config, machine: Clock, log: Logger) {
+  const gateways = configuredGateways(config);
+  const opened = await openWatched(config, gateways, log);
+  const heartbeat = await startHeartbeat(opened, machine, log);
+  const notifying = await notifyingOf(opened, config, heartbeat.clock, log);
+  return { gateways, opened, heartbeat, notifying };
+}
+
+/**
+ * Starts the service; throws when its database cannot be used or its address is taken. `machine` is
+ * the clock of this machine.
+ */
+export async function startService(
+  config: Config,
+  log: Logger,
+  machine: Clock = systemClock,
+): Promise<Service> {
+  const { gateways, opened, heartbeat, notifying } = await openParts(config, machine, log);
+  const { history } = opened;
+  const { clock } = heartbeat;
+  const wall = () => machine.now();
+  const chance = systemChance;
+  const endpoints = createEndpoints(config, { db: opened.db, gateways, clock, wall, chance, log });
+  const metrics = createMetrics([...endpoints.byName.keys()]);
+  const changes = createChangeWatch({
+    find: (awaited) => findChanged(opened.db, awaited),
+    onError: (err) => log.warn({ err }, 'Changes of other replicas could not be looked for.'),
+  });
+  const flow = createFlow(config, {
+    db: opened.db,
+    clock,
+    wall,
+    isClockTrusted: heartbeat.isTrusted,
+    chance,
+    endpoints: endpoints.byName,
+    ...historyParts(history, heartbeat),
+    refreshHistory: () => history.refresh(opened.db),
+    log,
+    observe: metrics.observe,
+    onDue: (endpoint, delayMs) => runners.wake(endpoint, delayMs),
+    onChange: (payoutId, version) => changes.changed(payoutId, version),
+    onLetters: (delayMs) => platform.wake(delayMs),
+  });
+  const platform = createPlatform(flow, config.notify.platform);
+  const runners = createPayoutRunners(flow, endpoints.byName, history.learn);
+  const page = pageOf(metrics, { flow, endpoints, runners, heartbeat });
+  const readiness = createReadiness(flow.db, runners, [heartbeat, notifying]);
+  const app = await createApp({
+    flow,
+    changes,
+    log,
+    apiKeys: config.apiKeys,
+    trustedProxies: config.http.trustedProxies,
+    rules: rulesOf(notifying, [...endpoints.byName.keys()]),
+    createRefusal: notifying.createRefusal,
+    cashier: {
+      ...config.cashier,
+      basicAuth: config.cashier.basicAuth?.reveal() ?? null,
+    },
+    readiness: readiness.problems,
+    isLeaving: readiness.isLeaving,
+    metrics: { page, onAnswered: metrics.onAnswered },
+  });
+
+  const closeParts = async (): Promise<void> => {
+    // Side by side: while a slow request is waited for, nothing new is taken up.
+    await Promise.all([app.close(), runners.drain(), platform.close()]);
+    await endpoints.outbound.close();
+    await heartbeat.stop();
+    await opened.close();
+  };
+  try {
+    heartbeat.start();
+    runners.start();
+    platform.start();
+    const url = await app.listen({ host: config.http.host, port: config.http.port });
+    return { url, leave: readiness.leave, close: closeParts };
+  } catch (error) {
+    await closeParts();
+    throw error;
+  }
+}

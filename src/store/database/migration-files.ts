@@ -1,0 +1,45 @@
+/**
+ * The numbered SQL files of the schema, read and checked. It must not talk to a database.
+ */
+
+import { createHash } from 'node:crypto';
+import { readdirSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { assert } from '../../lib/assert.ts';
+
+export type Migration = { version: number; name: string; sha256: string; sql: string };
+
+const OWN_FOLDER = fileURLToPath(new URL('../migrations/', import.meta.url));
+
+const isSql = (file: string): boolean => file.endsWith('.sql');
+
+/** The schema version this program needs: the number of its last migration. */
+export const OWN_VERSION = readdirSync(OWN_FOLDER).filter(isSql).length;
+
+/** In SQL: whether the schema is not too new for this program; where it is, nothing is started. */
+export const IS_READER = `(select oldest_reader from installation where id = 1) <= ${OWN_VERSION}`;
+
+const FILE_NAME = /^(?<version>\d{3})-[a-z0-9-]+\.sql$/;
+
+/**
+ * Reads `folder` (by default this program's own migrations): `001-first.sql`, `002-second.sql`, …
+ * in order. A gap, a number used twice or a misnamed SQL file is a bug and fails an assertion.
+ */
+export async function readMigrations(folder: string = OWN_FOLDER): Promise<Migration[]> {
+  const files = (await readdir(folder)).filter(isSql).sort();
+  return Promise.all(
+    files.map(async (file, index) => {
+      const version = Number(FILE_NAME.exec(file)?.groups?.['version']);
+      assert(
+        version === index + 1,
+        `migration ${file} must be named ${String(index + 1).padStart(3, '0')}-….sql`,
+      );
+      // A checkout on Windows may end lines otherwise; the hash must not depend on that.
+      const sql = (await readFile(join(folder, file), 'utf8')).replaceAll('\r\n', '\n');
+      const sha256 = createHash('sha256').update(sql).digest('hex');
+      return { version, name: file.replace(/\.sql$/, ''), sha256, sql };
+    }),
+  );
+}

@@ -1,0 +1,148 @@
+/**
+ * The one row that says which installation and which history the database holds. What starts a new
+ * epoch is in epoch.ts.
+ */
+
+import { assert } from '../../lib/assert.ts';
+import type { Queryable } from '../database/pool.ts';
+import {
+  type Fingerprint,
+  type FingerprintAccess,
+  type FoundColumns,
+  fingerprintColumns,
+  toFingerprint,
+} from './fingerprint.ts';
+import type { JournalMark } from './revision-memory.ts';
+
+export type Installation = {
+  /** INSTALLATION_NAME of the first start; null before it. */
+  name: string | null;
+  /** Whether a new client_orderid is derived from the reference; once true it stays so. */
+  derivesOrderIds: boolean;
+  epoch: number;
+  /** When the epoch began; 0 where nothing was ever lost. */
+  startedAt: number;
+  /** Since when the epoch waits for a person to end it; null where none waits. */
+  openedAt: number | null;
+  reason: string | null;
+  stored: Fingerprint;
+  /** The fingerprint as it is now. */
+  found: Fingerprint;
+  /** The newest entry of the journal of all payouts; null where there is none. */
+  newest: JournalMark | null;
+  /** Whether the journal holds the entry that was asked for; true where none was. */
+  holdsMark: boolean;
+  /** The database's clock as the statement ran, in milliseconds since 1970. */
+  now: number;
+};
+
+type InstallationRow = FoundColumns & {
+  name: string | null;
+  derives_order_ids: boolean;
+  epoch: number;
+  epoch_opened_at: Date | null;
+  epoch_started_at: Date | null;
+  epoch_reason: string | null;
+  system_identifier: string | null;
+  database_oid: string | null;
+  payouts_oid: string | null;
+  timeline: string | null;
+  newest_id: string | null;
+  newest_payout: string | null;
+  newest_at: string | null;
+  holds_mark: boolean;
+  now: Date;
+};
+
+const toMark = (row: InstallationRow): JournalMark | null => {
+  const { newest_id: id, newest_payout: payoutId, newest_at: at } = row;
+  return id === null || payoutId === null || at === null ? null : { id, payoutId, at };
+};
+
+/**
+ * Reads the row beside the present fingerprint and the newest entry of the journal, and looks for
+ * the entry `mark`. `lock` keeps the row from others until the end.
+ */
+export async function readInstallation(
+  db: Queryable,
+  access: FingerprintAccess,
+  { lock = false, mark = null }: { lock?: boolean; mark?: JournalMark | null } = {},
+): Promise<Installation> {
+  const { rows } = await db.query<InstallationRow>({
+    text: `select name, derives_order_ids, epoch, epoch_opened_at, epoch_started_at,
+        epoch_reason,
+        system_identifier, database_oid, payouts_oid, timeline, clock_timestamp() as now,
+        newest.id::text as newest_id, newest.payout_id as newest_payout,
+        newest.at::text as newest_at,
+        $1::bigint is null or exists (select from payout_events e
+          where e.id = $1 and e.payout_id = $2 and e.at = $3::timestamptz) as holds_mark,
+        ${fingerprintColumns(access)}
+      from installation i left join lateral (
+        select e.id, e.payout_id, e.at from payout_events e order by e.id desc limit 1
+      ) newest on true
+      where i.id = 1${lock ? ' for update of i' : ''}`,
+    values: [mark?.id ?? null, mark?.payoutId ?? null, mark?.at ?? null],
+  });
+  const [row] = rows;
+  assert(row !== undefined, 'the row of the installation is missing');
+  return {
+    name: row.name,
+    derivesOrderIds: row.derives_order_ids,
+    epoch: row.epoch,
+    openedAt: row.epoch_opened_at === null ? null : row.epoch_opened_at.getTime(),
+    startedAt: row.epoch_started_at?.getTime() ?? 0,
+    reason: row.epoch_reason,
+    stored: {
+      systemIdentifier: row.system_identifier,
+      databaseOid: row.database_oid,
+      payoutsOid: row.payouts_oid,
+      timeline: row.timeline,
+    },
+    found: toFingerprint(row),
+    newest: toMark(row),
+    holdsMark: row.holds_mark,
+    now: row.now.getTime(),
+  };
+}
+
+/** Stores the name at the first start; of two that start at once, one name is stored. */
+export async function claimName(db: Queryable, name: string): Promise<void> {
+  await db.query({
+    name: 'claim-installation-name',
+    text: 'update installation set name = $1 where id = 1 and name is null',
+    values: [name],
+  });
+}
+
+/** application_name of the versions that know no client_orderid but the payout's id. */
+const OLDER_VERSIONS = 'payout-service';
+
+/**
+ * Whether a replica of an older version is connected. Names of applications are shown to every
+ * role.
+ */
+const olderConnected = `exists (
+  select from pg_stat_activity
+  where datname = current_database() and application_name = '${OLDER_VERSIONS}')`;
+
+/** Lets new client_orderids be derived once no older replica is connected; whether they are. */
+export async function deriveOrderIds(db: Queryable): Promise<boolean> {
+  const { rows } = await db.query<{ derives_order_ids: boolean }>({
+    name: 'derive-order-ids',
+    text: `update installation set derives_order_ids = true
+      where id = 1 and not derives_order_ids and not ${olderConnected}
+      returning derives_order_ids`,
+  });
+  return rows.length > 0;
+}
+
+/** The database belongs to another installation; the message is for the person who starts us. */
+export class InstallationMismatch extends Error {
+  override readonly name = 'InstallationMismatch';
+  constructor(stored: string, configured: string) {
+    super(
+      `The database belongs to the installation "${stored}", and INSTALLATION_NAME is ` +
+        `"${configured}": set the name that is stored, or use the database of this installation.`,
+    );
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * Brings due times forward. It changes nothing else about a payout: what is done when it is due is
+ * decided anew from what is on disk, so that nothing is sent that might not have been sent anyway.
+ */
+
+import { dueClass } from '../../payout/policy/schedule.ts';
+import type { Database, Queryable } from '../database/pool.ts';
+import { LEASE_MS } from './leases.ts';
+
+/** Makes every open payout due that waits for payments to resume; how many those were. */
+export async function makeHeldDue(db: Queryable, now: number): Promise<number> {
+  const { rowCount } = await db.query({
+    name: 'make-held-due',
+    // In the order of the ids, like a save of several payouts: see saveText.
+    text: `with held as materialized (
+        select id from payouts
+        where finalized_at is null and due_at > $1 and attention <> '[]'
+          and (attention @> '[{"code":"paused"}]' or attention @> '[{"code":"checks_paused"}]')
+        order by id for no key update
+      )
+      update payouts p
+      set due_at = $1,
+        due_class = case when p.due_class > ${dueClass.check} then ${dueClass.hint}
+          else p.due_class end
+      from held where p.id = held.id`,
+    values: [new Date(now)],
+  });
+  return rowCount ?? 0;
+}
+
+/**
+ * Makes the open payouts of an endpoint due that were held for another gateway and belong to one of
+ * these identities, or to none yet where `isLegacy`; how many those were.
+ */
+export async function makeReturnedDue(
+  db: Queryable,
+  endpoint: string,
+  { identities, isLegacy }: { identities: readonly string[]; isLegacy: boolean },
+): Promise<number> {
+  const { rowCount } = await db.query({
+    name: 'make-returned-due',
+    // In the order of the ids, like a save of several payouts: see saveText.
+    text: `with returned as materialized (
+        select id from payouts
+        where finalized_at is null and endpoint = $1 and due_at > clock_timestamp()
+          and attention @> '[{"code":"other_gateway"}]'
+          and (gateway_identity = any($2) or (gateway_identity is null and $3))
+        order by id for no key update
+      )
+      update payouts p set due_at = clock_timestamp() from returned where p.id = returned.id`,
+    values: [endpoint, identities, isLegacy],
+  });
+  return rowCount ?? 0;
+}
+
+/**
+ * Brings what waits forward by as much as the database's clock was set back, down to `now`; by
+ * every replica that notices it, so that some is due too early: it costs a status request. Leases
+ * from the time that was taken back would keep others out for as long; whoever holds one starts
+ * nothing more.
+ */
+export async function bringForward(db: Database, now: number, byMs: number): Promise<void> {
+  await db.transaction(async (client) => {
+    for (const [table, isWaiting] of [
+      ['payouts', 'due_at is not null'],
+      ['notifications', "state = 'pending'"],
+    ] as const) {
+      await client.query({
+        // In the order of the ids, like a save of several payouts: see saveText.
+        text: `with waiting as materialized (
+            select id from ${table}
+            where ${isWaiting}
+              and (due_at > $1 or lease_until > clock_timestamp() + $3::interval)
+            order by id for no key update
+          )
+          update ${table} t
+          set due_at = least(t.due_at, greatest($1, t.due_at - $2::interval)),
+            lease_token = case when t.lease_until > clock_timestamp() + $3::interval
+              then null else t.lease_token end,
+            lease_until = case when t.lease_until > clock_timestamp() + $3::interval
+              then null else t.lease_until end
+          from waiting where t.id = waiting.id`,
+        values: [new Date(now), `${Math.ceil(byMs)} milliseconds`, `${LEASE_MS} milliseconds`],
+      });
+    }
+  });
+}

@@ -1,0 +1,103 @@
+/**
+ * Stores new payouts. Each is created once: its reference and its idempotency key are unique.
+ */
+
+import type { Payout } from '../../payout/model/payout.ts';
+import type { Due } from '../../payout/policy/schedule.ts';
+import type { Queryable } from '../database/pool.ts';
+import { changingColumns, changingOf, declared, valueOf } from './columns.ts';
+import { type JournalEntry, journalInsert, journalRows } from './journal.ts';
+import type { Brief } from './rows.ts';
+
+export type NewPayout = { payout: Payout; brief: Brief; due: Due; entry: JournalEntry };
+
+const fixedColumns = [
+  'id',
+  'reference',
+  'api_key_name',
+  'idempotency_key',
+  'fingerprint',
+  'endpoint',
+  'release',
+  'epoch',
+  'client_order_id',
+  'amount_minor',
+  'amount_decimals',
+  'currency',
+  'description',
+  'purpose',
+  'return_url',
+  'cashier',
+  'metadata',
+  'receiver',
+  'created_at',
+  'updated_at',
+  'due_at',
+  'due_class',
+] as const;
+
+const insertColumns = [...fixedColumns, ...changingColumns];
+
+/**
+ * Any number of new payouts in one statement; those that somebody has already are left out. In the
+ * order of their keys: a caller that sends the same requests to two replicas would else have two
+ * statements wait for each other, until the server ends one of them a second later.
+ */
+const insertText = `
+with wanted as materialized (
+  select * from jsonb_to_recordset($1::jsonb) as s(${declared(insertColumns)}, entries jsonb)
+), created as (
+  insert into payouts (${insertColumns.join(', ')})
+  select ${insertColumns.map(valueOf).join(', ')} from wanted s
+  order by s.api_key_name, s.idempotency_key
+  on conflict do nothing returning id
+), journal as (
+  ${journalInsert('(select id, entries from created join wanted using (id))')}
+)
+select id from created`;
+
+function toNewRow({ payout, brief, due, entry }: NewPayout): object {
+  return {
+    id: payout.id,
+    reference: payout.reference,
+    api_key_name: brief.apiKeyName,
+    idempotency_key: brief.idempotencyKey,
+    fingerprint: brief.fingerprint,
+    endpoint: payout.endpoint,
+    release: payout.release,
+    epoch: payout.epoch,
+    client_order_id: payout.clientOrderId,
+    amount_minor: payout.money.amountMinor.toString(),
+    amount_decimals: payout.money.decimals,
+    currency: payout.money.currency,
+    description: brief.description,
+    purpose: brief.purpose,
+    return_url: brief.returnUrl,
+    cashier: brief.cashier,
+    metadata: brief.metadata,
+    receiver: Buffer.from(brief.receiver).toString('base64'),
+    created_at: new Date(payout.createdAt),
+    updated_at: new Date(payout.createdAt),
+    due_at: new Date(due.at),
+    due_class: due.class,
+    entries: journalRows([entry]),
+    ...changingOf(payout),
+  };
+}
+
+/**
+ * Stores new payouts, and answers for each in turn: false where its reference or its idempotency
+ * key is taken.
+ */
+export async function insertPayouts(
+  db: Queryable,
+  created: readonly NewPayout[],
+): Promise<readonly boolean[]> {
+  const { rows } = await db.query<{ id: string }>({
+    name: 'insert-payouts',
+    text: insertText,
+    values: [JSON.stringify(created.map(toNewRow))],
+  });
+  const inserted = new Set(rows.map(({ id }) => id));
+  return created.map(({ payout }) => inserted.has(payout.id));
+}

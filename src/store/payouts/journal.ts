@@ -1,0 +1,52 @@
+/**
+ * Reads the journal of a payout: what happened to it, as it was recorded.
+ */
+
+import type { PayoutEvent } from '../../payout/model/event.ts';
+import type { FeedType } from '../../payout/model/feed.ts';
+import type { Queryable } from '../database/pool.ts';
+
+export type JournalLine = { at: number; kind: string; status: string; says: string };
+
+type JournalRow = { at: Date; kind: string; status: string; says: string };
+
+/** The last entries of a payout, the oldest of them first. */
+export async function lastJournalLines(
+  db: Queryable,
+  payoutId: string,
+  limit: number,
+): Promise<JournalLine[]> {
+  const { rows } = await db.query<JournalRow>({
+    name: 'last-journal-lines',
+    text: `select at, kind, status, says from payout_events
+      where payout_id = $1 order by id desc limit $2`,
+    values: [payoutId, limit],
+  });
+  return rows.map(({ at, ...rest }) => ({ ...rest, at: at.getTime() })).toReversed();
+}
+
+/**
+ * The journal of payouts, written by the statement that writes the payout itself.
+ */
+export type JournalEntry = {
+  kind: PayoutEvent['kind'] | 'created';
+  at: number;
+  version: number;
+  status: string;
+  says: string;
+  data: Record<string, unknown>;
+  /** What it adds to the public feed; nothing where it is left out. */
+  feed?: readonly FeedType[];
+};
+
+const columns = 'payout_id, at, kind, version, status, says, data, feed';
+
+/** The insert for the JSON list `entries` of each row in the relation `payouts`. */
+export const journalInsert = (payouts: string): string => `
+insert into payout_events (${columns})
+select made.id, e.at, e.kind, e.version, e.status, e.says, e.data, nullif(e.feed, '{}')
+from ${payouts} as made, jsonb_to_recordset(made.entries)
+  as e(at timestamptz, kind text, version int, status text, says text, data jsonb, feed text[])`;
+
+export const journalRows = (entries: readonly JournalEntry[]): object[] =>
+  entries.map((entry) => ({ ...entry, at: new Date(entry.at) }));

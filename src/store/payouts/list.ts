@@ -1,0 +1,45 @@
+/**
+ * Payouts in pages, by creation: a keyset and no offset, so that a page costs the same with a
+ * million rows behind it and none is skipped or shown twice while others are created.
+ */
+
+import type { Queryable } from '../database/pool.ts';
+import { readList, type ShownPayout, toShownPayout } from './rows.ts';
+
+export type ListFilter = {
+  reference: string | null;
+  status: readonly string[] | null;
+  /** Only payouts with an open attention item; with this code, where one is named. */
+  attention: { code: string | null } | null;
+  createdFrom: number | null;
+  createdTo: number | null;
+  /** The last payout of the page before. */
+  after: { createdAt: number; id: string } | null;
+  limit: number;
+};
+
+/** The newest payouts first that pass the filter. */
+export async function listPayouts(db: Queryable, filter: ListFilter): Promise<ShownPayout[]> {
+  const values: unknown[] = [];
+  const bind = (value: unknown): string => `$${values.push(value)}`;
+  const when: string[] = [];
+  if (filter.reference !== null) when.push(`reference = ${bind(filter.reference)}`);
+  if (filter.status !== null) when.push(`status = any(${bind(filter.status)})`);
+  if (filter.attention !== null) when.push(`attention <> '[]'`);
+  if (filter.attention?.code) {
+    when.push(`attention @> ${bind(JSON.stringify([{ code: filter.attention.code }]))}::jsonb`);
+  }
+  if (filter.createdFrom !== null) when.push(`created_at >= ${bind(new Date(filter.createdFrom))}`);
+  if (filter.createdTo !== null) when.push(`created_at < ${bind(new Date(filter.createdTo))}`);
+  if (filter.after !== null) {
+    const { createdAt, id } = filter.after;
+    when.push(`(created_at, id) < (${bind(new Date(createdAt))}, ${bind(id)})`);
+  }
+  const where = when.length === 0 ? '' : `where ${when.join(' and ')}`;
+  const { rows } = await db.query({
+    text: `select ${readList('payouts')} from payouts ${where}
+      order by created_at desc, id desc limit ${bind(filter.limit)}`,
+    values,
+  });
+  return rows.map(toShownPayout);
+}

@@ -1,0 +1,78 @@
+/**
+ * The memory of a payout as its row holds it. Rows are written by three versions side by side while
+ * replicas are replaced: a member that is missing gets what held before it was kept, and one that
+ * is not known stays where it is and is written back.
+ */
+
+import { z } from 'zod';
+import type { Memory } from '../../payout/model/tracking.ts';
+import { FIRST_EPOCH } from '../../payout/policy/epoch.ts';
+
+const textOrNull = z.string().nullable();
+const instantOrNull = z.int().nullable();
+const count = z.int().min(0);
+
+const attemptsShape = {
+  open: z.looseObject({ id: z.string(), at: z.int(), sendBefore: z.int() }).nullable(),
+  made: count,
+  closedIds: z.array(z.string()).default([]),
+  endedAt: instantOrNull,
+  settledAt: instantOrNull,
+  notSentInARow: count,
+};
+
+const runShape = { key: z.string(), since: z.int(), until: z.int(), count: z.int() };
+
+const sequenceSchema = z.looseObject({ reply: z.int(), attempt: z.int(), authorization: z.int() });
+
+/** Rows from before sequences were kept: nothing has been counted. */
+const NO_SEQUENCE = { reply: 0, attempt: 0, authorization: 0 };
+/** A reply from before sequences is never fresh. */
+const BEFORE_SEQUENCES = { reply: -1, attempt: -1, authorization: -1 };
+
+export const memorySchema: z.ZodType<Memory> = z.looseObject({
+  check: z.looseObject({
+    ...attemptsShape,
+    begunAt: instantOrNull,
+    refusedLookups: z
+      .looseObject({ ...runShape, knownAnsweredAt: instantOrNull.default(null) })
+      .nullable(),
+    refusedWith: z.looseObject({ code: textOrNull, message: textOrNull }).nullable().default(null),
+    released: z.boolean().default(false),
+  }),
+  pay: z.looseObject(attemptsShape),
+  sequence: sequenceSchema.default(NO_SEQUENCE),
+  reply: z
+    .looseObject({
+      askedAt: z.int(),
+      asOf: sequenceSchema.default(BEFORE_SEQUENCES),
+      epoch: z.int().default(FIRST_EPOCH),
+      status: z.string(),
+      validated: z.boolean(),
+    })
+    .nullable(),
+  equal: z.looseObject(runShape).nullable(),
+  approvedBeforePay: z.boolean(),
+  adopted: z.boolean().default(false),
+  answeredLostIntent: z.boolean().default(false),
+  stopWish: z
+    .looseObject({
+      status: z.enum(['canceled', 'rejected']),
+      source: z.enum(['platform', 'cashier']),
+      by: z.string(),
+    })
+    .nullable()
+    .default(null),
+  // An authorization from before epochs is of the first one, to whoever reads it.
+  authorizedEpoch: z.int().nullable().default(null),
+  verifiedEpoch: z.int().default(FIRST_EPOCH),
+  namedOrderId: textOrNull.default(null),
+  secondOrderId: textOrNull,
+  touchedAt: z.int(),
+  askAtOnce: z.boolean(),
+  asks: count,
+  failedAsks: count,
+  hints: count.default(0),
+  hintedAt: z.int().default(0),
+  lettersSent: z.string(),
+});

@@ -1,0 +1,99 @@
+/**
+ * Seals receiver data for the database: AES-256-GCM under a key ring, bound to its payout's id, so
+ * that a row's data cannot be moved to another payout. Also fingerprints request bodies under the
+ * same ring, since a body may hold a card number.
+ */
+
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  timingSafeEqual,
+} from 'node:crypto';
+import { assert } from '../../lib/assert.ts';
+
+export type DataKey = { id: string; key: Uint8Array };
+
+export type ReceiverSeal = {
+  seal(payoutId: string, plain: string): Uint8Array;
+  /** Throws when no key of the ring opens it, or it belongs to another payout. */
+  open(payoutId: string, sealed: Uint8Array): string;
+  fingerprint(canonicalBody: string): string;
+  /** Whether the body is the one that was fingerprinted, under whichever key of the ring. */
+  isSameBody(canonicalBody: string, fingerprint: string): boolean;
+};
+
+const FORMAT = 1;
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
+/** `keys[0]` seals, all open. `randomBytes` gives the nonces. */
+export function createReceiverSeal(
+  keys: readonly DataKey[],
+  randomBytes: (count: number) => Uint8Array,
+): ReceiverSeal {
+  const [first] = keys;
+  assert(first !== undefined, 'the key ring for receiver data is empty');
+  // As key objects: an HMAC takes 1.6 µs with one and 9 µs with bytes, a cipher 1.3 and 9.4.
+  const ring = new Map(keys.map(({ id, key }) => [id, createSecretKey(key)]));
+  const sealing = createSecretKey(first.key);
+  const hmacKeys = new Map(
+    keys.map(({ id, key }) => [
+      id,
+      createSecretKey(
+        Buffer.from(hkdfSync('sha256', key, Buffer.alloc(0), 'request-fingerprint', 32)),
+      ),
+    ]),
+  );
+
+  const digest = (keyId: string, body: string): Buffer | null => {
+    const key = hmacKeys.get(keyId);
+    return key === undefined ? null : createHmac('sha256', key).update(body).digest();
+  };
+
+  return {
+    seal: (payoutId, plain) => {
+      const nonce = randomBytes(NONCE_BYTES);
+      const cipher = createCipheriv('aes-256-gcm', sealing, nonce);
+      cipher.setAAD(Buffer.from(payoutId));
+      const text = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
+      const keyId = Buffer.from(first.id);
+      return Buffer.concat([
+        Buffer.from([FORMAT, keyId.length]),
+        keyId,
+        nonce,
+        cipher.getAuthTag(),
+        text,
+      ]);
+    },
+
+    open: (payoutId, sealed) => {
+      const bytes = Buffer.from(sealed);
+      assert(bytes[0] === FORMAT, 'sealed receiver data of an unknown format');
+      const nonceAt = 2 + (bytes[1] ?? 0);
+      const key = ring.get(bytes.subarray(2, nonceAt).toString());
+      if (key === undefined) throw new Error('DATA_KEYS lacks the key that sealed this receiver');
+      const tagAt = nonceAt + NONCE_BYTES;
+      const textAt = tagAt + TAG_BYTES;
+      const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(nonceAt, tagAt), {
+        authTagLength: TAG_BYTES,
+      });
+      decipher.setAAD(Buffer.from(payoutId));
+      decipher.setAuthTag(bytes.subarray(tagAt, textAt));
+      return decipher.update(bytes.subarray(textAt), undefined, 'utf8') + decipher.final('utf8');
+    },
+
+    fingerprint: (body) => `${first.id}:${digest(first.id, body)?.toString('hex')}`,
+
+    isSameBody: (body, fingerprint) => {
+      const at = fingerprint.lastIndexOf(':');
+      const expected = Buffer.from(fingerprint.slice(at + 1), 'hex');
+      const actual = digest(fingerprint.slice(0, at), body);
+      if (actual === null)
+        throw new Error('DATA_KEYS lacks the key that fingerprinted this request');
+      return actual.length === expected.length && timingSafeEqual(actual, expected);
+    },
+  };
+}

@@ -1,0 +1,260 @@
+/**
+ * Rows of the payouts table as the core knows them. Parsed with zod on the way in, so that a row
+ * that cannot be stops the work on that payout instead of being acted on. Members of JSON that are
+ * not known are a newer version's: they are kept, and written back with the rest.
+ */
+
+import { z } from 'zod';
+import { wordOf } from '../../lib/newer-word.ts';
+import { attentionCodes } from '../../payout/model/attention.ts';
+import { decimalsOfOldRow } from '../../payout/model/currencies.ts';
+import {
+  assertPayout,
+  moneyMovedWords,
+  type Payout,
+  reasonSources,
+  releases,
+} from '../../payout/model/payout.ts';
+import { statuses } from '../../payout/model/status.ts';
+import type { Memory } from '../../payout/model/tracking.ts';
+import { memorySchema } from './memory-schema.ts';
+
+/** What the platform said at create and the service only keeps and gives back. */
+export type Brief = {
+  apiKeyName: string;
+  idempotencyKey: string;
+  fingerprint: string;
+  description: string | null;
+  purpose: string | null;
+  returnUrl: string | null;
+  cashier: Cashier | null;
+  metadata: Record<string, string> | null;
+  /** Sealed receiver data; opened only to send it, or to show it masked. */
+  receiver: Uint8Array;
+};
+
+export type Cashier = {
+  pin?: string | undefined;
+  front_end_name?: string | undefined;
+  site_id?: number | undefined;
+  trace_id?: string | undefined;
+};
+
+export type StoredPayout = {
+  payout: Payout;
+  brief: Brief;
+  /** Counts every write; a save compares it, so that two decisions never build on one state. */
+  revision: number;
+  dueAt: number | null;
+  updatedAt: number;
+};
+
+/**
+ * A row with a word that a newer version has written, such as a status. It is shown, and left to
+ * the replicas of that version.
+ */
+export class NewerRow extends Error {
+  override readonly name = 'NewerRow';
+  constructor(id: string, where: string) {
+    super(`${id} is in a state of a newer version: ${where}`);
+  }
+}
+
+/** What is shown of a payout: all of it, or, of a newer version's, what needs no understanding. */
+export type ShownPayout = Omit<StoredPayout, 'payout'> & {
+  payout: Omit<Payout, 'status' | 'release' | 'moneyMoved' | 'memory'> & {
+    status: string;
+    release: string;
+    moneyMoved: string;
+    /** Null where the row is a newer version's. */
+    memory: Memory | null;
+  };
+};
+
+/** Whether this version knows what the payout's state means. */
+export const isUnderstood = (shown: ShownPayout): shown is StoredPayout =>
+  shown.payout.memory !== null;
+
+const instantSchema = z.date().transform((date) => date.getTime());
+const textOrNull = z.string().nullable();
+const instantOrNull = instantSchema.nullable();
+
+const attentionSchema = z.array(
+  z.looseObject({
+    code: z.string().transform((code) => wordOf(attentionCodes, code)),
+    since: z.int(),
+    detail: textOrNull,
+    acknowledgedBy: textOrNull,
+  }),
+);
+
+const reasonSchema = z
+  .looseObject({
+    source: z.string().transform((source) => wordOf(reasonSources, source)),
+    code: textOrNull,
+    message: textOrNull,
+  })
+  .nullable();
+
+const cashierSchema = z.looseObject({
+  pin: z.string().optional(),
+  front_end_name: z.string().optional(),
+  site_id: z.int().optional(),
+  trace_id: z.string().optional(),
+});
+
+const rowSchema = z.object({
+  id: z.string(),
+  reference: z.string(),
+  api_key_name: z.string(),
+  idempotency_key: z.string(),
+  fingerprint: z.string(),
+  endpoint: z.string(),
+  release: z.string(),
+  amount_minor: z.string().transform((text) => BigInt(text)),
+  // Null for rows from before it was stored.
+  amount_decimals: z.int().min(0).max(4).nullable(),
+  currency: z.string(),
+  epoch: z.int(),
+  client_order_id: textOrNull,
+  gateway_identity: textOrNull,
+  gateway_amount: textOrNull,
+  gateway_currency: textOrNull,
+  description: textOrNull,
+  purpose: textOrNull,
+  return_url: textOrNull,
+  cashier: cashierSchema.nullable(),
+  metadata: z.record(z.string(), z.string()).nullable(),
+  receiver: z.instanceof(Uint8Array),
+  status: z.string(),
+  status_since: instantSchema,
+  money_moved: z.string(),
+  reason: reasonSchema,
+  finalized_at: instantOrNull,
+  order_id: textOrNull,
+  stage: textOrNull,
+  processor_tx_id: textOrNull,
+  redirect_url: textOrNull,
+  authorized_at: instantOrNull,
+  authorized_by: textOrNull,
+  expires_at: instantOrNull,
+  release_withheld: z.boolean(),
+  attention: attentionSchema,
+  memory: z.unknown(),
+  version: z.int(),
+  revision: z.int(),
+  due_at: instantOrNull,
+  created_at: instantSchema,
+  updated_at: instantSchema,
+});
+
+/** The columns that are read, by name: a later migration may add others under a prepared query. */
+export const readColumns: readonly string[] = Object.keys(rowSchema.shape);
+
+/** The same as a select list, of a table or its alias. */
+export const readList = (table: string): string =>
+  readColumns.map((column) => `${table}.${column}`).join(', ');
+
+type Row = z.infer<typeof rowSchema>;
+
+/** What can be shown of any row, whatever words a newer version may have put there. */
+function factsOf(row: Row) {
+  return {
+    id: row.id,
+    reference: row.reference,
+    endpoint: row.endpoint,
+    money: {
+      amountMinor: row.amount_minor,
+      decimals: row.amount_decimals ?? decimalsOfOldRow(row.currency),
+      currency: row.currency,
+    },
+    epoch: row.epoch,
+    // Rows from before the column sent their own id.
+    clientOrderId: row.client_order_id ?? row.id,
+    createdAt: row.created_at,
+    version: row.version,
+    statusSince: row.status_since,
+    reason: row.reason,
+    finalizedAt: row.finalized_at,
+    gateway: {
+      identity: row.gateway_identity,
+      orderId: row.order_id,
+      amount: row.gateway_amount,
+      currency: row.gateway_currency,
+      stage: row.stage,
+      processorTxId: row.processor_tx_id,
+      redirectUrl: row.redirect_url,
+    },
+    authorization: {
+      authorizedAt: row.authorized_at,
+      by: row.authorized_by,
+      expiresAt: row.expires_at,
+      withheld: row.release_withheld,
+    },
+    attention: row.attention,
+  };
+}
+
+const restOf = (row: Row): Omit<StoredPayout, 'payout'> => ({
+  brief: {
+    apiKeyName: row.api_key_name,
+    idempotencyKey: row.idempotency_key,
+    fingerprint: row.fingerprint,
+    description: row.description,
+    purpose: row.purpose,
+    returnUrl: row.return_url,
+    cashier: row.cashier,
+    metadata: row.metadata,
+    receiver: row.receiver,
+  },
+  revision: row.revision,
+  dueAt: row.due_at,
+  updatedAt: row.updated_at,
+});
+
+const wordsSchema = z.object({
+  status: z.enum(statuses),
+  release: z.enum(releases),
+  moneyMoved: z.enum(moneyMovedWords),
+});
+
+/** The payout of a row; throws {@link NewerRow} where it holds a word that is not known here. */
+function toPayout(row: Row): Payout {
+  try {
+    const { status, release, money_moved: moneyMoved } = row;
+    const words = wordsSchema.parse({ status, release, moneyMoved });
+    const memory = memorySchema.parse(row.memory);
+    return { ...factsOf(row), ...words, memory };
+  } catch (error) {
+    const isUnknownWord = ({ code }: z.core.$ZodIssue): boolean => code === 'invalid_value';
+    if (error instanceof z.ZodError && error.issues.every(isUnknownWord)) {
+      throw new NewerRow(row.id, error.issues.map(({ path }) => path.join('.')).join(', '));
+    }
+    throw error;
+  }
+}
+
+function toStored(row: Row): StoredPayout {
+  const payout = toPayout(row);
+  assertPayout(payout);
+  return { ...restOf(row), payout };
+}
+
+/**
+ * Reads a row that is to be acted on; throws {@link NewerRow} where a newer version has to, and
+ * another error where the row breaks what holds for every payout.
+ */
+export const toStoredPayout = (raw: unknown): StoredPayout => toStored(rowSchema.parse(raw));
+
+/** Reads a row that is only shown. */
+export function toShownPayout(raw: unknown): ShownPayout {
+  const row = rowSchema.parse(raw);
+  try {
+    return toStored(row);
+  } catch (error) {
+    if (!(error instanceof NewerRow)) throw error;
+    const { status, release, money_moved: moneyMoved } = row;
+    const payout = { ...factsOf(row), status, release, moneyMoved, memory: null };
+    return { ...restOf(row), payout };
+  }
+}

@@ -1,0 +1,137 @@
+/**
+ * Saves decided payouts by comparing their revision. Every statement is its own transaction: a row,
+ * its journal, its letters and its callback are on disk together or not at all.
+ */
+
+import type { Payout } from '../../payout/model/payout.ts';
+import { type Due, dueClass } from '../../payout/policy/schedule.ts';
+import { IS_READER } from '../database/migration-files.ts';
+import type { Queryable } from '../database/pool.ts';
+import { changingColumns, changingOf, declared, valueOf } from './columns.ts';
+import { callbackColumns, type InboxEntry, toCallbackRow } from './inbox.ts';
+import { type JournalEntry, journalInsert, journalRows } from './journal.ts';
+import { type NewNotification, outboxInsert } from './outbox.ts';
+
+export type Save = {
+  payout: Payout;
+  /** The revision the decision was built on. */
+  revision: number;
+  due: Due | null;
+  entries: readonly JournalEntry[];
+  /** What the platform is told of this change, in order. */
+  notifications: readonly NewNotification[];
+  at: number;
+  /** Given by whoever holds the lease: `require` fences an intent, `release` ends the lease. */
+  lease: { token: string; require: boolean; release: boolean } | null;
+  /** A pay intent is not committed while payments are paused, whatever the caller read before. */
+  unlessPaused: boolean;
+  /** The epoch that the decision was made in. */
+  epoch: number;
+  /** Intents and commands are not committed in another epoch than they were decided in. */
+  inEpoch: boolean;
+  /** The callback that brought the change: on disk with it, and only once. */
+  callback?: InboxEntry;
+};
+
+/**
+ * What became of a save. Outdated: the payout has moved on, or the caller lost its lease, or met
+ * the pause. Repeated: its callback had been taken before, and nothing was changed.
+ */
+export type SaveOutcome = 'saved' | 'outdated' | 'repeated';
+
+/**
+ * Any number of saves in one statement, and so in one commit. Each is judged for itself, on its
+ * locked row: the journal, the letters and the callback of those that do not hold are left out with
+ * them. Whatever writes several rows locks them in the order of their ids, so that two such
+ * statements never wait for each other.
+ */
+const saveText = `
+with wanted as materialized (
+  select * from jsonb_to_recordset($1::jsonb) as s(
+    id text, revision int, at timestamptz, due_at timestamptz, due_class smallint, token text,
+    requires boolean, releases boolean, unless_paused boolean, in_epoch boolean,
+    decided_in int, entries jsonb,
+    notifications jsonb, callback jsonb, ${declared(changingColumns)})
+), fit as materialized (
+  select p.id from payouts p join wanted s on s.id = p.id
+  where p.revision = s.revision
+    and (not s.requires
+         or (p.lease_token = s.token
+             and p.lease_until > coalesce($2::timestamptz, clock_timestamp())
+             and ${IS_READER}))
+    and (not s.in_epoch or s.decided_in = (select epoch from installation where id = 1))
+    and (not s.unless_paused
+         or not (exists (select 1 from pause where paused)
+                 or exists (select 1 from installation where epoch_opened_at is not null)))
+  order by p.id for no key update of p
+), taken as (
+  insert into callbacks (payout_id, ${callbackColumns.map(([name]) => name).join(', ')})
+  select fit.id, ${callbackColumns.map(([name]) => `c.${name}`).join(', ')}
+  from fit join wanted s on s.id = fit.id,
+    jsonb_to_record(s.callback) as c(${callbackColumns.map((pair) => pair.join(' ')).join(', ')})
+  where s.callback is not null
+  on conflict (dedupe_key) do nothing returning payout_id as id
+), cleared as materialized (
+  select id from taken
+  union all
+  select fit.id from fit join wanted s on s.id = fit.id where s.callback is null
+), saved as (
+  update payouts p
+  set ${changingColumns.map((column) => `${column} = ${valueOf(column)}`).join(', ')},
+    revision = p.revision + 1, updated_at = s.at, due_at = s.due_at, due_class = s.due_class,
+    lease_until = case when s.releases and p.lease_token = s.token then null
+                       else p.lease_until end,
+    lease_token = case when s.releases and p.lease_token = s.token then null
+                       else p.lease_token end
+  from wanted s join cleared on cleared.id = s.id
+  where p.id = s.id
+  returning p.id, s.at, s.entries, s.notifications
+), journal as (
+  ${journalInsert('saved')}
+), outbox as (
+  ${outboxInsert('saved.notifications', 'saved.at')}
+)
+select fit.id, fit.id in (select id from cleared) as saved from fit`;
+
+function toRow(save: Save): object {
+  const { payout, due, lease, callback } = save;
+  return {
+    id: payout.id,
+    revision: save.revision,
+    at: new Date(save.at),
+    due_at: due === null ? null : new Date(due.at),
+    due_class: due?.class ?? dueClass.poll,
+    token: lease?.token ?? null,
+    requires: lease?.require ?? false,
+    releases: lease?.release ?? false,
+    unless_paused: save.unlessPaused,
+    in_epoch: save.inEpoch,
+    decided_in: save.epoch,
+    entries: journalRows(save.entries),
+    notifications: save.notifications,
+    ...(callback === undefined ? {} : { callback: toCallbackRow(callback) }),
+    ...changingOf(payout),
+  };
+}
+
+/**
+ * Saves decided payouts, no two of the same one, and answers for each in turn. `leaseNow` replaces
+ * the database's clock in simulations.
+ */
+export async function savePayouts(
+  db: Queryable,
+  saves: readonly Save[],
+  leaseNow: Date | null,
+): Promise<readonly SaveOutcome[]> {
+  const { rows } = await db.query<{ id: string; saved: boolean }>({
+    name: 'save-payouts',
+    text: saveText,
+    values: [JSON.stringify(saves.map(toRow)), leaseNow],
+  });
+  const fit = new Map(rows.map(({ id, saved }) => [id, saved]));
+  return saves.map(({ payout }) => {
+    const saved = fit.get(payout.id);
+    if (saved === undefined) return 'outdated';
+    return saved ? 'saved' : 'repeated';
+  });
+}

@@ -1,0 +1,81 @@
+/**
+ * Everything that was recorded about one payout, from the three places that keep it: the journal,
+ * the attempts to notify the platform and the letters that were skipped, and the calls of the
+ * cashier. Pages by a keyset, the oldest
+ * first.
+ */
+
+import { z } from 'zod';
+import type { Queryable } from '../database/pool.ts';
+
+const originSchema = z.enum(['cashier', 'journal', 'notification']);
+
+/** Where a row stands; of rows of one millisecond, a cashier's call comes before what it caused. */
+export type TimelinePosition = { at: number; origin: z.output<typeof originSchema>; id: number };
+
+const rowSchema = z.object({
+  origin: originSchema,
+  id: z.coerce.number().int(),
+  at: z.date(),
+  kind: z.string(),
+  version: z.int().nullable(),
+  status: z.string().nullable(),
+  says: z.string().nullable(),
+  data: z.record(z.string(), z.unknown()),
+});
+
+export type TimelineRow = TimelinePosition & {
+  /** The kind of the event, for what is in the journal. */
+  kind: string;
+  version: number | null;
+  status: string | null;
+  /** The journal's own sentence; null for what is in none. */
+  says: string | null;
+  data: Record<string, unknown>;
+};
+
+const text = `
+select origin, id, at, kind, version, status, says, data from (
+  select 'journal' as origin, id, at, kind, version, status, says, data
+  from payout_events where payout_id = $1
+  union all
+  select 'notification', id, at,
+    case outcome when 'skipped' then 'notification_skipped' else 'notification_attempted' end,
+    null, null, null,
+    jsonb_build_object('letter', letter, 'outcome', outcome, 'httpStatus', http_status,
+      'cause', cause, 'answerStatus', status, 'answerDescription', description,
+      'durationMs', duration_ms)
+  from notification_attempts where payout_id = $1
+  union all
+  select 'cashier', id, received_at, 'cashier_called', null, null, null,
+    jsonb_build_object('letter', letter, 'by', coalesce('cashier:' || updated_by, 'cashier'),
+      'answerStatus', answer_status, 'answerDescription', answer_description)
+  from cashier_calls where payout_id = $1
+) as everything
+where $2::timestamptz is null or (at, origin, id) > ($2, $3, $4::bigint)
+order by at, origin, id
+limit $5`;
+
+/** The rows after this position, at most `limit` of them. */
+export async function readTimelineRows(
+  db: Queryable,
+  payoutId: string,
+  after: TimelinePosition | null,
+  limit: number,
+): Promise<TimelineRow[]> {
+  const { rows } = await db.query({
+    name: 'read-timeline',
+    text,
+    values: [
+      payoutId,
+      after === null ? null : new Date(after.at),
+      after?.origin ?? null,
+      after?.id ?? null,
+      limit,
+    ],
+  });
+  return rows.map((row) => {
+    const parsed = rowSchema.parse(row);
+    return { ...parsed, at: parsed.at.getTime() };
+  });
+}
