@@ -36,10 +36,11 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
-/** So many payouts where a run is about many. */
+/** So many payouts where a run is about many that are refused. */
 const CROWD = 60;
-/** Calls per second of one replica, where creates go beyond it. */
+/** Calls per second of one replica, where creates go beyond it, and so many creates for each. */
 const SHORT_BUDGET = 1;
+const FLOOD_OF_EACH = 30;
 /** How long a mistaken endpoint refuses every payout-check. */
 const REFUSES_FOR_MS = [5 * MINUTE, 50 * MINUTE] as const;
 /** As documented, and slower ones, in which the same hours cost less to simulate. */
@@ -111,7 +112,7 @@ export function build(seed: number, real: Database, echo: (line: string) => void
     world,
     weather,
     gateway,
-    isGatewayAway: outages.isGatewayAway,
+    isGatewayAway: () => outages.isGatewayAway() || restores.isGatewayAway(),
     onLeave: evidence.commandLeaves,
   });
   const platform = createPlatform(world, weather, outages.isPlatformAway);
@@ -167,11 +168,15 @@ export function build(seed: number, real: Database, echo: (line: string) => void
   const people = createPeople({ world, door, watcher, gateway, restores });
   const within =
     weather.crowd === 'creates_flood' ? 20 * SECOND : random.pick([5 * SECOND, 5 * MINUTE]);
-  const count =
-    weather.happens('creates_flood') || weather.happens('endpoint_mistaken')
+  const isFlood = weather.happens('creates_flood');
+  const count = isFlood
+    ? FLOOD_OF_EACH * names.length
+    : weather.happens('endpoint_mistaken')
       ? CROWD
       : random.int(2, 6);
-  const callers = createCallers({ world, door, endpoints, count, withinMs: within });
+  // A flood is of one endpoint: each has a budget of its own.
+  const wanted = isFlood ? endpoints.slice(0, 1) : endpoints;
+  const callers = createCallers({ world, door, endpoints: wanted, count, withinMs: within });
   restores.onRestored(callers.again);
   restores.onRestored(() => gateway.unlistSince(restores.done.at(-1)?.keptAt ?? START));
   const nextVersion = createNextVersion(world, weather, real, watcher);

@@ -15,13 +15,22 @@ import type { Weather } from './weather.ts';
 import { callbackControl } from './wire.ts';
 import type { World } from './world.ts';
 
+type TakenCallback = {
+  clientOrderId: string;
+  status: string;
+  type: string;
+  /** When it was sent, and when the answer to it came. */
+  sentAt: number;
+  at: number;
+};
+
 export type Callbacks = {
   /** The order shows something new. */
   shown(order: Order): void;
   /** The receiver's browser comes back from the form. */
   receiverReturns(order: Order): void;
   /** Callbacks that were answered 200 with a verified checksum, by client_orderid. */
-  taken: readonly { clientOrderId: string; status: string; type: string; at: number }[];
+  taken: readonly TakenCallback[];
   /** How often one was believed whose fields are not those that were signed: never. */
   shiftsTaken(): number;
   /** How often one was believed that its signer had no right to send: never. */
@@ -111,7 +120,7 @@ export type CallbacksDeps = {
 
 export function createCallbacks({ world, weather, door, fleet }: CallbacksDeps): Callbacks {
   const random = world.random.fork('callbacks');
-  const taken: { clientOrderId: string; status: string; type: string; at: number }[] = [];
+  const taken: TakenCallback[] = [];
   let forgeriesTaken = 0;
   let shiftsTaken = 0;
   let pending = 0;
@@ -126,6 +135,7 @@ export function createCallbacks({ world, weather, door, fleet }: CallbacksDeps):
     for (const again of TRIES_AFTER_MS) {
       const lost = weather.happens('callback_lost');
       let misread = !fleet.isKeyRight();
+      const sentAt = world.now();
       const reply = lost
         ? null
         : await door.ask(`callback ${said.status} of ${said.orderId}`, (flow) =>
@@ -145,7 +155,7 @@ export function createCallbacks({ world, weather, door, fleet }: CallbacksDeps):
         }
         if (right === 'forged' && kind !== 'refused') forgeriesTaken += 1;
         if (right === 'stray' && kind === 'stored') forgeriesTaken += 1;
-        if (right === 'genuine') taken.push({ ...said, at: world.now() });
+        if (right === 'genuine') taken.push({ ...said, sentAt, at: world.now() });
         break;
       }
       await world.sleep(again, `callback of ${said.orderId} again`);

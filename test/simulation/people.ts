@@ -154,6 +154,9 @@ const ACKNOWLEDGED_MAX = 6;
 /** In some runs several people resolve the same payout, so that status requests overlap. */
 const BUSY_SHARE = 0.06;
 const BUSY_WITHIN_MS = 5000;
+/** In some runs much was to be stopped while the database was away: that is said at once. */
+const STOPS_AT_ONCE_SHARE = 0.3;
+const AT_ONCE_MS = 3000;
 const AFTER_RESTORE_WITHIN_MS = [5000, 5 * MINUTE, 100 * MINUTE] as const;
 
 export function createPeople(deps: PeopleDeps): People {
@@ -164,6 +167,8 @@ export function createPeople(deps: PeopleDeps): People {
   const acknowledged = new Map<string, number>();
   const desk = world.random.fork('busy desk');
   const isDeskBusy = desk.chance(BUSY_SHARE);
+  const waiting = random.fork('waiting');
+  const stopsAtOnce = waiting.chance(STOPS_AT_ONCE_SHARE);
   let pending = 0;
 
   const insist = async (seen: Seen, word: Word): Promise<void> => {
@@ -222,7 +227,11 @@ export function createPeople(deps: PeopleDeps): People {
   restores.onRestored(() => {
     for (const id of watcher.ids()) {
       const seen = watcher.history(id).at(-1);
-      if (seen === undefined || seen.isFinal || !random.chance(0.6)) continue;
+      if (seen === undefined || seen.isFinal) continue;
+      if (stopsAtOnce && waiting.chance(0.5)) {
+        sayIn(waiting.int(0, AT_ONCE_MS), seen, waiting.pick(['cancel', 'C']));
+      }
+      if (!random.chance(0.6)) continue;
       const delayMs = random.int(0, random.pick(AFTER_RESTORE_WITHIN_MS));
       sayIn(delayMs, seen, random.pick(AFTER_RESTORE));
     }

@@ -35,7 +35,8 @@ export type Process = {
   freeze(forMs: number): void;
   /** Ends this life; the next one begins after so long. */
   crash(deadMs?: number): void;
-  crashes(): number;
+  /** When it crashed, or was stopped to start anew, oldest first. */
+  crashes(): readonly number[];
 };
 
 /** Around the intent and the answer of a command everything matters most. */
@@ -68,7 +69,7 @@ export function createProcess({ name, world, weather, boot }: ProcessDeps): Proc
   const offMs = (): number => off.at(-1)?.ms ?? 0;
   let alive = true;
   let life = 1;
-  let crashes = 0;
+  const crashes: number[] = [];
   let frozenUntil = 0;
   let deadUntil = 0;
   let suspendedMs = 0;
@@ -147,7 +148,7 @@ export function createProcess({ name, world, weather, boot }: ProcessDeps): Proc
       }
       alive = false;
       life += 1;
-      crashes += 1;
+      crashes.push(world.now());
       frozenUntil = 0;
       world.note(`${name} crashes`);
       deadUntil = world.now() + deadMs;

@@ -35,6 +35,7 @@ export type Restore = {
 export type Restores = {
   done: readonly Restore[];
   isDatabaseAway(): boolean;
+  isGatewayAway(): boolean;
   historyNo(): number;
   asFound<T extends QueryResultRow>(rows: readonly T[]): T[];
   /** Told when the database is back, so that others go on. */
@@ -55,12 +56,17 @@ export type RestoresDeps = {
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 
-/** Commits that a server may lose: of its last seconds. */
+/** Commits that a server may lose: of its last seconds, or the last one alone. */
 const COMMITS_WITHIN_MS = 3 * SECOND;
+/** What was just committed may be an intent, whose call is then under way. */
+const LAST_COMMIT_WITHIN_MS = 60;
 /** How long the database is away, and how much longer stopped processes are. */
 const AWAY_MS = [300, 20_000] as const;
 const STOPPED_MS = [1000, 30_000] as const;
 const BEAT_MS = 2000;
+/** What took the database away took the line to the gateway away too, and that for longer. */
+const LINE_AWAY_SHARE = 0.5;
+const LINE_AWAY_MS = [5000, 60_000] as const;
 /** Within this a witness has looked, also where a beat or two failed. */
 const WITNESS_MS = 8 * SECOND;
 /** In a life of a payout these moments matter most: what follows them is what gets lost. */
@@ -86,11 +92,13 @@ const moved = (value: unknown, by: number): unknown =>
 export function createRestores(deps: RestoresDeps): Restores {
   const { world, weather, real, watcher } = deps;
   const random = world.random.fork('restores');
+  const moments = world.random.fork('restores/moments');
   const keep = createKeep(real);
   const done: Restore[] = [];
   const listeners: (() => void)[] = [];
   const shifts = { found_timeline: 0, found_database: 0 };
   let awayUntil = 0;
+  let lineAwayUntil = 0;
   let pending = 0;
   let busy = false;
 
@@ -148,6 +156,7 @@ export function createRestores(deps: RestoresDeps): Restores {
     const awayFor = random.int(...AWAY_MS);
     if (kind === 'commits' && !keepsWitness(kept.at, awayFor)) return;
     awayUntil = world.now() + awayFor;
+    if (moments.chance(LINE_AWAY_SHARE)) lineAwayUntil = awayUntil + moments.int(...LINE_AWAY_MS);
     for (const { process } of deps.replicas()) {
       const stops = kind === 'disk' || (kind !== 'commits' && random.chance(0.4));
       if (stops) process.crash(awayFor + random.int(...STOPPED_MS));
@@ -196,13 +205,15 @@ export function createRestores(deps: RestoresDeps): Restores {
     if (busy || plan === undefined || seen.writer === 'restore') return;
     const { kept } = plan;
     if (kept !== null && world.now() - kept.at <= COMMITS_WITHIN_MS) {
-      if (seen.id === kept.id) restoreIn(random.int(0, COMMITS_WITHIN_MS), plan);
+      const within = moments.chance(0.5) ? LAST_COMMIT_WITHIN_MS : COMMITS_WITHIN_MS;
+      if (seen.id === kept.id) restoreIn(random.int(0, within), plan);
     } else if (MOMENTS.has(seen.status) && random.chance(0.2)) keepNow(plan, seen.id);
   });
 
   return {
     done,
     isDatabaseAway: () => world.now() < awayUntil,
+    isGatewayAway: () => world.now() < lineAwayUntil,
     historyNo: () => done.length,
     asFound: <T extends QueryResultRow>(rows: readonly T[]): T[] =>
       rows.map((row) => {

@@ -29,7 +29,9 @@ import { checkHistory } from './history.ts';
 import { type JournalRow, readJournal } from './journal.ts';
 import { checkLetters, type LetterRow, readLetters } from './letters.ts';
 import { checkLife } from './life.ts';
+import { checkReadOnce } from './read-once.ts';
 import { checkSecrets } from './secrets.ts';
+import { checkUnrecorded } from './unrecorded.ts';
 import { checkVersions } from './versions.ts';
 import { checkWords } from './words.ts';
 
@@ -42,9 +44,9 @@ export type Auditing = {
   weather: Weather;
   /** When the weather cleared. */
   clearedAt: number;
-  /** How many replicas there are, and how often one of them began anew. */
+  /** How many replicas there are, and when one of them crashed. */
   replicas: number;
-  crashes: number;
+  crashes: readonly number[];
   /** By how much a process's clock was set back in that time, in milliseconds. */
   clockSetBack(process: string, from: number, until: number): number;
   evidence: Evidence;
@@ -100,8 +102,10 @@ export async function audit(auditing: Auditing): Promise<Violation[]> {
     };
     checkEndpoints(one);
     checkCommands(one);
+    checkUnrecorded(one);
     checkEnds(one);
     checkLife(one);
+    checkReadOnce(one);
     checkWords(one);
     checkLetters(one);
   }

@@ -69,7 +69,7 @@ export const worldMutants: readonly Mutant[] = [
     name: 'lost-intent-ignored',
     guard: 'an answer to a command that the row does not know blocks payout-pay',
     rules: [15, 17],
-    seed: null,
+    seed: 255,
     changes: [
       {
         guard: 'known-intent',
@@ -101,7 +101,7 @@ export const worldMutants: readonly Mutant[] = [
     name: 'restored-payout-ends-unasked',
     guard: 'a restored payout ends without payment only after the gateway was asked',
     rules: [5, 7, 9, 15],
-    seed: null,
+    seed: 106,
     changes: [
       {
         guard: 'asked-before-it-ends',
@@ -116,7 +116,7 @@ export const worldMutants: readonly Mutant[] = [
     name: 'adopted-order-paid',
     guard: 'an order that no payout-check on record explains is never paid',
     rules: [15, 3],
-    seed: null,
+    seed: 7,
     changes: [
       {
         guard: 'order-explained',
@@ -140,7 +140,7 @@ export const worldMutants: readonly Mutant[] = [
     name: 'sequence-ignored',
     guard: 'a reply decides only if nothing came after its request',
     rules: [3, 5, 8],
-    seed: null,
+    seed: 119,
     changes: [
       {
         guard: 'sequence',
@@ -163,7 +163,7 @@ export const worldMutants: readonly Mutant[] = [
     name: 'signed-text-shifted',
     guard: 'what was signed reads in one way only',
     rules: [20],
-    seed: null,
+    seed: 7,
     changes: [
       { guard: 'documented-forms', replace: '' },
       { guard: 'documented-client-order-id', replace: `return { kind: 'verified', ids };` },
@@ -199,7 +199,7 @@ export const worldMutants: readonly Mutant[] = [
     name: 'budget-without-reserve',
     guard: 'polls keep a share of the budget, and callbacks come before new payouts',
     rules: [20],
-    seed: null,
+    seed: 499,
     changes: [
       { guard: 'status-share', replace: `const share = { of: () => 0, taken: () => undefined };` },
       {
