@@ -50,7 +50,7 @@ export type GatewayDeps = {
 const LAG_MS = 8000;
 /** By so much the clocks that measure a quiet period may differ, and a little more. */
 const CLOCKS_MS = 8000;
-/** How often lookups go back together with the service's database, and how many orders they lose. */
+/** How often lookups go back together with the database, and how many orders they lose. */
 const LISTING_LOST_SHARE = 0.3;
 const UNLISTED_SHARE = 0.8;
 /** Codes of refusals of every kind. */

@@ -24,7 +24,7 @@ export type Order = {
   readonly createdAt: number;
   /** From then on it is found without its own id. */
   foundAt: number;
-  /** Whether lookups lost it once. A payout-check with its client_orderid is refused all the same. */
+  /** Whether lookups lost it once. A payout-check with its client_orderid is still refused. */
   isUnlisted: boolean;
   /** Everything it showed, oldest first; the first entry is from its birth. */
   readonly shown: { at: number; what: Shown }[];
