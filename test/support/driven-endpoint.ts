@@ -12,7 +12,7 @@ import { systemChance } from '../../src/lib/clock.ts';
 import { createOutbound, type OutboundClient } from '../../src/lib/outbound.ts';
 import { createGatewayClient } from '../../src/payneteasy/client.ts';
 import { type Breaker, type BreakerStore, createBreaker } from '../../src/runner/breaker.ts';
-import { createGate, type Gate } from '../../src/runner/gate.ts';
+import { createLimiter, type Limiter } from '../../src/runner/limiter.ts';
 import type { ManualClock } from './manual-clock.ts';
 import { createMemoryBreakerStore } from './memory-breaker-store.ts';
 import { TEST_GATEWAY } from './undisturbed.ts';
@@ -26,7 +26,7 @@ export type DuringCall = {
 };
 
 export type DrivenEndpoint = {
-  endpoint: Endpoint & { gate: Gate };
+  endpoint: Endpoint & { limiter: Limiter };
   /** Empty at first; a test sets what it needs. */
   during: DuringCall;
   close(): Promise<void>;
@@ -106,7 +106,7 @@ export function createDrivenEndpoint({
   const endpoint = {
     name: ENDPOINT,
     client,
-    gate: createGate({ inFlightMax: 20, perSecondMax }, clock, () => 0.5),
+    limiter: createLimiter({ inFlightMax: 20, perSecondMax }, clock, () => 0.5),
     checks: startBreaker(clock, breakerStore),
     controlKey: secrets.controlKey,
     // Nobody listens there: callbacks are handed in by the tests.

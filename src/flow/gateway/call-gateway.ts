@@ -30,7 +30,7 @@ function isTrouble({ kind, cause }: AnyVerdict, { httpStatus }: CallMeta): boole
 const wasStopped = ({ kind, cause }: AnyVerdict): boolean =>
   kind === 'not_sent' && cause === 'too_late';
 
-/** Makes the call and reports to the gate whether the endpoint is well. */
+/** Makes the call and reports to the limiter whether the endpoint is well. */
 export async function callGateway<Verdict extends AnyVerdict>(
   flow: Flow,
   endpoint: Endpoint,
@@ -38,13 +38,13 @@ export async function callGateway<Verdict extends AnyVerdict>(
   payoutId: string,
   call: () => Promise<Called<Verdict>>,
 ): Promise<Called<Verdict>> {
-  endpoint.gate.spend();
+  endpoint.limiter.spend();
   const called = await call();
   const { verdict, meta } = called;
   const stopped = wasStopped(verdict);
   const trouble = !stopped && isTrouble(verdict, meta);
-  if (trouble) endpoint.gate.report({ kind: 'trouble', retryAfterMs: meta.retryAfterMs });
-  else if (!stopped) endpoint.gate.report({ kind: 'fine' });
+  if (trouble) endpoint.limiter.report({ kind: 'trouble', retryAfterMs: meta.retryAfterMs });
+  else if (!stopped) endpoint.limiter.report({ kind: 'fine' });
   const { durationMs } = meta;
   flow.observe.gatewayCall({
     endpoint: endpoint.name,

@@ -72,7 +72,7 @@ function beginCheck(
   return applied(enter(next, 'checking', now), 'Asking the bank: payout-check is on its way.');
 }
 
-/** The one gate of both payout-checks, so that a wrong clock or gateway stops either. */
+/** The one guard of both payout-checks, so that a wrong clock or gateway stops either. */
 const intendCheck =
   (may: typeof mayCheck): Rule<'check_intended'> =>
   (payout, event, context) => {

@@ -1,20 +1,20 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { createGate, type Gate } from '../../src/runner/gate.ts';
+import { createLimiter, type Limiter } from '../../src/runner/limiter.ts';
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
 
 let clock: ManualClock;
-let gate: Gate;
+let limiter: Limiter;
 
 const trouble = (retryAfterMs: number | null = null) =>
-  gate.report({ kind: 'trouble', retryAfterMs });
-const fine = () => gate.report({ kind: 'fine' });
+  limiter.report({ kind: 'trouble', retryAfterMs });
+const fine = () => limiter.report({ kind: 'fine' });
 const times = (count: number, act: () => void) => {
   for (let index = 0; index < count; index += 1) act();
 };
 
 /** Moves the clock until the circuit lets a probe through, and answers how long that took. */
 function waitForProbe(): number {
-  const opensAt = gate.opensAt() ?? clock.monotonic();
+  const opensAt = limiter.opensAt() ?? clock.monotonic();
   const waitMs = opensAt - clock.monotonic();
   clock.advance(waitMs);
   return waitMs;
@@ -23,24 +23,24 @@ function waitForProbe(): number {
 beforeEach(() => {
   clock = createManualClock();
   // The middle of its range: a wait is exactly what the back-off says.
-  gate = createGate({ inFlightMax: 50, perSecondMax: 200 }, clock, () => 0.5);
+  limiter = createLimiter({ inFlightMax: 50, perSecondMax: 200 }, clock, () => 0.5);
 });
 
 describe('a closed circuit', () => {
   test('allows as many at once as the limit says', () => {
-    expect(gate.slots()).toBe(50);
-    times(50, () => gate.take());
-    expect(gate.slots()).toBe(0);
-    gate.giveBack();
-    expect(gate.slots()).toBe(1);
+    expect(limiter.slots()).toBe(50);
+    times(50, () => limiter.take());
+    expect(limiter.slots()).toBe(0);
+    limiter.giveBack();
+    expect(limiter.slots()).toBe(1);
   });
 
   test('allows as many calls in a second as the limit says, and opens again by itself', () => {
-    times(200, () => gate.spend());
-    expect(gate.slots()).toBe(0);
-    expect(gate.opensAt()).toBe(clock.monotonic() + 5);
+    times(200, () => limiter.spend());
+    expect(limiter.slots()).toBe(0);
+    expect(limiter.opensAt()).toBe(clock.monotonic() + 5);
     clock.advance(5);
-    expect(gate.slots()).toBe(1);
+    expect(limiter.slots()).toBe(1);
   });
 
   test('stays closed after two troubles, and after any number with a good answer between', () => {
@@ -48,25 +48,25 @@ describe('a closed circuit', () => {
       times(2, trouble);
       fine();
     });
-    expect(gate.state()).toBe('closed');
+    expect(limiter.state()).toBe('closed');
   });
 });
 
 describe('an open circuit', () => {
   test('opens after three troubles in a row and lets nothing through for a second', () => {
     times(3, trouble);
-    expect(gate.state()).toBe('open');
-    expect(gate.slots()).toBe(0);
+    expect(limiter.state()).toBe('open');
+    expect(limiter.slots()).toBe(0);
     expect(waitForProbe()).toBe(1000);
-    expect(gate.state()).toBe('probing');
+    expect(limiter.state()).toBe('probing');
   });
 
   test('lets one probe through, and no second one beside it', () => {
     times(3, trouble);
     waitForProbe();
-    expect(gate.slots()).toBe(1);
-    gate.take();
-    expect(gate.slots()).toBe(0);
+    expect(limiter.slots()).toBe(1);
+    limiter.take();
+    expect(limiter.slots()).toBe(0);
   });
 
   test('waits twice as long after each probe that fails, a minute at most', () => {
@@ -89,23 +89,23 @@ describe('an open circuit', () => {
   test('is not closed by an answer to a call from before', () => {
     times(3, trouble);
     fine();
-    expect(gate.state()).toBe('open');
+    expect(limiter.state()).toBe('open');
   });
 
   test('stays probing where the probe was stopped by ourselves and says nothing', () => {
     times(3, trouble);
     waitForProbe();
-    gate.take();
-    gate.giveBack();
-    expect(gate.state()).toBe('probing');
-    expect(gate.slots()).toBe(1);
+    limiter.take();
+    limiter.giveBack();
+    expect(limiter.state()).toBe('probing');
+    expect(limiter.slots()).toBe(1);
   });
 });
 
 describe('Retry-After', () => {
   test('opens the circuit at the first trouble that carries it, for as long as it says', () => {
     trouble(30_000);
-    expect(gate.state()).toBe('open');
+    expect(limiter.state()).toBe('open');
     expect(waitForProbe()).toBe(30_000);
   });
 
@@ -122,7 +122,7 @@ describe('Retry-After', () => {
 
   test('of zero seconds is a trouble like any other', () => {
     trouble(0);
-    expect(gate.state()).toBe('closed');
+    expect(limiter.state()).toBe('closed');
   });
 });
 
@@ -131,14 +131,14 @@ describe('an endpoint that comes back', () => {
     times(3, trouble);
     waitForProbe();
     fine();
-    expect(gate.state()).toBe('closed');
+    expect(limiter.state()).toBe('closed');
     const rounds = Array.from({ length: 6 }, () => {
-      const slots = gate.slots();
-      times(slots, () => gate.take());
-      expect(gate.slots()).toBe(0);
+      const slots = limiter.slots();
+      times(slots, () => limiter.take());
+      expect(limiter.slots()).toBe(0);
       times(slots, () => {
         fine();
-        gate.giveBack();
+        limiter.giveBack();
       });
       return slots;
     });
@@ -150,11 +150,11 @@ describe('an endpoint that comes back', () => {
     waitForProbe();
     fine();
     let calls = 0;
-    while (gate.state() === 'closed') {
-      const slots = gate.slots();
-      times(slots, () => gate.take());
+    while (limiter.state() === 'closed') {
+      const slots = limiter.slots();
+      times(slots, () => limiter.take());
       times(slots, trouble);
-      times(slots, () => gate.giveBack());
+      times(slots, () => limiter.giveBack());
       calls += slots;
     }
     expect(calls).toBeLessThanOrEqual(4);
@@ -162,9 +162,9 @@ describe('an endpoint that comes back', () => {
 });
 
 test('trouble on one endpoint leaves another one as it was', () => {
-  const other = createGate({ inFlightMax: 50, perSecondMax: 200 }, clock, () => 0.5);
+  const other = createLimiter({ inFlightMax: 50, perSecondMax: 200 }, clock, () => 0.5);
   times(50, trouble);
-  expect(gate.slots()).toBe(0);
+  expect(limiter.slots()).toBe(0);
   expect(other.slots()).toBe(50);
   expect(other.state()).toBe('closed');
 });

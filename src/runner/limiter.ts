@@ -7,14 +7,14 @@
 import { type CircuitState, createCircuit } from './circuit.ts';
 import { createRate } from './rate.ts';
 
-export type GateLimits = { inFlightMax: number; perSecondMax: number };
+export type CallLimits = { inFlightMax: number; perSecondMax: number };
 
 export type Outcome =
   | { kind: 'fine' }
   /** The endpoint did not work, or turned us away; it may have said for how long. */
   | { kind: 'trouble'; retryAfterMs: number | null };
 
-export type Gate = {
+export type Limiter = {
   /** How many more items may be taken now. */
   slots(): number;
   /** When slots may open again by themselves, on the monotonic clock; null while some are open. */
@@ -34,11 +34,11 @@ export type Gate = {
  */
 const RAMP_START = 2;
 
-export function createGate(
-  { inFlightMax, perSecondMax }: GateLimits,
+export function createLimiter(
+  { inFlightMax, perSecondMax }: CallLimits,
   clock: { monotonic(): number },
   random: () => number,
-): Gate {
+): Limiter {
   const monotonic = (): number => clock.monotonic();
   const rate = createRate(perSecondMax, monotonic);
   const circuit = createCircuit(monotonic, random);
