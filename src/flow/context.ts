@@ -9,7 +9,7 @@ import type { GatewayClient } from '../payneteasy/client.ts';
 import type { Context, GatewayContext, History } from '../payout/model/decision.ts';
 import type { Letter } from '../payout/model/letter.ts';
 import type { Policy } from '../payout/model/limits.ts';
-import type { Breaker } from '../runner/breaker.ts';
+import type { RefusalBreaker } from '../runner/refusal-breaker.ts';
 import type { Limiter } from '../runner/limiter.ts';
 import type { Batches, OnCommitted } from '../store/batches.ts';
 import type { Database } from '../store/database/pool.ts';
@@ -22,7 +22,7 @@ export type Endpoint = {
   client: GatewayClient;
   limiter: Pick<Limiter, 'slots' | 'take' | 'giveBack' | 'spend' | 'report'>;
   /** Holds new payouts back after many were refused in a row, and until one was answered. */
-  checks: Breaker;
+  checks: RefusalBreaker;
   /** Verifies callbacks and the receiver's return. */
   controlKey: string;
   callbackUrl: string;

@@ -12,7 +12,7 @@ import { CALLBACKS_PATH } from '../lib/public-paths.ts';
 import type { Log } from '../log.ts';
 import { createGatewayClient } from '../payneteasy/client.ts';
 import { CALL_TIMEOUT_MS } from '../payout/model/limits.ts';
-import { type Breaker, createBreaker } from '../runner/breaker.ts';
+import { type RefusalBreaker, createRefusalBreaker } from '../runner/refusal-breaker.ts';
 import { createLimiter, type Limiter } from '../runner/limiter.ts';
 import { createCheckBreakers } from '../store/check-breakers.ts';
 import type { Database } from '../store/database/pool.ts';
@@ -60,8 +60,11 @@ export type EndpointParts = {
 };
 
 /** The breaker of new payouts, counted for these settings by all replicas that have them. */
-const createChecks = ({ gateway }: Config, { db, clock, chance, log }: EndpointParts): Breaker =>
-  createBreaker({
+const createChecks = (
+  { gateway }: Config,
+  { db, clock, chance, log }: EndpointParts,
+): RefusalBreaker =>
+  createRefusalBreaker({
     clock,
     random: () => chance.random(),
     store: createCheckBreakers(db, {

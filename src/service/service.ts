@@ -49,7 +49,7 @@ function pageOf(metrics: Metrics, { flow, endpoints, runners, heartbeat }: Told)
     {
       survey: () => survey(flow.db, clock.now(), [...endpoints.byName.keys()]),
       onSurveyFailed: (err) => log.warn({ err }, 'The figures of all payouts could not be read.'),
-      circuits: () =>
+      breakers: () =>
         served.map(({ name, limiter }) => ({ endpoint: name, state: limiter.state() })),
       leasesLost: () => runners.leasesLost(),
       connections: () => connectionsOf(flow),

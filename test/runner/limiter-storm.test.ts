@@ -23,7 +23,7 @@ function createEndpoint(clock: ManualClock) {
         limiter.spend();
         state.calls += 1;
         if (!state.down) state.due -= 1;
-        limiter.report(state.down ? { kind: 'trouble', retryAfterMs: null } : { kind: 'fine' });
+        limiter.report(state.down ? { kind: 'failed', retryAfterMs: null } : { kind: 'succeeded' });
       },
     },
     capacity: limiter,

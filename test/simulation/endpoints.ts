@@ -6,7 +6,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { Chance } from '../../src/lib/clock.ts';
 import type { Log } from '../../src/log.ts';
-import { createBreaker } from '../../src/runner/breaker.ts';
+import { createRefusalBreaker } from '../../src/runner/refusal-breaker.ts';
 import { createLimiter } from '../../src/runner/limiter.ts';
 import type { ServedEndpoint } from '../../src/service/endpoints.ts';
 import { createCheckBreakers } from '../../src/store/check-breakers.ts';
@@ -49,7 +49,7 @@ export function createEndpoints(parts: EndpointParts): ServedEndpoint[] {
       process.clock,
       chance.random,
     ),
-    checks: createBreaker({
+    checks: createRefusalBreaker({
       clock,
       random: chance.random,
       store: createCheckBreakers(machine.db, {

@@ -11,7 +11,11 @@ import type { Endpoint } from '../../src/flow/context.ts';
 import { systemChance } from '../../src/lib/clock.ts';
 import { createOutbound, type OutboundClient } from '../../src/lib/outbound.ts';
 import { createGatewayClient } from '../../src/payneteasy/client.ts';
-import { type Breaker, type BreakerStore, createBreaker } from '../../src/runner/breaker.ts';
+import {
+  type RefusalBreaker,
+  type RefusalStore,
+  createRefusalBreaker,
+} from '../../src/runner/refusal-breaker.ts';
 import { createLimiter, type Limiter } from '../../src/runner/limiter.ts';
 import type { ManualClock } from './manual-clock.ts';
 import { createMemoryBreakerStore } from './memory-breaker-store.ts';
@@ -60,14 +64,14 @@ export type DrivenEndpointOptions = {
   /** Real time: the simulated gateway answers at once, resets the connection, or hangs. */
   callTimeoutMs: number;
   /** What refusals are counted in; memory where nothing is said. */
-  breakerStore?: BreakerStore;
+  breakerStore?: RefusalStore;
   /** Calls per second; more than any test makes where nothing is said. */
   perSecondMax?: number;
 };
 
 /** A breaker as a process that has just started has it. */
-export const startBreaker = (clock: ManualClock, store: BreakerStore): Breaker =>
-  createBreaker({
+export const startBreaker = (clock: ManualClock, store: RefusalStore): RefusalBreaker =>
+  createRefusalBreaker({
     clock,
     random: () => 0.5,
     store,

@@ -41,7 +41,7 @@ const ASKS_MAX = 3;
 const notResolvable = (payoutId: string, detail: string): RequestProblem =>
   new RequestProblem('NOT_RESOLVABLE', { payoutId, detail });
 
-/** Waits for a place in the endpoint's budget; false where it has none, as with an open circuit. */
+/** Waits for a place in the endpoint's budget; false where it has none, as with an open breaker. */
 async function findSlot(flow: Flow, { limiter }: Endpoint): Promise<boolean> {
   for (let waitedMs = 0; waitedMs < SLOT_WAIT_MS; waitedMs += SLOT_LOOK_MS) {
     if (limiter.slots() > 0) return true;
