@@ -59,7 +59,7 @@ beforeAll(async () => {
     {
       survey: async () => [],
       onSurveyFailed: () => undefined,
-      circuits: () => [],
+      breakers: () => [],
       leasesLost: () => 0,
       connections: () => ({ total: 0, idle: 0, waiting: 0 }),
       clockSkewMs: () => 0,

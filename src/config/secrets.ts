@@ -7,9 +7,8 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import { type ApiKey, scopes } from '../lib/api-key.ts';
-import { fromBase64 } from '../lib/base64.ts';
+import { decodeWebhookSecret, fromBase64, WEBHOOK_KEY_BYTES } from '../lib/key-text.ts';
 import { createSecret, type Secret } from '../lib/secret.ts';
-import { decodeWebhookSecret, WEBHOOK_KEY_BYTES } from '../lib/webhook-secret.ts';
 
 const API_KEYS_MAX = 100;
 const RING_MAX = 20;

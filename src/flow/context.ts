@@ -9,8 +9,8 @@ import type { GatewayClient } from '../payneteasy/client.ts';
 import type { Context, GatewayContext, History } from '../payout/model/decision.ts';
 import type { Letter } from '../payout/model/letter.ts';
 import type { Policy } from '../payout/model/limits.ts';
-import type { Breaker } from '../runner/breaker.ts';
-import type { Gate } from '../runner/gate.ts';
+import type { Limiter } from '../runner/limiter.ts';
+import type { RefusalBreaker } from '../runner/refusal-breaker.ts';
 import type { Batches, OnCommitted } from '../store/batches.ts';
 import type { Database } from '../store/database/pool.ts';
 import type { ReceiverSeal } from '../store/payouts/receiver-seal.ts';
@@ -20,9 +20,9 @@ import type { Observe } from './observe.ts';
 export type Endpoint = {
   name: string;
   client: GatewayClient;
-  gate: Pick<Gate, 'slots' | 'take' | 'giveBack' | 'spend' | 'report'>;
+  limiter: Pick<Limiter, 'slots' | 'take' | 'giveBack' | 'spend' | 'report'>;
   /** Holds new payouts back after many were refused in a row, and until one was answered. */
-  checks: Breaker;
+  checks: RefusalBreaker;
   /** Verifies callbacks and the receiver's return. */
   controlKey: string;
   callbackUrl: string;

@@ -5,7 +5,7 @@
 
 import { createHmac } from 'node:crypto';
 import { assert } from '../lib/assert.ts';
-import { decodeWebhookSecret } from '../lib/webhook-secret.ts';
+import { decodeWebhookSecret } from '../lib/key-text.ts';
 
 export type WebhookHeaders = {
   'webhook-id': string;

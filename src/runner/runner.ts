@@ -1,5 +1,5 @@
 /**
- * Takes due items in batches and handles them side by side, up to what its gate allows. It knows
+ * Takes due items in batches and handles them side by side, up to what its limiter allows. It knows
  * nothing of payouts: what is due, and what to do, are handed in.
  */
 

@@ -1,5 +1,5 @@
 /**
- * The configured endpoints of the gateway: a client and a gate for each, over one pool of
+ * The configured endpoints of the gateway: a client and a limiter for each, over one pool of
  * connections.
  */
 
@@ -12,8 +12,8 @@ import { CALLBACKS_PATH } from '../lib/public-paths.ts';
 import type { Log } from '../log.ts';
 import { createGatewayClient } from '../payneteasy/client.ts';
 import { CALL_TIMEOUT_MS } from '../payout/model/limits.ts';
-import { type Breaker, createBreaker } from '../runner/breaker.ts';
-import { createGate, type Gate } from '../runner/gate.ts';
+import { createLimiter, type Limiter } from '../runner/limiter.ts';
+import { createRefusalBreaker, type RefusalBreaker } from '../runner/refusal-breaker.ts';
 import { createCheckBreakers } from '../store/check-breakers.ts';
 import type { Database } from '../store/database/pool.ts';
 import type { Gateways } from './gateways.ts';
@@ -41,7 +41,7 @@ const CONNECT_TIMEOUT_MS = 4000;
 /** Replies are flat lists of short values; a megabyte is somebody else's page. */
 const BODY_BYTES_MAX = 262_144;
 
-export type ServedEndpoint = Endpoint & { gate: Gate };
+export type ServedEndpoint = Endpoint & { limiter: Limiter };
 
 export type Endpoints = {
   byName: ReadonlyMap<string, ServedEndpoint>;
@@ -60,8 +60,11 @@ export type EndpointParts = {
 };
 
 /** The breaker of new payouts, counted for these settings by all replicas that have them. */
-const createChecks = ({ gateway }: Config, { db, clock, chance, log }: EndpointParts): Breaker =>
-  createBreaker({
+const createChecks = (
+  { gateway }: Config,
+  { db, clock, chance, log }: EndpointParts,
+): RefusalBreaker =>
+  createRefusalBreaker({
     clock,
     random: () => chance.random(),
     store: createCheckBreakers(db, {
@@ -95,7 +98,7 @@ export function createEndpoints(config: Config, parts: EndpointParts): Endpoints
       clock: { now: wall },
       randomHex: (count) => Buffer.from(chance.bytes(count)).toString('hex'),
     }),
-    gate: createGate(
+    limiter: createLimiter(
       { inFlightMax: gateway.maxInFlight, perSecondMax: gateway.maxPerSecond },
       clock,
       () => chance.random(),

@@ -100,7 +100,7 @@ export function createPayoutRunners(
       endpoint.name,
       createRunner<DuePayout>({
         work: createPayoutWork(flow, endpoint, book, onHistory),
-        capacity: endpoint.gate,
+        capacity: endpoint.limiter,
         monotonic,
         onError,
       }),

@@ -49,7 +49,8 @@ function pageOf(metrics: Metrics, { flow, endpoints, runners, heartbeat }: Told)
     {
       survey: () => survey(flow.db, clock.now(), [...endpoints.byName.keys()]),
       onSurveyFailed: (err) => log.warn({ err }, 'The figures of all payouts could not be read.'),
-      circuits: () => served.map(({ name, gate }) => ({ endpoint: name, state: gate.state() })),
+      breakers: () =>
+        served.map(({ name, limiter }) => ({ endpoint: name, state: limiter.state() })),
       leasesLost: () => runners.leasesLost(),
       connections: () => connectionsOf(flow),
       clockSkewMs: heartbeat.skewMs,

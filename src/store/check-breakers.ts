@@ -1,6 +1,6 @@
 /**
  * Refusals of payout-check in a row, counted for one endpoint under its settings. What they stop,
- * runner/breaker.ts decides.
+ * runner/refusal-breaker.ts decides.
  */
 
 import type { Queryable } from './database/pool.ts';

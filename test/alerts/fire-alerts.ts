@@ -12,7 +12,7 @@ import { type Provocation, type Stage, stages } from './provocations.ts';
 import { type SandboxProcess, startSandboxProcess } from './sandbox-process.ts';
 
 const LOOK_EVERY_MS = 500;
-/** A circuit that an earlier provocation opened lets its next probe through within a minute. */
+/** A breaker that an earlier provocation opened lets its next probe through within a minute. */
 const QUIET_WITHIN_MS = 120_000;
 const FIRED_WITHIN_MS = 90_000;
 

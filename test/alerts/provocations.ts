@@ -8,7 +8,7 @@ import type { SandboxProcess } from './sandbox-process.ts';
 
 export type Provocation = {
   alerts: readonly string[];
-  /** What else has to be over before: calls are made only while the circuit is closed. */
+  /** What else has to be over before: calls are made only while the breaker is closed. */
   quiet?: readonly string[];
   /** Returns what ends it, where it does not end by itself. */
   provoke(sandbox: SandboxProcess): Promise<(() => Promise<void>) | null>;

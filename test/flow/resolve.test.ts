@@ -174,11 +174,11 @@ describe('it is refused', () => {
     await expect(resolve(unknown, 'paid')).rejects.toMatchObject({ code: 'PAYOUT_NOT_FOUND' });
   });
 
-  test('where the circuit of its endpoint is open, after a bounded wait and without a call', async () => {
+  test('where the breaker of its endpoint is open, after a bounded wait and without a call', async () => {
     const id = await inGatewayError();
     const asked = world.calls(id).length;
-    const gate = world.flow.endpoints.get('default')?.gate;
-    gate?.report({ kind: 'trouble', retryAfterMs: 20_000 });
+    const limiter = world.flow.endpoints.get('default')?.limiter;
+    limiter?.report({ kind: 'failed', retryAfterMs: 20_000 });
     const before = world.clock.now();
     await expect(resolve(id, 'paid')).rejects.toMatchObject(refusal('not asked now'));
     expect(world.clock.now() - before).toBeLessThanOrEqual(5000);

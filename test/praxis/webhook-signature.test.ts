@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { decodeWebhookSecret } from '../../src/lib/webhook-secret.ts';
+import { decodeWebhookSecret } from '../../src/lib/key-text.ts';
 import { signWebhook } from '../../src/praxis/webhook-signature.ts';
 
 /** The example of the Standard Webhooks specification. */

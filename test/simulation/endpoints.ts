@@ -6,8 +6,8 @@
 import type { KeyObject } from 'node:crypto';
 import type { Chance } from '../../src/lib/clock.ts';
 import type { Log } from '../../src/log.ts';
-import { createBreaker } from '../../src/runner/breaker.ts';
-import { createGate } from '../../src/runner/gate.ts';
+import { createLimiter } from '../../src/runner/limiter.ts';
+import { createRefusalBreaker } from '../../src/runner/refusal-breaker.ts';
 import type { ServedEndpoint } from '../../src/service/endpoints.ts';
 import { createCheckBreakers } from '../../src/store/check-breakers.ts';
 import { type Account, identityOf } from './account.ts';
@@ -44,12 +44,12 @@ export function createEndpoints(parts: EndpointParts): ServedEndpoint[] {
       signing,
       randomBytes: chance.bytes,
     }),
-    gate: createGate(
+    limiter: createLimiter(
       { inFlightMax: IN_FLIGHT_MAX, perSecondMax: settings.perSecondMax },
       process.clock,
       chance.random,
     ),
-    checks: createBreaker({
+    checks: createRefusalBreaker({
       clock,
       random: chance.random,
       store: createCheckBreakers(machine.db, {

@@ -1,5 +1,5 @@
 /**
- * One replica of the service: its real flow, runner, leases and gate over the simulated clock,
+ * One replica of the service: its real flow, runner, leases and limiter over the simulated clock,
  * chance, database and network. Only what the service takes from its machine is put in its place
  * here.
  */
@@ -220,13 +220,13 @@ function startLife(deps: ReplicaDeps, process: Process, life: Life): void {
   });
   const report = (err: unknown): void => flow.log.error({ err }, 'Work failed.');
   const all = endpoints.map((endpoint): Rounds => {
-    const { name, gate } = endpoint;
+    const { name, limiter } = endpoint;
     const work = createPayoutWork(flow, endpoint, book, machine.learn);
-    const runner = createRunner<DuePayout>({ work, capacity: gate, monotonic, onError: report });
+    const runner = createRunner<DuePayout>({ work, capacity: limiter, monotonic, onError: report });
     const restUntilOpen = async (): Promise<void> => {
       await machine.started;
       await deps.scans.get(name)?.rest(process);
-      const opensAt = gate.opensAt();
+      const opensAt = limiter.opensAt();
       if (opensAt !== null) await flow.sleep(Math.max(1, Math.ceil(opensAt - monotonic())));
     };
     return {

@@ -11,8 +11,12 @@ import type { Endpoint } from '../../src/flow/context.ts';
 import { systemChance } from '../../src/lib/clock.ts';
 import { createOutbound, type OutboundClient } from '../../src/lib/outbound.ts';
 import { createGatewayClient } from '../../src/payneteasy/client.ts';
-import { type Breaker, type BreakerStore, createBreaker } from '../../src/runner/breaker.ts';
-import { createGate, type Gate } from '../../src/runner/gate.ts';
+import { createLimiter, type Limiter } from '../../src/runner/limiter.ts';
+import {
+  createRefusalBreaker,
+  type RefusalBreaker,
+  type RefusalStore,
+} from '../../src/runner/refusal-breaker.ts';
 import type { ManualClock } from './manual-clock.ts';
 import { createMemoryBreakerStore } from './memory-breaker-store.ts';
 import { TEST_GATEWAY } from './undisturbed.ts';
@@ -26,7 +30,7 @@ export type DuringCall = {
 };
 
 export type DrivenEndpoint = {
-  endpoint: Endpoint & { gate: Gate };
+  endpoint: Endpoint & { limiter: Limiter };
   /** Empty at first; a test sets what it needs. */
   during: DuringCall;
   close(): Promise<void>;
@@ -60,14 +64,14 @@ export type DrivenEndpointOptions = {
   /** Real time: the simulated gateway answers at once, resets the connection, or hangs. */
   callTimeoutMs: number;
   /** What refusals are counted in; memory where nothing is said. */
-  breakerStore?: BreakerStore;
+  breakerStore?: RefusalStore;
   /** Calls per second; more than any test makes where nothing is said. */
   perSecondMax?: number;
 };
 
 /** A breaker as a process that has just started has it. */
-export const startBreaker = (clock: ManualClock, store: BreakerStore): Breaker =>
-  createBreaker({
+export const startBreaker = (clock: ManualClock, store: RefusalStore): RefusalBreaker =>
+  createRefusalBreaker({
     clock,
     random: () => 0.5,
     store,
@@ -106,7 +110,7 @@ export function createDrivenEndpoint({
   const endpoint = {
     name: ENDPOINT,
     client,
-    gate: createGate({ inFlightMax: 20, perSecondMax }, clock, () => 0.5),
+    limiter: createLimiter({ inFlightMax: 20, perSecondMax }, clock, () => 0.5),
     checks: startBreaker(clock, breakerStore),
     controlKey: secrets.controlKey,
     // Nobody listens there: callbacks are handed in by the tests.

@@ -229,7 +229,7 @@ export async function createDrivenFlow(options: DrivenFlowOptions = {}): Promise
     observe: observeNothing,
     ...undisturbedFlow(clock),
   };
-  const capacity = options.perSecondMax === undefined ? unlimited : endpoint.gate;
+  const capacity = options.perSecondMax === undefined ? unlimited : endpoint.limiter;
   const { runNow } = createReplica(flow, endpoint, capacity);
   const other = createReplica(flow, endpoint, capacity);
 

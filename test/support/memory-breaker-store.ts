@@ -3,11 +3,11 @@
  * a test counts for itself.
  */
 
-import type { BreakerState, BreakerStore } from '../../src/runner/breaker.ts';
+import type { RefusalState, RefusalStore } from '../../src/runner/refusal-breaker.ts';
 
-const CLOSED: BreakerState = { refusals: 0, openedAt: null, probes: 0, probeAt: null };
+const CLOSED: RefusalState = { refusals: 0, openedAt: null, probes: 0, probeAt: null };
 
-export function createMemoryBreakerStore(): BreakerStore {
+export function createMemoryBreakerStore(): RefusalStore {
   let state = CLOSED;
   return {
     read: async () => state,

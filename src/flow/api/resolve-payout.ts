@@ -41,13 +41,13 @@ const ASKS_MAX = 3;
 const notResolvable = (payoutId: string, detail: string): RequestProblem =>
   new RequestProblem('NOT_RESOLVABLE', { payoutId, detail });
 
-/** Waits for a place in the endpoint's budget; false where it has none, as with an open circuit. */
-async function findSlot(flow: Flow, { gate }: Endpoint): Promise<boolean> {
+/** Waits for a place in the endpoint's budget; false where it has none, as with an open breaker. */
+async function findSlot(flow: Flow, { limiter }: Endpoint): Promise<boolean> {
   for (let waitedMs = 0; waitedMs < SLOT_WAIT_MS; waitedMs += SLOT_LOOK_MS) {
-    if (gate.slots() > 0) return true;
+    if (limiter.slots() > 0) return true;
     await flow.sleep(SLOT_LOOK_MS);
   }
-  return gate.slots() > 0;
+  return limiter.slots() > 0;
 }
 
 /**
@@ -75,7 +75,7 @@ async function askFirst(
       'The gateway is not asked now: it is in trouble, or its budget is full.',
     );
   }
-  endpoint.gate.take();
+  endpoint.limiter.take();
   try {
     const { applied, askedAt, asOf, verdict } = await askStatus(flow, endpoint, stored);
     if (verdict === 'reported' || verdict === 'refused') {
@@ -83,7 +83,7 @@ async function askFirst(
     }
     throw notResolvable(id, 'The gateway did not answer the status request that goes before this.');
   } finally {
-    endpoint.gate.giveBack();
+    endpoint.limiter.giveBack();
   }
 }
 

@@ -21,7 +21,7 @@ const NOT_THE_GATEWAY = new Set([
 ]);
 
 /** Whether an answer says more about the endpoint, or about us, than about any order. */
-function isTrouble({ kind, cause }: AnyVerdict, { httpStatus }: CallMeta): boolean {
+function isFailure({ kind, cause }: AnyVerdict, { httpStatus }: CallMeta): boolean {
   if (kind === 'turned_away' || httpStatus === null || httpStatus >= 500) return true;
   return cause !== undefined && NOT_THE_GATEWAY.has(cause);
 }
@@ -30,7 +30,7 @@ function isTrouble({ kind, cause }: AnyVerdict, { httpStatus }: CallMeta): boole
 const wasStopped = ({ kind, cause }: AnyVerdict): boolean =>
   kind === 'not_sent' && cause === 'too_late';
 
-/** Makes the call and reports to the gate whether the endpoint is well. */
+/** Makes the call and reports to the limiter whether the endpoint is well. */
 export async function callGateway<Verdict extends AnyVerdict>(
   flow: Flow,
   endpoint: Endpoint,
@@ -38,13 +38,13 @@ export async function callGateway<Verdict extends AnyVerdict>(
   payoutId: string,
   call: () => Promise<Called<Verdict>>,
 ): Promise<Called<Verdict>> {
-  endpoint.gate.spend();
+  endpoint.limiter.spend();
   const called = await call();
   const { verdict, meta } = called;
   const stopped = wasStopped(verdict);
-  const trouble = !stopped && isTrouble(verdict, meta);
-  if (trouble) endpoint.gate.report({ kind: 'trouble', retryAfterMs: meta.retryAfterMs });
-  else if (!stopped) endpoint.gate.report({ kind: 'fine' });
+  const failed = !stopped && isFailure(verdict, meta);
+  if (failed) endpoint.limiter.report({ kind: 'failed', retryAfterMs: meta.retryAfterMs });
+  else if (!stopped) endpoint.limiter.report({ kind: 'succeeded' });
   const { durationMs } = meta;
   flow.observe.gatewayCall({
     endpoint: endpoint.name,
@@ -67,7 +67,7 @@ export async function callGateway<Verdict extends AnyVerdict>(
     const about = { endpoint: endpoint.name, delayMs: clockSkewMs, attention: 'clock_skew' };
     flow.log.error(about, "Our clock and the gateway's are too far apart for signatures.");
   }
-  if (trouble) flow.log.warn(fields, 'The gateway call brought trouble.');
+  if (failed) flow.log.warn(fields, 'The gateway call brought trouble.');
   else flow.log.debug(fields, 'The gateway answered.');
   return called;
 }

@@ -25,7 +25,7 @@ const KNOWN_MAX = 1000;
 
 export type Passage = Admission | { kind: 'limited'; forMs: number };
 
-export type CashierGate = {
+export type CashierLimiter = {
   enter(address: string, authorization: string | undefined): Passage;
   /** Tells of an admitted call that changed nothing. */
   countVain(address: string, isAuthenticated: boolean): void;
@@ -49,7 +49,10 @@ function createKnown(monotonic: () => number) {
   };
 }
 
-export function createCashierGate(access: CashierAccess, monotonic: () => number): CashierGate {
+export function createCashierLimiter(
+  access: CashierAccess,
+  monotonic: () => number,
+): CashierLimiter {
   const admit = createAdmit(access);
   const known = createKnown(monotonic);
   const newLimit = (): CountedLimit =>

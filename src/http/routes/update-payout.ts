@@ -9,7 +9,7 @@ import { takeUpdatePayout } from '../../flow/platform/take-update-payout.ts';
 import { type AnswerStatus, answerSentences, because, pair } from '../../praxis/answer.ts';
 import { BODY_MAX_BYTES } from '../../praxis/flat-json.ts';
 import type { CashierAccess } from '../plugins/cashier-access.ts';
-import { type CashierGate, createCashierGate } from '../plugins/cashier-limits.ts';
+import { type CashierLimiter, createCashierLimiter } from '../plugins/cashier-limits.ts';
 import { pathOf } from '../problems/body.ts';
 import { updatePayoutSchemas } from '../schema/update-payout.ts';
 import type { HttpShell } from '../server.ts';
@@ -70,12 +70,12 @@ function contentTypeOf(request: FastifyRequest): 'json' | 'form' {
 
 /** Before the body is read: strangers are not listened to. */
 async function enter(
-  gate: CashierGate,
+  limiter: CashierLimiter,
   flow: Flow,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply | undefined> {
-  const passage = gate.enter(request.ip, request.headers.authorization);
+  const passage = limiter.enter(request.ip, request.headers.authorization);
   switch (passage.kind) {
     case 'admitted':
       request.isCashier = passage.isAuthenticated;
@@ -94,7 +94,7 @@ async function enter(
 }
 
 export function registerUpdatePayout(shell: HttpShell, flow: Flow, access: CashierAccess): void {
-  const gate = createCashierGate(access, () => flow.clock.monotonic());
+  const limiter = createCashierLimiter(access, () => flow.clock.monotonic());
   shell.decorateRequest('isCashier', false);
   for (const path of PATHS) {
     void shell.register(
@@ -112,7 +112,7 @@ export function registerUpdatePayout(shell: HttpShell, flow: Flow, access: Cashi
           { parseAs: 'buffer', bodyLimit: BODY_MAX_BYTES },
           (_request, body, done) => done(null, body),
         );
-        app.addHook('onRequest', (request, reply) => enter(gate, flow, request, reply));
+        app.addHook('onRequest', (request, reply) => enter(limiter, flow, request, reply));
         app.post(
           '',
           {
@@ -129,10 +129,10 @@ export function registerUpdatePayout(shell: HttpShell, flow: Flow, access: Cashi
               path,
               address: ip,
               isAuthenticated: isCashier,
-              keepsUnnamed: isCashier && gate.keepsUnnamed(ip),
+              keepsUnnamed: isCashier && limiter.keepsUnnamed(ip),
             });
-            if (!taken.isNews) gate.countVain(ip, isCashier);
-            if (!taken.isNamed) gate.countUnnamed(ip);
+            if (!taken.isNews) limiter.countVain(ip, isCashier);
+            if (!taken.isNamed) limiter.countUnnamed(ip);
             return answer(reply, 200, taken.status, taken.description);
           },
         );

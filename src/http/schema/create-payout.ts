@@ -5,7 +5,6 @@
  * is what counts.
  */
 
-import { isIP } from 'node:net';
 import { z } from 'zod';
 import { hostKind } from '../../lib/host-kind.ts';
 import { currencyDecimals } from '../../payout/model/currencies.ts';
@@ -18,73 +17,9 @@ import {
 import { releases } from '../../payout/model/payout.ts';
 import { type CreateRules, type Finding, judgeCashier, judgeEndpoint } from './create-rules.ts';
 import { plain, text } from './fields.ts';
-
-/** 12-19 digits whose last one is the check digit of Luhn's formula. */
-export function isCardNumber(digits: string): boolean {
-  if (!/^\d{12,19}$/.test(digits)) return false;
-  const sum = Array.from(digits)
-    .toReversed()
-    .reduce((total, digit, place) => {
-      const value = Number(digit) * (place % 2 === 0 ? 1 : 2);
-      return total + (value > 9 ? value - 9 : value);
-    }, 0);
-  return sum % 10 === 0;
-}
+import { receiverSchema } from './receiver.ts';
 
 const METADATA_KEYS_MAX = 20;
-
-/**
- * Lengths by the gateway's fields (payneteasy: payout-check); bank_city has none there, so its
- * siblings'.
- */
-const bankAccountSchema = z
-  .strictObject({
-    account_number: text(24).optional(),
-    account_name: text(128).optional(),
-    bank_name: text(255).optional(),
-    bank_branch: text(255).optional(),
-    bank_code: text(3).optional(),
-    routing_number: text(16).optional(),
-    bank_city: text(255).optional(),
-    bank_province: text(255).optional(),
-    bank_area: text(255).optional(),
-    bank_address: text(255).optional(),
-    bank_zip_code: text(255).optional(),
-  })
-  .meta({ id: 'BankAccount' });
-
-const cardSchema = z
-  .strictObject({
-    number: z
-      .string()
-      .refine(isCardNumber, 'must be a card number of 12-19 digits')
-      .meta({ pattern: String.raw`^\d{12,19}$`, description: 'With its check digit (Luhn).' })
-      .optional(),
-    printed_name: text(128).optional(),
-    expire_month: z.int().min(1).max(12).optional(),
-    expire_year: z.int().min(2000).max(2099).optional(),
-    card_ref_id: z
-      .string()
-      .regex(/^\d{1,20}$/, 'must be 1-20 digits')
-      .optional(),
-  })
-  .meta({ id: 'Card' });
-
-const receiverSchema = z
-  .strictObject({
-    first_name: text(50).optional(),
-    last_name: text(50).optional(),
-    email: z.string().trim().max(128).check(z.email('must be an e-mail address')).optional(),
-    phone: text(50).optional(),
-    ip_address: z
-      .string()
-      .refine((ip) => isIP(ip) !== 0 && !ip.includes('%'), 'must be an IPv4 or IPv6 address')
-      .meta({ anyOf: [{ format: 'ipv4' }, { format: 'ipv6' }], description: 'Without a zone.' })
-      .optional(),
-    bank_account: bankAccountSchema.optional(),
-    card: cardSchema.optional(),
-  })
-  .meta({ id: 'Receiver' });
 
 const siteIdRule = 'must be a whole number or 1-15 digits';
 const traceIdRule = 'must be a whole number or text of 1-50 characters';

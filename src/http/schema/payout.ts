@@ -9,46 +9,9 @@ import { attentionCodes, severities } from '../../payout/model/attention.ts';
 import { moneyMovedWords, reasonSources, releases } from '../../payout/model/payout.ts';
 import { statuses } from '../../payout/model/status.ts';
 import { openWord } from './fields.ts';
+import { maskedReceiverSchema } from './receiver.ts';
 
 const instant = (sentence: string) => z.iso.datetime().describe(sentence);
-
-const maskedAccountSchema = z
-  .object({
-    account_number: z.string().optional(),
-    account_name: z.string().optional(),
-    bank_name: z.string().optional(),
-    bank_branch: z.string().optional(),
-    bank_code: z.string().optional(),
-    routing_number: z.string().optional(),
-    bank_city: z.string().optional(),
-    bank_province: z.string().optional(),
-    bank_area: z.string().optional(),
-    bank_address: z.string().optional(),
-    bank_zip_code: z.string().optional(),
-  })
-  .meta({ id: 'MaskedBankAccount' });
-
-const maskedCardSchema = z
-  .object({
-    number: z.string().optional(),
-    printed_name: z.string().optional(),
-    expire_month: z.string().optional(),
-    expire_year: z.string().optional(),
-    card_ref_id: z.string().optional(),
-  })
-  .meta({ id: 'MaskedCard' });
-
-const maskedReceiverSchema = z
-  .object({
-    first_name: z.string().optional(),
-    last_name: z.string().optional(),
-    email: z.string().optional(),
-    phone: z.string().optional(),
-    ip_address: z.string().optional(),
-    bank_account: maskedAccountSchema.optional(),
-    card: maskedCardSchema.optional(),
-  })
-  .meta({ id: 'MaskedReceiver', description: 'The receiver, masked beyond recognition.' });
 
 const reasonSchema = z
   .object({

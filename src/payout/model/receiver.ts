@@ -1,121 +1,150 @@
 /**
- * Who gets the money, as the platform names it: the keys of the public contract, kept as received,
- * so that what is stored and shown is what was sent. No gateway field name belongs here.
+ * Who gets the money: the one table of the receiver's fields, and what follows from it alone, the
+ * types and the masked receiver. Keys are those of the public contract, and values are kept as
+ * received. Checks of a field's kind are in http/schema/receiver.ts, the request that carries the
+ * fields in payneteasy/payout-check-fields.ts, and the search for them in payout/scrub/scrub.ts;
+ * all three read this table, so that a new field is one line here and nothing elsewhere.
  */
 
-export type BankAccount = {
-  account_number?: string | undefined;
-  account_name?: string | undefined;
-  bank_name?: string | undefined;
-  bank_branch?: string | undefined;
-  bank_code?: string | undefined;
-  routing_number?: string | undefined;
-  bank_city?: string | undefined;
-  bank_province?: string | undefined;
-  bank_area?: string | undefined;
-  bank_address?: string | undefined;
-  bank_zip_code?: string | undefined;
-};
+export type FieldKind = 'text' | 'digits' | 'email' | 'ip' | 'card_number' | 'month' | 'year';
 
-export type Card = {
-  number?: string | undefined;
-  printed_name?: string | undefined;
-  /** 1 to 12. */
-  expire_month?: number | undefined;
-  /** Four digits. */
-  expire_year?: number | undefined;
-  card_ref_id?: string | undefined;
-};
+export type ReceiverField = Readonly<{
+  kind: FieldKind;
+  /** The most characters of a value; a month or a year is sent with exactly as many digits. */
+  width: number;
+  /** The value as it may be shown. */
+  mask: (text: string, width: number) => string;
+  /**
+   * How the value is looked for in text from outside: as a whole, also word by word, or only as an
+   * expiry of month and year, because either number alone names nobody.
+   */
+  scrub: 'whole' | 'words' | 'expiry';
+  /** The field's name in payout-check (payneteasy: payout-check). */
+  wire: string;
+}>;
 
-export type Receiver = {
-  first_name?: string | undefined;
-  last_name?: string | undefined;
-  email?: string | undefined;
-  phone?: string | undefined;
-  ip_address?: string | undefined;
-  bank_account?: BankAccount | undefined;
-  card?: Card | undefined;
-};
+export type FieldTable = Readonly<Record<string, ReceiverField>>;
 
 /** Numbers shorter than this show nothing: four of five characters would be the number itself. */
 const SHOWN_LENGTH_MIN = 8;
 const SHOWN_CHARACTERS = 4;
 
 /** At most the last four characters: "****1234". */
-function maskNumber(text: string): string {
+function lastFour(text: string): string {
   return text.length < SHOWN_LENGTH_MIN ? '****' : `****${text.slice(-SHOWN_CHARACTERS)}`;
 }
 
 /** The first letter of every piece: "John Smith" is "J*** S***", "a@b.org" is "a***@b***.o***". */
-function maskPieces(text: string): string {
+function initials(text: string): string {
   return text.replace(/[^\s@.+()-]+/gu, (piece) => {
     const [letter = ''] = piece;
     return `${letter}***`;
   });
 }
 
-const hide = () => '***';
-const show = (text: string) => text;
+/** Only that it was given. */
+const hidden = () => '***';
+const stars = (_text: string, width: number) => '*'.repeat(width);
+const clear = (text: string) => text;
 
-const receiverMasks = {
-  first_name: maskPieces,
-  last_name: maskPieces,
-  email: maskPieces,
-  phone: maskPieces,
-  ip_address: hide,
-} as const satisfies Record<
-  keyof Omit<Receiver, 'bank_account' | 'card'>,
-  (text: string) => string
->;
+// biome-ignore format: a table, one line per field.
+export const personFields = {
+  first_name: { kind: 'text',  width: 50,  mask: initials, scrub: 'words', wire: 'first_name' },
+  last_name:  { kind: 'text',  width: 50,  mask: initials, scrub: 'words', wire: 'last_name' },
+  email:      { kind: 'email', width: 128, mask: initials, scrub: 'whole', wire: 'email' },
+  phone:      { kind: 'text',  width: 50,  mask: initials, scrub: 'whole', wire: 'phone' },
+  ip_address: { kind: 'ip',    width: 45,  mask: hidden,   scrub: 'whole', wire: 'ipaddress' },
+} as const satisfies FieldTable;
 
-const bankAccountMasks = {
-  account_number: maskNumber,
-  account_name: maskPieces,
-  bank_name: show,
-  bank_branch: show,
-  bank_code: show,
-  routing_number: show,
-  bank_city: show,
-  bank_province: show,
-  bank_area: show,
-  bank_address: show,
-  bank_zip_code: show,
-} as const satisfies Record<keyof BankAccount, (text: string) => string>;
+/** The gateway gives bank_city no width, so it has that of its siblings. */
+// biome-ignore format: a table, one line per field.
+export const bankAccountFields = {
+  account_number: { kind: 'text', width: 24,  mask: lastFour, scrub: 'whole', wire: 'account_number' },
+  account_name:   { kind: 'text', width: 128, mask: initials, scrub: 'words', wire: 'account_name' },
+  bank_name:      { kind: 'text', width: 255, mask: clear,    scrub: 'whole', wire: 'bank_name' },
+  bank_branch:    { kind: 'text', width: 255, mask: clear,    scrub: 'whole', wire: 'bank_branch' },
+  bank_code:      { kind: 'text', width: 3,   mask: clear,    scrub: 'whole', wire: 'bank_code' },
+  routing_number: { kind: 'text', width: 16,  mask: clear,    scrub: 'whole', wire: 'routing_number' },
+  bank_city:      { kind: 'text', width: 255, mask: clear,    scrub: 'whole', wire: 'bank_city' },
+  bank_province:  { kind: 'text', width: 255, mask: clear,    scrub: 'whole', wire: 'bank_province' },
+  bank_area:      { kind: 'text', width: 255, mask: clear,    scrub: 'whole', wire: 'bank_area' },
+  bank_address:   { kind: 'text', width: 255, mask: clear,    scrub: 'whole', wire: 'bank_address1' },
+  bank_zip_code:  { kind: 'text', width: 255, mask: clear,    scrub: 'whole', wire: 'bank_zip_code' },
+} as const satisfies FieldTable;
 
-const cardMasks = {
-  number: maskNumber,
-  printed_name: maskPieces,
-  expire_month: () => '**',
-  expire_year: () => '****',
-  card_ref_id: maskNumber,
-} as const satisfies Record<keyof Card, (text: string) => string>;
+// biome-ignore format: a table, one line per field.
+export const cardFields = {
+  number:       { kind: 'card_number', width: 19,  mask: lastFour, scrub: 'whole',  wire: 'credit_card_number' },
+  printed_name: { kind: 'text',        width: 128, mask: initials, scrub: 'words',  wire: 'card_printed_name' },
+  expire_month: { kind: 'month',       width: 2,   mask: stars,    scrub: 'expiry', wire: 'expire_month' },
+  expire_year:  { kind: 'year',        width: 4,   mask: stars,    scrub: 'expiry', wire: 'expire_year' },
+  card_ref_id:  { kind: 'digits',      width: 20,  mask: lastFour, scrub: 'whole',  wire: 'destination-card-ref-id' },
+} as const satisfies FieldTable;
 
-type Masks = Readonly<Record<string, (text: string) => string>>;
+type ValueOf<Kind extends FieldKind> = Kind extends 'month' | 'year' ? number : string;
+type ValuesOf<Fields extends FieldTable> = {
+  -readonly [Name in keyof Fields]?: ValueOf<Fields[Name]['kind']> | undefined;
+};
+type TextsOf<Fields extends FieldTable> = {
+  -readonly [Name in keyof Fields]?: string | undefined;
+};
 
-/** Only keys that have a mask come through, so a new field stays hidden until it is given one. */
-function mask(part: Readonly<Record<string, unknown>>, masks: Masks): Record<string, string> {
-  const masked: Record<string, string> = {};
-  for (const [key, maskText] of Object.entries(masks)) {
-    const value = part[key];
-    if (typeof value === 'string' || typeof value === 'number') masked[key] = maskText(`${value}`);
-  }
-  return masked;
+export type Receiver = ValuesOf<typeof personFields> & {
+  bank_account?: ValuesOf<typeof bankAccountFields> | undefined;
+  card?: ValuesOf<typeof cardFields> | undefined;
+};
+
+export type MaskedReceiver = TextsOf<typeof personFields> & {
+  bank_account?: TextsOf<typeof bankAccountFields> | undefined;
+  card?: TextsOf<typeof cardFields> | undefined;
+};
+
+/** A value that was given, as text. A key that no table has was stored by a newer version. */
+export type Given = { name: string; field: ReceiverField | undefined; text: string };
+
+type Values = Readonly<Record<string, unknown>>;
+
+function textOf(value: unknown, field: ReceiverField | undefined): string | null {
+  if (typeof value === 'string') return value;
+  if (typeof value !== 'number' || field === undefined) return null;
+  return String(value).padStart(field.width, '0');
 }
 
-export type MaskedReceiver = Omit<Receiver, 'card'> & {
-  card?: Partial<Record<keyof Card, string>> | undefined;
-};
+/** In the order of the table, then what no table has. */
+function givenIn(fields: FieldTable, values: Values): Given[] {
+  const names = new Set([...Object.keys(fields), ...Object.keys(values)]);
+  return [...names].flatMap((name) => {
+    const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
+    const text = textOf(values[name], field);
+    return text === null ? [] : [{ name, field, text }];
+  });
+}
+
+/** Every value of the receiver: of the person, of the bank account, of the card. */
+export function givenValues({ bank_account = {}, card = {}, ...person }: Receiver): Given[] {
+  return [
+    ...givenIn(personFields, person),
+    ...givenIn(bankAccountFields, bank_account),
+    ...givenIn(cardFields, card),
+  ];
+}
+
+/** A key that no table has stays hidden, because nobody has said how it is masked. */
+const maskIn = (fields: FieldTable, values: Values): Record<string, string> =>
+  Object.fromEntries(
+    givenIn(fields, values).flatMap(({ name, field, text }): [string, string][] =>
+      field === undefined ? [] : [[name, field.mask(text, field.width)]],
+    ),
+  );
 
 /**
  * The receiver as it may be shown: bank names in clear, account and card numbers by their last four
  * characters, people's data by first letters. Of a card's expiry only that it was given.
  */
-export function maskReceiver(receiver: Receiver): MaskedReceiver {
-  const { bank_account, card } = receiver;
-  const person: Omit<Receiver, 'bank_account' | 'card'> = mask(receiver, receiverMasks);
+export function maskReceiver({ bank_account, card, ...person }: Receiver): MaskedReceiver {
   return {
-    ...person,
-    ...(bank_account && { bank_account: mask(bank_account, bankAccountMasks) }),
-    ...(card && { card: mask(card, cardMasks) }),
+    ...maskIn(personFields, person),
+    ...(bank_account && { bank_account: maskIn(bankAccountFields, bank_account) }),
+    ...(card && { card: maskIn(cardFields, card) }),
   };
 }

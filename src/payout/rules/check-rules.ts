@@ -79,7 +79,7 @@ const withoutRun = (check: CheckAttempts): CheckAttempts => ({
   released: false,
 });
 
-/** The one gate of both payout-checks, so that a wrong clock or gateway stops either. */
+/** The one guard of both payout-checks, so that a wrong clock or gateway stops either. */
 const intendCheck =
   (may: typeof mayCheck): Rule<'check_intended'> =>
   (payout, event, context) => {

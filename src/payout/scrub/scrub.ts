@@ -3,9 +3,9 @@
  * messages. Pure; who opens the receiver, and what is scrubbed, is decided in flow/scrub.ts.
  */
 
-import { unescaped } from '../escapes.ts';
-import type { Receiver } from '../model/receiver.ts';
+import { givenValues, type Receiver } from '../model/receiver.ts';
 import { findCards } from './card-number.ts';
+import { unescaped } from './escapes.ts';
 import { type Folded, foldText, withoutSeparators } from './fold-text.ts';
 
 /** Shorter values would be found in every other word, and name nobody. */
@@ -41,18 +41,12 @@ function expiryOf({ card }: Receiver): string[] {
   return [`${two}/${year}`, `${two}/${String(year).slice(-2)}`, `${year}-${two}`];
 }
 
-/** Everything of the receiver that is looked for, as it was given. */
+/** Everything of the receiver that is looked for, as it was given; also what no table has. */
 function valuesOf(receiver: Receiver): string[] {
-  const { bank_account = {}, card = {}, ...person } = receiver;
-  const given = [person, bank_account, card].flatMap((part) => Object.values(part));
-  const names = [
-    receiver.first_name,
-    receiver.last_name,
-    bank_account.account_name,
-    card.printed_name,
-  ];
-  const words = names.flatMap((name) => name?.split(/[^\p{L}\p{M}\p{N}'’]+/u) ?? []);
-  const texts = given.filter((value) => typeof value === 'string');
+  const given = givenValues(receiver).filter(({ field }) => field?.scrub !== 'expiry');
+  const names = given.filter(({ field }) => field?.scrub === 'words');
+  const words = names.flatMap(({ text }) => text.split(/[^\p{L}\p{M}\p{N}'’]+/u));
+  const texts = given.map(({ text }) => text);
   return [...texts, ...fullNames(receiver), ...expiryOf(receiver), ...words].filter(isLongEnough);
 }
 

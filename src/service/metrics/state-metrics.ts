@@ -16,13 +16,13 @@ import type { Figure } from '../../store/survey.ts';
  */
 const SURVEY_WAITED_FOR_MS = 2000;
 
-const CIRCUITS = ['closed', 'open', 'probing'] as const;
+const BREAKER_STATES = ['closed', 'open', 'probing'] as const;
 
 export type StateSources = {
   /** All payouts, by what the database knows; rejects while it is away. */
   survey(): Promise<Figure[]>;
   onSurveyFailed(error: unknown): void;
-  circuits(): { endpoint: string; state: (typeof CIRCUITS)[number] }[];
+  breakers(): { endpoint: string; state: (typeof BREAKER_STATES)[number] }[];
   leasesLost(): number;
   connections(): { total: number; idle: number; waiting: number };
   /** How far this machine's clock is ahead of the database's. */
@@ -126,12 +126,13 @@ function createProcessGauges(registry: Registry, sources: StateSources): void {
   const registers = [registry];
   new Gauge({
     name: 'gateway_circuit_state',
-    help: 'The circuit towards the gateway: 1 for the state it is in.',
+    help: 'The breaker of the endpoint: 1 for the state it is in.',
     labelNames: ['endpoint', 'state'],
     registers,
     collect() {
-      for (const { endpoint, state } of sources.circuits()) {
-        for (const known of CIRCUITS) this.set({ endpoint, state: known }, known === state ? 1 : 0);
+      for (const { endpoint, state } of sources.breakers()) {
+        for (const known of BREAKER_STATES)
+          this.set({ endpoint, state: known }, known === state ? 1 : 0);
       }
     },
   });

@@ -9,7 +9,7 @@ function createPage(changes: Partial<StateSources> = {}) {
   const sources: StateSources = {
     survey: async () => [],
     onSurveyFailed: () => undefined,
-    circuits: () => [{ endpoint: 'default', state: 'open' }],
+    breakers: () => [{ endpoint: 'default', state: 'open' }],
     leasesLost: () => 2,
     connections: () => ({ total: 5, idle: 3, waiting: 1 }),
     clockSkewMs: () => -1500,
@@ -76,7 +76,7 @@ test('requests are counted by their route and the class of their answer', async 
   expect(value(`http_request_duration_seconds_count{${labels}}`)).toBe(2);
 });
 
-test('the state of circuit, leases and pool is read when it is scraped', async () => {
+test('the state of breaker, leases and pool is read when it is scraped', async () => {
   const { value } = await createPage().scrape();
 
   expect(value('gateway_circuit_state{endpoint="default",state="open"}')).toBe(1);

@@ -4,24 +4,33 @@
  */
 
 import { beforeEach, describe, expect, test } from 'vitest';
-import { type Breaker, type BreakerStore, createBreaker } from '../../src/runner/breaker.ts';
+import {
+  createRefusalBreaker,
+  type RefusalBreaker,
+  type RefusalStore,
+} from '../../src/runner/refusal-breaker.ts';
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
 import { createMemoryBreakerStore } from '../support/memory-breaker-store.ts';
 
 const MINUTE_MS = 60_000;
 
 let clock: ManualClock;
-let store: BreakerStore;
-let breaker: Breaker;
+let store: RefusalStore;
+let breaker: RefusalBreaker;
 let errors: unknown[];
 
-const start = (over: BreakerStore = store): Breaker =>
-  createBreaker({ clock, random: () => 0.5, store: over, onError: (error) => errors.push(error) });
+const start = (over: RefusalStore = store): RefusalBreaker =>
+  createRefusalBreaker({
+    clock,
+    random: () => 0.5,
+    store: over,
+    onError: (error) => errors.push(error),
+  });
 
 /** One that starts and is answered; as it is before anybody has ever resumed anything. */
 async function answer(
   outcome: 'accepted' | 'refused' | 'no news',
-  from: Breaker = breaker,
+  from: RefusalBreaker = breaker,
 ): Promise<string> {
   const permission = await from.begin(0);
   if (permission !== 'go') return permission;
@@ -30,14 +39,14 @@ async function answer(
   return permission;
 }
 
-async function refuse(count: number, from: Breaker = breaker): Promise<void> {
+async function refuse(count: number, from: RefusalBreaker = breaker): Promise<void> {
   for (let index = 0; index < count; index += 1) {
     expect(await answer('refused', from)).toBe('go');
   }
 }
 
 /** How many of so many that come at once may start. */
-async function startMany(count: number, from: Breaker = breaker): Promise<number> {
+async function startMany(count: number, from: RefusalBreaker = breaker): Promise<number> {
   const permissions = await Promise.all(Array.from({ length: count }, () => from.begin(0)));
   return permissions.filter((permission) => permission === 'go').length;
 }

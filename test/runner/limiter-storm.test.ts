@@ -1,10 +1,10 @@
 /**
  * A thousand due items on an endpoint that is down and comes back, beside an endpoint that is well:
- * the runner and the gate together.
+ * the runner and the limiter together.
  */
 
 import { expect, test } from 'vitest';
-import { createGate } from '../../src/runner/gate.ts';
+import { createLimiter } from '../../src/runner/limiter.ts';
 import { createRunner } from '../../src/runner/runner.ts';
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
 
@@ -13,32 +13,32 @@ const ROUND_TRIP_MS = 100;
 
 /** An endpoint with many due items; each handled one makes one call. */
 function createEndpoint(clock: ManualClock) {
-  const gate = createGate({ inFlightMax: 50, perSecondMax: 200 }, clock, () => 0.5);
+  const limiter = createLimiter({ inFlightMax: 50, perSecondMax: 200 }, clock, () => 0.5);
   const state = { down: false, due: DUE, calls: 0 };
   const runner = createRunner<number>({
     work: {
       claim: async (limit) =>
         Array.from({ length: Math.min(limit, state.due) }, (_, index) => index),
       handle: async () => {
-        gate.spend();
+        limiter.spend();
         state.calls += 1;
         if (!state.down) state.due -= 1;
-        gate.report(state.down ? { kind: 'trouble', retryAfterMs: null } : { kind: 'fine' });
+        limiter.report(state.down ? { kind: 'failed', retryAfterMs: null } : { kind: 'succeeded' });
       },
     },
-    capacity: gate,
+    capacity: limiter,
     monotonic: () => clock.monotonic(),
     onError: (error) => {
       throw error;
     },
   });
   return {
-    gate,
+    limiter,
     state,
     /** What is called within one round trip. */
     round: async (): Promise<number> => {
       const before = state.calls;
-      if (gate.slots() > 0) await runner.runOnce();
+      if (limiter.slots() > 0) await runner.runOnce();
       return state.calls - before;
     },
   };
@@ -70,5 +70,5 @@ test('while it is down a handful of calls is made in ten minutes, and it comes b
   }
   expect(rounds.slice(0, 6)).toEqual([1, 2, 4, 8, 16, 32]);
   expect(Math.max(...rounds)).toBeLessThanOrEqual(50);
-  expect(sick.gate.state()).toBe('closed');
+  expect(sick.limiter.state()).toBe('closed');
 });

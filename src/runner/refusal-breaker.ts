@@ -1,13 +1,14 @@
 /**
  * Stops one kind of work after many refusals in a row, and lets a single one through now and then
  * to see whether the cause is gone. The refusals are counted in a store that all replicas share and
- * that outlives them. It knows nothing of what is refused, or of what waits.
+ * that outlives them. It knows nothing of what is refused, or of what waits. Calls that fail are no
+ * refusals: endpoint-breaker.ts counts them.
  */
 
 import { backoff } from '../lib/backoff.ts';
 import type { Clock } from '../lib/clock.ts';
 
-export type BreakerState = {
+export type RefusalState = {
   /** In a row, over all replicas. */
   refusals: number;
   /** When too many in a row opened it, in milliseconds since 1970; null while it is closed. */
@@ -18,16 +19,16 @@ export type BreakerState = {
 };
 
 /** What the refusals are counted in; each call is atomic over all who share it. */
-export type BreakerStore = {
-  read(): Promise<BreakerState>;
+export type RefusalStore = {
+  read(): Promise<RefusalState>;
   /** Counts more of them, and opens with this where that makes `max` or more. */
-  add(refusals: number, max: number, opening: Opening): Promise<BreakerState>;
+  add(refusals: number, max: number, opening: Opening): Promise<RefusalState>;
   /** One was accepted: none in a row any more, and closed. */
-  reset(): Promise<BreakerState>;
+  reset(): Promise<RefusalState>;
   /** Closes it, and counts anew, where it was opened before this. */
-  release(at: number): Promise<BreakerState>;
+  release(at: number): Promise<RefusalState>;
   /** Takes the probe that is due by `now`, and plans the next one; null where another took it. */
-  takeProbe(probe: { probes: number; now: number; nextAt: number }): Promise<BreakerState | null>;
+  takeProbe(probe: { probes: number; now: number; nextAt: number }): Promise<RefusalState | null>;
 };
 
 export type Opening = { at: number; probeAt: number };
@@ -35,7 +36,7 @@ export type Opening = { at: number; probeAt: number };
 /** Start it; leave it for a moment; or leave it until the breaker closes. */
 export type Permission = 'go' | 'wait' | 'hold';
 
-export type Breaker = {
+export type RefusalBreaker = {
   /**
    * How many may start now; without limit while it is open, since all of them are held then. What
    * is taken on account of it is told by `taken`.
@@ -62,28 +63,28 @@ const PROBE_MAX_MS = 1_800_000;
 /** What other replicas counted is read this often at most. */
 const FRESH_MS = 1000;
 
-export type BreakerDeps = {
+export type RefusalBreakerDeps = {
   clock: Clock;
   random: () => number;
-  store: BreakerStore;
+  store: RefusalStore;
   /** Refusals could not be counted; they are with the next ones. */
   onError: (error: unknown) => void;
 };
 
 /** What this process last knew of the store. */
-function createView({ clock, store }: BreakerDeps) {
-  let state: BreakerState | null = null;
+function createView({ clock, store }: RefusalBreakerDeps) {
+  let state: RefusalState | null = null;
   let readAt = 0;
   let changes = 0;
-  let reading: Promise<BreakerState> | null = null;
+  let reading: Promise<RefusalState> | null = null;
 
-  const keep = (next: BreakerState): BreakerState => {
+  const keep = (next: RefusalState): RefusalState => {
     state = next;
     readAt = clock.monotonic();
     changes += 1;
     return next;
   };
-  const read = async (): Promise<BreakerState> => {
+  const read = async (): Promise<RefusalState> => {
     const before = changes;
     const found = await store.read();
     // What was written meanwhile is newer than what was read.
@@ -95,7 +96,7 @@ function createView({ clock, store }: BreakerDeps) {
     known: () => state,
     isFresh,
     keep,
-    fresh: async (): Promise<BreakerState> => {
+    fresh: async (): Promise<RefusalState> => {
       if (state !== null && isFresh()) return state;
       reading ??= read().finally(() => {
         reading = null;
@@ -108,7 +109,7 @@ function createView({ clock, store }: BreakerDeps) {
 type View = ReturnType<typeof createView>;
 
 /** Tells the store what was answered; an answer is never lost to a store that is away. */
-function createCount({ clock, random, store, onError }: BreakerDeps, view: View) {
+function createCount({ clock, random, store, onError }: RefusalBreakerDeps, view: View) {
   /** Refusals that the store could not be told of. */
   let uncounted = 0;
 
@@ -141,9 +142,9 @@ function createCount({ clock, random, store, onError }: BreakerDeps, view: View)
 
 /** Takes the probe if it is due, and if no other replica does; true where it is ours. */
 async function takeProbe(
-  { clock, random, store }: BreakerDeps,
+  { clock, random, store }: RefusalBreakerDeps,
   view: View,
-  { probes, probeAt }: BreakerState,
+  { probes, probeAt }: RefusalState,
 ): Promise<boolean> {
   const now = clock.now();
   if (probeAt !== null && now < probeAt) return false;
@@ -154,7 +155,7 @@ async function takeProbe(
   return taken !== null;
 }
 
-export function createBreaker(deps: BreakerDeps): Breaker {
+export function createRefusalBreaker(deps: RefusalBreakerDeps): RefusalBreaker {
   const { store } = deps;
   const view = createView(deps);
   const count = createCount(deps, view);
@@ -176,13 +177,13 @@ export function createBreaker(deps: BreakerDeps): Breaker {
     return 'go';
   };
 
-  const probeOrHold = async (state: BreakerState): Promise<Permission> => {
+  const probeOrHold = async (state: RefusalState): Promise<Permission> => {
     // What a start may have mended is tried with the first one.
     if (!isAnswered && inFlight === 0) return go();
     return (await takeProbe(deps, view, state)) ? go() : 'hold';
   };
 
-  const permit = async (state: BreakerState, releasedAt: number): Promise<Permission> => {
+  const permit = async (state: RefusalState, releasedAt: number): Promise<Permission> => {
     let current = state;
     if (current.openedAt !== null && releasedAt > current.openedAt) {
       current = view.keep(await store.release(releasedAt));

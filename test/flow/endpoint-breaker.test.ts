@@ -41,7 +41,7 @@ test('an outage brings probes instead of polls, and everything is paid once when
   // Asked every 100 to 200 ms, thirty payouts would have made more than four hundred requests.
   expect(during.length).toBeGreaterThan(2);
   expect(during.length).toBeLessThan(3 * PAYOUTS);
-  // The circuit opened within the first second; from then on there are only probes.
+  // The breaker opened within the first second; from then on there are only probes.
   expect(during.filter((at) => at > down + 1000).length).toBeLessThan(8);
 
   await Promise.all(ids.map((id) => service.api.untilStatus(id, 'approved')));

@@ -1,20 +1,20 @@
 /**
- * What one endpoint can take: calls in flight, calls per second, and a circuit that opens when the
- * endpoint is in trouble. Back-off is kept here and not per item, so that thousands of due items do
+ * What one endpoint can take: calls in flight, calls per second, and a breaker that opens when the
+ * endpoint fails. Back-off is kept here and not per item, so that thousands of due items do
  * not turn into a storm when the endpoint comes back: one probe goes through, then a few, then all.
  */
 
-import { type CircuitState, createCircuit } from './circuit.ts';
+import { createEndpointBreaker, type EndpointBreakerState } from './endpoint-breaker.ts';
 import { createRate } from './rate.ts';
 
-export type GateLimits = { inFlightMax: number; perSecondMax: number };
+export type CallLimits = { inFlightMax: number; perSecondMax: number };
 
 export type Outcome =
-  | { kind: 'fine' }
-  /** The endpoint did not work, or turned us away; it may have said for how long. */
-  | { kind: 'trouble'; retryAfterMs: number | null };
+  | { kind: 'succeeded' }
+  /** The endpoint did not work, or rejected us; it may have said for how long. */
+  | { kind: 'failed'; retryAfterMs: number | null };
 
-export type Gate = {
+export type Limiter = {
   /** How many more items may be taken now. */
   slots(): number;
   /** When slots may open again by themselves, on the monotonic clock; null while some are open. */
@@ -25,42 +25,42 @@ export type Gate = {
   /** A call is about to be made. */
   spend(): void;
   report(outcome: Outcome): void;
-  state: () => CircuitState;
+  state: () => EndpointBreakerState;
 };
 
 /**
- * Items at once after the probe; each call that goes well allows one more, so that their number
+ * Items at once after the probe; each call that succeeds allows one more, so that their number
  * doubles with every round trip instead of jumping to the limit on an endpoint that just came back.
  */
 const RAMP_START = 2;
 
-export function createGate(
-  { inFlightMax, perSecondMax }: GateLimits,
+export function createLimiter(
+  { inFlightMax, perSecondMax }: CallLimits,
   clock: { monotonic(): number },
   random: () => number,
-): Gate {
+): Limiter {
   const monotonic = (): number => clock.monotonic();
   const rate = createRate(perSecondMax, monotonic);
-  const circuit = createCircuit(monotonic, random);
+  const breaker = createEndpointBreaker(monotonic, random);
   let taken = 0;
   let ramp = inFlightMax;
 
-  const fine = (): void => {
-    const before = circuit.state();
+  const succeeded = (): void => {
+    const before = breaker.state();
     if (before === 'probing') ramp = RAMP_START;
     if (before === 'closed') ramp = Math.min(inFlightMax, ramp + 1);
-    circuit.fine();
+    breaker.succeeded();
   };
 
   return {
     slots: () => {
       const open = Math.max(0, Math.min(inFlightMax - taken, ramp - taken, rate.allowed()));
-      const state = circuit.state();
+      const state = breaker.state();
       if (state === 'open') return 0;
       return state === 'probing' ? Math.min(open, taken === 0 ? 1 : 0) : open;
     },
     opensAt: () => {
-      if (circuit.state() === 'open') return circuit.openUntil();
+      if (breaker.state() === 'open') return breaker.openUntil();
       const opensInMs = rate.opensInMs();
       return opensInMs === 0 ? null : monotonic() + opensInMs;
     },
@@ -72,9 +72,9 @@ export function createGate(
     },
     spend: () => rate.spend(),
     report: (outcome) => {
-      if (outcome.kind === 'fine') fine();
-      else circuit.trouble(outcome.retryAfterMs);
+      if (outcome.kind === 'succeeded') succeeded();
+      else breaker.failed(outcome.retryAfterMs);
     },
-    state: circuit.state,
+    state: breaker.state,
   };
 }
