@@ -237,7 +237,6 @@ describe('a status request', () => {
         currency: null,
         processorTxId: null,
         transactionType: null,
-        serialNumber: null,
       },
     });
   });

@@ -3,7 +3,7 @@
  * URLs, HTML, and the strings of JSON and JavaScript. What is looked for in it is not decided here.
  */
 
-import type { Folded } from './scrub/fold-text.ts';
+import type { Folded } from './fold-text.ts';
 
 /** `%25C3%25AB` is escaped twice, as in the base string of OAuth. */
 const ROUNDS_MAX = 2;

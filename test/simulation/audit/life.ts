@@ -83,8 +83,8 @@ function checkFacts(one: Case): void {
 
 /**
  * Whether the reply of this entry changed what a caller sees, so that it was read as a fresh one.
- * Not counted is what any reply may bring about: the first order id, `slow`, and an end by time or by a
- * command.
+ * Not counted is what any reply may bring about: the first order id, `slow`, and an end by time or
+ * by a command.
  */
 function isChangedBy(one: Case, index: number): boolean {
   const { version = 0 } = one.journal[index] ?? {};
