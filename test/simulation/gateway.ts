@@ -51,7 +51,7 @@ const LAG_MS = 8000;
 /** By so much the clocks that measure a quiet period may differ, and a little more. */
 const CLOCKS_MS = 8000;
 /** How often lookups go back together with the database, and how many orders they lose. */
-const LISTING_LOST_SHARE = 0.3;
+const LISTING_LOST_SHARE = 0.1;
 const UNLISTED_SHARE = 0.8;
 /** Codes of refusals of every kind. */
 const CODES_MAX = 40;
@@ -256,7 +256,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     refusesKnown,
     random,
   };
-  const listing = random.fork('listing');
+  const listing = random.fork('register outage');
   return {
     orders,
     bank,
