@@ -47,9 +47,13 @@ function askedJustNow(payout: Payout): Payout {
   return remember(payout, { reply: { ...reply, asOf } });
 }
 
-/** The actions that the core would take now. */
-export function allowedActions(stored: Payout, context: Context): Action[] {
+/**
+ * The actions that the core would take now, leaving aside the ten seconds after a lost connection: a
+ * stop is kept as a wish then, and the list would change and change back without a new version.
+ */
+export function allowedActions(stored: Payout, around: Context): Action[] {
   const payout = askedJustNow(stored);
+  const context = { ...around, history: { ...around.history, repliesFrom: 0 } };
   const changes = (event: PayoutEvent): boolean => {
     const decision = transition(payout, event, context);
     return decision.kind === 'applied' && decision.payout.version > payout.version;
