@@ -57,8 +57,8 @@ let ours: readonly string[];
 beforeAll(async () => {
   const page = createMetrics(['default']).pageOf(
     {
-      survey: async () => [],
-      onSurveyFailed: () => undefined,
+      readStats: async () => [],
+      onStatsFailed: () => undefined,
       breakers: () => [],
       leasesLost: () => 0,
       connections: () => ({ total: 0, idle: 0, waiting: 0 }),

@@ -30,7 +30,7 @@ export type Endpoint = {
   gateway: () => GatewayContext;
 };
 
-export type Flow = {
+export type AppContext = {
   db: Database;
   /** The statements that every payout needs, shared with those of others. */
   batches: Batches;
@@ -85,11 +85,11 @@ export type Flow = {
 const noGateway: GatewayContext = { identity: '', continues: [], isLegacy: false };
 
 /** The context in which the core decides now about a payout of this endpoint. */
-export const contextOf = (flow: Flow, endpoint: string): Context => ({
-  now: flow.clock.now(),
-  random: flow.chance.random(),
-  policy: flow.policy,
-  history: flow.history(),
-  gateway: flow.endpoints.get(endpoint)?.gateway() ?? noGateway,
-  isClockTrusted: flow.isClockTrusted(),
+export const contextOf = (app: AppContext, endpoint: string): Context => ({
+  now: app.clock.now(),
+  random: app.chance.random(),
+  policy: app.policy,
+  history: app.history(),
+  gateway: app.endpoints.get(endpoint)?.gateway() ?? noGateway,
+  isClockTrusted: app.isClockTrusted(),
 });

@@ -6,20 +6,22 @@
 import { z } from 'zod';
 import type { Receiver } from '../payout/model/receiver.ts';
 import type { ShownPayout } from '../store/payouts/rows.ts';
-import type { Flow } from './context.ts';
+import type { AppContext } from './context.ts';
 
 const receiverSchema = z.custom<Receiver>(
   (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
 );
 
 /** The payout's receiver; throws where no key of the ring opens it. */
-export const openReceiver = (flow: Pick<Flow, 'seal'>, { payout, brief }: ShownPayout): Receiver =>
-  receiverSchema.parse(JSON.parse(flow.seal.open(payout.id, brief.receiver)));
+export const openReceiver = (
+  app: Pick<AppContext, 'seal'>,
+  { payout, details }: ShownPayout,
+): Receiver => receiverSchema.parse(JSON.parse(app.seal.open(payout.id, details.receiver)));
 
 /** The same; null where no key of the ring opens it. No decision depends on the receiver. */
-export function tryOpening(flow: Pick<Flow, 'seal'>, stored: ShownPayout): Receiver | null {
+export function tryOpening(app: Pick<AppContext, 'seal'>, stored: ShownPayout): Receiver | null {
   try {
-    return openReceiver(flow, stored);
+    return openReceiver(app, stored);
   } catch {
     return null;
   }

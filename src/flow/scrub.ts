@@ -10,7 +10,7 @@ import { holdsValue, scrubText } from '../payout/scrub/scrub.ts';
 import { answerSentences, answerStatus } from '../praxis/answer.ts';
 import { DESCRIPTION_MAX } from '../praxis/read-answer.ts';
 import type { StoredPayout } from '../store/payouts/rows.ts';
-import type { Flow } from './context.ts';
+import type { AppContext } from './context.ts';
 import { tryOpening } from './receiver.ts';
 
 /** In place of a word that decides something, where it cannot be shown: null would decide too. */
@@ -32,10 +32,10 @@ export type Scrub = {
 const idForm = /^[\w.:-]{1,128}$/;
 
 /** The receiver is opened with the first text there is to scrub, and once. */
-export function scrubOf(flow: Pick<Flow, 'seal'>, stored: StoredPayout): Scrub {
+export function scrubOf(app: Pick<AppContext, 'seal'>, stored: StoredPayout): Scrub {
   let opened: { receiver: Receiver | null } | null = null;
   const receiverOf = (): Receiver | null => {
-    opened ??= { receiver: tryOpening(flow, stored) };
+    opened ??= { receiver: tryOpening(app, stored) };
     return opened.receiver;
   };
   const text: Scrub['text'] = (given, lengthMax = Number.POSITIVE_INFINITY) => {
@@ -70,16 +70,16 @@ const publishedSentences: readonly string[] = [
  * something to scrub; null where that fails, so that the attempt is recorded all the same.
  */
 export async function scrubDescription(
-  flow: Flow,
+  app: AppContext,
   payoutId: string,
   description: string | null,
 ): Promise<string | null> {
   if (description === null || publishedSentences.includes(description)) return description;
   try {
-    const stored = await flow.batches.find(payoutId);
-    return stored === null ? null : scrubOf(flow, stored).text(description, DESCRIPTION_MAX);
+    const stored = await app.batches.find(payoutId);
+    return stored === null ? null : scrubOf(app, stored).text(description, DESCRIPTION_MAX);
   } catch (err) {
-    flow.log.warn({ payoutId, err }, "The platform's words are not kept: no payout to compare.");
+    app.log.warn({ payoutId, err }, "The platform's words are not kept: no payout to compare.");
     return null;
   }
 }

@@ -4,7 +4,7 @@
 
 import type { ChangeWatch } from '../flow/api/change-watch.ts';
 import { RequestProblem } from '../flow/api/request-problem.ts';
-import type { Flow } from '../flow/context.ts';
+import type { AppContext } from '../flow/context.ts';
 import { registerOpenApi } from './openapi/plugin.ts';
 import type { CashierAccess } from './plugins/cashier-access.ts';
 import { registerKeyLimits } from './plugins/key-limits.ts';
@@ -22,10 +22,10 @@ import { registerResolvePayout } from './routes/resolve-payout.ts';
 import { registerTimeline } from './routes/timeline.ts';
 import { registerUpdatePayout } from './routes/update-payout.ts';
 import type { CreateRules } from './schema/create-rules.ts';
-import { createHttpShell, type HttpShell, registerLeaving, type ShellDeps } from './server.ts';
+import { createHttpServer, type HttpServer, registerDraining, type ServerDeps } from './server.ts';
 
-export type AppDeps = ShellDeps & {
-  flow: Flow;
+export type AppDeps = ServerDeps & {
+  app: AppContext;
   /** Closed together with the app, so that waiting requests are answered with what is there. */
   changes: ChangeWatch;
   rules: CreateRules;
@@ -33,45 +33,45 @@ export type AppDeps = ShellDeps & {
   cashier: CashierAccess;
   readiness: Readiness;
   /** Whether callers are told to go elsewhere with their next request. */
-  isLeaving: () => boolean;
+  isDraining: () => boolean;
   /** Null where nobody scrapes. */
   metrics: { page: Metrics; onAnswered: OnAnswered } | null;
 };
 
 /** A caller that knows more than the database is how a loss shows that nothing else noticed. */
-function watchPositions(app: HttpShell, flow: Flow): void {
-  app.addHook('onError', async (request, _reply, error: unknown) => {
+function watchPositions(server: HttpServer, app: AppContext): void {
+  server.addHook('onError', async (request, _reply, error: unknown) => {
     if (!(error instanceof RequestProblem) || error.code !== 'AHEAD_OF_HISTORY') return;
-    flow.observe.aheadOfHistory();
+    app.observe.aheadOfHistory();
     const { code, facts, message } = error;
-    flow.log.error({ requestId: request.id, problem: code, payoutId: facts.payoutId }, message);
+    app.log.error({ requestId: request.id, problem: code, payoutId: facts.payoutId }, message);
   });
 }
 
 /** Builds the application with all its routes. */
-export async function createApp(deps: AppDeps): Promise<HttpShell> {
-  const { flow, changes, rules, createRefusal, cashier, readiness, isLeaving, metrics, ...shell } =
+export async function createApp(deps: AppDeps): Promise<HttpServer> {
+  const { app, changes, rules, createRefusal, cashier, readiness, isDraining, metrics, ...shell } =
     deps;
-  const app = createHttpShell(shell);
-  registerLeaving(app, isLeaving);
-  if (metrics !== null) registerRequestMetrics(app, metrics.onAnswered);
-  watchPositions(app, flow);
-  await registerOpenApi(app);
-  await registerKeyLimits(app);
-  const waiting = { flow, changes };
-  registerCreatePayout(app, waiting, rules, createRefusal);
-  registerReadPayouts(app, waiting);
-  registerCommands(app, waiting);
-  registerTimeline(app, flow);
-  registerFeed(app, flow);
-  registerResolvePayout(app, flow);
-  registerNotifications(app, flow);
-  registerPause(app, flow);
-  registerGatewayRoutes(app, flow);
-  registerUpdatePayout(app, flow, cashier);
-  registerHealth(app, readiness);
-  if (metrics !== null) registerMetrics(app, metrics.page);
-  app.addHook('preClose', async () => changes.close());
-  await app.ready();
-  return app;
+  const server = createHttpServer(shell);
+  registerDraining(server, isDraining);
+  if (metrics !== null) registerRequestMetrics(server, metrics.onAnswered);
+  watchPositions(server, app);
+  await registerOpenApi(server);
+  await registerKeyLimits(server);
+  const waiting = { app, changes };
+  registerCreatePayout(server, waiting, rules, createRefusal);
+  registerReadPayouts(server, waiting);
+  registerCommands(server, waiting);
+  registerTimeline(server, app);
+  registerFeed(server, app);
+  registerResolvePayout(server, app);
+  registerNotifications(server, app);
+  registerPause(server, app);
+  registerGatewayRoutes(server, app);
+  registerUpdatePayout(server, app, cashier);
+  registerHealth(server, readiness);
+  if (metrics !== null) registerMetrics(server, metrics.page);
+  server.addHook('preClose', async () => changes.close());
+  await server.ready();
+  return server;
 }

@@ -3,7 +3,7 @@
  * leaves only masked.
  */
 
-import { contextOf, type Flow } from '../flow/context.ts';
+import { type AppContext, contextOf } from '../flow/context.ts';
 import { tryOpening } from '../flow/receiver.ts';
 import { allowedActions } from '../payout/allowed-actions.ts';
 import { type Attention, factsOfAttention, foremost } from '../payout/model/attention.ts';
@@ -38,7 +38,7 @@ function presentAttention(attention: readonly Attention[]): PayoutBody['attentio
 
 /** What follows from a state that this version understands; of a newer one it offers nothing. */
 function presentState(
-  flow: Flow,
+  app: AppContext,
   shown: ShownPayout,
   now: number,
 ): Pick<PayoutBody, 'final' | 'stalled' | 'allowed_actions'> {
@@ -48,7 +48,7 @@ function presentState(
   return {
     final,
     stalled: isStalled(payout, now),
-    allowed_actions: allowedActions(payout, { ...contextOf(flow, payout.endpoint), now }),
+    allowed_actions: allowedActions(payout, { ...contextOf(app, payout.endpoint), now }),
   };
 }
 
@@ -57,13 +57,13 @@ function presentState(
  * whose receiver cannot be opened is shown without it, so that it hides no other payout.
  */
 export function presentPayout(
-  flow: Flow,
+  app: AppContext,
   stored: ShownPayout,
-  at: number = flow.clock.now(),
+  at: number = app.clock.now(),
 ): PayoutBody {
-  const { payout, brief } = stored;
+  const { payout, details } = stored;
   const { gateway, authorization } = payout;
-  const receiver = tryOpening(flow, stored) ?? {};
+  const receiver = tryOpening(app, stored) ?? {};
   return {
     id: payout.id,
     reference: payout.reference,
@@ -75,10 +75,10 @@ export function presentPayout(
     endpoint: payout.endpoint,
     release: payout.release,
     receiver: maskReceiver(receiver),
-    description: brief.description,
-    purpose: brief.purpose,
+    description: details.description,
+    purpose: details.purpose,
     redirect_url: gateway.redirectUrl,
-    return_url: brief.returnUrl,
+    return_url: details.returnUrl,
     gateway: {
       client_order_id: payout.clientOrderId,
       order_id: gateway.orderId,
@@ -94,9 +94,9 @@ export function presentPayout(
       expires_at: timeOrNull(authorization.expiresAt),
     },
     attention: presentAttention(payout.attention),
-    ...presentState(flow, stored, at),
-    cashier: brief.cashier,
-    metadata: brief.metadata,
+    ...presentState(app, stored, at),
+    cashier: details.cashier,
+    metadata: details.metadata,
     version: payout.version,
     next_check_at: timeOrNull(stored.dueAt),
     created_at: timeText(payout.createdAt),

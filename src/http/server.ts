@@ -32,18 +32,18 @@ const REQUESTS_LOOKED_AT_MS = 5000;
 /** When a request that met a stopping replica may be sent again; another one takes it at once. */
 const STOPPING_RETRY_SECONDS = 1;
 
-export type ShellDeps = {
+export type ServerDeps = {
   log: FastifyBaseLogger;
   apiKeys: readonly ApiKey[];
   /** Addresses or networks whose X-Forwarded-For is believed. */
   trustedProxies: readonly string[];
 };
 
-export type HttpShell = ReturnType<typeof createHttpShell>;
+export type HttpServer = ReturnType<typeof createHttpServer>;
 
 /** Builds the shell; it does not listen. */
-export function createHttpShell({ log, apiKeys, trustedProxies }: ShellDeps) {
-  const app = Fastify({
+export function createHttpServer({ log, apiKeys, trustedProxies }: ServerDeps) {
+  const server = Fastify({
     loggerInstance: log,
     logController: new LogController({
       disableRequestLogging: true,
@@ -61,64 +61,64 @@ export function createHttpShell({ log, apiKeys, trustedProxies }: ShellDeps) {
     frameworkErrors: answerError,
     clientErrorHandler: createClientErrorHandler(log),
   }).withTypeProvider<ZodTypeProvider>();
-  app.setValidatorCompiler(validatorCompiler);
-  app.setSerializerCompiler(serializerCompiler);
-  registerJsonBody(app);
-  registerErrors(app);
-  registerRequestId(app);
-  registerApiKeys(app, apiKeys);
-  registerRequestLog(app);
-  registerUndeclared(app);
-  registerQuietConnections(app);
+  server.setValidatorCompiler(validatorCompiler);
+  server.setSerializerCompiler(serializerCompiler);
+  registerJsonBody(server);
+  registerErrors(server);
+  registerRequestId(server);
+  registerApiKeys(server, apiKeys);
+  registerRequestLog(server);
+  registerUndeclared(server);
+  registerIdleConnections(server);
   let stopping = false;
-  app.addHook('preClose', async () => {
+  server.addHook('preClose', async () => {
     stopping = true;
   });
-  app.addHook('onRequest', async () => {
+  server.addHook('onRequest', async () => {
     if (!stopping) return;
     throw new RequestProblem('UNAVAILABLE', { retryAfterSeconds: STOPPING_RETRY_SECONDS });
   });
   // An answer that was under way leaves its connection open otherwise, and the close waits for it.
-  app.addHook('onSend', async (_request, reply) => {
+  server.addHook('onSend', async (_request, reply) => {
     if (stopping) reply.header('connection', 'close');
   });
-  registerProblemPages(app);
-  return app;
+  registerProblemPages(server);
+  return server;
 }
 
 /**
  * What a replica tells its callers that is about to stop: every answer closes its connection, so
  * that the next request comes over a new one, and to another replica.
  */
-export function registerLeaving(app: FastifyInstance, isLeaving: () => boolean): void {
-  app.addHook('onRequest', async (_request, reply) => {
-    if (isLeaving()) reply.header('connection', 'close');
+export function registerDraining(server: FastifyInstance, isDraining: () => boolean): void {
+  server.addHook('onRequest', async (_request, reply) => {
+    if (isDraining()) reply.header('connection', 'close');
   });
 }
 
 /** For a request that is on its way: it is answered rather than cut off. */
 const GRACE_MS = 1000;
 
-export function registerQuietConnections(app: FastifyInstance): void {
+export function registerIdleConnections(server: FastifyInstance): void {
   /** The requests under way on each open connection. */
   const open = new Map<Socket, number>();
   const add = (socket: Socket, count: number): void => {
     const requests = open.get(socket);
     if (requests !== undefined) open.set(socket, requests + count);
   };
-  app.server.on('connection', (socket: Socket) => {
+  server.server.on('connection', (socket: Socket) => {
     open.set(socket, 0);
     socket.once('close', () => open.delete(socket));
   });
-  app.server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+  server.server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
     add(socket, 1);
     response.once('close', () => add(socket, -1));
   });
-  app.addHook('preClose', async () => {
-    const closeQuiet = (): void => {
+  server.addHook('preClose', async () => {
+    const closeIdle = (): void => {
       for (const [socket, requests] of open) if (requests === 0) socket.destroy();
     };
     // Not waited for, and no reason to stay: where nothing is open, the close is over before it.
-    setTimeout(closeQuiet, GRACE_MS).unref();
+    setTimeout(closeIdle, GRACE_MS).unref();
   });
 }

@@ -75,8 +75,8 @@ const nothing = z.strictObject({});
 const noBody = nothing.nullish();
 
 /** Has undeclared fields below /v1/ answered with VALIDATION_FAILED, which names each. */
-export function registerUndeclared(app: FastifyInstance): void {
-  app.addHook('preValidation', (request, _reply, done) => {
+export function registerUndeclared(server: FastifyInstance): void {
+  server.addHook('preValidation', (request, _reply, done) => {
     const { url, schema } = request.routeOptions;
     if (url?.startsWith('/v1/')) {
       if (schema?.querystring === undefined) parseInput(nothing, request.query, 'querystring');

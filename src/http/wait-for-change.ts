@@ -8,7 +8,7 @@ import type { ChangeWatch } from '../flow/api/change-watch.ts';
 import { versionAhead } from '../flow/api/check-version.ts';
 import { showPayout } from '../flow/api/queries.ts';
 import { RequestProblem } from '../flow/api/request-problem.ts';
-import type { Flow } from '../flow/context.ts';
+import type { AppContext } from '../flow/context.ts';
 import type { ShownPayout } from '../store/payouts/rows.ts';
 import { callerOf } from './plugins/api-keys.ts';
 import { preferredWaitSeconds } from './request-headers.ts';
@@ -16,7 +16,7 @@ import { preferredWaitSeconds } from './request-headers.ts';
 /** Places come free whenever somebody is told, so that soon is soon enough. */
 const FULL_RETRY_SECONDS = 2;
 
-export type Waiting = { flow: Flow; changes: ChangeWatch };
+export type Waiting = { app: AppContext; changes: ChangeWatch };
 
 function holdFor(
   { changes }: Waiting,
@@ -48,7 +48,7 @@ export async function readChanged(
   wanted: { payoutId: string; afterVersion: number; seconds: number },
 ): Promise<ShownPayout> {
   const { payoutId, afterVersion, seconds } = wanted;
-  const stored = await showPayout(waiting.flow, payoutId);
+  const stored = await showPayout(waiting.app, payoutId);
   if (afterVersion > stored.payout.version) throw versionAhead(stored, afterVersion);
   if (seconds === 0 || stored.payout.version > afterVersion) return stored;
   const ended = await holdFor(waiting, request, reply, payoutId, afterVersion, seconds);
@@ -56,7 +56,7 @@ export async function readChanged(
     const detail = 'Too many requests wait for changes already.';
     throw new RequestProblem('RATE_LIMITED', { detail, retryAfterSeconds: FULL_RETRY_SECONDS });
   }
-  return showPayout(waiting.flow, payoutId);
+  return showPayout(waiting.app, payoutId);
 }
 
 /**
@@ -76,5 +76,5 @@ export async function afterPreferredWait(
   const ended = await holdFor(waiting, request, reply, id, version, seconds);
   if (ended === 'full') return stored;
   reply.header('preference-applied', `wait=${seconds}`);
-  return showPayout(waiting.flow, id);
+  return showPayout(waiting.app, id);
 }

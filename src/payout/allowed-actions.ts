@@ -29,8 +29,8 @@ function examples(payout: Payout, action: Action): PayoutEvent[] {
         evidence: '',
         name: NOBODY,
         by: NOBODY,
-        askedAt: payout.memory.reply?.askedAt ?? 0,
-        asOf: payout.memory.reply?.asOf ?? payout.memory.sequence,
+        askedAt: payout.tracking.reply?.askedAt ?? 0,
+        asOf: payout.tracking.reply?.asOf ?? payout.tracking.sequence,
       }));
     case 'acknowledge':
       return payout.attention.map(({ code }) => ({ kind: 'acknowledged', code, by: NOBODY }));
@@ -40,19 +40,19 @@ function examples(payout: Payout, action: Action): PayoutEvent[] {
 }
 
 /** The payout as if its last reply had been requested after everything else that it records. */
-function askedJustNow(payout: Payout): Payout {
-  const { reply, sequence } = payout.memory;
+function polledJustNow(payout: Payout): Payout {
+  const { reply, sequence } = payout.tracking;
   if (reply === null) return payout;
   const asOf = { ...sequence, reply: sequence.reply - 1 };
   return remember(payout, { reply: { ...reply, asOf } });
 }
 
 /**
- * The actions that the core would take now, leaving aside the ten seconds after a lost connection: a
+ * The actions that the core would take now. The ten seconds after a lost connection do not count: a
  * stop is kept as a wish then, and the list would change and change back without a new version.
  */
 export function allowedActions(stored: Payout, around: Context): Action[] {
-  const payout = askedJustNow(stored);
+  const payout = polledJustNow(stored);
   const context = { ...around, history: { ...around.history, repliesFrom: 0 } };
   const changes = (event: PayoutEvent): boolean => {
     const decision = transition(payout, event, context);

@@ -71,12 +71,12 @@ function isOurTurn(payout: Payout, event: PayoutEvent, context: Context): boolea
  * When the gateway last had something new of us, or we of it. Hints are left out: a receiver who
  * returns again and again would keep a payout that stands still from ever being told of.
  */
-const lastMoveOf = ({ statusSince, authorization, memory }: Payout): Instant =>
+const lastMoveOf = ({ statusSince, authorization, tracking }: Payout): Instant =>
   Math.max(
     statusSince,
     authorization.authorizedAt ?? 0,
-    memory.check.endedAt ?? 0,
-    memory.pay.endedAt ?? 0,
+    tracking.check.endedAt ?? 0,
+    tracking.pay.endedAt ?? 0,
   );
 
 /** Tells a person of a payout that the gateway has not moved for an hour, until it moves. */
@@ -97,8 +97,8 @@ const asText = (member: unknown): string =>
 
 /** Whether a caller sees the same in both, which is what the version counts. */
 function isSameToSee(before: Payout, after: Payout): boolean {
-  const { memory: _before, version: _then, ...seenBefore } = before;
-  const { memory: _after, version: _now, ...seenAfter } = after;
+  const { tracking: _before, version: _then, ...seenBefore } = before;
+  const { tracking: _after, version: _now, ...seenAfter } = after;
   const members = new Map<string, unknown>(Object.entries(seenBefore));
   return Object.entries(seenAfter).every(
     ([name, member]) =>

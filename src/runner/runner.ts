@@ -4,7 +4,7 @@
  */
 
 import { createInFlight } from './in-flight.ts';
-import { createNap } from './nap.ts';
+import { createSleeper } from './sleeper.ts';
 import { createWakeTimes } from './wake-times.ts';
 
 export type Work<Item> = {
@@ -51,15 +51,15 @@ const BATCH_MAX = 50;
 
 export function createRunner<Item>(deps: RunnerDeps<Item>): Runner {
   const { work, capacity, monotonic, onError } = deps;
-  const nap = createNap();
+  const sleeper = createSleeper();
   let stopped = false;
   /** Whether the last claim may have left due items behind for want of slots. */
-  let hungry = false;
+  let hasBacklog = false;
   let loop: Promise<void> | null = null;
-  const times = createWakeTimes(monotonic, nap.ring);
+  const times = createWakeTimes(monotonic, sleeper.wake);
 
   const onEnd = (): void => {
-    if (hungry) nap.ring();
+    if (hasBacklog) sleeper.wake();
   };
   const inFlight = createInFlight({ capacity, onError, onEnd });
   const begin = (item: Item): Promise<void> => inFlight.begin(work.handle(item));
@@ -67,23 +67,23 @@ export function createRunner<Item>(deps: RunnerDeps<Item>): Runner {
   /** Claims once; true where more may be due right away. */
   const claimOnce = async (): Promise<boolean> => {
     const limit = Math.min(capacity.slots(), BATCH_MAX);
-    hungry = true;
+    hasBacklog = true;
     if (limit === 0) return false;
     const items = await work.claim(limit);
     for (const item of items) void begin(item);
-    hungry = items.length === limit;
-    return hungry && capacity.slots() > 0;
+    hasBacklog = items.length === limit;
+    return hasBacklog && capacity.slots() > 0;
   };
 
   const sleep = (): Promise<void> => {
     const opensAt = capacity.opensAt();
     const untilOpen = opensAt === null ? SCAN_MS : Math.max(1, opensAt - monotonic());
-    return nap.sleep(Math.min(SCAN_MS, untilOpen));
+    return sleeper.sleep(Math.min(SCAN_MS, untilOpen));
   };
 
   const run = async (): Promise<void> => {
     while (!stopped) {
-      nap.reset();
+      sleeper.reset();
       const more = await claimOnce().catch((error: unknown) => {
         onError(error);
         return false;
@@ -98,7 +98,7 @@ export function createRunner<Item>(deps: RunnerDeps<Item>): Runner {
     },
     wake: (delayMs) => {
       if (stopped) return;
-      if (delayMs <= 0) nap.ring();
+      if (delayMs <= 0) sleeper.wake();
       else times.in(delayMs);
     },
     runOnce: async () => {
@@ -109,7 +109,7 @@ export function createRunner<Item>(deps: RunnerDeps<Item>): Runner {
     drain: async () => {
       stopped = true;
       times.clear();
-      nap.ring();
+      sleeper.wake();
       await loop;
       await inFlight.ended();
     },

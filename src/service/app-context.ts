@@ -4,7 +4,7 @@
  */
 
 import type { Config } from '../config/config.ts';
-import type { Flow } from '../flow/context.ts';
+import type { AppContext } from '../flow/context.ts';
 import { mayCashierRelease } from '../lib/api-key.ts';
 import { RETURNS_PATH } from '../lib/public-paths.ts';
 import { createBatches } from '../store/batches.ts';
@@ -13,7 +13,7 @@ import { createReceiverSeal } from '../store/payouts/receiver-seal.ts';
 const HOUR_MS = 3_600_000;
 
 type Parts = Pick<
-  Flow,
+  AppContext,
   | 'db'
   | 'clock'
   | 'wall'
@@ -32,10 +32,10 @@ type Parts = Pick<
 >;
 
 /** The flow over these parts; everything else about it is configuration. */
-export function createFlow(
+export function createAppContext(
   { apiKeys, gateway, http, limits, dataKeys, notify }: Config,
   parts: Parts,
-): Flow {
+): AppContext {
   return {
     ...parts,
     batches: createBatches(parts.db, () => null, undefined, parts.onCommitted),

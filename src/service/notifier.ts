@@ -4,7 +4,7 @@
  * platform is notified: what is due is marked as skipped then.
  */
 
-import type { Flow } from '../flow/context.ts';
+import type { AppContext } from '../flow/context.ts';
 import {
   type DueNotification,
   deliverNotification,
@@ -43,58 +43,58 @@ export const LETTERS_IN_FLIGHT_MAX = 50;
 
 const TOKEN_BYTES = 16;
 
-function tellSkipped(flow: Flow, { id, payoutId, letter, cause }: SkippedNotification): void {
-  flow.log.debug({ payoutId, deliveryId: id, letter, cause }, 'The letter is skipped.');
+function tellSkipped(app: AppContext, { id, payoutId, letter, cause }: SkippedNotification): void {
+  app.log.debug({ payoutId, deliveryId: id, letter, cause }, 'The letter is skipped.');
   const known = letters.find((each) => each === letter);
-  if (known !== undefined) flow.observe.notified(known, 'skipped');
+  if (known !== undefined) app.observe.notified(known, 'skipped');
 }
 
 /** Delivers to `platform`; null where this process has no address of one. */
-export function createNotifier(flow: Flow, platform: PlatformClient | null): Notifier {
-  const monotonic = () => flow.clock.monotonic();
+export function createNotifier(app: AppContext, platform: PlatformClient | null): Notifier {
+  const monotonic = () => app.clock.monotonic();
   const book = createLeaseBook({
     leaseMs: LEASE_MS,
     monotonic,
-    extend: (held) => extendNotifications(flow.db, held, flow.leaseNow()),
+    extend: (held) => extendNotifications(app.db, held, app.leaseNow()),
   });
 
   let lastSkipped = 0;
 
   const claim = async (limit: number): Promise<DueNotification[]> => {
-    const token = Buffer.from(flow.chance.bytes(TOKEN_BYTES)).toString('hex');
+    const token = Buffer.from(app.chance.bytes(TOKEN_BYTES)).toString('hex');
     const sinceMs = monotonic();
-    const wallSince = flow.wall();
-    const { claimed, skipped, unreadable } = await claimNotifications(flow.db, {
+    const wallSince = app.wall();
+    const { claimed, skipped, unreadable } = await claimNotifications(app.db, {
       token,
-      now: flow.clock.now(),
+      now: app.clock.now(),
       limit,
-      leaseNow: flow.leaseNow(),
-      unasked: lettersBeside(flow.letters),
+      leaseNow: app.leaseNow(),
+      unasked: lettersBeside(app.letters),
       // guard: address-before-claim
       hasAddress: platform !== null,
     });
-    for (const item of skipped) tellSkipped(flow, item);
+    for (const item of skipped) tellSkipped(app, item);
     lastSkipped = skipped.length;
     // Those behind them are due now.
     if (lastSkipped > 0) runner.wake(0);
     for (const { id, error: err } of unreadable) {
-      flow.log.error({ deliveryId: id, err }, 'A bug keeps this letter from being sent.');
-      const until = new Date(flow.clock.now() + SET_ASIDE_MS);
-      await postponeNotification(flow.db, { id, token }, until);
+      app.log.error({ deliveryId: id, err }, 'A bug keeps this letter from being sent.');
+      const until = new Date(app.clock.now() + SET_ASIDE_MS);
+      await postponeNotification(app.db, { id, token }, until);
     }
     const leased = (id: string) => ({ lease: book.open(id, token, sinceMs), wallSince });
     return claimed.map((item) => ({ ...item, ...leased(item.id) }));
   };
 
   const onError = (err: unknown): void =>
-    flow.log.error({ err }, 'Work on letters failed; what is due is found again.');
+    app.log.error({ err }, 'Work on letters failed; what is due is found again.');
 
   const runner = createRunner<DueNotification>({
     work: {
       claim,
       handle: async (due) => {
         assert(platform !== null, 'a letter was claimed without an address to send it to');
-        await deliverNotification(flow, platform, due).finally(() => book.close(due.lease));
+        await deliverNotification(app, platform, due).finally(() => book.close(due.lease));
       },
     },
     capacity: createCapacity(LETTERS_IN_FLIGHT_MAX),

@@ -12,10 +12,10 @@ import type { Gateways } from './gateways.ts';
 export type WatchedDatabase = OpenedDatabase & { history: HistoryKeeper };
 
 /** As often as leases are extended: what another process opened or ended is known within this. */
-const BEAT_MS = 2000;
+const HEARTBEAT_MS = 2000;
 
 /** Beats one after the other; one that is asked for while another is under way is left out. */
-function beatEvery(ms: number, beat: () => Promise<void>, onError: (err: unknown) => void) {
+function heartbeatEvery(ms: number, beat: () => Promise<void>, onError: (err: unknown) => void) {
   let underWay: Promise<void> | null = null;
   const once = (): void => {
     underWay ??= beat()
@@ -54,8 +54,8 @@ export async function openWatched(
     await opened.close();
     throw error;
   }
-  const beats = beatEvery(
-    BEAT_MS,
+  const beats = heartbeatEvery(
+    HEARTBEAT_MS,
     async () => {
       await history.beat(db);
       await gateways.refresh(db);

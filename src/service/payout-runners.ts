@@ -3,7 +3,7 @@
  * it is handled.
  */
 
-import type { Endpoint, Flow } from '../flow/context.ts';
+import type { AppContext, Endpoint } from '../flow/context.ts';
 import { createClaims } from '../flow/gateway/claim-payouts.ts';
 import { type DuePayout, runDue } from '../flow/gateway/run-due.ts';
 import { AssertionFailed } from '../lib/assert.ts';
@@ -27,7 +27,7 @@ export type PayoutRunners = {
   /** Waits for the work in flight; leases are kept until it is done. */
   drain(): Promise<void>;
   /** How long ago the leases were last seen to, in milliseconds: a stuck process shows here. */
-  lastBeatMs(): number;
+  lastHeartbeatMs(): number;
   /** Leases that were lost while their work went on, since the start. */
   leasesLost(): number;
 };
@@ -39,23 +39,23 @@ type OnHistory = (seen: Claimed['history']) => void;
 
 /** Claiming and handling of payouts, under leases of this book. */
 export function createPayoutWork(
-  flow: Flow,
+  app: AppContext,
   endpoint: Endpoint,
   book: LeaseBook,
   onHistory: OnHistory,
 ) {
-  const claimPayouts = createClaims(flow, endpoint);
+  const claimPayouts = createClaims(app, endpoint);
 
   const setAside = async (held: Held, err: unknown): Promise<void> => {
     const fields = { payoutId: held.id, err };
-    if (err instanceof NewerRow) flow.log.warn(fields, 'A payout is left to a newer version.');
-    else flow.log.error(fields, 'A bug keeps this payout from being handled.');
-    await postpone(flow.db, held, new Date(flow.clock.now() + SET_ASIDE_MS));
+    if (err instanceof NewerRow) app.log.warn(fields, 'A payout is left to a newer version.');
+    else app.log.error(fields, 'A bug keeps this payout from being handled.');
+    await postpone(app.db, held, new Date(app.clock.now() + SET_ASIDE_MS));
   };
 
   const claim = async (limit: number): Promise<DuePayout[]> => {
-    const token = Buffer.from(flow.chance.bytes(TOKEN_BYTES)).toString('hex');
-    const sinceMs = flow.clock.monotonic();
+    const token = Buffer.from(app.chance.bytes(TOKEN_BYTES)).toString('hex');
+    const sinceMs = app.clock.monotonic();
     const { claimed, unreadable } = await claimPayouts(limit, token);
     const [first] = claimed;
     if (first !== undefined) onHistory(first.history);
@@ -68,7 +68,7 @@ export function createPayoutWork(
 
   const handle = async (due: DuePayout): Promise<void> => {
     try {
-      await runDue(flow, due);
+      await runDue(app, due);
     } catch (error) {
       if (!(error instanceof AssertionFailed)) throw error;
       await setAside(due.lease, error);
@@ -81,25 +81,25 @@ export function createPayoutWork(
 }
 
 export function createPayoutRunners(
-  flow: Flow,
+  app: AppContext,
   endpoints: ReadonlyMap<string, ServedEndpoint>,
   onHistory: OnHistory = () => undefined,
 ): PayoutRunners {
-  const monotonic = () => flow.clock.monotonic();
+  const monotonic = () => app.clock.monotonic();
   const book = createLeaseBook({
     leaseMs: LEASE_MS,
     monotonic,
-    extend: (held) => extendLeases(flow.db, held, flow.leaseNow()),
+    extend: (held) => extendLeases(app.db, held, app.leaseNow()),
   });
 
   const onError = (err: unknown): void =>
-    flow.log.error({ err }, 'Work on payouts failed; what is due is found again.');
+    app.log.error({ err }, 'Work on payouts failed; what is due is found again.');
 
   const runners = new Map<string, Runner>(
     [...endpoints.values()].map((endpoint) => [
       endpoint.name,
       createRunner<DuePayout>({
-        work: createPayoutWork(flow, endpoint, book, onHistory),
+        work: createPayoutWork(app, endpoint, book, onHistory),
         capacity: endpoint.limiter,
         monotonic,
         onError,
@@ -107,11 +107,11 @@ export function createPayoutRunners(
     ]),
   );
 
-  let lastBeat = monotonic();
+  let lastHeartbeat = monotonic();
   let beat: NodeJS.Timeout | null = null;
   const keepLeases = (): void => {
     book.extendAll().then(() => {
-      lastBeat = monotonic();
+      lastHeartbeat = monotonic();
     }, onError);
   };
 
@@ -125,7 +125,7 @@ export function createPayoutRunners(
       await Promise.all([...runners.values()].map((runner) => runner.drain()));
       if (beat !== null) clearInterval(beat);
     },
-    lastBeatMs: () => monotonic() - lastBeat,
+    lastHeartbeatMs: () => monotonic() - lastHeartbeat,
     leasesLost: () => book.lost(),
   };
 }

@@ -4,7 +4,7 @@
  */
 
 import type { Config } from '../config/config.ts';
-import type { Flow } from '../flow/context.ts';
+import type { AppContext } from '../flow/context.ts';
 import { createOutbound, type OutboundClient } from '../lib/outbound.ts';
 import { createPlatformClient, type PlatformClient } from '../praxis/client.ts';
 import { BODY_MAX_BYTES } from '../praxis/flat-json.ts';
@@ -34,7 +34,7 @@ const openOutbound = (): OutboundClient =>
 const clientOf = (
   { url, secrets, authorization }: Extract<Configured, { kind: 'address' }>,
   outbound: OutboundClient,
-  wall: Flow['wall'],
+  wall: AppContext['wall'],
 ): PlatformClient =>
   createPlatformClient({
     outbound,
@@ -46,13 +46,13 @@ const clientOf = (
   });
 
 /** Delivers what the flow writes, or marks it as skipped where no platform is notified. */
-export function createPlatform(flow: Flow, configured: Configured): Platform {
+export function createPlatform(app: AppContext, configured: Configured): Platform {
   const outbound = configured.kind === 'address' ? openOutbound() : null;
   const client =
     configured.kind === 'address' && outbound !== null
-      ? clientOf(configured, outbound, flow.wall)
+      ? clientOf(configured, outbound, app.wall)
       : null;
-  const notifier = createNotifier(flow, client);
+  const notifier = createNotifier(app, client);
   return {
     start: () => notifier.start(),
     wake: (delayMs) => notifier.wake(delayMs),

@@ -13,7 +13,7 @@ export type Readiness = {
   problems(): Promise<string[]>;
   /** From now on it says that it leaves, whatever else holds. */
   leave(): void;
-  isLeaving(): boolean;
+  isDraining(): boolean;
 };
 
 /** What has to be well besides; it is asked only while the database answers. */
@@ -24,7 +24,7 @@ const RUNNER_STUCK_MS = 15_000;
 
 export function createReadiness(
   db: Database,
-  runners: Pick<PayoutRunners, 'lastBeatMs'>,
+  runners: Pick<PayoutRunners, 'lastHeartbeatMs'>,
   parts: readonly Part[],
 ): Readiness {
   let leaving = false;
@@ -47,12 +47,12 @@ export function createReadiness(
           isUnfit ? 'The database must not be used as it is.' : 'The database cannot be reached.',
         );
       }
-      if (runners.lastBeatMs() > RUNNER_STUCK_MS) problems.push('The runner is stuck.');
+      if (runners.lastHeartbeatMs() > RUNNER_STUCK_MS) problems.push('The runner is stuck.');
       return problems;
     },
     leave: () => {
       leaving = true;
     },
-    isLeaving: () => leaving,
+    isDraining: () => leaving,
   };
 }

@@ -4,15 +4,15 @@
 
 import type { Config } from '../config/config.ts';
 import { createChangeWatch } from '../flow/api/change-watch.ts';
-import type { Flow } from '../flow/context.ts';
+import type { AppContext } from '../flow/context.ts';
 import { createApp } from '../http/app.ts';
 import type { Metrics as MetricsPage } from '../http/routes/metrics.ts';
 import type { CreateRules } from '../http/schema/create-rules.ts';
 import { type Clock, systemChance, systemClock } from '../lib/clock.ts';
 import type { Logger } from '../log.ts';
 import { findChanged } from '../store/database/changes.ts';
-import { survey } from '../store/survey.ts';
-import { createFlow } from './app-context.ts';
+import { readStats } from '../store/stats.ts';
+import { createAppContext } from './app-context.ts';
 import { createHeartbeat, type Heartbeat } from './database/heartbeat.ts';
 import { historyParts } from './database/history.ts';
 import { DatabaseUnusable, type OpenedDatabase } from './database/open-database.ts';
@@ -35,24 +35,24 @@ export type Service = {
 };
 
 /** Statements are shared, so that too much work waits for its statement rather than at the pool. */
-function connectionsOf({ db, batches }: Flow) {
+function connectionsOf({ db, batches }: AppContext) {
   const counts = db.counts();
   return { ...counts, waiting: counts.waiting + batches.waitingLong() };
 }
 
-type Told = { flow: Flow; endpoints: Endpoints; runners: PayoutRunners; heartbeat: Heartbeat };
+type Told = { app: AppContext; endpoints: Endpoints; runners: PayoutRunners; heartbeat: Heartbeat };
 
-function pageOf(metrics: Metrics, { flow, endpoints, runners, heartbeat }: Told): MetricsPage {
-  const { clock, log } = flow;
+function pageOf(metrics: Metrics, { app, endpoints, runners, heartbeat }: Told): MetricsPage {
+  const { clock, log } = app;
   const served = [...endpoints.byName.values()];
   return metrics.pageOf(
     {
-      survey: () => survey(flow.db, clock.now(), [...endpoints.byName.keys()]),
-      onSurveyFailed: (err) => log.warn({ err }, 'The figures of all payouts could not be read.'),
+      readStats: () => readStats(app.db, clock.now(), [...endpoints.byName.keys()]),
+      onStatsFailed: (err) => log.warn({ err }, 'The figures of all payouts could not be read.'),
       breakers: () =>
         served.map(({ name, limiter }) => ({ endpoint: name, state: limiter.state() })),
       leasesLost: () => runners.leasesLost(),
-      connections: () => connectionsOf(flow),
+      connections: () => connectionsOf(app),
       clockSkewMs: heartbeat.skewMs,
     },
     () => clock.monotonic(),
@@ -118,7 +118,7 @@ export async function startService(
     find: (awaited) => findChanged(opened.db, awaited),
     onError: (err) => log.warn({ err }, 'Changes of other replicas could not be looked for.'),
   });
-  const flow = createFlow(config, {
+  const app = createAppContext(config, {
     db: opened.db,
     clock,
     wall,
@@ -133,12 +133,12 @@ export async function startService(
     onChange: (payoutId, version) => changes.changed(payoutId, version),
     onLetters: (delayMs) => platform.wake(delayMs),
   });
-  const platform = createPlatform(flow, config.notify.platform);
-  const runners = createPayoutRunners(flow, endpoints.byName, history.learn);
-  const page = pageOf(metrics, { flow, endpoints, runners, heartbeat });
-  const readiness = createReadiness(flow.db, runners, [heartbeat, notifying]);
-  const app = await createApp({
-    flow,
+  const platform = createPlatform(app, config.notify.platform);
+  const runners = createPayoutRunners(app, endpoints.byName, history.learn);
+  const page = pageOf(metrics, { app, endpoints, runners, heartbeat });
+  const readiness = createReadiness(app.db, runners, [heartbeat, notifying]);
+  const server = await createApp({
+    app,
     changes,
     log,
     apiKeys: config.apiKeys,
@@ -150,13 +150,13 @@ export async function startService(
       basicAuth: config.cashier.basicAuth?.reveal() ?? null,
     },
     readiness: readiness.problems,
-    isLeaving: readiness.isLeaving,
+    isDraining: readiness.isDraining,
     metrics: { page, onAnswered: metrics.onAnswered },
   });
 
   const closeParts = async (): Promise<void> => {
     // Side by side: while a slow request is waited for, nothing new is taken up.
-    await Promise.all([app.close(), runners.drain(), platform.close()]);
+    await Promise.all([server.close(), runners.drain(), platform.close()]);
     await endpoints.outbound.close();
     await heartbeat.stop();
     await opened.close();
@@ -165,7 +165,7 @@ export async function startService(
     heartbeat.start();
     runners.start();
     platform.start();
-    const url = await app.listen({ host: config.http.host, port: config.http.port });
+    const url = await server.listen({ host: config.http.host, port: config.http.port });
     return { url, leave: readiness.leave, close: closeParts };
   } catch (error) {
     await closeParts();

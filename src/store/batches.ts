@@ -4,7 +4,7 @@
  */
 
 import type { Queryable } from './database/pool.ts';
-import { createTogether, createTurns } from './database/statement-batcher.ts';
+import { createKeyedMutex, createStatementBatcher } from './database/statement-batcher.ts';
 import {
   type Finished,
   type Finishing,
@@ -36,7 +36,7 @@ export type Batches = {
 };
 
 /** About 50 kB of parameters. */
-const TOGETHER_MAX = 25;
+const BATCH_MAX = 25;
 
 /**
  * A commit was acknowledged, in which this payout got this revision and its journal an entry of
@@ -51,12 +51,12 @@ export type OnCommitted = (payoutId: string, revision: number, at: number) => vo
 export function createBatches(
   db: Queryable,
   leaseNow: () => Date | null,
-  togetherMax = TOGETHER_MAX,
+  batchMax = BATCH_MAX,
   onCommitted: OnCommitted = () => undefined,
   waitMaxMs?: number,
 ): Batches {
-  const limits = { togetherMax, ...(waitMaxMs === undefined ? {} : { waitMaxMs }) };
-  const save = createTogether({
+  const limits = { batchMax, ...(waitMaxMs === undefined ? {} : { waitMaxMs }) };
+  const save = createStatementBatcher({
     keyOf: ({ payout }: Save) => payout.id,
     run: async (saves) => {
       const outcomes = await savePayouts(db, saves, leaseNow());
@@ -68,23 +68,23 @@ export function createBatches(
     },
     ...limits,
   });
-  const findRow = createTogether({
+  const findRow = createStatementBatcher({
     keyOf: (payoutId: string) => payoutId,
     run: (payoutIds) => findRows(db, payoutIds),
     ...limits,
   });
-  const findRowByClientOrder = createTogether({
+  const findRowByClientOrder = createStatementBatcher({
     keyOf: (clientOrderId: string) => clientOrderId,
     run: (clientOrderIds) => findRowsByClientOrder(db, clientOrderIds),
     ...limits,
   });
-  const finish = createTogether({
+  const finish = createStatementBatcher({
     keyOf: ({ due }: Finishing) => due.payoutId,
     run: (finishing) => finishNotifications(db, finishing),
     ...limits,
   });
-  const insert = createTogether({
-    keyOf: ({ brief }: NewPayout) => `${brief.apiKeyName} ${brief.idempotencyKey}`,
+  const insert = createStatementBatcher({
+    keyOf: ({ details }: NewPayout) => `${details.apiKeyName} ${details.idempotencyKey}`,
     run: async (created) => {
       const inserted = await insertPayouts(db, created);
       for (const [index, { payout, entry }] of created.entries()) {
@@ -96,7 +96,7 @@ export function createBatches(
   });
   const lines = [insert, findRow, findRowByClientOrder, save, finish];
   // A letter that is written while the one before it ends would not be seen by that end.
-  const inTurn = createTurns();
+  const inTurn = createKeyedMutex();
   return {
     insert: insert.add,
     find: async (payoutId) => {

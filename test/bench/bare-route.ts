@@ -9,9 +9,9 @@ import { Pool } from 'pg';
 const CONNECTIONS = 20;
 
 const pool = new Pool({ connectionString: process.env['DATABASE_URL'], max: CONNECTIONS });
-const app = Fastify();
-app.get('/ready', async () => 'ready');
-app.post('/v1/payouts', async (request, reply) => {
+const server = Fastify();
+server.get('/ready', async () => 'ready');
+server.post('/v1/payouts', async (request, reply) => {
   const { rows } = await pool.query<{ id: string }>({
     name: 'insert-bare',
     text: 'insert into bench_bare (body) values ($1) returning id',
@@ -20,4 +20,4 @@ app.post('/v1/payouts', async (request, reply) => {
   return reply.code(201).send({ id: rows[0]?.id });
 });
 process.once('SIGTERM', () => process.exit(0));
-await app.listen({ host: '127.0.0.1', port: Number(process.env['PORT']) });
+await server.listen({ host: '127.0.0.1', port: Number(process.env['PORT']) });

@@ -5,7 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 
-export type Figure = { part: string; name: string; value: number; unit: string };
+export type Stat = { part: string; name: string; value: number; unit: string };
 
 export type Figures = {
   add(part: string, name: string, value: number, unit: string): void;
@@ -18,14 +18,14 @@ const shown = (value: number): string =>
   value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
 
 export function createFigures(print: (line: string) => void): Figures {
-  const all: Figure[] = [];
+  const all: Stat[] = [];
   return {
     add: (part, name, value, unit) => {
       all.push({ part, name, value, unit });
       print(`${part.padEnd(12)} ${name.padEnd(56)} ${shown(value).padStart(9)} ${unit}`);
     },
     find: (part, name) =>
-      all.find((figure) => figure.part === part && figure.name === name)?.value ?? null,
+      all.find((stat) => stat.part === part && stat.name === name)?.value ?? null,
     write: (path) => {
       const machine = { cores: availableParallelism(), model: cpus()[0]?.model ?? 'unknown' };
       const report = { at: new Date().toISOString(), node: process.version, machine, figures: all };

@@ -53,7 +53,7 @@ async function follow(
   const seen: Seen[] = [];
   let next = after;
   const read = async (): Promise<number> => {
-    const { items, nextAfter } = await readFeed(driven.flow, next, pageSize);
+    const { items, nextAfter } = await readFeed(driven.app, next, pageSize);
     seen.push(...items.map(({ seq, type }) => ({ seq, type })));
     next = nextAfter;
     return seen.length;
@@ -134,11 +134,11 @@ describe('the feed with several writers', () => {
     });
     await begun.promise;
     await write(payoutId, 'early', ['payout.attention'], 0);
-    const first = await readFeed(driven.flow, start, 200);
+    const first = await readFeed(driven.app, start, 200);
     released.resolve();
     await late;
     expect(first.items.map(({ type }) => type)).toEqual(['payout.attention']);
-    const second = await readFeed(driven.flow, first.nextAfter, 200);
+    const second = await readFeed(driven.app, first.nextAfter, 200);
     expect(second.items.map(({ type }) => type)).toEqual(['payout.updated']);
     expect(second.nextAfter).toBe(first.nextAfter + 1);
   });
@@ -149,9 +149,9 @@ describe('the feed with several writers', () => {
     await db.transaction(async (inside) => {
       await inside.query({ text: 'select seq from feed_head for update' });
       await write(payoutId, 'waits', ['payout.updated'], 0);
-      expect((await readFeed(driven.flow, start, 200)).nextAfter).toBe(start);
+      expect((await readFeed(driven.app, start, 200)).nextAfter).toBe(start);
     });
-    const { items } = await readFeed(driven.flow, start, 200);
+    const { items } = await readFeed(driven.app, start, 200);
     expect(items.map(({ type }) => type)).toEqual(['payout.created', 'payout.updated']);
   });
 });
@@ -161,14 +161,14 @@ describe('the feed of a payout', () => {
     const start = await settledHead();
     const id = await driven.create();
     const ended = await driven.runUntilStatus(id, 'approved');
-    const { items } = await readFeed(driven.flow, start, 200);
+    const { items } = await readFeed(driven.app, start, 200);
     const own = items.filter(({ stored }) => stored.payout.id === id);
     expect(own.map(({ type }) => type)).toEqual([
       'payout.created',
       ...Array.from({ length: ended.version - 1 }, () => 'payout.updated'),
     ]);
     expect(own.every(({ stored }) => stored.payout.version === ended.version)).toBe(true);
-    const [row] = await readNumbered(driven.flow.db, start + 1, 1);
+    const [row] = await readNumbered(driven.app.db, start + 1, 1);
     expect(row?.seq).toBe(start + 2);
   });
 

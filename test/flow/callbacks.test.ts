@@ -216,7 +216,7 @@ describe('whoever holds what the gateway signed once', () => {
     query.set('client_orderid', `${order.at(-1)}${clientOrderId}`);
     query.set('merchant_order', `${order.at(-1)}${clientOrderId}`);
     await nothingChanged(id, async () => {
-      const taken = await takeCallback(world.flow, 'default', { query, body: null });
+      const taken = await takeCallback(world.app, 'default', { query, body: null });
       expect(taken).toEqual({ kind: 'unknown_order' });
     });
     expect(await inbox(query.get('client_orderid') ?? '')).toEqual([]);
@@ -269,7 +269,7 @@ describe("a return of the receiver's browser", () => {
   const returnOf = async (id: string, status = 'processing') => {
     const { gateway, clientOrderId } = await world.payout(id);
     const body = world.signed({ status, orderid: gateway.orderId ?? '', id: clientOrderId });
-    return takeReturn(world.flow, id, { query: new URLSearchParams(), body });
+    return takeReturn(world.app, id, { query: new URLSearchParams(), body });
   };
   const returns = async (id: string) =>
     (await world.journal(id)).filter(({ kind }) => kind === 'receiver_returned').length;
@@ -320,7 +320,7 @@ describe('a callback that is refused changes nothing', () => {
     const signed = world.signed({ status: 'declined', orderid: gateway.orderId ?? '', id });
     signed.set('status', 'approved');
     await nothingChanged(id, async () => {
-      const taken = await takeCallback(world.flow, 'default', { query: signed, body: null });
+      const taken = await takeCallback(world.app, 'default', { query: signed, body: null });
       expect(taken.kind).toBe('refused');
     });
   });
@@ -332,7 +332,7 @@ describe('a callback that is refused changes nothing', () => {
     const signed = world.signed({ status: 'approved', orderid: gateway.orderId ?? '', id });
     signed.append('status', 'declined');
     await nothingChanged(id, async () => {
-      const taken = await takeCallback(world.flow, 'default', { query: signed, body: null });
+      const taken = await takeCallback(world.app, 'default', { query: signed, body: null });
       expect(taken).toEqual({ kind: 'refused', reason: 'repeated_parameter' });
     });
     expect(await inbox(id)).toEqual([]);
@@ -340,7 +340,7 @@ describe('a callback that is refused changes nothing', () => {
 
   test('for an endpoint that is not configured', async () => {
     const query = world.signed({ status: 'approved', orderid: '1', id: 'po_1' });
-    const taken = await takeCallback(world.flow, 'other', { query, body: null });
+    const taken = await takeCallback(world.app, 'other', { query, body: null });
     expect(taken).toEqual({ kind: 'refused', reason: 'unknown_endpoint' });
   });
 });

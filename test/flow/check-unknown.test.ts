@@ -69,7 +69,7 @@ test('where no order is known yet, refused lookups prove nothing: a person lets 
   );
   await fresh.runFor(id, DAY_MS);
   expect(fresh.commands(id)).toEqual(['payout-check reset_before']);
-  await releaseCheck(fresh.flow, { payoutId: id, by: 'operator', ifVersion: null });
+  await releaseCheck(fresh.app, { payoutId: id, by: 'operator', ifVersion: null });
   await fresh.runUntilStatus(id, 'approved');
   expect(fresh.commands(id)).toEqual(['payout-check reset_before', 'payout-check', 'payout-pay']);
   await fresh.close();
@@ -138,9 +138,9 @@ test('a refusal of the repeated check declines nothing, since the first may have
   world.during.beforeBytes = async (command) => {
     if (command !== 'payout-check') return;
     world.during.beforeBytes = () => {};
-    const { payout, brief } = await world.stored(id);
-    const endpoint = world.flow.endpoints.get(payout.endpoint);
-    const receiver = JSON.parse(world.flow.seal.open(id, brief.receiver));
+    const { payout, details } = await world.stored(id);
+    const endpoint = world.app.endpoints.get(payout.endpoint);
+    const receiver = JSON.parse(world.app.seal.open(id, details.receiver));
     const order = { clientOrderId: id, amount: '10.00', currency: 'EUR', receiver };
     await endpoint?.client
       .preparePayoutCheck({

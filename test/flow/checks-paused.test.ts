@@ -75,7 +75,7 @@ test('resuming lets all of them through at once', async () => {
   const ids = await Promise.all(Array.from({ length: 3 }, () => world.create()));
   await world.runNow();
   world.clock.advance(1000);
-  await resumePayments(world.flow, { by: 'Ada', reason: null });
+  await resumePayments(world.app, { by: 'Ada', reason: null });
   await world.runNow();
   for (const id of ids) expect(world.commands(id)).toEqual(['payout-check']);
 });
@@ -123,12 +123,12 @@ test('after a start one goes first, and the others wait without a new version', 
 
 test('one whose turn has not come is left for a second, and nothing of it changes', async () => {
   const ids = await Promise.all([world.create(), world.create()]);
-  const breaker = world.flow.endpoints.get('default')?.checks;
+  const breaker = world.app.endpoints.get('default')?.checks;
   // The one that goes first: its answer is not there yet.
   expect(await breaker?.begin(0)).toBe('go');
   // As for one that was claimed before: a claim itself leaves them where they are.
   const claimRoom = { ...breaker, room: () => 50 };
-  Object.assign(world.flow.endpoints.get('default') ?? {}, { checks: claimRoom });
+  Object.assign(world.app.endpoints.get('default') ?? {}, { checks: claimRoom });
   const from = world.clock.now();
   await world.runNow();
   for (const id of ids) {

@@ -19,9 +19,9 @@ beforeEach(async () => {
     times.add(at);
     told.set(id, Math.max(revision, told.get(id) ?? 0));
   };
-  const { flow } = world;
-  flow.onCommitted = onCommitted;
-  flow.batches = createBatches(flow.db, flow.leaseNow, undefined, onCommitted);
+  const { app } = world;
+  app.onCommitted = onCommitted;
+  app.batches = createBatches(app.db, app.leaseNow, undefined, onCommitted);
 });
 afterEach(() => world.close());
 
@@ -48,7 +48,7 @@ test('a change inside a transaction of its caller is told after its commit', asy
   const id = await world.create({ release: 'on_authorization' });
   const { reference, money } = await world.payout(id);
   const before = told.get(id) ?? 0;
-  const answer = await takeUpdatePayout(world.flow, {
+  const answer = await takeUpdatePayout(world.app, {
     path: '/UpdatePayout',
     address: '127.0.0.1',
     contentType: 'json',

@@ -34,10 +34,10 @@ afterAll(() => driven.close());
 beforeEach(async () => {
   await driven.database.query('truncate notification_attempts, notifications');
   await driven.database.query('update installation set notifies = true');
-  driven.flow.letters = ['A', 'P', 'Y', 'J', 'C'];
+  driven.app.letters = ['A', 'P', 'Y', 'J', 'C'];
   delete driven.during.beforeBytes;
   platform = createScriptedPlatform(driven.clock);
-  notifier = createNotifier(driven.flow, platform.client);
+  notifier = createNotifier(driven.app, platform.client);
 });
 
 type Row = {
@@ -137,7 +137,7 @@ describe('the letters of a payout', () => {
   ])('name who caused them: %s', async (_name, event, letter, by) => {
     const { id } = await create({ release: 'on_authorization' });
     await driven.runUntilStatus(id, 'bank_confirmed');
-    await applyEvent(driven.flow, { payoutId: id, stored: null, event });
+    await applyEvent(driven.app, { payoutId: id, stored: null, event });
     await driven.runFor(id, 10_000);
     await deliverNow();
     expect(JSON.parse(platform.heard[0]?.body ?? '')).toMatchObject({
@@ -155,7 +155,7 @@ describe('the letters of a payout', () => {
   });
 
   it('are written whatever the platform asked for, and sent only where it did', async () => {
-    driven.flow.letters = ['Y', 'J', 'C'];
+    driven.app.letters = ['Y', 'J', 'C'];
     const { id, reference } = await paid();
     expect(await states(id)).toEqual(['A pending', 'P pending', 'Y pending']);
     await deliverNow();
@@ -193,7 +193,7 @@ describe('delivery', () => {
       open.add(reference);
       most = Math.max(most, (underWay += 1));
       // A second runner looks for work while this letter is under way.
-      await createNotifier(driven.flow, platform.client).runOnce();
+      await createNotifier(driven.app, platform.client).runOnce();
       underWay -= 1;
       open.delete(reference);
     };
@@ -333,7 +333,7 @@ describe('a payout in a state of a newer version', () => {
     const { id, reference } = await paid();
     platform.answers = [OK, OK, pairOf(7)];
     await deliverNow();
-    await redeliverNotifications(driven.flow, id, 'ann');
+    await redeliverNotifications(driven.app, id, 'ann');
     await setStatus(id, 'screening');
     await deliverForAMinute();
     expect(platform.lettersOf(reference)).toBe('APYY');
@@ -348,7 +348,7 @@ describe('redelivery', () => {
     platform.answers = [OK, pairOf(7, 'which letter?')];
     await deliverNow();
     const first = platform.heard.map(({ id: webhook, body }) => ({ webhook, body }));
-    expect(await redeliverNotifications(driven.flow, id, 'ann')).toEqual(['P', 'Y']);
+    expect(await redeliverNotifications(driven.app, id, 'ann')).toEqual(['P', 'Y']);
     await deliverNow();
     expect(platform.lettersOf(reference)).toBe('APYPY');
     const again = platform.heard.slice(3).map(({ id: webhook, body }) => ({ webhook, body }));
@@ -362,7 +362,7 @@ describe('redelivery', () => {
   it('does nothing where nothing is parked', async () => {
     const { id, reference } = await paid();
     await deliverNow();
-    expect(await redeliverNotifications(driven.flow, id, 'ann')).toEqual([]);
+    expect(await redeliverNotifications(driven.app, id, 'ann')).toEqual([]);
     await deliverNow();
     expect(platform.lettersOf(reference)).toBe('APY');
   });
@@ -372,9 +372,9 @@ describe('redelivery', () => {
     platform.answers = [pairOf(1, 'cannot read')];
     platform.onLetter = async ({ letter }) => {
       if (letter !== 'Y' || platform.lettersOf(reference) !== 'APY') return;
-      await redeliverNotifications(driven.flow, id, 'ann');
+      await redeliverNotifications(driven.app, id, 'ann');
       // Y is still under way, so that A has to wait.
-      expect(await createNotifier(driven.flow, platform.client).runOnce()).toBe(0);
+      expect(await createNotifier(driven.app, platform.client).runOnce()).toBe(0);
     };
     await deliverNow();
     expect(platform.lettersOf(reference)).toBe('APYAPY');
@@ -385,7 +385,7 @@ describe('redelivery', () => {
 describe('a process that is killed', () => {
   it('between commit and send leaves the letter to the next one', async () => {
     const { reference } = await paid();
-    notifier = createNotifier(driven.flow, platform.client);
+    notifier = createNotifier(driven.app, platform.client);
     await deliverNow();
     expect(platform.lettersOf(reference)).toBe('APY');
   });
@@ -397,7 +397,7 @@ describe('a process that is killed', () => {
       new Promise((resolve) => {
         release = resolve;
       });
-    const killed = createNotifier(driven.flow, platform.client).runOnce();
+    const killed = createNotifier(driven.app, platform.client).runOnce();
     await expect.poll(() => platform.lettersOf(reference)).toBe('A');
     platform.onLetter = () => {};
     await deliverNow();
@@ -415,7 +415,7 @@ describe('a process that is killed', () => {
 
   it('whose lease ran out before the first byte sends nothing', async () => {
     const { reference } = await paid();
-    const slow = createNotifier(driven.flow, {
+    const slow = createNotifier(driven.app, {
       send: (message, mayStillSend) => {
         driven.clock.advance(6001);
         return platform.client.send(message, mayStillSend);
@@ -433,7 +433,7 @@ describe('a process that is killed', () => {
     // A suspended machine: its wall clock goes on, its monotonic clock does not.
     const clock = { now: () => driven.clock.now(), monotonic: () => since };
     const suspended = createNotifier(
-      { ...driven.flow, clock },
+      { ...driven.app, clock },
       {
         send: async (message, mayStillSend) => {
           driven.clock.advance(6001);

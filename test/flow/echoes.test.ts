@@ -37,8 +37,8 @@ const logged: string[] = [];
 
 beforeAll(async () => {
   world = await createDrivenFlow({ behaviour: { echo: true } });
-  world.flow.letters = ['A', 'P', 'Y', 'J', 'C'];
-  world.flow.log = createLogger('trace', { write: (line) => void logged.push(line) });
+  world.app.letters = ['A', 'P', 'Y', 'J', 'C'];
+  world.app.log = createLogger('trace', { write: (line) => void logged.push(line) });
   platform = createScriptedPlatform(world.clock);
 });
 afterAll(() => world.close());
@@ -48,12 +48,12 @@ const create = (receiver: object, changes: object = {}) =>
 
 /** Does this while no key opens the receivers that are stored. */
 async function withoutKey<T>(act: () => T | Promise<T>): Promise<T> {
-  const { seal } = world.flow;
-  world.flow.seal = createReceiverSeal([{ id: 'other', key: randomBytes(32) }], randomBytes);
+  const { seal } = world.app;
+  world.app.seal = createReceiverSeal([{ id: 'other', key: randomBytes(32) }], randomBytes);
   try {
     return await act();
   } finally {
-    world.flow.seal = seal;
+    world.app.seal = seal;
   }
 }
 
@@ -138,8 +138,8 @@ describe('a gateway that echoes', () => {
       errorMessage: 'Declined',
     };
     const verdict = { kind: 'reported', reply: listed } as const;
-    expect(scrubStatus(world.flow, stored, verdict)).toEqual(verdict);
-    expect(await withoutKey(() => scrubStatus(world.flow, stored, verdict))).toEqual({
+    expect(scrubStatus(world.app, stored, verdict)).toEqual(verdict);
+    expect(await withoutKey(() => scrubStatus(world.app, stored, verdict))).toEqual({
       kind: 'reported',
       reply: { ...listed, errorMessage: null },
     });
@@ -148,7 +148,7 @@ describe('a gateway that echoes', () => {
   it('is not kept in words while the receiver cannot be opened, and decides as before', async () => {
     const stored = await world.stored(await create(ACCOUNT.body));
     const verdict = { kind: 'reported', reply } as const;
-    expect(scrubStatus(world.flow, stored, verdict)).toMatchObject({
+    expect(scrubStatus(world.app, stored, verdict)).toMatchObject({
       reply: {
         status: 'held [receiver]',
         stage: 'ask [receiver]',
@@ -161,7 +161,7 @@ describe('a gateway that echoes', () => {
       },
     });
     const withheld = '[withheld]';
-    expect(await withoutKey(() => scrubStatus(world.flow, stored, verdict))).toMatchObject({
+    expect(await withoutKey(() => scrubStatus(world.app, stored, verdict))).toMatchObject({
       reply: {
         status: withheld,
         stage: withheld,
@@ -174,8 +174,8 @@ describe('a gateway that echoes', () => {
     });
     const refused = { kind: 'refused', code: '7', message: `No ${LAST_NAME}` } as const;
     for (const scrub of [scrubCheck, scrubStatus]) {
-      expect(scrub(world.flow, stored, refused)).toEqual({ ...refused, message: 'No [receiver]' });
-      expect(await withoutKey(() => scrub(world.flow, stored, refused))).toEqual({
+      expect(scrub(world.app, stored, refused)).toEqual({ ...refused, message: 'No [receiver]' });
+      expect(await withoutKey(() => scrub(world.app, stored, refused))).toEqual({
         ...refused,
         message: null,
       });
@@ -186,7 +186,7 @@ describe('a gateway that echoes', () => {
     const stored = await world.stored(await create(CARD.body));
     const text = `${'x'.repeat(488)} ${CARD_NUMBER}`.slice(0, 500);
     const refused = { kind: 'refused', code: null, message: text } as const;
-    expect(scrubCheck(world.flow, stored, refused)).toMatchObject({
+    expect(scrubCheck(world.app, stored, refused)).toMatchObject({
       message: `${'x'.repeat(488)} [receiver]`,
     });
   });
@@ -208,7 +208,7 @@ describe('a platform that echoes', () => {
       id,
     ]);
     platform.answers = answers;
-    const notifier = createNotifier(world.flow, platform.client);
+    const notifier = createNotifier(world.app, platform.client);
     const run = async () => {
       while ((await notifier.runOnce()) > 0);
     };
@@ -246,7 +246,7 @@ describe('a platform that echoes', () => {
 
 describe('a cashier that echoes', () => {
   const call = async (fields: object, text = JSON.stringify(fields)) => {
-    const taken = await takeUpdatePayout(world.flow, {
+    const taken = await takeUpdatePayout(world.app, {
       body: Buffer.from(text),
       contentType: 'json',
       path: '/UpdatePayout',

@@ -21,9 +21,9 @@ beforeEach(async () => {
  * many were broken so far.
  */
 function breakSave(passes: (save: Save) => boolean, isCommitted: boolean): () => number {
-  const { batches } = driven.flow;
+  const { batches } = driven.app;
   let isBroken = false;
-  driven.flow.batches = {
+  driven.app.batches = {
     ...batches,
     save: async (save) => {
       const breaks = !isBroken && passes(save);
@@ -56,6 +56,6 @@ test.each([
 
   expect(commands(id)).toEqual(['payout-check', 'payout-pay']);
   expect(payments(id)).toBe(1);
-  expect((await payout(id)).memory.pay.made).toBe(1);
+  expect((await payout(id)).tracking.pay.made).toBe(1);
   expect(clock.now() - began).toBeLessThan(2 * MINUTE_MS);
 });

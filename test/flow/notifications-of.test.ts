@@ -10,9 +10,9 @@ const reported = { kind: 'time_passed' } as const;
 const bodiesOf = (story: ReturnType<typeof tellStory>, event: PayoutEvent = reported) =>
   notificationsOf({
     payout: story.payout,
-    brief: { cashier },
+    details: { cashier },
     event,
-    letters: letters.filter((letter) => story.payout.memory.lettersSent.includes(letter)),
+    letters: letters.filter((letter) => story.payout.tracking.lettersSent.includes(letter)),
   });
 
 describe('UpdatedBy', () => {
@@ -30,7 +30,7 @@ describe('UpdatedBy', () => {
         name: 'Ann',
         by: 'key',
         askedAt: 0,
-        asOf: payout.memory.sequence,
+        asOf: payout.tracking.sequence,
       },
       'operator',
     ],

@@ -15,11 +15,11 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-const pause = (reason: string | null = null) => pausePayments(world.flow, { by: 'Ada', reason });
-const resume = () => resumePayments(world.flow, { by: 'Grace', reason: null });
+const pause = (reason: string | null = null) => pausePayments(world.app, { by: 'Ada', reason });
+const resume = () => resumePayments(world.app, { by: 'Grace', reason: null });
 
 test('it is off at first, and tells who switched it, when and why', async () => {
-  expect(await paymentsPause(world.flow)).toMatchObject({ paused: false });
+  expect(await paymentsPause(world.app)).toMatchObject({ paused: false });
   const since = world.clock.now();
   const on = { paused: true, by: 'Ada', since, reason: 'wrong rates' };
   expect(await pause('wrong rates')).toEqual(on);
@@ -30,7 +30,7 @@ test('it is off at first, and tells who switched it, when and why', async () => 
 test('pausing again keeps the first name, time and reason', async () => {
   const first = await pause('wrong rates');
   world.clock.advance(1000);
-  expect(await pausePayments(world.flow, { by: 'Grace', reason: 'other' })).toEqual(first);
+  expect(await pausePayments(world.app, { by: 'Grace', reason: 'other' })).toEqual(first);
 });
 
 test('while it lasts payouts are checked and asked about, shown as paused, and never paid', async () => {

@@ -105,7 +105,7 @@ test.each(['http_403', 'http_429'] as const)(
     await world.runUntilStatus(id, 'approved');
     expect(world.commands(id)).toEqual(['payout-check', `payout-pay ${fault}`, 'payout-pay']);
     const [first = 0, second = 0] = sentAt(id, 'payout-pay');
-    expect(second - first).toBeGreaterThanOrEqual(world.flow.policy.repeatQuietMs);
+    expect(second - first).toBeGreaterThanOrEqual(world.app.policy.repeatQuietMs);
     expect(world.payments(id)).toBe(1);
   },
 );

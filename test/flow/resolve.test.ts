@@ -4,7 +4,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { resolvePayout } from '../../src/flow/api/resolve-payout.ts';
-import { askStatus } from '../../src/flow/gateway/poll-status.ts';
+import { pollStatus } from '../../src/flow/gateway/poll-status.ts';
 import type { Finding } from '../../src/payout/model/event.ts';
 import { createDrivenFlow, type DrivenFlow, euros } from '../support/driven-flow.ts';
 
@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 const resolve = (payoutId: string, finding: Finding, ifVersion: readonly number[] | null = null) =>
-  resolvePayout(world.flow, {
+  resolvePayout(world.app, {
     payoutId,
     ifVersion,
     finding,
@@ -36,15 +36,15 @@ const refusal = (detail: string | RegExp) => ({
 /** Lets two polls be read in the middle of each of the next status requests of a payout. */
 function pollDuringAsks(id: string, times: number): { left: () => number } {
   let left = times;
-  const endpoint = world.flow.endpoints.get('default');
+  const endpoint = world.app.endpoints.get('default');
   if (endpoint === undefined) throw new Error('the world has no endpoint');
   world.during.afterAnswer = async () => {
     if (left === 0) return;
     left -= 1;
     const { afterAnswer = () => {} } = world.during;
     delete world.during.afterAnswer;
-    await askStatus(world.flow, endpoint, await world.stored(id));
-    await askStatus(world.flow, endpoint, await world.stored(id));
+    await pollStatus(world.app, endpoint, await world.stored(id));
+    await pollStatus(world.app, endpoint, await world.stored(id));
     if (left > 0) world.during.afterAnswer = afterAnswer;
   };
   return { left: () => left };
@@ -177,7 +177,7 @@ describe('it is refused', () => {
   test('where the breaker of its endpoint is open, after a bounded wait and without a call', async () => {
     const id = await inGatewayError();
     const asked = world.calls(id).length;
-    const limiter = world.flow.endpoints.get('default')?.limiter;
+    const limiter = world.app.endpoints.get('default')?.limiter;
     limiter?.report({ kind: 'failed', retryAfterMs: 20_000 });
     const before = world.clock.now();
     await expect(resolve(id, 'paid')).rejects.toMatchObject(refusal('not asked now'));

@@ -24,7 +24,7 @@ beforeEach(async () => {
     behaviour: { payTwiceHappens: true },
     policy: { payRepeat: false },
   });
-  world.flow.clientOrderIdOf = (_id, reference) => derivedClientOrderId('test', reference);
+  world.app.clientOrderIdOf = (_id, reference) => derivedClientOrderId('test', reference);
 });
 afterEach(() => world.close());
 
@@ -32,7 +32,7 @@ const backUp = (id: string) =>
   world.database.query(`create table backup as select * from payouts where id = '${id}'`);
 
 async function openEpoch(history: History): Promise<void> {
-  world.flow.history = () => history;
+  world.app.history = () => history;
   await world.database.query('update installation set epoch = 2');
 }
 
@@ -52,7 +52,8 @@ async function restore(id: string, history: History = epochNow(true)): Promise<v
   await openEpoch(history);
 }
 
-const letters = async (id: string): Promise<string> => (await world.payout(id)).memory.lettersSent;
+const letters = async (id: string): Promise<string> =>
+  (await world.payout(id)).tracking.lettersSent;
 
 /** A payout that the bank is paying, and whose row is back at bank_confirmed. */
 async function restoredWhilePaying(cents = 0): Promise<string> {
@@ -114,7 +115,7 @@ async function createdAnewWithOneFalseRefusal(unique: boolean): Promise<string> 
   await world.database.query('delete from payouts');
   await openEpoch(epochNow(false));
   world.simulator.control.setBehaviour({ uniqueClientOrderId: unique });
-  const { client } = world.flow.endpoints.get('default') ?? {};
+  const { client } = world.app.endpoints.get('default') ?? {};
   if (client === undefined) throw new Error('no endpoint');
   const { status } = client;
   // One lookup is refused: a lagging replica, or a control key that is mended a moment later.
@@ -148,8 +149,8 @@ async function otherOpensEpoch(): Promise<void> {
   const history = epochNow(true);
   await world.database.query('update installation set epoch = 2');
   await world.database.query('update payouts set revision = revision + 1000000');
-  world.flow.refreshHistory = async () => {
-    world.flow.history = () => history;
+  world.app.refreshHistory = async () => {
+    world.app.history = () => history;
   };
 }
 
@@ -165,7 +166,7 @@ test('a refused payout-check that meets the new epoch of another replica: no J',
     if (command === 'payout-check') await otherOpensEpoch();
   };
   await world.runNow();
-  expect([(await world.payout(again)).memory.check.made, await letters(again)]).toEqual([1, '']);
+  expect([(await world.payout(again)).tracking.check.made, await letters(again)]).toEqual([1, '']);
 });
 
 test('a lost payout-pay under a status that lags 8 s is not paid beside it', async () => {

@@ -35,10 +35,10 @@ afterAll(() => driven.close());
 beforeEach(async () => {
   await driven.database.query('truncate notification_attempts, notifications');
   await setNotifies(true);
-  driven.flow.letters = ALL;
+  driven.app.letters = ALL;
   platform = createScriptedPlatform(driven.clock);
-  notifier = createNotifier(driven.flow, platform.client);
-  withoutAddress = createNotifier(driven.flow, null);
+  notifier = createNotifier(driven.app, platform.client);
+  withoutAddress = createNotifier(driven.app, null);
 });
 
 const setNotifies = (value: boolean | null) =>
@@ -74,7 +74,7 @@ async function paid() {
   return { id, reference };
 }
 
-const redeliver = (id: string) => redeliverNotifications(driven.flow, id, 'ann');
+const redeliver = (id: string) => redeliverNotifications(driven.app, id, 'ann');
 
 describe('an installation that does not notify', () => {
   it.each([null, false])('skips every letter in its turn, by any process (%s)', async (value) => {
@@ -141,7 +141,7 @@ describe('a process without the address, where the installation notifies', () =>
 
 describe('letters that the platform does not ask for', () => {
   it('are skipped in order between those that it asks for', async () => {
-    driven.flow.letters = ['A', 'Y'];
+    driven.app.letters = ['A', 'Y'];
     const { id, reference } = await paid();
     const seen: string[] = [];
     platform.onLetter = async () => void seen.push(await states(id));
@@ -152,7 +152,7 @@ describe('letters that the platform does not ask for', () => {
   });
 
   it('hold nothing back, and wait while the letter before them is refused or unanswered', async () => {
-    driven.flow.letters = ['A', 'Y'];
+    driven.app.letters = ['A', 'Y'];
     const { id } = await paid();
     platform.answers = [DOWN];
     await deliverNow();
@@ -164,7 +164,7 @@ describe('letters that the platform does not ask for', () => {
   });
 
   it('are not those of a later version, which nobody here can read', async () => {
-    driven.flow.letters = ['Y'];
+    driven.app.letters = ['Y'];
     const { id } = await paid();
     await driven.database.query(
       'alter table notifications drop constraint if exists notifications_letter_known',
@@ -200,7 +200,7 @@ describe('redelivery', () => {
   });
 
   it('leaves out what the platform does not ask for', async () => {
-    driven.flow.letters = ['Y', 'J', 'C'];
+    driven.app.letters = ['Y', 'J', 'C'];
     const { id, reference } = await paid();
     platform.answers = [pairOf(4)];
     await deliverNow();
@@ -213,18 +213,18 @@ describe('redelivery', () => {
   });
 
   it('sends what a wrong PRAXIS_NOTIFY_STATUSES has skipped, once that is mended', async () => {
-    driven.flow.letters = ['A', 'P'];
+    driven.app.letters = ['A', 'P'];
     const { id, reference } = await paid();
     await deliverNow();
     expect(await states(id)).toBe('A delivered, P delivered, Y skipped');
-    driven.flow.letters = ALL;
+    driven.app.letters = ALL;
     expect(await redeliver(id)).toEqual(['Y']);
     await deliverNow();
     expect(platform.lettersOf(reference)).toBe('APY');
   });
 
   it('sends everything where nothing of it is asked for and nothing was sent', async () => {
-    driven.flow.letters = ['J'];
+    driven.app.letters = ['J'];
     const { id, reference } = await paid();
     await deliverNow();
     expect(await redeliver(id)).toEqual(['A', 'P', 'Y']);
@@ -234,7 +234,7 @@ describe('redelivery', () => {
   });
 
   it('leaves a letter that still waits to be skipped in its turn', async () => {
-    driven.flow.letters = ['A', 'Y'];
+    driven.app.letters = ['A', 'Y'];
     const { id, reference } = await paid();
     platform.answers = [pairOf(4)];
     await notifier.runOnce();

@@ -2,7 +2,7 @@
  * A small app around the shell, with captured log lines, for the tests of what every route shares.
  */
 
-import { createHttpShell } from '../../src/http/server.ts';
+import { createHttpServer } from '../../src/http/server.ts';
 import { hashApiKey } from '../../src/lib/api-key.ts';
 import { createLogger } from '../../src/log.ts';
 
@@ -13,7 +13,7 @@ export const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
 
 export function createShellApp() {
   const lines: string[] = [];
-  const app = createHttpShell({
+  const server = createHttpServer({
     log: createLogger('debug', { write: (line) => void lines.push(line) }),
     apiKeys: [
       { name: 'reader', sha256: hashApiKey(READER), scopes: ['payouts:read'] },
@@ -26,5 +26,5 @@ export function createShellApp() {
     ],
     trustedProxies: [],
   });
-  return { app, lines };
+  return { server, lines };
 }

@@ -15,21 +15,21 @@ async function receivedOn(socket: Socket): Promise<string> {
 }
 
 it('a service that stops finishes what was begun and refuses what comes after', async () => {
-  const { app } = createShellApp();
+  const { server } = createShellApp();
   const started = Promise.withResolvers<void>();
   const released = Promise.withResolvers<void>();
   const stopping = Promise.withResolvers<void>();
-  app.get('/slow', () => {
+  server.get('/slow', () => {
     started.resolve();
     return released.promise.then(() => 'slow is done');
   });
-  app.get('/next', () => 'next was served');
-  app.addHook('preClose', async () => stopping.resolve());
-  await app.listen({ host: '127.0.0.1', port: 0 });
+  server.get('/next', () => 'next was served');
+  server.addHook('preClose', async () => stopping.resolve());
+  await server.listen({ host: '127.0.0.1', port: 0 });
 
   const sockets: Socket[] = [];
-  app.server.on('connection', (socket) => sockets.push(socket));
-  const { port } = app.server.address() as AddressInfo;
+  server.server.on('connection', (socket) => sockets.push(socket));
+  const { port } = server.server.address() as AddressInfo;
   const busy = connect(port, '127.0.0.1');
   const late = connect(port, '127.0.0.1');
   const answers = [receivedOn(busy), receivedOn(late)];
@@ -38,7 +38,7 @@ it('a service that stops finishes what was begun and refuses what comes after', 
   // In the middle of its request, a connection is not closed with the idle ones.
   late.write('GET /next HTTP/1.1\r\nhost: x\r\n');
   await waitFor('both to be read', () => sockets.filter((one) => one.bytesRead > 0).length === 2);
-  const closed = app.close();
+  const closed = server.close();
   await stopping.promise;
   late.write('\r\n');
   released.resolve();
@@ -61,17 +61,17 @@ it.each([
   { about: 'half a request came', bytes: 'GET /next HTTP/1.1\r\nhost: x\r\n' },
   { about: 'half of a second request came', bytes: 'GET /a HTTP/1.1\r\nhost: x\r\n\r\nGET /b' },
 ])('a service that stops does not wait for a connection on which $about', async ({ bytes }) => {
-  const { app } = createShellApp();
-  await app.listen({ host: '127.0.0.1', port: 0 });
-  const accepted = once(app.server, 'connection');
-  const { port } = app.server.address() as AddressInfo;
+  const { server } = createShellApp();
+  await server.listen({ host: '127.0.0.1', port: 0 });
+  const accepted = once(server.server, 'connection');
+  const { port } = server.server.address() as AddressInfo;
   const quiet = connect(port, '127.0.0.1');
   const received = receivedOn(quiet);
   const [socket] = (await accepted) as [Socket];
   quiet.write(bytes);
   await waitFor('what came to be read', () => socket.bytesRead === bytes.length);
   const begun = performance.now();
-  await app.close();
+  await server.close();
   await received;
   expect(performance.now() - begun).toBeLessThan(CLOSED_WITHIN_MS);
 });

@@ -81,7 +81,7 @@ test('attention never stops the asking', () => {
   const story = storyIn.processing().says({ ...PAYING, orderId: '7002' });
   for (let day = 0; day < 20; day += 1) {
     expect(story.due()).not.toBeNull();
-    expect(story.next()).toEqual({ kind: 'ask' });
+    expect(story.next()).toEqual({ kind: 'poll' });
     story.wait(DAY_MS).failsToSay(403);
   }
 });
@@ -178,7 +178,7 @@ test('words of the gateway are kept short', () => {
   const odd = { status: 'x'.repeat(5000), stage: 'y'.repeat(5000) };
   const story = storyIn.processing().says(odd).wait(QUIET_MS).says(odd).wait(QUIET_MS).says(odd);
   expect(story.payout.attention[0]?.detail?.length).toBeLessThan(200);
-  expect(JSON.stringify(story.payout.memory).length).toBeLessThan(2000);
+  expect(JSON.stringify(story.payout.tracking).length).toBeLessThan(2000);
 });
 
 test('an end clears what was a condition', () => {

@@ -157,7 +157,7 @@ test('cancel and payout-pay never both win', () => {
 test('a cashier’s Y withholds the release until it is authorized anew over HTTP', () => {
   const story = tellStory().confirmed().cashierReports('Y');
   expect(story.codes).toEqual(['paid_elsewhere']);
-  expect(story.next()).toEqual({ kind: 'ask' });
+  expect(story.next()).toEqual({ kind: 'poll' });
   expect(story.tryPay().kind).toBe('refused');
   expect(story.dueInMs()).toBe(HOUR_MS);
   story.authorizes('cashier').wait(MINUTE_MS).says(VALIDATED);

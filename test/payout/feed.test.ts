@@ -16,7 +16,7 @@ function entriesOf(story: Story, event: PayoutEvent): string[] {
 const says = (story: Story, reply: Parameters<typeof replyOf>[0]): PayoutEvent => ({
   kind: 'status_reported',
   askedAt: story.now + 1,
-  asOf: story.payout.memory.sequence,
+  asOf: story.payout.tracking.sequence,
   reply: replyOf(reply),
 });
 

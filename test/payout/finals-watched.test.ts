@@ -32,7 +32,7 @@ describe('a payout that was stopped before its payout-check', () => {
     const story = stopped()
       .wait(DAY_MS)
       .applied({ ...callback, orderId: '7001' });
-    expect([story.next(), story.dueInMs()]).toEqual([{ kind: 'ask' }, 0]);
+    expect([story.next(), story.dueInMs()]).toEqual([{ kind: 'poll' }, 0]);
     story.says(APPROVED);
     expect([story.codes, story.payout.moneyMoved]).toEqual([['final_contradicted'], 'unknown']);
   });
@@ -66,7 +66,7 @@ describe.each(finals)('%s', (status) => {
       .wait(100 * DAY_MS)
       .applied(callback);
     expect(story.due()).toEqual({ at: story.now, class: 1 });
-    expect(story.next()).toEqual({ kind: 'ask' });
+    expect(story.next()).toEqual({ kind: 'poll' });
     story.failsToSay();
     expect(story.dueInMs()).toBeLessThanOrEqual(5000);
     expect(story.dueInMs()).toBeGreaterThan(0);
@@ -145,7 +145,7 @@ test('refused access while watching bothers nobody, since open payouts show it',
 
 test('a late answer to a command does not lose a callback of a final payout', () => {
   const story = storyIn.checking();
-  const intentId = story.payout.memory.check.open?.id ?? '';
+  const intentId = story.payout.tracking.check.open?.id ?? '';
   story.applied({ kind: 'canceled', by: 'platform', source: 'api' }).applied(callback);
   story.applied({ kind: 'check_unknown', intentId, cause: 'timeout' });
   expect(story.dueInMs()).toBe(0);

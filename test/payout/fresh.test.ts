@@ -41,7 +41,7 @@ test('a reply asked before payout-pay had ended decides nothing, not even approv
 test('an attempt whose worker died is over at send_before plus the total timeout', () => {
   const story = storyIn.bank_confirmed();
   story.intendsPay();
-  const sendBefore = story.payout.memory.pay.open?.sendBefore ?? 0;
+  const sendBefore = story.payout.tracking.pay.open?.sendBefore ?? 0;
   story.wait(sendBefore + 30 * SECOND_MS - story.now - 5).says(APPROVED);
   expect(story.status).toBe('paying');
   story.says(APPROVED);
@@ -89,7 +89,7 @@ test('a reply that decides nothing is paced like a request that failed', () => {
   const story = storyIn.processing().applied({ kind: 'receiver_returned' });
   expect(story.dueInMs()).toBe(0);
   story.says({ ...PAYING, clientOrderId: 'po_2' });
-  expect(story.payout.memory.failedAsks).toBe(1);
+  expect(story.payout.tracking.failedAsks).toBe(1);
   expect(story.dueInMs()).toBeGreaterThan(0);
 });
 
@@ -100,9 +100,9 @@ test('a verified callback decides nothing and is asked about at once', () => {
     .says(PAYING);
   const before = story.payout;
   story.applied({ kind: 'callback_received', status: 'approved', type: 'payout', later: false });
-  expect({ ...story.payout, memory: before.memory }).toEqual(before);
+  expect({ ...story.payout, tracking: before.tracking }).toEqual(before);
   expect(story.due()).toEqual({ at: story.now, class: 1 });
-  expect(story.next()).toEqual({ kind: 'ask' });
+  expect(story.next()).toEqual({ kind: 'poll' });
 });
 
 test('a callback that comes while a request is under way is asked about again', () => {

@@ -32,7 +32,7 @@ describe('with another gateway configured', () => {
   test('its replies are not believed', () => {
     const story = elsewhere(storyIn.processing()).says(APPROVED);
     expect(story.status).toBe('processing');
-    expect(elsewhere(tellStory()).refusesLookup().payout.memory.check.refusedLookups).toBeNull();
+    expect(elsewhere(tellStory()).refusesLookup().payout.tracking.check.refusedLookups).toBeNull();
   });
 
   test('a final payout is no longer watched there', () => {

@@ -9,7 +9,7 @@ import {
   mayHint,
 } from '../../src/payout/policy/hints.ts';
 
-const hinted = (hints: number, hintedAt: number) => ({ memory: { hints, hintedAt } });
+const hinted = (hints: number, hintedAt: number) => ({ tracking: { hints, hintedAt } });
 
 describe('a hint', () => {
   it('is taken from a payout that had none', () => {

@@ -33,12 +33,12 @@ test('five refused lookups over the quiet period let payout-check go once more',
   expect(story.next()).toEqual({ kind: 'check' });
   story.intendsCheck();
   expect(story.status).toBe('checking');
-  expect(story.payout.memory.check.made).toBe(2);
+  expect(story.payout.tracking.check.made).toBe(2);
 });
 
 test('refused lookups within less than the quiet period are too few, however many', () => {
   const story = refusesOften(lookedUp(), 50, 10 * SECOND_MS);
-  expect(story.next()).toEqual({ kind: 'ask' });
+  expect(story.next()).toEqual({ kind: 'poll' });
   expect(story.tryCheck().kind).toBe('refused');
 });
 
@@ -46,7 +46,7 @@ test('lookups asked before the attempt could no longer act do not count', () => 
   const story = tellStory();
   story.intendsCheck();
   refusesOften(story, 7, 4 * SECOND_MS);
-  expect(story.payout.memory.check.refusedLookups).toBeNull();
+  expect(story.payout.tracking.check.refusedLookups).toBeNull();
   expect(refusesOften(story.wait(MINUTE_MS), 5, QUIET_MS).next()).toEqual({ kind: 'check' });
 });
 
@@ -64,7 +64,7 @@ test('failed lookups do not count, and do not start the count anew', () => {
   const story = refusesOften(lookedUp(), 4, QUIET_MS / 4)
     .failsToSay(503)
     .failsToSay(404);
-  expect(story.next()).toEqual({ kind: 'ask' });
+  expect(story.next()).toEqual({ kind: 'poll' });
   story.wait(QUIET_MS / 4).refusesLookup();
   expect(story.next()).toEqual({ kind: 'check' });
 });
@@ -73,7 +73,7 @@ test('a status reply between them starts the count anew, whatever it says', () =
   const story = refusesOften(lookedUp(), 4, QUIET_MS / 4).says({ orderId: null });
   expect(story.status).toBe('checking');
   story.wait(QUIET_MS).refusesLookup();
-  expect(story.next()).toEqual({ kind: 'ask' });
+  expect(story.next()).toEqual({ kind: 'poll' });
 });
 
 test('a lookup that is reported twice counts once', () => {
@@ -81,13 +81,13 @@ test('a lookup that is reported twice counts once', () => {
   const event = {
     kind: 'status_refused',
     askedAt: story.now,
-    asOf: story.payout.memory.sequence,
+    asOf: story.payout.tracking.sequence,
     byClientOrderId: true,
     code: null,
     message: null,
   } as const;
   story.applied(event).applied(event).applied(event);
-  expect(story.payout.memory.check.refusedLookups?.count).toBe(4);
+  expect(story.payout.tracking.check.refusedLookups?.count).toBe(4);
 });
 
 test('one mapped code is enough after the quiet period, and not before', () => {
@@ -105,7 +105,7 @@ test('a crashed attempt has its own quiet period after one that never left', () 
   story.refusesLookup('404');
   story.intendsCheck();
   story.wait(36 * SECOND_MS).refusesLookup('404');
-  expect(story.next(), 'an hour after the first').toEqual({ kind: 'ask' });
+  expect(story.next(), 'an hour after the first').toEqual({ kind: 'poll' });
   story.wait(QUIET_MS).refusesLookup('404');
   expect(story.next()).toEqual({ kind: 'check' });
 });
@@ -125,7 +125,7 @@ test('an order that a lookup finds is gone on with', () => {
 test('an order that is found in an odd status is no longer looked for', () => {
   const story = lookedUp().says({ status: 'unknown', stage: null });
   expect(story.status).toBe('bank_confirming');
-  expect(refusesOften(story, 6, QUIET_MS).next()).toEqual({ kind: 'ask' });
+  expect(refusesOften(story, 6, QUIET_MS).next()).toEqual({ kind: 'poll' });
 });
 
 test('after the second attempt a person is told instead', () => {
@@ -133,7 +133,7 @@ test('after the second attempt a person is told instead', () => {
   const intentId = story.intendsCheck();
   story.applied({ kind: 'check_unknown', intentId, cause: 'timeout' }).wait(MINUTE_MS);
   refusesOften(story, 5, QUIET_MS);
-  expect(story.next()).toEqual({ kind: 'ask' });
+  expect(story.next()).toEqual({ kind: 'poll' });
   expect(story.codes).toContain('check_outcome_unknown');
   expect(story.tryCheck().kind).toBe('refused');
   story.says(VALIDATED);
@@ -199,7 +199,7 @@ test('a callback that names an order makes the refused lookups count anew', () =
   expect(story.next()).toEqual({ kind: 'check' });
   const hint = { status: 'processing', type: 'payout', later: false, orderId: '7001' };
   story.applied({ kind: 'callback_received', ...hint });
-  expect(story.next()).toEqual({ kind: 'ask' });
+  expect(story.next()).toEqual({ kind: 'poll' });
   expect(story.tryCheck().kind).toBe('refused');
   expect(refusesOften(story, 5, QUIET_MS).next()).toEqual({ kind: 'check' });
 });

@@ -37,7 +37,7 @@ test.each([
     story.says(reply);
     expect(before).toBe('A');
     expect(story.letters).toBe(all);
-    expect(story.payout.memory.reply?.askedAt).toBe(askedAt);
+    expect(story.payout.tracking.reply?.askedAt).toBe(askedAt);
   },
 );
 

@@ -23,7 +23,7 @@ const afterLostConnection = (story: Story): Story =>
 
 test('a new payout is looked up, and its payout-check leaves after that time', () => {
   const story = afterLostConnection(tellStory());
-  expect(story.next()).toEqual({ kind: 'ask' });
+  expect(story.next()).toEqual({ kind: 'poll' });
   expect(story.tryCheck().kind).toBe('refused');
   story.refusesLookup();
   expect(story.tryCheck().kind, 'that order may be of a payout-check that was lost').toBe(

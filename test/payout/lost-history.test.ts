@@ -29,7 +29,7 @@ const cancel = { kind: 'canceled', by: 'platform', source: 'api' } as const;
 const restoredIn = (status: 'requested' | 'checking' | 'bank_confirmed', options?: StoryOptions) =>
   storyIn[status](options).wait(DAY_MS).surroundedBy({ history: restored });
 
-const ask = { kind: 'ask' };
+const ask = { kind: 'poll' };
 
 /** The gateway says over the quiet period, after everything lost has settled, that it is unpaid. */
 const saysUnpaid = (story: Story): Story => story.saysOften(VALIDATED, 5, QUIET_MS / 3);
@@ -40,7 +40,7 @@ const withEpochEnded = (story: Story): Story => story.surroundedBy({ history: en
 describe('a payout that is requested in the backup', () => {
   test('is looked up before its first payout-check, over the whole quiet period', () => {
     const story = restoredIn('requested');
-    expect(story.next()).toEqual({ kind: 'ask' });
+    expect(story.next()).toEqual({ kind: 'poll' });
     expect(story.tryCheck().kind).toBe('refused');
     story.refusesLookup().saysOften({ orderId: null, clientOrderId: 'other' }, 1, SECOND_MS);
     expect(story.tryCheck().kind, 'one lookup').toBe('refused');
@@ -219,7 +219,7 @@ test('a payout created after a loss is looked up: its reference may have been us
 
 test('a payout that waited for over a minute is looked up before its first payout-check', () => {
   const story = tellStory().wait(MINUTE_MS);
-  expect(story.next()).toEqual({ kind: 'ask' });
+  expect(story.next()).toEqual({ kind: 'poll' });
   expect(story.tryCheck().kind).toBe('refused');
   story.refusesLookup();
   expect(story.next()).toEqual({ kind: 'check' });
@@ -289,7 +289,7 @@ test('a reply that came too early after a lost connection is followed by another
   const story = storyIn.bank_confirmed().wait(20 * MINUTE_MS);
   const repliesFrom = story.now + 10 * SECOND_MS;
   story.surroundedBy({ history: { ...wholeHistory, repliesFrom } }).says(VALIDATED);
-  expect(story.next()).toEqual({ kind: 'ask' });
+  expect(story.next()).toEqual({ kind: 'poll' });
   expect(story.dueInMs()).toBeLessThanOrEqual(policy.pollMaxMs);
   story.wait(10 * SECOND_MS).says(VALIDATED);
   expect(story.next()).toEqual({ kind: 'pay' });

@@ -41,18 +41,18 @@ test.each([
 
 test('a reply asked ten seconds ago is fresh, and an older one is not', () => {
   const story = tellStory().confirmed();
-  const askedAt = story.payout.memory.reply?.askedAt ?? 0;
+  const askedAt = story.payout.tracking.reply?.askedAt ?? 0;
   story.wait(askedAt + 10 * SECOND_MS - story.now);
   expect(story.next()).toEqual({ kind: 'pay' });
   story.wait(1);
-  expect(story.next()).toEqual({ kind: 'ask' });
+  expect(story.next()).toEqual({ kind: 'poll' });
   expect(story.tryPay().kind).toBe('refused');
 });
 
 test('a reply that seems to come from the future is asked again', () => {
   const story = tellStory().checked().says(VALIDATED, -SECOND_MS);
   expect(story.status).toBe('bank_confirmed');
-  expect(story.next()).toEqual({ kind: 'ask' });
+  expect(story.next()).toEqual({ kind: 'poll' });
   expect(story.tryPay().kind).toBe('refused');
 });
 
@@ -70,7 +70,7 @@ test('only a reply that was asked after the authorization releases the payment',
   expect(story.tryPay().kind).toBe('refused');
   expect(story.due()).toEqual({ at: story.now, class: 1 });
   story.says(VALIDATED, 20);
-  expect(story.next(), 'asked before the authorization').toEqual({ kind: 'ask' });
+  expect(story.next(), 'asked before the authorization').toEqual({ kind: 'poll' });
   expect(story.dueInMs()).toBe(0);
   story.says(VALIDATED);
   expect(story.next()).toEqual({ kind: 'pay' });
@@ -128,7 +128,7 @@ test('while payments are paused a payout is held, and cancel stays allowed', () 
   expect(story.next(true)).toEqual({ kind: 'hold', code: 'paused' });
   story.applied({ kind: 'held', code: 'paused' });
   expect(story.codes).toEqual(['paused']);
-  expect(story.next(true)).toEqual({ kind: 'ask' });
+  expect(story.next(true)).toEqual({ kind: 'poll' });
   expect(story.dueInMs()).toBeGreaterThan(0);
   story.applied({ kind: 'canceled', by: 'platform', source: 'api' });
   expect(story.codes).toEqual([]);
@@ -143,7 +143,7 @@ test('a payout that was held by a long pause is paid soon after payments go on',
   expect(story.codes).toEqual([]);
   expect(story.dueInMs()).toBe(0);
   story.wait(2 * HOUR_MS);
-  expect(story.next(false)).toEqual({ kind: 'ask' });
+  expect(story.next(false)).toEqual({ kind: 'poll' });
   story.says(VALIDATED);
   expect(story.dueInMs()).toBe(0);
   expect(story.next(false)).toEqual({ kind: 'pay' });
@@ -157,7 +157,7 @@ test('a hold that is gone by the time it is written down is not shown', () => {
 
 test('a check is relied on for 72 hours, then the payout is held until it is authorized anew', () => {
   const story = tellStory().confirmed();
-  const begunAt = story.payout.memory.check.begunAt ?? 0;
+  const begunAt = story.payout.tracking.check.begunAt ?? 0;
   story.wait(begunAt + 3 * DAY_MS - SECOND_MS - story.now).says(VALIDATED);
   expect(story.next()).toEqual({ kind: 'pay' });
   story.wait(SECOND_MS).says(VALIDATED);
@@ -203,7 +203,7 @@ test('a slow gateway is asked in the usual pace, not without a break', () => {
   const story = tellStory().checked();
   story.wait(12 * SECOND_MS).says(VALIDATED, 11 * SECOND_MS);
   expect(story.status).toBe('bank_confirmed');
-  expect(story.next()).toEqual({ kind: 'ask' });
+  expect(story.next()).toEqual({ kind: 'poll' });
   expect(story.dueInMs()).toBe(4 * SECOND_MS);
 });
 

@@ -18,10 +18,10 @@ const member = { ofNextVersion: { kept: true } };
 
 /** With members of a newer version in everything that is only ever changed in part. */
 const withMembers = (payout: Payout): Payout => {
-  const { memory } = payout;
-  const check = { ...memory.check, ...member };
-  const pay = { ...memory.pay, ...member };
-  return { ...payout, memory: { ...memory, ...member, check, pay } };
+  const { tracking } = payout;
+  const check = { ...tracking.check, ...member };
+  const pay = { ...tracking.pay, ...member };
+  return { ...payout, tracking: { ...tracking, ...member, check, pay } };
 };
 
 const item = {

@@ -33,7 +33,7 @@ test('payout-pay that never left did not happen: it is paid later, or canceled',
   payNotSent(story);
   expect(story.status).toBe('bank_confirmed');
   expect(story.payout.moneyMoved).toBe('no');
-  expect(story.payout.memory.pay.made).toBe(0);
+  expect(story.payout.tracking.pay.made).toBe(0);
   story.applied({ kind: 'canceled', by: 'platform', source: 'api' });
   expect(story.letters).toBe('AC');
 });
@@ -43,7 +43,7 @@ test('it is asked about again before the next try, after a growing wait', () => 
   const waits = [];
   for (let tries = 0; tries < 8; tries += 1) {
     payNotSent(story);
-    expect(story.next(), 'the last reply was asked before').toEqual({ kind: 'ask' });
+    expect(story.next(), 'the last reply was asked before').toEqual({ kind: 'poll' });
     waits.push(story.dueInMs());
     story.wait(MINUTE_MS);
   }
@@ -55,7 +55,7 @@ test('a payout whose payment never leaves is still paid once it can, however oft
   for (let tries = 0; tries < 10; tries += 1) {
     payNotSent(story);
     story.wait(story.dueInMs());
-    expect(story.next()).toEqual({ kind: 'ask' });
+    expect(story.next()).toEqual({ kind: 'poll' });
     story.says(VALIDATED);
     expect(story.dueInMs()).toBe(0);
     expect(story.next()).toEqual({ kind: 'pay' });
@@ -87,7 +87,7 @@ test.each([403, 429] as const)('%d to payout-pay is unknown like any other answe
   expect(story.payout.moneyMoved).toBe('unknown');
   story.says(VALIDATED).wait(SECOND_MS).says(VALIDATED);
   expect(story.status, 'two replies that lag behind the effect').toBe('paying');
-  expect(story.payout.memory.pay.made).toBe(1);
+  expect(story.payout.tracking.pay.made).toBe(1);
   expect(story.tryPay().kind).toBe('refused');
 });
 

@@ -34,7 +34,7 @@ const atEveryChange = (judge: (before: Payout, after: Payout, happened: Happened
   });
 
 /** Everything of a payout that a caller can see, as text. */
-const visibleOf = ({ memory: _memory, version: _version, ...visible }: Payout): string =>
+const visibleOf = ({ tracking: _memory, version: _version, ...visible }: Payout): string =>
   JSON.stringify(visible, (_key, value: unknown) =>
     typeof value === 'bigint' ? String(value) : value,
   );
@@ -84,7 +84,7 @@ test('letters are told in order and once, and the last one is the end', () => {
       told += decision.kind === 'applied' ? decision.letters.join('') : '';
       const after = decision.kind === 'applied' ? decision.payout : before;
       expect(told).toMatch(lettersIn(after.status));
-      expect(after.memory.lettersSent).toBe(told);
+      expect(after.tracking.lettersSent).toBe(told);
     };
   });
 });
@@ -93,8 +93,8 @@ test('canceled, rejected and expired payouts were never paid, and no final one w
   atEveryChange((before, after, { event }) => {
     const stopped = ['canceled', 'rejected', 'expired'].includes(after.status);
     // Unless a person found that the payout-pay, which was to be stopped, did not happen.
-    const isFound = after.reason?.source === 'operator' && after.memory.stopWish !== null;
-    expect(stopped && !isFound && after.memory.pay.made > 0).toBe(false);
+    const isFound = after.reason?.source === 'operator' && after.tracking.stopWish !== null;
+    expect(stopped && !isFound && after.tracking.pay.made > 0).toBe(false);
     const intends = event.kind === 'pay_intended' || event.kind === 'check_intended';
     expect(intends && isFinal(before.status)).toBe(false);
   });

@@ -39,7 +39,7 @@ test('where a callback has named an order it is looked up', () => {
 
 test('an order that a callback names is looked up before the first payout-check, too', () => {
   const story = tellStory().applied({ kind: 'callback_received', ...named });
-  expect(story.next()).toEqual({ kind: 'ask' });
+  expect(story.next()).toEqual({ kind: 'poll' });
   expect(story.refusesLookup().tryCheck().kind, 'one lookup').toBe('refused');
   for (let said = 0; said < 4; said += 1) story.wait(QUIET_MS / 4).refusesLookup();
   expect(story.next()).toEqual({ kind: 'check' });
@@ -50,7 +50,7 @@ test('a refused repeat is looked up', () => {
   for (let said = 0; said < 5; said += 1) story.wait(QUIET_MS).refusesLookup();
   story.applied({ ...refusal, intentId: story.intendsCheck() });
   expect(story.status).toBe('checking');
-  expect(story.next()).toEqual({ kind: 'ask' });
+  expect(story.next()).toEqual({ kind: 'poll' });
   expect(story.says(VALIDATED).status).toBe('bank_confirmed');
 });
 
@@ -89,6 +89,6 @@ test('a lookup by our id that is answered late is no news once the order is know
     code: null,
     message: null,
   } as const;
-  story.applied({ ...event, askedAt: story.now, asOf: story.payout.memory.sequence });
+  story.applied({ ...event, askedAt: story.now, asOf: story.payout.tracking.sequence });
   expect(story.codes).toEqual([]);
 });

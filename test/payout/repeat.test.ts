@@ -26,7 +26,7 @@ test('three fresh replies over the quiet period let payout-pay go once more', ()
   expect(story.next()).toEqual({ kind: 'pay' });
   story.intendsPay();
   expect(story.status).toBe('paying');
-  expect(story.payout.memory.pay.made).toBe(2);
+  expect(story.payout.tracking.pay.made).toBe(2);
   expect(story.letters).toBe('A');
 });
 
@@ -64,7 +64,7 @@ test.each([
 test('nothing is repeated before send_before plus the total timeout, whatever replies say', () => {
   const story = storyIn.bank_confirmed({ policy: { repeatQuietMs: 1000 } });
   story.paysIntoTheDark();
-  const { open, settledAt } = story.payout.memory.pay;
+  const { open, settledAt } = story.payout.tracking.pay;
   expect(open).toBeNull();
   story.saysOften(VALIDATED, 20, SECOND_MS);
   expect(story.tryPay().kind).toBe('refused');
@@ -76,14 +76,14 @@ test('an intent that nobody answered counts as sent, and its deadline as its end
   const story = storyIn.bank_confirmed();
   story.intendsPay();
   story.saysOften(VALIDATED, 10, 3 * SECOND_MS);
-  expect(story.payout.memory.equal, 'asked while it was under way').toBeNull();
+  expect(story.payout.tracking.equal, 'asked while it was under way').toBeNull();
   saysValidatedQuietly(story);
   expect(story.next()).toEqual({ kind: 'pay' });
 });
 
 test('the repeat needs a reply as fresh as the first payment does', () => {
   const story = saysValidatedQuietly(storyIn.paying()).wait(11 * SECOND_MS);
-  expect(story.next()).toEqual({ kind: 'ask' });
+  expect(story.next()).toEqual({ kind: 'poll' });
   expect(story.tryPay().kind).toBe('refused');
 });
 
@@ -93,7 +93,7 @@ test('after the repeat a person decides', () => {
   expect(story.next()).toEqual({ kind: 'hold', code: 'pay_outcome_unknown' });
   expect(story.tryPay().kind).toBe('refused');
   story.applied({ kind: 'held', code: 'pay_outcome_unknown' });
-  expect(story.next()).toEqual({ kind: 'ask' });
+  expect(story.next()).toEqual({ kind: 'poll' });
   expect(story.dueInMs()).toBeGreaterThan(0);
   story.says(PAYING);
   expect(story.status).toBe('processing');
@@ -115,7 +115,7 @@ test('a pause, a second order and another amount hold the repeat too', () => {
     .paying()
     .wait(MINUTE_MS)
     .says({ ...VALIDATED, orderId: '7002' });
-  expect(saysValidatedQuietly(second).next()).toEqual({ kind: 'ask' });
+  expect(saysValidatedQuietly(second).next()).toEqual({ kind: 'poll' });
   expect(second.tryPay().kind).toBe('refused');
   const other = storyIn
     .paying()
@@ -165,10 +165,10 @@ test.each(['pay_unknown', 'pay_not_sent'] as const)(
     const intentId = story.intendsPay();
     saysValidatedQuietly(story.wait(MINUTE_MS));
     story.applied({ kind, intentId, cause: 'woken up late' });
-    expect(story.payout.memory.equal).toBeNull();
+    expect(story.payout.tracking.equal).toBeNull();
     story.wait(SECOND_MS).says(VALIDATED);
     expect(story.tryPay().kind).toBe('refused');
-    expect(story.next()).toEqual({ kind: 'ask' });
+    expect(story.next()).toEqual({ kind: 'poll' });
   },
 );
 
@@ -188,7 +188,7 @@ test('a repeat that never left does not count, and the quiet period starts anew'
   const intentId = story.intendsPay();
   story.applied({ kind: 'pay_not_sent', intentId, cause: 'refused' });
   expect(story.status).toBe('paying');
-  expect(story.payout.memory.pay.made).toBe(1);
+  expect(story.payout.tracking.pay.made).toBe(1);
   expect(story.wait(SECOND_MS).says(VALIDATED).tryPay().kind).toBe('refused');
   expect(saysValidatedQuietly(story).next()).toEqual({ kind: 'pay' });
 });
@@ -197,7 +197,7 @@ test('a repeat that was rejected with 429 counts: a person decides', () => {
   const story = saysValidatedQuietly(storyIn.paying());
   const intentId = story.intendsPay();
   story.applied({ kind: 'pay_unknown', intentId, cause: 'http_429', httpStatus: 429 });
-  expect(story.payout.memory.pay.made).toBe(2);
+  expect(story.payout.tracking.pay.made).toBe(2);
   expect(saysValidatedQuietly(story).next()).toEqual({ kind: 'hold', code: 'pay_outcome_unknown' });
 });
 

@@ -156,13 +156,13 @@ describe('an answer to a lost payout-pay that nobody knows the outcome of', () =
   });
   test('a reply requested before it decides nothing after it', () => {
     const story = storyIn.bank_confirmed();
-    const { sequence } = story.payout.memory;
+    const { sequence } = story.payout.tracking;
     const askedAt = story.now;
     story.wait(SECOND_MS);
     story.applied({ kind: 'pay_unknown', intentId: 'lost', cause: 'reset' });
-    const before = story.payout.memory.sequence.reply;
+    const before = story.payout.tracking.sequence.reply;
     story.applied({ kind: 'status_reported', askedAt, asOf: sequence, reply: replyOf(VALIDATED) });
-    expect(story.payout.memory.sequence.reply).toBe(before);
+    expect(story.payout.tracking.sequence.reply).toBe(before);
   });
 });
 
@@ -191,8 +191,8 @@ describe('stale reply of a lost history', () => {
     const askedAt = story.now;
     story.wait(SECOND_MS).surroundedBy({ history: { ...open, startedAt: story.now } });
     story.says(VALIDATED);
-    expect(story.payout.memory.sequence).toEqual(asOf);
+    expect(story.payout.tracking.sequence).toEqual(asOf);
     story.applied({ kind: 'status_reported', askedAt, asOf, reply: replyOf(VALIDATED) });
-    expect(story.payout.memory.sequence).toEqual(asOf);
+    expect(story.payout.tracking.sequence).toEqual(asOf);
   });
 });

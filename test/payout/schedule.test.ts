@@ -26,7 +26,7 @@ test('a new payout is due at once, for payout-check', () => {
 
 test('after a command it is asked about at 0.25 s, 1 s and 2 s, then every 3 to 5 s', () => {
   const story = storyIn.bank_confirming();
-  const taken = story.payout.memory.touchedAt;
+  const taken = story.payout.tracking.touchedAt;
   const asked: number[] = [];
   for (let asks = 0; asks < 3; asks += 1) {
     story.wait(story.dueInMs());
@@ -63,7 +63,7 @@ test('a callback from before a command is not asked about after it', () => {
 
 test('an early request that a slow one has overtaken is left out', () => {
   const story = storyIn.bank_confirming().wait(1500).failsToSay();
-  const sinceTaken = story.now - story.payout.memory.touchedAt;
+  const sinceTaken = story.now - story.payout.tracking.touchedAt;
   expect(story.dueInMs()).toBe(2000 - sinceTaken);
 });
 
@@ -130,7 +130,7 @@ test('a payout with an open intent is due as well, should its worker have died',
   expect(story.dueInMs()).toBe(250);
   const checking = storyIn.checking();
   expect(checking.dueInMs()).toBe(250);
-  expect(checking.next()).toEqual({ kind: 'ask' });
+  expect(checking.next()).toEqual({ kind: 'poll' });
 });
 
 test('a payout of which the endpoint refuses many waits longer the longer it has waited', () => {

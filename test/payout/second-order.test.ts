@@ -31,7 +31,7 @@ test('a status reply about another order holds the payout', () => {
 
 test('a late answer to payout-check that names another order holds the payout', () => {
   const story = storyIn.checking().says(VALIDATED);
-  const intentId = story.payout.memory.check.open?.id ?? '';
+  const intentId = story.payout.tracking.check.open?.id ?? '';
   story.checkAccepted(intentId, '7002');
   expect(holdOf(story)).toEqual(held);
 });
@@ -113,7 +113,7 @@ test.each([APPROVED, DECLINED])('what the other order ends as is not what ours e
 
 test('nothing releases a payout with two orders, but it can be canceled', () => {
   const story = storyIn.bank_confirmed().says(OTHER).authorizes().says(VALIDATED);
-  expect(story.next()).toEqual({ kind: 'ask' });
+  expect(story.next()).toEqual({ kind: 'poll' });
   story.applied({ kind: 'canceled', by: 'platform', source: 'api' });
   expect(story.codes, 'the other order is still there').toEqual(['second_order']);
 });
@@ -135,5 +135,5 @@ test('a third order is shown too, also after the second was seen', () => {
     detail: 'bound 7001, also seen 7003',
     acknowledgedBy: null,
   });
-  expect(story.payout.memory.secondOrderId).toBe('7002');
+  expect(story.payout.tracking.secondOrderId).toBe('7002');
 });

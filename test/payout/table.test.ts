@@ -87,9 +87,9 @@ test('an event that is told twice changes nothing visible the second time', () =
       story.happen(event);
       const once = story.payout;
       story.happen(event);
-      expect({ ...story.payout, memory: null }, `${event.kind} in ${status}`).toEqual({
+      expect({ ...story.payout, tracking: null }, `${event.kind} in ${status}`).toEqual({
         ...once,
-        memory: null,
+        tracking: null,
         authorization: story.payout.authorization,
         version: story.payout.version,
       });

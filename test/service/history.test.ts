@@ -25,7 +25,7 @@ afterEach(() => world.close());
 describe('a start', () => {
   test('on a database without payouts records its fingerprint and begins no epoch', async () => {
     const { keeper, db } = await world.start();
-    expect(keeper.flowParts.history()).toMatchObject({ epoch: 1, isOpen: false });
+    expect(keeper.appParts.history()).toMatchObject({ epoch: 1, isOpen: false });
     const row = await world.installation();
     expect(row).toMatchObject({ epoch: 1, name: 'test', epoch_opened_at: null });
     expect(row['system_identifier']).toMatch(/^\d{10,}$/);
@@ -38,21 +38,21 @@ describe('a start', () => {
   test('on a database with payouts from before fingerprints records the first one', async () => {
     await putRawPayout(database);
     const { keeper } = await world.start();
-    expect(keeper.flowParts.history()).toMatchObject({ epoch: 1, isOpen: false });
+    expect(keeper.appParts.history()).toMatchObject({ epoch: 1, isOpen: false });
   });
 
   test('again on the same database begins no epoch', async () => {
     await world.start();
     await putRawPayout(database);
     const { keeper } = await world.start();
-    expect(keeper.flowParts.history()).toMatchObject({ epoch: 1, isOpen: false });
+    expect(keeper.appParts.history()).toMatchObject({ epoch: 1, isOpen: false });
   });
 
   test('on an empty copy records its own fingerprint', async () => {
     await world.start();
     const copy = await world.keep(copyDatabase(database));
     const { keeper } = await world.start(copy);
-    expect(keeper.flowParts.history()).toMatchObject({ epoch: 1, isOpen: false });
+    expect(keeper.appParts.history()).toMatchObject({ epoch: 1, isOpen: false });
     expect((await world.installation(copy))['database_oid']).not.toBe(
       (await world.installation())['database_oid'],
     );
@@ -77,7 +77,7 @@ describe('a copy of the database', () => {
 
     const { keeper, db, lines } = await world.start(copy);
 
-    expect(keeper.flowParts.history()).toMatchObject({ epoch: 2, isOpen: true });
+    expect(keeper.appParts.history()).toMatchObject({ epoch: 2, isOpen: true });
     const row = await world.installation(copy);
     expect(row['epoch']).toBe(2);
     expect(row['epoch_reason']).toMatch(/^the database is another one/);
@@ -111,7 +111,7 @@ describe('a copy of the database', () => {
     const copy = await world.keep(copyDatabase(database));
     const replicas = await Promise.all([1, 2, 3, 4, 5].map(() => world.start(copy)));
     for (const { keeper } of replicas) {
-      expect(keeper.flowParts.history()).toMatchObject({ epoch: 2, isOpen: true });
+      expect(keeper.appParts.history()).toMatchObject({ epoch: 2, isOpen: true });
     }
     expect(await world.installation(copy)).toMatchObject({ epoch: 2 });
     expect(await world.payout(id, copy)).toMatchObject({ version: 1 + (await world.stepOf(copy)) });
@@ -123,7 +123,7 @@ describe('a copy of the database', () => {
     const copy = await world.keep(copyDatabase(database));
     const { keeper, db } = world.replicaOf(copy, { judgesTimeline: false });
     await keeper.refresh(db);
-    expect(keeper.flowParts.history()).toMatchObject({ epoch: 2, isOpen: true });
+    expect(keeper.appParts.history()).toMatchObject({ epoch: 2, isOpen: true });
   });
 
   test('keeps no writer out for longer than the epoch takes to begin', async () => {
@@ -142,7 +142,7 @@ describe('a copy of the database', () => {
     await writer.query('update payouts set revision = revision + 1 where id = $1', [id]);
     await writer.query('commit');
     await writer.end();
-    expect((await starting).keeper.flowParts.history()).toMatchObject({ epoch: 2 });
+    expect((await starting).keeper.appParts.history()).toMatchObject({ epoch: 2 });
     expect(await world.payout(id, copy)).toMatchObject({
       revision: 2 + (await world.stepOf(copy)),
     });
@@ -158,7 +158,7 @@ describe('another part of the fingerprint', () => {
     await putRawPayout(database);
     await database.query(`update installation set ${column} = $1`, [value]);
     const { keeper } = await world.start();
-    expect(keeper.flowParts.history()).toMatchObject({ epoch: 2, isOpen: true });
+    expect(keeper.appParts.history()).toMatchObject({ epoch: 2, isOpen: true });
     expect((await world.installation())['epoch_reason']).toContain(reason);
   });
 
@@ -167,7 +167,7 @@ describe('another part of the fingerprint', () => {
     await putRawPayout(database);
     await database.query('update installation set timeline = null, system_identifier = null');
     const { keeper } = await world.start();
-    expect(keeper.flowParts.history()).toMatchObject({ epoch: 1, isOpen: false });
+    expect(keeper.appParts.history()).toMatchObject({ epoch: 1, isOpen: false });
     expect((await world.installation())['timeline']).toMatch(/^[0-9A-F]{8}$/);
   });
 
@@ -183,12 +183,12 @@ describe('another part of the fingerprint', () => {
     url.username = role;
     url.password = 'x';
     const plain = { ...database, connectionString: url.href };
-    expect((await world.start(plain)).keeper.flowParts.history()).toMatchObject({
+    expect((await world.start(plain)).keeper.appParts.history()).toMatchObject({
       epoch: 1,
       isOpen: false,
     });
     await database.query(`update installation set payouts_oid = '1'`);
-    expect((await world.start(plain)).keeper.flowParts.history()).toMatchObject({
+    expect((await world.start(plain)).keeper.appParts.history()).toMatchObject({
       epoch: 2,
       isOpen: true,
     });
@@ -202,18 +202,18 @@ describe('what claims and other processes tell', () => {
   test('a newer epoch is learned from a claim, an older one is not', async () => {
     const { keeper } = await world.start();
     keeper.learn({ epoch: 3, startedAt: 1, isOpen: true });
-    expect(keeper.flowParts.history()).toMatchObject({ epoch: 3, isOpen: true });
+    expect(keeper.appParts.history()).toMatchObject({ epoch: 3, isOpen: true });
     keeper.learn({ epoch: 2, startedAt: 1, isOpen: false });
-    expect(keeper.flowParts.history()).toMatchObject({ epoch: 3, isOpen: true });
+    expect(keeper.appParts.history()).toMatchObject({ epoch: 3, isOpen: true });
   });
 
   test('the end of an epoch by another process is seen at the next heartbeat', async () => {
     await database.query('update installation set epoch = 2, epoch_opened_at = now()');
     const { keeper, db } = await world.start();
-    expect(keeper.flowParts.history()).toMatchObject({ epoch: 2, isOpen: true });
+    expect(keeper.appParts.history()).toMatchObject({ epoch: 2, isOpen: true });
     await database.query('update installation set epoch_opened_at = null');
     await keeper.beat(db);
-    expect(keeper.flowParts.history()).toMatchObject({ epoch: 2, isOpen: false });
+    expect(keeper.appParts.history()).toMatchObject({ epoch: 2, isOpen: false });
   });
 });
 
@@ -248,7 +248,7 @@ describe('the name of the installation', () => {
 
 describe('ids of orders', () => {
   const DERIVED = derivedClientOrderId('test', 'reference 1');
-  const idOf = ({ flowParts }: HistoryKeeper) => flowParts.clientOrderIdOf('po_1', 'reference 1');
+  const idOf = ({ appParts }: HistoryKeeper) => appParts.clientOrderIdOf('po_1', 'reference 1');
 
   const older = async (): Promise<Client> => {
     const client = new Client({

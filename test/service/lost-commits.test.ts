@@ -29,11 +29,11 @@ afterEach(() => world.close());
 /** A payout with this revision that the replica has committed. */
 async function commitOf({ keeper }: Replica, revision: number): Promise<string> {
   const id = await putRawPayout(database, { revision });
-  keeper.flowParts.onCommitted(id, revision, await putRawEvent(database, id));
+  keeper.appParts.onCommitted(id, revision, await putRawEvent(database, id));
   return id;
 }
 
-const historyOf = ({ keeper }: Replica) => keeper.flowParts.history();
+const historyOf = ({ keeper }: Replica) => keeper.appParts.history();
 const becomeNew = () => database.query(`update installation set timeline = 'FFFFFFFF'`);
 const lose = (id: string, at: number) =>
   database.query('delete from payout_events where payout_id = $1 and at = $2', [id, new Date(at)]);
@@ -117,7 +117,7 @@ describe('after a lost connection', () => {
   test('nothing begins where nothing is missing', async () => {
     const replica = await world.start();
     const id = await commitOf(replica, 4);
-    replica.keeper.flowParts.onCommitted(id, 3, LOST_AT);
+    replica.keeper.appParts.onCommitted(id, 3, LOST_AT);
     await world.loseConnections(replica);
     expect(historyOf(replica)).toMatchObject(WHOLE);
   });
@@ -125,7 +125,7 @@ describe('after a lost connection', () => {
   test('a lower revision than was committed begins an epoch', async () => {
     const replica = await world.start();
     const id = await putRawPayout(database, { revision: 4 });
-    replica.keeper.flowParts.onCommitted(id, 5, LOST_AT);
+    replica.keeper.appParts.onCommitted(id, 5, LOST_AT);
     await world.loseConnections(replica);
     expect(historyOf(replica)).toMatchObject(LOST);
     expect((await world.installation())['epoch_reason']).toBe(
@@ -135,7 +135,7 @@ describe('after a lost connection', () => {
 
   test('a row that is gone begins an epoch, also where the database is empty now', async () => {
     const replica = await world.start();
-    replica.keeper.flowParts.onCommitted('po_gone', 1, LOST_AT);
+    replica.keeper.appParts.onCommitted('po_gone', 1, LOST_AT);
     await world.loseConnections(replica);
     expect(historyOf(replica)).toMatchObject(LOST);
     expect((await world.installation())['epoch_reason']).toContain('the row of po_gone is gone');
@@ -144,8 +144,8 @@ describe('after a lost connection', () => {
   test('several replicas that miss commits begin one epoch', async () => {
     const replicas = await Promise.all([world.start(), world.start(), world.start()]);
     const id = await putRawPayout(database, { revision: 4 });
-    for (const { keeper } of replicas) keeper.flowParts.onCommitted(id, 5, LOST_AT);
-    replicas[0]?.keeper.flowParts.onCommitted('po_gone', 1, LOST_AT);
+    for (const { keeper } of replicas) keeper.appParts.onCommitted(id, 5, LOST_AT);
+    replicas[0]?.keeper.appParts.onCommitted('po_gone', 1, LOST_AT);
     await Promise.all(replicas.map((replica) => world.loseConnections(replica)));
     for (const replica of replicas) {
       await replica.keeper.refresh(replica.db);
@@ -167,7 +167,7 @@ describe('after a lost connection', () => {
 
   test('commits are compared only within the epoch that they were made in', async () => {
     const replica = await world.start();
-    replica.keeper.flowParts.onCommitted('po_gone', 1, LOST_AT);
+    replica.keeper.appParts.onCommitted('po_gone', 1, LOST_AT);
     const id = await putRawPayout(database);
     const at = await putRawEvent(database, id);
     await replica.keeper.beat(replica.db);
@@ -216,7 +216,7 @@ describe('a failover that lost commits of one replica', () => {
       await commitOf(idle, 4);
       const witness = await world.start();
       const canceled = await putRawPayout(database, { revision: 10 });
-      witness.keeper.flowParts.onCommitted(canceled, 11, LOST_AT);
+      witness.keeper.appParts.onCommitted(canceled, 11, LOST_AT);
       await failOver();
       await lookAgain(idle);
       expect(historyOf(idle)).toMatchObject(WHOLE);
@@ -237,7 +237,7 @@ describe('no connection is lost', () => {
   test('where a server that lost commits answers a process that had none open', async () => {
     const replica = await world.start();
     const id = await putRawPayout(database, { revision: 4 });
-    replica.keeper.flowParts.onCommitted(id, 5, LOST_AT);
+    replica.keeper.appParts.onCommitted(id, 5, LOST_AT);
     await world.reopen(replica).query({ text: 'select 1' });
     expect(historyOf(replica)).toMatchObject(LOST);
   });
@@ -255,7 +255,7 @@ describe('no connection is lost', () => {
   test('where a pooler goes on with another server, and a commit of ours is missing', async () => {
     const replica = await world.start();
     const id = await putRawPayout(database, { revision: 4 });
-    replica.keeper.flowParts.onCommitted(id, 5, LOST_AT);
+    replica.keeper.appParts.onCommitted(id, 5, LOST_AT);
     await becomeNew();
     await replica.keeper.beat(replica.db);
     expect(historyOf(replica)).toMatchObject(LOST);

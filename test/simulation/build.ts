@@ -131,7 +131,7 @@ export function build(seed: number, real: Database, echo: (line: string) => void
     dataKeys: [{ id: 'k', key: world.random.fork('data key').bytes(32) }],
     log,
     letters: random.chance(0.8) ? allLetters : allLetters.filter(() => random.chance(0.6)),
-    togetherMax: random.pick([1, 25, 25]),
+    batchMax: random.pick([1, 25, 25]),
     perSecondMax: weather.crowd === 'creates_flood' ? SHORT_BUDGET : 200,
     webhookSecret: WEBHOOK_SECRET,
   };

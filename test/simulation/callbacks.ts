@@ -138,8 +138,8 @@ export function createCallbacks({ world, weather, door, fleet }: CallbacksDeps):
       const sentAt = world.now();
       const reply = lost
         ? null
-        : await door.ask(`callback ${said.status} of ${said.orderId}`, (flow) =>
-            takeCallback(flow, said.to, { query, body: null }),
+        : await door.ask(`callback ${said.status} of ${said.orderId}`, (app) =>
+            takeCallback(app, said.to, { query, body: null }),
           );
       misread ||= !fleet.isKeyRight();
       if (reply?.kind === 'answered') {
@@ -175,10 +175,10 @@ export function createCallbacks({ world, weather, door, fleet }: CallbacksDeps):
       const type = random.pick(['payout', `type-${copy}`, 'reversal', 'chargeback']);
       const received = { query: queryOf(order, { ...said, type }, `${copy}.00`), body: null };
       world.in(random.int(0, FLOOD_WITHIN_MS), `flood of ${order.id}`, () => {
-        void door.ask<unknown>(`flood of ${order.id}`, (flow) =>
+        void door.ask<unknown>(`flood of ${order.id}`, (app) =>
           isReturn
-            ? takeReturn(flow, order.redirectUrl.split('/').at(-1) ?? '', received)
-            : takeCallback(flow, said.to, received),
+            ? takeReturn(app, order.redirectUrl.split('/').at(-1) ?? '', received)
+            : takeCallback(app, said.to, received),
         );
       });
     }
@@ -219,8 +219,8 @@ export function createCallbacks({ world, weather, door, fleet }: CallbacksDeps):
     },
     receiverReturns: (order) => {
       const received = { query: new URLSearchParams(), body: returnOf(order) };
-      void door.ask(`receiver of ${order.id} returns`, (flow) =>
-        takeReturn(flow, order.redirectUrl.split('/').at(-1) ?? '', received),
+      void door.ask(`receiver of ${order.id} returns`, (app) =>
+        takeReturn(app, order.redirectUrl.split('/').at(-1) ?? '', received),
       );
     },
   };

@@ -70,8 +70,8 @@ export function createCallers(deps: CallersDeps): Callers {
     for (let tries = 1; tries <= TRIES_MAX; tries += 1) {
       const reply = await door.ask(
         `create ${wanted.reference}`,
-        (flow) =>
-          createPayout(flow, {
+        (app) =>
+          createPayout(app, {
             request: requestOf(wanted),
             body: { reference: wanted.reference, amount: wanted.amountMinor.toString() },
             apiKeyName: 'platform',
@@ -92,7 +92,7 @@ export function createCallers(deps: CallersDeps): Callers {
     const id = wanted.promised.at(-1)?.id;
     if (id === undefined) return;
     const askedAt = world.now();
-    const reply = await door.ask(`read ${wanted.reference}`, (flow) => readPayout(flow, id));
+    const reply = await door.ask(`read ${wanted.reference}`, (app) => readPayout(app, id));
     if (reply.kind !== 'answered') return;
     const { version, status, finalizedAt } = reply.value.payout;
     wanted.views.push({ askedAt, version, status, final: finalizedAt !== null });

@@ -4,7 +4,7 @@
  */
 
 import { RequestProblem } from '../../src/flow/api/request-problem.ts';
-import type { Flow } from '../../src/flow/context.ts';
+import type { AppContext } from '../../src/flow/context.ts';
 import type { Replica } from './replica.ts';
 import type { Weather } from './weather.ts';
 import type { World } from './world.ts';
@@ -19,7 +19,7 @@ export type Reply<T> =
   | { kind: 'no_answer' };
 
 export type Door = {
-  ask<T>(label: string, act: (flow: Flow) => Promise<T>, creates?: boolean): Promise<Reply<T>>;
+  ask<T>(label: string, act: (app: AppContext) => Promise<T>, creates?: boolean): Promise<Reply<T>>;
 };
 
 const TIMEOUT_MS = 20_000;
@@ -29,7 +29,7 @@ export function createDoor(world: World, weather: Weather, replicas: readonly Re
   const random = world.random.fork('door');
   const travel = (): number => random.int(...TRAVEL_MS);
   return {
-    ask: <T>(label: string, act: (flow: Flow) => Promise<T>, creates = false) =>
+    ask: <T>(label: string, act: (app: AppContext) => Promise<T>, creates = false) =>
       new Promise<Reply<T>>((resolve) => {
         let open = true;
         const end = (reply: Reply<T>): void => {
@@ -38,9 +38,9 @@ export function createDoor(world: World, weather: Weather, replicas: readonly Re
           resolve(reply);
         };
         world.in(TIMEOUT_MS, `${label}: no answer`, () => end({ kind: 'no_answer' }));
-        const { process, flow, mayCreate } = random.pick(replicas);
-        const ready = async (): Promise<Flow> => {
-          const serving = await flow();
+        const { process, app, mayCreate } = random.pick(replicas);
+        const ready = async (): Promise<AppContext> => {
+          const serving = await app();
           if (creates) await mayCreate();
           return serving;
         };

@@ -26,7 +26,7 @@ export function createFeedReader(world: World, door: Door): FeedReader {
     let after = 0;
     for (let reads = 0; reads < READS_MAX; reads += 1) {
       await world.sleep(random.int(...EVERY_MS), 'the feed is read');
-      const reply = await door.ask('feed', (flow) => readFeed(flow, after, LIMIT));
+      const reply = await door.ask('feed', (app) => readFeed(app, after, LIMIT));
       if (reply.kind === 'problem') after = 0;
       if (reply.kind !== 'answered') continue;
       for (const { seq, type, at, stored } of reply.value.items) {

@@ -96,7 +96,7 @@ export function createFleet(deps: FleetDeps): Fleet {
       if (!continued.has(`${old}>${identity}`)) continued.set(`${old}>${identity}`, world.now());
       const reply = await deps
         .door()
-        .ask('endpoint continue', (flow) => continueEndpoint(flow, { old, identity, by: 'Ann' }));
+        .ask('endpoint continue', (app) => continueEndpoint(app, { old, identity, by: 'Ann' }));
       if (reply.kind === 'answered' && reply.value) return;
     }
     await roll(from, names);

@@ -29,7 +29,7 @@ export type Machine = {
   /** The database whose connections are looked at before they are used. */
   db: Database;
   clock: DatabaseClock;
-  history: HistoryKeeper['flowParts'] & { refreshHistory(): Promise<void> };
+  history: HistoryKeeper['appParts'] & { refreshHistory(): Promise<void> };
   learn: HistoryKeeper['learn'];
   gateways: Gateways;
   /** Ends when everything was read once; until then nothing is done. */
@@ -51,7 +51,7 @@ export type MachineDeps = {
   sleep: (delayMs: number) => Promise<void>;
 };
 
-const BEAT_MS = 2000;
+const HEARTBEAT_MS = 2000;
 const START_AGAIN_MS = 700;
 
 const readNow = async (raw: Database): Promise<number> => {
@@ -191,7 +191,7 @@ export function createMachine(deps: MachineDeps): Machine {
     gateways,
     started: start(),
     keepUp: async () => {
-      if (monotonic() - beganAt < BEAT_MS && clock.isTrusted()) return;
+      if (monotonic() - beganAt < HEARTBEAT_MS && clock.isTrusted()) return;
       await beatOnce();
     },
     beat: beatOnce,

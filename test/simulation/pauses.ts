@@ -24,12 +24,12 @@ export function createPauses(world: World, door: Door): Pauses {
 
   const pauseFor = async (forMs: number): Promise<void> => {
     const switching = { by: 'desk', reason: null };
-    const asked = await door.ask('pause', (flow) => pausePayments(flow, switching));
+    const asked = await door.ask('pause', (app) => pausePayments(app, switching));
     const from = world.now();
     await world.sleep(forMs, 'the pause ends');
     if (asked.kind === 'answered') windows.push({ from, until: world.now() });
     for (let open = true; open; ) {
-      const resumed = await door.ask('resume', (flow) => resumePayments(flow, switching));
+      const resumed = await door.ask('resume', (app) => resumePayments(app, switching));
       open = resumed.kind !== 'answered';
       if (open) await world.sleep(1000, 'resume again');
     }

@@ -93,19 +93,19 @@ async function speak(door: Door, seen: Seen, word: Word): Promise<Spoken['answer
   const label = `${word} ${payoutId}`;
   const commanding = { payoutId, by: 'desk', ifVersion: null };
   if (word === 'authorize') {
-    return answerOf(await door.ask(label, (flow) => authorizePayout(flow, commanding)));
+    return answerOf(await door.ask(label, (app) => authorizePayout(app, commanding)));
   }
   if (word === 'cancel') {
-    return answerOf(await door.ask(label, (flow) => cancelPayout(flow, commanding)));
+    return answerOf(await door.ask(label, (app) => cancelPayout(app, commanding)));
   }
   if (word === 'acknowledge') {
     const acknowledging = { ...commanding, code: null };
-    return answerOf(await door.ask(label, (flow) => acknowledge(flow, acknowledging)));
+    return answerOf(await door.ask(label, (app) => acknowledge(app, acknowledging)));
   }
   if (word === 'look') {
     const event = { kind: 'look_asked', by: 'desk' } as const;
     const asking = { payoutId, stored: null, event };
-    return answerOf(await door.ask(label, (flow) => applyEvent(flow, asking)));
+    return answerOf(await door.ask(label, (app) => applyEvent(app, asking)));
   }
   if (word === 'paid' || word === 'not_paid' || word === 'no_order') {
     const resolving = {
@@ -116,11 +116,9 @@ async function speak(door: Door, seen: Seen, word: Word): Promise<Spoken['answer
       name: 'Ann',
       by: 'desk',
     };
-    return answerOf(await door.ask(label, (flow) => resolvePayout(flow, resolving)));
+    return answerOf(await door.ask(label, (app) => resolvePayout(app, resolving)));
   }
-  const reply = await door.ask(label, (flow) =>
-    takeUpdatePayout(flow, cashierCall(reference, word)),
-  );
+  const reply = await door.ask(label, (app) => takeUpdatePayout(app, cashierCall(reference, word)));
   if (reply.kind !== 'answered') return 'unknown';
   return reply.value.status === 0 ? 'accepted' : 'refused';
 }
@@ -244,7 +242,7 @@ export function createPeople(deps: PeopleDeps): People {
     redeliver: (seen) => {
       pending += 1;
       void door
-        .ask(`redeliver ${seen.id}`, (flow) => redeliverNotifications(flow, seen.id, 'desk'))
+        .ask(`redeliver ${seen.id}`, (app) => redeliverNotifications(app, seen.id, 'desk'))
         .then(() => {
           pending -= 1;
         });

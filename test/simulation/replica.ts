@@ -5,7 +5,7 @@
  */
 
 import type { KeyObject } from 'node:crypto';
-import type { Flow } from '../../src/flow/context.ts';
+import type { AppContext } from '../../src/flow/context.ts';
 import type { DuePayout } from '../../src/flow/gateway/run-due.ts';
 import { observeNothing } from '../../src/flow/observe.ts';
 import type { Chance } from '../../src/lib/clock.ts';
@@ -39,7 +39,7 @@ import type { World } from './world.ts';
 export type Replica = {
   process: Process;
   /** The flow of its present life, once that has started and its heartbeat is recent. */
-  flow(): Promise<Flow>;
+  app(): Promise<AppContext>;
   /** Throws where this replica may create nothing. */
   mayCreate(): Promise<void>;
   /** When a commit of its present life was last acknowledged; zero where none was. */
@@ -75,7 +75,7 @@ export type ReplicaDeps = {
     dataKeys: readonly DataKey[];
     letters: readonly Letter[];
     /** How many pieces of work that come at the same time share a statement. */
-    togetherMax: number;
+    batchMax: number;
     /** Calls of the gateway, for each endpoint. */
     perSecondMax: number;
     webhookSecret: string;
@@ -88,7 +88,7 @@ const LANES = 2;
 
 type Life = {
   committedAt: () => number;
-  flow: Flow;
+  app: AppContext;
   machine: Machine;
   endpoints: readonly ServedEndpoint[];
   notifier: Notifier;
@@ -139,9 +139,9 @@ function createLife(deps: ReplicaDeps, process: Process): Life {
   const { clock } = machine.clock;
   const endpoints = createEndpoints({ ...deps, process, machine, accounts, chance });
   const leaseNow = (): Date => DATABASE_CLOCK;
-  const flow: Flow = {
+  const app: AppContext = {
     db,
-    batches: createBatches(db, leaseNow, settings.togetherMax, onCommitted, Infinity),
+    batches: createBatches(db, leaseNow, settings.batchMax, onCommitted, Infinity),
     clock,
     wall: () => process.clock.now(),
     isClockTrusted: machine.clock.isTrusted,
@@ -169,8 +169,8 @@ function createLife(deps: ReplicaDeps, process: Process): Life {
     authorization: null,
     clock,
   });
-  const notifier = createNotifier(flow, isNotifying ? client : null);
-  return { flow, machine, endpoints, notifier, isNotifying, committedAt: () => committedAt };
+  const notifier = createNotifier(app, isNotifying ? client : null);
+  return { app, machine, endpoints, notifier, isNotifying, committedAt: () => committedAt };
 }
 
 type Rounds = { rest: () => Promise<void>; round: () => Promise<unknown> };
@@ -211,23 +211,23 @@ function startRounds(
 
 /** Begins the work of one life: rounds of payouts, and rounds of letters. */
 function startLife(deps: ReplicaDeps, process: Process, life: Life): void {
-  const { flow, machine, endpoints, notifier } = life;
-  const monotonic = () => flow.clock.monotonic();
+  const { app, machine, endpoints, notifier } = life;
+  const monotonic = () => app.clock.monotonic();
   const book = createLeaseBook({
     leaseMs: LEASE_MS,
     monotonic,
-    extend: (held) => extendLeases(flow.db, held, flow.leaseNow()),
+    extend: (held) => extendLeases(app.db, held, app.leaseNow()),
   });
-  const report = (err: unknown): void => flow.log.error({ err }, 'Work failed.');
+  const report = (err: unknown): void => app.log.error({ err }, 'Work failed.');
   const all = endpoints.map((endpoint): Rounds => {
     const { name, limiter } = endpoint;
-    const work = createPayoutWork(flow, endpoint, book, machine.learn);
+    const work = createPayoutWork(app, endpoint, book, machine.learn);
     const runner = createRunner<DuePayout>({ work, capacity: limiter, monotonic, onError: report });
     const restUntilOpen = async (): Promise<void> => {
       await machine.started;
       await deps.scans.get(name)?.rest(process);
       const opensAt = limiter.opensAt();
-      if (opensAt !== null) await flow.sleep(Math.max(1, Math.ceil(opensAt - monotonic())));
+      if (opensAt !== null) await app.sleep(Math.max(1, Math.ceil(opensAt - monotonic())));
     };
     return {
       rest: restUntilOpen,
@@ -259,11 +259,11 @@ export function createReplica(deps: ReplicaDeps): Replica {
   startLife(deps, process, life);
   return {
     process,
-    flow: async () => {
-      const { flow, machine } = life;
+    app: async () => {
+      const { app, machine } = life;
       await machine.started;
       await machine.keepUp();
-      return flow;
+      return app;
     },
     mayCreate: async () => {
       const refusal = await life.machine.createRefusal();

@@ -63,7 +63,7 @@ const LAST_COMMIT_WITHIN_MS = 60;
 /** How long the database is away, and how much longer stopped processes are. */
 const AWAY_MS = [300, 20_000] as const;
 const STOPPED_MS = [1000, 30_000] as const;
-const BEAT_MS = 2000;
+const HEARTBEAT_MS = 2000;
 /** What took the database away took the line to the gateway away too, and that for longer. */
 const LINE_AWAY_SHARE = 0.5;
 const LINE_AWAY_MS = [5000, 60_000] as const;
@@ -121,7 +121,7 @@ export function createRestores(deps: RestoresDeps): Restores {
   /** The operator looks at what is there, and says some time later that payments may go on. */
   const endEpoch = async (restore: Restore): Promise<void> => {
     await world.sleep(random.int(20 * SECOND, random.pick([2 * MINUTE, laterBy])), 'operator ends');
-    await untilAnswered('after-restore', (flow) => endHistory(flow, 'operator'));
+    await untilAnswered('after-restore', (app) => endHistory(app, 'operator'));
     restore.endedAt = world.now();
     pending -= 1;
   };
@@ -145,7 +145,7 @@ export function createRestores(deps: RestoresDeps): Restores {
   const beatAll = (awayFor: number): void => {
     for (const { process, beat } of deps.replicas()) {
       for (const no of [1, 2, 3]) {
-        const delayMs = awayFor + random.int(0, BEAT_MS) + (no - 1) * BEAT_MS;
+        const delayMs = awayFor + random.int(0, HEARTBEAT_MS) + (no - 1) * HEARTBEAT_MS;
         process.deliver(delayMs, 'beats', () => void beat());
       }
     }

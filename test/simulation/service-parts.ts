@@ -4,7 +4,7 @@
 
 import { endAfterRestore } from '../../src/flow/api/after-restore.ts';
 import { continueEndpoint as declare } from '../../src/flow/api/continue-endpoint.ts';
-import type { Flow } from '../../src/flow/context.ts';
+import type { AppContext } from '../../src/flow/context.ts';
 import type { Database } from '../../src/store/database/pool.ts';
 import { beginEpoch } from '../../src/store/history/epoch.ts';
 
@@ -14,15 +14,15 @@ export async function beginHistory(real: Database, now: Date): Promise<void> {
 }
 
 /** Lets payments go on. */
-export async function endHistory(flow: Flow, by: string): Promise<void> {
-  await endAfterRestore(flow, by);
+export async function endHistory(app: AppContext, by: string): Promise<void> {
+  await endAfterRestore(app, by);
 }
 
 /** That one gateway goes on with another one's orders; whether it is proven. */
 export async function continueEndpoint(
-  flow: Flow,
+  app: AppContext,
   { old, identity, by }: { old: string; identity: string; by: string },
 ): Promise<boolean> {
-  const outcome = await declare(flow, { oldIdentity: old, newIdentity: identity, by });
+  const outcome = await declare(app, { oldIdentity: old, newIdentity: identity, by });
   return outcome.kind === 'declared';
 }

@@ -250,7 +250,7 @@ describe('new payouts that come at the same time', () => {
 
   test('are read as they were given', async () => {
     const { insert, find } = createBatches(store.db, () => null);
-    const brief = {
+    const details = {
       description: 'Ünïcode "quoted" \\u0041 %s',
       purpose: null,
       returnUrl: 'https://example.com/?a=b&c',
@@ -258,21 +258,21 @@ describe('new payouts that come at the same time', () => {
       metadata: { note: 'a\nb' },
       receiver: Buffer.from(Array.from({ length: 256 }, (_, byte) => byte)),
     };
-    const created = newStored({ brief });
+    const created = newStored({ details });
 
     expect(await insert(created)).toBe(true);
 
     const found = await find(created.payout.id);
     expect(found?.payout).toEqual(created.payout);
-    expect({ ...found?.brief, receiver: null }).toEqual({ ...created.brief, receiver: null });
-    expect(brief.receiver.equals(found?.brief.receiver ?? Buffer.alloc(0))).toBe(true);
+    expect({ ...found?.details, receiver: null }).toEqual({ ...created.details, receiver: null });
+    expect(details.receiver.equals(found?.details.receiver ?? Buffer.alloc(0))).toBe(true);
   });
 
   test('of one key are one payout, whatever else is stored beside them', async () => {
     const { insert } = createBatches(store.db, () => null);
     const other = createBatches(store.db, () => null);
-    const brief = { idempotencyKey: 'the same' };
-    const same = Array.from({ length: 20 }, () => newStored({ brief }));
+    const details = { idempotencyKey: 'the same' };
+    const same = Array.from({ length: 20 }, () => newStored({ details }));
     const others = Array.from({ length: 20 }, () => newStored());
 
     const inserted = await Promise.all([

@@ -40,14 +40,14 @@ const putOfClass = async (due: number): Promise<string> => {
 
 const claimAll = (
   token: string,
-  { now = NOW, limit = 50, leaseNow = NOW, asksFirst = 0, checksMax = 50 } = {},
+  { now = NOW, limit = 50, leaseNow = NOW, pollsFirst = 0, checksMax = 50 } = {},
 ) =>
   claimDue(store.db, {
     endpoint,
     token,
     now,
     limit,
-    asksFirst,
+    pollsFirst,
     checksMax,
     leaseNow: new Date(leaseNow),
   });
@@ -94,7 +94,7 @@ describe('a claim', () => {
     const pays = [await putOfClass(dueClass.pay), await putOfClass(dueClass.pay)];
     const polls = [await putOfClass(dueClass.poll), await putOfClass(dueClass.poll)];
     const hint = await putOfClass(dueClass.hint);
-    const { claimed, asks } = await claimAll('a', { limit: 3, asksFirst: 2 });
+    const { claimed, asks } = await claimAll('a', { limit: 3, pollsFirst: 2 });
     const ids = claimed.map(({ stored }) => stored.payout.id);
     expect(ids).toHaveLength(3);
     expect(ids).toContain(hint);
@@ -106,22 +106,22 @@ describe('a claim', () => {
   test('leaves to others what no status request needs', async () => {
     const checks = [await put(NOW - 1), await put(NOW - 2), await put(NOW - 3)];
     const poll = await putOfClass(dueClass.poll);
-    const { claimed, asks } = await claimAll('a', { limit: 4, asksFirst: 3 });
+    const { claimed, asks } = await claimAll('a', { limit: 4, pollsFirst: 3 });
     expect(claimed.map(({ stored }) => stored.payout.id).toSorted()).toEqual(
       [...checks, poll].toSorted(),
     );
     expect(asks).toBe(1);
     await put(NOW - 1);
-    expect(await claim('b', { limit: 1, asksFirst: 1 })).toHaveLength(1);
+    expect(await claim('b', { limit: 1, pollsFirst: 1 })).toHaveLength(1);
   });
 
   test('never takes a row twice, whatever its share', async () => {
     const all = [await putOfClass(dueClass.hint), await putOfClass(dueClass.poll)];
-    for (const asksFirst of [0, 1, 2, 50]) {
-      const taken = await claim(`share ${asksFirst}`, { asksFirst });
+    for (const pollsFirst of [0, 1, 2, 50]) {
+      const taken = await claim(`share ${pollsFirst}`, { pollsFirst });
       expect(taken.toSorted()).toEqual(all.toSorted());
       await Promise.all(
-        taken.map((id) => releaseLease(store.db, { id, token: `share ${asksFirst}` })),
+        taken.map((id) => releaseLease(store.db, { id, token: `share ${pollsFirst}` })),
       );
     }
   });
@@ -247,7 +247,7 @@ describe('a lease', () => {
       token: 'a',
       now: NOW,
       limit: 1,
-      asksFirst: 0,
+      pollsFirst: 0,
       checksMax: 1,
       leaseNow: null,
     });

@@ -44,7 +44,7 @@ const everything = {
   createdTo: null,
   after: null,
   limit: 50,
-  asksFirst: 0,
+  pollsFirst: 0,
   checksMax: 50,
 };
 
@@ -53,20 +53,20 @@ const claim = (endpoint: string) => ({
   token: 'token',
   now: Date.now() + 1000,
   limit: 50,
-  asksFirst: 0,
+  pollsFirst: 0,
   checksMax: 50,
   leaseNow: null,
 });
 
 /** Every statement that reads payouts, so that each is prepared on the connection that runs it. */
-async function readEverywhere({ payout, brief }: StoredPayout): Promise<void> {
+async function readEverywhere({ payout, details }: StoredPayout): Promise<void> {
   await store.db.transaction(async (db) => {
     await findPayout(db, payout.id);
     await findRows(db, [payout.id]);
     await findShown(db, payout.reference);
     await findByReference(db, payout.reference);
     await lockByReference(db, payout.reference);
-    await findByIdempotencyKey(db, brief.apiKeyName, brief.idempotencyKey);
+    await findByIdempotencyKey(db, details.apiKeyName, details.idempotencyKey);
     await listPayouts(db, everything);
     await readNumbered(db, 0, 50);
     await claimDue(db, claim('nowhere'));
@@ -81,7 +81,7 @@ beforeAll(async () => {
 });
 afterAll(() => store.close());
 
-type Raw = { memory: Record<string, unknown>; attention: unknown; reason: unknown };
+type Raw = { tracking: Record<string, unknown>; attention: unknown; reason: unknown };
 
 async function rawOf(id: string): Promise<Raw & Record<string, unknown>> {
   const [row] = await store.database.query<Raw & Record<string, unknown>>(
@@ -98,16 +98,16 @@ async function putNext(changes: Record<string, unknown> = {}): Promise<string> {
   const open = { id: 'i-1', at: 1, sendBefore: 2 };
   const run = { key: 'processing', since: 1, until: 2, count: 3 };
   const filled = {
-    ...payout.memory,
+    ...payout.tracking,
     check: {
-      ...payout.memory.check,
+      ...payout.tracking.check,
       open,
       refusedLookups: { ...run, knownAnsweredAt: 2 },
       refusedWith: { code: '1', message: null },
     },
     reply: {
       askedAt: 1,
-      asOf: payout.memory.sequence,
+      asOf: payout.tracking.sequence,
       epoch: 1,
       status: 'processing',
       validated: true,
@@ -115,7 +115,11 @@ async function putNext(changes: Record<string, unknown> = {}): Promise<string> {
     equal: run,
     stopWish: { status: 'canceled', source: 'platform', by: 'shop' },
   };
-  const next = { ...asNextVersion({ ...payout, memory: filled }), screened_by: 'Ada', ...changes };
+  const next = {
+    ...asNextVersion({ ...payout, memory: filled }),
+    screened_by: 'Ada',
+    ...changes,
+  };
   const columns = Object.keys(next);
   const values = Object.values(next).map((value) =>
     typeof value === 'string' ? value : JSON.stringify(value),
@@ -272,12 +276,12 @@ const LAST_MEMORY = {
   lettersSent: '',
 };
 
-async function putLast(memory: object): Promise<string> {
+async function putLast(tracking: object): Promise<string> {
   const { payout } = await putPayout(store.db, { endpoint: 'last' });
   await store.database.query(
     `update payouts set memory = $2, client_order_id = null, gateway_identity = null
      where id = $1`,
-    [payout.id, JSON.stringify(memory)],
+    [payout.id, JSON.stringify(tracking)],
   );
   return payout.id;
 }
@@ -293,7 +297,7 @@ describe('a row of the last version', () => {
       epoch: 1,
       clientOrderId: id,
       gateway: { identity: null, amount: null, currency: null },
-      memory: {
+      tracking: {
         check: { closedIds: [], released: false, refusedLookups: { knownAnsweredAt: null } },
         pay: { closedIds: [] },
         sequence: { reply: 0, attempt: 0, authorization: 0 },
@@ -310,9 +314,9 @@ describe('a row of the last version', () => {
   });
 
   test('that is even older, without the order that a callback named, is read too', async () => {
-    const { namedOrderId: _later, ...memory } = LAST_MEMORY;
-    const { payout } = await found(await putLast(memory));
-    expect(payout.memory.namedOrderId).toBeNull();
+    const { namedOrderId: _later, ...tracking } = LAST_MEMORY;
+    const { payout } = await found(await putLast(tracking));
+    expect(payout.tracking.namedOrderId).toBeNull();
   });
 
   test('is carried on: saved by this version, it is read as it was', async () => {

@@ -29,22 +29,22 @@ const journal = (id: string) =>
 
 describe('a new payout', () => {
   test('is read back as it was stored', async () => {
-    const brief = {
+    const details = {
       description: 'Rent',
       returnUrl: 'https://shop.example/',
       cashier: { pin: '7', site_id: 170 },
       metadata: { any: 'text' },
       receiver: Buffer.from([0, 1, 255]),
     };
-    const stored = await putPayout(store.db, { brief });
+    const stored = await putPayout(store.db, { details });
     const found = await findPayout(store.db, stored.payout.id);
     expect(found?.payout).toEqual(stored.payout);
-    expect(found?.brief).toMatchObject({ ...brief, receiver: expect.anything() });
-    expect(Buffer.from(found?.brief.receiver ?? [])).toEqual(brief.receiver);
+    expect(found?.details).toMatchObject({ ...details, receiver: expect.anything() });
+    expect(Buffer.from(found?.details.receiver ?? [])).toEqual(details.receiver);
     expect(found).toMatchObject({ revision: 1, dueAt: stored.dueAt });
     const { reference } = stored.payout;
     expect((await findByReference(store.db, reference))?.payout.id).toBe(stored.payout.id);
-    const { apiKeyName, idempotencyKey } = stored.brief;
+    const { apiKeyName, idempotencyKey } = stored.details;
     const byKey = await findByIdempotencyKey(store.db, apiKeyName, idempotencyKey);
     expect(byKey?.payout.id).toBe(stored.payout.id);
     expect(await findByIdempotencyKey(store.db, 'another', idempotencyKey)).toBeNull();
@@ -99,7 +99,10 @@ describe('a new payout', () => {
       const clash =
         what === 'reference'
           ? { ...second, payout: { ...second.payout, reference } }
-          : { ...second, brief: { ...second.brief, idempotencyKey: first.brief.idempotencyKey } };
+          : {
+              ...second,
+              details: { ...second.details, idempotencyKey: first.details.idempotencyKey },
+            };
       expect(await insertPayout(store.db, clash)).toBe(false);
       expect(await findPayout(store.db, second.payout.id)).toBeNull();
       expect(await journal(second.payout.id)).toEqual([]);
@@ -156,7 +159,7 @@ describe('an intent', () => {
       token,
       now: Date.now(),
       limit: 50,
-      asksFirst: 0,
+      pollsFirst: 0,
       checksMax: 50,
       leaseNow,
     });

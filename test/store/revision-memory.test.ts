@@ -25,65 +25,65 @@ async function putCommitted(revision = 1): Promise<string> {
 }
 
 test('rows at or above what was committed, with its entries, lack nothing', async () => {
-  const memory = createRevisionMemory();
-  expect(await memory.findLoss(store.db)).toBeNull();
-  memory.remember(await putCommitted(3), 3, AT);
-  memory.remember(await putCommitted(1_000_003), 3, AT);
-  expect(await memory.findLoss(store.db)).toBeNull();
+  const tracking = createRevisionMemory();
+  expect(await tracking.findLoss(store.db)).toBeNull();
+  tracking.remember(await putCommitted(3), 3, AT);
+  tracking.remember(await putCommitted(1_000_003), 3, AT);
+  expect(await tracking.findLoss(store.db)).toBeNull();
 });
 
 test('a lower revision and a missing row are told apart', async () => {
-  const memory = createRevisionMemory();
+  const tracking = createRevisionMemory();
   const id = await putCommitted(2);
-  memory.remember(id, 3, AT);
-  expect(await memory.findLoss(store.db)).toBe(`${id} has revision 2, although 3 was committed`);
-  memory.forget();
-  memory.remember('po_gone', 1, AT);
-  expect(await memory.findLoss(store.db)).toContain('the row of po_gone is gone');
+  tracking.remember(id, 3, AT);
+  expect(await tracking.findLoss(store.db)).toBe(`${id} has revision 2, although 3 was committed`);
+  tracking.forget();
+  tracking.remember('po_gone', 1, AT);
+  expect(await tracking.findLoss(store.db)).toContain('the row of po_gone is gone');
 });
 
 test.each([3, 4])(
   'a missing entry of revision 3 is a loss, also where another process wrote revision %i',
   async (revision) => {
-    const memory = createRevisionMemory();
+    const tracking = createRevisionMemory();
     const id = await putCommitted(revision);
     // The very same time in the journal of another payout proves nothing.
     await putRawEvent(store.database, await putCommitted(), LOST_AT);
-    memory.remember(id, 3, LOST_AT);
-    expect(await memory.findLoss(store.db)).toBe(
+    tracking.remember(id, 3, LOST_AT);
+    expect(await tracking.findLoss(store.db)).toBe(
       `the journal of ${id} lacks the entry of 2026-05-01T12:00:00.124Z, which revision 3 committed`,
     );
   },
 );
 
 test('commits that are acknowledged in the other order count as the newest', async () => {
-  const memory = createRevisionMemory();
+  const tracking = createRevisionMemory();
   const id = await putCommitted(2);
-  memory.remember(id, 3, LOST_AT);
-  memory.remember(id, 2, AT);
-  expect(await memory.findLoss(store.db)).toContain('although 3 was committed');
+  tracking.remember(id, 3, LOST_AT);
+  tracking.remember(id, 2, AT);
+  expect(await tracking.findLoss(store.db)).toContain('although 3 was committed');
 });
 
 test('of more commits than it holds, the oldest payouts are forgotten', async () => {
-  const memory = createRevisionMemory(2);
+  const tracking = createRevisionMemory(2);
   const kept = await putCommitted();
-  memory.remember('po_oldest', 1, AT);
-  memory.remember(kept, 1, AT);
-  memory.remember('po_newest', 1, AT);
-  memory.remember(kept, 1, AT);
-  expect(await memory.findLoss(store.db)).toContain('po_newest');
-  memory.remember(await putCommitted(), 1, AT);
-  expect(await memory.findLoss(store.db)).toBeNull();
+  tracking.remember('po_oldest', 1, AT);
+  tracking.remember(kept, 1, AT);
+  tracking.remember('po_newest', 1, AT);
+  tracking.remember(kept, 1, AT);
+  expect(await tracking.findLoss(store.db)).toContain('po_newest');
+  tracking.remember(await putCommitted(), 1, AT);
+  expect(await tracking.findLoss(store.db)).toBeNull();
 });
 
 test('of the entries that were seen, the newest one is the mark until it is forgotten', () => {
-  const memory = createRevisionMemory();
-  memory.see(null);
-  expect([memory.mark(), memory.isEmpty()]).toEqual([null, true]);
+  const tracking = createRevisionMemory();
+  tracking.see(null);
+  expect([tracking.mark(), tracking.isEmpty()]).toEqual([null, true]);
   const newest = { id: '10', payoutId: 'po_1', at: '2026-05-01 12:00:00+00' };
-  memory.see(newest);
-  memory.see({ ...newest, id: '9' });
-  expect([memory.mark(), memory.isEmpty()]).toEqual([newest, false]);
-  memory.forget();
-  expect([memory.mark(), memory.isEmpty()]).toEqual([null, true]);
+  tracking.see(newest);
+  tracking.see({ ...newest, id: '9' });
+  expect([tracking.mark(), tracking.isEmpty()]).toEqual([newest, false]);
+  tracking.forget();
+  expect([tracking.mark(), tracking.isEmpty()]).toEqual([null, true]);
 });

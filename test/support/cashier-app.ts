@@ -5,7 +5,7 @@
 
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createChangeWatch } from '../../src/flow/api/change-watch.ts';
-import type { Flow } from '../../src/flow/context.ts';
+import type { AppContext } from '../../src/flow/context.ts';
 import { observeNothing } from '../../src/flow/observe.ts';
 import { createApp } from '../../src/http/app.ts';
 import type { CashierAccess } from '../../src/http/plugins/cashier-access.ts';
@@ -53,7 +53,7 @@ export type CashierApp = Awaited<ReturnType<typeof createCashierApp>>;
 
 export async function createCashierApp(
   access: CashierAccess = LOCAL,
-  more: { trustedProxies?: string[]; flow?: Partial<Flow> } = {},
+  more: { trustedProxies?: string[]; app?: Partial<AppContext> } = {},
 ) {
   const database: TestDatabase = await createTestDatabase();
   const clock: ManualClock = createManualClock();
@@ -61,7 +61,7 @@ export async function createCashierApp(
   const log = createLogger('debug', { write: (line) => void logLines.push(line) });
   const db = createDatabase(database.connectionString, () => {});
   const leaseNow = (): Date => new Date(clock.now());
-  const flow: Flow = {
+  const app: AppContext = {
     db,
     batches: createBatches(db, leaseNow),
     clock,
@@ -88,11 +88,11 @@ export async function createCashierApp(
     leaseNow,
     sleep: async () => {},
     onDue: () => {},
-    ...more.flow,
+    ...more.app,
   };
   const operator = { name: 'ops', sha256: hashApiKey(OPERATOR_KEY) };
-  const app = await createApp({
-    flow,
+  const server = await createApp({
+    app,
     changes: createChangeWatch({ find: async () => [], onError: () => {} }),
     log,
     apiKeys: [{ ...operator, scopes: ['payouts:read', 'payouts:write', 'operator'] }],
@@ -101,12 +101,12 @@ export async function createCashierApp(
     createRefusal: async () => null,
     cashier: access,
     readiness: async () => [],
-    isLeaving: () => false,
+    isDraining: () => false,
     metrics: null,
   });
   return {
+    server,
     app,
-    flow,
     clock,
     database,
     logLines,
@@ -114,9 +114,9 @@ export async function createCashierApp(
     put: async (payout: Payout, cashier: Cashier | null = OWNER) => {
       const id = `po_${uuidV7Text(clock.now(), randomBytes(10))}`;
       const reference = randomUUID();
-      const stored = await flow.batches.insert({
+      const stored = await app.batches.insert({
         payout: { ...payout, id, reference, clientOrderId: id },
-        brief: {
+        details: {
           apiKeyName: 'test',
           idempotencyKey: reference,
           fingerprint: 'test',
@@ -125,7 +125,7 @@ export async function createCashierApp(
           returnUrl: null,
           cashier,
           metadata: null,
-          receiver: flow.seal.seal(id, '{}'),
+          receiver: app.seal.seal(id, '{}'),
         },
         due: { at: payout.createdAt, class: 2 },
         entry: {
@@ -142,14 +142,14 @@ export async function createCashierApp(
       return { id, reference };
     },
     payout: async (id: string): Promise<Payout> => {
-      const found = await findPayout(flow.db, id);
+      const found = await findPayout(app.db, id);
       if (found === null) throw new Error(`no payout ${id}`);
       return found.payout;
     },
     calls: () => database.query<CallRow>('select * from cashier_calls order by id'),
     close: async () => {
-      await app.close();
-      await flow.db.close();
+      await server.close();
+      await app.db.close();
       await database.drop();
     },
   };

@@ -87,7 +87,7 @@ export function createPayAuditor(): Auditor {
       ...repeat,
       ...broken({
         'not paused': !event.paused,
-        'one order': before.gateway.orderId !== null && before.memory.secondOrderId === null,
+        'one order': before.gateway.orderId !== null && before.tracking.secondOrderId === null,
         validated: reply.validated,
         recent: context.now - reply.askedAt <= 10 * SECOND_MS,
         authorized: before.release === 'automatic' || authorizedAt !== null,

@@ -13,7 +13,7 @@ import type { BehaviourPatch } from '../../src/dev/simulator/behaviour.ts';
 import { createSimulator, type Simulator } from '../../src/dev/simulator/simulator.ts';
 import { authorizePayout, cancelPayout } from '../../src/flow/api/command-payout.ts';
 import { createPayout, type PayoutRequest } from '../../src/flow/api/create-payout.ts';
-import type { Endpoint, Flow } from '../../src/flow/context.ts';
+import type { AppContext, Endpoint } from '../../src/flow/context.ts';
 import { createClaims } from '../../src/flow/gateway/claim-payouts.ts';
 import { runDue } from '../../src/flow/gateway/run-due.ts';
 import { type TakenCallback, takeCallback } from '../../src/flow/gateway/take-callback.ts';
@@ -45,7 +45,7 @@ import { undisturbedFlow } from './undisturbed.ts';
 export type JournalRow = { kind: string; status: string; version: number; says: string; at: Date };
 
 export type DrivenFlow = {
-  flow: Flow;
+  app: AppContext;
   clock: ManualClock;
   simulator: Simulator;
   database: TestDatabase;
@@ -126,13 +126,13 @@ const unlimited: Capacity = {
 };
 
 /** The runner of one replica; `runOnce` handles everything that is due at this moment. */
-function createReplica(flow: Flow, endpoint: Endpoint, capacity: Capacity) {
-  const claimPayouts = createClaims(flow, endpoint);
-  const monotonic = () => flow.clock.monotonic();
+function createReplica(app: AppContext, endpoint: Endpoint, capacity: Capacity) {
+  const claimPayouts = createClaims(app, endpoint);
+  const monotonic = () => app.clock.monotonic();
   const book = createLeaseBook({
     leaseMs: LEASE_MS,
     monotonic,
-    extend: (held) => extendLeases(flow.db, held, flow.leaseNow()),
+    extend: (held) => extendLeases(app.db, held, app.leaseNow()),
   });
   const errors: unknown[] = [];
   const runner = createRunner<Claimed & { lease: Lease }>({
@@ -146,7 +146,7 @@ function createReplica(flow: Flow, endpoint: Endpoint, capacity: Capacity) {
           lease: book.open(item.stored.payout.id, token, monotonic()),
         }));
       },
-      handle: (due) => runDue(flow, due).finally(() => book.close(due.lease)),
+      handle: (due) => runDue(app, due).finally(() => book.close(due.lease)),
     },
     capacity,
     monotonic,
@@ -166,7 +166,7 @@ function createReplica(flow: Flow, endpoint: Endpoint, capacity: Capacity) {
 
 export type DrivenFlowOptions = {
   behaviour?: BehaviourPatch;
-  policy?: Partial<Flow['policy']>;
+  policy?: Partial<AppContext['policy']>;
   /** Real milliseconds after which a gateway call is given up. */
   callTimeoutMs?: number;
   /** Calls per second, as the service limits them; without it there is no limit. */
@@ -199,7 +199,7 @@ export async function createDrivenFlow(options: DrivenFlowOptions = {}): Promise
     perSecondMax: options.perSecondMax ?? 200,
   });
   const leaseNow = (): Date => new Date(clock.now());
-  const flow: Flow = {
+  const app: AppContext = {
     db,
     batches: createBatches(db, leaseNow),
     clock,
@@ -230,11 +230,11 @@ export async function createDrivenFlow(options: DrivenFlowOptions = {}): Promise
     ...undisturbedFlow(clock),
   };
   const capacity = options.perSecondMax === undefined ? unlimited : endpoint.limiter;
-  const { runNow } = createReplica(flow, endpoint, capacity);
-  const other = createReplica(flow, endpoint, capacity);
+  const { runNow } = createReplica(app, endpoint, capacity);
+  const other = createReplica(app, endpoint, capacity);
 
   const stored = async (id: string): Promise<StoredPayout> => {
-    const found = await findPayout(flow.db, id);
+    const found = await findPayout(app.db, id);
     if (found === null) throw new Error(`there is no payout ${id}`);
     return found;
   };
@@ -273,14 +273,14 @@ export async function createDrivenFlow(options: DrivenFlowOptions = {}): Promise
     ]);
 
   return {
-    flow,
+    app,
     clock,
     simulator,
     database,
     during,
     create: async (changes = {}) => {
       const wanted = request(changes);
-      const created = await createPayout(flow, {
+      const created = await createPayout(app, {
         request: wanted,
         body: { reference: wanted.reference },
         apiKeyName: 'test',
@@ -288,8 +288,8 @@ export async function createDrivenFlow(options: DrivenFlowOptions = {}): Promise
       });
       return created.stored.payout.id;
     },
-    authorize: async (id) => (await authorizePayout(flow, commanding(id))).payout,
-    cancel: async (id) => (await cancelPayout(flow, commanding(id))).payout,
+    authorize: async (id) => (await authorizePayout(app, commanding(id))).payout,
+    cancel: async (id) => (await cancelPayout(app, commanding(id))).payout,
     stored,
     payout,
     runNow,
@@ -320,17 +320,17 @@ export async function createDrivenFlow(options: DrivenFlowOptions = {}): Promise
     attention: async (id) => (await payout(id)).attention.map(({ code }) => code),
     signed,
     callback: async (id, changes = {}) => {
-      const clientOrderId = (await findPayout(flow.db, id))?.payout.clientOrderId ?? id;
+      const clientOrderId = (await findPayout(app.db, id))?.payout.clientOrderId ?? id;
       const orders = simulator.control.orders();
       const order = orders.findLast((one) => one.clientOrderId === clientOrderId);
       const { status = 'approved', orderid = order?.orderId ?? '0' } = changes;
       const query = signed({ id: clientOrderId, status, orderid });
       for (const [name, value] of Object.entries(changes)) query.set(name, value);
-      return takeCallback(flow, ENDPOINT, { query, body: null });
+      return takeCallback(app, ENDPOINT, { query, body: null });
     },
     close: async () => {
       await close();
-      await flow.db.close();
+      await app.db.close();
       await simulator.close();
       await database.drop();
     },

@@ -39,10 +39,7 @@ export type HistoryWorld = {
 
 /** Waits until the replica has noticed a loss, and has looked at the database again. */
 export async function lookAgain({ keeper, db }: Replica): Promise<void> {
-  await waitFor(
-    'the loss to be noticed',
-    () => keeper.flowParts.history().repliesFrom === Infinity,
-  );
+  await waitFor('the loss to be noticed', () => keeper.appParts.history().repliesFrom === Infinity);
   await waitFor('another connection', () =>
     keeper.refresh(db).then(
       () => true,

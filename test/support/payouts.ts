@@ -100,7 +100,7 @@ export function tellStory(options: StoryOptions = {}) {
   };
   let around = undisturbed;
   let payout: Payout = newPayout(facts, now, EXPIRY_MS);
-  const sequences = [{ at: now, sequence: payout.memory.sequence }];
+  const sequences = [{ at: now, sequence: payout.tracking.sequence }];
   const contextNow = (): Context => ({ now, random: 0.5, policy: rules, ...around });
 
   /** The sequence as a request of that moment carried it. */
@@ -112,7 +112,7 @@ export function tellStory(options: StoryOptions = {}) {
     const decision = transition(payout, event, contextNow());
     if (decision.payout !== undefined) payout = decision.payout;
     if (decision.kind === 'applied') letters.push(...decision.letters);
-    sequences.push({ at: now, sequence: payout.memory.sequence });
+    sequences.push({ at: now, sequence: payout.tracking.sequence });
     return decision;
   }
 

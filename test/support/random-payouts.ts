@@ -272,7 +272,7 @@ function newLife(plan: LifePlan, audit: (happened: Happened) => void) {
     const before = payout;
     const decision = transition(before, event, context());
     if (decision.payout !== undefined) payout = decision.payout;
-    sequences.push({ at: now, sequence: payout.memory.sequence });
+    sequences.push({ at: now, sequence: payout.tracking.sequence });
     audit({ event, before, decision, context: context() });
     return decision;
   }
@@ -315,7 +315,7 @@ function newLife(plan: LifePlan, audit: (happened: Happened) => void) {
 
   function ask(outcome: Outcome | 'silence', reply: StatusReply, tookMs: number): void {
     const askedAt = now;
-    const asOf = payout.memory.sequence;
+    const asOf = payout.tracking.sequence;
     const byClientOrderId = payout.gateway.orderId === null;
     now += tookMs;
     if (outcome === 'silence') return;
@@ -338,7 +338,7 @@ function newLife(plan: LifePlan, audit: (happened: Happened) => void) {
         if (id !== null && outcome !== 'silence') answer(next.kind, id, outcome);
         return;
       }
-      case 'ask':
+      case 'poll':
         ask(outcome, reply, tookMs);
         return;
       case 'hold':

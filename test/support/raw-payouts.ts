@@ -14,7 +14,7 @@ export type RawPayout = {
   epoch: number;
   orderId: string | null;
   gatewayIdentity: string | null;
-  memory: object;
+  tracking: object;
 };
 
 /** An id of the form that ours have. */
@@ -49,7 +49,7 @@ export async function putRawPayout(
     epoch = 1,
     orderId = null,
     gatewayIdentity = null,
-    memory = {},
+    tracking = {},
   } = changes;
   const isFinal = ['approved', 'declined', 'canceled', 'rejected', 'expired'].includes(status);
   await database.query(
@@ -60,7 +60,7 @@ export async function putRawPayout(
       values ($1, $1, 'test', $1, 'k:00', 'default', 'automatic', 1000, 'EUR', 'sealed', $2, now(),
         'no', case when $3 then now() end, $4, $5, $6, $7, now(), now(), $8, $9, $10)`,
     // biome-ignore format: in the order of the columns.
-    [id, status, isFinal, memory, version, revision, dueAt, epoch, orderId, gatewayIdentity],
+    [id, status, isFinal, tracking, version, revision, dueAt, epoch, orderId, gatewayIdentity],
   );
   return id;
 }

@@ -10,7 +10,7 @@ import { createDatabase, type Database, type Queryable } from '../../src/store/d
 import type { InboxEntry } from '../../src/store/payouts/inbox.ts';
 import { insertPayouts, type NewPayout } from '../../src/store/payouts/insert-payouts.ts';
 import type { JournalEntry } from '../../src/store/payouts/journal.ts';
-import type { Brief, StoredPayout } from '../../src/store/payouts/rows.ts';
+import type { RequestDetails, StoredPayout } from '../../src/store/payouts/rows.ts';
 import { type Save, savePayouts } from '../../src/store/payouts/save-payouts.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { TEST_GATEWAY } from './undisturbed.ts';
@@ -39,14 +39,19 @@ const entryOf = ({ status, version }: Payout, at: number): JournalEntry => ({
   data: {},
 });
 
-export type NewStored = { endpoint?: string; dueAt?: number; now?: number; brief?: Partial<Brief> };
+export type NewStored = {
+  endpoint?: string;
+  dueAt?: number;
+  now?: number;
+  details?: Partial<RequestDetails>;
+};
 
 /** A payout as it would be inserted, not inserted yet. */
 export function newStored({
   endpoint = 'default',
   dueAt,
   now = Date.now(),
-  brief,
+  details,
 }: NewStored = {}) {
   const id = `po_${randomBytes(13).toString('hex')}`;
   const money = { amountMinor: 1000n, decimals: 2, currency: 'EUR' };
@@ -54,7 +59,7 @@ export function newStored({
   const asked = { reference: randomUUID(), money, release: 'automatic' as const };
   const facts = { id, epoch: FIRST_EPOCH, ...place, ...asked };
   const payout = newPayout(facts, now, 0);
-  const complete: Brief = {
+  const complete: RequestDetails = {
     apiKeyName: 'test',
     idempotencyKey: randomUUID(),
     fingerprint: 'k:00',
@@ -64,10 +69,10 @@ export function newStored({
     cashier: null,
     metadata: null,
     receiver: Buffer.from('sealed'),
-    ...brief,
+    ...details,
   };
   const due = { at: dueAt ?? now, class: dueClass.check };
-  return { payout, brief: complete, due, entry: entryOf(payout, now) };
+  return { payout, details: complete, due, entry: entryOf(payout, now) };
 }
 
 /** Inserts one payout alone; false where its reference or its key is taken. */
@@ -80,8 +85,8 @@ export async function insertPayout(db: Queryable, created: NewPayout): Promise<b
 export async function putPayout(db: Database, options: NewStored = {}): Promise<StoredPayout> {
   const created = newStored(options);
   if (!(await insertPayout(db, created))) throw new Error('the payout was not inserted');
-  const { payout, brief, due } = created;
-  return { payout, brief, revision: 1, dueAt: due.at, updatedAt: payout.createdAt };
+  const { payout, details, due } = created;
+  return { payout, details, revision: 1, dueAt: due.at, updatedAt: payout.createdAt };
 }
 
 /** Saves the payout as it is, with one journal entry; changes say what else. */

@@ -3,7 +3,7 @@
  * gateway, and a clock that the database agrees with.
  */
 
-import type { Flow } from '../../src/flow/context.ts';
+import type { AppContext } from '../../src/flow/context.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import type { GatewayContext } from '../../src/payout/model/decision.ts';
 import { wholeHistory } from '../../src/payout/policy/epoch.ts';
@@ -16,7 +16,7 @@ export const TEST_GATEWAY: GatewayContext = {
 
 export const undisturbedFlow = (
   clock: Clock,
-): Pick<Flow, 'wall' | 'isClockTrusted' | 'history' | 'clientOrderIdOf'> => ({
+): Pick<AppContext, 'wall' | 'isClockTrusted' | 'history' | 'clientOrderIdOf'> => ({
   wall: () => clock.now(),
   isClockTrusted: () => true,
   history: () => wholeHistory,

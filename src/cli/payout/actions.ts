@@ -17,8 +17,8 @@ export const redeliverCommand: Command = {
   operands: ['payout'],
   options: { name: nameOption },
   run: async (input) => {
-    const { payout } = await findTyped(input.flow, input.operands[0]);
-    const letters = await redeliverNotifications(input.flow, payout.id, operatorOf(input));
+    const { payout } = await findTyped(input.app, input.operands[0]);
+    const letters = await redeliverNotifications(input.app, payout.id, operatorOf(input));
     input.print(
       letters.length === 0
         ? `The platform has every letter of ${payout.id} that it asks for.`
@@ -36,10 +36,10 @@ export const releaseCheckCommand: Command = {
   operands: ['payout'],
   options: { name: nameOption },
   run: async (input) => {
-    const { flow, operands, print } = input;
-    const { payout } = await findTyped(flow, operands[0]);
+    const { app, operands, print } = input;
+    const { payout } = await findTyped(app, operands[0]);
     const by = operatorOf(input);
-    const stored = await releaseCheck(flow, { payoutId: payout.id, by, ifVersion: null });
+    const stored = await releaseCheck(app, { payoutId: payout.id, by, ifVersion: null });
     print(`${payout.id} is ${stored.payout.status}; payout-check may be sent once more.`);
   },
 };
@@ -53,11 +53,11 @@ export const dueCommand: Command = {
   operands: ['payout'],
   options: { name: nameOption },
   run: async (input) => {
-    const { flow, operands, print } = input;
-    const stored = await findTyped(flow, operands[0]);
+    const { app, operands, print } = input;
+    const stored = await findTyped(app, operands[0]);
     const { id: payoutId, status } = stored.payout;
     const event = { kind: 'look_asked', by: operatorOf(input) } as const;
-    const applied = await applyEvent(flow, { payoutId, stored, event });
+    const applied = await applyEvent(app, { payoutId, stored, event });
     const due = applied.kind === 'applied' ? applied.change.due : null;
     const next = due === null ? 'there is nothing to ask about' : new Date(due.at).toISOString();
     print(`${payoutId} is ${status}; next look: ${next}.`);
@@ -75,12 +75,12 @@ export const acknowledgeCommand: Command = {
     name: nameOption,
   },
   run: async (input) => {
-    const { flow, operands, print } = input;
+    const { app, operands, print } = input;
     const by = operatorOf(input);
     const code = textOf(input, 'code') ?? undefined;
     const body = parseInput(acknowledgeBodySchema, { name: by, code });
-    const { payout } = await findTyped(flow, operands[0]);
-    const stored = await acknowledge(flow, {
+    const { payout } = await findTyped(app, operands[0]);
+    const stored = await acknowledge(app, {
       payoutId: payout.id,
       ifVersion: null,
       code: body?.code ?? null,
@@ -104,14 +104,14 @@ export const resolveCommand: Command = {
     name: { type: 'string', about: 'who says so' },
   },
   run: async (input) => {
-    const { flow, operands, print } = input;
+    const { app, operands, print } = input;
     const body = parseInput(resolveBodySchema, {
       finding: requiredText(input, 'finding'),
       evidence: requiredText(input, 'evidence'),
       name: requiredText(input, 'name'),
     });
-    const { payout } = await findTyped(flow, operands[0]);
-    const stored = await resolvePayout(flow, {
+    const { payout } = await findTyped(app, operands[0]);
+    const stored = await resolvePayout(app, {
       payoutId: payout.id,
       ifVersion: null,
       by: COMMAND_LINE,

@@ -26,8 +26,8 @@ import { lineOf } from './list.ts';
 /** More lines than anybody reads; the counts are of all. */
 const LISTED_MAX = 1000;
 
-async function tell({ flow, print }: Input): Promise<void> {
-  const { epoch, counts, waiting } = await lookAfterRestore(flow, LISTED_MAX);
+async function tell({ app, print }: Input): Promise<void> {
+  const { epoch, counts, waiting } = await lookAfterRestore(app, LISTED_MAX);
   const { number, openedAt, reason, endedBy, endedAt } = epoch;
   if (openedAt !== null) {
     const since = new Date(openedAt).toISOString();
@@ -53,15 +53,15 @@ async function begin(input: Input): Promise<void> {
   const reason = requiredText(input, 'reason');
   const by = operatorOf(input);
   parseInput(switchBodySchema, { name: by, reason });
-  const epoch = await beginAfterRestore(input.flow, { by, reason });
+  const epoch = await beginAfterRestore(input.app, { by, reason });
   input.print(`Epoch ${epoch} is open, and payments are paused. What waits: after-restore`);
 }
 
 async function end(input: Input): Promise<void> {
   const by = requiredText(input, 'name');
   parseInput(switchBodySchema, { name: by });
-  if (!(await endAfterRestore(input.flow, by))) throw new CommandFailed('No epoch is open.');
-  const pause = await readPause(input.flow.db);
+  if (!(await endAfterRestore(input.app, by))) throw new CommandFailed('No epoch is open.');
+  const pause = await readPause(input.app.db);
   input.print(
     pause.paused
       ? `The epoch is ended by ${by}; payments stay paused by ${pause.by}.`

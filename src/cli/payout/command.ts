@@ -3,14 +3,14 @@
  */
 
 import { userInfo } from 'node:os';
-import type { Flow } from '../../flow/context.ts';
+import type { AppContext } from '../../flow/context.ts';
 import { switchBodySchema } from '../../http/schema/operator.ts';
 import { parseInput } from '../../http/validation.ts';
 
 export type Option = { type: 'string' | 'boolean'; about: string };
 
 export type Input = {
-  flow: Flow;
+  app: AppContext;
   /** What stands behind the command's name, without options. */
   operands: readonly string[];
   options: Readonly<Record<string, string | boolean | undefined>>;

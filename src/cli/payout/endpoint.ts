@@ -17,18 +17,18 @@ export const endpointListCommand: Command = {
   summary: 'list the gateways that payouts were sent to, with their open payouts',
   operands: [],
   options: {},
-  run: async ({ flow, print }) => {
-    for (const [name, endpoint] of flow.endpoints) {
+  run: async ({ app, print }) => {
+    for (const [name, endpoint] of app.endpoints) {
       print(`${name} is configured as: ${endpoint.gateway().identity}`);
     }
-    const continuations = await listContinuations(flow.db);
+    const continuations = await listContinuations(app.db);
     const open = new Map<string | null, number>();
-    for (const name of flow.endpoints.keys()) {
-      for (const { identity, count } of await countOpenByIdentity(flow.db, name)) {
+    for (const name of app.endpoints.keys()) {
+      for (const { identity, count } of await countOpenByIdentity(app.db, name)) {
         open.set(identity, (open.get(identity) ?? 0) + count);
       }
     }
-    for (const { identity, firstSeen, isLegacy } of await listIdentities(flow.db)) {
+    for (const { identity, firstSeen, isLegacy } of await listIdentities(app.db)) {
       const count = (open.get(identity) ?? 0) + (isLegacy ? (open.get(null) ?? 0) : 0);
       const legacy = isLegacy ? ', with the payouts from before gateways were recorded' : '';
       print(identity);
@@ -46,11 +46,11 @@ export const endpointContinueCommand: Command = {
   operands: ['old', 'new'],
   options: { name: { type: 'string', about: 'who says so' } },
   run: async (input) => {
-    const { flow, operands, print } = input;
+    const { app, operands, print } = input;
     const by = requiredText(input, 'name');
     parseInput(switchBodySchema, { name: by });
     const [oldIdentity = '', newIdentity = ''] = operands;
-    const outcome = await continueEndpoint(flow, { oldIdentity, newIdentity, by });
+    const outcome = await continueEndpoint(app, { oldIdentity, newIdentity, by });
     for (const line of outcome.tried) print(line);
     if (outcome.kind === 'refused') throw new CommandFailed(`Refused: ${outcome.because}.`);
     print(`${newIdentity} goes on with the orders of ${oldIdentity}.`);

@@ -37,8 +37,8 @@ export const lineOf = ({ payout }: ShownPayout): string => {
   return [...cells, reference, marks].join('  ').trimEnd();
 };
 
-async function listCallbacks({ flow, print }: Input, limit: number): Promise<void> {
-  const count = await countStrayCallbacks(flow.db);
+async function listCallbacks({ app, print }: Input, limit: number): Promise<void> {
+  const count = await countStrayCallbacks(app.db);
   print(`${count} verified callbacks name an order that is not ours.`);
   for (const {
     receivedAt,
@@ -47,7 +47,7 @@ async function listCallbacks({ flow, print }: Input, limit: number): Promise<voi
     clientOrderId,
     status,
     type,
-  } of await lastStrayCallbacks(flow.db, limit)) {
+  } of await lastStrayCallbacks(app.db, limit)) {
     const at = new Date(receivedAt).toISOString();
     print(
       `${at}  ${endpoint}  order ${orderId}  ${clientOrderId}  ${status}  ${type ?? ''}`.trimEnd(),
@@ -65,11 +65,11 @@ export const listCommand: Command = {
     limit: { type: 'string', about: `how many at most, 1 to ${LIMIT_MAX}; ${LIMIT_DEFAULT}` },
   },
   run: async (input) => {
-    const { flow, options, print } = input;
+    const { app, options, print } = input;
     const limit = limitOf(input);
     const status = statusesOf(input);
     if (options['callbacks'] === true) return listCallbacks(input, limit);
-    const payouts = await listPayouts(flow.db, {
+    const payouts = await listPayouts(app.db, {
       reference: null,
       status,
       attention: options['attention'] === true ? { code: null } : null,

@@ -27,7 +27,7 @@ const switching = (summary: string, run: typeof pausePayments): Command => ({
     const by = operatorOf(input);
     const reason = textOf(input, 'reason');
     parseInput(switchBodySchema, { name: by, reason: reason ?? undefined });
-    input.print(sentence(await run(input.flow, { by, reason })));
+    input.print(sentence(await run(input.app, { by, reason })));
   },
 });
 

@@ -122,7 +122,7 @@ async function carryOut(
   }
   const session = await openSession(loaded.config, complain);
   try {
-    await command.run({ flow: session.flow, operands: positionals, options, print });
+    await command.run({ app: session.app, operands: positionals, options, print });
   } finally {
     await session.close();
   }

@@ -5,11 +5,11 @@
 
 import type { Config } from '../../config/config.ts';
 import { findEmbeddedPostgres } from '../../dev/embedded-postgres/embedded-postgres.ts';
-import type { Flow } from '../../flow/context.ts';
+import type { AppContext } from '../../flow/context.ts';
 import { observeNothing } from '../../flow/observe.ts';
 import { systemChance, systemClock } from '../../lib/clock.ts';
 import { createLogger } from '../../log.ts';
-import { createFlow } from '../../service/app-context.ts';
+import { createAppContext } from '../../service/app-context.ts';
 import { createHeartbeat } from '../../service/database/heartbeat.ts';
 import { createHistoryKeeper, historyParts } from '../../service/database/history.ts';
 import { createEndpoints } from '../../service/endpoints.ts';
@@ -19,7 +19,7 @@ import { createDatabase } from '../../store/database/pool.ts';
 import { withConnection } from '../../store/database/with-connection.ts';
 import { CommandFailed } from './command.ts';
 
-export type Session = { flow: Flow; close(): Promise<void> };
+export type Session = { app: AppContext; close(): Promise<void> };
 
 async function addressOf({ server }: Config['database']): Promise<string> {
   if (server.kind === 'remote') return server.url.reveal();
@@ -78,7 +78,7 @@ export async function openSession(
     chance: systemChance,
     log,
   });
-  const flow = createFlow(config, {
+  const app = createAppContext(config, {
     db,
     clock: heartbeat.clock,
     wall,
@@ -93,7 +93,7 @@ export async function openSession(
     onDue: () => undefined,
   });
   return {
-    flow,
+    app,
     close: async () => {
       await endpoints.outbound.close();
       await db.close();

@@ -71,9 +71,9 @@ export const showCommand: Command = {
   summary: 'show one payout, what is open on it, and what happened to it last',
   operands: ['payout'],
   options: { json: { type: 'boolean', about: 'print it as the API answers it' } },
-  run: async ({ flow, operands, options, print }) => {
-    const stored = await showTyped(flow, operands[0]);
-    const body = presentPayout(flow, stored);
+  run: async ({ app, operands, options, print }) => {
+    const stored = await showTyped(app, operands[0]);
+    const body = presentPayout(app, stored);
     if (options['json'] === true) {
       print(JSON.stringify(body, null, 2));
       return;
@@ -81,7 +81,7 @@ export const showCommand: Command = {
     for (const text of headOf(body, stored.payout)) print(text);
     for (const text of attentionOf(stored.payout)) print(text);
     print('');
-    const entries = await lastJournalLines(flow.db, stored.payout.id, JOURNAL_LINES);
+    const entries = await lastJournalLines(app.db, stored.payout.id, JOURNAL_LINES);
     for (const { at, kind, status, says } of entries) {
       print(`  ${new Date(at).toISOString()}  ${status.padEnd(17)} ${kind.padEnd(17)} ${says}`);
     }

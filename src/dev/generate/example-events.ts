@@ -48,8 +48,8 @@ const replies: readonly { label: string; changes: Partial<StatusReply> }[] = [
 function commands(payout: Payout, now: Instant): Example[] {
   const intent = { id: `i-${now}`, at: now, sendBefore: now + SEND_BEFORE_MS };
   const requestHash = 'hash';
-  const checkId = payout.memory.check.open?.id ?? 'none';
-  const payId = payout.memory.pay.open?.id ?? 'none';
+  const checkId = payout.tracking.check.open?.id ?? 'none';
+  const payId = payout.tracking.pay.open?.id ?? 'none';
   const orderId = EXAMPLE_ORDER_ID;
   const nothing = { code: null, message: null };
   const cause = 'refused connection';
@@ -68,7 +68,7 @@ function commands(payout: Payout, now: Instant): Example[] {
 }
 
 function answers(payout: Payout, now: Instant): Example[] {
-  const asked = { askedAt: now - 1, asOf: payout.memory.sequence };
+  const asked = { askedAt: now - 1, asOf: payout.tracking.sequence };
   const byClientOrderId = payout.gateway.orderId === null;
   const nothing = { code: null, message: null };
   return [
@@ -94,14 +94,14 @@ function answers(payout: Payout, now: Instant): Example[] {
   ];
 }
 
-function words({ memory }: Payout, now: Instant): Example[] {
+function words({ tracking }: Payout, now: Instant): Example[] {
   const by = 'operator';
   const finding = {
     evidence: 'ticket',
     name: by,
     by,
-    askedAt: memory.reply?.askedAt ?? now - 2000,
-    asOf: memory.reply?.asOf ?? memory.sequence,
+    askedAt: tracking.reply?.askedAt ?? now - 2000,
+    asOf: tracking.reply?.asOf ?? tracking.sequence,
   };
   return [
     { label: 'authorized', event: { kind: 'authorized', by, source: 'api' } },

@@ -44,8 +44,8 @@ type Reached = { payout: Payout; now: number };
 
 /** Payouts that differ in nothing that makes another move possible are tried once. */
 function kindOf({ payout, now }: Reached): string {
-  const { status, memory, authorization, gateway, release } = payout;
-  const { check, pay, reply } = memory;
+  const { status, tracking, authorization, gateway, release } = payout;
+  const { check, pay, reply } = tracking;
   return [
     status,
     release,
@@ -56,16 +56,16 @@ function kindOf({ payout, now }: Reached): string {
     pay.open === null,
     pay.made,
     check.refusedWith === null,
-    memory.stopWish?.status,
+    tracking.stopWish?.status,
     isSettled(pay, now),
     reply?.validated,
-    memory.approvedBeforePay,
+    tracking.approvedBeforePay,
   ].join();
 }
 
 /** A hold takes moves away and adds none. */
-const isHeld = ({ memory, authorization }: Payout): boolean =>
-  memory.secondOrderId !== null || authorization.withheld;
+const isHeld = ({ tracking, authorization }: Payout): boolean =>
+  tracking.secondOrderId !== null || authorization.withheld;
 
 function* tryAll({ payout, now }: Reached): Generator<{ label: string; reached: Reached }> {
   for (const waitMs of waitsMs) {

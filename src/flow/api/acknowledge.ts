@@ -4,7 +4,7 @@
 
 import type { Attention } from '../../payout/model/attention.ts';
 import type { StoredPayout } from '../../store/payouts/rows.ts';
-import type { Flow } from '../context.ts';
+import type { AppContext } from '../context.ts';
 import { checkVersion } from './check-version.ts';
 import { command } from './command-payout.ts';
 import { readPayout } from './queries.ts';
@@ -24,10 +24,10 @@ export type Acknowledging = {
  * PAYOUT_NOT_FOUND, VERSION_MISMATCH, NOTHING_TO_ACKNOWLEDGE.
  */
 export async function acknowledge(
-  flow: Flow,
+  app: AppContext,
   { payoutId, ifVersion, code, by }: Acknowledging,
 ): Promise<StoredPayout> {
-  let stored = await readPayout(flow, payoutId);
+  let stored = await readPayout(app, payoutId);
   const open = stored.payout.attention.map((entry) => entry.code);
   const codes = code === null ? open : [code];
   // Compared before what is open, so that a condition that fails is answered by its own problem.
@@ -37,7 +37,7 @@ export async function acknowledge(
     // The first one proves the caller's version; the rest follow from it.
     const condition = index === 0 ? ifVersion : null;
     const event = { kind: 'acknowledged', code: each, by } as const;
-    stored = await command(flow, { payoutId, ifVersion: condition }, event);
+    stored = await command(app, { payoutId, ifVersion: condition }, event);
   }
   return stored;
 }

@@ -14,7 +14,7 @@ import {
 } from '../../store/history/older-epochs.ts';
 import { makeHeldDue } from '../../store/payouts/due-times.ts';
 import type { ShownPayout } from '../../store/payouts/rows.ts';
-import type { Flow } from '../context.ts';
+import type { AppContext } from '../context.ts';
 
 export type AfterRestore = {
   epoch: Epoch;
@@ -29,32 +29,32 @@ const beforePay: readonly string[] = statuses.filter(isBeforePay);
 export const waitsForAuthorization = (status: string): boolean => beforePay.includes(status);
 
 /** The present epoch and what waits in it, at most `limit` payouts. */
-export async function lookAfterRestore(flow: Flow, limit: number): Promise<AfterRestore> {
+export async function lookAfterRestore(app: AppContext, limit: number): Promise<AfterRestore> {
   return {
-    epoch: await readEpoch(flow.db),
-    counts: await countOfOlderEpochs(flow.db),
-    waiting: await listOfOlderEpochs(flow.db, beforePay, limit),
+    epoch: await readEpoch(app.db),
+    counts: await countOfOlderEpochs(app.db),
+    waiting: await listOfOlderEpochs(app.db, beforePay, limit),
   };
 }
 
 /** Starts a new epoch by hand, for a loss that nothing notices; its number. */
 export async function beginAfterRestore(
-  flow: Flow,
+  app: AppContext,
   { by, reason }: { by: string; reason: string },
 ): Promise<number> {
-  const epoch = await flow.db.transaction((db) =>
-    beginEpoch(db, { reason: `${reason} (${by})`, now: new Date(flow.clock.now()) }),
+  const epoch = await app.db.transaction((db) =>
+    beginEpoch(db, { reason: `${reason} (${by})`, now: new Date(app.clock.now()) }),
   );
-  flow.log.warn({ keyName: by, event: 'epoch_opened', count: epoch }, 'A new epoch begins.');
+  app.log.warn({ keyName: by, event: 'epoch_opened', count: epoch }, 'A new epoch begins.');
   return epoch;
 }
 
 /** Ends the open epoch, and makes what was held by it due; false where none is open. */
-export async function endAfterRestore(flow: Flow, by: string): Promise<boolean> {
-  const at = flow.clock.now();
-  if (!(await endEpoch(flow.db, { by, at: new Date(at) }))) return false;
-  const count = await makeHeldDue(flow.db, at);
-  for (const endpoint of flow.endpoints.keys()) flow.onDue(endpoint, 0);
-  flow.log.warn({ keyName: by, event: 'epoch_ended', count }, 'The epoch is ended.');
+export async function endAfterRestore(app: AppContext, by: string): Promise<boolean> {
+  const at = app.clock.now();
+  if (!(await endEpoch(app.db, { by, at: new Date(at) }))) return false;
+  const count = await makeHeldDue(app.db, at);
+  for (const endpoint of app.endpoints.keys()) app.onDue(endpoint, 0);
+  app.log.warn({ keyName: by, event: 'epoch_ended', count }, 'The epoch is ended.');
   return true;
 }

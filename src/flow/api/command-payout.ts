@@ -5,7 +5,7 @@
 
 import type { PayoutEvent } from '../../payout/model/event.ts';
 import type { StoredPayout } from '../../store/payouts/rows.ts';
-import type { Flow } from '../context.ts';
+import type { AppContext } from '../context.ts';
 import { type Applied, applyEvent } from '../write/apply-event.ts';
 import { mismatch } from './check-version.ts';
 import { readPayout } from './queries.ts';
@@ -61,13 +61,13 @@ export function answerTo(
 
 /** Applies a word, and answers as {@link answerTo} does. */
 export async function command(
-  flow: Flow,
+  app: AppContext,
   { payoutId, ifVersion }: Omit<Commanding, 'by'>,
   event: PayoutEvent,
 ): Promise<StoredPayout> {
-  const stored = await readPayout(flow, payoutId);
+  const stored = await readPayout(app, payoutId);
   const condition = ifVersion === null ? {} : { ifVersion };
-  const applied = await applyEvent(flow, { payoutId, stored, event, ...condition });
+  const applied = await applyEvent(app, { payoutId, stored, event, ...condition });
   return answerTo(event, payoutId, applied, ifVersion);
 }
 
@@ -75,20 +75,20 @@ export async function command(
  * Releases a payout that waits for an authorization; repeats change nothing. Throws
  * NOT_AUTHORIZABLE once it has ended, VERSION_MISMATCH where it has another version.
  */
-export const authorizePayout = (flow: Flow, commanding: Commanding): Promise<StoredPayout> =>
-  command(flow, commanding, { kind: 'authorized', by: commanding.by, source: 'api' });
+export const authorizePayout = (app: AppContext, commanding: Commanding): Promise<StoredPayout> =>
+  command(app, commanding, { kind: 'authorized', by: commanding.by, source: 'api' });
 
 /**
  * Stops a payout before payout-pay; throws NOT_CANCELABLE once its money may be moving,
  * VERSION_MISMATCH where it has another version.
  */
-export const cancelPayout = (flow: Flow, commanding: Commanding): Promise<StoredPayout> =>
-  command(flow, commanding, { kind: 'canceled', by: commanding.by, source: 'api' });
+export const cancelPayout = (app: AppContext, commanding: Commanding): Promise<StoredPayout> =>
+  command(app, commanding, { kind: 'canceled', by: commanding.by, source: 'api' });
 
 /**
  * Lets a second payout-check go where no known order can show that the gateway's refusals mean that
  * it has none. Throws CHECK_NOT_RELEASABLE where none waits for that, VERSION_MISMATCH where the
  * payout has another version.
  */
-export const releaseCheck = (flow: Flow, commanding: Commanding): Promise<StoredPayout> =>
-  command(flow, commanding, { kind: 'check_released', by: commanding.by });
+export const releaseCheck = (app: AppContext, commanding: Commanding): Promise<StoredPayout> =>
+  command(app, commanding, { kind: 'check_released', by: commanding.by });

@@ -14,7 +14,7 @@ import {
 } from '../../store/gateway-identities.ts';
 import { findPayout } from '../../store/payouts/payouts.ts';
 import type { StoredPayout } from '../../store/payouts/rows.ts';
-import type { Endpoint, Flow } from '../context.ts';
+import type { AppContext, Endpoint } from '../context.ts';
 import { callGateway } from '../gateway/call-gateway.ts';
 
 /** Orders that are asked about before the declaration is refused. */
@@ -41,9 +41,9 @@ function contradiction(reply: StatusReply, { payout }: StoredPayout): string | n
 }
 
 /** Asks about one order under the configured gateway; null where it is proven, else why not. */
-async function disprove(flow: Flow, endpoint: Endpoint, stored: StoredPayout) {
+async function disprove(app: AppContext, endpoint: Endpoint, stored: StoredPayout) {
   const { id, clientOrderId, gateway } = stored.payout;
-  const { verdict } = await callGateway(flow, endpoint, 'status', id, () =>
+  const { verdict } = await callGateway(app, endpoint, 'status', id, () =>
     endpoint.client.status({ clientOrderId, orderId: gateway.orderId }),
   );
   switch (verdict.kind) {
@@ -59,8 +59,8 @@ async function disprove(flow: Flow, endpoint: Endpoint, stored: StoredPayout) {
 }
 
 /** The endpoint that is configured with this identity. */
-const endpointOf = (flow: Flow, identity: string): Endpoint | undefined =>
-  [...flow.endpoints.values()].find((endpoint) => endpoint.gateway().identity === identity);
+const endpointOf = (app: AppContext, identity: string): Endpoint | undefined =>
+  [...app.endpoints.values()].find((endpoint) => endpoint.gateway().identity === identity);
 
 function reasonAgainst(
   { oldIdentity, newIdentity }: Continuing,
@@ -74,27 +74,27 @@ function reasonAgainst(
 
 /** Asks about known orders of the old identity until one proves the declaration, and stores it. */
 export async function continueEndpoint(
-  flow: Flow,
+  app: AppContext,
   continuing: Continuing,
 ): Promise<ContinueOutcome> {
   const { oldIdentity, newIdentity, by } = continuing;
-  const endpoint = endpointOf(flow, newIdentity);
-  const known = await listIdentities(flow.db);
+  const endpoint = endpointOf(app, newIdentity);
+  const known = await listIdentities(app.db);
   const old = known.find(({ identity }) => identity === oldIdentity);
   const against = reasonAgainst(continuing, endpoint, old);
   if (against !== null || endpoint === undefined || old === undefined) {
     return { kind: 'refused', because: against ?? '', tried: [] };
   }
   const tried: string[] = [];
-  for (const payoutId of await findKnownOrders(flow.db, old, ASKED_MAX)) {
-    const stored = await findPayout(flow.db, payoutId);
+  for (const payoutId of await findKnownOrders(app.db, old, ASKED_MAX)) {
+    const stored = await findPayout(app.db, payoutId);
     if (stored === null) continue;
-    const why = await disprove(flow, endpoint, stored);
+    const why = await disprove(app, endpoint, stored);
     tried.push(`${payoutId}, order ${stored.payout.gateway.orderId ?? ''}: ${why ?? 'proven'}`);
     if (why !== null) continue;
     const declared = { oldIdentity, newIdentity, declaredBy: by, proofPayoutId: payoutId };
-    await declareContinuation(flow.db, declared);
-    flow.log.warn({ keyName: by, payoutId, event: 'endpoint_continued' }, 'A gateway goes on.');
+    await declareContinuation(app.db, declared);
+    app.log.warn({ keyName: by, payoutId, event: 'endpoint_continued' }, 'A gateway goes on.');
     return { kind: 'declared', proof: payoutId, tried };
   }
   const because =

@@ -11,7 +11,7 @@ import { firstDue } from '../../payout/policy/schedule.ts';
 import { LOCK_NOT_AVAILABLE, sqlState } from '../../store/database/pool.ts';
 import { findByIdempotencyKey, findByReference } from '../../store/payouts/payouts.ts';
 import type { Cashier, StoredPayout } from '../../store/payouts/rows.ts';
-import type { Flow } from '../context.ts';
+import type { AppContext } from '../context.ts';
 import { RequestProblem } from './request-problem.ts';
 
 /** The value as JSON with the names of every object sorted. */
@@ -64,28 +64,28 @@ function asCreated({ payout, ...rest }: StoredPayout): StoredPayout {
  * The first answer again, where this key has created a payout; null for a key that has not. Throws
  * IDEMPOTENCY_KEY_REUSED where that was with another body.
  */
-export async function repeatPayout(flow: Flow, asked: Asked): Promise<Created | null> {
-  const repeated = await findByIdempotencyKey(flow.db, asked.apiKeyName, asked.idempotencyKey);
+export async function repeatPayout(app: AppContext, asked: Asked): Promise<Created | null> {
+  const repeated = await findByIdempotencyKey(app.db, asked.apiKeyName, asked.idempotencyKey);
   if (repeated === null) return null;
-  if (!flow.seal.isSameBody(canonicalJson(asked.body), repeated.brief.fingerprint)) {
+  if (!app.seal.isSameBody(canonicalJson(asked.body), repeated.details.fingerprint)) {
     throw new RequestProblem('IDEMPOTENCY_KEY_REUSED', { payoutId: repeated.payout.id });
   }
   return { kind: 'replayed', stored: asCreated(repeated) };
 }
 
-async function explainConflict(flow: Flow, creating: Creating): Promise<Created> {
-  const repeated = await repeatPayout(flow, creating);
+async function explainConflict(app: AppContext, creating: Creating): Promise<Created> {
+  const repeated = await repeatPayout(app, creating);
   if (repeated !== null) return repeated;
-  const taken = await findByReference(flow.db, creating.request.reference);
+  const taken = await findByReference(app.db, creating.request.reference);
   if (taken !== null) throw new RequestProblem('REFERENCE_TAKEN', { payoutId: taken.payout.id });
   throw new Error('a payout that was in the way is gone');
 }
 
 /** Stores the payout, or gives the first answer again; throws the problem that is in the way. */
-export async function createPayout(flow: Flow, creating: Creating): Promise<Created> {
+export async function createPayout(app: AppContext, creating: Creating): Promise<Created> {
   const { request, apiKeyName, idempotencyKey } = creating;
-  const now = flow.clock.now();
-  const id = `po_${uuidV7Text(now, flow.chance.bytes(10))}`;
+  const now = app.clock.now();
+  const id = `po_${uuidV7Text(now, app.chance.bytes(10))}`;
   const { reference, endpoint, money, release } = request;
   const facts = {
     id,
@@ -93,29 +93,29 @@ export async function createPayout(flow: Flow, creating: Creating): Promise<Crea
     endpoint,
     money,
     release,
-    epoch: flow.history().epoch,
-    clientOrderId: flow.clientOrderIdOf(id, reference),
-    gatewayIdentity: flow.endpoints.get(endpoint)?.gateway().identity ?? null,
+    epoch: app.history().epoch,
+    clientOrderId: app.clientOrderIdOf(id, reference),
+    gatewayIdentity: app.endpoints.get(endpoint)?.gateway().identity ?? null,
   };
-  const payout = newPayout(facts, now, flow.authorizationExpiryMs);
+  const payout = newPayout(facts, now, app.authorizationExpiryMs);
   const due = firstDue(payout);
-  const brief = {
+  const details = {
     apiKeyName,
     idempotencyKey,
-    fingerprint: flow.seal.fingerprint(canonicalJson(creating.body)),
+    fingerprint: app.seal.fingerprint(canonicalJson(creating.body)),
     description: request.description,
     purpose: request.purpose,
     returnUrl: request.returnUrl,
     cashier: request.cashier,
     metadata: request.metadata,
-    receiver: flow.seal.seal(id, JSON.stringify(request.receiver)),
+    receiver: app.seal.seal(id, JSON.stringify(request.receiver)),
   };
   const says = `${apiKeyName} asked for the payout.`;
   const entry = { kind: 'created', at: now, version: 1, status: payout.status, says } as const;
-  const inserted = await flow.batches
+  const inserted = await app.batches
     .insert({
       payout,
-      brief,
+      details,
       due,
       entry: { ...entry, data: { by: apiKeyName }, feed: ['payout.created'] },
     })
@@ -125,9 +125,12 @@ export async function createPayout(flow: Flow, creating: Creating): Promise<Crea
         retryAfterSeconds: IN_USE_RETRY_SECONDS,
       });
     });
-  if (!inserted) return explainConflict(flow, creating);
-  flow.log.info({ payoutId: id, reference, event: 'created', keyName: apiKeyName }, says);
-  flow.observe.entered(payout.status);
-  flow.onDue(endpoint, due.at - now);
-  return { kind: 'created', stored: { payout, brief, revision: 1, dueAt: due.at, updatedAt: now } };
+  if (!inserted) return explainConflict(app, creating);
+  app.log.info({ payoutId: id, reference, event: 'created', keyName: apiKeyName }, says);
+  app.observe.entered(payout.status);
+  app.onDue(endpoint, due.at - now);
+  return {
+    kind: 'created',
+    stored: { payout, details, revision: 1, dueAt: due.at, updatedAt: now },
+  };
 }

@@ -16,7 +16,7 @@ import {
   type TimelinePosition,
   type TimelineRow,
 } from '../../store/payouts/timeline.ts';
-import type { Flow } from '../context.ts';
+import type { AppContext } from '../context.ts';
 import { RequestProblem } from './request-problem.ts';
 
 const foundOr404 = <T>(found: T | null): T => {
@@ -25,12 +25,12 @@ const foundOr404 = <T>(found: T | null): T => {
 };
 
 /** One payout, to be acted on; throws PAYOUT_NOT_FOUND, and NewerRow for a newer version's. */
-export const readPayout = async (flow: Flow, payoutId: string): Promise<StoredPayout> =>
-  foundOr404(payoutIdPattern.test(payoutId) ? await flow.batches.find(payoutId) : null);
+export const readPayout = async (app: AppContext, payoutId: string): Promise<StoredPayout> =>
+  foundOr404(payoutIdPattern.test(payoutId) ? await app.batches.find(payoutId) : null);
 
 /** One payout, to be shown; throws PAYOUT_NOT_FOUND. */
-export const showPayout = async (flow: Flow, payoutId: string): Promise<ShownPayout> =>
-  foundOr404(payoutIdPattern.test(payoutId) ? await flow.batches.show(payoutId) : null);
+export const showPayout = async (app: AppContext, payoutId: string): Promise<ShownPayout> =>
+  foundOr404(payoutIdPattern.test(payoutId) ? await app.batches.show(payoutId) : null);
 
 export type Page = {
   payouts: ShownPayout[];
@@ -39,8 +39,8 @@ export type Page = {
 };
 
 /** A page of at most `limit` payouts, the newest first. */
-export async function readPage(flow: Flow, filter: ListFilter): Promise<Page> {
-  const rows = await listPayouts(flow.db, { ...filter, limit: filter.limit + 1 });
+export async function readPage(app: AppContext, filter: ListFilter): Promise<Page> {
+  const rows = await listPayouts(app.db, { ...filter, limit: filter.limit + 1 });
   const payouts = rows.slice(0, filter.limit);
   const last = payouts.at(-1)?.payout;
   const more = rows.length > filter.limit && last !== undefined;
@@ -58,8 +58,8 @@ export type FeedPage = {
 };
 
 /** Throws where no event ever had this number here: it was given in a history that is lost. */
-async function assertGiven(flow: Flow, after: number): Promise<void> {
-  const last = await readFeedHead(flow.db);
+async function assertGiven(app: AppContext, after: number): Promise<void> {
+  const last = await readFeedHead(app.db);
   if (after <= last) return;
   throw new RequestProblem('AHEAD_OF_HISTORY', {
     detail: `The last event has number ${last}, and ${after} was never given.`,
@@ -67,13 +67,13 @@ async function assertGiven(flow: Flow, after: number): Promise<void> {
 }
 
 /** The next events after this number, oldest first; throws AHEAD_OF_HISTORY. */
-export async function readFeed(flow: Flow, after: number, limit: number): Promise<FeedPage> {
-  let items = await readNumbered(flow.db, after, limit);
-  if (items.length < limit && (await numberCommitted(flow.db))) {
-    items = await readNumbered(flow.db, after, limit);
+export async function readFeed(app: AppContext, after: number, limit: number): Promise<FeedPage> {
+  let items = await readNumbered(app.db, after, limit);
+  if (items.length < limit && (await numberCommitted(app.db))) {
+    items = await readNumbered(app.db, after, limit);
   }
   // Numbers are given under a lock and committed before anybody sees them.
-  if (items.length === 0 && after > 0) await assertGiven(flow, after);
+  if (items.length === 0 && after > 0) await assertGiven(app, after);
   return { items, nextAfter: items.at(-1)?.seq ?? after };
 }
 
@@ -88,13 +88,13 @@ export type TimelinePage = {
 
 /** At most `limit` entries after a position, the oldest first; throws PAYOUT_NOT_FOUND. */
 export async function readTimeline(
-  flow: Flow,
+  app: AppContext,
   payoutId: string,
   after: TimelinePosition | null,
   limit: number,
 ): Promise<TimelinePage> {
-  const { payout } = await showPayout(flow, payoutId);
-  const found = await readTimelineRows(flow.db, payout.id, after, limit + 1);
+  const { payout } = await showPayout(app, payoutId);
+  const found = await readTimelineRows(app.db, payout.id, after, limit + 1);
   const rows = found.slice(0, limit);
   const last = rows.at(-1);
   const more = found.length > limit && last !== undefined;

@@ -10,7 +10,7 @@ import { type Letter, lettersBeside } from '../../payout/model/letter.ts';
 import { resendNotifications } from '../../store/notifications/notifications.ts';
 import { readNotifies } from '../../store/notifications/notifies.ts';
 import { findPayout } from '../../store/payouts/payouts.ts';
-import type { Flow } from '../context.ts';
+import type { AppContext } from '../context.ts';
 import { announce } from '../write/announce.ts';
 import { applyEvent } from '../write/apply-event.ts';
 import { checkVersion, mismatch } from './check-version.ts';
@@ -23,17 +23,17 @@ import { RequestProblem } from './request-problem.ts';
  * there are such letters and the installation would skip them again.
  */
 export async function redeliverNotifications(
-  flow: Flow,
+  app: AppContext,
   payoutId: string,
   by: string,
   ifVersion: readonly number[] | null = null,
 ): Promise<Letter[]> {
-  const { letters, change } = await flow.db.transaction(async (db) => {
+  const { letters, change } = await app.db.transaction(async (db) => {
     const stored = await findPayout(db, payoutId);
     if (stored === null) throw new RequestProblem('PAYOUT_NOT_FOUND');
     checkVersion(stored, ifVersion);
-    const unasked = lettersBeside(flow.letters);
-    const resent = await resendNotifications(db, payoutId, flow.clock.now(), unasked);
+    const unasked = lettersBeside(app.letters);
+    const resent = await resendNotifications(db, payoutId, app.clock.now(), unasked);
     if (resent.length === 0) return { letters: resent, change: null };
     if ((await readNotifies(db)) !== true) {
       const detail = 'This installation does not notify its platform.';
@@ -41,13 +41,13 @@ export async function redeliverNotifications(
     }
     const event = { kind: 'redelivery_asked', letters: resent.join(', '), by } as const;
     const condition = ifVersion === null ? {} : { ifVersion };
-    const applied = await applyEvent(flow, { payoutId, stored, event, db, ...condition });
+    const applied = await applyEvent(app, { payoutId, stored, event, db, ...condition });
     // Another change came between: what was set to be sent again is taken back with it.
     if (applied.kind === 'refused') throw mismatch(applied.stored, ifVersion ?? []);
     assert(applied.kind === 'applied', `a redelivery was ${applied.kind}`);
     return { letters: resent, change: applied.change };
   });
-  if (change !== null) announce(flow, change);
-  if (letters.length > 0) flow.onLetters?.(0);
+  if (change !== null) announce(app, change);
+  if (letters.length > 0) app.onLetters?.(0);
   return letters;
 }

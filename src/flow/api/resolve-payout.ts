@@ -9,8 +9,8 @@ import { isFinal } from '../../payout/model/status.ts';
 import type { Sequence } from '../../payout/model/tracking.ts';
 import { isOurGateway } from '../../payout/policy/gateway.ts';
 import type { StoredPayout } from '../../store/payouts/rows.ts';
-import type { Endpoint, Flow } from '../context.ts';
-import { askStatus } from '../gateway/poll-status.ts';
+import type { AppContext, Endpoint } from '../context.ts';
+import { pollStatus } from '../gateway/poll-status.ts';
 import { applyEvent } from '../write/apply-event.ts';
 import { checkVersion } from './check-version.ts';
 import { answerTo } from './command-payout.ts';
@@ -36,16 +36,16 @@ const SLOT_WAIT_MS = 5000;
 const SLOT_LOOK_MS = 100;
 
 /** A poll of the runner may be read between question and word; hardly three times in a row. */
-const ASKS_MAX = 3;
+const POLLS_MAX = 3;
 
 const notResolvable = (payoutId: string, detail: string): RequestProblem =>
   new RequestProblem('NOT_RESOLVABLE', { payoutId, detail });
 
 /** Waits for a place in the endpoint's budget; false where it has none, as with an open breaker. */
-async function findSlot(flow: Flow, { limiter }: Endpoint): Promise<boolean> {
+async function findSlot(app: AppContext, { limiter }: Endpoint): Promise<boolean> {
   for (let waitedMs = 0; waitedMs < SLOT_WAIT_MS; waitedMs += SLOT_LOOK_MS) {
     if (limiter.slots() > 0) return true;
-    await flow.sleep(SLOT_LOOK_MS);
+    await app.sleep(SLOT_LOOK_MS);
   }
   return limiter.slots() > 0;
 }
@@ -54,12 +54,12 @@ async function findSlot(flow: Flow, { limiter }: Endpoint): Promise<boolean> {
  * Asks the gateway within the endpoint's budget: when that was, and the payout after its answer.
  * Throws where it brought nothing.
  */
-async function askFirst(
-  flow: Flow,
+async function pollFirst(
+  app: AppContext,
   stored: StoredPayout,
 ): Promise<{ askedAt: number; asOf: Sequence; answered: StoredPayout }> {
   const { id, endpoint: name } = stored.payout;
-  const endpoint = flow.endpoints.get(name);
+  const endpoint = app.endpoints.get(name);
   if (endpoint === undefined) {
     throw notResolvable(
       id,
@@ -69,7 +69,7 @@ async function askFirst(
   if (!isOurGateway(stored.payout, endpoint.gateway())) {
     throw notResolvable(id, 'It belongs to another gateway than the one configured.');
   }
-  if (!(await findSlot(flow, endpoint))) {
+  if (!(await findSlot(app, endpoint))) {
     throw notResolvable(
       id,
       'The gateway is not asked now: it is in trouble, or its budget is full.',
@@ -77,7 +77,7 @@ async function askFirst(
   }
   endpoint.limiter.take();
   try {
-    const { applied, askedAt, asOf, verdict } = await askStatus(flow, endpoint, stored);
+    const { applied, askedAt, asOf, verdict } = await pollStatus(app, endpoint, stored);
     if (verdict === 'reported' || verdict === 'refused') {
       return { askedAt, asOf, answered: applied.kind === 'applied' ? applied.stored : stored };
     }
@@ -94,19 +94,19 @@ const isWorthAsking = (payout: Payout): boolean => mayHaveOrder(payout) || !isFi
  * Resolves a payout. Throws PAYOUT_NOT_FOUND, VERSION_MISMATCH, and NOT_RESOLVABLE with the reason
  * in its detail. Takes up to {@link ASKS_MAX} times a gateway call and {@link SLOT_WAIT_MS}.
  */
-export async function resolvePayout(flow: Flow, resolving: Resolving): Promise<StoredPayout> {
+export async function resolvePayout(app: AppContext, resolving: Resolving): Promise<StoredPayout> {
   const { payoutId, ifVersion, finding, evidence, name, by } = resolving;
-  let stored = await readPayout(flow, payoutId);
+  let stored = await readPayout(app, payoutId);
   // Compared before the question, whose answer may well change the version.
   checkVersion(stored, ifVersion);
   for (let asks = 1; ; asks += 1) {
     const { askedAt, asOf, answered } = isWorthAsking(stored.payout)
-      ? await askFirst(flow, stored)
-      : { askedAt: flow.clock.now(), asOf: stored.payout.memory.sequence, answered: stored };
+      ? await pollFirst(app, stored)
+      : { askedAt: app.clock.now(), asOf: stored.payout.tracking.sequence, answered: stored };
     const event = { kind: 'resolved', finding, evidence, name, by, askedAt, asOf } as const;
-    const applied = await applyEvent(flow, { payoutId, stored: answered, event });
+    const applied = await applyEvent(app, { payoutId, stored: answered, event });
     const isOutpaced = applied.kind === 'refused' && applied.code === 'outpaced';
-    if (!isOutpaced || asks === ASKS_MAX) return answerTo(event, payoutId, applied);
+    if (!isOutpaced || asks === POLLS_MAX) return answerTo(event, payoutId, applied);
     stored = applied.stored;
   }
 }

@@ -4,7 +4,7 @@
  */
 
 import type { Called, CallMeta } from '../../payneteasy/client.ts';
-import type { Endpoint, Flow } from '../context.ts';
+import type { AppContext, Endpoint } from '../context.ts';
 import { skewOf } from './clock-skew.ts';
 
 type AnyVerdict = { kind: string; cause?: string };
@@ -32,7 +32,7 @@ const wasStopped = ({ kind, cause }: AnyVerdict): boolean =>
 
 /** Makes the call and reports to the limiter whether the endpoint is well. */
 export async function callGateway<Verdict extends AnyVerdict>(
-  flow: Flow,
+  app: AppContext,
   endpoint: Endpoint,
   command: 'payout-check' | 'payout-pay' | 'status',
   payoutId: string,
@@ -46,7 +46,7 @@ export async function callGateway<Verdict extends AnyVerdict>(
   if (failed) endpoint.limiter.report({ kind: 'failed', retryAfterMs: meta.retryAfterMs });
   else if (!stopped) endpoint.limiter.report({ kind: 'succeeded' });
   const { durationMs } = meta;
-  flow.observe.gatewayCall({
+  app.observe.gatewayCall({
     endpoint: endpoint.name,
     command,
     outcome: verdict.kind,
@@ -62,13 +62,13 @@ export async function callGateway<Verdict extends AnyVerdict>(
     serialNumber: meta.serialNumber,
     durationMs: Math.round(durationMs),
   };
-  const { clockSkewMs } = skewOf(meta, flow.wall());
+  const { clockSkewMs } = skewOf(meta, app.wall());
   if (clockSkewMs !== undefined) {
     const about = { endpoint: endpoint.name, delayMs: clockSkewMs, attention: 'clock_skew' };
-    flow.log.error(about, "Our clock and the gateway's are too far apart for signatures.");
+    app.log.error(about, "Our clock and the gateway's are too far apart for signatures.");
   }
-  if (failed) flow.log.warn(fields, 'The gateway call brought trouble.');
-  else flow.log.debug(fields, 'The gateway answered.');
+  if (failed) app.log.warn(fields, 'The gateway call brought trouble.');
+  else app.log.debug(fields, 'The gateway answered.');
   return called;
 }
 

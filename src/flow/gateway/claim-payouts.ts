@@ -4,7 +4,7 @@
  */
 
 import { claimDue, type Taken } from '../../store/payouts/leases.ts';
-import type { Endpoint, Flow } from '../context.ts';
+import type { AppContext, Endpoint } from '../context.ts';
 
 /**
  * A share of the slots for one kind of work, kept while any of it is due. It knows nothing of the
@@ -38,7 +38,7 @@ export function createShare(parts: number): Share {
  * One slot in four is for status requests while any are due: creates above the budget would
  * otherwise leave every payout that was sent before them without an end.
  */
-const ASKS_SHARE = 4;
+const POLLS_SHARE = 4;
 
 /**
  * A replica whose clock is wrong may only ask, and takes up what has waited for this long: whoever
@@ -49,23 +49,23 @@ const MISTRUSTED_LATE_MS = 5000;
 /** A claim of at most `limit` payouts, held under `token`. */
 export type ClaimPayouts = (limit: number, token: string) => Promise<Taken>;
 
-export function createClaims(flow: Flow, endpoint: Endpoint): ClaimPayouts {
+export function createClaims(app: AppContext, endpoint: Endpoint): ClaimPayouts {
   // guard: status-share
-  const share = createShare(ASKS_SHARE);
+  const share = createShare(POLLS_SHARE);
   return async (limit, token) => {
-    const asksFirst = share.of(limit);
+    const pollsFirst = share.of(limit);
     const room = endpoint.checks.room();
-    const taken = await claimDue(flow.db, {
+    const taken = await claimDue(app.db, {
       endpoint: endpoint.name,
       token,
-      now: flow.clock.now() - (flow.isClockTrusted() ? 0 : MISTRUSTED_LATE_MS),
+      now: app.clock.now() - (app.isClockTrusted() ? 0 : MISTRUSTED_LATE_MS),
       limit,
-      asksFirst,
+      pollsFirst,
       checksMax: Math.min(limit, room),
-      leaseNow: flow.leaseNow(),
+      leaseNow: app.leaseNow(),
       gateway: endpoint.gateway(),
     });
-    share.taken(taken.asks, asksFirst);
+    share.taken(taken.asks, pollsFirst);
     endpoint.checks.taken(room < limit && taken.checks >= room);
     return taken;
   };

@@ -7,12 +7,12 @@ import type { PayoutEvent } from '../../payout/model/event.ts';
 import type { StatusVerdict } from '../../payout/model/reply.ts';
 import type { Sequence } from '../../payout/model/tracking.ts';
 import type { StoredPayout } from '../../store/payouts/rows.ts';
-import type { Endpoint, Flow } from '../context.ts';
+import type { AppContext, Endpoint } from '../context.ts';
 import type { Applied } from '../write/apply-event.ts';
 import { applyFact } from '../write/apply-fact.ts';
 import { callFacts, callGateway } from './call-gateway.ts';
 import { type Skew, skewOf } from './clock-skew.ts';
-import { askKnownOrder } from './poll-known-order.ts';
+import { pollKnownOrder } from './poll-known-order.ts';
 import { scrubStatus } from './scrub-verdict.ts';
 
 /** What a status request carries, and what was found out beside it. */
@@ -54,29 +54,29 @@ export type Asked = {
 };
 
 /** Asks once, by both ids where the gateway's is known, else by ours alone. */
-export async function askStatus(
-  flow: Flow,
+export async function pollStatus(
+  app: AppContext,
   endpoint: Endpoint,
   stored: StoredPayout,
   lease?: { token: string },
 ): Promise<Asked> {
-  const { id: payoutId, clientOrderId, gateway, memory } = stored.payout;
+  const { id: payoutId, clientOrderId, gateway, tracking } = stored.payout;
   const { orderId } = gateway;
-  const askedAt = flow.clock.now();
-  const asOf = memory.sequence;
-  const { verdict, meta } = await callGateway(flow, endpoint, 'status', payoutId, () =>
+  const askedAt = app.clock.now();
+  const asOf = tracking.sequence;
+  const { verdict, meta } = await callGateway(app, endpoint, 'status', payoutId, () =>
     endpoint.client.status({ clientOrderId, orderId }),
   );
   const byClientOrderId = orderId === null;
   const knownAnsweredAt =
     verdict.kind === 'refused' && byClientOrderId
-      ? await askKnownOrder(flow, endpoint, stored.payout)
+      ? await pollKnownOrder(app, endpoint, stored.payout)
       : null;
-  const skew = skewOf(meta, flow.wall());
-  const applied = await applyFact(flow, {
+  const skew = skewOf(meta, app.wall());
+  const applied = await applyFact(app, {
     payoutId,
     stored,
-    event: toEvent(scrubStatus(flow, stored, verdict), {
+    event: toEvent(scrubStatus(app, stored, verdict), {
       askedAt,
       asOf,
       byClientOrderId,

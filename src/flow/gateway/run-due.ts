@@ -11,9 +11,9 @@ import { readPause } from '../../store/pause.ts';
 import { makeHeldDue } from '../../store/payouts/due-times.ts';
 import { type Claimed, postpone, releaseLease } from '../../store/payouts/leases.ts';
 import type { StoredPayout } from '../../store/payouts/rows.ts';
-import { contextOf, type Endpoint, type Flow } from '../context.ts';
+import { type AppContext, contextOf, type Endpoint } from '../context.ts';
 import { type Applied, applyEvent } from '../write/apply-event.ts';
-import { askStatus } from './poll-status.ts';
+import { pollStatus } from './poll-status.ts';
 import { sendCheck } from './send-check.ts';
 import { sendPay } from './send-pay.ts';
 
@@ -26,12 +26,12 @@ const LEFT_FOR_MS = 1000;
 export type DuePayout = Claimed & { lease: Lease };
 
 const hold = (
-  flow: Flow,
+  app: AppContext,
   stored: StoredPayout,
   lease: Lease,
   code: AttentionCode,
 ): Promise<Applied> =>
-  applyEvent(flow, { payoutId: stored.payout.id, stored, event: { kind: 'held', code }, lease });
+  applyEvent(app, { payoutId: stored.payout.id, stored, event: { kind: 'held', code }, lease });
 
 /** How long a first payout-check waits for the answer to another one. */
 const WAIT_MS = 1000;
@@ -44,85 +44,85 @@ const left = { kind: 'left' } as const;
  * order to look after.
  */
 async function sendFirstCheck(
-  flow: Flow,
+  app: AppContext,
   endpoint: Endpoint,
   stored: StoredPayout,
   { lease, releasedAt }: DuePayout,
 ): Promise<Applied | typeof left> {
   switch (await endpoint.checks.begin(releasedAt)) {
     case 'hold':
-      return hold(flow, stored, lease, 'checks_paused');
+      return hold(app, stored, lease, 'checks_paused');
     case 'wait':
-      await postpone(flow.db, lease, new Date(flow.clock.now() + WAIT_MS));
-      flow.onDue(endpoint.name, WAIT_MS);
+      await postpone(app.db, lease, new Date(app.clock.now() + WAIT_MS));
+      app.onDue(endpoint.name, WAIT_MS);
       return left;
     case 'go':
       try {
-        return await sendCheck(flow, endpoint, stored, lease);
+        return await sendCheck(app, endpoint, stored, lease);
       } finally {
-        if (endpoint.checks.end()) flow.onDue(endpoint.name, 0);
+        if (endpoint.checks.end()) app.onDue(endpoint.name, 0);
       }
   }
 }
 
 async function takeStep(
-  flow: Flow,
+  app: AppContext,
   endpoint: Endpoint,
   stored: StoredPayout,
   due: DuePayout,
 ): Promise<Applied | typeof left> {
   const { stored: claimed, lease, paused } = due;
   const payoutId = stored.payout.id;
-  const context = contextOf(flow, stored.payout.endpoint);
+  const context = contextOf(app, stored.payout.endpoint);
   const step = nextStep(stored.payout, context, paused);
   if (stored === claimed) {
-    flow.observe.takenUp(step.kind, context.now - (stored.dueAt ?? context.now));
+    app.observe.takenUp(step.kind, context.now - (stored.dueAt ?? context.now));
   }
   switch (step.kind) {
     case 'check':
       return stored.payout.status === 'requested'
-        ? sendFirstCheck(flow, endpoint, stored, due)
-        : sendCheck(flow, endpoint, stored, lease);
+        ? sendFirstCheck(app, endpoint, stored, due)
+        : sendCheck(app, endpoint, stored, lease);
     case 'pay':
-      return sendPay(flow, endpoint, stored, lease, paused);
-    case 'ask':
-      return (await askStatus(flow, endpoint, stored, lease)).applied;
+      return sendPay(app, endpoint, stored, lease, paused);
+    case 'poll':
+      return (await pollStatus(app, endpoint, stored, lease)).applied;
     case 'hold':
-      return hold(flow, stored, lease, step.code);
+      return hold(app, stored, lease, step.code);
     case 'resume':
-      return applyEvent(flow, { payoutId, stored, event: { kind: 'resumed' }, lease });
+      return applyEvent(app, { payoutId, stored, event: { kind: 'resumed' }, lease });
     case 'expire':
-      return applyEvent(flow, { payoutId, stored, event: { kind: 'time_passed' }, lease });
+      return applyEvent(app, { payoutId, stored, event: { kind: 'time_passed' }, lease });
     case 'leave':
-      await postpone(flow.db, lease, new Date(context.now + LEFT_FOR_MS));
+      await postpone(app.db, lease, new Date(context.now + LEFT_FOR_MS));
       return left;
   }
 }
 
 /** A payout that was in hand while somebody resumed has missed being made due. */
-async function catchUpWithResume(flow: Flow): Promise<void> {
-  if ((await readPause(flow.db)).paused) return;
-  await makeHeldDue(flow.db, flow.clock.now());
+async function catchUpWithResume(app: AppContext): Promise<void> {
+  if ((await readPause(app.db)).paused) return;
+  await makeHeldDue(app.db, app.clock.now());
 }
 
 /**
  * Handles a claimed payout until it is due no more, its lease is lost, or others should have a
  * turn.
  */
-export async function runDue(flow: Flow, due: DuePayout): Promise<void> {
+export async function runDue(app: AppContext, due: DuePayout): Promise<void> {
   let { stored } = due;
   const { lease } = due;
-  const endpoint = flow.endpoints.get(stored.payout.endpoint);
+  const endpoint = app.endpoints.get(stored.payout.endpoint);
   assert(endpoint !== undefined, `${stored.payout.id}: its endpoint is not configured`);
   for (let steps = 0; steps < STEPS_MAX && lease.holds(); steps += 1) {
-    const applied = await takeStep(flow, endpoint, stored, due);
+    const applied = await takeStep(app, endpoint, stored, due);
     if (applied.kind === 'left') return;
     if (applied.kind !== 'applied') break;
     stored = applied.stored;
     // The save gave the lease back where nothing more is due now.
-    if (stored.dueAt === null || stored.dueAt > flow.clock.now()) {
-      return due.paused ? catchUpWithResume(flow) : undefined;
+    if (stored.dueAt === null || stored.dueAt > app.clock.now()) {
+      return due.paused ? catchUpWithResume(app) : undefined;
     }
   }
-  await releaseLease(flow.db, lease);
+  await releaseLease(app.db, lease);
 }

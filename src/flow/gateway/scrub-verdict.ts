@@ -14,7 +14,7 @@ import {
 } from '../../payout/model/reply.ts';
 import { stageKind } from '../../payout/model/stage.ts';
 import type { StoredPayout } from '../../store/payouts/rows.ts';
-import type { Flow } from '../context.ts';
+import type { AppContext } from '../context.ts';
 import { type Scrub, scrubOf, WITHHELD } from '../scrub.ts';
 
 /** Error codes are opaque; the documented ones are whole numbers. */
@@ -33,16 +33,16 @@ const currencyForm = /^[A-Za-z]{3}$/;
 const isListedStage = (stage: string): boolean =>
   stageForm.test(stage) && stageKind(stage) !== 'unlisted';
 
-function scrubCode({ policy }: Flow, scrub: Scrub, code: string | null): string | null {
+function scrubCode({ policy }: AppContext, scrub: Scrub, code: string | null): string | null {
   const isCode = code === null || codeForm.test(code) || policy.orderNotFoundCodes.includes(code);
   return isCode ? code : scrub.text(code, ERROR_TEXT_CHARS_MAX);
 }
 
 type Refusal = { code: string | null; message: string | null };
 
-const scrubRefusal = <T extends Refusal>(flow: Flow, scrub: Scrub, refusal: T): T => ({
+const scrubRefusal = <T extends Refusal>(app: AppContext, scrub: Scrub, refusal: T): T => ({
   ...refusal,
-  code: scrubCode(flow, scrub, refusal.code),
+  code: scrubCode(app, scrub, refusal.code),
   message: scrub.text(refusal.message, ERROR_TEXT_CHARS_MAX),
 });
 
@@ -75,7 +75,7 @@ function scrubMoney(
 }
 
 function scrubReply(
-  flow: Flow,
+  app: AppContext,
   scrub: Scrub,
   stored: StoredPayout,
   reply: StatusReply,
@@ -88,33 +88,33 @@ function scrubReply(
     stage: stage === null || isListedStage(stage) ? stage : scrub.word(stage),
     processorTxId: scrub.id(reply.processorTxId),
     transactionType: scrubType(scrub, reply.transactionType),
-    errorCode: scrubCode(flow, scrub, reply.errorCode),
+    errorCode: scrubCode(app, scrub, reply.errorCode),
     errorMessage: scrub.text(reply.errorMessage, ERROR_TEXT_CHARS_MAX),
   };
 }
 
 /** A signed status of the gateway, as it may be kept; `stored` is null where no payout is meant. */
-export function scrubSigned(flow: Flow, stored: StoredPayout | null, status: string): string {
+export function scrubSigned(app: AppContext, stored: StoredPayout | null, status: string): string {
   if (statuses.has(status)) return status;
-  return stored === null ? WITHHELD : scrubOf(flow, stored).word(status);
+  return stored === null ? WITHHELD : scrubOf(app, stored).word(status);
 }
 
 /** The answer to payout-check as it may be kept. */
 export const scrubCheck = (
-  flow: Flow,
+  app: AppContext,
   stored: StoredPayout,
   verdict: CheckVerdict,
 ): CheckVerdict =>
-  verdict.kind === 'refused' ? scrubRefusal(flow, scrubOf(flow, stored), verdict) : verdict;
+  verdict.kind === 'refused' ? scrubRefusal(app, scrubOf(app, stored), verdict) : verdict;
 
 /** The answer to a status request as it may be kept. */
 export function scrubStatus(
-  flow: Flow,
+  app: AppContext,
   stored: StoredPayout,
   verdict: StatusVerdict,
 ): StatusVerdict {
-  const scrub = scrubOf(flow, stored);
-  if (verdict.kind === 'refused') return scrubRefusal(flow, scrub, verdict);
+  const scrub = scrubOf(app, stored);
+  if (verdict.kind === 'refused') return scrubRefusal(app, scrub, verdict);
   if (verdict.kind !== 'reported') return verdict;
-  return { kind: 'reported', reply: scrubReply(flow, scrub, stored, verdict.reply) };
+  return { kind: 'reported', reply: scrubReply(app, scrub, stored, verdict.reply) };
 }

@@ -8,7 +8,7 @@ import type { PayoutEvent } from '../../payout/model/event.ts';
 import type { CheckVerdict } from '../../payout/model/reply.ts';
 import type { Lease } from '../../runner/leases.ts';
 import type { StoredPayout } from '../../store/payouts/rows.ts';
-import type { Endpoint, Flow } from '../context.ts';
+import type { AppContext, Endpoint } from '../context.ts';
 import { openReceiver } from '../receiver.ts';
 import type { Applied } from '../write/apply-event.ts';
 import { applyFact } from '../write/apply-fact.ts';
@@ -36,46 +36,46 @@ function toEvent(verdict: CheckVerdict, intentId: string, skew: Skew): PayoutEve
   }
 }
 
-function orderOf(flow: Flow, endpoint: Endpoint, stored: StoredPayout) {
-  const { payout, brief } = stored;
+function orderOf(app: AppContext, endpoint: Endpoint, stored: StoredPayout) {
+  const { payout, details } = stored;
   return {
     clientOrderId: payout.clientOrderId,
     amount: amountText(payout.money),
     currency: payout.money.currency,
-    ...(brief.description === null ? {} : { orderDesc: brief.description }),
-    ...(brief.purpose === null ? {} : { purpose: brief.purpose }),
+    ...(details.description === null ? {} : { orderDesc: details.description }),
+    ...(details.purpose === null ? {} : { purpose: details.purpose }),
     callbackUrl: endpoint.callbackUrl,
-    redirectUrl: `${flow.returnBaseUrl}/${payout.id}`,
-    receiver: openReceiver(flow, stored),
+    redirectUrl: `${app.returnBaseUrl}/${payout.id}`,
+    receiver: openReceiver(app, stored),
   };
 }
 
 /** Sends payout-check for a claimed payout. */
 export async function sendCheck(
-  flow: Flow,
+  app: AppContext,
   endpoint: Endpoint,
   stored: StoredPayout,
   lease: Lease,
 ): Promise<Applied> {
   const payoutId = stored.payout.id;
   assert(endpoint.name === stored.payout.endpoint, `${payoutId}: not of this endpoint`);
-  const prepared = endpoint.client.preparePayoutCheck(orderOf(flow, endpoint, stored));
-  const { intent, mayStillSend } = newIntent(flow, lease);
+  const prepared = endpoint.client.preparePayoutCheck(orderOf(app, endpoint, stored));
+  const { intent, mayStillSend } = newIntent(app, lease);
   const { requestHash } = prepared;
-  const intended = await commitIntent(flow, {
+  const intended = await commitIntent(app, {
     payoutId,
     stored,
     event: { kind: 'check_intended', intent, requestHash },
     lease,
   });
   if (intended.kind !== 'applied') return intended;
-  const { verdict, meta } = await callGateway(flow, endpoint, 'payout-check', payoutId, () =>
+  const { verdict, meta } = await callGateway(app, endpoint, 'payout-check', payoutId, () =>
     prepared.send(mayStillSend),
   );
-  const isFirst = stored.payout.memory.check.made === 0;
+  const isFirst = stored.payout.tracking.check.made === 0;
   if (isFirst && verdict.kind === 'refused') await endpoint.checks.report('refused');
   if (verdict.kind === 'accepted') await endpoint.checks.report('accepted');
-  const event = toEvent(scrubCheck(flow, stored, verdict), intent.id, skewOf(meta, flow.wall()));
+  const event = toEvent(scrubCheck(app, stored, verdict), intent.id, skewOf(meta, app.wall()));
   const call = callFacts('payout-check', meta);
-  return applyFact(flow, { payoutId, stored: intended.stored, event, call, lease });
+  return applyFact(app, { payoutId, stored: intended.stored, event, call, lease });
 }

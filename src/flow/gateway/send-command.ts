@@ -10,7 +10,7 @@ import { SEND_BEFORE_MS } from '../../payout/model/limits.ts';
 import type { Intent } from '../../payout/model/tracking.ts';
 import type { Lease } from '../../runner/leases.ts';
 import { isRefusal } from '../../store/database/pool.ts';
-import type { Flow } from '../context.ts';
+import type { AppContext } from '../context.ts';
 import { type Applied, type Applying, applyEvent } from '../write/apply-event.ts';
 import { applyFact } from '../write/apply-fact.ts';
 
@@ -28,12 +28,12 @@ export type GuardedIntent = {
 };
 
 /** A new intent; its time runs from now, before its commit, and so ends a little early. */
-export function newIntent(flow: Flow, lease: Lease): GuardedIntent {
-  const { clock, chance } = flow;
+export function newIntent(app: AppContext, lease: Lease): GuardedIntent {
+  const { clock, chance } = app;
   const at = clock.now();
   const since = clock.monotonic();
-  const wallSince = flow.wall();
-  const lossesBefore = flow.db.losses();
+  const wallSince = app.wall();
+  const lossesBefore = app.db.losses();
   const intent = { id: uuidV7Text(at, chance.bytes(10)), at, sendBefore: at + SEND_BEFORE_MS };
   return {
     intent,
@@ -41,10 +41,10 @@ export function newIntent(flow: Flow, lease: Lease): GuardedIntent {
     mayStillSend: () =>
       clock.now() <= intent.sendBefore &&
       clock.monotonic() - since <= SEND_BEFORE_MS &&
-      flow.wall() - wallSince <= SEND_BEFORE_MS &&
-      flow.isClockTrusted() &&
+      app.wall() - wallSince <= SEND_BEFORE_MS &&
+      app.isClockTrusted() &&
       // A commit that was acknowledged may be gone with a server that was lost since.
-      flow.db.losses() === lossesBefore &&
+      app.db.losses() === lossesBefore &&
       lease.holds(),
   };
 }
@@ -55,15 +55,15 @@ export function newIntent(flow: Flow, lease: Lease): GuardedIntent {
  * doubt for minutes. One that the server would commit even later is fenced by that write.
  */
 export async function commitIntent(
-  flow: Flow,
+  app: AppContext,
   intending: Applying & { event: IntentEvent },
 ): Promise<Applied> {
   try {
-    return await applyEvent(flow, intending);
+    return await applyEvent(app, intending);
   } catch (error) {
     if (isRefusal(error) || error instanceof AssertionFailed) throw error;
     const { payoutId, event } = intending;
-    await applyFact(flow, {
+    await applyFact(app, {
       payoutId,
       stored: null,
       event: { kind: unsentOf[event.kind], intentId: event.intent.id, cause: COMMIT_UNKNOWN },

@@ -8,7 +8,7 @@ import type { PayoutEvent } from '../../payout/model/event.ts';
 import type { PayVerdict } from '../../payout/model/reply.ts';
 import type { Lease } from '../../runner/leases.ts';
 import type { StoredPayout } from '../../store/payouts/rows.ts';
-import type { Endpoint, Flow } from '../context.ts';
+import type { AppContext, Endpoint } from '../context.ts';
 import type { Applied } from '../write/apply-event.ts';
 import { applyFact } from '../write/apply-fact.ts';
 import { callFacts, callGateway } from './call-gateway.ts';
@@ -36,7 +36,7 @@ function toEvent(verdict: PayVerdict, intentId: string, skew: Skew): PayoutEvent
 
 /** Sends payout-pay for a claimed payout, if the core lets it. */
 export async function sendPay(
-  flow: Flow,
+  app: AppContext,
   endpoint: Endpoint,
   stored: StoredPayout,
   lease: Lease,
@@ -49,19 +49,19 @@ export async function sendPay(
     clientOrderId,
     orderId: gateway.orderId,
   });
-  const { intent, mayStillSend } = newIntent(flow, lease);
+  const { intent, mayStillSend } = newIntent(app, lease);
   const { requestHash } = prepared;
-  const intended = await commitIntent(flow, {
+  const intended = await commitIntent(app, {
     payoutId,
     stored,
     event: { kind: 'pay_intended', intent, requestHash, paused },
     lease,
   });
   if (intended.kind !== 'applied') return intended;
-  const { verdict, meta } = await callGateway(flow, endpoint, 'payout-pay', payoutId, () =>
+  const { verdict, meta } = await callGateway(app, endpoint, 'payout-pay', payoutId, () =>
     prepared.send(mayStillSend),
   );
-  const event = toEvent(verdict, intent.id, skewOf(meta, flow.wall()));
+  const event = toEvent(verdict, intent.id, skewOf(meta, app.wall()));
   const call = callFacts('payout-pay', meta);
-  return applyFact(flow, { payoutId, stored: intended.stored, event, call, lease });
+  return applyFact(app, { payoutId, stored: intended.stored, event, call, lease });
 }

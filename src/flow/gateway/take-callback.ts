@@ -14,7 +14,7 @@ import {
 import { isEndingHint, mayHint } from '../../payout/policy/hints.ts';
 import { addInboxEntry, dedupeKey, type InboxEntry } from '../../store/payouts/inbox.ts';
 import type { StoredPayout } from '../../store/payouts/rows.ts';
-import type { Flow } from '../context.ts';
+import type { AppContext } from '../context.ts';
 import type { KeylessCaller } from '../keyless-limits.ts';
 import { applyEvent } from '../write/apply-event.ts';
 import { scrubSigned } from './scrub-verdict.ts';
@@ -24,10 +24,10 @@ export type TakenCallback =
   | { kind: 'limited'; forMs: number }
   | { kind: 'refused'; reason: RefusalReason | 'unknown_endpoint' };
 
-const entryOf = (flow: Flow, endpoint: string, callback: Callback): InboxEntry => ({
+const entryOf = (app: AppContext, endpoint: string, callback: Callback): InboxEntry => ({
   source: 'callback',
   endpoint,
-  receivedAt: flow.clock.now(),
+  receivedAt: app.clock.now(),
   status: callback.status,
   orderId: callback.orderId,
   clientOrderId: callback.clientOrderId,
@@ -46,25 +46,25 @@ function isNoNews({ payout }: StoredPayout, callback: Callback, now: number): bo
 
 /** Stores it with the hint it gives its payout, or alone where it gives none. */
 async function store(
-  flow: Flow,
+  app: AppContext,
   callback: Callback,
   received: InboxEntry,
 ): Promise<{ kind: 'stored' | 'repeated' | 'unknown_order' }> {
-  const stored = await flow.batches.findByClientOrder(callback.clientOrderId);
+  const stored = await app.batches.findByClientOrder(callback.clientOrderId);
   const isOurs = stored?.payout.endpoint === received.endpoint;
-  const status = scrubSigned(flow, isOurs ? stored : null, callback.status);
+  const status = scrubSigned(app, isOurs ? stored : null, callback.status);
   const entry = { ...received, status };
   if (stored === null || !isOurs) {
-    const isNew = await addInboxEntry(flow.db, entry, null);
+    const isNew = await addInboxEntry(app.db, entry, null);
     return { kind: isNew ? 'unknown_order' : 'repeated' };
   }
   const payoutId = stored.payout.id;
   if (isNoNews(stored, callback, entry.receivedAt)) {
-    const isNew = await addInboxEntry(flow.db, entry, payoutId);
+    const isNew = await addInboxEntry(app.db, entry, payoutId);
     return { kind: isNew ? 'stored' : 'repeated' };
   }
   const { type, later, orderId } = callback;
-  const applied = await applyEvent(flow, {
+  const applied = await applyEvent(app, {
     payoutId,
     stored,
     event: { kind: 'callback_received', status, type, later, orderId },
@@ -77,61 +77,61 @@ async function store(
 
 /** What a caller is answered who cannot sign. */
 function refuse(
-  flow: Flow,
+  app: AppContext,
   endpoint: string,
   reason: RefusalReason | 'unknown_endpoint',
   caller: KeylessCaller | null,
 ): TakenCallback {
   const forMs = caller?.limits.refused.limitedForMs(caller.address) ?? 0;
   if (forMs > 0) {
-    flow.observe.limited('callback');
+    app.observe.limited('callback');
     return { kind: 'limited', forMs };
   }
   caller?.limits.refused.count(caller.address);
-  flow.observe.callback('refused');
+  app.observe.callback('refused');
   // The name of an endpoint that is not configured is the caller's own text.
-  const named = flow.endpoints.has(endpoint) ? endpoint : null;
-  flow.log.warn({ endpoint: named, cause: reason }, 'A callback was refused.');
+  const named = app.endpoints.has(endpoint) ? endpoint : null;
+  app.log.warn({ endpoint: named, cause: reason }, 'A callback was refused.');
   return { kind: 'refused', reason };
 }
 
 /** Answered 200 all the same: a repeat would find no payout either. */
-const tellOfStray = (flow: Flow, endpoint: string, orderId: string | null): void =>
-  flow.log.error({ endpoint, orderId }, 'A verified callback names an order that is not ours.');
+const tellOfStray = (app: AppContext, endpoint: string, orderId: string | null): void =>
+  app.log.error({ endpoint, orderId }, 'A verified callback names an order that is not ours.');
 
 /**
  * Stores a callback that came for this endpoint; throws when it could not be put on disk. Without a
  * `caller` nothing is limited.
  */
 export async function takeCallback(
-  flow: Flow,
+  app: AppContext,
   endpointName: string,
   received: Received,
   caller: KeylessCaller | null = null,
 ): Promise<TakenCallback> {
-  const endpoint = flow.endpoints.get(endpointName);
-  if (endpoint === undefined) return refuse(flow, endpointName, 'unknown_endpoint', caller);
+  const endpoint = app.endpoints.get(endpointName);
+  if (endpoint === undefined) return refuse(app, endpointName, 'unknown_endpoint', caller);
   const verified = verifyCallback(received, endpoint.controlKey);
-  if (verified.kind === 'refused') return refuse(flow, endpointName, verified.reason, caller);
+  if (verified.kind === 'refused') return refuse(app, endpointName, verified.reason, caller);
   const limit = caller?.limits.repeated;
   if (verified.kind === 'ambiguous') {
     // Never answered 429: it costs nothing, and the gateway would send it thirty times more.
     const key = `ambiguous ${endpointName}`;
-    if ((limit?.limitedForMs(key) ?? 0) === 0) tellOfStray(flow, endpointName, null);
+    if ((limit?.limitedForMs(key) ?? 0) === 0) tellOfStray(app, endpointName, null);
     limit?.count(key);
-    flow.observe.callback('unknown_order');
+    app.observe.callback('unknown_order');
     return { kind: 'unknown_order' };
   }
-  const entry = entryOf(flow, endpointName, verified.callback);
+  const entry = entryOf(app, endpointName, verified.callback);
   const key = dedupeKey(entry);
   const forMs = limit?.limitedForMs(key) ?? 0;
   if (forMs > 0) {
-    flow.observe.limited('callback');
+    app.observe.limited('callback');
     return { kind: 'limited', forMs };
   }
-  const taken = await store(flow, verified.callback, entry);
+  const taken = await store(app, verified.callback, entry);
   if (taken.kind === 'repeated') limit?.count(key);
-  flow.observe.callback(taken.kind);
-  if (taken.kind === 'unknown_order') tellOfStray(flow, endpointName, entry.orderId);
+  app.observe.callback(taken.kind);
+  if (taken.kind === 'unknown_order') tellOfStray(app, endpointName, entry.orderId);
   return taken;
 }

@@ -9,7 +9,7 @@ import { type Received, type ReceiverReturn, verifyReturn } from '../../paynetea
 import { hasHintsLeft } from '../../payout/policy/hints.ts';
 import { dedupeKey, type InboxEntry } from '../../store/payouts/inbox.ts';
 import type { StoredPayout } from '../../store/payouts/rows.ts';
-import type { Flow } from '../context.ts';
+import type { AppContext } from '../context.ts';
 import type { KeylessCaller } from '../keyless-limits.ts';
 import { applyEvent } from '../write/apply-event.ts';
 import { scrubSigned } from './scrub-verdict.ts';
@@ -24,11 +24,11 @@ export type TakenReturn =
 type Signed = { return: ReceiverReturn; by: readonly string[] };
 
 /** The endpoints that may have signed it, or why none has: what nobody signed reads no payout. */
-function verify(flow: Flow, received: Received): Signed | { refused: string } {
+function verify(app: AppContext, received: Received): Signed | { refused: string } {
   const by: string[] = [];
   let word: ReceiverReturn | null = null;
   let refused = 'no_endpoint';
-  for (const { name, controlKey } of flow.endpoints.values()) {
+  for (const { name, controlKey } of app.endpoints.values()) {
     const verified = verifyReturn(received, controlKey);
     if (verified.kind === 'verified') {
       word = verified.return;
@@ -48,30 +48,30 @@ const entryOf = (endpoint: string, word: ReceiverReturn, receivedAt: number): In
   type: null,
 });
 
-const leadOn = ({ brief: { returnUrl } }: StoredPayout): TakenReturn =>
+const leadOn = ({ details: { returnUrl } }: StoredPayout): TakenReturn =>
   returnUrl === null ? { kind: 'page' } : { kind: 'redirect', url: returnUrl };
 
 /** What is to be counted beside the answer: a return that brought nothing. */
 type Answered = { taken: TakenReturn; isNews: boolean };
 
-async function takeSigned(flow: Flow, payoutId: string, signed: Signed): Promise<Answered> {
-  const stored = await flow.batches.find(payoutId);
-  if (stored === null || !flow.endpoints.has(stored.payout.endpoint)) {
+async function takeSigned(app: AppContext, payoutId: string, signed: Signed): Promise<Answered> {
+  const stored = await app.batches.find(payoutId);
+  if (stored === null || !app.endpoints.has(stored.payout.endpoint)) {
     return { taken: { kind: 'missing' }, isNews: false };
   }
   const { endpoint, clientOrderId } = stored.payout;
   if (!signed.by.includes(endpoint) || clientOrderId !== signed.return.clientOrderId) {
-    flow.log.warn({ payoutId, cause: 'other_order' }, "A receiver's return was refused.");
+    app.log.warn({ payoutId, cause: 'other_order' }, "A receiver's return was refused.");
     return { taken: { kind: 'refused' }, isNews: false };
   }
   if (!hasHintsLeft(stored.payout)) return { taken: leadOn(stored), isNews: false };
-  const applied = await applyEvent(flow, {
+  const applied = await applyEvent(app, {
     payoutId,
     stored,
     event: { kind: 'receiver_returned' },
     callback: {
-      ...entryOf(endpoint, signed.return, flow.clock.now()),
-      status: scrubSigned(flow, stored, signed.return.status),
+      ...entryOf(endpoint, signed.return, app.clock.now()),
+      status: scrubSigned(app, stored, signed.return.status),
     },
   });
   const isNews = applied.kind === 'applied';
@@ -84,26 +84,26 @@ async function takeSigned(flow: Flow, payoutId: string, signed: Signed): Promise
  * limited.
  */
 export async function takeReturn(
-  flow: Flow,
+  app: AppContext,
   payoutId: string,
   received: Received,
   caller: KeylessCaller | null = null,
 ): Promise<TakenReturn> {
-  const signed = verify(flow, received);
+  const signed = verify(app, received);
   const isSigned = 'return' in signed;
   const limit = isSigned ? caller?.limits.repeated : caller?.limits.refused;
   const key = isSigned ? dedupeKey(entryOf('', signed.return, 0)) : (caller?.address ?? '');
   const forMs = limit?.limitedForMs(key) ?? 0;
   if (forMs > 0) {
-    flow.observe.limited('return');
+    app.observe.limited('return');
     return { kind: 'limited', forMs };
   }
   if (!isSigned) {
     limit?.count(key);
-    flow.log.warn({ payoutId, cause: signed.refused }, "A receiver's return was refused.");
+    app.log.warn({ payoutId, cause: signed.refused }, "A receiver's return was refused.");
     return { kind: 'refused' };
   }
-  const { taken, isNews } = await takeSigned(flow, payoutId, signed);
+  const { taken, isNews } = await takeSigned(app, payoutId, signed);
   if (!isNews) limit?.count(key);
   return taken;
 }

@@ -21,7 +21,7 @@ import {
 import { LEASE_MS, SET_ASIDE_MS } from '../../store/payouts/leases.ts';
 import { findPayout } from '../../store/payouts/payouts.ts';
 import { NewerRow } from '../../store/payouts/rows.ts';
-import type { Flow } from '../context.ts';
+import type { AppContext } from '../context.ts';
 import { scrubDescription } from '../scrub.ts';
 import { announce } from '../write/announce.ts';
 import { applyEvent } from '../write/apply-event.ts';
@@ -33,13 +33,13 @@ export type DueNotification = ClaimedNotification & {
 };
 
 async function toAttempt(
-  flow: Flow,
+  app: AppContext,
   payoutId: string,
   { answer, httpStatus, cause, durationMs }: SentNotification,
   at: number,
 ): Promise<Attempt> {
   const { kind: outcome, status } = answer;
-  const description = await scrubDescription(flow, payoutId, answer.description);
+  const description = await scrubDescription(app, payoutId, answer.description);
   return {
     at,
     durationMs: Math.round(durationMs),
@@ -52,19 +52,19 @@ async function toAttempt(
 }
 
 function toNextState(
-  flow: Flow,
+  app: AppContext,
   due: ClaimedNotification,
   { answer }: SentNotification,
   at: number,
 ): NextState {
-  const now = flow.clock.now();
+  const now = app.clock.now();
   if (answer.kind === 'delivered') return { state: 'delivered', dueAt: now };
   if (answer.kind === 'refused') return { state: 'parked', dueAt: now };
   const next = nextAttempt({
     attempts: due.attempts + 1,
     firstAttemptAt: due.firstAttemptAt ?? at,
     now,
-    random: flow.chance.random(),
+    random: app.chance.random(),
     retryAfterMs: answer.retryAfterMs,
   });
   return next.kind === 'again'
@@ -97,51 +97,56 @@ async function toEvent(
 
 /** Records the attempt together with what the payout has to know of it. */
 async function recordWithEvent(
-  flow: Flow,
+  app: AppContext,
   due: DueNotification,
   attempt: Attempt,
   next: NextState,
 ): Promise<Finished | null> {
   const finishing = { due: { ...due, token: due.lease.token }, attempt, next };
-  const ended = await flow.db.transaction(async (db) => {
+  const ended = await app.db.transaction(async (db) => {
     const [finished = null] = await finishNotifications(db, [finishing]);
     const event = finished?.counts === true ? await toEvent(db, due, attempt, next) : null;
     if (event === null) return { finished, change: null };
-    const applied = await applyEvent(flow, { payoutId: due.payoutId, stored: null, event, db });
+    const applied = await applyEvent(app, { payoutId: due.payoutId, stored: null, event, db });
     assert(applied.kind === 'applied', `${event.kind} was ${applied.kind}`);
     return { finished, change: applied.change };
   });
-  if (ended.change !== null) announce(flow, ended.change);
+  if (ended.change !== null) announce(app, ended.change);
   return ended.finished;
 }
 
 type Recorded = { finished: Finished | null; next: NextState };
 
 async function record(
-  flow: Flow,
+  app: AppContext,
   due: DueNotification,
   attempt: Attempt,
   next: NextState,
 ): Promise<Recorded> {
   const finishPlainly = async (state: NextState): Promise<Recorded> => {
     const finishing = { due: { ...due, token: due.lease.token }, attempt, next: state };
-    return { finished: await flow.batches.finish(finishing), next: state };
+    return { finished: await app.batches.finish(finishing), next: state };
   };
   const isPlain = next.state === 'pending' || (next.state === 'delivered' && due.round === 1);
   if (isPlain) return finishPlainly(next);
   try {
-    return { finished: await recordWithEvent(flow, due, attempt, next), next };
+    return { finished: await recordWithEvent(app, due, attempt, next), next };
   } catch (err) {
     if (!(err instanceof NewerRow)) throw err;
-    flow.log.warn({ payoutId: due.payoutId, err }, 'A payout is left to a newer version.');
+    app.log.warn({ payoutId: due.payoutId, err }, 'A payout is left to a newer version.');
     // Parked without its attention item, nobody would see it: the newer version parks it.
     return finishPlainly(
-      next.state === 'parked' ? { state: 'pending', dueAt: flow.clock.now() + SET_ASIDE_MS } : next,
+      next.state === 'parked' ? { state: 'pending', dueAt: app.clock.now() + SET_ASIDE_MS } : next,
     );
   }
 }
 
-function logAttempt(flow: Flow, due: DueNotification, attempt: Attempt, next: NextState): void {
+function logAttempt(
+  app: AppContext,
+  due: DueNotification,
+  attempt: Attempt,
+  next: NextState,
+): void {
   const fields = {
     payoutId: due.payoutId,
     deliveryId: due.id,
@@ -152,9 +157,9 @@ function logAttempt(flow: Flow, due: DueNotification, attempt: Attempt, next: Ne
     cause: attempt.cause,
     durationMs: attempt.durationMs,
   };
-  if (next.state === 'delivered') flow.log.debug(fields, 'The platform took the letter.');
-  else if (next.state === 'pending') flow.log.warn(fields, 'The letter will be sent again.');
-  else flow.log.error(fields, `The letter is parked: ${wordsOf(attempt)}.`);
+  if (next.state === 'delivered') app.log.debug(fields, 'The platform took the letter.');
+  else if (next.state === 'pending') app.log.warn(fields, 'The letter will be sent again.');
+  else app.log.error(fields, `The letter is parked: ${wordsOf(attempt)}.`);
 }
 
 /**
@@ -163,22 +168,22 @@ function logAttempt(flow: Flow, due: DueNotification, attempt: Attempt, next: Ne
  * suspended machine, and meanwhile others may have sent this letter and newer ones.
  */
 export async function deliverNotification(
-  flow: Flow,
+  app: AppContext,
   platform: PlatformClient,
   due: DueNotification,
 ): Promise<void> {
-  const at = flow.clock.now();
-  const isOurs = () => due.lease.holds() && flow.wall() - due.wallSince <= LEASE_MS;
+  const at = app.clock.now();
+  const isOurs = () => due.lease.holds() && app.wall() - due.wallSince <= LEASE_MS;
   const sent = await platform.send(due, isOurs);
   // The lease ran out before the first byte: the letter is somebody else's by now.
   if (sent.cause === 'too_late') return;
-  const attempt = await toAttempt(flow, due.payoutId, sent, at);
-  const { finished, next } = await record(flow, due, attempt, toNextState(flow, due, sent, at));
-  logAttempt(flow, due, attempt, next);
-  flow.observe.notified(due.letter, attempt.outcome);
+  const attempt = await toAttempt(app, due.payoutId, sent, at);
+  const { finished, next } = await record(app, due, attempt, toNextState(app, due, sent, at));
+  logAttempt(app, due, attempt, next);
+  app.observe.notified(due.letter, attempt.outcome);
   if (next.state === 'delivered' && due.round === 1 && letterFacts[due.letter].ends) {
-    flow.observe.endAcknowledged(flow.clock.now() - due.createdAt);
+    app.observe.endAcknowledged(app.clock.now() - due.createdAt);
   }
   const isMoreDue = finished !== null && (finished.behind > 0 || next.state === 'pending');
-  if (isMoreDue) flow.onLetters?.(next.dueAt - flow.clock.now());
+  if (isMoreDue) app.onLetters?.(next.dueAt - app.clock.now());
 }

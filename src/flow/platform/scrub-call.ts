@@ -4,7 +4,7 @@
 
 import { NAME_PRINTED_MAX, type ReadCall } from '../../praxis/update-payout.ts';
 import type { StoredPayout } from '../../store/payouts/rows.ts';
-import type { Flow } from '../context.ts';
+import type { AppContext } from '../context.ts';
 import { type Scrub, scrubOf } from '../scrub.ts';
 
 /** The caller's own words without receiver data. */
@@ -42,12 +42,12 @@ function scrubBody(scrub: Scrub, { body, contentType }: Received): Uint8Array {
 
 /** What is kept of a call that means this payout. */
 export function saidIn(
-  flow: Flow,
+  app: AppContext,
   stored: StoredPayout,
   { call, ignored }: Extract<ReadCall, { kind: 'call' }>,
   received: Received,
 ): Said {
-  const scrub = scrubOf(flow, stored);
+  const scrub = scrubOf(app, stored);
   return {
     updatedBy: scrub.text(call.updatedBy),
     ignored: ignored.flatMap((name) => scrub.text(name, NAME_PRINTED_MAX) ?? []),

@@ -22,7 +22,7 @@ import { addCashierCall, CALLS_KEPT_MAX, countCashierCalls } from '../../store/c
 import type { Queryable } from '../../store/database/pool.ts';
 import { lockByReference } from '../../store/payouts/payouts.ts';
 import type { StoredPayout } from '../../store/payouts/rows.ts';
-import { contextOf, type Flow } from '../context.ts';
+import { type AppContext, contextOf } from '../context.ts';
 import { announce, type Change } from '../write/announce.ts';
 import { applyEvent } from '../write/apply-event.ts';
 import { type Said, saidIn } from './scrub-call.ts';
@@ -80,8 +80,8 @@ function readBytes({ body, contentType }: ReceivedCall): ReadCall {
 }
 
 /** Ids are compared where both sides have them (praxis: a payout id alone proves no ownership). */
-function isSameOwner({ brief }: StoredPayout, call: UpdatePayoutCall): boolean {
-  const ours = brief.cashier;
+function isSameOwner({ details }: StoredPayout, call: UpdatePayoutCall): boolean {
+  const ours = details.cashier;
   const differs = (known: string | number | null | undefined, said: string | number | null) =>
     known !== null && known !== undefined && said !== null && known !== said;
   return !(
@@ -117,8 +117,8 @@ const refusal = (status: AnswerStatus, description: string, payoutId: string | n
 });
 
 /** Whether the cashier's `A` may release it; of an automatic payout it is only an opinion. */
-const mayRelease = (flow: Flow, { payout, brief }: StoredPayout): boolean =>
-  payout.release === 'automatic' || flow.cashierMayRelease(brief.apiKeyName);
+const mayRelease = (app: AppContext, { payout, details }: StoredPayout): boolean =>
+  payout.release === 'automatic' || app.cashierMayRelease(details.apiKeyName);
 
 function describe(cell: CashierCell, letter: Letter, status: Status): string {
   if (cell.answer === 0) return answerSentences[0];
@@ -129,7 +129,7 @@ function describe(cell: CashierCell, letter: Letter, status: Status): string {
 
 /** Judges a call on the locked row, so that nothing comes between the look and the change. */
 async function answerCall(
-  flow: Flow,
+  app: AppContext,
   db: Queryable,
   stored: StoredPayout,
   call: UpdatePayoutCall,
@@ -141,15 +141,15 @@ async function answerCall(
     return refusal(5, because(5, `it is ${formatMoney(money)} ${money.currency}`), id);
   }
   // The row decides on its expiry, not whether a runner came by.
-  const effective = isExpired(stored.payout, contextOf(flow, stored.payout.endpoint))
+  const effective = isExpired(stored.payout, contextOf(app, stored.payout.endpoint))
     ? 'expired'
     : status;
-  const cell = cashierCell(effective, call.letter, mayRelease(flow, stored));
+  const cell = cashierCell(effective, call.letter, mayRelease(app, stored));
   const answer = { status: cell.answer, description: describe(cell, call.letter, effective) };
   const event = toEvent(cell, call, isAuthenticated);
   // Beyond what is kept of a payout, what repeats itself is answered and not written again.
   const unlessVain = (await countCashierCalls(db, id)) >= CALLS_KEPT_MAX;
-  const applied = await applyEvent(flow, { payoutId: id, stored, event, db, unlessVain });
+  const applied = await applyEvent(app, { payoutId: id, stored, event, db, unlessVain });
   if (applied.kind === 'repeated') return { answer, payoutId: id, change: null };
   if (applied.kind === 'refused' && refusals.includes(applied.code)) {
     const refused = { status: 4, description: because(4, applied.says) } as const;
@@ -166,7 +166,7 @@ const keptAnswer = (read: ReadCall, answer: CashierAnswer): CashierAnswer =>
   read.kind === 'call' ? answer : { ...answer, description: unquoted(read) };
 
 async function answerRead(
-  flow: Flow,
+  app: AppContext,
   db: Queryable,
   read: ReadCall,
   received: ReceivedCall,
@@ -176,12 +176,12 @@ async function answerRead(
   }
   const stored = await lockByReference(db, read.call.extPayoutId);
   if (stored === null) return { ...refusal(2, answerSentences[2], null), said: nothingSaid };
-  const said = saidIn(flow, stored, read, received);
+  const said = saidIn(app, stored, read, received);
   const call = { ...read.call, updatedBy: said.updatedBy };
-  return { ...(await answerCall(flow, db, stored, call, received.isAuthenticated)), said };
+  return { ...(await answerCall(app, db, stored, call, received.isAuthenticated)), said };
 }
 
-function logAnswer(flow: Flow, read: ReadCall, { answer, payoutId, said }: Answered): void {
+function logAnswer(app: AppContext, read: ReadCall, { answer, payoutId, said }: Answered): void {
   const fields = {
     payoutId,
     letter: read.kind === 'call' ? read.call.letter : null,
@@ -191,17 +191,20 @@ function logAnswer(flow: Flow, read: ReadCall, { answer, payoutId, said }: Answe
   const also = ignored.length === 0 ? '' : ` Ignored fields: ${ignored.join(', ')}.`;
   const { description } = keptAnswer(read, answer);
   const says = `The cashier called; it was answered: ${description}.${also}`;
-  if (answer.status === 0) flow.log.info(fields, says);
-  else flow.log.warn(fields, says);
+  if (answer.status === 0) app.log.info(fields, says);
+  else app.log.warn(fields, says);
 }
 
 /** Answers a call of an allowed caller; throws when nothing could be saved. */
-export async function takeUpdatePayout(flow: Flow, received: ReceivedCall): Promise<TakenCall> {
-  const receivedAt = flow.clock.now();
+export async function takeUpdatePayout(
+  app: AppContext,
+  received: ReceivedCall,
+): Promise<TakenCall> {
+  const receivedAt = app.clock.now();
   const read = readBytes(received);
   const call = read.kind === 'call' ? read.call : null;
-  const answered = await flow.db.transaction(async (db): Promise<Answered> => {
-    const judged = await answerRead(flow, db, read, received);
+  const answered = await app.db.transaction(async (db): Promise<Answered> => {
+    const judged = await answerRead(app, db, read, received);
     const { payoutId } = judged;
     if (payoutId === null && !received.keepsUnnamed) return judged;
     await addCashierCall(db, {
@@ -220,7 +223,7 @@ export async function takeUpdatePayout(flow: Flow, received: ReceivedCall): Prom
   const { answer, payoutId, change } = answered;
   const isNamed = payoutId !== null;
   const isNew = isNamed || received.keepsUnnamed || !received.isAuthenticated;
-  if (isNew) logAnswer(flow, read, answered);
-  if (change !== null) announce(flow, change);
+  if (isNew) logAnswer(app, read, answered);
+  if (change !== null) announce(app, change);
   return { ...answer, isNamed, isNews: isNews(change) };
 }

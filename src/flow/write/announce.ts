@@ -6,7 +6,7 @@
 import type { EventKind } from '../../payout/model/event.ts';
 import type { Payout } from '../../payout/model/payout.ts';
 import type { Due } from '../../payout/policy/schedule.ts';
-import type { Flow } from '../context.ts';
+import type { AppContext } from '../context.ts';
 
 export type Change = {
   event: EventKind;
@@ -23,7 +23,7 @@ export type Change = {
   letters: number;
 };
 
-function logChange(flow: Flow, { event, before, after, says }: Change): void {
+function logChange(app: AppContext, { event, before, after, says }: Change): void {
   const fields = {
     payoutId: after.id,
     event,
@@ -31,17 +31,17 @@ function logChange(flow: Flow, { event, before, after, says }: Change): void {
     to: after.status,
     version: after.version,
   };
-  if (before.version === after.version) flow.log.debug(fields, says);
-  else flow.log.info(fields, says);
+  if (before.version === after.version) app.log.debug(fields, says);
+  else app.log.info(fields, says);
 }
 
 /** Announces a committed change. */
-export function announce(flow: Flow, change: Change): void {
+export function announce(app: AppContext, change: Change): void {
   const { before, after, revision, at, due, letters } = change;
-  flow.onCommitted?.(after.id, revision, at);
-  logChange(flow, change);
-  if (after.version !== before.version) flow.onChange?.(after.id, after.version);
-  if (after.status !== before.status) flow.observe.entered(after.status);
-  if (due !== null) flow.onDue(after.endpoint, due.at - flow.clock.now());
-  if (letters > 0) flow.onLetters?.(0);
+  app.onCommitted?.(after.id, revision, at);
+  logChange(app, change);
+  if (after.version !== before.version) app.onChange?.(after.id, after.version);
+  if (after.status !== before.status) app.observe.entered(after.status);
+  if (due !== null) app.onDue(after.endpoint, due.at - app.clock.now());
+  if (letters > 0) app.onLetters?.(0);
 }

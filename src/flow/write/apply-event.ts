@@ -16,7 +16,7 @@ import type { JournalEntry } from '../../store/payouts/journal.ts';
 import { findPayout } from '../../store/payouts/payouts.ts';
 import type { StoredPayout } from '../../store/payouts/rows.ts';
 import { type Save, type SaveOutcome, savePayouts } from '../../store/payouts/save-payouts.ts';
-import { contextOf, type Flow } from '../context.ts';
+import { type AppContext, contextOf } from '../context.ts';
 import { announce, type Change } from './announce.ts';
 import { notificationsOf } from './notifications-of.ts';
 
@@ -98,16 +98,20 @@ function journalEntry(
 }
 
 /** Inside a caller's transaction, or in a commit that it may share with others. */
-async function saveOne(flow: Flow, db: Queryable | undefined, save: Save): Promise<SaveOutcome> {
-  if (db === undefined) return flow.batches.save(save);
-  const [outcome] = await savePayouts(db, [save], flow.leaseNow());
+async function saveOne(
+  app: AppContext,
+  db: Queryable | undefined,
+  save: Save,
+): Promise<SaveOutcome> {
+  if (db === undefined) return app.batches.save(save);
+  const [outcome] = await savePayouts(db, [save], app.leaseNow());
   assert(outcome !== undefined, 'a save without an outcome');
   return outcome;
 }
 
 /** One round: decides on what was read, and saves it if nobody was faster. */
 async function tryOnce(
-  flow: Flow,
+  app: AppContext,
   applying: Applying,
   stored: StoredPayout,
 ): Promise<Applied | { kind: 'outdated' }> {
@@ -117,22 +121,22 @@ async function tryOnce(
     const says = `The payout has version ${version} now.`;
     return { kind: 'refused', code: 'version_mismatch', says, stored };
   }
-  const context = contextOf(flow, stored.payout.endpoint);
+  const context = contextOf(app, stored.payout.endpoint);
   const decision = transition(stored.payout, event, context);
   const isVain = applying.unlessVain === true && isSame(stored.payout, decision.payout);
   if (isVain && decision.kind === 'applied') return { kind: 'repeated' };
   if (decision.kind === 'refused' && (isVain || decision.payout === undefined)) {
     return { kind: 'refused', code: decision.code, says: decision.says, stored };
   }
-  const saved = await saveDecided(flow, applying, stored, context, toWrite(decision, stored));
+  const saved = await saveDecided(app, applying, stored, context, toWrite(decision, stored));
   if (decision.kind === 'applied' || saved.kind !== 'applied') return saved;
   const { code, says } = decision;
   return { kind: 'refused', code, says, stored: saved.stored, change: saved.change };
 }
 
 /** Whether a decision leaves both what a caller can see and the wish to stop as they were. */
-const isSame = (before: Payout, { version, memory }: Payout = before): boolean =>
-  version === before.version && memory.stopWish === before.memory.stopWish;
+const isSame = (before: Payout, { version, tracking }: Payout = before): boolean =>
+  version === before.version && tracking.stopWish === before.tracking.stopWish;
 
 type Written = Pick<Extract<Decision, { kind: 'applied' }>, 'payout' | 'letters' | 'says'>;
 
@@ -148,7 +152,7 @@ const toWrite = (decision: Decision, { payout }: StoredPayout): Written =>
 
 /** Saves what was decided with its journal entry and its notifications, if nobody was faster. */
 async function saveDecided(
-  flow: Flow,
+  app: AppContext,
   applying: Applying,
   stored: StoredPayout,
   context: Context,
@@ -158,8 +162,8 @@ async function saveDecided(
   const due = schedule(payout, context);
   const intent = isIntent(event);
   const isDueNow = due !== null && due.at <= context.now;
-  const notifications = notificationsOf({ payout, brief: stored.brief, event, letters });
-  const outcome = await saveOne(flow, applying.db, {
+  const notifications = notificationsOf({ payout, details: stored.details, event, letters });
+  const outcome = await saveOne(app, applying.db, {
     payout,
     revision: stored.revision,
     due,
@@ -186,7 +190,7 @@ async function saveDecided(
     due,
     letters: notifications.length,
   };
-  if (applying.db === undefined) announce(flow, change);
+  if (applying.db === undefined) announce(app, change);
   const next: StoredPayout = {
     ...stored,
     payout,
@@ -197,25 +201,25 @@ async function saveDecided(
   return { kind: 'applied', stored: next, change };
 }
 
-const read = (flow: Flow, { db, payoutId }: Applying): Promise<StoredPayout | null> =>
-  db === undefined ? flow.batches.find(payoutId) : findPayout(db, payoutId);
+const read = (app: AppContext, { db, payoutId }: Applying): Promise<StoredPayout | null> =>
+  db === undefined ? app.batches.find(payoutId) : findPayout(db, payoutId);
 
 /**
  * Applies an event. Facts and words are decided anew until they are saved; an intent is tried once,
  * because its reasons may be gone with the row it was decided on.
  */
-export async function applyEvent(flow: Flow, applying: Applying): Promise<Applied> {
+export async function applyEvent(app: AppContext, applying: Applying): Promise<Applied> {
   let stored = applying.stored;
   assert(!isIntent(applying.event) || applying.lease !== undefined, 'an intent without a lease');
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
-    stored ??= await read(flow, applying);
+    stored ??= await read(app, applying);
     if (stored === null) return { kind: 'missing' };
-    const tried = await tryOnce(flow, applying, stored);
+    const tried = await tryOnce(app, applying, stored);
     if (tried.kind !== 'outdated') return tried;
     if (isIntent(applying.event)) return { kind: 'fenced' };
     stored = null;
     // The next one may be decided in an epoch that this process has not heard of.
-    if (round > 0 && isOfHistory(applying.event)) await flow.refreshHistory?.();
+    if (round > 0 && isOfHistory(applying.event)) await app.refreshHistory?.();
   }
   throw new Error(`${applying.payoutId}: too many writers at once`);
 }

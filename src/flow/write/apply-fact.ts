@@ -5,7 +5,7 @@
 
 import { AssertionFailed } from '../../lib/assert.ts';
 import { backoff } from '../../lib/backoff.ts';
-import type { Flow } from '../context.ts';
+import type { AppContext } from '../context.ts';
 import { type Applied, type Applying, applyEvent } from './apply-event.ts';
 
 /** About 30 s in all; after that the payout is looked up like any other with an unknown outcome. */
@@ -14,19 +14,19 @@ const WAIT_MIN_MS = 100;
 const WAIT_MAX_MS = 5000;
 
 /** Applies a fact; throws when the database stayed away. */
-export async function applyFact(flow: Flow, applying: Applying): Promise<Applied> {
+export async function applyFact(app: AppContext, applying: Applying): Promise<Applied> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await applyEvent(flow, applying);
+      return await applyEvent(app, applying);
     } catch (err) {
       if (tries === TRIES_MAX || err instanceof AssertionFailed) throw err;
-      flow.log.warn(
+      app.log.warn(
         { payoutId: applying.payoutId, attempt: tries, err },
         'A fact waits for the database.',
       );
       // What was read before the failure may be outdated by now.
       applying = { ...applying, stored: null };
-      await flow.sleep(backoff(tries, WAIT_MIN_MS, WAIT_MAX_MS, flow.chance.random()));
+      await app.sleep(backoff(tries, WAIT_MIN_MS, WAIT_MAX_MS, app.chance.random()));
     }
   }
 }

@@ -11,7 +11,7 @@ import type { Payout } from '../../payout/model/payout.ts';
 import { claimedName } from '../../praxis/cashier-name.ts';
 import { updatePayoutBody } from '../../praxis/notification.ts';
 import type { NewNotification } from '../../store/payouts/outbox.ts';
-import type { Brief } from '../../store/payouts/rows.ts';
+import type { RequestDetails } from '../../store/payouts/rows.ts';
 
 /** Who caused the change, in the platform's field UpdatedBy. */
 export function updatedBy(event: PayoutEvent, { status, authorization }: Payout): string {
@@ -28,8 +28,8 @@ export function updatedBy(event: PayoutEvent, { status, authorization }: Payout)
  * The processor's id of the payment, else the gateway's order id; nothing before payout-pay is
  * taken.
  */
-function transactionId({ gateway, memory }: Payout, letter: Letter): string | null {
-  if (letter === 'A' || !memory.lettersSent.includes('P')) return null;
+function transactionId({ gateway, tracking }: Payout, letter: Letter): string | null {
+  if (letter === 'A' || !tracking.lettersSent.includes('P')) return null;
   return gateway.processorTxId ?? gateway.orderId;
 }
 
@@ -39,17 +39,17 @@ function transactionId({ gateway, memory }: Payout, letter: Letter): string | nu
  */
 export function notificationsOf(change: {
   payout: Payout;
-  brief: Pick<Brief, 'cashier'>;
+  details: Pick<RequestDetails, 'cashier'>;
   event: PayoutEvent;
   letters: readonly Letter[];
 }): NewNotification[] {
   const { payout, event } = change;
-  const { pin, front_end_name: frontEndName, ...cashier } = change.brief.cashier ?? {};
+  const { pin, front_end_name: frontEndName, ...cashier } = change.details.cashier ?? {};
   if (pin === undefined || frontEndName === undefined) return [];
   return change.letters.map((letter) => ({
     // Each letter is told once in a payout's life, so that this names the message.
     id: `${payout.id}_${letter}`,
-    position: payout.memory.lettersSent.indexOf(letter),
+    position: payout.tracking.lettersSent.indexOf(letter),
     letter,
     body: updatePayoutBody({
       siteId: cashier.site_id ?? null,

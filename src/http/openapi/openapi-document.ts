@@ -4,24 +4,24 @@
  */
 
 import { createChangeWatch } from '../../flow/api/change-watch.ts';
-import type { Flow } from '../../flow/context.ts';
+import type { AppContext } from '../../flow/context.ts';
 import { createLogger } from '../../log.ts';
 import { createApp } from '../app.ts';
 
 /** Routes only hold the flow until they are called, and here nobody calls them. */
-const noFlow = new Proxy<Partial<Flow>>(
+const noApp = new Proxy<Partial<AppContext>>(
   {},
   {
     get: (_target, name) => {
       throw new Error(`a route reads flow.${String(name)} before it is called`);
     },
   },
-) as Flow;
+) as AppContext;
 
 /** The document that `/openapi.json` answers with; the same on every machine. */
 export async function openApiDocument(): Promise<object> {
-  const app = await createApp({
-    flow: noFlow,
+  const server = await createApp({
+    app: noApp,
     changes: createChangeWatch({ find: async () => [], onError: () => undefined }),
     log: createLogger('fatal'),
     apiKeys: [],
@@ -30,12 +30,12 @@ export async function openApiDocument(): Promise<object> {
     createRefusal: async () => null,
     cashier: { basicAuth: null, allowedIps: [], allowUnauthenticated: false },
     readiness: async () => [],
-    isLeaving: () => false,
+    isDraining: () => false,
     metrics: null,
   });
   try {
-    return app.swagger();
+    return server.swagger();
   } finally {
-    await app.close();
+    await server.close();
   }
 }

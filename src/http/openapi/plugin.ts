@@ -11,7 +11,7 @@ import {
 import { z } from 'zod';
 import { mayBeLeftOut } from '../plugins/json-body.ts';
 import { updatePayoutWebhook } from '../schema/update-payout.ts';
-import type { HttpShell } from '../server.ts';
+import type { HttpServer } from '../server.ts';
 import { BODY_OPTIONAL, enrichDocument, renameInputs } from './enrich.ts';
 import { tidyDocument } from './tidy.ts';
 
@@ -78,8 +78,8 @@ const withFacts: typeof toJsonSchema = (input) => {
 
 const namedSchemas = createJsonSchemaTransformObject({ schemaRegistry: z.globalRegistry });
 
-export async function registerOpenApi(app: HttpShell): Promise<void> {
-  await app.register(swagger, {
+export async function registerOpenApi(server: HttpServer): Promise<void> {
+  await server.register(swagger, {
     openapi: {
       openapi: '3.1.0',
       info: { title: 'Payout service', version: '1.0.0', description },
@@ -112,11 +112,11 @@ export async function registerOpenApi(app: HttpShell): Promise<void> {
     transformObject: (document) =>
       renameInputs(tidyDocument(enrichDocument({ ...namedSchemas(document) }))),
   });
-  await app.register(swaggerUi, {
+  await server.register(swaggerUi, {
     routePrefix: '/docs',
     // The key survives a reload of the page, and every operation can be tried at once.
     uiConfig: { persistAuthorization: true, tryItOutEnabled: true },
     staticCSP: DOCS_CSP,
   });
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+  server.get('/openapi.json', { schema: { hide: true } }, async () => server.swagger());
 }

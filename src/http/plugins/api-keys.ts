@@ -25,14 +25,14 @@ declare module 'fastify' {
 /** Longer than any key that is handed out; bounds what is hashed for strangers. */
 const PRESENTED = /^Bearer +([\x21-\x7e]{1,512})$/i;
 
-export function registerApiKeys(app: FastifyInstance, apiKeys: readonly ApiKey[]): void {
+export function registerApiKeys(server: FastifyInstance, apiKeys: readonly ApiKey[]): void {
   const known = apiKeys.map((key) => ({ key, hash: Buffer.from(key.sha256, 'hex') }));
-  app.decorateRequest('caller', null);
-  app.addHook('onRoute', ({ url, config }) => {
+  server.decorateRequest('caller', null);
+  server.addHook('onRoute', ({ url, config }) => {
     const isOpen = config?.scope === undefined;
     assert(!isOpen || !url.startsWith('/v1/'), `${url} names no scope`);
   });
-  app.addHook('onRequest', async (request) => {
+  server.addHook('onRequest', async (request) => {
     const { scope } = request.routeOptions.config;
     if (scope === undefined) return;
     const presented = PRESENTED.exec(request.headers.authorization ?? '')?.[1];

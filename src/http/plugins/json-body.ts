@@ -14,11 +14,11 @@ const DEPTH_MAX = 16;
 const REPEATED_NAME = 'A name occurs twice in one object of the body.';
 
 /** Replaces the parsers that Fastify brings, of which one takes any text. */
-export function registerJsonBody(app: FastifyInstance): void {
-  const parse = app.getDefaultJsonParser('error', 'error');
+export function registerJsonBody(server: FastifyInstance): void {
+  const parse = server.getDefaultJsonParser('error', 'error');
   const utf8 = new TextDecoder('utf-8', { fatal: true });
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     if (body.length === 0 && needsNoBody(request)) {
       done(null, undefined);
       return;

@@ -5,7 +5,7 @@
 
 import rateLimit from '@fastify/rate-limit';
 import { RequestProblem } from '../../flow/api/request-problem.ts';
-import type { HttpShell } from '../server.ts';
+import type { HttpServer } from '../server.ts';
 
 /**
  * In each replica. More than a platform needs: the gateway's budget is 200 calls a second, and each
@@ -18,14 +18,14 @@ const REQUESTS_PER_SECOND_MAX = 2000;
 const RETRY_SECONDS = 1;
 
 /** Routes that are added afterwards are limited. */
-export async function registerKeyLimits(app: HttpShell): Promise<void> {
+export async function registerKeyLimits(server: HttpServer): Promise<void> {
   const none = {
     'x-ratelimit-limit': false,
     'x-ratelimit-remaining': false,
     'x-ratelimit-reset': false,
     'retry-after': false,
   };
-  await app.register(rateLimit, {
+  await server.register(rateLimit, {
     max: REQUESTS_PER_SECOND_MAX,
     timeWindow: RETRY_SECONDS * 1000,
     allowList: (request) => request.caller === null,

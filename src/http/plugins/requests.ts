@@ -13,8 +13,8 @@ export type OnAnswered = (answered: Answered) => void;
 /** All addresses that no route has are one. */
 const NO_ROUTE = 'none';
 
-export function registerRequestMetrics(app: FastifyInstance, onAnswered: OnAnswered): void {
-  app.addHook('onResponse', async (request, reply) => {
+export function registerRequestMetrics(server: FastifyInstance, onAnswered: OnAnswered): void {
+  server.addHook('onResponse', async (request, reply) => {
     const { url: route = NO_ROUTE } = request.routeOptions;
     // A method of its own would be a label that callers choose too.
     const method = route === NO_ROUTE ? NO_ROUTE : request.method;
@@ -32,8 +32,8 @@ export function toRequestId(request: Pick<IncomingMessage, 'headers'>): string {
   return typeof given === 'string' && ACCEPTED.test(given) ? given : randomUUID();
 }
 
-export function registerRequestId(app: FastifyInstance): void {
-  app.addHook('onRequest', async (request, reply) => {
+export function registerRequestId(server: FastifyInstance): void {
+  server.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
   });
 }
@@ -41,8 +41,8 @@ export function registerRequestId(app: FastifyInstance): void {
 /** Addresses of this service are below 100 characters; a longer one is somebody's guess. */
 const PATH_MAX = 200;
 
-export function registerRequestLog(app: FastifyInstance): void {
-  app.addHook('onResponse', async (request, reply) => {
+export function registerRequestLog(server: FastifyInstance): void {
+  server.addHook('onResponse', async (request, reply) => {
     request.log.info(
       {
         method: request.method,

@@ -69,13 +69,13 @@ function toRequestProblem(error: unknown): RequestProblem | null {
 }
 
 /** Installs the handlers; routes must be added afterwards, for Allow to know them. */
-export function registerErrors(app: FastifyInstance): void {
+export function registerErrors(server: FastifyInstance): void {
   const routes: { methods: string[]; pattern: RegExp }[] = [];
-  app.addHook('onRoute', ({ method, url }) => {
+  server.addHook('onRoute', ({ method, url }) => {
     routes.push({ methods: [method].flat(), pattern: toPattern(url) });
   });
-  app.setErrorHandler(answerError);
-  app.setNotFoundHandler((request, reply) => {
+  server.setErrorHandler(answerError);
+  server.setNotFoundHandler((request, reply) => {
     const path = pathOf(request);
     const matching = routes.filter(({ pattern }) => pattern.test(path));
     const allow = [...new Set(matching.flatMap(({ methods }) => methods))].toSorted();

@@ -8,11 +8,11 @@ import { problemCodes, RequestProblem } from '../../flow/api/request-problem.ts'
 import { problemAddress } from './body.ts';
 import { type ProblemEntry, problemRegistry } from './registry.ts';
 
-export function registerProblemPages(app: FastifyInstance): void {
+export function registerProblemPages(server: FastifyInstance): void {
   const pages = new Map(
     problemCodes.map((code) => [problemAddress(code), renderPage(code, problemRegistry[code])]),
   );
-  app.get<{ Params: { code: string } }>(
+  server.get<{ Params: { code: string } }>(
     '/docs/problems/:code',
     { schema: { hide: true } },
     async (request, reply) => {

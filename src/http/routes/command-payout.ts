@@ -8,7 +8,7 @@ import { presentPayout } from '../present.ts';
 import { problemReplies } from '../problems/schema.ts';
 import { requireVersion } from '../request-headers.ts';
 import { payoutSchema } from '../schema/payout.ts';
-import type { HttpShell } from '../server.ts';
+import type { HttpServer } from '../server.ts';
 import { afterPreferredWait, type Waiting } from '../wait-for-change.ts';
 import { payoutParamsSchema } from './read-payouts.ts';
 
@@ -39,10 +39,10 @@ const commands = [
   },
 ] as const;
 
-export function registerCommands(app: HttpShell, waiting: Waiting): void {
-  const { flow } = waiting;
+export function registerCommands(server: HttpServer, waiting: Waiting): void {
+  const { app } = waiting;
   for (const { name, operationId, scope, summary, refusal, run } of commands) {
-    app.post(
+    server.post(
       `/v1/payouts/:id/${name}`,
       {
         config: { scope },
@@ -66,12 +66,12 @@ export function registerCommands(app: HttpShell, waiting: Waiting): void {
         },
       },
       async (request, reply) => {
-        const stored = await run(flow, {
+        const stored = await run(app, {
           payoutId: request.params.id,
           by: callerOf(request).name,
           ifVersion: requireVersion(request),
         });
-        const body = presentPayout(flow, await afterPreferredWait(waiting, request, reply, stored));
+        const body = presentPayout(app, await afterPreferredWait(waiting, request, reply, stored));
         return reply.header('etag', `"${body.version}"`).send(body);
       },
     );

@@ -11,7 +11,7 @@ import {
   repeatPayout,
 } from '../../flow/api/create-payout.ts';
 import { RequestProblem } from '../../flow/api/request-problem.ts';
-import type { Flow } from '../../flow/context.ts';
+import type { AppContext } from '../../flow/context.ts';
 import { assert } from '../../lib/assert.ts';
 import { parseMoney } from '../../payout/model/money.ts';
 import type { Cashier } from '../../store/payouts/rows.ts';
@@ -22,7 +22,7 @@ import { requireIdempotencyKey } from '../request-headers.ts';
 import { type CreatePayoutBody, createPayoutBodySchema } from '../schema/create-payout.ts';
 import { type CreateRules, judgeByRules } from '../schema/create-rules.ts';
 import { payoutSchema } from '../schema/payout.ts';
-import type { HttpShell } from '../server.ts';
+import type { HttpServer } from '../server.ts';
 import { afterPreferredWait, type Waiting } from '../wait-for-change.ts';
 
 /**
@@ -104,7 +104,7 @@ function toRequest(
  * key: a change of the configuration must not turn a repeat into a failure of what was taken.
  */
 async function createOrRepeat(
-  flow: Flow,
+  app: AppContext,
   request: FastifyRequest<{ Body: CreatePayoutBody }>,
   rules: CreateRules,
   createRefusal: CreateRefusal,
@@ -115,21 +115,21 @@ async function createOrRepeat(
   const asked = { body, apiKeyName: caller.name, idempotencyKey };
   const refusal = (await createRefusal()) ?? refusalOf(body, caller, rules);
   if (refusal === null) {
-    return createPayout(flow, { ...asked, request: toRequest(body, caller, rules) });
+    return createPayout(app, { ...asked, request: toRequest(body, caller, rules) });
   }
-  const repeated = await repeatPayout(flow, asked);
+  const repeated = await repeatPayout(app, asked);
   if (repeated === null) throw refusal;
   return repeated;
 }
 
 export function registerCreatePayout(
-  app: HttpShell,
+  server: HttpServer,
   waiting: Waiting,
   rules: CreateRules,
   createRefusal: CreateRefusal,
 ): void {
-  const { flow } = waiting;
-  app.post(
+  const { app } = waiting;
+  server.post(
     '/v1/payouts',
     {
       config: { scope: 'payouts:write' },
@@ -164,13 +164,13 @@ export function registerCreatePayout(
       },
     },
     async (request, reply) => {
-      const { kind, stored } = await createOrRepeat(flow, request, rules, createRefusal);
+      const { kind, stored } = await createOrRepeat(app, request, rules, createRefusal);
       const isRepeat = kind === 'replayed';
       if (isRepeat) reply.header('idempotency-replayed', 'true');
       // A repeat is answered with the first answer at once; after_version waits for more.
       const body = isRepeat
-        ? presentPayout(flow, stored, stored.payout.createdAt)
-        : presentPayout(flow, await afterPreferredWait(waiting, request, reply, stored));
+        ? presentPayout(app, stored, stored.payout.createdAt)
+        : presentPayout(app, await afterPreferredWait(waiting, request, reply, stored));
       return reply
         .code(201)
         .header('location', `/v1/payouts/${body.id}`)

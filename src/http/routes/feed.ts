@@ -3,14 +3,14 @@
  */
 
 import { readFeed } from '../../flow/api/queries.ts';
-import type { Flow } from '../../flow/context.ts';
+import type { AppContext } from '../../flow/context.ts';
 import { presentPayout } from '../present.ts';
 import { problemReplies } from '../problems/schema.ts';
 import { FEED_LIMIT_DEFAULT, feedPageSchema, feedQuerySchema } from '../schema/feed.ts';
-import type { HttpShell } from '../server.ts';
+import type { HttpServer } from '../server.ts';
 
-export function registerFeed(app: HttpShell, flow: Flow): void {
-  app.get(
+export function registerFeed(server: HttpServer, app: AppContext): void {
+  server.get(
     '/v1/events',
     {
       config: { scope: 'payouts:read' },
@@ -37,7 +37,7 @@ export function registerFeed(app: HttpShell, flow: Flow): void {
     async (request) => {
       const { after, limit } = request.query;
       const { items, nextAfter } = await readFeed(
-        flow,
+        app,
         Number(after ?? 0),
         Number(limit ?? FEED_LIMIT_DEFAULT),
       );
@@ -46,7 +46,7 @@ export function registerFeed(app: HttpShell, flow: Flow): void {
           seq,
           type,
           at: new Date(at).toISOString(),
-          payout: presentPayout(flow, stored),
+          payout: presentPayout(app, stored),
         })),
         next_after: nextAfter,
       };

@@ -5,7 +5,7 @@
  */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Flow } from '../../flow/context.ts';
+import type { AppContext } from '../../flow/context.ts';
 import { takeCallback } from '../../flow/gateway/take-callback.ts';
 import { takeReturn } from '../../flow/gateway/take-return.ts';
 import {
@@ -19,7 +19,7 @@ import { payoutIdPattern } from '../../lib/typeid.ts';
 import { pathOf, problemHeaders } from '../problems/body.ts';
 import { problemOf } from '../problems/errors.ts';
 import { problemRegistry } from '../problems/registry.ts';
-import type { HttpShell } from '../server.ts';
+import type { HttpServer } from '../server.ts';
 
 /** The documented parameters of a callback or a return stay far below this. */
 const BODY_BYTES_MAX = 32_768;
@@ -59,14 +59,14 @@ const sendText = (reply: FastifyReply, status: number, text: string) =>
  * Reads every body as a form, whatever type it claims to have: the signature says whether it is the
  * gateway's, and a type that is missing or misnamed says nothing.
  */
-function readForms(app: FastifyInstance): void {
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser(
+function readForms(server: FastifyInstance): void {
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser(
     FORM,
     { parseAs: 'string', bodyLimit: BODY_BYTES_MAX },
     (_request, body, done) => done(null, body),
   );
-  app.addHook('onRequest', (request, _reply, done) => {
+  server.addHook('onRequest', (request, _reply, done) => {
     request.headers['content-type'] = FORM;
     done();
   });
@@ -74,34 +74,34 @@ function readForms(app: FastifyInstance): void {
 
 /** Has errors, and what lies below the prefix without a route, answered in the form of a route. */
 function answerFaults(
-  app: FastifyInstance,
+  server: FastifyInstance,
   allow: string,
   send: (reply: FastifyReply, status: number, title: string) => FastifyReply,
 ): void {
-  app.setErrorHandler((error, request, reply) => {
+  server.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error, request);
     const { status, title } = problemRegistry[problem.code];
     return send(reply.headers(problemHeaders(problem)), status, title);
   });
-  app.setNotFoundHandler((request, reply) => {
-    const isRoute = /^\/[^/]+$/.test(pathOf(request).slice(app.prefix.length));
+  server.setNotFoundHandler((request, reply) => {
+    const isRoute = /^\/[^/]+$/.test(pathOf(request).slice(server.prefix.length));
     return isRoute
       ? send(reply.header('allow', allow), 405, problemRegistry.METHOD_NOT_ALLOWED.title)
       : send(reply, 404, problemRegistry.ROUTE_NOT_FOUND.title);
   });
 }
 
-function registerCallback(app: FastifyInstance, flow: Flow, limits: KeylessLimits): void {
-  readForms(app);
-  answerFaults(app, 'GET, HEAD, POST', sendText);
-  app.route<{ Params: { endpoint: string } }>({
+function registerCallback(server: FastifyInstance, app: AppContext, limits: KeylessLimits): void {
+  readForms(server);
+  answerFaults(server, 'GET, HEAD, POST', sendText);
+  server.route<{ Params: { endpoint: string } }>({
     method: ['GET', 'POST'],
     url: '/:endpoint',
     schema: { hide: true },
     handler: async (request, reply) => {
       const { endpoint } = request.params;
       const caller = callerOf(request, limits);
-      const taken = await takeCallback(flow, endpoint, receivedBy(request), caller);
+      const taken = await takeCallback(app, endpoint, receivedBy(request), caller);
       if (taken.kind === 'limited') {
         return sendText(limitedFor(reply, taken.forMs), 429, problemRegistry.RATE_LIMITED.title);
       }
@@ -113,18 +113,18 @@ function registerCallback(app: FastifyInstance, flow: Flow, limits: KeylessLimit
   });
 }
 
-function registerReturn(app: FastifyInstance, flow: Flow, limits: KeylessLimits): void {
-  readForms(app);
-  answerFaults(app, 'POST', (reply, status, title) =>
+function registerReturn(server: FastifyInstance, app: AppContext, limits: KeylessLimits): void {
+  readForms(server);
+  answerFaults(server, 'POST', (reply, status, title) =>
     sendPage(reply, status, title, 'You can close this page now.'),
   );
-  app.post<{ Params: { id: string } }>(
+  server.post<{ Params: { id: string } }>(
     '/:id',
     { schema: { hide: true } },
     async (request, reply) => {
       const { id } = request.params;
       const taken = payoutIdPattern.test(id)
-        ? await takeReturn(flow, id, receivedBy(request), callerOf(request, limits))
+        ? await takeReturn(app, id, receivedBy(request), callerOf(request, limits))
         : ({ kind: 'missing' } as const);
       switch (taken.kind) {
         case 'redirect':
@@ -144,10 +144,12 @@ function registerReturn(app: FastifyInstance, flow: Flow, limits: KeylessLimits)
   );
 }
 
-export function registerGatewayRoutes(shell: HttpShell, flow: Flow): void {
-  const limits = createKeylessLimits(() => flow.clock.monotonic());
-  void shell.register(async (app) => registerCallback(app, flow, limits), {
+export function registerGatewayRoutes(shell: HttpServer, app: AppContext): void {
+  const limits = createKeylessLimits(() => app.clock.monotonic());
+  void shell.register(async (server) => registerCallback(server, app, limits), {
     prefix: CALLBACKS_PATH,
   });
-  void shell.register(async (app) => registerReturn(app, flow, limits), { prefix: RETURNS_PATH });
+  void shell.register(async (server) => registerReturn(server, app, limits), {
+    prefix: RETURNS_PATH,
+  });
 }

@@ -4,7 +4,7 @@
 
 import { z } from 'zod';
 import { openWord } from '../schema/fields.ts';
-import type { HttpShell } from '../server.ts';
+import type { HttpServer } from '../server.ts';
 
 /** Answers what keeps the service from working; nothing when it can. */
 export type Readiness = () => Promise<readonly string[]>;
@@ -15,8 +15,8 @@ const readySchema = z.object({
   problems: z.array(z.string()),
 });
 
-export function registerHealth(app: HttpShell, readiness: Readiness): void {
-  app.get(
+export function registerHealth(server: HttpServer, readiness: Readiness): void {
+  server.get(
     '/health/live',
     {
       logLevel: 'warn',
@@ -32,7 +32,7 @@ export function registerHealth(app: HttpShell, readiness: Readiness): void {
     async () => ({ status: 'ok' }),
   );
 
-  app.get(
+  server.get(
     '/health/ready',
     {
       logLevel: 'warn',

@@ -3,12 +3,12 @@
  * name, reference or address in it.
  */
 
-import type { HttpShell } from '../server.ts';
+import type { HttpServer } from '../server.ts';
 
 export type Metrics = { contentType: string; render(): Promise<string> };
 
-export function registerMetrics(app: HttpShell, { contentType, render }: Metrics): void {
-  app.get('/metrics', { logLevel: 'warn', schema: { hide: true } }, async (_request, reply) =>
+export function registerMetrics(server: HttpServer, { contentType, render }: Metrics): void {
+  server.get('/metrics', { logLevel: 'warn', schema: { hide: true } }, async (_request, reply) =>
     reply.type(contentType).send(await render()),
   );
 }

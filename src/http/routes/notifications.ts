@@ -5,13 +5,13 @@
 import { z } from 'zod';
 import { readPayout } from '../../flow/api/queries.ts';
 import { redeliverNotifications } from '../../flow/api/redeliver.ts';
-import type { Flow } from '../../flow/context.ts';
+import type { AppContext } from '../../flow/context.ts';
 import { letters } from '../../payout/model/letter.ts';
 import { callerOf } from '../plugins/api-keys.ts';
 import { problemReplies } from '../problems/schema.ts';
 import { requireVersion } from '../request-headers.ts';
 import { openWord } from '../schema/fields.ts';
-import type { HttpShell } from '../server.ts';
+import type { HttpServer } from '../server.ts';
 import { payoutParamsSchema } from './read-payouts.ts';
 
 const redeliveredSchema = z.object({
@@ -23,8 +23,8 @@ const redeliveredSchema = z.object({
     ),
 });
 
-export function registerNotifications(app: HttpShell, flow: Flow): void {
-  app.post(
+export function registerNotifications(server: HttpServer, app: AppContext): void {
+  server.post(
     '/v1/payouts/:id/notifications/redeliver',
     {
       config: { scope: 'operator' },
@@ -52,10 +52,10 @@ export function registerNotifications(app: HttpShell, flow: Flow): void {
       },
     },
     async (request) => {
-      const { payout } = await readPayout(flow, request.params.id);
+      const { payout } = await readPayout(app, request.params.id);
       const by = callerOf(request).name;
       const ifVersion = requireVersion(request);
-      return { letters: await redeliverNotifications(flow, payout.id, by, ifVersion) };
+      return { letters: await redeliverNotifications(app, payout.id, by, ifVersion) };
     },
   );
 }

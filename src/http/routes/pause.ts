@@ -3,12 +3,12 @@
  */
 
 import { pausePayments, paymentsPause, resumePayments } from '../../flow/api/pause-payments.ts';
-import type { Flow } from '../../flow/context.ts';
+import type { AppContext } from '../../flow/context.ts';
 import type { Pause } from '../../store/pause.ts';
 import { callerOf } from '../plugins/api-keys.ts';
 import { problemReplies } from '../problems/schema.ts';
 import { pauseSchema, switchBodySchema } from '../schema/operator.ts';
-import type { HttpShell } from '../server.ts';
+import type { HttpServer } from '../server.ts';
 
 const switches = [
   {
@@ -27,9 +27,9 @@ const switches = [
 
 const present = ({ since, ...rest }: Pause) => ({ ...rest, since: new Date(since).toISOString() });
 
-export function registerPause(app: HttpShell, flow: Flow): void {
+export function registerPause(server: HttpServer, app: AppContext): void {
   for (const { name, operationId, summary, run } of switches) {
-    app.post(
+    server.post(
       `/v1/${name}`,
       {
         config: { scope: 'operator' },
@@ -52,12 +52,12 @@ export function registerPause(app: HttpShell, flow: Flow): void {
       },
       async (request) => {
         const by = request.body?.name ?? callerOf(request).name;
-        return present(await run(flow, { by, reason: request.body?.reason ?? null }));
+        return present(await run(app, { by, reason: request.body?.reason ?? null }));
       },
     );
   }
 
-  app.get(
+  server.get(
     '/v1/pause',
     {
       config: { scope: 'operator' },
@@ -71,6 +71,6 @@ export function registerPause(app: HttpShell, flow: Flow): void {
         },
       },
     },
-    async () => present(await paymentsPause(flow)),
+    async () => present(await paymentsPause(app)),
   );
 }

@@ -12,7 +12,7 @@ import { WAIT_SECONDS_MAX } from '../request-headers.ts';
 import { wholeNumber } from '../schema/fields.ts';
 import { fromCursor, type ListQuery, limitOf, listQuerySchema, toCursor } from '../schema/list.ts';
 import { payoutPageSchema, payoutSchema } from '../schema/payout.ts';
-import type { HttpShell } from '../server.ts';
+import type { HttpServer } from '../server.ts';
 import { readChanged, type Waiting } from '../wait-for-change.ts';
 
 /** What a version column can hold. */
@@ -63,9 +63,9 @@ function toFilter(query: ListQuery): ListFilter {
   };
 }
 
-export function registerReadPayouts(app: HttpShell, waiting: Waiting): void {
-  const { flow } = waiting;
-  app.get(
+export function registerReadPayouts(server: HttpServer, waiting: Waiting): void {
+  const { app } = waiting;
+  server.get(
     '/v1/payouts',
     {
       config: { scope: 'payouts:read' },
@@ -81,15 +81,15 @@ export function registerReadPayouts(app: HttpShell, waiting: Waiting): void {
       },
     },
     async (request) => {
-      const { payouts, after } = await readPage(flow, toFilter(request.query));
+      const { payouts, after } = await readPage(app, toFilter(request.query));
       return {
-        data: payouts.map((stored) => presentPayout(flow, stored)),
+        data: payouts.map((stored) => presentPayout(app, stored)),
         next_cursor: after === null ? null : toCursor(after),
       };
     },
   );
 
-  app.get(
+  server.get(
     '/v1/payouts/:id',
     {
       config: { scope: 'payouts:read' },
@@ -118,7 +118,7 @@ export function registerReadPayouts(app: HttpShell, waiting: Waiting): void {
         afterVersion: Number(after_version ?? 0),
         seconds: Number(wait ?? 0),
       });
-      const body = presentPayout(flow, stored);
+      const body = presentPayout(app, stored);
       return reply.header('etag', `"${body.version}"`).send(body);
     },
   );

@@ -4,14 +4,14 @@
 
 import { acknowledge } from '../../flow/api/acknowledge.ts';
 import { resolvePayout } from '../../flow/api/resolve-payout.ts';
-import type { Flow } from '../../flow/context.ts';
+import type { AppContext } from '../../flow/context.ts';
 import { callerOf } from '../plugins/api-keys.ts';
 import { presentPayout } from '../present.ts';
 import { problemReplies } from '../problems/schema.ts';
 import { requireVersion } from '../request-headers.ts';
 import { acknowledgeBodySchema, resolveBodySchema } from '../schema/operator.ts';
 import { payoutSchema } from '../schema/payout.ts';
-import type { HttpShell } from '../server.ts';
+import type { HttpServer } from '../server.ts';
 import { payoutParamsSchema } from './read-payouts.ts';
 
 const problems = [
@@ -25,8 +25,8 @@ const problems = [
   'UNSUPPORTED_MEDIA_TYPE',
 ] as const;
 
-export function registerResolvePayout(app: HttpShell, flow: Flow): void {
-  app.post(
+export function registerResolvePayout(server: HttpServer, app: AppContext): void {
+  server.post(
     '/v1/payouts/:id/resolve',
     {
       config: { scope: 'operator' },
@@ -44,18 +44,18 @@ export function registerResolvePayout(app: HttpShell, flow: Flow): void {
       },
     },
     async (request, reply) => {
-      const stored = await resolvePayout(flow, {
+      const stored = await resolvePayout(app, {
         payoutId: request.params.id,
         ifVersion: requireVersion(request),
         by: callerOf(request).name,
         ...request.body,
       });
-      const body = presentPayout(flow, stored);
+      const body = presentPayout(app, stored);
       return reply.header('etag', `"${body.version}"`).send(body);
     },
   );
 
-  app.post(
+  server.post(
     '/v1/payouts/:id/attention/acknowledge',
     {
       config: { scope: 'operator' },
@@ -69,13 +69,13 @@ export function registerResolvePayout(app: HttpShell, flow: Flow): void {
       },
     },
     async (request, reply) => {
-      const stored = await acknowledge(flow, {
+      const stored = await acknowledge(app, {
         payoutId: request.params.id,
         ifVersion: requireVersion(request),
         code: request.body?.code ?? null,
         by: request.body?.name ?? callerOf(request).name,
       });
-      const body = presentPayout(flow, stored);
+      const body = presentPayout(app, stored);
       return reply.header('etag', `"${body.version}"`).send(body);
     },
   );

@@ -4,7 +4,7 @@
 
 import { readTimeline } from '../../flow/api/queries.ts';
 import { RequestProblem } from '../../flow/api/request-problem.ts';
-import type { Flow } from '../../flow/context.ts';
+import type { AppContext } from '../../flow/context.ts';
 import { presentTimelineRow } from '../present-timeline.ts';
 import { problemReplies } from '../problems/schema.ts';
 import {
@@ -14,7 +14,7 @@ import {
   timelineQuerySchema,
   toTimelineCursor,
 } from '../schema/timeline.ts';
-import type { HttpShell } from '../server.ts';
+import type { HttpServer } from '../server.ts';
 import { payoutParamsSchema } from './read-payouts.ts';
 
 function positionOf(cursor: string | undefined) {
@@ -25,8 +25,8 @@ function positionOf(cursor: string | undefined) {
   throw new RequestProblem('VALIDATION_FAILED', { errors });
 }
 
-export function registerTimeline(app: HttpShell, flow: Flow): void {
-  app.get(
+export function registerTimeline(server: HttpServer, app: AppContext): void {
+  server.get(
     '/v1/payouts/:id/timeline',
     {
       config: { scope: 'payouts:read' },
@@ -53,7 +53,7 @@ export function registerTimeline(app: HttpShell, flow: Flow): void {
     async (request) => {
       const { limit, cursor } = request.query;
       const { rows, after } = await readTimeline(
-        flow,
+        app,
         request.params.id,
         positionOf(cursor),
         Number(limit ?? TIMELINE_LIMIT_DEFAULT),

@@ -4,7 +4,7 @@
  */
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Flow } from '../../flow/context.ts';
+import type { AppContext } from '../../flow/context.ts';
 import { takeUpdatePayout } from '../../flow/platform/take-update-payout.ts';
 import { type AnswerStatus, answerSentences, because, pair } from '../../praxis/answer.ts';
 import { BODY_MAX_BYTES } from '../../praxis/flat-json.ts';
@@ -12,7 +12,7 @@ import type { CashierAccess } from '../plugins/cashier-access.ts';
 import { type CashierLimiter, createCashierLimiter } from '../plugins/cashier-limits.ts';
 import { pathOf } from '../problems/body.ts';
 import { updatePayoutSchemas } from '../schema/update-payout.ts';
-import type { HttpShell } from '../server.ts';
+import type { HttpServer } from '../server.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -71,7 +71,7 @@ function contentTypeOf(request: FastifyRequest): 'json' | 'form' {
 /** Before the body is read: strangers are not listened to. */
 async function enter(
   limiter: CashierLimiter,
-  flow: Flow,
+  app: AppContext,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply | undefined> {
@@ -81,7 +81,7 @@ async function enter(
       request.isCashier = passage.isAuthenticated;
       return undefined;
     case 'limited':
-      flow.observe.limited('cashier');
+      app.observe.limited('cashier');
       reply.header('retry-after', Math.ceil(passage.forMs / 1000));
       return answer(reply, 429, 8, answerSentences[8]);
     case 'refused': {
@@ -93,27 +93,31 @@ async function enter(
   }
 }
 
-export function registerUpdatePayout(shell: HttpShell, flow: Flow, access: CashierAccess): void {
-  const limiter = createCashierLimiter(access, () => flow.clock.monotonic());
+export function registerUpdatePayout(
+  shell: HttpServer,
+  app: AppContext,
+  access: CashierAccess,
+): void {
+  const limiter = createCashierLimiter(access, () => app.clock.monotonic());
   shell.decorateRequest('isCashier', false);
   for (const path of PATHS) {
     void shell.register(
-      async (app) => {
-        app.setErrorHandler(answerError);
+      async (server) => {
+        server.setErrorHandler(answerError);
         // Every method but POST, and whatever lies below the path.
-        app.setNotFoundHandler((request, reply) =>
+        server.setNotFoundHandler((request, reply) =>
           pathOf(request) === path
             ? answer(reply.header('allow', 'POST'), 405, 1, because(1, 'only POST is taken'))
             : answer(reply, 404, 1, because(1, `there is nothing below ${path}`)),
         );
-        app.removeAllContentTypeParsers();
-        app.addContentTypeParser(
+        server.removeAllContentTypeParsers();
+        server.addContentTypeParser(
           [JSON_TYPE, FORM_TYPE],
           { parseAs: 'buffer', bodyLimit: BODY_MAX_BYTES },
           (_request, body, done) => done(null, body),
         );
-        app.addHook('onRequest', (request, reply) => enter(limiter, flow, request, reply));
-        app.post(
+        server.addHook('onRequest', (request, reply) => enter(limiter, app, request, reply));
+        server.post(
           '',
           {
             schema: updatePayoutSchemas(path),
@@ -123,7 +127,7 @@ export function registerUpdatePayout(shell: HttpShell, flow: Flow, access: Cashi
           },
           async (request, reply) => {
             const { body, ip, isCashier } = request;
-            const taken = await takeUpdatePayout(flow, {
+            const taken = await takeUpdatePayout(app, {
               body: Buffer.isBuffer(body) ? body : Buffer.alloc(0),
               contentType: contentTypeOf(request),
               path,

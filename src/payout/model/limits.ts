@@ -76,7 +76,7 @@ export const DAILY_MS = DAY_MS;
 export const HOURLY_FOR_MS = 14 * DAY_MS;
 
 /** First status requests after a command: a bank that answers at once is noticed at once. */
-export const EARLY_ASKS_MS = [250, 1000, 2000] as const;
+export const EARLY_POLLS_MS = [250, 1000, 2000] as const;
 
 /** A final payout is watched as long as callbacks are retried (14 days), and a day more. */
 export const WATCHED_HOURLY_FOR_MS = DAY_MS;

@@ -15,7 +15,7 @@ import type { Attention } from './attention.ts';
 import { CHECK_ATTEMPTS_MAX, PAY_ATTEMPTS_MAX } from './limits.ts';
 import type { Money } from './money.ts';
 import { isBeforePay, isFinal, type Status, statusFacts } from './status.ts';
-import type { Attempts, Memory } from './tracking.ts';
+import type { Attempts, Tracking } from './tracking.ts';
 
 export const releases = ['automatic', 'on_authorization'] as const;
 export type Release = (typeof releases)[number];
@@ -72,7 +72,7 @@ export type Payout = {
     withheld: boolean;
   };
   attention: readonly Attention[];
-  memory: Memory;
+  tracking: Tracking;
 };
 
 const noAttempts: Attempts = {
@@ -121,7 +121,7 @@ export function newPayout(
       withheld: false,
     },
     attention: [],
-    memory: {
+    tracking: {
       check: {
         ...noAttempts,
         begunAt: null,
@@ -172,18 +172,18 @@ export function enter(payout: Payout, status: Status, now: Instant): Payout {
  * Whether the gateway may hold an order for this payout, so that it is worth asking about: also one
  * that only a callback named, or an answer to a command that is not on record.
  */
-export const mayHaveOrder = ({ gateway, memory }: Payout): boolean =>
+export const mayHaveOrder = ({ gateway, tracking }: Payout): boolean =>
   gateway.orderId !== null ||
-  memory.check.made > 0 ||
-  memory.namedOrderId !== null ||
-  memory.answeredLostIntent;
+  tracking.check.made > 0 ||
+  tracking.namedOrderId !== null ||
+  tracking.answeredLostIntent;
 
 /** What holds for every payout, checked before it is written and after it is read. */
 export function assertPayout(payout: Payout): void {
-  const { status, memory } = payout;
+  const { status, tracking } = payout;
   assert(isFinal(status) === (payout.finalizedAt !== null), `${payout.id}: final without a time`);
   if (isBeforePay(status)) {
-    assert(memory.pay.open === null, `${payout.id}: ${status} with an open pay intent`);
+    assert(tracking.pay.open === null, `${payout.id}: ${status} with an open pay intent`);
     assert(payout.moneyMoved === 'no', `${payout.id}: ${status} with money moved`);
   }
   if (status === 'approved')
@@ -191,16 +191,16 @@ export function assertPayout(payout: Payout): void {
       payout.gateway.orderId !== null || payout.reason !== null,
       `${payout.id}: approved without an order and without a person's finding`,
     );
-  if (status === 'paying') assert(memory.pay.made > 0, `${payout.id}: paying without an attempt`);
-  if (memory.pay.open !== null) {
+  if (status === 'paying') assert(tracking.pay.made > 0, `${payout.id}: paying without an attempt`);
+  if (tracking.pay.open !== null) {
     assert(payout.gateway.orderId !== null, `${payout.id}: a pay intent without an order`);
   }
   if (status === 'canceled' || status === 'rejected' || status === 'expired') {
     // A person may have found that a payout-pay, which we had been told to stop, did not happen.
-    const isFound = memory.stopWish !== null && status === memory.stopWish.status;
-    assert(memory.pay.made === 0 || isFound, `${payout.id}: ${status} after payout-pay`);
+    const isFound = tracking.stopWish !== null && status === tracking.stopWish.status;
+    assert(tracking.pay.made === 0 || isFound, `${payout.id}: ${status} after payout-pay`);
   }
-  const { check, pay } = memory;
+  const { check, pay } = tracking;
   assert(
     pay.made >= 0 &&
       pay.made <= PAY_ATTEMPTS_MAX &&

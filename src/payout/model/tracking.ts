@@ -60,13 +60,13 @@ export type StopWish = {
 };
 
 /** How often, and since when, fresh replies have been saying the same. */
-export type EqualRun = { key: string; since: Instant; until: Instant; count: number };
+export type Streak = { key: string; since: Instant; until: Instant; count: number };
 
 /**
  * Refused lookups in a row, and when a known order of the same gateway was answered well since the
  * first of them; null where none was.
  */
-export type LookupRun = EqualRun & { knownAnsweredAt: Instant | null };
+export type LookupStreak = Streak & { knownAnsweredAt: Instant | null };
 
 /** The payout-checks of a payout. */
 export type CheckAttempts = Attempts & {
@@ -76,19 +76,19 @@ export type CheckAttempts = Attempts & {
    */
   begunAt: Instant | null;
   /** Lookups by client_orderid that were refused, since the last attempt ended. */
-  refusedLookups: LookupRun | null;
+  refusedLookups: LookupStreak | null;
   /** What a payout-check was refused with that has to be looked up before it decides. */
   refusedWith: { code: string | null; message: string | null } | null;
   /** A person let a second payout-check go, where no known order can show that lookups work. */
   released: boolean;
 };
 
-export type Memory = {
+export type Tracking = {
   check: CheckAttempts;
   pay: Attempts;
   sequence: Sequence;
   reply: AppliedReply | null;
-  equal: EqualRun | null;
+  equal: Streak | null;
   approvedBeforePay: boolean;
   /** The order was found by a lookup, and no intent of ours for it is on record. Never paid. */
   adopted: boolean;

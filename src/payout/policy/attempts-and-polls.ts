@@ -3,33 +3,33 @@
  */
 
 import type { Instant } from '../../lib/clock.ts';
-import { CALL_TIMEOUT_MS, CLOSED_INTENTS_KEPT, EARLY_ASKS_MS } from '../model/limits.ts';
+import { CALL_TIMEOUT_MS, CLOSED_INTENTS_KEPT, EARLY_POLLS_MS } from '../model/limits.ts';
 import type { Payout } from '../model/payout.ts';
 import { isFinal } from '../model/status.ts';
-import type { Attempts, EqualRun, Memory, Sequence } from '../model/tracking.ts';
+import type { Attempts, Sequence, Streak, Tracking } from '../model/tracking.ts';
 
 /** The payout with parts of its memory replaced. */
-export const remember = (payout: Payout, changes: Partial<Memory>): Payout => ({
+export const remember = (payout: Payout, changes: Partial<Tracking>): Payout => ({
   ...payout,
-  memory: { ...payout.memory, ...changes },
+  tracking: { ...payout.tracking, ...changes },
 });
 
 /**
  * With a command: the five minutes of frequent asking start anew, with the early asks. A final
  * payout is only watched.
  */
-export const touch = (payout: Payout, now: Instant): Payout =>
+export const restartPolling = (payout: Payout, now: Instant): Payout =>
   isFinal(payout.status)
     ? payout
     : remember(payout, { touchedAt: now, askAtOnce: false, asks: 0, failedAsks: 0 });
 
 /** One more hint: it is counted, since a stranger may repeat what was signed once. */
 export const countHint = (payout: Payout, now: Instant): Payout =>
-  remember(payout, { hints: payout.memory.hints + 1, hintedAt: now });
+  remember(payout, { hints: payout.tracking.hints + 1, hintedAt: now });
 
 /** The sequence with one of its numbers grown. */
 export const advance = (payout: Payout, part: keyof Sequence): Payout => {
-  const { sequence } = payout.memory;
+  const { sequence } = payout.tracking;
   return remember(payout, { sequence: { ...sequence, [part]: sequence[part] + 1 } });
 };
 
@@ -51,47 +51,47 @@ export const withClosedId = ({ open, closedIds }: Attempts): readonly string[] =
  * After what became of a command: the same, but for a hint that came while it was under way. A bank
  * that ends at once calls back before its gateway has answered.
  */
-export const touchAnswered = (payout: Payout, now: Instant): Payout =>
-  remember(touch(payout, now), { askAtOnce: payout.memory.askAtOnce });
+export const restartPollingAfterAnswer = (payout: Payout, now: Instant): Payout =>
+  remember(restartPolling(payout, now), { askAtOnce: payout.tracking.askAtOnce });
 
 /**
  * After a hint: they start anew with one status request right now, which stands for the early ones.
  */
-export const touchAtOnce = (payout: Payout, now: Instant): Payout =>
+export const pollImmediately = (payout: Payout, now: Instant): Payout =>
   remember(payout, {
     touchedAt: now,
     askAtOnce: true,
-    asks: EARLY_ASKS_MS.length,
+    asks: EARLY_POLLS_MS.length,
     failedAsks: 0,
   });
 
 /** One more status request that brought no answer. */
-export const countFailedAsk = (payout: Payout): Payout =>
+export const countFailedPoll = (payout: Payout): Payout =>
   remember(payout, {
-    asks: payout.memory.asks + 1,
-    failedAsks: payout.memory.failedAsks + 1,
+    asks: payout.tracking.asks + 1,
+    failedAsks: payout.tracking.failedAsks + 1,
   });
 
 /**
  * One more status request whose answer decides nothing. One from before a hint does not count: the
  * request that the hint asks for is still to come, and at once.
  */
-export const countVainAsk = (payout: Payout, askedAt: Instant): Payout =>
-  isHintOpen(payout, askedAt) ? payout : remember(countFailedAsk(payout), { askAtOnce: false });
+export const countFruitlessPoll = (payout: Payout, askedAt: Instant): Payout =>
+  isHintOpen(payout, askedAt) ? payout : remember(countFailedPoll(payout), { askAtOnce: false });
 
 /**
  * The gateway has an order of ours: the lookups that it refused no longer say that it knows none.
  */
 export function foundOrder(payout: Payout): Payout {
-  const { check } = payout.memory;
+  const { check } = payout.tracking;
   return check.refusedLookups === null && !check.released
     ? payout
     : remember(payout, { check: { ...check, refusedLookups: null, released: false } });
 }
 
 /** Whether a hint that came before an answer is still to be asked about after it. */
-export const isHintOpen = ({ memory }: Payout, askedAt: Instant): boolean =>
-  memory.askAtOnce && askedAt < memory.touchedAt;
+export const isHintOpen = ({ tracking }: Payout, askedAt: Instant): boolean =>
+  tracking.askAtOnce && askedAt < tracking.touchedAt;
 
 /**
  * When an attempt that nobody answers can no longer act: its last byte left by then, and the
@@ -146,10 +146,10 @@ export function isSettled(attempts: Attempts, at: Instant): boolean {
 }
 
 /** The run of equal replies with one more reply in it, or a new run. */
-export function runOn(run: EqualRun | null, key: string, askedAt: Instant): EqualRun {
+export function extendStreak(run: Streak | null, key: string, askedAt: Instant): Streak {
   if (run === null || run.key !== key) return { key, since: askedAt, until: askedAt, count: 1 };
   return { ...run, until: askedAt, count: run.count + 1 };
 }
 
 /** How long a run has been saying the same, in milliseconds. */
-export const spread = (run: EqualRun): number => run.until - run.since;
+export const durationOf = (run: Streak): number => run.until - run.since;

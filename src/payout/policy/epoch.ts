@@ -28,8 +28,9 @@ export const needsNewAuthorization = (payout: Payout, history: History): boolean
   isFromOlderEpoch(payout, history) && !isAuthorizedIn(payout, history);
 
 /** Whether the last authorization is of this epoch; rows from before epochs are of the first. */
-export const isAuthorizedIn = ({ authorization, memory }: Payout, history: History): boolean =>
-  authorization.authorizedAt !== null && (memory.authorizedEpoch ?? FIRST_EPOCH) === history.epoch;
+export const isAuthorizedIn = ({ authorization, tracking }: Payout, history: History): boolean =>
+  authorization.authorizedAt !== null &&
+  (tracking.authorizedEpoch ?? FIRST_EPOCH) === history.epoch;
 
 /**
  * How long after a loss a payout that is created anew may have had an earlier life: a caller that
@@ -55,7 +56,7 @@ export const isInNewEpoch = (payout: Payout, { history }: Pick<Context, 'history
  */
 // guard: asked-before-it-ends
 export const isDoubtful = (payout: Payout, { history }: Pick<Context, 'history'>): boolean =>
-  mayHaveLostPast(payout, history) && payout.memory.verifiedEpoch !== history.epoch;
+  mayHaveLostPast(payout, history) && payout.tracking.verifiedEpoch !== history.epoch;
 
 /**
  * Whether an end without payment has to wait: the payout is doubtful, or a connection was lost
@@ -75,6 +76,6 @@ export const settledAtStart = ({ epoch, startedAt }: History): Instant =>
 
 /** The payout after the gateway said what became of it, or that it has no order for it. */
 export const verified = (payout: Payout, { epoch }: History): Payout =>
-  payout.memory.verifiedEpoch === epoch
+  payout.tracking.verifiedEpoch === epoch
     ? payout
-    : { ...payout, memory: { ...payout.memory, verifiedEpoch: epoch } };
+    : { ...payout, tracking: { ...payout.tracking, verifiedEpoch: epoch } };

@@ -18,13 +18,13 @@ export const HINTS_MAX = 20;
  */
 export const HINT_EVERY_MS = 5000;
 
-type Hinted = { memory: Pick<Payout['memory'], 'hints' | 'hintedAt'> };
+type Hinted = { tracking: Pick<Payout['tracking'], 'hints' | 'hintedAt'> };
 
-export const hasHintsLeft = ({ memory }: Hinted): boolean => memory.hints < HINTS_MAX;
+export const hasHintsLeft = ({ tracking }: Hinted): boolean => tracking.hints < HINTS_MAX;
 
 /** Whether one more hint may bring a status request forward now. */
 export function mayHint(payout: Hinted, now: Instant): boolean {
-  const sinceMs = now - payout.memory.hintedAt;
+  const sinceMs = now - payout.tracking.hintedAt;
   // A last hint from the future would otherwise silence the gateway until then.
   return hasHintsLeft(payout) && (sinceMs < 0 || sinceMs >= HINT_EVERY_MS);
 }

@@ -11,25 +11,25 @@ import {
   REFUSED_LOOKUPS_MIN,
 } from '../model/limits.ts';
 import type { Payout } from '../model/payout.ts';
-import type { LookupRun } from '../model/tracking.ts';
-import { isSettled, settledAtOf, spread } from './attempts-and-polls.ts';
+import type { LookupStreak } from '../model/tracking.ts';
+import { durationOf, isSettled, settledAtOf } from './attempts-and-polls.ts';
 import { FIRST_EPOCH, isInNewEpoch } from './epoch.ts';
 import { isOurGateway } from './gateway.ts';
 
 /** Whether refused lookups are many enough, over long enough, to say something together. */
-export const isQuietRun = (
-  run: LookupRun,
+export const isQuietStreak = (
+  run: LookupStreak,
   { policy, isClockTrusted }: Pick<Context, 'policy' | 'isClockTrusted'>,
 ): boolean =>
-  isClockTrusted && run.count >= REFUSED_LOOKUPS_MIN && spread(run) >= policy.checkQuietMs;
+  isClockTrusted && run.count >= REFUSED_LOOKUPS_MIN && durationOf(run) >= policy.checkQuietMs;
 
 /**
  * Whether the gateway knows no order for this payout: refused lookups spread over the quiet period,
  * between which a known order was answered well (a wrong control key refuses everything), or a
  * person's command in its place; or, after the quiet period, a code that an installation mapped.
  */
-export function knowsNone(payout: Payout, context: Context): boolean {
-  const { check } = payout.memory;
+export function isOrderKnownAbsent(payout: Payout, context: Context): boolean {
+  const { check } = payout.tracking;
   const { refusedLookups: run } = check;
   if (run === null || payout.gateway.orderId !== null) return false;
   const { policy, history, isClockTrusted } = context;
@@ -41,12 +41,12 @@ export function knowsNone(payout: Payout, context: Context): boolean {
     const since = Math.max(settledAtOf(check) ?? run.since, history.startedAt);
     return isClockTrusted && run.until - since >= policy.checkQuietMs;
   }
-  return check.released || (isQuietRun(run, context) && run.knownAnsweredAt !== null);
+  return check.released || (isQuietStreak(run, context) && run.knownAnsweredAt !== null);
 }
 
 /** Whether the gateway has shown that it knows the payout from what the row does not have. */
-const isKnownThere = ({ memory }: Payout): boolean =>
-  memory.answeredLostIntent || memory.namedOrderId !== null;
+const isKnownThere = ({ tracking }: Payout): boolean =>
+  tracking.answeredLostIntent || tracking.namedOrderId !== null;
 
 /**
  * Whether the first payout-check is preceded by a lookup. A payout that was just created in a
@@ -62,13 +62,13 @@ export function needsLookup(payout: Payout, { now, history }: Context): boolean 
 
 /** Whether one refused lookup is too little to say that the gateway has no order. */
 export const needsAllLookups = (payout: Payout, context: Context): boolean =>
-  payout.memory.check.made > 0 || isKnownThere(payout) || isInNewEpoch(payout, context);
+  payout.tracking.check.made > 0 || isKnownThere(payout) || isInNewEpoch(payout, context);
 
 /** Whether the lookup that precedes a first payout-check has said that there is no order. */
 function isLookedUp(payout: Payout, context: Context): boolean {
-  const { refusedLookups: run } = payout.memory.check;
+  const { refusedLookups: run } = payout.tracking.check;
   if (run === null || context.now - run.until > LOOKUP_RELIED_ON_MS) return false;
-  return needsAllLookups(payout, context) ? knowsNone(payout, context) : true;
+  return needsAllLookups(payout, context) ? isOrderKnownAbsent(payout, context) : true;
 }
 
 /**
@@ -82,8 +82,8 @@ export const mayCheck = (payout: Payout, context: Context): boolean =>
   payout.status === 'requested' &&
   payout.gateway.orderId === null &&
   isCompared(context) &&
-  payout.memory.check.open === null &&
-  payout.memory.stopWish === null &&
+  payout.tracking.check.open === null &&
+  payout.tracking.stopWish === null &&
   isOurGateway(payout, context.gateway) &&
   (!needsLookup(payout, context) || isLookedUp(payout, context));
 
@@ -91,12 +91,12 @@ export const mayCheck = (payout: Payout, context: Context): boolean =>
 export const mayRepeatCheck = (payout: Payout, context: Context): boolean =>
   payout.status === 'checking' &&
   isCompared(context) &&
-  payout.memory.stopWish === null &&
-  payout.memory.check.refusedWith === null &&
+  payout.tracking.stopWish === null &&
+  payout.tracking.check.refusedWith === null &&
   isOurGateway(payout, context.gateway) &&
-  isSettled(payout.memory.check, context.now) &&
-  payout.memory.check.made < CHECK_ATTEMPTS_MAX &&
-  knowsNone(payout, context);
+  isSettled(payout.tracking.check, context.now) &&
+  payout.tracking.check.made < CHECK_ATTEMPTS_MAX &&
+  isOrderKnownAbsent(payout, context);
 
 /** Whether either may be sent now. */
 export const mayCheckNow = (payout: Payout, context: Context): boolean =>

@@ -14,7 +14,7 @@ import {
 } from '../model/limits.ts';
 import type { Payout } from '../model/payout.ts';
 import { isBeforePay } from '../model/status.ts';
-import { isSettled, knowsAttempt, spread } from './attempts-and-polls.ts';
+import { durationOf, isSettled, knowsAttempt } from './attempts-and-polls.ts';
 import { isDoubtful, mayBePaidUnseen, needsNewAuthorization } from './epoch.ts';
 import { isGatewayConfirmed, isOurGateway } from './gateway.ts';
 
@@ -37,14 +37,14 @@ export function isExpired(payout: Payout, context: Context): boolean {
   return context.isClockTrusted && !mayBePaidUnseen(payout, context);
 }
 
-const isReleased = ({ release, authorization, memory }: Payout): boolean =>
+const isReleased = ({ release, authorization, tracking }: Payout): boolean =>
   !authorization.withheld &&
-  memory.stopWish === null &&
+  tracking.stopWish === null &&
   (release === 'automatic' || authorization.authorizedAt !== null);
 
 /** Whether the bank's word is older than we rely on, and nobody authorized the payout since. */
 export function isCheckTooOld(payout: Payout, now: Instant): boolean {
-  const { begunAt } = payout.memory.check;
+  const { begunAt } = payout.tracking.check;
   const { authorizedAt } = payout.authorization;
   const reliedOnUntil = (begunAt ?? payout.createdAt) + CHECK_RELIED_ON_MS;
   return now >= reliedOnUntil && (authorizedAt === null || authorizedAt < reliedOnUntil);
@@ -54,11 +54,11 @@ export const isOnHold = ({ attention }: Payout, code: AttentionCode): boolean =>
   attention.some((entry) => entry.code === code);
 
 function holdOf(payout: Payout, context: Context, paused: boolean): AttentionCode | null {
-  const { memory } = payout;
+  const { tracking } = payout;
   if (!isOurGateway(payout, context.gateway)) return 'other_gateway';
-  if (memory.answeredLostIntent) return 'lost_intent';
-  if (memory.adopted) return 'order_adopted';
-  if (memory.secondOrderId !== null) return 'second_order';
+  if (tracking.answeredLostIntent) return 'lost_intent';
+  if (tracking.adopted) return 'order_adopted';
+  if (tracking.secondOrderId !== null) return 'second_order';
   if (isOnHold(payout, 'amount_mismatch')) return 'amount_mismatch';
   // guard: new-authorization
   if (needsNewAuthorization(payout, context.history)) return 'needs_new_authorization';
@@ -70,8 +70,8 @@ function holdOf(payout: Payout, context: Context, paused: boolean): AttentionCod
  * Whether the last status reply is recent, of this history and this connection to it, and was
  * requested after the last attempt had ended and the last authorization was given.
  */
-function isReplyFresh({ memory }: Payout, { now, history }: Context): boolean {
-  const { reply, sequence, pay } = memory;
+function isReplyFresh({ tracking }: Payout, { now, history }: Context): boolean {
+  const { reply, sequence, pay } = tracking;
   if (reply === null) return false;
   const { askedAt, asOf, epoch } = reply;
   // A reply from the future is another replica's, which reads the database's clock less well.
@@ -83,9 +83,9 @@ function isReplyFresh({ memory }: Payout, { now, history }: Context): boolean {
 
 /** Whether the first payout-pay of this payout may be sent now. */
 export function mayPay(payout: Payout, context: Context, paused: boolean): PayPermission {
-  const { memory } = payout;
-  if (payout.status !== 'bank_confirmed' || memory.pay.open !== null) return { kind: 'wait' };
-  if (memory.pay.made > 0 || memory.approvedBeforePay) return { kind: 'wait' };
+  const { tracking } = payout;
+  if (payout.status !== 'bank_confirmed' || tracking.pay.open !== null) return { kind: 'wait' };
+  if (tracking.pay.made > 0 || tracking.approvedBeforePay) return { kind: 'wait' };
   if (!isReleased(payout) || isExpired(payout, context)) return { kind: 'wait' };
   if (hasNewerAttention(payout)) return { kind: 'wait' };
   const hold = holdOf(payout, context, paused);
@@ -93,15 +93,15 @@ export function mayPay(payout: Payout, context: Context, paused: boolean): PayPe
   // A payout-pay that was lost may be on its way: what lags behind it must not be paid on.
   if (isDoubtful(payout, context)) return { kind: 'wait' };
   if (!isReplyFresh(payout, context) || !isGatewayConfirmed(payout)) return { kind: 'ask_first' };
-  return memory.reply?.validated === true ? { kind: 'may_pay' } : { kind: 'wait' };
+  return tracking.reply?.validated === true ? { kind: 'may_pay' } : { kind: 'wait' };
 }
 
 /** Whether fresh replies over a quiet period agree that the last payout-pay never arrived. */
-function neverArrived({ memory }: Payout, { now, policy }: Context): boolean {
-  const { pay, equal, reply } = memory;
+function neverArrived({ tracking }: Payout, { now, policy }: Context): boolean {
+  const { pay, equal, reply } = tracking;
   if (equal === null || reply === null || !reply.validated) return false;
   if (!isSettled(pay, now) || !isSettled(pay, reply.askedAt)) return false;
-  return equal.count >= REPEAT_REPLIES_MIN && spread(equal) >= policy.repeatQuietMs;
+  return equal.count >= REPEAT_REPLIES_MIN && durationOf(equal) >= policy.repeatQuietMs;
 }
 
 /** What no authorization takes away while an attempt is open to doubt: a person decides then. */
@@ -117,11 +117,11 @@ const personDecides: readonly AttentionCode[] = [
  * instead, the hold says so, whatever else holds it.
  */
 export function mayRepeatPay(payout: Payout, context: Context, paused: boolean): PayPermission {
-  const { memory, authorization } = payout;
-  if (payout.status !== 'paying' || memory.pay.made === 0) return { kind: 'wait' };
+  const { tracking, authorization } = payout;
+  if (payout.status !== 'paying' || tracking.pay.made === 0) return { kind: 'wait' };
   if (!neverArrived(payout, context) || hasNewerAttention(payout)) return { kind: 'wait' };
-  const mayRepeat = context.policy.payRepeat && memory.pay.made < PAY_ATTEMPTS_MAX;
-  const isStopped = authorization.withheld || memory.stopWish !== null;
+  const mayRepeat = context.policy.payRepeat && tracking.pay.made < PAY_ATTEMPTS_MAX;
+  const isStopped = authorization.withheld || tracking.stopWish !== null;
   const hold = holdOf(payout, context, paused);
   const isForPerson = hold !== null && personDecides.includes(hold);
   if (!mayRepeat || isStopped || isForPerson) return { kind: 'hold', code: 'pay_outcome_unknown' };

@@ -9,7 +9,7 @@ import { remember } from './attempts-and-polls.ts';
 
 /** Another order than the first one seen: shown to a person, and the payout is never paid. */
 function showSecond(payout: Payout, other: string, now: Instant, detail: string): Payout {
-  const secondOrderId = payout.memory.secondOrderId ?? other;
+  const secondOrderId = payout.tracking.secondOrderId ?? other;
   return raise(remember(payout, { secondOrderId }), 'second_order', now, detail);
 }
 
@@ -21,7 +21,7 @@ export function bindOrder(payout: Payout, orderId: string, now: Instant): Payout
     return showSecond(payout, orderId, now, `bound ${bound}, also seen ${orderId}`);
   }
   const next = { ...payout, gateway: { ...payout.gateway, orderId } };
-  const named = payout.memory.namedOrderId;
+  const named = payout.tracking.namedOrderId;
   return named === null || named === orderId
     ? next
     : showSecond(next, named, now, `bound ${orderId}, a callback had named ${named}`);
@@ -33,7 +33,7 @@ export function bindOrder(payout: Payout, orderId: string, now: Instant): Payout
  */
 export function nameOrder(payout: Payout, orderId: string, now: Instant): Payout {
   if (payout.gateway.orderId !== null) return bindOrder(payout, orderId, now);
-  const named = payout.memory.namedOrderId;
+  const named = payout.tracking.namedOrderId;
   if (named === null) return remember(payout, { namedOrderId: orderId });
   return named === orderId
     ? payout

@@ -8,7 +8,7 @@ import type { AttentionCode } from '../model/attention.ts';
 import type { Context } from '../model/decision.ts';
 import {
   DAILY_MS,
-  EARLY_ASKS_MS,
+  EARLY_POLLS_MS,
   FREQUENT_FOR_MS,
   HOURLY_FOR_MS,
   HOURLY_MS,
@@ -45,7 +45,7 @@ export type Due = { at: Instant; class: DueClass };
 export type Step =
   | { kind: 'check' }
   | { kind: 'pay' }
-  | { kind: 'ask' }
+  | { kind: 'poll' }
   | { kind: 'hold'; code: AttentionCode }
   /** Payments are no longer paused: the payout is told so, and asked about before it is paid. */
   | { kind: 'resume' }
@@ -61,7 +61,7 @@ const between = (minMs: number, maxMs: number, random: number): number =>
  */
 export function nextStep(payout: Payout, context: Context, paused: boolean): Step {
   if (!isOurGateway(payout, context.gateway)) return { kind: 'hold', code: 'other_gateway' };
-  if (isFinal(payout.status)) return { kind: 'ask' };
+  if (isFinal(payout.status)) return { kind: 'poll' };
   if (isExpired(payout, context)) return { kind: 'expire' };
   const goesOn = !paused && !context.history.isOpen && isOnHold(payout, 'paused');
   if (goesOn || isOnHold(payout, 'other_gateway')) return { kind: 'resume' };
@@ -73,15 +73,15 @@ export function nextStep(payout: Payout, context: Context, paused: boolean): Ste
   if (permission.kind === 'may_pay') return command('pay');
   return permission.kind === 'hold' && !isOnHold(payout, permission.code)
     ? { kind: 'hold', code: permission.code }
-    : { kind: 'ask' };
+    : { kind: 'poll' };
 }
 
 /** The wait until the next status request, by how long ago the last command or hint was. */
 function pollDelayMs(payout: Payout, { now, random, policy }: Context): number {
-  const { touchedAt, asks } = payout.memory;
+  const { touchedAt, asks } = payout.tracking;
   const elapsedMs = now - touchedAt;
   // Early asks count from the command; one that its slow predecessor has overtaken is left out.
-  const early = EARLY_ASKS_MS.find((afterMs, index) => index >= asks && afterMs > elapsedMs);
+  const early = EARLY_POLLS_MS.find((afterMs, index) => index >= asks && afterMs > elapsedMs);
   if (early !== undefined) return Math.min(early - elapsedMs, policy.pollMaxMs);
   if (elapsedMs < FREQUENT_FOR_MS) return between(policy.pollMinMs, policy.pollMaxMs, random);
   if (elapsedMs < RARE_FOR_MS) return between(RARE_MIN_MS, RARE_MAX_MS, random);
@@ -104,19 +104,20 @@ function parkedUntil({ attention }: Payout, { now, random }: Context): Instant {
 }
 
 /** A hint, until an answer or a failed request has followed it. */
-const asksAtOnce = ({ memory }: Payout): boolean => memory.askAtOnce && memory.failedAsks === 0;
+const pollsImmediately = ({ tracking }: Payout): boolean =>
+  tracking.askAtOnce && tracking.failedAsks === 0;
 
 function watch(payout: Payout, context: Context): Due | null {
   const { now } = context;
-  const { finalizedAt, memory } = payout;
+  const { finalizedAt, tracking } = payout;
   if (finalizedAt === null || !mayHaveOrder(payout)) return null;
   const last = finalizedAt + WATCHED_FOR_MS;
   if (!isOurGateway(payout, context.gateway)) {
     return now < last ? otherGatewayDue(context, DAILY_MS) : null;
   }
-  if (asksAtOnce(payout)) return { at: now, class: dueClass.hint };
+  if (pollsImmediately(payout)) return { at: now, class: dueClass.hint };
   // A hint whose request failed is asked about like one of an open payout, however late it came.
-  if (memory.askAtOnce && now < memory.touchedAt + WATCHED_FOR_MS) {
+  if (tracking.askAtOnce && now < tracking.touchedAt + WATCHED_FOR_MS) {
     return { at: now + pollDelayMs(payout, context), class: dueClass.poll };
   }
   if (now >= last) return null;
@@ -136,7 +137,7 @@ export function awaitsPerson(payout: Payout, { now, history }: Context): boolean
 /** What a payout is due for on account of payout-pay; null where the usual asking is all. */
 function paymentDue(payout: Payout, context: Context): Due | null {
   const { now, random, policy } = context;
-  const retry = retryAt(payout.memory.pay);
+  const retry = retryAt(payout.tracking.pay);
   if (payout.status === 'bank_confirmed' && retry > now) return { at: retry, class: dueClass.pay };
   // Whether payments are paused is not on the row; what was held by it stays so until it resumes.
   const permission = permissionOf(payout, context, isOnHold(payout, 'paused'));
@@ -148,7 +149,7 @@ function paymentDue(payout: Payout, context: Context): Due | null {
     case 'ask_first': {
       // Not at once, and not so often for ever: a gateway may answer more slowly than a reply
       // stays fresh. A reply that came too early after a lost connection is no such answer.
-      const { touchedAt, failedAsks, reply } = payout.memory;
+      const { touchedAt, failedAsks, reply } = payout.tracking;
       const isNew = now - Math.max(touchedAt, payout.statusSince) < FREQUENT_FOR_MS;
       const isTooEarly = reply !== null && reply.askedAt < context.history.repliesFrom;
       const waitMs = between(policy.pollMinMs, policy.pollMaxMs, random);
@@ -176,15 +177,15 @@ function openDue(payout: Payout, context: Context): Due {
       : { at: now, class: dueClass.poll };
   }
   if (mayCheck(payout, context)) {
-    const at = Math.max(now, parkedUntil(payout, context), retryAt(payout.memory.check));
+    const at = Math.max(now, parkedUntil(payout, context), retryAt(payout.tracking.check));
     return { at, class: dueClass.check };
   }
   if (mayRepeatCheck(payout, context)) return { at: now, class: dueClass.check };
-  if (asksAtOnce(payout)) return { at: now, class: dueClass.hint };
+  if (pollsImmediately(payout)) return { at: now, class: dueClass.hint };
   const payment = paymentDue(payout, context);
   if (payment !== null) return payment;
   // What became of a payout is found out first, however long it waits for a person after that.
-  const waitsToStop = payout.memory.stopWish !== null;
+  const waitsToStop = payout.tracking.stopWish !== null;
   const isIdle = awaitsPerson(payout, context) && !isDoubtful(payout, context) && !waitsToStop;
   const waitMs = isIdle ? HOURLY_MS : pollDelayMs(payout, context);
   return { at: now + waitMs, class: isBeforePay(payout.status) ? dueClass.watch : dueClass.poll };

@@ -11,13 +11,13 @@ import { enter, type Payout } from '../model/payout.ts';
 import { remember } from '../policy/attempts-and-polls.ts';
 import { isNegative, judgeNegative } from './judge-negative.ts';
 import { judgePayment, stay } from './judge-progress.ts';
+import { notify } from './notify.ts';
 import { mismatchOf, type Reported } from './record-reply.ts';
-import { telling } from './telling.ts';
 
 /** Whether a payout-check of ours is on record that can have made the order: not a refused one. */
 // guard: order-explained
-export function isOrderExplained({ memory }: Payout): boolean {
-  const { made, refusedWith } = memory.check;
+export function isOrderExplained({ tracking }: Payout): boolean {
+  const { made, refusedWith } = tracking.check;
   return made > (refusedWith === null ? 0 : 1);
 }
 
@@ -35,7 +35,7 @@ export function judgeAdopted(payout: Payout, reported: Reported, context: Contex
   const isSame = isShown && mismatchOf(payout, reply) === null;
   if (reply.status === 'approved' && isSame) {
     const ended = enter(clearSettled(payout, 'amount_mismatch'), 'approved', now);
-    return telling(ended, 'The gateway says approved, with the same amount and currency.', 'Y');
+    return notify(ended, 'The gateway says approved, with the same amount and currency.', 'Y');
   }
   if (isNegative(reply.status) && isSame) {
     return judgeNegative(payout, reply.status, reported, context);

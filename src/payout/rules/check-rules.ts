@@ -17,36 +17,36 @@ import {
 import type { EventOf } from '../model/event.ts';
 import { CHECK_ATTEMPTS_MAX, NOT_SENT_TOLD_AFTER } from '../model/limits.ts';
 import { enter, type Payout } from '../model/payout.ts';
-import type { CheckAttempts, LookupRun } from '../model/tracking.ts';
+import type { CheckAttempts, LookupStreak } from '../model/tracking.ts';
 import {
   closeAttempt,
-  countVainAsk,
+  countFruitlessPoll,
+  extendStreak,
   isSameSequence,
   isSettled,
   knowsIntent,
+  pollImmediately,
   remember,
-  runOn,
-  touch,
-  touchAnswered,
-  touchAtOnce,
+  restartPolling,
+  restartPollingAfterAnswer,
   unmakeAttempt,
   withClosedId,
 } from '../policy/attempts-and-polls.ts';
 import { isInNewEpoch, verified } from '../policy/epoch.ts';
 import { isOurGateway } from '../policy/gateway.ts';
 import {
-  isQuietRun,
-  knowsNone,
+  isOrderKnownAbsent,
+  isQuietStreak,
   mayCheck,
   mayRepeatCheck,
   needsAllLookups,
 } from '../policy/may-check.ts';
 import { bindOrder } from '../policy/order.ts';
 import { showRefusedAccess } from './access.ts';
-import { telling } from './telling.ts';
+import { notify } from './notify.ts';
 
 const isOpen = (payout: Payout, intentId: string): boolean =>
-  payout.memory.check.open?.id === intentId;
+  payout.tracking.check.open?.id === intentId;
 
 const notNow = (says: string): Decision => refused('not_the_time', says);
 
@@ -56,7 +56,7 @@ function beginCheck(
   { intent }: EventOf<'check_intended'>,
   { now }: Context,
 ): Decision {
-  const { check } = payout.memory;
+  const { check } = payout.tracking;
   const begunAt = check.made === 0 ? now : check.begunAt;
   const begun = {
     ...check,
@@ -68,7 +68,7 @@ function beginCheck(
     released: false,
   };
   const cleared = clear(payout, 'checks_paused', 'check_outcome_unknown');
-  const next = touch(remember(cleared, { check: begun }), now);
+  const next = restartPolling(remember(cleared, { check: begun }), now);
   return applied(enter(next, 'checking', now), 'Asking the bank: payout-check is on its way.');
 }
 
@@ -97,7 +97,7 @@ export const barred: Rule<'check_intended'> = () =>
 
 /** The gateway answered an attempt that the row does not have: what else it lost is not known. */
 function withLostIntent(payout: Payout, intentId: string, now: Instant): Payout {
-  if (knowsIntent(payout.memory.check, intentId)) return payout;
+  if (knowsIntent(payout.tracking.check, intentId)) return payout;
   const lost = remember(payout, { answeredLostIntent: true });
   return raise(lost, 'lost_intent', now, 'payout-check');
 }
@@ -105,16 +105,16 @@ function withLostIntent(payout: Payout, intentId: string, now: Instant): Payout 
 export const taken: Rule<'check_accepted'> = (payout, { intentId, orderId }, context) => {
   const { now, history } = context;
   let next = withLostIntent(bindOrder(payout, orderId, now), intentId, now);
-  const { open } = payout.memory.check;
+  const { open } = payout.tracking.check;
   if (open?.id === intentId) {
-    next = remember(next, { check: closeAttempt(next.memory.check, now, true) });
+    next = remember(next, { check: closeAttempt(next.tracking.check, now, true) });
     // The order is of this very payout-check, which left after every lookup had found none: unless
     // it left before history was lost, which may have paid its order since.
     if (open.at >= history.startedAt) next = verified(next, history);
   }
   next = clear(next, 'not_sent', ...accessCodes, 'check_outcome_unknown');
   if (next.status === 'requested' || next.status === 'checking') {
-    next = touchAnswered(enter(next, 'bank_confirming', now), now);
+    next = restartPollingAfterAnswer(enter(next, 'bank_confirming', now), now);
   }
   return applied(next, `The gateway took payout-check as its order ${orderId}.`);
 };
@@ -127,7 +127,7 @@ function endRefused(
 ): Decision {
   const reason = { source: 'gateway', code, message } as const;
   const ended = { ...enter(clearSettled(payout), 'declined', now), reason };
-  return telling(ended, 'The gateway refused payout-check as invalid; nothing was paid.', 'J');
+  return notify(ended, 'The gateway refused payout-check as invalid; nothing was paid.', 'J');
 }
 
 export const refuse: Rule<'check_refused'> = (payout, event, context) => {
@@ -136,9 +136,9 @@ export const refuse: Rule<'check_refused'> = (payout, event, context) => {
     return noted(payout, 'A late refusal of payout-check; the payout has moved on.');
   }
   const { code, message } = event;
-  const closed = closeAttempt(payout.memory.check, now, true);
+  const closed = closeAttempt(payout.tracking.check, now, true);
   const next = remember(clear(payout, 'not_sent', ...accessCodes), { check: withoutRun(closed) });
-  const { answeredLostIntent, namedOrderId } = payout.memory;
+  const { answeredLostIntent, namedOrderId } = payout.tracking;
   // An order that a callback named speaks against the refusal: it may be a repeat of its own.
   const hasOrder = payout.gateway.orderId !== null || namedOrderId !== null;
   const isFirst = closed.made === 1 && !hasOrder;
@@ -148,15 +148,15 @@ export const refuse: Rule<'check_refused'> = (payout, event, context) => {
   }
   // An earlier attempt may have made the order, or one from a history that was lost.
   const waiting = remember(next, {
-    check: { ...next.memory.check, refusedWith: { code, message } },
+    check: { ...next.tracking.check, refusedWith: { code, message } },
   });
   const says = 'The gateway refused payout-check; its order is looked up before that decides.';
-  return applied(touchAnswered(waiting, now), says);
+  return applied(restartPollingAfterAnswer(waiting, now), says);
 };
 
 export const unasked: Rule<'check_not_sent'> = (payout, { intentId, cause }, { now }) => {
   if (!isOpen(payout, intentId)) return noted(payout, 'A closed attempt had not left either.');
-  const check = withoutRun(unmakeAttempt(payout.memory.check, now));
+  const check = withoutRun(unmakeAttempt(payout.tracking.check, now));
   const next = remember(payout, { check });
   // Anywhere else the payout has moved on meanwhile, by an end or by an order that a lookup found.
   if (next.status !== 'checking') {
@@ -175,22 +175,22 @@ export const lost: Rule<'check_unknown'> = (payout, event, { now }) => {
     return noted(shown, `An attempt that is not open ended too (${cause}).`);
   }
   // Lookups from before a late end say nothing about this attempt.
-  const check = withoutRun(closeAttempt(payout.memory.check, now, false));
-  const next = touchAnswered(remember(clear(payout, 'not_sent'), { check }), now);
+  const check = withoutRun(closeAttempt(payout.tracking.check, now, false));
+  const next = restartPollingAfterAnswer(remember(clear(payout, 'not_sent'), { check }), now);
   const says = `Whether payout-check arrived is not known (${cause}); it is looked up.`;
   return applied(showRefusedAccess(next, event, now), says);
 };
 
 /** The run of refused lookups with one more in it. */
-function lookupRun(
-  run: LookupRun | null,
+function lookupStreak(
+  run: LookupStreak | null,
   { askedAt, code, knownAnsweredAt = null }: EventOf<'status_refused'>,
   mapped: readonly string[],
-): LookupRun {
+): LookupStreak {
   const key = code ?? '';
   // Codes are opaque unless mapped, so refusals with different codes still form one run.
   const goesOn = run !== null && mapped.includes(run.key) === mapped.includes(key);
-  const next = runOn(goesOn ? { ...run, key } : null, key, askedAt);
+  const next = extendStreak(goesOn ? { ...run, key } : null, key, askedAt);
   const before = goesOn ? run.knownAnsweredAt : null;
   const isSince = knownAnsweredAt !== null && knownAnsweredAt >= next.since;
   return { ...next, knownAnsweredAt: isSince ? knownAnsweredAt : before };
@@ -199,11 +199,11 @@ function lookupRun(
 /** What follows once the gateway has said, often enough, that it has no order. */
 function afterLookup(payout: Payout, says: string, context: Context): Decision {
   const { now, history } = context;
-  const { check } = payout.memory;
+  const { check } = payout.tracking;
   if (check.refusedLookups === null) return noted(payout, says);
-  if (!knowsNone(payout, context)) {
+  if (!isOrderKnownAbsent(payout, context)) {
     const isUnproven =
-      isQuietRun(check.refusedLookups, context) && needsAllLookups(payout, context);
+      isQuietStreak(check.refusedLookups, context) && needsAllLookups(payout, context);
     return applied(isUnproven ? raise(payout, 'check_outcome_unknown', now) : payout, says);
   }
   const known = verified(payout, history);
@@ -213,7 +213,7 @@ function afterLookup(payout: Payout, says: string, context: Context): Decision {
 }
 
 /** The attempts without what was counted or released before history was lost. */
-const withoutLostRun = (check: CheckAttempts, { startedAt }: History): CheckAttempts =>
+const withoutLostStreak = (check: CheckAttempts, { startedAt }: History): CheckAttempts =>
   check.refusedLookups !== null && check.refusedLookups.since >= startedAt
     ? check
     : withoutRun(check);
@@ -223,19 +223,19 @@ export const lookup: Rule<'status_refused'> = (payout, event, context) => {
   const { askedAt, asOf } = event;
   const isOfThisHistory = askedAt >= history.startedAt;
   const says = `The gateway refused the lookup (code ${event.code ?? 'none'}).`;
-  const { sequence } = payout.memory;
+  const { sequence } = payout.tracking;
   // guard: runs-of-this-history
-  const check = withoutLostRun(payout.memory.check, history);
+  const check = withoutLostStreak(payout.tracking.check, history);
   const run = check.refusedLookups;
-  const asked = countVainAsk(payout, askedAt);
+  const asked = countFruitlessPoll(payout, askedAt);
   const isNews = isSameSequence(asOf, sequence) && askedAt > (run?.until ?? 0);
   const isHeard = isNews && isOfThisHistory && isSettled(check, askedAt);
   const counts = isHeard && event.byClientOrderId;
   const isOurs = isOurGateway(payout, gateway) && payout.gateway.orderId === null;
   if (!counts || !isOurs) return noted(asked, says);
   // The first of a run begins the frequent lookups, however old the payout is.
-  const next = run === null && payout.status === 'requested' ? touchAtOnce(asked, now) : asked;
-  const refusedLookups = lookupRun(run, event, policy.orderNotFoundCodes);
+  const next = run === null && payout.status === 'requested' ? pollImmediately(asked, now) : asked;
+  const refusedLookups = lookupStreak(run, event, policy.orderNotFoundCodes);
   const counted = remember(next, { askAtOnce: false, check: { ...check, refusedLookups } });
   return afterLookup(counted, says, context);
 };
@@ -243,11 +243,11 @@ export const lookup: Rule<'status_refused'> = (payout, event, context) => {
 /** A person's command in place of a known order that shows that lookups work. */
 export const releaseCheck: Rule<'check_released'> = (payout, { by }, context) => {
   const { now, history } = context;
-  const { check } = payout.memory;
-  const { refusedLookups: run } = withoutLostRun(check, history);
+  const { check } = payout.tracking;
+  const { refusedLookups: run } = withoutLostStreak(check, history);
   // The item may be from before history was lost, or from before another attempt ended.
   const isShown = payout.attention.some(({ code }) => code === 'check_outcome_unknown');
-  if (!isShown || run === null || !isQuietRun(run, context)) {
+  if (!isShown || run === null || !isQuietStreak(run, context)) {
     return refused(
       'check_not_releasable',
       'The gateway has not said often enough that it has none.',
@@ -257,7 +257,7 @@ export const releaseCheck: Rule<'check_released'> = (payout, { by }, context) =>
     return refused('check_not_releasable', 'A second payout-check has been sent already.');
   }
   const released = remember(payout, { check: { ...check, released: true } });
-  const next = touchAtOnce(clear(released, 'check_outcome_unknown'), now);
+  const next = pollImmediately(clear(released, 'check_outcome_unknown'), now);
   return applied(next, `${by} let another payout-check go.`);
 };
 

@@ -18,17 +18,17 @@ import type { Letter } from '../model/letter.ts';
 import { enter, type Payout } from '../model/payout.ts';
 import { isFinal } from '../model/status.ts';
 import type { StopWish } from '../model/tracking.ts';
-import { advance, remember, touchAtOnce } from '../policy/attempts-and-polls.ts';
+import { advance, pollImmediately, remember } from '../policy/attempts-and-polls.ts';
 import { isDoubtful, mayBePaidUnseen, needsNewAuthorization } from '../policy/epoch.ts';
 import { isCheckTooOld } from '../policy/may-pay.ts';
+import { notify } from './notify.ts';
 import { stop, wishToStop } from './stop-wish.ts';
-import { telling } from './telling.ts';
 
 /** The payout that nobody authorized in time; whoever notices first writes it down. */
 export function expire(payout: Payout, now: Instant): Decision {
   const reason = { source: 'expiry', code: null, message: 'Not authorized in time.' } as const;
   const expired = { ...enter(clearSettled(payout), 'expired', now), reason };
-  return telling(expired, 'Nobody authorized it in time.', 'C');
+  return notify(expired, 'Nobody authorized it in time.', 'C');
 }
 
 export const release: Rule<'authorized'> = (payout, { by, source }, { now, history }) => {
@@ -59,7 +59,10 @@ export const release: Rule<'authorized'> = (payout, { by, source }, { now, histo
     authorization: { ...authorization, authorizedAt: now, by, withheld: false },
   };
   const authorized = remember(next, { authorizedEpoch: history.epoch });
-  return applied(touchAtOnce(advance(authorized, 'authorization'), now), `Authorized by ${by}.`);
+  return applied(
+    pollImmediately(advance(authorized, 'authorization'), now),
+    `Authorized by ${by}.`,
+  );
 };
 
 /** Also where none was needed, or the payment began without us: not said to be a repeat. */
@@ -77,7 +80,7 @@ function stopNow(payout: Payout, wish: StopWish, context: Context): Decision {
       'that it is not.'
     : 'A connection to the database was lost just now, perhaps with a payment: the payout is ' +
       'stopped within seconds if none was.';
-  const next = touchAtOnce(wishToStop(payout, wish), context.now);
+  const next = pollImmediately(wishToStop(payout, wish), context.now);
   return { ...refused('not_cancelable', says), payout: next };
 }
 

@@ -8,11 +8,11 @@ import { applied, noted, type Rule } from '../model/decision.ts';
 import type { Payout } from '../model/payout.ts';
 import { isFinal } from '../model/status.ts';
 import {
-  countFailedAsk,
+  countFailedPoll,
+  countFruitlessPoll,
   countHint,
-  countVainAsk,
   foundOrder,
-  touchAtOnce,
+  pollImmediately,
 } from '../policy/attempts-and-polls.ts';
 import { isOurGateway } from '../policy/gateway.ts';
 import { permissionOf } from '../policy/may-pay.ts';
@@ -35,25 +35,25 @@ export const hint: Rule<'callback_received'> = (payout, event, { now, gateway })
   const isNamed = orderId !== undefined && !(isEnded && payout.gateway.orderId !== null);
   const named = isNamed ? nameOrder(found, orderId, now) : found;
   const shown = isReported ? raise(named, 'later_event_reported', now, type) : named;
-  return applied(touchAtOnce(countHint(shown, now), now), says);
+  return applied(pollImmediately(countHint(shown, now), now), says);
 };
 
 const isOtherOrder = ({ gateway }: Payout, orderId: string): boolean =>
   gateway.orderId !== null && gateway.orderId !== orderId;
 
 export const back: Rule<'receiver_returned'> = (payout, _event, { now }) =>
-  applied(touchAtOnce(countHint(payout, now), now), 'The receiver came back from the form.');
+  applied(pollImmediately(countHint(payout, now), now), 'The receiver came back from the form.');
 
 export const look: Rule<'look_asked'> = (payout, { by }, { now }) =>
-  applied(touchAtOnce(payout, now), `${by} wants it looked at now.`);
+  applied(pollImmediately(payout, now), `${by} wants it looked at now.`);
 
 export const failed: Rule<'status_failed'> = (payout, event, { now }) => {
-  const next = showRefusedAccess(countFailedAsk(payout), event, now);
+  const next = showRefusedAccess(countFailedPoll(payout), event, now);
   return applied(next, `The status request brought nothing (${event.cause}); it is asked again.`);
 };
 
 export const misled: Rule<'status_refused'> = (payout, event, { now }) => {
-  const next = countVainAsk(payout, event.askedAt);
+  const next = countFruitlessPoll(payout, event.askedAt);
   const says = `The gateway refused the status request (code ${event.code ?? 'none'}).`;
   // A lookup without the order's id was asked before the order was found, and is no news.
   return event.byClientOrderId
@@ -63,7 +63,7 @@ export const misled: Rule<'status_refused'> = (payout, event, { now }) => {
 
 /** A final payout may have no order at all, so a refused lookup is nothing to tell anybody. */
 export const unheard: Rule<'status_refused'> = (payout, { askedAt }) =>
-  noted(countVainAsk(payout, askedAt), 'Watched after the end: the gateway names no order.');
+  noted(countFruitlessPoll(payout, askedAt), 'Watched after the end: the gateway names no order.');
 
 /** Judged anew, since the payout may have moved on after the hold was seen. */
 export const hold: Rule<'held'> = (payout, { code }, context) => {
@@ -89,7 +89,7 @@ export const hold: Rule<'held'> = (payout, { code }, context) => {
 export const unhold: Rule<'resumed'> = (payout, _event, { now, gateway }) => {
   const paid = clear(payout, 'paused');
   const next = isOurGateway(paid, gateway) ? clear(paid, 'other_gateway') : paid;
-  return applied(touchAtOnce(next, now), 'It goes on again; the status is requested.');
+  return applied(pollImmediately(next, now), 'It goes on again; the status is requested.');
 };
 
 /** Whether time has run out is decided before any rule, so nothing is left to decide here. */

@@ -9,11 +9,11 @@ import { NEGATIVE_BELIEVED_AFTER_MS, REPEAT_REPLIES_MIN } from '../model/limits.
 import { enter, type Payout } from '../model/payout.ts';
 import { stageKind } from '../model/stage.ts';
 import { isBeforePay } from '../model/status.ts';
-import { isSettled, spread } from '../policy/attempts-and-polls.ts';
+import { durationOf, isSettled } from '../policy/attempts-and-polls.ts';
 import { isDoubtful, isFromOlderEpoch, settledAtStart } from '../policy/epoch.ts';
 import { arrived, stay } from './judge-progress.ts';
+import { notify } from './notify.ts';
 import type { Reported } from './record-reply.ts';
-import { telling } from './telling.ts';
 
 export type Negative = 'declined' | 'filtered' | 'error';
 
@@ -25,17 +25,17 @@ function end(payout: Payout, status: Negative, { reply }: Reported, now: number)
   const ended = { ...enter(clearSettled(payout, 'amount_mismatch'), status, now), reason };
   const says = `The gateway says ${status}: the receiver is not paid.`;
   // Without a payout-pay on record, no `P` is invented.
-  return payout.memory.pay.made > 0 ? telling(ended, says, 'P', 'J') : telling(ended, says, 'J');
+  return payout.tracking.pay.made > 0 ? notify(ended, says, 'P', 'J') : notify(ended, says, 'J');
 }
 
 /** Whether equal replies have lasted long enough, by a clock that is right. */
-function isBelieved({ memory }: Payout, { isClockTrusted }: Context): boolean {
-  const { equal } = memory;
+function isBelieved({ tracking }: Payout, { isClockTrusted }: Context): boolean {
+  const { equal } = tracking;
   return (
     isClockTrusted &&
     equal !== null &&
     equal.count >= REPEAT_REPLIES_MIN &&
-    spread(equal) >= NEGATIVE_BELIEVED_AFTER_MS
+    durationOf(equal) >= NEGATIVE_BELIEVED_AFTER_MS
   );
 }
 
@@ -48,7 +48,7 @@ export function judgeNegative(
 ): Decision {
   const { now, policy, history } = context;
   const { reply, askedAt } = reported;
-  const { pay } = payout.memory;
+  const { pay } = payout.tracking;
   // Its payout-pay may be among what was lost, also that of an earlier life of its reference.
   const mayBeLost = isFromOlderEpoch(payout, history) || isDoubtful(payout, context);
   const paid = !isBeforePay(payout.status) || mayBeLost;

@@ -11,16 +11,16 @@ import { enter, type Payout } from '../model/payout.ts';
 import type { StatusReply } from '../model/reply.ts';
 import { STAGE_VALIDATED, STAGE_VALIDATING, stageKind } from '../model/stage.ts';
 import { isBeforePay } from '../model/status.ts';
-import { spread } from '../policy/attempts-and-polls.ts';
+import { durationOf } from '../policy/attempts-and-polls.ts';
 import { isFromOlderEpoch } from '../policy/epoch.ts';
+import { notify } from './notify.ts';
 import { isBeingPaid, isCheckReply, wordOf } from './record-reply.ts';
-import { telling } from './telling.ts';
 
 /** An answer outside the lists: asked again for ever, and shown to a person after a while. */
 export function stay(payout: Payout, reply: StatusReply, now: Instant): Decision {
   const word = wordOf(reply);
-  const { equal } = payout.memory;
-  const long = equal !== null && spread(equal) >= UNLISTED_TOLD_AFTER_MS;
+  const { equal } = payout.tracking;
+  const long = equal !== null && durationOf(equal) >= UNLISTED_TOLD_AFTER_MS;
   const says = `The gateway says ${word}, which decides nothing; it is asked again.`;
   return applied(long ? raise(payout, 'unlisted_answer', now, word) : payout, says);
 }
@@ -38,7 +38,7 @@ export function arrived(
   if (isKnown && status === 'processing') return applied(payout, says);
   const next = enter(clear(payout, 'pay_outcome_unknown', 'not_sent'), status, now);
   // Without a payout-pay on record, whether `P` was told is not known, and it is not invented.
-  return payout.memory.pay.made > 0 ? telling(next, says, 'P') : applied(next, says);
+  return payout.tracking.pay.made > 0 ? notify(next, says, 'P') : applied(next, says);
 }
 
 /**
@@ -67,7 +67,7 @@ export function judgeCheck(payout: Payout, reply: StatusReply, context: Context)
   if (payout.gateway.orderId === null) {
     return applied(payout, 'The gateway answered without naming its order; it is asked again.');
   }
-  if (payout.memory.reply?.validated === true) {
+  if (payout.tracking.reply?.validated === true) {
     return applied(enter(payout, 'bank_confirmed', now), 'The bank confirmed the payout.');
   }
   if (reply.stage === STAGE_VALIDATED) {

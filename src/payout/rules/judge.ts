@@ -12,6 +12,7 @@ import { remember } from '../policy/attempts-and-polls.ts';
 import { adopt, isOrderExplained, judgeAdopted } from './adopted.ts';
 import { isNegative, judgeNegative } from './judge-negative.ts';
 import { judgeCheck, judgePayment, stay } from './judge-progress.ts';
+import { notify } from './notify.ts';
 import {
   isBeingPaid,
   type Reported,
@@ -19,11 +20,10 @@ import {
   recordReply,
   whyIgnored,
 } from './record-reply.ts';
-import { telling } from './telling.ts';
 
 /** Without a payout-pay that may have arrived, approved is nothing that we brought about. */
 function judgeApproved(payout: Payout, now: Instant): Decision {
-  const { approvedBeforePay, pay } = payout.memory;
+  const { approvedBeforePay, pay } = payout.tracking;
   if (isBeforePay(payout.status) || approvedBeforePay || pay.made === 0) {
     const early = remember(payout, { approvedBeforePay: true });
     const kept = isBeforePay(payout.status) ? enter(early, 'processing', now) : early;
@@ -33,7 +33,7 @@ function judgeApproved(payout: Payout, now: Instant): Decision {
   }
   // An end settles every doubt but the one about the amount, which is as open as before.
   const next = enter(clearSettled(payout, 'amount_mismatch'), 'approved', now);
-  return telling(next, 'The gateway says approved: the receiver is paid.', 'P', 'Y');
+  return notify(next, 'The gateway says approved: the receiver is paid.', 'P', 'Y');
 }
 
 /**
@@ -59,7 +59,7 @@ function judgeOpen(payout: Payout, reported: Reported, context: Context): Decisi
   const { now } = context;
   const { reply } = reported;
   if (reply.status === 'approved') return judgeApproved(payout, now);
-  if (payout.memory.approvedBeforePay) {
+  if (payout.tracking.approvedBeforePay) {
     return applied(payout, 'The gateway no longer says approved; a person has to resolve it.');
   }
   if (isNegative(reply.status)) return judgeNegative(payout, reply.status, reported, context);
@@ -80,6 +80,6 @@ export const judge: Rule<'status_reported'> = (payout, event, context) => {
   const waits = next.status === 'requested' || next.status === 'checking';
   const found = waits && next.gateway.orderId !== null;
   if (found && !isOrderExplained(payout)) return judgeAdopted(adopt(next, now), event, context);
-  if (next.memory.adopted) return judgeAdopted(next, event, context);
+  if (next.tracking.adopted) return judgeAdopted(next, event, context);
   return judgeOpen(found ? enter(next, 'bank_confirming', now) : next, event, context);
 };

@@ -17,22 +17,22 @@ import type { EventOf } from '../model/event.ts';
 import { CALL_TIMEOUT_MS, NOT_SENT_TOLD_AFTER, PAY_ATTEMPTS_MAX } from '../model/limits.ts';
 import { enter, type Payout } from '../model/payout.ts';
 import { isBeforePay, isFinal } from '../model/status.ts';
-import type { Memory } from '../model/tracking.ts';
+import type { Tracking } from '../model/tracking.ts';
 import {
   advance,
   closeAttempt,
   knowsIntent,
   remember,
-  touch,
-  touchAnswered,
+  restartPolling,
+  restartPollingAfterAnswer,
   unmakeAttempt,
   withClosedId,
 } from '../policy/attempts-and-polls.ts';
 import { mayPay, mayRepeatPay, type PayPermission } from '../policy/may-pay.ts';
 import { bindOrder } from '../policy/order.ts';
 import { showRefusedAccess } from './access.ts';
+import { notify } from './notify.ts';
 import { stopAsWished } from './stop-wish.ts';
-import { telling } from './telling.ts';
 
 function intend(
   payout: Payout,
@@ -43,10 +43,10 @@ function intend(
   if (permission.kind !== 'may_pay' || !isClockTrusted) {
     return refused('not_the_time', 'payout-pay may not be sent now.');
   }
-  const { pay } = payout.memory;
+  const { pay } = payout.tracking;
   const closedIds = withClosedId(pay);
   const begun = { ...pay, open: intent, closedIds, made: pay.made + 1 };
-  const next = touch(remember(payout, { pay: begun, equal: null }), now);
+  const next = restartPolling(remember(payout, { pay: begun, equal: null }), now);
   const settled = clear(
     next,
     'paused',
@@ -55,22 +55,22 @@ function intend(
     'pay_outcome_unknown',
     'slow',
   );
-  return telling(enter(settled, 'paying', now), 'Paying: payout-pay is on its way.', 'A');
+  return notify(enter(settled, 'paying', now), 'Paying: payout-pay is on its way.', 'A');
 }
 
 /** The attempt has ended: replies requested before are no longer fresh, also in an equal run. */
-const withEnded = (payout: Payout, pay: Memory['pay']): Payout =>
+const withEnded = (payout: Payout, pay: Tracking['pay']): Payout =>
   advance(remember(payout, { pay, equal: null }), 'attempt');
 
 const isOpen = (payout: Payout, intentId: string): boolean =>
-  payout.memory.pay.open?.id === intentId;
+  payout.tracking.pay.open?.id === intentId;
 
 /**
  * The last attempt did not happen. Back to before payout-pay when no other one can have arrived;
  * what the cashier said meanwhile counts from there on.
  */
 function takeBack(payout: Payout, now: Instant, cause: string): Payout {
-  const pay = unmakeAttempt(payout.memory.pay, now);
+  const pay = unmakeAttempt(payout.tracking.pay, now);
   let next = withEnded(payout, pay);
   if (next.status !== 'paying') return next;
   if (pay.notSentInARow >= NOT_SENT_TOLD_AFTER) next = raise(next, 'not_sent', now, cause);
@@ -95,7 +95,7 @@ export const forbid: Rule<'pay_intended'> = () =>
 function withLostIntent(payout: Payout, now: Instant): Payout {
   const known = remember(payout, { answeredLostIntent: true });
   const shown = raise(known, 'lost_intent', now, 'payout-pay');
-  const { pay } = shown.memory;
+  const { pay } = shown.tracking;
   // It was answered with a doubt at most: it may still arrive for as long as a call lasts.
   const ended = { endedAt: now, settledAt: now + CALL_TIMEOUT_MS };
   if (isFinal(shown.status)) {
@@ -110,21 +110,24 @@ function withLostIntent(payout: Payout, now: Instant): Payout {
 
 const lostIntent = (payout: Payout, now: Instant): Decision =>
   applied(
-    touchAnswered(withLostIntent(payout, now), now),
+    restartPollingAfterAnswer(withLostIntent(payout, now), now),
     'The gateway answered a payout-pay that is not on record: a person has to look.',
   );
 
 export const accept: Rule<'pay_accepted'> = (payout, { intentId, orderId }, { now }) => {
-  if (!knowsIntent(payout.memory.pay, intentId)) return lostIntent(payout, now);
+  if (!knowsIntent(payout.tracking.pay, intentId)) return lostIntent(payout, now);
   let next = orderId === null ? payout : bindOrder(payout, orderId, now);
   if (isOpen(next, intentId)) {
-    const pay = closeAttempt(next.memory.pay, now, true);
+    const pay = closeAttempt(next.tracking.pay, now, true);
     next = clear(withEnded(next, pay), 'not_sent', ...accessCodes);
   }
   const isOurs = orderId === null || orderId === next.gateway.orderId;
   if (next.status !== 'paying' || !isOurs) return noted(next, 'The gateway took payout-pay.');
-  next = touchAnswered(enter(clear(next, 'pay_outcome_unknown'), 'processing', now), now);
-  return telling(next, 'The gateway took payout-pay; its bank is paying.', 'P');
+  next = restartPollingAfterAnswer(
+    enter(clear(next, 'pay_outcome_unknown'), 'processing', now),
+    now,
+  );
+  return notify(next, 'The gateway took payout-pay; its bank is paying.', 'P');
 };
 
 export const unpaid: Rule<'pay_not_sent'> = (payout, { intentId, cause }, context) => {
@@ -135,11 +138,11 @@ export const unpaid: Rule<'pay_not_sent'> = (payout, { intentId, cause }, contex
 
 export const unsure: Rule<'pay_unknown'> = (payout, event, { now }) => {
   const { intentId, cause } = event;
-  if (!knowsIntent(payout.memory.pay, intentId)) return lostIntent(payout, now);
+  if (!knowsIntent(payout.tracking.pay, intentId)) return lostIntent(payout, now);
   if (!isOpen(payout, intentId)) return noted(payout, `A closed attempt ended too (${cause}).`);
   // 403 and 429 too: a filter on the response answers so after the effect.
-  const pay = closeAttempt(payout.memory.pay, now, false);
-  const next = touchAnswered(withEnded(clear(payout, 'not_sent'), pay), now);
+  const pay = closeAttempt(payout.tracking.pay, now, false);
+  const next = restartPollingAfterAnswer(withEnded(clear(payout, 'not_sent'), pay), now);
   const says = `Whether payout-pay arrived is not known (${cause}); its status is requested.`;
   return applied(showRefusedAccess(next, event, now), says);
 };
@@ -150,7 +153,7 @@ export const answerWithoutPay: Rule<'pay_accepted' | 'pay_unknown'> = (
   { intentId },
   { now },
 ) =>
-  knowsIntent(payout.memory.pay, intentId)
+  knowsIntent(payout.tracking.pay, intentId)
     ? noted(payout, 'A late answer to payout-pay; the payout has moved on.')
     : lostIntent(payout, now);
 

@@ -7,22 +7,22 @@ import type { Instant } from '../../lib/clock.ts';
 import { accessCodes, clear, raise } from '../model/attention.ts';
 import type { Context, History } from '../model/decision.ts';
 import type { EventOf } from '../model/event.ts';
-import { EARLY_ASKS_MS, REPEAT_REPLIES_MIN } from '../model/limits.ts';
+import { EARLY_POLLS_MS, REPEAT_REPLIES_MIN } from '../model/limits.ts';
 import { formatMoney, isSameAmount } from '../model/money.ts';
 import type { Payout } from '../model/payout.ts';
 import { isLaterEvent, type StatusReply } from '../model/reply.ts';
 import { STAGE_VALIDATED, STAGE_VALIDATING, stageKind } from '../model/stage.ts';
-import type { EqualRun, Memory } from '../model/tracking.ts';
+import type { Streak, Tracking } from '../model/tracking.ts';
 import {
   advance,
-  countVainAsk,
+  countFruitlessPoll,
+  durationOf,
+  extendStreak,
   foundOrder,
   isHintOpen,
   isSameSequence,
   knowsAttempt,
   remember,
-  runOn,
-  spread,
 } from '../policy/attempts-and-polls.ts';
 import { FIRST_EPOCH, settledAtStart, verified } from '../policy/epoch.ts';
 import { isOurGateway } from '../policy/gateway.ts';
@@ -55,16 +55,16 @@ export function whyIgnored(
   { askedAt, asOf, reply }: Reported,
   { gateway, history }: Pick<Context, 'gateway' | 'history'>,
 ): string | null {
-  const { memory } = payout;
+  const { tracking } = payout;
   if (!isOurGateway(payout, gateway)) return 'A status reply of another gateway.';
   if (askedAt < history.startedAt) return 'A status reply from before history was lost.';
   if (!namesPayout(payout, reply)) return 'A status reply that does not name this payout.';
   if (isLaterEvent(reply.transactionType)) return 'A later event on this order was reported.';
   if (isOtherOrder(payout, reply)) return 'A status reply about another order of this payout.';
-  if (!isSameSequence(asOf, memory.sequence)) {
+  if (!isSameSequence(asOf, tracking.sequence)) {
     return 'A stale status reply: a reply, an attempt or an authorization came after its request.';
   }
-  if (!knowsAttempt(memory.pay, askedAt)) {
+  if (!knowsAttempt(tracking.pay, askedAt)) {
     return 'A status reply asked before payout-pay had ended.';
   }
   return null;
@@ -75,7 +75,7 @@ export function whyIgnored(
  * an answer all the same: a person may decide on it, and the gateway may never give another one.
  */
 function hearLaterEvent(payout: Payout, { askedAt, asOf }: Reported, { epoch }: History): Payout {
-  if (!isSameSequence(asOf, payout.memory.sequence)) return payout;
+  if (!isSameSequence(asOf, payout.tracking.sequence)) return payout;
   const reply = { askedAt, asOf, epoch, status: 'later_event', validated: false };
   // What is said equally before and after it is not said in a row.
   return advance(remember(payout, { reply, equal: null }), 'reply');
@@ -85,7 +85,7 @@ function hearLaterEvent(payout: Payout, { askedAt, asOf }: Reported, { epoch }: 
 export function recordIgnored(payout: Payout, reported: Reported, context: Context): Payout {
   const { askedAt, reply } = reported;
   const { now, history, gateway } = context;
-  const next = countVainAsk(payout, askedAt);
+  const next = countFruitlessPoll(payout, askedAt);
   if (!isOurGateway(payout, gateway) || !namesPayout(payout, reply)) return next;
   if (isLaterEvent(reply.transactionType)) {
     const heard = hearLaterEvent(foundOrder(next), reported, history);
@@ -117,13 +117,13 @@ function withMismatch(payout: Payout, reply: StatusReply, now: Instant): Payout 
 }
 
 /** The first reply of an epoch begins the frequent requests anew, however old the payout is. */
-const pacedAnew = (payout: Payout, last: Memory['reply'], { now, history }: Context): Payout =>
+const pacedAnew = (payout: Payout, last: Tracking['reply'], { now, history }: Context): Payout =>
   history.epoch === FIRST_EPOCH || last?.epoch === history.epoch
     ? payout
-    : remember(payout, { touchedAt: now, asks: EARLY_ASKS_MS.length });
+    : remember(payout, { touchedAt: now, asks: EARLY_POLLS_MS.length });
 
 /** The run of equal replies, as far as it is of this history and knows of what was lost. */
-const equalIn = ({ equal, reply }: Memory, history: History): EqualRun | null =>
+const equalIn = ({ equal, reply }: Tracking, history: History): Streak | null =>
   equal !== null && reply?.epoch === history.epoch && equal.since >= settledAtStart(history)
     ? equal
     : null;
@@ -132,11 +132,11 @@ const equalIn = ({ equal, reply }: Memory, history: History): EqualRun | null =>
  * Whether replies have said often and long enough that the bank has only checked the payout: one
  * may lag behind a payout-pay that was lost, as it may behind one that was not answered.
  */
-const isUnpaid = (reply: StatusReply, equal: EqualRun, { policy, isClockTrusted }: Context) =>
+const isUnpaid = (reply: StatusReply, equal: Streak, { policy, isClockTrusted }: Context) =>
   isClockTrusted &&
   isCheckReply(reply) &&
   equal.count >= REPEAT_REPLIES_MIN &&
-  spread(equal) >= policy.repeatQuietMs;
+  durationOf(equal) >= policy.repeatQuietMs;
 
 const isCheckStage = (stage: string | null): boolean =>
   stage === STAGE_VALIDATING || stage === STAGE_VALIDATED;
@@ -157,15 +157,15 @@ export function recordReply(payout: Payout, reported: Reported, context: Context
   const { askedAt, asOf, reply } = reported;
   const { now, history } = context;
   const bound = reply.orderId === null ? payout : bindOrder(payout, reply.orderId, now);
-  const { gateway, memory } = bound;
+  const { gateway, tracking } = bound;
   // Only a reply that names the very order may let it be paid.
   const validated =
     reply.status === 'processing' &&
     reply.stage === STAGE_VALIDATED &&
     reply.orderId !== null &&
     mismatchOf(payout, reply) === null;
-  const equal = runOn(
-    equalIn(memory, history),
+  const equal = extendStreak(
+    equalIn(tracking, history),
     `${wordOf(reply)}${validated ? ' for us' : ''}`,
     askedAt,
   );
@@ -185,15 +185,15 @@ export function recordReply(payout: Payout, reported: Reported, context: Context
       reply: { askedAt, asOf, epoch: history.epoch, status: cut(reply.status), validated },
       equal,
       askAtOnce: isHintOpen(payout, askedAt),
-      asks: memory.asks + 1,
+      asks: tracking.asks + 1,
       failedAsks: 0,
     },
   );
-  const advanced = advance(pacedAnew(recorded, memory.reply, context), 'reply');
+  const advanced = advance(pacedAnew(recorded, tracking.reply, context), 'reply');
   const next = isUnpaid(reply, equal, context) ? verified(advanced, history) : advanced;
   // A run of one: the gateway says something else than before.
   const changed = equal.count === 1 ? clear(next, 'unlisted_answer', 'gateway_error') : next;
-  const payIsRefused = memory.pay.notSentInARow > 0 || payout.status === 'paying';
+  const payIsRefused = tracking.pay.notSentInARow > 0 || payout.status === 'paying';
   // payout-pay has other credentials than a status request: only its own success clears its
   // trouble.
   const heard = payIsRefused ? changed : clear(changed, ...accessCodes);

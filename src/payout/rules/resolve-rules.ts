@@ -21,8 +21,8 @@ import { isSameSequence, isSettled } from '../policy/attempts-and-polls.ts';
 import { settledAtStart } from '../policy/epoch.ts';
 import { isOnHold } from '../policy/may-pay.ts';
 import { isNegative } from './judge-negative.ts';
+import { notify } from './notify.ts';
 import { stop } from './stop-wish.ts';
-import { telling } from './telling.ts';
 
 type Resolved = EventOf<'resolved'>;
 
@@ -36,7 +36,7 @@ function endAs(
   now: Instant,
 ): Decision {
   const reason = { source: 'operator', code: null, message: evidence } as const;
-  const { stopWish } = payout.memory;
+  const { stopWish } = payout.tracking;
   const settled = clear(
     clearSettled(payout, 'amount_mismatch'),
     'approved_before_pay',
@@ -49,12 +49,12 @@ function endAs(
   const ended = { ...enter(settled, status, now), reason };
   const says = `Resolved by ${name} as ${status}.`;
   const last = status === 'approved' ? 'Y' : 'J';
-  return payout.memory.pay.made > 0 ? telling(ended, says, 'P', last) : telling(ended, says, last);
+  return payout.tracking.pay.made > 0 ? notify(ended, says, 'P', last) : notify(ended, says, last);
 }
 
 /** How the command stands against what is on disk since its status request; null where it may. */
-function outpaced({ memory }: Payout, { askedAt, asOf }: Resolved): Decision | null {
-  const { reply, sequence } = memory;
+function outpaced({ tracking }: Payout, { askedAt, asOf }: Resolved): Decision | null {
+  const { reply, sequence } = tracking;
   // A poll of the same sequence will do, unless it was requested before this began.
   const isThat = reply !== null && isSameSequence(reply.asOf, asOf) && reply.askedAt >= askedAt;
   if (!isThat) {
@@ -73,7 +73,7 @@ function outpaced({ memory }: Payout, { askedAt, asOf }: Resolved): Decision | n
  * may be about to pay a payout that looks unpaid for two seconds.
  */
 function isCalledFor(payout: Payout, now: Instant): boolean {
-  const since = payout.memory.pay.endedAt ?? payout.statusSince;
+  const since = payout.tracking.pay.endedAt ?? payout.statusSince;
   return (
     now - since >= NOT_PAID_AFTER_MS ||
     payout.attention.some(({ code }) => factsOfAttention(code).callsForResolve)
@@ -85,7 +85,7 @@ function isCalledFor(payout: Payout, now: Instant): boolean {
  */
 function objection(payout: Payout, event: Resolved, { now, history }: Context): Decision | null {
   const { finding, askedAt } = event;
-  const { reply, pay } = payout.memory;
+  const { reply, pay } = payout.tracking;
   // So may one whose intent was lost.
   const mayArrive = !isSettled(pay, now) || askedAt < settledAtStart(history);
   if (mayArrive) return notResolvable('payout-pay may still arrive.');
@@ -107,7 +107,7 @@ export const noOrder: Rule<'resolved'> = (payout, event, { now }) => {
   if (event.finding !== 'no_order' || !isLookedUp) {
     return notResolvable('Cancel it: payout-pay was never sent.');
   }
-  const { check } = payout.memory;
+  const { check } = payout.tracking;
   const refusedAt = check.refusedLookups?.until ?? null;
   if (refusedAt === null || refusedAt < event.askedAt) {
     return notResolvable('The gateway did not answer that it has no order.');

@@ -11,12 +11,12 @@ import { isBeforePay } from '../model/status.ts';
 import type { StopWish } from '../model/tracking.ts';
 import { remember } from '../policy/attempts-and-polls.ts';
 import { mayBePaidUnseen } from '../policy/epoch.ts';
-import { telling } from './telling.ts';
+import { notify } from './notify.ts';
 
 /** Keeps the wish; the first one counts. */
 // guard: wish-to-stop
 export const wishToStop = (payout: Payout, wish: StopWish): Payout =>
-  payout.memory.stopWish === null ? remember(payout, { stopWish: wish }) : payout;
+  payout.tracking.stopWish === null ? remember(payout, { stopWish: wish }) : payout;
 
 /** Ends the payout as canceled or rejected; `says` replaces the usual sentence. */
 export function stop(
@@ -27,8 +27,8 @@ export function stop(
 ): Decision {
   const stopped = { ...enter(clearSettled(payout), status, now), reason };
   return status === 'canceled'
-    ? telling(stopped, `Canceled by ${by}.`, 'C')
-    : telling(stopped, `Rejected by ${by}.`, 'J');
+    ? notify(stopped, `Canceled by ${by}.`, 'C')
+    : notify(stopped, `Rejected by ${by}.`, 'J');
 }
 
 /**
@@ -36,7 +36,7 @@ export function stop(
  * history was lost that is for the gateway to say, since another attempt may be among what was.
  */
 export function stopAsWished(payout: Payout, says: string, context: Context): Decision {
-  const wish = payout.memory.stopWish;
+  const wish = payout.tracking.stopWish;
   const isStoppable = isBeforePay(payout.status) && !mayBePaidUnseen(payout, context);
   if (wish === null || !isStoppable) return applied(payout, says);
   const stopped = stop(payout, wish, context.now);

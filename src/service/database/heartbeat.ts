@@ -22,9 +22,9 @@ export type Heartbeat = Pick<DatabaseClock, 'clock' | 'skewMs' | 'isTrusted' | '
   stop(): Promise<void>;
 };
 
-const BEAT_EVERY_MS = 2000;
+const HEARTBEAT_EVERY_MS = 2000;
 /** While the database is away each beat loses a connection, and must not ask for the next. */
-const BEAT_AGAIN_MS = 500;
+const HEARTBEAT_AGAIN_MS = 500;
 /** One that gets no answer must not keep the next from being asked, nor fill the pool. */
 const UNDER_WAY_MAX = 3;
 
@@ -46,23 +46,23 @@ function createBeats(beat: () => Promise<unknown>, monotonic: () => number) {
   let regular: NodeJS.Timeout | null = null;
   let early: NodeJS.Timeout | null = null;
   const underWay = new Set<Promise<unknown>>();
-  const beatAside = (): void => {
+  const heartbeatAside = (): void => {
     if (underWay.size >= UNDER_WAY_MAX) return;
     begunAt = monotonic();
     const beating = beat().finally(() => underWay.delete(beating));
     underWay.add(beating);
   };
-  const beatEarly = (): void => {
+  const heartbeatEarly = (): void => {
     early = null;
-    beatAside();
+    heartbeatAside();
   };
   return {
     soon: (): void => {
       if (regular === null || early !== null) return;
-      early = setTimeout(beatEarly, Math.max(0, begunAt + BEAT_AGAIN_MS - monotonic()));
+      early = setTimeout(heartbeatEarly, Math.max(0, begunAt + HEARTBEAT_AGAIN_MS - monotonic()));
     },
     start: (): void => {
-      regular ??= setInterval(beatAside, BEAT_EVERY_MS);
+      regular ??= setInterval(heartbeatAside, HEARTBEAT_EVERY_MS);
     },
     stop: async (): Promise<void> => {
       if (regular !== null) clearInterval(regular);

@@ -32,7 +32,7 @@ import { createRevisionMemory } from '../../store/history/revision-memory.ts';
 import { type Attendance, createAttendance } from './attendance.ts';
 
 export type HistoryKeeper = {
-  flowParts: {
+  appParts: {
     history(): History;
     /**
      * The client_orderid of a new payout: derived from the reference once every replica knows such
@@ -244,7 +244,7 @@ export function createHistoryKeeper(deps: HistoryDeps): HistoryKeeper {
   };
 
   return {
-    flowParts: {
+    appParts: {
       history: knowledge.history,
       onCommitted: knowledge.memory.remember,
       clientOrderIdOf: (payoutId, reference) =>
@@ -267,12 +267,12 @@ export function createHistoryKeeper(deps: HistoryDeps): HistoryKeeper {
 
 /** What the flow gets: replies count once both clock and history were read after a loss. */
 export const historyParts = (
-  { flowParts }: HistoryKeeper,
+  { appParts }: HistoryKeeper,
   heartbeat: { repliesFrom(): number },
-): HistoryKeeper['flowParts'] => ({
-  ...flowParts,
+): HistoryKeeper['appParts'] => ({
+  ...appParts,
   history: () => {
-    const history = flowParts.history();
+    const history = appParts.history();
     return { ...history, repliesFrom: Math.max(history.repliesFrom, heartbeat.repliesFrom()) };
   },
 });

@@ -8,20 +8,20 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import { wordOf } from '../../lib/newer-word.ts';
 import { attentionCodes, factsOfAttention } from '../../payout/model/attention.ts';
 import { isFinal, statuses } from '../../payout/model/status.ts';
-import type { Figure } from '../../store/survey.ts';
+import type { Stat } from '../../store/stats.ts';
 
 /**
  * A database that does not answer must not hold the scrape until its scraper gives up: nothing at
  * all would be told then, just when it is needed.
  */
-const SURVEY_WAITED_FOR_MS = 2000;
+const STATS_WAITED_FOR_MS = 2000;
 
 const BREAKER_STATES = ['closed', 'open', 'probing'] as const;
 
 export type StateSources = {
   /** All payouts, by what the database knows; rejects while it is away. */
-  survey(): Promise<Figure[]>;
-  onSurveyFailed(error: unknown): void;
+  readStats(): Promise<Stat[]>;
+  onStatsFailed(error: unknown): void;
   breakers(): { endpoint: string; state: (typeof BREAKER_STATES)[number] }[];
   leasesLost(): number;
   connections(): { total: number; idle: number; waiting: number };
@@ -31,10 +31,10 @@ export type StateSources = {
 
 const openStatuses = statuses.filter((status) => !isFinal(status));
 
-type SetFigures = (figures: readonly Figure[]) => void;
+type SetFigures = (figures: readonly Stat[]) => void;
 
 /** Figures that are one number each: the name of the gauge, and what it tells. */
-const plainFigures = {
+const plainStats = {
   paused: ['payouts_paused', 'Whether payments are paused: 1 while they are.'],
   epoch_open: [
     'payouts_epoch_open',
@@ -45,14 +45,13 @@ const plainFigures = {
     'notifications_waiting_oldest_seconds',
     'How long the oldest waiting letter has been waiting.',
   ],
-} as const satisfies Partial<Record<Figure['figure'], readonly [name: string, help: string]>>;
+} as const satisfies Partial<Record<Stat['stat'], readonly [name: string, help: string]>>;
 
-type PlainFigure = keyof typeof plainFigures;
+type PlainStat = keyof typeof plainStats;
 
-const isPlain = (figure: Figure['figure']): figure is PlainFigure =>
-  Object.hasOwn(plainFigures, figure);
+const isPlain = (stat: Stat['stat']): stat is PlainStat => Object.hasOwn(plainStats, stat);
 
-function createFigureGauges(registry: Registry): SetFigures {
+function createStatGauges(registry: Registry): SetFigures {
   const gauge = (name: string, help: string, labelNames: string[] = []) =>
     new Gauge({ name, help, labelNames, registers: [registry] });
   const open = gauge('payouts_open', 'Payouts that have not ended, by status.', ['status']);
@@ -71,11 +70,11 @@ function createFigureGauges(registry: Registry): SetFigures {
     'How long the most overdue payout has been waiting to be taken up.',
     ['endpoint'],
   );
-  const plainGauge = (figure: PlainFigure) => {
-    const [name, help] = plainFigures[figure];
+  const plainGauge = (stat: PlainStat) => {
+    const [name, help] = plainStats[stat];
     return gauge(name, help);
   };
-  const plain: Record<PlainFigure, Gauge> = {
+  const plain: Record<PlainStat, Gauge> = {
     paused: plainGauge('paused'),
     epoch_open: plainGauge('epoch_open'),
     letters_waiting: plainGauge('letters_waiting'),
@@ -85,7 +84,7 @@ function createFigureGauges(registry: Registry): SetFigures {
   // What the database does not name is zero, not missing: an alert needs the series before. A
   // newer version's words come and go with it.
   const zero = (): void => {
-    for (const figure of [open, oldest, attention]) figure.reset();
+    for (const stat of [open, oldest, attention]) stat.reset();
     for (const status of openStatuses) {
       open.set({ status }, 0);
       oldest.set({ status }, 0);
@@ -97,12 +96,12 @@ function createFigureGauges(registry: Registry): SetFigures {
 
   return (figures) => {
     zero();
-    for (const { figure, label, value } of figures) {
-      if (isPlain(figure)) {
-        plain[figure].set(value);
+    for (const { stat, label, value } of figures) {
+      if (isPlain(stat)) {
+        plain[stat].set(value);
         continue;
       }
-      switch (figure) {
+      switch (stat) {
         case 'open':
           open.set({ status: label }, value);
           break;
@@ -184,16 +183,16 @@ export function createStateMetrics(registry: Registry, sources: StateSources): R
     help: 'Whether the figures of all payouts could be read; while 0 they are of an earlier time.',
     registers: [registry],
   });
-  const setFigures = createFigureGauges(registry);
+  const setStats = createStatGauges(registry);
   let isUnderWay = false;
 
-  const survey = async (): Promise<'done'> => {
+  const readStats = async (): Promise<'done'> => {
     isUnderWay = true;
     try {
-      setFigures(await sources.survey());
+      setStats(await sources.readStats());
       surveyed.set(1);
     } catch (error) {
-      sources.onSurveyFailed(error);
+      sources.onStatsFailed(error);
       surveyed.set(0);
     } finally {
       isUnderWay = false;
@@ -204,7 +203,7 @@ export function createStateMetrics(registry: Registry, sources: StateSources): R
   return async () => {
     // A second statement would only wait beside the first one.
     if (isUnderWay) return;
-    const waited = sleep(SURVEY_WAITED_FOR_MS, 'late' as const, { ref: false });
-    if ((await Promise.race([survey(), waited])) === 'late') surveyed.set(0);
+    const waited = sleep(STATS_WAITED_FOR_MS, 'late' as const, { ref: false });
+    if ((await Promise.race([readStats(), waited])) === 'late') surveyed.set(0);
   };
 }

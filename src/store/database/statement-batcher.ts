@@ -7,9 +7,9 @@ import { assert } from '../../lib/assert.ts';
 import { isRefusal } from './pool.ts';
 
 /** Begins when the work that came before it under the same key has ended, however that ended. */
-export type Turns = <T>(key: string, work: () => Promise<T>) => Promise<T>;
+export type KeyedMutex = <T>(key: string, work: () => Promise<T>) => Promise<T>;
 
-export function createTurns(): Turns {
+export function createKeyedMutex(): KeyedMutex {
   const last = new Map<string, Promise<unknown>>();
   return async (key, work) => {
     const before = last.get(key);
@@ -29,7 +29,7 @@ export type Work<Item, Answer> = {
   /** One statement for all of them; answers in their order. */
   run(items: readonly Item[]): Promise<readonly Answer[]>;
   /** Pieces in one statement at most. */
-  togetherMax: number;
+  batchMax: number;
   /** How long a piece waits in line, in real time; simulations have none to measure it by. */
   waitMaxMs?: number;
 };
@@ -47,7 +47,7 @@ const LOOK_EVERY_MS = 500;
 /** Waiting is what makes statements meet; only from here on it is too long. */
 const LONG_MS = 1000;
 
-export type Together<Item, Answer> = {
+export type StatementBatcher<Item, Answer> = {
   /** Does a piece alone, or with others that came at the same time. */
   add(item: Item): Promise<Answer>;
   /** How many have waited in line for longer than they should. */
@@ -70,12 +70,12 @@ const waitedTooLong = (): Error =>
 /** The first pieces of the line, no two of one key, and the line without them. */
 function takeFrom<Item, Answer>(
   line: Line<Item, Answer>,
-  { keyOf, togetherMax }: Work<Item, Answer>,
+  { keyOf, batchMax }: Work<Item, Answer>,
 ): [taken: Line<Item, Answer>, left: Waiting<Item, Answer>[]] {
   const taken = new Map<string, Waiting<Item, Answer>>();
   const passed: Waiting<Item, Answer>[] = [];
   for (const waiting of line) {
-    if (taken.size === togetherMax) break;
+    if (taken.size === batchMax) break;
     const key = keyOf(waiting.item);
     if (taken.has(key)) passed.push(waiting);
     else taken.set(key, waiting);
@@ -83,7 +83,9 @@ function takeFrom<Item, Answer>(
   return [[...taken.values()], passed.concat(line.slice(taken.size + passed.length))];
 }
 
-export function createTogether<Item, Answer>(work: Work<Item, Answer>): Together<Item, Answer> {
+export function createStatementBatcher<Item, Answer>(
+  work: Work<Item, Answer>,
+): StatementBatcher<Item, Answer> {
   const { waitMaxMs = WAIT_MAX_MS } = work;
   let line: Waiting<Item, Answer>[] = [];
   let statements = 0;

@@ -184,7 +184,7 @@ const changing = {
   expires_at: ({ authorization }) => instantOf(authorization.expiresAt),
   release_withheld: ({ authorization }) => authorization.withheld,
   attention: ({ attention }) => JSON.stringify(attention),
-  memory: ({ memory }) => JSON.stringify(memory),
+  memory: ({ tracking }) => JSON.stringify(tracking),
   version: ({ version }) => version,
 } satisfies Readonly<Record<ChangingColumn, (payout: Payout) => unknown>>;
 

@@ -7,9 +7,9 @@ import type { Due } from '../../payout/policy/schedule.ts';
 import type { Queryable } from '../database/pool.ts';
 import { changingOf, declared, insertColumns, type OnceColumn, valueOf } from './columns.ts';
 import { type JournalEntry, journalInsert, journalRows } from './journal.ts';
-import type { Brief } from './rows.ts';
+import type { RequestDetails } from './rows.ts';
 
-export type NewPayout = { payout: Payout; brief: Brief; due: Due; entry: JournalEntry };
+export type NewPayout = { payout: Payout; details: RequestDetails; due: Due; entry: JournalEntry };
 
 /**
  * Any number of new payouts in one statement; those that somebody has already are left out. In the
@@ -29,13 +29,13 @@ with wanted as materialized (
 )
 select id from created`;
 
-function toNewRow({ payout, brief, due, entry }: NewPayout): object {
+function toNewRow({ payout, details, due, entry }: NewPayout): object {
   const once: Record<OnceColumn, unknown> = {
     id: payout.id,
     reference: payout.reference,
-    api_key_name: brief.apiKeyName,
-    idempotency_key: brief.idempotencyKey,
-    fingerprint: brief.fingerprint,
+    api_key_name: details.apiKeyName,
+    idempotency_key: details.idempotencyKey,
+    fingerprint: details.fingerprint,
     endpoint: payout.endpoint,
     release: payout.release,
     epoch: payout.epoch,
@@ -43,12 +43,12 @@ function toNewRow({ payout, brief, due, entry }: NewPayout): object {
     amount_minor: payout.money.amountMinor.toString(),
     amount_decimals: payout.money.decimals,
     currency: payout.money.currency,
-    description: brief.description,
-    purpose: brief.purpose,
-    return_url: brief.returnUrl,
-    cashier: brief.cashier,
-    metadata: brief.metadata,
-    receiver: Buffer.from(brief.receiver).toString('base64'),
+    description: details.description,
+    purpose: details.purpose,
+    return_url: details.returnUrl,
+    cashier: details.cashier,
+    metadata: details.metadata,
+    receiver: Buffer.from(details.receiver).toString('base64'),
     created_at: new Date(payout.createdAt),
     updated_at: new Date(payout.createdAt),
     due_at: new Date(due.at),

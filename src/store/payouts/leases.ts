@@ -21,7 +21,7 @@ export type Claim = {
   now: number;
   limit: number;
   /** Of these, so many go to status requests first, where any are due. */
-  asksFirst: number;
+  pollsFirst: number;
   /** No more payout-checks than this. */
   checksMax: number;
   /** The gateway that the claims are for; left out, the payouts of any are taken. */
@@ -63,7 +63,7 @@ const listed = (words: readonly string[]): string => words.map((word) => `'${wor
 const isUnderstood = `status in (${listed(statuses)}) and release in (${listed(releases)})`;
 
 /** Classes that are served by a status request. */
-const askClasses: readonly DueClass[] = [dueClass.hint, dueClass.poll, dueClass.watch];
+const pollClasses: readonly DueClass[] = [dueClass.hint, dueClass.poll, dueClass.watch];
 
 const isBefore = (one: DueClass): boolean => one < dueClass.check;
 const isAfter = (one: DueClass): boolean => one > dueClass.check;
@@ -104,7 +104,7 @@ const LEFT = '$3::bigint - (select count(*) from first)';
  */
 const claimText = `
 with ${[
-  takeText('first', askClasses, '$7::bigint'),
+  takeText('first', pollClasses, '$7::bigint'),
   takeText('urgent', classes.filter(isBefore), LEFT, NOT_FIRST),
   takeText(
     'checks',
@@ -166,7 +166,7 @@ export async function claimDue(db: Queryable, claim: Claim): Promise<Taken> {
       claim.leaseNow,
       claim.token,
       `${LEASE_MS} milliseconds`,
-      claim.asksFirst,
+      claim.pollsFirst,
       claim.checksMax,
       claim.gateway === undefined ? null : [claim.gateway.identity, ...claim.gateway.continues],
       claim.gateway?.isLegacy ?? false,
@@ -176,7 +176,7 @@ export async function claimDue(db: Queryable, claim: Claim): Promise<Taken> {
   const countOf = (of: readonly DueClass[]): number =>
     rows.filter((row) => of.some((one) => one === row.due_class)).length;
   return {
-    asks: countOf(askClasses),
+    asks: countOf(pollClasses),
     checks: countOf([dueClass.check]),
     claimed: read.filter((item) => 'stored' in item).toSorted(bySchedule),
     unreadable: read.filter((item) => 'error' in item),

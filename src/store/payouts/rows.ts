@@ -8,12 +8,12 @@ import { z } from 'zod';
 import { decimalsOfOldRow } from '../../payout/model/currencies.ts';
 import { assertPayout, moneyMovedWords, type Payout, releases } from '../../payout/model/payout.ts';
 import { statuses } from '../../payout/model/status.ts';
-import type { Memory } from '../../payout/model/tracking.ts';
+import type { Tracking } from '../../payout/model/tracking.ts';
 import { parseRow, type Row, readColumns } from './columns.ts';
-import { memorySchema } from './memory-schema.ts';
+import { trackingSchema } from './tracking-schema.ts';
 
 /** What the platform said at create and the service only keeps and gives back. */
-export type Brief = {
+export type RequestDetails = {
   apiKeyName: string;
   idempotencyKey: string;
   fingerprint: string;
@@ -35,7 +35,7 @@ export type Cashier = {
 
 export type StoredPayout = {
   payout: Payout;
-  brief: Brief;
+  details: RequestDetails;
   /** Counts every write; a save compares it, so that two decisions never build on one state. */
   revision: number;
   dueAt: number | null;
@@ -55,18 +55,18 @@ export class NewerRow extends Error {
 
 /** What is shown of a payout: all of it, or, of a newer version's, what needs no understanding. */
 export type ShownPayout = Omit<StoredPayout, 'payout'> & {
-  payout: Omit<Payout, 'status' | 'release' | 'moneyMoved' | 'memory'> & {
+  payout: Omit<Payout, 'status' | 'release' | 'moneyMoved' | 'tracking'> & {
     status: string;
     release: string;
     moneyMoved: string;
     /** Null where the row is a newer version's. */
-    memory: Memory | null;
+    tracking: Tracking | null;
   };
 };
 
 /** Whether this version knows what the payout's state means. */
 export const isUnderstood = (shown: ShownPayout): shown is StoredPayout =>
-  shown.payout.memory !== null;
+  shown.payout.tracking !== null;
 
 /** The columns that are read as a select list, of a table or its alias. */
 export const readList = (table: string): string =>
@@ -111,7 +111,7 @@ function factsOf(row: Row) {
 }
 
 const restOf = (row: Row): Omit<StoredPayout, 'payout'> => ({
-  brief: {
+  details: {
     apiKeyName: row.api_key_name,
     idempotencyKey: row.idempotency_key,
     fingerprint: row.fingerprint,
@@ -138,8 +138,8 @@ function toPayout(row: Row): Payout {
   try {
     const { status, release, money_moved: moneyMoved } = row;
     const words = wordsSchema.parse({ status, release, moneyMoved });
-    const memory = memorySchema.parse(row.memory);
-    return { ...factsOf(row), ...words, memory };
+    const tracking = trackingSchema.parse(row.memory);
+    return { ...factsOf(row), ...words, tracking };
   } catch (error) {
     const isUnknownWord = ({ code }: z.core.$ZodIssue): boolean => code === 'invalid_value';
     if (error instanceof z.ZodError && error.issues.every(isUnknownWord)) {
@@ -169,7 +169,7 @@ export function toShownPayout(raw: unknown): ShownPayout {
   } catch (error) {
     if (!(error instanceof NewerRow)) throw error;
     const { status, release, money_moved: moneyMoved } = row;
-    const payout = { ...factsOf(row), status, release, moneyMoved, memory: null };
+    const payout = { ...factsOf(row), status, release, moneyMoved, tracking: null };
     return { ...restOf(row), payout };
   }
 }

@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { callerOf } from '../../../src/http/plugins/api-keys.ts';
 import { bearer, createShellApp, READER, WRITER } from '../shell-app.ts';
 
-const { app, lines } = createShellApp();
-app.post('/v1/things', { config: { scope: 'payouts:write' } }, (request) => callerOf(request));
-app.get('/v1/things', { config: { scope: 'payouts:read' } }, (request) => callerOf(request));
-app.get('/open', (request) => ({ caller: request.caller }));
+const { server, lines } = createShellApp();
+server.post('/v1/things', { config: { scope: 'payouts:write' } }, (request) => callerOf(request));
+server.get('/v1/things', { config: { scope: 'payouts:read' } }, (request) => callerOf(request));
+server.get('/open', (request) => ({ caller: request.caller }));
 
 const get = (headers: Record<string, string>) =>
-  app.inject({ method: 'GET', url: '/v1/things', headers });
+  server.inject({ method: 'GET', url: '/v1/things', headers });
 
 describe('a route with a scope', () => {
   it('knows the caller by its key', async () => {
@@ -42,7 +42,7 @@ describe('a route with a scope', () => {
 
   it('answers 403 to a key without the scope, before it reads the body', async () => {
     const headers = { ...bearer(READER), 'content-type': 'application/json' };
-    const reply = await app.inject({ method: 'POST', url: '/v1/things', headers, payload: '{' });
+    const reply = await server.inject({ method: 'POST', url: '/v1/things', headers, payload: '{' });
     expect(reply.statusCode).toBe(403);
     expect(reply.json()).toMatchObject({
       code: 'FORBIDDEN_SCOPE',
@@ -61,11 +61,11 @@ describe('a route with a scope', () => {
 
 describe('a route without a scope', () => {
   it('asks for no key', async () => {
-    expect((await app.inject({ method: 'GET', url: '/open' })).json()).toEqual({ caller: null });
+    expect((await server.inject({ method: 'GET', url: '/open' })).json()).toEqual({ caller: null });
   });
 
   it('cannot lie below /v1/', () => {
-    const fresh = createShellApp().app;
+    const fresh = createShellApp().server;
     expect(() => fresh.get('/v1/forgotten', () => 'x')).toThrow('/v1/forgotten names no scope');
   });
 });

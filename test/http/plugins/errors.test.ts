@@ -12,11 +12,11 @@ import { RequestProblem } from '../../../src/flow/api/request-problem.ts';
 import { problemReplies, problemSchema } from '../../../src/http/problems/schema.ts';
 import { createShellApp } from '../shell-app.ts';
 
-const { app, lines } = createTestApp();
+const { server, lines } = createTestApp();
 
 function createTestApp() {
   const shell = createShellApp();
-  shell.app.route({
+  shell.server.route({
     method: 'POST',
     url: '/things/:id',
     schema: {
@@ -32,31 +32,34 @@ function createTestApp() {
     },
     handler: async (request) => ({ name: request.body.name }),
   });
-  shell.app.get('/throws', () => {
+  shell.server.get('/throws', () => {
     throw new Error('canary of the inside');
   });
-  shell.app.get('/status', () => {
+  shell.server.get('/status', () => {
     throw Object.assign(new Error('canary'), { statusCode: 404, code: 'UND_ERR' });
   });
-  shell.app.get('/string', () => {
+  shell.server.get('/string', () => {
     // oxlint-disable-next-line typescript/only-throw-error -- libraries do throw such things
     throw 'canary';
   });
-  shell.app.get('/bad-reply', { schema: { response: { 200: z.object({ a: z.string() }) } } }, () =>
-    // The reply is what a fault in a presenter would make of it.
-    JSON.parse('{"a":1}'),
+  shell.server.get(
+    '/bad-reply',
+    { schema: { response: { 200: z.object({ a: z.string() }) } } },
+    () =>
+      // The reply is what a fault in a presenter would make of it.
+      JSON.parse('{"a":1}'),
   );
-  shell.app.get('/taken', () => {
+  shell.server.get('/taken', () => {
     throw new RequestProblem('REFERENCE_TAKEN', { payoutId: 'po_1', detail: 'Taken.' });
   });
-  shell.app.post('/bare', () => ({ done: true }));
-  shell.app.post('/optional', { schema: { body: z.strictObject({}).nullish() } }, () => ({
+  shell.server.post('/bare', () => ({ done: true }));
+  shell.server.post('/optional', { schema: { body: z.strictObject({}).nullish() } }, () => ({
     done: true,
   }));
-  shell.app.get('/files/*', (_request, reply) => {
+  shell.server.get('/files/*', (_request, reply) => {
     reply.callNotFound();
   });
-  shell.app.get('/in-use', () => {
+  shell.server.get('/in-use', () => {
     throw new RequestProblem('IDEMPOTENCY_KEY_IN_USE', { retryAfterSeconds: 1 });
   });
   return shell;
@@ -67,7 +70,7 @@ afterEach(() => {
 });
 
 const post = (payload: unknown, url = '/things/1') =>
-  app.inject({
+  server.inject({
     method: 'POST',
     url,
     headers: { 'content-type': 'application/json' },
@@ -164,7 +167,12 @@ describe('a body that is not JSON', () => {
   it('of another media type is UNSUPPORTED_MEDIA_TYPE', async () => {
     for (const type of ['text/plain', 'application/xml', 'nonsense']) {
       const headers = { 'content-type': type };
-      const reply = await app.inject({ method: 'POST', url: '/things/1', headers, payload: 'x' });
+      const reply = await server.inject({
+        method: 'POST',
+        url: '/things/1',
+        headers,
+        payload: 'x',
+      });
       expect(problemOf(reply)).toMatchObject({ status: 415, code: 'UNSUPPORTED_MEDIA_TYPE' });
     }
   });
@@ -178,7 +186,7 @@ describe('a body that is not JSON', () => {
 describe('an address', () => {
   it('that nobody serves is ROUTE_NOT_FOUND', async () => {
     for (const url of ['/nothing', '/things/1/', '/things', '/Things/1']) {
-      const reply = await app.inject({ method: 'GET', url });
+      const reply = await server.inject({ method: 'GET', url });
       expect(problemOf(reply)).toMatchObject({
         status: 404,
         code: 'ROUTE_NOT_FOUND',
@@ -188,20 +196,20 @@ describe('an address', () => {
   });
 
   it('whose route finds nothing is ROUTE_NOT_FOUND, although it takes the method', async () => {
-    const reply = await app.inject({ method: 'GET', url: '/files/missing.js' });
+    const reply = await server.inject({ method: 'GET', url: '/files/missing.js' });
     expect(problemOf(reply)).toMatchObject({ status: 404, code: 'ROUTE_NOT_FOUND' });
   });
 
   it('with another method is METHOD_NOT_ALLOWED and lists its own', async () => {
-    const reply = await app.inject({ method: 'DELETE', url: '/things/1?x=1' });
+    const reply = await server.inject({ method: 'DELETE', url: '/things/1?x=1' });
     expect(problemOf(reply)).toMatchObject({ status: 405, code: 'METHOD_NOT_ALLOWED' });
     expect(reply.headers['allow']).toBe('POST');
-    const other = await app.inject({ method: 'OPTIONS', url: '/taken' });
+    const other = await server.inject({ method: 'OPTIONS', url: '/taken' });
     expect(other.headers['allow']).toBe('GET, HEAD');
   });
 
   it('that cannot be decoded is MALFORMED_REQUEST', async () => {
-    const reply = await app.inject({ method: 'GET', url: '/things/%zz' });
+    const reply = await server.inject({ method: 'GET', url: '/things/%zz' });
     expect(problemOf(reply)).toMatchObject({ status: 400, code: 'MALFORMED_REQUEST' });
   });
 
@@ -213,13 +221,13 @@ describe('an address', () => {
 
 describe('a problem that a route throws', () => {
   it('carries its own detail and the address of the payout in the way', async () => {
-    const reply = await app.inject({ method: 'GET', url: '/taken' });
+    const reply = await server.inject({ method: 'GET', url: '/taken' });
     expect(problemOf(reply)).toMatchObject({ detail: 'Taken.', payout: '/v1/payouts/po_1' });
     expect(reply.headers['link']).toBe('</v1/payouts/po_1>; rel="related"');
   });
 
   it('says when to come back', async () => {
-    const reply = await app.inject({ method: 'GET', url: '/in-use' });
+    const reply = await server.inject({ method: 'GET', url: '/in-use' });
     problemOf(reply);
     expect(reply.headers['retry-after']).toBe('1');
   });
@@ -230,7 +238,7 @@ describe('a fault of ours', () => {
     'at %s is INTERNAL, logged under the request id and not told',
     async (url) => {
       const headers = { 'x-request-id': 'id-of-the-fault' };
-      const reply = await app.inject({ method: 'GET', url, headers });
+      const reply = await server.inject({ method: 'GET', url, headers });
       expect(problemOf(reply)).toMatchObject({ status: 500, code: 'INTERNAL' });
       const logged = lines.map((line) => JSON.parse(line)).filter(({ level }) => level === 'error');
       expect(logged).toEqual([
@@ -242,11 +250,11 @@ describe('a fault of ours', () => {
 
 describe('over a real socket', () => {
   it('a client that sends no HTTP gets the same shape', async () => {
-    await app.listen({ host: '127.0.0.1', port: 0 });
+    await server.listen({ host: '127.0.0.1', port: 0 });
     const oversize = `GET / HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`;
     const expected = { 'NONSENSE\r\n\r\n': 'MALFORMED_REQUEST', [oversize]: 'HEADERS_TOO_LARGE' };
     for (const [sent, code] of Object.entries(expected)) {
-      const { port } = app.server.address() as AddressInfo;
+      const { port } = server.server.address() as AddressInfo;
       const socket = connect(port, '127.0.0.1');
       let text = '';
       socket.setEncoding('utf8').on('data', (chunk: string) => {
@@ -264,7 +272,7 @@ describe('over a real socket', () => {
   });
 
   it('a HEAD request gets the status without a body', async () => {
-    const reply = await supertest(app.server).head('/nothing');
+    const reply = await supertest(server.server).head('/nothing');
     expect(reply.status).toBe(404);
     expect(reply.text).toBeUndefined();
   });

@@ -7,7 +7,7 @@ import { problemRegistry } from '../../../src/http/problems/registry.ts';
 import { createShellApp } from '../shell-app.ts';
 
 it.each(problemCodes)('the type of %s leads to a page that explains it', async (code) => {
-  const reply = await createShellApp().app.inject({ method: 'GET', url: problemAddress(code) });
+  const reply = await createShellApp().server.inject({ method: 'GET', url: problemAddress(code) });
   expect(reply.statusCode).toBe(200);
   expect(reply.headers['content-type']).toBe('text/html; charset=utf-8');
   expect(reply.body).toContain(code);
@@ -16,14 +16,14 @@ it.each(problemCodes)('the type of %s leads to a page that explains it', async (
 });
 
 it('an unknown problem is not found', async () => {
-  const reply = await createShellApp().app.inject({ method: 'GET', url: '/docs/problems/none' });
+  const reply = await createShellApp().server.inject({ method: 'GET', url: '/docs/problems/none' });
   expect(reply.json()).toMatchObject({ code: 'ROUTE_NOT_FOUND' });
 });
 
 it('the pages live beside Swagger UI at /docs', async () => {
-  const { app } = createShellApp();
-  await app.register(swagger, { openapi: { info: { title: 't', version: '1' } } });
-  await app.register(swaggerUi, { routePrefix: '/docs' });
-  expect((await app.inject('/docs/problems/internal')).statusCode).toBe(200);
-  expect((await app.inject('/docs/json')).statusCode).toBe(200);
+  const { server } = createShellApp();
+  await server.register(swagger, { openapi: { info: { title: 't', version: '1' } } });
+  await server.register(swaggerUi, { routePrefix: '/docs' });
+  expect((await server.inject('/docs/problems/internal')).statusCode).toBe(200);
+  expect((await server.inject('/docs/json')).statusCode).toBe(200);
 });

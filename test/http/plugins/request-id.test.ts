@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { createShellApp } from '../shell-app.ts';
 
-const { app, lines } = createShellApp();
-app.get('/id', (request) => ({ id: request.id }));
+const { server, lines } = createShellApp();
+server.get('/id', (request) => ({ id: request.id }));
 
 const ask = (headers: Record<string, string> = {}) =>
-  app.inject({ method: 'GET', url: '/id?account=canary', headers });
+  server.inject({ method: 'GET', url: '/id?account=canary', headers });
 
 describe('the id of a request', () => {
   it("is the caller's own where it is harmless", async () => {

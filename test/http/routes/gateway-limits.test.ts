@@ -38,7 +38,7 @@ beforeAll(async () => {
   const driven = createDrivenEndpoint({ secrets, simulatorUrl, clock, callTimeoutMs: 1000 });
   closeEndpoint = driven.close;
   service = await createCashierApp(LOCAL, {
-    flow: {
+    app: {
       endpoints: new Map([[ENDPOINT, driven.endpoint]]),
       observe: {
         ...observeNothing,
@@ -76,7 +76,7 @@ async function createSigned(status = 'approved') {
 }
 
 const callback = (fields: object, remoteAddress = ATTACKER) =>
-  service.app.inject({
+  service.server.inject({
     method: 'GET',
     url: `/callbacks/payneteasy/${ENDPOINT}`,
     query: { ...fields },
@@ -84,7 +84,7 @@ const callback = (fields: object, remoteAddress = ATTACKER) =>
   });
 
 const comeBack = (id: string, fields: object, remoteAddress = ATTACKER) =>
-  service.app.inject({
+  service.server.inject({
     method: 'POST',
     url: `/returns/payneteasy/${id}`,
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
@@ -241,7 +241,7 @@ describe('calls that nobody signed', () => {
 
   it('to an endpoint that is not configured are refused and limited', async () => {
     const answers = await sendMany(100, () =>
-      service.app.inject({
+      service.server.inject({
         method: 'GET',
         url: '/callbacks/payneteasy/x',
         remoteAddress: ATTACKER,

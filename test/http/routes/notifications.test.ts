@@ -11,13 +11,13 @@ import { storyIn } from '../../support/payouts.ts';
 
 let service: CashierApp;
 beforeAll(async () => {
-  service = await createCashierApp(OPEN, { flow: { letters: ['P', 'Y', 'J', 'C'] } });
+  service = await createCashierApp(OPEN, { app: { letters: ['P', 'Y', 'J', 'C'] } });
   await service.database.query('update installation set notifies = true');
 });
 afterAll(() => service.close());
 
 const redeliver = (id: string, key = OPERATOR_KEY) =>
-  request(service.app.server)
+  request(service.server.server)
     .post(`/v1/payouts/${id}/notifications/redeliver`)
     .set('authorization', `Bearer ${key}`);
 

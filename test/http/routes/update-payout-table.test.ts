@@ -80,8 +80,8 @@ const descriptions = {
   4: /^Update payout request failed: the payout is [a-z_]+$/,
 };
 
-const call = ({ app }: CashierApp, reference: string, letter: string) =>
-  request(app.server).post('/UpdatePayout').send({
+const call = ({ server }: CashierApp, reference: string, letter: string) =>
+  request(server.server).post('/UpdatePayout').send({
     PIN: '7',
     FrontEndName: 'TEST EUR',
     SiteID: 170,
@@ -190,7 +190,7 @@ describe('a payout that waits for an authorization', () => {
         asked.push(name);
         return false;
       };
-      held = await createCashierApp(undefined, { flow: { cashierMayRelease } });
+      held = await createCashierApp(undefined, { app: { cashierMayRelease } });
     });
     afterAll(() => held.close());
 

@@ -46,15 +46,15 @@ const bodyFor = (reference: string, changes: object = {}): object => ({
 });
 
 const post = (body: object | string, path = '/UpdatePayout') =>
-  request(service.app.server).post(path).set('content-type', 'application/json').send(body);
+  request(service.server.server).post(path).set('content-type', 'application/json').send(body);
 
 it('a change that did not reach the disk is told to nobody', async () => {
   const told: string[] = [];
   const wake = { onDue: () => void told.push('due'), onChange: () => void told.push('change') };
-  const own = await createCashierApp(LOCAL, { flow: wake });
+  const own = await createCashierApp(LOCAL, { app: wake });
   const { payout } = storyIn.bank_confirmed({ release: 'on_authorization' });
   const { id, reference } = await own.put(payout);
-  const call = () => request(own.app.server).post('/UpdatePayout').send(bodyFor(reference));
+  const call = () => request(own.server.server).post('/UpdatePayout').send(bodyFor(reference));
   await own.database.query('alter table cashier_calls rename to calls_away');
   const failed = await call();
   expect(failed.body.Status).toBeLessThan(0);
@@ -92,7 +92,10 @@ describe('the published requests', () => {
   it('are taken as a form too', async () => {
     const { id, reference } = await oneEuro();
     const form = { PIN: '7', frontendname: 'TEST EUR', ExtPayoutID: reference, Status: 'C' };
-    const answer = await request(service.app.server).post('/UpdatePayout').type('form').send(form);
+    const answer = await request(service.server.server)
+      .post('/UpdatePayout')
+      .type('form')
+      .send(form);
     expect(answer.body).toEqual(SUCCESS);
     expect((await service.payout(id)).status).toBe('canceled');
   });
@@ -149,7 +152,7 @@ describe('a call', () => {
     ['nothing', Buffer.alloc(0)],
     ['text that is no JSON', Buffer.from('{"PIN": ')],
   ])('that holds %s is answered 1 and kept without it', async (_name, bytes) => {
-    const answer = await service.app.inject({
+    const answer = await service.server.inject({
       method: 'POST',
       url: '/UpdatePayout',
       headers: { 'content-type': 'application/json; charset=utf-8' },
@@ -167,7 +170,7 @@ describe('a request that is no call', () => {
   it.each(['get', 'put', 'patch', 'delete', 'options'] as const)(
     'by %s is answered 405 with the pair',
     async (method) => {
-      const answer = await request(service.app.server)[method]('/UpdatePayout');
+      const answer = await request(service.server.server)[method]('/UpdatePayout');
       expect(answer.status).toBe(405);
       expect(answer.headers['allow']).toBe('POST');
       expect(answer.body).toEqual({ ...PAIR, Status: 1 });
@@ -175,12 +178,12 @@ describe('a request that is no call', () => {
   );
 
   it('for an address below it is answered 404 with the pair', async () => {
-    const answer = await request(service.app.server).post('/UpdatePayout/7').send({});
+    const answer = await request(service.server.server).post('/UpdatePayout/7').send({});
     expect([answer.status, answer.body]).toEqual([404, { ...PAIR, Status: 1 }]);
   });
 
   it('of another content type is answered 415 with the pair', async () => {
-    const answer = await request(service.app.server)
+    const answer = await request(service.server.server)
       .post('/UpdatePayout')
       .set('content-type', 'text/xml')
       .send('<PIN>7</PIN>');
@@ -214,7 +217,7 @@ describe('our own fault', () => {
 describe('anything at all', () => {
   const answeredWell = async (body: Buffer, type: string) => {
     const rowsBefore = (await service.calls()).length;
-    const answer = await service.app.inject({
+    const answer = await service.server.inject({
       method: 'POST',
       url: '/UpdatePayout',
       headers: { 'content-type': type },
@@ -288,7 +291,7 @@ describe('a caller', () => {
     try {
       const { payout } = storyIn.bank_confirmed();
       const { reference } = await guarded.put(payout);
-      const answer = await request(guarded.app.server)
+      const answer = await request(guarded.server.server)
         .post('/UpdatePayout')
         .set(headers)
         .send(bodyFor(reference));
@@ -356,8 +359,10 @@ describe('a caller', () => {
 
   it('that is refused is refused for every method and before the body is read', async () => {
     const guarded = await createCashierApp(closed);
-    const answer = await request(guarded.app.server).get('/CreatePayout');
-    const large = await request(guarded.app.server).post('/UpdatePayout').send({ a: randomUUID() });
+    const answer = await request(guarded.server.server).get('/CreatePayout');
+    const large = await request(guarded.server.server)
+      .post('/UpdatePayout')
+      .send({ a: randomUUID() });
     await guarded.close();
     expect([answer.status, answer.body.Status, large.status]).toEqual([403, 8, 403]);
   });
@@ -381,7 +386,7 @@ describe('calls without limit', () => {
   ) => {
     const answers: Record<number, number> = {};
     for (let index = 0; index < count; index += 1) {
-      const answer = await guarded.app.inject({
+      const answer = await guarded.server.inject({
         method: 'POST',
         url: '/UpdatePayout',
         headers: password === undefined ? {} : { authorization: basic(password) },
@@ -400,7 +405,7 @@ describe('calls without limit', () => {
   it('with 3000 wrong passwords are limited by address, and the right one is not tried then', async () => {
     const limited: string[] = [];
     const observe = { ...observeNothing, limited: (route: string) => void limited.push(route) };
-    const guarded = await createCashierApp(byPassword, { flow: { observe } });
+    const guarded = await createCashierApp(byPassword, { app: { observe } });
     const { reference } = await guarded.put(storyIn.bank_confirmed().payout);
     const call = bodyFor(reference);
     const guesser = { address: '192.0.2.66' };
@@ -434,7 +439,7 @@ describe('calls without limit', () => {
   ])('are counted by the address that a trusted proxy says%s', async (_name, portOf) => {
     const guarded = await createCashierApp(byPassword, { trustedProxies: ['10.0.0.1'] });
     const send = async (client: string) => {
-      const answer = await guarded.app.inject({
+      const answer = await guarded.server.inject({
         method: 'POST',
         url: '/UpdatePayout',
         headers: { authorization: basic('a:b'), 'x-forwarded-for': client },
@@ -519,7 +524,7 @@ describe('who said it', () => {
     service.clock.advance(1000);
     await post(bodyFor(reference, { UpdatedBy, Status: 'C' }));
     expect((await service.payout(id)).authorization.by).toBe(by);
-    const timeline = await request(service.app.server)
+    const timeline = await request(service.server.server)
       .get(`/v1/payouts/${id}/timeline`)
       .set('authorization', `Bearer ${OPERATOR_KEY}`);
     const said = timeline.body.data.filter((entry: { kind: string }) => entry.kind !== 'created');

@@ -7,8 +7,8 @@ function createPage(changes: Partial<StateSources> = {}) {
   const clock = { now: 0 };
   const metrics = createMetrics(['default']);
   const sources: StateSources = {
-    survey: async () => [],
-    onSurveyFailed: () => undefined,
+    readStats: async () => [],
+    onStatsFailed: () => undefined,
     breakers: () => [{ endpoint: 'default', state: 'open' }],
     leasesLost: () => 2,
     connections: () => ({ total: 5, idle: 3, waiting: 1 }),
@@ -28,7 +28,7 @@ test('what the flow tells is counted under short fixed labels', async () => {
     outcome: 'accepted',
     durationMs: 40,
   });
-  metrics.observe.takenUp('ask', 300);
+  metrics.observe.takenUp('poll', 300);
   metrics.observe.callback('refused');
   metrics.observe.notified('Y', 'delivered');
   metrics.observe.endAcknowledged(80);
@@ -39,8 +39,8 @@ test('what the flow tells is counted under short fixed labels', async () => {
   const call = 'endpoint="default",command="payout-pay"';
   expect(value(`gateway_calls_total{${call},outcome="accepted"}`)).toBe(1);
   expect(value(`gateway_call_duration_seconds_sum{${call}}`)).toBe(0.04);
-  expect(value('payout_lateness_seconds_bucket{le="0.5",step="ask"}')).toBe(1);
-  expect(value('payout_lateness_seconds_bucket{le="0.25",step="ask"}')).toBe(0);
+  expect(value('payout_lateness_seconds_bucket{le="0.5",step="poll"}')).toBe(1);
+  expect(value('payout_lateness_seconds_bucket{le="0.25",step="poll"}')).toBe(0);
   expect(value('gateway_callbacks_total{outcome="refused"}')).toBe(1);
   expect(value('notifications_total{letter="Y",outcome="delivered"}')).toBe(1);
   expect(value('payout_end_acknowledged_seconds_count')).toBe(1);
@@ -89,7 +89,7 @@ test('the state of breaker, leases and pool is read when it is scraped', async (
 
 test('a status or code that no payout has is zero and not missing', async () => {
   const { value } = await createPage({
-    survey: async () => [{ figure: 'open', label: 'processing', value: 3 }],
+    readStats: async () => [{ stat: 'open', label: 'processing', value: 3 }],
   }).scrape();
 
   expect(value('payouts_open{status="processing"}')).toBe(3);
@@ -100,8 +100,8 @@ test('a status or code that no payout has is zero and not missing', async () => 
 test('an attention code of a newer version is urgent, and gone with its last payout', async () => {
   let count = 1;
   const { clock, scrape } = createPage({
-    survey: async () =>
-      count === 0 ? [] : [{ figure: 'attention', label: 'screening_hit', value: count }],
+    readStats: async () =>
+      count === 0 ? [] : [{ stat: 'attention', label: 'screening_hit', value: count }],
   });
   const series = 'payouts_attention_open{code="screening_hit",severity="urgent"}';
   expect((await scrape()).value(series)).toBe(1);
@@ -113,7 +113,7 @@ test('an attention code of a newer version is urgent, and gone with its last pay
 test('scrapes within five seconds share one look at the database', async () => {
   let surveys = 0;
   const { clock, scrape } = createPage({
-    survey: async () => {
+    readStats: async () => {
       surveys += 1;
       return [];
     },
@@ -131,8 +131,8 @@ test('a database that is away is told by a gauge and a log line, and the rest is
   const away = new Error('away');
   const told: unknown[] = [];
   const { value } = await createPage({
-    survey: async () => Promise.reject(away),
-    onSurveyFailed: (error) => told.push(error),
+    readStats: async () => Promise.reject(away),
+    onStatsFailed: (error) => told.push(error),
   }).scrape();
 
   expect(told).toEqual([away]);
@@ -144,7 +144,7 @@ test('a database that does not answer holds no scrape, and is asked once until i
   const answer = Promise.withResolvers<[]>();
   let surveys = 0;
   const { clock, scrape } = createPage({
-    survey: () => {
+    readStats: () => {
       surveys += 1;
       return answer.promise;
     },

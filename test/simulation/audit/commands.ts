@@ -57,16 +57,16 @@ function checkRecheck(one: Case, leaving: Leaving, before: readonly Leaving[]): 
       exchange.askedAt > (last.leftAt ?? 0) &&
       exchange.askedAt < (leaving.exchange.leftAt ?? 0),
   );
-  const spread = (refused.at(-1)?.askedAt ?? 0) - (refused[0]?.askedAt ?? 0);
+  const durationOf = (refused.at(-1)?.askedAt ?? 0) - (refused[0]?.askedAt ?? 0);
   const { checkQuietMs, orderNotFoundCodes } = one.auditing.policy;
   const quiet = checkQuietMs - TOLERANCE_MS;
-  if (refused.length >= LOOKUPS_MIN && spread >= quiet) return;
+  if (refused.length >= LOOKUPS_MIN && durationOf >= quiet) return;
   const isKnownMissing = refused.some(
     (exchange) =>
       isCoded(exchange, orderNotFoundCodes) && exchange.askedAt >= (last.leftAt ?? 0) + quiet,
   );
   if (!isKnownMissing) {
-    one.blame(4, `payout-check was repeated after ${refused.length} lookups over ${spread} ms`);
+    one.blame(4, `payout-check was repeated after ${refused.length} lookups over ${durationOf} ms`);
   } else if (one.orders.some(({ createdAt }) => createdAt < (leaving.exchange.leftAt ?? 0))) {
     one.blame(4, 'payout-check was repeated although the gateway had its order');
   }
@@ -123,9 +123,9 @@ function checkRepay(one: Case, leaving: Leaving, before: readonly Leaving[]): vo
       reply.askedAt > (last.leftAt ?? 0) &&
       (reply.told?.at ?? 0) <= (leaving.exchange.leftAt ?? 0),
   );
-  const spread = (agreeing.at(-1)?.askedAt ?? 0) - (agreeing[0]?.askedAt ?? 0);
-  if (agreeing.length < REPLIES_MIN || spread < repeatQuietMs - TOLERANCE_MS) {
-    one.blame(3, `payout-pay was repeated after ${agreeing.length} replies over ${spread} ms`);
+  const durationOf = (agreeing.at(-1)?.askedAt ?? 0) - (agreeing[0]?.askedAt ?? 0);
+  if (agreeing.length < REPLIES_MIN || durationOf < repeatQuietMs - TOLERANCE_MS) {
+    one.blame(3, `payout-pay was repeated after ${agreeing.length} replies over ${durationOf} ms`);
   }
 }
 

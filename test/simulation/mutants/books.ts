@@ -13,8 +13,8 @@ export const bookMutants: readonly Mutant[] = [
     changes: [
       {
         file: 'src/flow/api/create-payout.ts',
-        find: `if (!inserted) return explainConflict(flow, creating);`,
-        replace: `if (!inserted && id === '') return explainConflict(flow, creating);`,
+        find: `if (!inserted) return explainConflict(app, creating);`,
+        replace: `if (!inserted && id === '') return explainConflict(app, creating);`,
       },
     ],
   },
@@ -26,9 +26,9 @@ export const bookMutants: readonly Mutant[] = [
     changes: [
       {
         file: 'src/flow/api/create-payout.ts',
-        find: `const inserted = await flow.batches`,
+        find: `const inserted = await app.batches`,
         replace: `const inserted = true;
-  void flow.batches`,
+  void app.batches`,
       },
       {
         file: 'src/flow/api/create-payout.ts',
@@ -102,7 +102,7 @@ export const bookMutants: readonly Mutant[] = [
     seed: 92,
     changes: [
       {
-        file: 'src/payout/rules/telling.ts',
+        file: 'src/payout/rules/notify.ts',
         find: `const letters = wanted.filter((letter) => !lettersSent.includes(letter));`,
         replace: `const letters = wanted.slice(0, 1).filter((letter) => !lettersSent.includes(letter));`,
       },

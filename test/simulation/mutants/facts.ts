@@ -13,9 +13,9 @@ export const factMutants: readonly Mutant[] = [
     changes: [
       {
         file: 'src/payout/rules/hint-rules.ts',
-        find: `import { nameOrder } from './order.ts';`,
-        replace: `import { nameOrder } from './order.ts';
-import { enter } from './payout.ts';`,
+        find: `import { nameOrder } from '../policy/order.ts';`,
+        replace: `import { nameOrder } from '../policy/order.ts';
+import { enter } from '../model/payout.ts';`,
       },
       {
         file: 'src/payout/rules/hint-rules.ts',
@@ -106,7 +106,7 @@ import { enter } from './payout.ts';`,
       },
       {
         file: 'src/payout/model/payout.ts',
-        find: 'assert(memory.pay.made === 0 || isFound, `${payout.id}: ${status} after payout-pay`);',
+        find: 'assert(tracking.pay.made === 0 || isFound, `${payout.id}: ${status} after payout-pay`);',
         replace: '',
       },
     ],

@@ -12,11 +12,11 @@ const sendBefore = {
 `,
 };
 
-const knowsNone = {
+const isOrderKnownAbsent = {
   file: 'src/payout/policy/may-check.ts',
-  find: `payout.memory.check.made < CHECK_ATTEMPTS_MAX &&
-  knowsNone(payout, context);`,
-  replace: `payout.memory.check.made < CHECK_ATTEMPTS_MAX;`,
+  find: `payout.tracking.check.made < CHECK_ATTEMPTS_MAX &&
+  isOrderKnownAbsent(payout, context);`,
+  replace: `payout.tracking.check.made < CHECK_ATTEMPTS_MAX;`,
 };
 
 export const moneyMutants: readonly Mutant[] = [
@@ -28,9 +28,9 @@ export const moneyMutants: readonly Mutant[] = [
     changes: [
       {
         file: 'src/flow/gateway/send-pay.ts',
-        find: `const intended = await commitIntent(flow, {`,
+        find: `const intended = await commitIntent(app, {`,
         replace: `const intended = { kind: 'applied', stored } as const;
-  void commitIntent(flow, {`,
+  void commitIntent(app, {`,
       },
     ],
   },
@@ -42,9 +42,9 @@ export const moneyMutants: readonly Mutant[] = [
     changes: [
       {
         file: 'src/flow/gateway/send-check.ts',
-        find: `const intended = await commitIntent(flow, {`,
+        find: `const intended = await commitIntent(app, {`,
         replace: `const intended = { kind: 'applied', stored } as const;
-  void commitIntent(flow, {`,
+  void commitIntent(app, {`,
       },
     ],
   },
@@ -57,8 +57,8 @@ export const moneyMutants: readonly Mutant[] = [
     changes: [
       {
         file: 'src/flow/gateway/run-due.ts',
-        find: `const endpoint = flow.endpoints.get(stored.payout.endpoint);`,
-        replace: `const [endpoint] = flow.endpoints.values();`,
+        find: `const endpoint = app.endpoints.get(stored.payout.endpoint);`,
+        replace: `const [endpoint] = app.endpoints.values();`,
       },
       {
         file: 'src/flow/gateway/send-check.ts',
@@ -182,8 +182,8 @@ export const moneyMutants: readonly Mutant[] = [
     changes: [
       {
         file: 'src/payout/policy/may-pay.ts',
-        find: `return equal.count >= REPEAT_REPLIES_MIN && spread(equal) >= policy.repeatQuietMs;`,
-        replace: `return equal.count + REPEAT_REPLIES_MIN + spread(equal) + policy.repeatQuietMs > 0;`,
+        find: `return equal.count >= REPEAT_REPLIES_MIN && durationOf(equal) >= policy.repeatQuietMs;`,
+        replace: `return equal.count + REPEAT_REPLIES_MIN + durationOf(equal) + policy.repeatQuietMs > 0;`,
       },
     ],
   },
@@ -195,8 +195,8 @@ export const moneyMutants: readonly Mutant[] = [
     changes: [
       {
         file: 'src/payout/policy/may-pay.ts',
-        find: `const mayRepeat = context.policy.payRepeat && memory.pay.made < PAY_ATTEMPTS_MAX;`,
-        replace: `const mayRepeat = memory.pay.made <= PAY_ATTEMPTS_MAX;`,
+        find: `const mayRepeat = context.policy.payRepeat && tracking.pay.made < PAY_ATTEMPTS_MAX;`,
+        replace: `const mayRepeat = tracking.pay.made <= PAY_ATTEMPTS_MAX;`,
       },
       {
         file: 'src/payout/model/payout.ts',
@@ -210,7 +210,7 @@ export const moneyMutants: readonly Mutant[] = [
     guard: 'payout-check is repeated only after the gateway knew none over the quiet period',
     rules: [4],
     seed: 114,
-    changes: [knowsNone],
+    changes: [isOrderKnownAbsent],
   },
   {
     name: 'mapped-code-at-once',
@@ -246,7 +246,7 @@ export const moneyMutants: readonly Mutant[] = [
     changes: [
       {
         file: 'src/payout/policy/may-pay.ts',
-        find: `if (memory.secondOrderId !== null) return 'second_order';`,
+        find: `if (tracking.secondOrderId !== null) return 'second_order';`,
         replace: ``,
       },
     ],

@@ -94,7 +94,7 @@ export const worldMutants: readonly Mutant[] = [
     seed: 78,
     changes: [
       { guard: 'lookups-of-this-history', replace: '' },
-      { guard: 'runs-of-this-history', replace: `const { check } = payout.memory;` },
+      { guard: 'runs-of-this-history', replace: `const { check } = payout.tracking;` },
     ],
   },
   {

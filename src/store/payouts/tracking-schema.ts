@@ -5,7 +5,7 @@
  */
 
 import { z } from 'zod';
-import type { Memory } from '../../payout/model/tracking.ts';
+import type { Tracking } from '../../payout/model/tracking.ts';
 import { FIRST_EPOCH } from '../../payout/policy/epoch.ts';
 
 const textOrNull = z.string().nullable();
@@ -30,7 +30,7 @@ const NO_SEQUENCE = { reply: 0, attempt: 0, authorization: 0 };
 /** A reply from before sequences is never fresh. */
 const BEFORE_SEQUENCES = { reply: -1, attempt: -1, authorization: -1 };
 
-export const memorySchema: z.ZodType<Memory> = z.looseObject({
+export const trackingSchema: z.ZodType<Tracking> = z.looseObject({
   check: z.looseObject({
     ...attemptsShape,
     begunAt: instantOrNull,

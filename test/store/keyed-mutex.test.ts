@@ -3,7 +3,7 @@
  */
 
 import { expect, test } from 'vitest';
-import { createTurns } from '../../src/store/database/statement-batcher.ts';
+import { createKeyedMutex } from '../../src/store/database/statement-batcher.ts';
 
 /** Work that ends when it is told to. */
 function work() {
@@ -29,7 +29,7 @@ function work() {
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 test('the second of a key begins when the first has ended, another key at once', async () => {
-  const inTurn = createTurns();
+  const inTurn = createKeyedMutex();
   const [first, second, other] = [work(), work(), work()];
   const answers = [inTurn('a', first.run), inTurn('a', second.run), inTurn('b', other.run)];
   await settle();
@@ -45,7 +45,7 @@ test('the second of a key begins when the first has ended, another key at once',
 });
 
 test('work that fails fails only for whoever asked for it', async () => {
-  const inTurn = createTurns();
+  const inTurn = createKeyedMutex();
   const [first, second] = [work(), work()];
   const failing = inTurn('a', first.run);
   const next = inTurn('a', second.run);

@@ -4,7 +4,7 @@
 
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { isRefusal, isUnreachable } from '../../src/store/database/pool.ts';
-import { createTogether } from '../../src/store/database/statement-batcher.ts';
+import { createStatementBatcher } from '../../src/store/database/statement-batcher.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
@@ -14,17 +14,17 @@ afterEach(() => {
 });
 
 /** Work whose statements end when they are told to. */
-function stuck(togetherMax = 3) {
+function stuck(batchMax = 3) {
   const ends: (() => void)[] = [];
   const statements: (readonly number[])[] = [];
-  const together = createTogether({
+  const together = createStatementBatcher({
     keyOf: (item: number) => `${item}`,
     run: async (items) => {
       statements.push(items);
       await new Promise<void>((resolve) => void ends.push(resolve));
       return items.map((item) => item * 2);
     },
-    togetherMax,
+    batchMax,
   });
   const { add: work, waitingLong } = together;
   return { work, waitingLong, statements, endAll: () => ends.splice(0).map((end) => end()) };
@@ -63,13 +63,13 @@ test('whoever came later goes on waiting, and what was given up is never sent', 
 
 test('a line of any length is worked off in its order, no two of one key together', async () => {
   const statements: (readonly number[])[] = [];
-  const together = createTogether({
+  const together = createStatementBatcher({
     keyOf: (item: number) => `${item % 2}`,
     run: async (items) => {
       statements.push(items);
       return items;
     },
-    togetherMax: 100,
+    batchMax: 100,
   });
   const items = Array.from({ length: 500 }, (_, index) => index);
 

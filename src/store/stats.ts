@@ -8,8 +8,8 @@ import { z } from 'zod';
 import { DUE_CLASSES } from '../payout/policy/schedule.ts';
 import type { Queryable } from './database/pool.ts';
 
-const figureSchema = z.object({
-  figure: z.enum([
+const statSchema = z.object({
+  stat: z.enum([
     'open',
     'oldest_seconds',
     'attention',
@@ -24,11 +24,11 @@ const figureSchema = z.object({
 });
 
 /** One number: which figure, of which status, code or endpoint. */
-export type Figure = z.infer<typeof figureSchema>;
+export type Stat = z.infer<typeof statSchema>;
 
 /** Each class of due rows has its oldest one step into its index. */
-const surveyText = `
-select 'open' as figure, status as label, count(*)::float8 as value
+const statsText = `
+select 'open' as stat, status as label, count(*)::float8 as value
   from payouts where finalized_at is null group by status
 union all
 select 'oldest_seconds', status, greatest(0, extract(epoch from $1 - min(status_since)))::float8
@@ -61,15 +61,15 @@ select 'letters_oldest_seconds', '',
   from notifications where state = 'pending'`;
 
 /** Reads the figures; `now` is business time, by which ages are told. */
-export async function survey(
+export async function readStats(
   db: Queryable,
   now: number,
   endpoints: readonly string[],
-): Promise<Figure[]> {
+): Promise<Stat[]> {
   const { rows } = await db.query({
     name: 'survey',
-    text: surveyText,
+    text: statsText,
     values: [new Date(now), endpoints],
   });
-  return z.array(figureSchema).parse(rows);
+  return z.array(statSchema).parse(rows);
 }

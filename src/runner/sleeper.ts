@@ -1,25 +1,25 @@
 /**
- * A sleep that can be ended before its time. Who rings while nobody sleeps ends the next sleep at
+ * A sleep that can be ended before its time. Who wakes while nobody sleeps ends the next sleep at
  * once, so that nothing is missed between looking for work and going to sleep.
  */
 
-export type Nap = {
-  /** Forgets what has rung so far: what is begun now sees to it. */
+export type Sleeper = {
+  /** Forgets what has isWoken so far: what is begun now sees to it. */
   reset: () => void;
-  ring: () => void;
+  wake: () => void;
   /** Sleeps at most `delayMs`. */
   sleep: (delayMs: number) => Promise<void>;
 };
 
-export function createNap(): Nap {
-  let rung = false;
+export function createSleeper(): Sleeper {
+  let isWoken = false;
   let wakeUp: () => void = () => undefined;
   return {
     reset: () => {
-      rung = false;
+      isWoken = false;
     },
-    ring: () => {
-      rung = true;
+    wake: () => {
+      isWoken = true;
       wakeUp();
     },
     sleep: (delayMs) =>
@@ -29,7 +29,7 @@ export function createNap(): Nap {
           clearTimeout(timer);
           resolve();
         };
-        if (rung) wakeUp();
+        if (isWoken) wakeUp();
       }),
   };
 }

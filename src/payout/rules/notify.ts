@@ -11,8 +11,8 @@ import { remember } from '../policy/attempts-and-polls.ts';
 /**
  * An applied decision with those of the wanted letters, in this order, that were not told before.
  */
-export function telling(payout: Payout, says: string, ...wanted: Letter[]): Decision {
-  const { lettersSent } = payout.memory;
+export function notify(payout: Payout, says: string, ...wanted: Letter[]): Decision {
+  const { lettersSent } = payout.tracking;
   const letters = wanted.filter((letter) => !lettersSent.includes(letter));
   if (letters.length === 0) return applied(payout, says);
   const told = remember(payout, { lettersSent: lettersSent + letters.join('') });
