@@ -37,8 +37,12 @@ const CRASH_FELT_MS = 30_000;
 function checkServed(auditing: Auditing, blame: Blame): void {
   const { callbacks, exchanges, watcher, clearedAt, crashes } = auditing;
   const late: string[] = [];
-  for (const { clientOrderId, sentAt, at } of callbacks.taken) {
-    if (at > clearedAt) continue;
+  const heard = new Set<string>();
+  for (const { clientOrderId, status, sentAt, at } of callbacks.taken) {
+    // What was heard before asks for nothing.
+    const isRepeat = heard.has(`${clientOrderId} ${status}`);
+    heard.add(`${clientOrderId} ${status}`);
+    if (at > clearedAt || isRepeat) continue;
     const row = watcher
       .ids()
       .map((id) => watcher.history(id).findLast((seen) => seen.at <= at))

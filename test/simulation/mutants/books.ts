@@ -54,7 +54,7 @@ export const bookMutants: readonly Mutant[] = [
     name: 'answer-needs-lease',
     guard: 'an answer is taken from any worker, leased or not',
     rules: [0, 1, 13],
-    seed: 2,
+    seed: 2668,
     changes: [
       {
         file: 'src/flow/write/apply-event.ts',
@@ -138,7 +138,7 @@ export const bookMutants: readonly Mutant[] = [
     name: 'echo-kept',
     guard: 'receiver data that others repeat is not kept',
     rules: [11],
-    seed: 2,
+    seed: 596,
     changes: [
       {
         file: 'src/flow/scrub.ts',

@@ -108,7 +108,7 @@ export const moneyMutants: readonly Mutant[] = [
     name: 'send-before',
     guard: 'nothing leaves after send_before, by either clock, or without the lease',
     rules: [12],
-    seed: 2,
+    seed: 119,
     changes: [sendBefore],
   },
   {

@@ -62,7 +62,7 @@ export const worldMutants: readonly Mutant[] = [
     name: 'paid-without-new-authorization',
     guard: 'what a restored database holds unpaid waits for a new authorization',
     rules: [17],
-    seed: 12,
+    seed: 78,
     changes: [{ guard: 'new-authorization', replace: '' }],
   },
   {
