@@ -10,7 +10,13 @@ import { pathsBelow, root } from './support/source-files.ts';
 
 const readText = (path: string): string => readFileSync(join(root, path), 'utf8');
 
-const documents = ['README.md', 'CHANGELOG.md', 'SAFETY.md', ...pathsBelow('docs', '.md')]
+const documents = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  'SAFETY.md',
+  ...pathsBelow('docs', '.md'),
+]
   .filter((path) => existsSync(join(root, path)))
   .map((path) => ({ path, text: readText(path) }));
 
