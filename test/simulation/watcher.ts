@@ -33,7 +33,12 @@ export type Sighting = {
 export type Seen = Sighting & { at: number; writer: string };
 
 /** What happened in between is not in the database any more. */
-export type Lost = { from: number; until: number };
+export type Lost = {
+  from: number;
+  until: number;
+  /** The payouts of the copy: one that was created in the millisecond of the copy may be missing. */
+  kept: ReadonlySet<string>;
+};
 
 export type Due = { at(): number; onChange(listener: () => void): void };
 
@@ -206,7 +211,7 @@ export function createWatcher(world: World, real: Database): Watcher {
       copy = { at: world.now(), histories: new Map(copied) };
     },
     restored: async () => {
-      lost.push({ from: copy.at, until: world.now() });
+      lost.push({ from: copy.at, until: world.now(), kept: new Set(copy.histories.keys()) });
       histories = copy.histories;
       for (const id of sightings.keys()) if (!histories.has(id)) sightings.delete(id);
       letters = 0;

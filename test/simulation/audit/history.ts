@@ -18,6 +18,10 @@ const SEND_BEFORE_MS = 5000;
 export const isLost = ({ watcher }: Pick<Auditing, 'watcher'>, at: number, slackMs = 0): boolean =>
   watcher.lost.some(({ from, until }) => at > from && at <= until + slackMs);
 
+/** Whether a payout was created in a history that the database has lost. */
+const isBirthLost = ({ watcher }: Auditing, { id, at }: Seen): boolean =>
+  watcher.lost.some(({ from, until, kept }) => at >= from && at <= until && !kept.has(id));
+
 /** The last restore before that moment; null where there was none. */
 const restoreBefore = ({ restores }: Auditing, at: number): Restore | null =>
   restores.findLast((restore) => restore.at < at) ?? null;
@@ -101,7 +105,7 @@ function checkPromises(auditing: Auditing, blame: (ref: string, what: string) =>
     for (const { id, at } of promised) {
       const born = watcher.births.get(id);
       const isThere = standing.some((one) => one.id === id);
-      if (isThere || (born !== undefined && isLost(auditing, born.at))) continue;
+      if (isThere || (born !== undefined && isBirthLost(auditing, born))) continue;
       blame(reference, `${id} was promised at ${at} and is not on disk`);
     }
   }
