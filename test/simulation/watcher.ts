@@ -36,7 +36,7 @@ export type Seen = Sighting & { at: number; writer: string };
 export type Lost = {
   from: number;
   until: number;
-  /** The payouts of the copy: one that was created in the millisecond of the copy may be missing. */
+  /** The payouts of the copy: one created in the same millisecond may be missing. */
   kept: ReadonlySet<string>;
 };
 
