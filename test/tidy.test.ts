@@ -23,7 +23,7 @@ function areaOf(path: string): string {
 const roomsOf: Record<string, readonly string[]> = {
   payout: ['model', 'policy', 'rules'],
   flow: ['write', 'gateway', 'api'],
-  http: ['schema', 'problems', 'plugins', 'routes'],
+  http: ['schema', 'problems', 'pages', 'plugins', 'routes'],
   store: ['database', 'payouts', 'notifications'],
 };
 

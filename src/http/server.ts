@@ -9,12 +9,13 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { RequestProblem } from '../flow/api/request-problem.ts';
 import type { ApiKey } from '../lib/api-key.ts';
+import { registerAssets } from './pages/assets.ts';
+import { registerProblemPages } from './pages/problems.ts';
 import { registerApiKeys } from './plugins/api-keys.ts';
 import { registerJsonBody } from './plugins/json-body.ts';
 import { registerRequestId, registerRequestLog, toRequestId } from './plugins/requests.ts';
 import { createClientErrorHandler } from './problems/client-error.ts';
 import { answerError, registerErrors } from './problems/errors.ts';
-import { registerProblemPages } from './problems/pages.ts';
 import { registerUndeclared, validatorCompiler } from './validation.ts';
 
 /** A create with every field at its longest and 20 metadata entries stays below 50 kB. */
@@ -82,6 +83,7 @@ export function createHttpServer({ log, apiKeys, trustedProxies }: ServerDeps) {
   server.addHook('onSend', async (_request, reply) => {
     if (stopping) reply.header('connection', 'close');
   });
+  registerAssets(server);
   registerProblemPages(server);
   return server;
 }

@@ -9,9 +9,12 @@ import {
   createJsonSchemaTransformObject,
 } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { PRODUCT_NAME } from '../pages/html-page.ts';
+import { icon } from '../pages/stylesheet.ts';
 import { mayBeLeftOut } from '../plugins/json-body.ts';
 import { updatePayoutWebhook } from '../schema/update-payout.ts';
 import type { HttpServer } from '../server.ts';
+import { answerDocsPage, colorSchemeScript, DOCS_PATH } from './docs-page.ts';
 import { BODY_OPTIONAL, enrichDocument, renameInputs } from './enrich.ts';
 import { tidyDocument } from './tidy.ts';
 
@@ -56,7 +59,7 @@ const DOCS_CSP = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-const toJsonSchema = createJsonSchemaTransform({ skipList: ['/docs', '/docs/*'] });
+const toJsonSchema = createJsonSchemaTransform({ skipList: [DOCS_PATH, `${DOCS_PATH}/*`] });
 
 /**
  * An operation names the scope it needs, as OpenAPI 3.1 lets roles of a key be listed, and tells
@@ -82,7 +85,7 @@ export async function registerOpenApi(server: HttpServer): Promise<void> {
   await server.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Payout service', version: '1.0.0', description },
+      info: { title: PRODUCT_NAME, version: '1.0.0', description },
       servers: [{ url: '/', description: 'The service that serves this document.' }],
       tags: [
         { name: 'payouts', description: 'Ask for payouts, follow them, stop or release them.' },
@@ -113,9 +116,13 @@ export async function registerOpenApi(server: HttpServer): Promise<void> {
       renameInputs(tidyDocument(enrichDocument({ ...namedSchemas(document) }))),
   });
   await server.register(swaggerUi, {
-    routePrefix: '/docs',
-    // The key survives a reload of the page, and every operation can be tried at once.
-    uiConfig: { persistAuthorization: true, tryItOutEnabled: true },
+    routePrefix: DOCS_PATH,
+    // The key survives a reload of the page, and every operation can be tried at once. The layout
+    // is the one without a top bar, since the page has its own.
+    uiConfig: { persistAuthorization: true, tryItOutEnabled: true, layout: 'BaseLayout' },
+    uiHooks: { preHandler: answerDocsPage },
+    theme: { js: [colorSchemeScript] },
+    logo: { type: 'image/svg+xml', content: icon },
     staticCSP: DOCS_CSP,
   });
   server.get('/openapi.json', { schema: { hide: true } }, async () => server.swagger());

@@ -16,6 +16,7 @@ import {
 } from '../../flow/keyless-limits.ts';
 import { CALLBACKS_PATH, RETURNS_PATH } from '../../lib/public-paths.ts';
 import { payoutIdPattern } from '../../lib/typeid.ts';
+import { pageOfFault, sendReceiverPage } from '../pages/receiver.ts';
 import { pathOf, problemHeaders } from '../problems/body.ts';
 import { problemOf } from '../problems/errors.ts';
 import { problemRegistry } from '../problems/registry.ts';
@@ -43,14 +44,6 @@ const callerOf = (request: FastifyRequest, limits: KeylessLimits): KeylessCaller
 
 const limitedFor = (reply: FastifyReply, forMs: number): FastifyReply =>
   reply.header('retry-after', Math.ceil(forMs / 1000));
-
-const page = (title: string, text: string): string =>
-  `<!doctype html><html lang="en"><meta charset="utf-8">` +
-  `<meta name="viewport" content="width=device-width">` +
-  `<title>${title}</title><h1>${title}</h1><p>${text}</p></html>\n`;
-
-const sendPage = (reply: FastifyReply, status: number, title: string, text: string) =>
-  reply.code(status).type('text/html; charset=utf-8').send(page(title, text));
 
 const sendText = (reply: FastifyReply, status: number, text: string) =>
   reply.code(status).type('text/plain; charset=utf-8').send(text);
@@ -115,8 +108,8 @@ function registerCallback(server: FastifyInstance, app: AppContext, limits: Keyl
 
 function registerReturn(server: FastifyInstance, app: AppContext, limits: KeylessLimits): void {
   readForms(server);
-  answerFaults(server, 'POST', (reply, status, title) =>
-    sendPage(reply, status, title, 'You can close this page now.'),
+  answerFaults(server, 'POST', (reply, status) =>
+    sendReceiverPage(reply, status, pageOfFault(status)),
   );
   server.post<{ Params: { id: string } }>(
     '/:id',
@@ -130,15 +123,13 @@ function registerReturn(server: FastifyInstance, app: AppContext, limits: Keyles
         case 'redirect':
           return reply.redirect(taken.url, 303);
         case 'page':
-          return sendPage(reply, 200, 'Thank you', 'You can close this page now.');
+          return sendReceiverPage(reply, 200, 'thanks');
         case 'missing':
-          return sendPage(reply, 404, 'Not found', 'There is no such payout.');
-        case 'limited': {
-          const { title } = problemRegistry.RATE_LIMITED;
-          return sendPage(limitedFor(reply, taken.forMs), 429, title, 'Try again in a minute.');
-        }
+          return sendReceiverPage(reply, 404, 'notFound');
+        case 'limited':
+          return sendReceiverPage(limitedFor(reply, taken.forMs), 429, 'tooMany');
         case 'refused':
-          return sendPage(reply, 403, 'Not accepted', 'This page was not called by the gateway.');
+          return sendReceiverPage(reply, 403, 'notAccepted');
       }
     },
   );

@@ -223,6 +223,9 @@ describe("the receiver's way back", () => {
     expect(answer.status).toBe(200);
     expect(answer.headers['content-type']).toContain('text/html');
     expect(answer.text).toContain('You can close this page now.');
+    expect(answer.text).toMatch(/href="\.\.\/\.\.\/assets\/pages-[0-9a-f]{16}\.css"/);
+    expect(answer.headers['content-security-policy']).toContain("default-src 'none'");
+    expect(answer.headers['cache-control']).toBe('no-store');
     expect((await service.api.read(id)).status).toBe('bank_confirming');
   });
 

@@ -5,12 +5,13 @@
 
 import type { FastifyInstance } from 'fastify';
 import { problemCodes, RequestProblem } from '../../flow/api/request-problem.ts';
-import { problemAddress } from './body.ts';
-import { type ProblemEntry, problemRegistry } from './registry.ts';
+import { problemAddress } from '../problems/body.ts';
+import { type ProblemEntry, problemRegistry } from '../problems/registry.ts';
+import { escapeHtml, type HtmlPage, sendPage } from './html-page.ts';
 
 export function registerProblemPages(server: FastifyInstance): void {
   const pages = new Map(
-    problemCodes.map((code) => [problemAddress(code), renderPage(code, problemRegistry[code])]),
+    problemCodes.map((code) => [problemAddress(code), problemPage(code, problemRegistry[code])]),
   );
   server.get<{ Params: { code: string } }>(
     '/docs/problems/:code',
@@ -18,29 +19,27 @@ export function registerProblemPages(server: FastifyInstance): void {
     async (request, reply) => {
       const page = pages.get(`/docs/problems/${request.params.code}`);
       if (page === undefined) throw new RequestProblem('ROUTE_NOT_FOUND');
-      return reply.type('text/html; charset=utf-8').send(page);
+      return sendPage(reply, page, 'nowhere');
     },
   );
 }
 
-const escapeHtml = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-
-function renderPage(code: string, entry: ProblemEntry): string {
+function problemPage(code: string, entry: ProblemEntry): HtmlPage {
   const rows = [
-    ['Status', `${entry.status}`],
     ['What happened', entry.happened],
     ['Is the outcome known?', entry.outcome],
     ['Try again?', entry.retry],
+    ['HTTP status', `${entry.status}`],
   ].map(([name = '', text = '']) => `<dt>${name}</dt><dd>${escapeHtml(text)}</dd>`);
-  return `<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8"><title>${code}: ${escapeHtml(entry.title)}</title></head>
-<body>
+  return {
+    title: `${entry.title} (${code})`,
+    content: `<main class="text">
 <h1>${escapeHtml(entry.title)}</h1>
 <p><code>${code}</code></p>
-<dl>${rows.join('\n')}</dl>
-</body>
-</html>
-`;
+<dl>
+${rows.join('\n')}
+</dl>
+<p><a href="../../docs">API documentation</a></p>
+</main>`,
+  };
 }
