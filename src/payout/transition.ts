@@ -12,8 +12,7 @@ import { assertPayout, type Payout } from './model/payout.ts';
 import { isFinal } from './model/status.ts';
 import { isExpired, isOnHold, permissionOf } from './policy/may-pay.ts';
 import { awaitsPerson } from './policy/schedule.ts';
-import { expire } from './rules/command-rules.ts';
-import { carryOutWish } from './rules/stop-wish.ts';
+import { carryOutWish, expire } from './rules/stop-wish.ts';
 import { ruleFor } from './rules/table.ts';
 
 function answer<K extends EventKind>(

@@ -88,11 +88,11 @@ const intendCheck =
     return beginCheck(payout, event, context);
   };
 
-export const begin: Rule<'check_intended'> = intendCheck(mayCheck);
+export const sendFirstCheck: Rule<'check_intended'> = intendCheck(mayCheck);
 
-export const recheck: Rule<'check_intended'> = intendCheck(mayRepeatCheck);
+export const repeatCheck: Rule<'check_intended'> = intendCheck(mayRepeatCheck);
 
-export const barred: Rule<'check_intended'> = () =>
+export const checkNotAllowed: Rule<'check_intended'> = () =>
   notNow('payout-check is not sent in this status.');
 
 /** The gateway answered an attempt that the row does not have: what else it lost is not known. */
@@ -102,7 +102,7 @@ function withLostIntent(payout: Payout, intentId: string, now: Instant): Payout 
   return raise(lost, 'lost_intent', now, 'payout-check');
 }
 
-export const taken: Rule<'check_accepted'> = (payout, { intentId, orderId }, context) => {
+export const checkAccepted: Rule<'check_accepted'> = (payout, { intentId, orderId }, context) => {
   const { now, history } = context;
   let next = withLostIntent(bindOrder(payout, orderId, now), intentId, now);
   const { open } = payout.tracking.check;
@@ -130,7 +130,7 @@ function endRefused(
   return notify(ended, 'The gateway refused payout-check as invalid; nothing was paid.', 'J');
 }
 
-export const refuse: Rule<'check_refused'> = (payout, event, context) => {
+export const checkRefused: Rule<'check_refused'> = (payout, event, context) => {
   const { now } = context;
   if (!isOpen(payout, event.intentId)) {
     return noted(payout, 'A late refusal of payout-check; the payout has moved on.');
@@ -154,7 +154,7 @@ export const refuse: Rule<'check_refused'> = (payout, event, context) => {
   return applied(restartPollingAfterAnswer(waiting, now), says);
 };
 
-export const unasked: Rule<'check_not_sent'> = (payout, { intentId, cause }, { now }) => {
+export const checkNotSent: Rule<'check_not_sent'> = (payout, { intentId, cause }, { now }) => {
   if (!isOpen(payout, intentId)) return noted(payout, 'A closed attempt had not left either.');
   const check = withoutRun(unmakeAttempt(payout.tracking.check, now));
   const next = remember(payout, { check });
@@ -168,7 +168,7 @@ export const unasked: Rule<'check_not_sent'> = (payout, { intentId, cause }, { n
   return applied(check.made === 0 ? enter(told, 'requested', now) : told, says);
 };
 
-export const lost: Rule<'check_unknown'> = (payout, event, { now }) => {
+export const checkOutcomeUnknown: Rule<'check_unknown'> = (payout, event, { now }) => {
   const { intentId, cause } = event;
   if (!isOpen(payout, intentId)) {
     const shown = withLostIntent(payout, intentId, now);
@@ -218,7 +218,7 @@ const withoutLostStreak = (check: CheckAttempts, { startedAt }: History): CheckA
     ? check
     : withoutRun(check);
 
-export const lookup: Rule<'status_refused'> = (payout, event, context) => {
+export const lookupRefused: Rule<'status_refused'> = (payout, event, context) => {
   const { now, policy, gateway, history } = context;
   const { askedAt, asOf } = event;
   const isOfThisHistory = askedAt >= history.startedAt;
@@ -241,7 +241,7 @@ export const lookup: Rule<'status_refused'> = (payout, event, context) => {
 };
 
 /** A person's command in place of a known order that shows that lookups work. */
-export const releaseCheck: Rule<'check_released'> = (payout, { by }, context) => {
+export const releaseSecondCheck: Rule<'check_released'> = (payout, { by }, context) => {
   const { now, history } = context;
   const { check } = payout.tracking;
   const { refusedLookups: run } = withoutLostStreak(check, history);
@@ -261,8 +261,9 @@ export const releaseCheck: Rule<'check_released'> = (payout, { by }, context) =>
   return applied(next, `${by} let another payout-check go.`);
 };
 
-export const keepCheck: Rule<'check_released'> = () =>
+export const noCheckToRelease: Rule<'check_released'> = () =>
   refused('check_not_releasable', 'No payout-check waits in this status.');
 
-export const late: Rule<'check_refused' | 'check_not_sent' | 'check_unknown'> = (payout) =>
-  noted(payout, 'A late answer to payout-check; the payout has moved on.');
+export const ignoreLateCheckAnswer: Rule<'check_refused' | 'check_not_sent' | 'check_unknown'> = (
+  payout,
+) => noted(payout, 'A late answer to payout-check; the payout has moved on.');

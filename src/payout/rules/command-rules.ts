@@ -4,7 +4,7 @@
  */
 
 import type { Instant } from '../../lib/clock.ts';
-import { type AttentionCode, clear, clearSettled, raise } from '../model/attention.ts';
+import { type AttentionCode, clear, raise } from '../model/attention.ts';
 import {
   applied,
   type Context,
@@ -15,23 +15,15 @@ import {
 } from '../model/decision.ts';
 import type { EventOf } from '../model/event.ts';
 import type { Letter } from '../model/letter.ts';
-import { enter, type Payout } from '../model/payout.ts';
+import type { Payout } from '../model/payout.ts';
 import { isFinal } from '../model/status.ts';
 import type { StopWish } from '../model/tracking.ts';
 import { advance, pollImmediately, remember } from '../policy/attempts-and-polls.ts';
 import { isDoubtful, mayBePaidUnseen, needsNewAuthorization } from '../policy/epoch.ts';
 import { isCheckTooOld } from '../policy/may-pay.ts';
-import { notify } from './notify.ts';
 import { stop, wishToStop } from './stop-wish.ts';
 
-/** The payout that nobody authorized in time; whoever notices first writes it down. */
-export function expire(payout: Payout, now: Instant): Decision {
-  const reason = { source: 'expiry', code: null, message: 'Not authorized in time.' } as const;
-  const expired = { ...enter(clearSettled(payout), 'expired', now), reason };
-  return notify(expired, 'Nobody authorized it in time.', 'C');
-}
-
-export const release: Rule<'authorized'> = (payout, { by, source }, { now, history }) => {
+export const authorize: Rule<'authorized'> = (payout, { by, source }, { now, history }) => {
   const { authorization } = payout;
   const { authorizedAt, expiresAt } = authorization;
   // Also where nothing expires yet, as with a wrong clock: too late is too late.
@@ -66,10 +58,10 @@ export const release: Rule<'authorized'> = (payout, { by, source }, { now, histo
 };
 
 /** Also where none was needed, or the payment began without us: not said to be a repeat. */
-export const again: Rule<'authorized'> = (payout, { by }) =>
+export const authorizationNotNeeded: Rule<'authorized'> = (payout, { by }) =>
   noted(payout, `Authorized by ${by}; nothing waited for it any more.`);
 
-export const tooLate: Rule<'authorized'> = () =>
+export const authorizationTooLate: Rule<'authorized'> = () =>
   refused('not_authorizable', 'The payout has ended without being paid.');
 
 /** A wish, where the payout may be paid in a history that was lost, or is yet found to be. */
@@ -99,13 +91,13 @@ export const cancel: Rule<'canceled'> = (payout, event, context) =>
 export const reject: Rule<'rejected'> = (payout, event, context) =>
   stopNow(payout, wishOf(event), context);
 
-export const stopped: Rule<'canceled' | 'rejected'> = (payout, event) =>
+export const alreadyStopped: Rule<'canceled' | 'rejected'> = (payout, event) =>
   payout.status === event.kind
     ? noted(payout, `The payout was ${event.kind} before.`)
     : refused('not_cancelable', `The payout is ${payout.status}.`);
 
 /** Refused, and kept as a wish: no further payout-pay leaves for it. */
-export const moving: Rule<'canceled' | 'rejected'> = (payout, event) => {
+export const keepStopWish: Rule<'canceled' | 'rejected'> = (payout, event) => {
   const says = `The payout is ${payout.status}: its money may already be moving.`;
   const refusal = refused('not_cancelable', says);
   return isFinal(payout.status)
@@ -113,10 +105,10 @@ export const moving: Rule<'canceled' | 'rejected'> = (payout, event) => {
     : { ...refusal, payout: wishToStop(payout, wishOf(event)) };
 };
 
-export const ended: Rule<'canceled' | 'rejected'> = (payout) =>
+export const stopTooLate: Rule<'canceled' | 'rejected'> = (payout) =>
   refused('not_cancelable', `The payout has ended as ${payout.status}.`);
 
-export const withhold: Rule<'cashier_reported'> = (payout, { letter, by }, { now }) => {
+export const withholdRelease: Rule<'cashier_reported'> = (payout, { letter, by }, { now }) => {
   if (letter !== 'Y') return noted(payout, `The cashier (${by}) reports ${letter}.`);
   const authorization = { ...payout.authorization, withheld: true };
   const next = raise({ ...payout, authorization }, 'paid_elsewhere', now);
@@ -154,7 +146,7 @@ function withWish(payout: Payout, letter: Letter, by: string): Payout {
   return wishToStop(payout, { status, source: 'cashier', by });
 }
 
-export const compare: Rule<'cashier_reported'> = (payout, event, { now }) => {
+export const compareCashierReport: Rule<'cashier_reported'> = (payout, event, { now }) => {
   const { letter, by, isAuthenticated } = event;
   const says = `The cashier (${by}) reports ${letter}.`;
   const code = contradiction(payout, letter);
@@ -167,8 +159,8 @@ export const compare: Rule<'cashier_reported'> = (payout, event, { now }) => {
  * While nobody knows whether payout-pay arrived, a `Y` may mean another payment: should ours turn
  * out not to have happened, or seem to need its repeat, a person has to say so first.
  */
-export const doubt: Rule<'cashier_reported'> = (payout, event, context) => {
-  if (event.letter !== 'Y') return compare(payout, event, context);
+export const withholdRepeat: Rule<'cashier_reported'> = (payout, event, context) => {
+  if (event.letter !== 'Y') return compareCashierReport(payout, event, context);
   const next = { ...payout, authorization: { ...payout.authorization, withheld: true } };
   return applied(next, `The cashier (${event.by}) reports it as paid; it is not paid twice.`);
 };

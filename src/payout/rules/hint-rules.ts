@@ -19,7 +19,7 @@ import { permissionOf } from '../policy/may-pay.ts';
 import { nameOrder } from '../policy/order.ts';
 import { showRefusedAccess } from './access.ts';
 
-export const hint: Rule<'callback_received'> = (payout, event, { now, gateway }) => {
+export const callbackReceived: Rule<'callback_received'> = (payout, event, { now, gateway }) => {
   const { type, later, orderId } = event;
   if (!isOurGateway(payout, gateway)) {
     return noted(payout, 'A callback of another gateway than the one that the payout belongs to.');
@@ -41,18 +41,18 @@ export const hint: Rule<'callback_received'> = (payout, event, { now, gateway })
 const isOtherOrder = ({ gateway }: Payout, orderId: string): boolean =>
   gateway.orderId !== null && gateway.orderId !== orderId;
 
-export const back: Rule<'receiver_returned'> = (payout, _event, { now }) =>
+export const receiverReturned: Rule<'receiver_returned'> = (payout, _event, { now }) =>
   applied(pollImmediately(countHint(payout, now), now), 'The receiver came back from the form.');
 
-export const look: Rule<'look_asked'> = (payout, { by }, { now }) =>
+export const pollNow: Rule<'look_asked'> = (payout, { by }, { now }) =>
   applied(pollImmediately(payout, now), `${by} wants it looked at now.`);
 
-export const failed: Rule<'status_failed'> = (payout, event, { now }) => {
+export const statusRequestFailed: Rule<'status_failed'> = (payout, event, { now }) => {
   const next = showRefusedAccess(countFailedPoll(payout), event, now);
   return applied(next, `The status request brought nothing (${event.cause}); it is asked again.`);
 };
 
-export const misled: Rule<'status_refused'> = (payout, event, { now }) => {
+export const statusRequestRefused: Rule<'status_refused'> = (payout, event, { now }) => {
   const next = countFruitlessPoll(payout, event.askedAt);
   const says = `The gateway refused the status request (code ${event.code ?? 'none'}).`;
   // A lookup without the order's id was asked before the order was found, and is no news.
@@ -62,11 +62,11 @@ export const misled: Rule<'status_refused'> = (payout, event, { now }) => {
 };
 
 /** A final payout may have no order at all, so a refused lookup is nothing to tell anybody. */
-export const unheard: Rule<'status_refused'> = (payout, { askedAt }) =>
+export const ignoreRefusalAfterEnd: Rule<'status_refused'> = (payout, { askedAt }) =>
   noted(countFruitlessPoll(payout, askedAt), 'Watched after the end: the gateway names no order.');
 
 /** Judged anew, since the payout may have moved on after the hold was seen. */
-export const hold: Rule<'held'> = (payout, { code }, context) => {
+export const raiseHold: Rule<'held'> = (payout, { code }, context) => {
   const says = `Held: ${code}.`;
   if (code === 'other_gateway') {
     return isOurGateway(payout, context.gateway)
@@ -86,28 +86,32 @@ export const hold: Rule<'held'> = (payout, { code }, context) => {
     : noted(payout, `No longer held: ${code}.`);
 };
 
-export const unhold: Rule<'resumed'> = (payout, _event, { now, gateway }) => {
+export const resumePayout: Rule<'resumed'> = (payout, _event, { now, gateway }) => {
   const paid = clear(payout, 'paused');
   const next = isOurGateway(paid, gateway) ? clear(paid, 'other_gateway') : paid;
   return applied(pollImmediately(next, now), 'It goes on again; the status is requested.');
 };
 
 /** Whether time has run out is decided before any rule, so nothing is left to decide here. */
-export const tick: Rule<'time_passed'> = (payout) => noted(payout, 'Time passed.');
+export const timePassed: Rule<'time_passed'> = (payout) => noted(payout, 'Time passed.');
 
 /** The platform's answer never changes what became of the payout: it is only shown. */
-export const unheeded: Rule<'notification_parked'> = (payout, { letter, answer }, { now }) =>
+export const notificationDeadLettered: Rule<'notification_parked'> = (
+  payout,
+  { letter, answer },
+  { now },
+) =>
   applied(
     raise(payout, 'notification_parked', now, `${letter}: ${answer}`),
     `The letter ${letter} is parked.`,
   );
 
-export const heeded: Rule<'notification_delivered'> = (payout, { letter }) =>
+export const notificationDelivered: Rule<'notification_delivered'> = (payout, { letter }) =>
   applied(clear(payout, 'notification_parked'), `The platform took ${letter} after all.`);
 
-export const resend: Rule<'redelivery_asked'> = (payout, { letters, by }) =>
+export const redeliveryRequested: Rule<'redelivery_asked'> = (payout, { letters, by }) =>
   noted(payout, `${by} had the letters ${letters} sent again.`);
 
 /** Kept in the journal; the payout is past the point where it could matter. */
-export const keep: Rule<'receiver_returned' | 'held' | 'resumed'> = (payout) =>
+export const ignoreAfterEnd: Rule<'receiver_returned' | 'held' | 'resumed'> = (payout) =>
   noted(payout, 'Noted; the payout has moved on.');

@@ -70,7 +70,7 @@ function judgeOpen(payout: Payout, reported: Reported, context: Context): Decisi
 }
 
 /** The rule for a status reply, in every status of a payout. */
-export const judge: Rule<'status_reported'> = (payout, event, context) => {
+export const judgeStatusReply: Rule<'status_reported'> = (payout, event, context) => {
   const { now } = context;
   const why = whyIgnored(payout, event, context);
   if (why !== null) return noted(recordIgnored(payout, event, context), why);

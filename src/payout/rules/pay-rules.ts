@@ -79,13 +79,13 @@ function takeBack(payout: Payout, now: Instant, cause: string): Payout {
   return enter(next, 'bank_confirmed', now);
 }
 
-export const send: Rule<'pay_intended'> = (payout, event, context) =>
+export const sendFirstPay: Rule<'pay_intended'> = (payout, event, context) =>
   intend(payout, event, context, mayPay(payout, context, event.paused));
 
-export const repay: Rule<'pay_intended'> = (payout, event, context) =>
+export const repeatPay: Rule<'pay_intended'> = (payout, event, context) =>
   intend(payout, event, context, mayRepeatPay(payout, context, event.paused));
 
-export const forbid: Rule<'pay_intended'> = () =>
+export const payNotAllowed: Rule<'pay_intended'> = () =>
   refused('not_the_time', 'payout-pay may not be sent in this status.');
 
 /**
@@ -114,7 +114,7 @@ const lostIntent = (payout: Payout, now: Instant): Decision =>
     'The gateway answered a payout-pay that is not on record: a person has to look.',
   );
 
-export const accept: Rule<'pay_accepted'> = (payout, { intentId, orderId }, { now }) => {
+export const payAccepted: Rule<'pay_accepted'> = (payout, { intentId, orderId }, { now }) => {
   if (!knowsIntent(payout.tracking.pay, intentId)) return lostIntent(payout, now);
   let next = orderId === null ? payout : bindOrder(payout, orderId, now);
   if (isOpen(next, intentId)) {
@@ -130,13 +130,13 @@ export const accept: Rule<'pay_accepted'> = (payout, { intentId, orderId }, { no
   return notify(next, 'The gateway took payout-pay; its bank is paying.', 'P');
 };
 
-export const unpaid: Rule<'pay_not_sent'> = (payout, { intentId, cause }, context) => {
+export const payNotSent: Rule<'pay_not_sent'> = (payout, { intentId, cause }, context) => {
   if (!isOpen(payout, intentId)) return noted(payout, 'A closed attempt had not left either.');
   const says = `payout-pay did not leave (${cause}); nothing was paid by it.`;
   return stopAsWished(takeBack(payout, context.now, cause), says, context);
 };
 
-export const unsure: Rule<'pay_unknown'> = (payout, event, { now }) => {
+export const payOutcomeUnknown: Rule<'pay_unknown'> = (payout, event, { now }) => {
   const { intentId, cause } = event;
   if (!knowsIntent(payout.tracking.pay, intentId)) return lostIntent(payout, now);
   if (!isOpen(payout, intentId)) return noted(payout, `A closed attempt ended too (${cause}).`);
@@ -148,7 +148,7 @@ export const unsure: Rule<'pay_unknown'> = (payout, event, { now }) => {
 };
 
 /** An answer to a closed attempt is late; one to an attempt that is not on record tells a loss. */
-export const answerWithoutPay: Rule<'pay_accepted' | 'pay_unknown'> = (
+export const unexpectedPayAnswer: Rule<'pay_accepted' | 'pay_unknown'> = (
   payout,
   { intentId },
   { now },
@@ -157,5 +157,5 @@ export const answerWithoutPay: Rule<'pay_accepted' | 'pay_unknown'> = (
     ? noted(payout, 'A late answer to payout-pay; the payout has moved on.')
     : lostIntent(payout, now);
 
-export const idle: Rule<'pay_not_sent'> = (payout) =>
+export const ignoreUnsentPay: Rule<'pay_not_sent'> = (payout) =>
   noted(payout, 'A payout-pay that did not leave; the payout has moved on.');

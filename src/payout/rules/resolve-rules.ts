@@ -102,7 +102,7 @@ function objection(payout: Payout, event: Resolved, { now, history }: Context): 
   return isContrary ? notResolvable(`The gateway says ${reply.status}.`) : null;
 }
 
-export const noOrder: Rule<'resolved'> = (payout, event, { now }) => {
+export const resolveWithoutOrder: Rule<'resolved'> = (payout, event, { now }) => {
   const isLookedUp = payout.status === 'checking' || isOnHold(payout, 'check_outcome_unknown');
   if (event.finding !== 'no_order' || !isLookedUp) {
     return notResolvable('Cancel it: payout-pay was never sent.');
@@ -116,10 +116,10 @@ export const noOrder: Rule<'resolved'> = (payout, event, { now }) => {
   return endAs(payout, 'declined', event, now);
 };
 
-export const unsolved: Rule<'resolved'> = () =>
+export const resolveTooEarly: Rule<'resolved'> = () =>
   notResolvable('Cancel it instead: payout-pay was never sent.');
 
-export const resolve: Rule<'resolved'> = (payout, event, context) => {
+export const resolveOpenPayout: Rule<'resolved'> = (payout, event, context) => {
   if (event.finding === 'no_order') {
     return notResolvable('The gateway has an order for this payout.');
   }
@@ -130,7 +130,7 @@ export const resolve: Rule<'resolved'> = (payout, event, context) => {
 };
 
 /** The status of a final payout stays; what is settled is whether its money moved. */
-export const settle: Rule<'resolved'> = (payout, event, context) => {
+export const resolveFinalPayout: Rule<'resolved'> = (payout, event, context) => {
   const { finding, name } = event;
   if (finding === 'no_order') return notResolvable('A final payout is resolved as paid or not.');
   // Without an order there is nobody to ask, and nothing that could speak against it.
@@ -143,7 +143,7 @@ export const settle: Rule<'resolved'> = (payout, event, context) => {
   return applied(next, `Resolved by ${name}: ${finding}.`);
 };
 
-export const seen: Rule<'acknowledged'> = (payout, { code, by }) => {
+export const acknowledgeAttention: Rule<'acknowledged'> = (payout, { code, by }) => {
   const entry = payout.attention.find((open) => open.code === code);
   if (entry === undefined) return refused('nothing_to_acknowledge', `There is no open ${code}.`);
   if (entry.acknowledgedBy !== null) return noted(payout, `${by} has seen ${code} too.`);

@@ -31,6 +31,13 @@ export function stop(
     : notify(stopped, `Rejected by ${by}.`, 'J');
 }
 
+/** Ends the payout as expired, because no client and no cashier authorized it in time. */
+export function expire(payout: Payout, now: Instant): Decision {
+  const reason = { source: 'expiry', code: null, message: 'Not authorized in time.' } as const;
+  const expired = { ...enter(clearSettled(payout), 'expired', now), reason };
+  return notify(expired, 'The payout was not authorized in time.', 'C');
+}
+
 /**
  * The decision so far, and the end that was wished for where nothing has left: of a payout whose
  * history was lost that is for the gateway to say, since another attempt may be among what was.
