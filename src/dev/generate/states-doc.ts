@@ -38,7 +38,7 @@ function statusTable(): string {
   return markdownTable(['status', 'final', 'money moved', 'stalled after', 'meaning'], rows);
 }
 
-/** Ends that every event treats alike are one box, so that the picture stays readable. */
+/** Final statuses of one column share a box, so that the picture stays readable. */
 const boxOf = (status: Status): string => (statusFacts[status].final ? columnOf[status] : status);
 
 function diagram(moves: readonly Move[]): string {
@@ -107,11 +107,11 @@ export function renderStatesDoc(): string {
     '## Moves',
     `\`failed\` stands for ${inColumn('failed')}, \`stopped\` for ${inColumn('stopped')}.`,
     diagram(moves),
-    'Found by trying examples of every event on every kind of payout that examples lead to.',
+    'Found by trying examples of every event on every kind of payout that examples reach.',
     moveTable(moves),
     '## The table',
-    'For every event and every status, the rule that answers. Statuses treated alike share one ' +
-      'column.',
+    'For every event and every status, the rule that decides. Statuses with the same rules share ' +
+      'one column.',
     columnTable(),
     cellTable(),
     '## Rules',

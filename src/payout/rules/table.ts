@@ -1,6 +1,7 @@
 /**
- * The total table: for every event and every status, the rule that answers. A new status or event
- * does not compile until each of its cells is decided. docs/payout-states.md is generated from it.
+ * The total table: for every event and every status, the rule that decides. A new status or event
+ * does not compile until each of its cells is filled. docs/payout-states.md is generated from it.
+ * What a rule does is decided in the file of the rule, such as check-rules.ts.
  */
 
 import type { Rule } from '../model/decision.ts';
@@ -13,7 +14,7 @@ import { judgeStatusReply } from './judge.ts';
 import * as payRules from './pay-rules.ts';
 import * as resolveRules from './resolve-rules.ts';
 
-/** Statuses that every event treats alike share a column. */
+/** The column of each status. Statuses with the same rules for every event share one. */
 export const columnOf = {
   requested: 'requested',
   checking: 'checking',
@@ -45,7 +46,7 @@ export const rules = {
 
 export type RuleName = keyof typeof rules;
 
-/** The names of the rules that can answer an event of this kind. */
+/** The names of the rules that accept an event of this kind. */
 type NameFor<K extends EventKind> = {
   [N in RuleName]: (typeof rules)[N] extends Rule<K> ? N : never;
 }[RuleName];
@@ -79,7 +80,7 @@ export const columns = [
 const inEvery = <N extends RuleName>(rule: N) =>
   [rule, rule, rule, rule, rule, rule, rule, rule, rule] as const;
 
-// biome-ignore format: each row is read in three lines: before payout-pay, while paying, at the end.
+// biome-ignore format: three lines for each row: before payout-pay, while paying, at the end.
 export const table: { readonly [K in EventKind]: Cells<K> } = {
   // requested, checking, confirming, confirmed
   // paying, processing
@@ -186,10 +187,10 @@ export const table: { readonly [K in EventKind]: Cells<K> } = {
   time_passed: inEvery('timePassed'),
 };
 
-/** The rule that answers an event of this kind in this status. */
+/** The rule that decides an event of this kind in this status. */
 export function ruleFor<K extends EventKind>(kind: K, status: Status): Rule<K> {
   const name = table[kind][columns.indexOf(columnOf[status])];
   if (name === undefined) throw new TypeError(`the table has no cell for ${kind} in ${status}`);
-  // The type of the row already says so; TypeScript cannot follow it through the generic index.
+  // The type of the row proves it, but TypeScript cannot follow it through the generic index.
   return rules[name] as unknown as Rule<K>;
 }

@@ -143,7 +143,7 @@ import { enter } from '../model/payout.ts';`,
       },
       {
         file: 'src/payout/rules/record-reply.ts',
-        find: `if (!namesPayout(payout, reply)) return 'A status reply that does not name this payout.';`,
+        find: `if (!namesPayout(payout, reply)) return 'The status reply does not name this payout.';`,
         replace: ``,
       },
       {
