@@ -7,7 +7,7 @@
 import type { Policy } from '../../payout/model/limits.ts';
 import { newPayout, type Payout, type Release } from '../../payout/model/payout.ts';
 import { isFinal, type Status, statuses } from '../../payout/model/status.ts';
-import { isSettled } from '../../payout/policy/attempts-and-polls.ts';
+import { isFinished } from '../../payout/policy/attempts-and-polls.ts';
 import { FIRST_EPOCH, wholeHistory } from '../../payout/policy/epoch.ts';
 import { transition } from '../../payout/transition.ts';
 import { examplesFor } from './example-events.ts';
@@ -59,7 +59,7 @@ function kindOf({ payout, now }: Reached): string {
     pay.made,
     check.refusedWith === null,
     tracking.stopWish?.status,
-    isSettled(pay, now),
+    isFinished(pay, now),
     reply?.validated,
     tracking.approvedBeforePay,
   ].join();

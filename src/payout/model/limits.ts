@@ -59,13 +59,13 @@ export const NOT_PAID_AFTER_MS = HOUR_MS;
 export const OTHER_GATEWAY_MS = HOUR_MS;
 
 /** Commands in a row that never left before the attention item `not_sent` is raised. */
-export const NOT_SENT_TOLD_AFTER = 5;
+export const NOT_SENT_SHOWN_AFTER = 5;
 
 /** A negative status in an unfinished stage is accepted after equal replies over this time. */
 export const NEGATIVE_BELIEVED_AFTER_MS = 10 * MINUTE_MS;
 
 /** After this time a status or stage that is not listed raises `unlisted_answer`. */
-export const UNLISTED_TOLD_AFTER_MS = 10 * MINUTE_MS;
+export const UNLISTED_SHOWN_AFTER_MS = 10 * MINUTE_MS;
 
 /** The gateway documents frequent polls for five minutes, and rare polls up to an hour. */
 export const FREQUENT_FOR_MS = 5 * MINUTE_MS;
@@ -95,8 +95,8 @@ export const NOT_SENT_BACKOFF_MS = [500, 1000, 2000, 5000, 15_000, 60_000] as co
  * as it has waited so far, within these bounds: thousands of waiting payouts cost little, and a
  * fixed endpoint is noticed soon.
  */
-export const PARKED_MIN_MS = 30 * SECOND_MS;
-export const PARKED_MAX_MS = 10 * MINUTE_MS;
+export const CHECKS_PAUSED_MIN_MS = 30 * SECOND_MS;
+export const CHECKS_PAUSED_MAX_MS = 10 * MINUTE_MS;
 
 /** The values that an installation may set. */
 export type Policy = {

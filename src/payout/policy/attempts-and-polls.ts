@@ -100,7 +100,7 @@ export const isHintOpen = ({ tracking }: Payout, askedAt: Instant): boolean =>
 export const deadlineOf = (sendBefore: Instant): Instant => sendBefore + CALL_TIMEOUT_MS;
 
 /** When the last attempt is finished and can no longer act; null if none was made. */
-export const settledAtOf = ({ open, settledAt }: Attempts): Instant | null =>
+export const finishedAtOf = ({ open, settledAt }: Attempts): Instant | null =>
   open === null ? settledAt : deadlineOf(open.sendBefore);
 
 /**
@@ -108,7 +108,7 @@ export const settledAtOf = ({ open, settledAt }: Attempts): Instant | null =>
  * still act until its deadline.
  */
 export function closeAttempt<T extends Attempts>(attempts: T, now: Instant, answered: boolean): T {
-  const deadline = settledAtOf(attempts) ?? now;
+  const deadline = finishedAtOf(attempts) ?? now;
   return {
     ...attempts,
     open: null,
@@ -140,16 +140,17 @@ export const knowsAttempt = ({ open }: Attempts, askedAt: Instant): boolean =>
   open === null || askedAt > deadlineOf(open.sendBefore);
 
 /** Whether the last attempt is finished at this moment. */
-export function isSettled(attempts: Attempts, at: Instant): boolean {
-  const settledAt = settledAtOf(attempts);
+export function isFinished(attempts: Attempts, at: Instant): boolean {
+  const settledAt = finishedAtOf(attempts);
   return settledAt === null || at > settledAt;
 }
 
 /** The streak with one more equal reply in it, or a new streak. */
-export function extendStreak(run: Streak | null, key: string, askedAt: Instant): Streak {
-  if (run === null || run.key !== key) return { key, since: askedAt, until: askedAt, count: 1 };
-  return { ...run, until: askedAt, count: run.count + 1 };
+export function extendStreak(streak: Streak | null, key: string, askedAt: Instant): Streak {
+  if (streak === null || streak.key !== key)
+    return { key, since: askedAt, until: askedAt, count: 1 };
+  return { ...streak, until: askedAt, count: streak.count + 1 };
 }
 
 /** The time that a streak spans, in milliseconds. */
-export const durationOf = (run: Streak): number => run.until - run.since;
+export const durationOf = (streak: Streak): number => streak.until - streak.since;

@@ -72,7 +72,7 @@ export const mayBePaidUnseen = (
  * From this moment a status request reflects every command of the lost history. All of them are
  * finished: their last bytes left before, and their calls timed out.
  */
-export const settledAtStart = ({ epoch, startedAt }: History): Instant =>
+export const lostCommandsFinishedAt = ({ epoch, startedAt }: History): Instant =>
   epoch === FIRST_EPOCH ? 0 : startedAt + SEND_BEFORE_MS + CALL_TIMEOUT_MS;
 
 /** The payout after the gateway reported its order, or that it has no order for it. */

@@ -13,16 +13,18 @@ import {
 } from '../model/limits.ts';
 import type { Payout } from '../model/payout.ts';
 import type { LookupStreak } from '../model/tracking.ts';
-import { durationOf, isSettled, settledAtOf } from './attempts-and-polls.ts';
+import { durationOf, isFinished, finishedAtOf } from './attempts-and-polls.ts';
 import { FIRST_EPOCH, isInNewEpoch } from './epoch.ts';
 import { isOurGateway } from './gateway.ts';
 
 /** Whether there are enough refused lookups, over enough time, for a conclusion. */
 export const isQuietStreak = (
-  run: LookupStreak,
+  streak: LookupStreak,
   { policy, isClockTrusted }: Pick<Context, 'policy' | 'isClockTrusted'>,
 ): boolean =>
-  isClockTrusted && run.count >= REFUSED_LOOKUPS_MIN && durationOf(run) >= policy.checkQuietMs;
+  isClockTrusted &&
+  streak.count >= REFUSED_LOOKUPS_MIN &&
+  durationOf(streak) >= policy.checkQuietMs;
 
 /**
  * Whether the gateway has no order for this payout. The evidence is one of three. First, refused
@@ -32,18 +34,18 @@ export const isQuietStreak = (
  */
 export function isOrderKnownAbsent(payout: Payout, context: Context): boolean {
   const { check } = payout.tracking;
-  const { refusedLookups: run } = check;
-  if (run === null || payout.gateway.orderId !== null) return false;
+  const { refusedLookups: streak } = check;
+  if (streak === null || payout.gateway.orderId !== null) return false;
   const { policy, history, isClockTrusted } = context;
   // A payout-check of the lost history may have created an order since.
   // guard: lookups-of-this-history
-  if (run.since < history.startedAt) return false;
-  if (policy.orderNotFoundCodes.includes(run.key)) {
+  if (streak.since < history.startedAt) return false;
+  if (policy.orderNotFoundCodes.includes(streak.key)) {
     // An attempt that finished before a loss says nothing about attempts that were lost.
-    const since = Math.max(settledAtOf(check) ?? run.since, history.startedAt);
-    return isClockTrusted && run.until - since >= policy.checkQuietMs;
+    const since = Math.max(finishedAtOf(check) ?? streak.since, history.startedAt);
+    return isClockTrusted && streak.until - since >= policy.checkQuietMs;
   }
-  return check.released || (isQuietStreak(run, context) && run.knownAnsweredAt !== null);
+  return check.released || (isQuietStreak(streak, context) && streak.knownAnsweredAt !== null);
 }
 
 /** Whether the gateway has shown that it knows the payout, although the row has no order. */
@@ -68,8 +70,8 @@ export const needsAllLookups = (payout: Payout, context: Context): boolean =>
 
 /** Whether the lookup before a first payout-check has shown that there is no order. */
 function isLookedUp(payout: Payout, context: Context): boolean {
-  const { refusedLookups: run } = payout.tracking.check;
-  if (run === null || context.now - run.until > LOOKUP_RELIED_ON_MS) return false;
+  const { refusedLookups: streak } = payout.tracking.check;
+  if (streak === null || context.now - streak.until > LOOKUP_RELIED_ON_MS) return false;
   return needsAllLookups(payout, context) ? isOrderKnownAbsent(payout, context) : true;
 }
 
@@ -97,7 +99,7 @@ export const mayRepeatCheck = (payout: Payout, context: Context): boolean =>
   payout.tracking.stopWish === null &&
   payout.tracking.check.refusedWith === null &&
   isOurGateway(payout, context.gateway) &&
-  isSettled(payout.tracking.check, context.now) &&
+  isFinished(payout.tracking.check, context.now) &&
   payout.tracking.check.made < CHECK_ATTEMPTS_MAX &&
   isOrderKnownAbsent(payout, context);
 

@@ -15,14 +15,14 @@ import {
 } from '../model/limits.ts';
 import type { Payout } from '../model/payout.ts';
 import { isBeforePay } from '../model/status.ts';
-import { durationOf, isSettled, knowsAttempt } from './attempts-and-polls.ts';
+import { durationOf, isFinished, knowsAttempt } from './attempts-and-polls.ts';
 import { isDoubtful, mayBePaidUnseen, needsNewAuthorization } from './epoch.ts';
 import { isGatewayConfirmed, isOurGateway } from './gateway.ts';
 
 export type PayPermission =
   | { kind: 'may_pay' }
   /** Every other condition is met, but a fresh status reply is missing. */
-  | { kind: 'ask_first' }
+  | { kind: 'poll_first' }
   /** The payout waits for its authorization, or its state allows no payment. */
   | { kind: 'wait' }
   | { kind: 'hold'; code: AttentionCode };
@@ -94,7 +94,7 @@ export function mayPay(payout: Payout, context: Context, paused: boolean): PayPe
   if (hold !== null) return { kind: 'hold', code: hold };
   // A lost payout-pay may still be in flight: a reply that lags behind it must not release another.
   if (isDoubtful(payout, context)) return { kind: 'wait' };
-  if (!isReplyFresh(payout, context) || !isGatewayConfirmed(payout)) return { kind: 'ask_first' };
+  if (!isReplyFresh(payout, context) || !isGatewayConfirmed(payout)) return { kind: 'poll_first' };
   return tracking.reply?.validated === true ? { kind: 'may_pay' } : { kind: 'wait' };
 }
 
@@ -102,7 +102,7 @@ export function mayPay(payout: Payout, context: Context, paused: boolean): PayPe
 function neverArrived({ tracking }: Payout, { now, policy }: Context): boolean {
   const { pay, equal, reply } = tracking;
   if (equal === null || reply === null || !reply.validated) return false;
-  if (!isSettled(pay, now) || !isSettled(pay, reply.askedAt)) return false;
+  if (!isFinished(pay, now) || !isFinished(pay, reply.askedAt)) return false;
   return equal.count >= REPEAT_REPLIES_MIN && durationOf(equal) >= policy.repeatQuietMs;
 }
 
@@ -128,7 +128,7 @@ export function mayRepeatPay(payout: Payout, context: Context, paused: boolean):
   const isForPerson = hold !== null && personDecides.includes(hold);
   if (!mayRepeat || isStopped || isForPerson) return { kind: 'hold', code: 'pay_outcome_unknown' };
   if (hold !== null) return { kind: 'hold', code: hold };
-  return isReplyFresh(payout, context) ? { kind: 'may_pay' } : { kind: 'ask_first' };
+  return isReplyFresh(payout, context) ? { kind: 'may_pay' } : { kind: 'poll_first' };
 }
 
 /** Whether payout-pay may be sent now, for the first time or again. */

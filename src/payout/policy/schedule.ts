@@ -14,8 +14,8 @@ import {
   HOURLY_MS,
   NOT_SENT_BACKOFF_MS,
   OTHER_GATEWAY_MS,
-  PARKED_MAX_MS,
-  PARKED_MIN_MS,
+  CHECKS_PAUSED_MAX_MS,
+  CHECKS_PAUSED_MIN_MS,
   RARE_FOR_MS,
   RARE_MAX_MS,
   RARE_MIN_MS,
@@ -96,10 +96,10 @@ function retryAt({ notSentInARow, endedAt }: Attempts): Instant {
 }
 
 /** Until when a payout waits that is held by the many refusals of its endpoint. */
-function parkedUntil({ attention }: Payout, { now, random }: Context): Instant {
-  const parked = attention.find(({ code }) => code === 'checks_paused');
-  if (parked === undefined) return 0;
-  const waitMs = Math.min(Math.max(now - parked.since, PARKED_MIN_MS), PARKED_MAX_MS);
+function heldUntil({ attention }: Payout, { now, random }: Context): Instant {
+  const held = attention.find(({ code }) => code === 'checks_paused');
+  if (held === undefined) return 0;
+  const waitMs = Math.min(Math.max(now - held.since, CHECKS_PAUSED_MIN_MS), CHECKS_PAUSED_MAX_MS);
   return now + between(waitMs, waitMs * 1.5, random);
 }
 
@@ -146,7 +146,7 @@ function paymentDue(payout: Payout, context: Context): Due | null {
       return { at: now, class: dueClass.pay };
     case 'hold':
       return isOnHold(payout, permission.code) ? null : { at: now, class: dueClass.pay };
-    case 'ask_first': {
+    case 'poll_first': {
       // Not immediately, and not so often indefinitely: a gateway may answer more slowly than a
       // reply stays fresh. A reply that was requested too early after a lost connection is no
       // evidence of that.
@@ -178,7 +178,7 @@ function openDue(payout: Payout, context: Context): Due {
       : { at: now, class: dueClass.poll };
   }
   if (mayCheck(payout, context)) {
-    const at = Math.max(now, parkedUntil(payout, context), retryAt(payout.tracking.check));
+    const at = Math.max(now, heldUntil(payout, context), retryAt(payout.tracking.check));
     return { at, class: dueClass.check };
   }
   if (mayRepeatCheck(payout, context)) return { at: now, class: dueClass.check };

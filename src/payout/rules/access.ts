@@ -9,7 +9,7 @@ import { raise } from '../model/attention.ts';
 import type { Payout } from '../model/payout.ts';
 import { isFinal } from '../model/status.ts';
 
-export type TurnedAway = {
+export type RejectedCall = {
   httpStatus?: number | null;
   /**
    * How far our clock is ahead of the gateway's, negative for behind; absent if both nearly agree.
@@ -20,7 +20,7 @@ export type TurnedAway = {
 /** Raises an attention item for HTTP 401 and 403 on an open payout; nothing else changes. */
 export function showRefusedAccess(
   payout: Payout,
-  { httpStatus, clockSkewMs }: TurnedAway,
+  { httpStatus, clockSkewMs }: RejectedCall,
   now: Instant,
 ): Payout {
   const isAccess = httpStatus === 401 || httpStatus === 403;

@@ -16,7 +16,7 @@ import {
   refused,
 } from '../model/decision.ts';
 import type { EventOf } from '../model/event.ts';
-import { CHECK_ATTEMPTS_MAX, NOT_SENT_TOLD_AFTER } from '../model/limits.ts';
+import { CHECK_ATTEMPTS_MAX, NOT_SENT_SHOWN_AFTER } from '../model/limits.ts';
 import { enter, type Payout } from '../model/payout.ts';
 import type { CheckAttempts, LookupStreak } from '../model/tracking.ts';
 import {
@@ -24,7 +24,7 @@ import {
   countFruitlessPoll,
   extendStreak,
   isSameSequence,
-  isSettled,
+  isFinished,
   knowsIntent,
   pollImmediately,
   remember,
@@ -174,10 +174,10 @@ export const checkNotSent: Rule<'check_not_sent'> = (payout, { intentId, cause }
   if (next.status !== 'checking') {
     return noted(next, `payout-check did not leave (${cause}); the payout has moved on.`);
   }
-  const told =
-    check.notSentInARow >= NOT_SENT_TOLD_AFTER ? raise(next, 'not_sent', now, cause) : next;
+  const shown =
+    check.notSentInARow >= NOT_SENT_SHOWN_AFTER ? raise(next, 'not_sent', now, cause) : next;
   const says = `payout-check did not leave (${cause}); it will be retried.`;
-  return applied(check.made === 0 ? enter(told, 'requested', now) : told, says);
+  return applied(check.made === 0 ? enter(shown, 'requested', now) : shown, says);
 };
 
 /** The attempt is over and its outcome unknown: the order is looked up by our id. */
@@ -196,15 +196,15 @@ export const checkOutcomeUnknown: Rule<'check_unknown'> = (payout, event, { now 
 
 /** The streak of refused lookups with one more in it. */
 function lookupStreak(
-  run: LookupStreak | null,
+  streak: LookupStreak | null,
   { askedAt, code, knownAnsweredAt = null }: EventOf<'status_refused'>,
   mapped: readonly string[],
 ): LookupStreak {
   const key = code ?? '';
   // Codes are opaque unless mapped, so refusals with different codes still form one streak.
-  const goesOn = run !== null && mapped.includes(run.key) === mapped.includes(key);
-  const next = extendStreak(goesOn ? { ...run, key } : null, key, askedAt);
-  const before = goesOn ? run.knownAnsweredAt : null;
+  const goesOn = streak !== null && mapped.includes(streak.key) === mapped.includes(key);
+  const next = extendStreak(goesOn ? { ...streak, key } : null, key, askedAt);
+  const before = goesOn ? streak.knownAnsweredAt : null;
   const isSince = knownAnsweredAt !== null && knownAnsweredAt >= next.since;
   return { ...next, knownAnsweredAt: isSince ? knownAnsweredAt : before };
 }
@@ -240,16 +240,17 @@ export const lookupRefused: Rule<'status_refused'> = (payout, event, context) =>
   const { sequence } = payout.tracking;
   // guard: runs-of-this-history
   const check = withoutLostStreak(payout.tracking.check, history);
-  const run = check.refusedLookups;
+  const streak = check.refusedLookups;
   const asked = countFruitlessPoll(payout, askedAt);
-  const isNews = isSameSequence(asOf, sequence) && askedAt > (run?.until ?? 0);
-  const isHeard = isNews && isOfThisHistory && isSettled(check, askedAt);
+  const isNews = isSameSequence(asOf, sequence) && askedAt > (streak?.until ?? 0);
+  const isHeard = isNews && isOfThisHistory && isFinished(check, askedAt);
   const counts = isHeard && event.byClientOrderId;
   const isOurs = isOurGateway(payout, gateway) && payout.gateway.orderId === null;
   if (!counts || !isOurs) return noted(asked, says);
   // The first of a streak starts the frequent lookups, however old the payout is.
-  const next = run === null && payout.status === 'requested' ? pollImmediately(asked, now) : asked;
-  const refusedLookups = lookupStreak(run, event, policy.orderNotFoundCodes);
+  const next =
+    streak === null && payout.status === 'requested' ? pollImmediately(asked, now) : asked;
+  const refusedLookups = lookupStreak(streak, event, policy.orderNotFoundCodes);
   const counted = remember(next, { askAtOnce: false, check: { ...check, refusedLookups } });
   return afterLookup(counted, says, context);
 };
@@ -258,10 +259,10 @@ export const lookupRefused: Rule<'status_refused'> = (payout, event, context) =>
 export const releaseSecondCheck: Rule<'check_released'> = (payout, { by }, context) => {
   const { now, history } = context;
   const { check } = payout.tracking;
-  const { refusedLookups: run } = withoutLostStreak(check, history);
+  const { refusedLookups: streak } = withoutLostStreak(check, history);
   // The item may date from before a loss of history, or from before another attempt ended.
   const isShown = payout.attention.some(({ code }) => code === 'check_outcome_unknown');
-  if (!isShown || run === null || !isQuietStreak(run, context)) {
+  if (!isShown || streak === null || !isQuietStreak(streak, context)) {
     return refused(
       'check_not_releasable',
       'The gateway has not refused enough lookups of the order yet.',

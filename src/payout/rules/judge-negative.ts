@@ -10,8 +10,8 @@ import { NEGATIVE_BELIEVED_AFTER_MS, REPEAT_REPLIES_MIN } from '../model/limits.
 import { enter, type Payout } from '../model/payout.ts';
 import { stageKind } from '../model/stage.ts';
 import { isBeforePay } from '../model/status.ts';
-import { durationOf, isSettled } from '../policy/attempts-and-polls.ts';
-import { isDoubtful, isFromOlderEpoch, settledAtStart } from '../policy/epoch.ts';
+import { durationOf, isFinished } from '../policy/attempts-and-polls.ts';
+import { isDoubtful, isFromOlderEpoch, lostCommandsFinishedAt } from '../policy/epoch.ts';
 import { arrived, stay } from './judge-progress.ts';
 import { notify } from './notify.ts';
 import type { Reported } from './record-reply.ts';
@@ -54,7 +54,7 @@ export function judgeNegative(
   const mayBeLost = isFromOlderEpoch(payout, history) || isDoubtful(payout, context);
   const paid = !isBeforePay(payout.status) || mayBeLost;
   const kind = stageKind(reply.stage);
-  const mayArrive = !isSettled(pay, askedAt) || askedAt < settledAtStart(history);
+  const mayArrive = !isFinished(pay, askedAt) || askedAt < lostCommandsFinishedAt(history);
   if (paid && mayArrive) {
     return applied(payout, `The gateway reports ${status}, but payout-pay may still arrive.`);
   }

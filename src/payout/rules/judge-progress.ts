@@ -6,7 +6,7 @@
 import type { Instant } from '../../lib/clock.ts';
 import { clear, raise } from '../model/attention.ts';
 import { applied, type Context, type Decision, type History } from '../model/decision.ts';
-import { UNLISTED_TOLD_AFTER_MS } from '../model/limits.ts';
+import { UNLISTED_SHOWN_AFTER_MS } from '../model/limits.ts';
 import { enter, type Payout } from '../model/payout.ts';
 import type { StatusReply } from '../model/reply.ts';
 import { STAGE_VALIDATED, STAGE_VALIDATING, stageKind } from '../model/stage.ts';
@@ -14,15 +14,15 @@ import { isBeforePay } from '../model/status.ts';
 import { durationOf } from '../policy/attempts-and-polls.ts';
 import { isFromOlderEpoch } from '../policy/epoch.ts';
 import { notify } from './notify.ts';
-import { isBeingPaid, isCheckReply, wordOf } from './record-reply.ts';
+import { isBeingPaid, isCheckReply, textOf } from './record-reply.ts';
 
 /** An answer that is not listed: it is polled indefinitely, and later raises an attention item. */
 export function stay(payout: Payout, reply: StatusReply, now: Instant): Decision {
-  const word = wordOf(reply);
+  const text = textOf(reply);
   const { equal } = payout.tracking;
-  const long = equal !== null && durationOf(equal) >= UNLISTED_TOLD_AFTER_MS;
-  const says = `The gateway reports ${word}, which decides nothing; it is polled again.`;
-  return applied(long ? raise(payout, 'unlisted_answer', now, word) : payout, says);
+  const long = equal !== null && durationOf(equal) >= UNLISTED_SHOWN_AFTER_MS;
+  const says = `The gateway reports ${text}, which decides nothing; it is polled again.`;
+  return applied(long ? raise(payout, 'unlisted_answer', now, text) : payout, says);
 }
 
 /**

@@ -16,6 +16,6 @@ export function notify(payout: Payout, says: string, ...wanted: Letter[]): Decis
   const { lettersSent } = payout.tracking;
   const letters = wanted.filter((letter) => !lettersSent.includes(letter));
   if (letters.length === 0) return applied(payout, says);
-  const told = remember(payout, { lettersSent: lettersSent + letters.join('') });
-  return applied(told, says, ...letters);
+  const next = remember(payout, { lettersSent: lettersSent + letters.join('') });
+  return applied(next, says, ...letters);
 }

@@ -15,7 +15,7 @@ import {
   refused,
 } from '../model/decision.ts';
 import type { EventOf } from '../model/event.ts';
-import { CALL_TIMEOUT_MS, NOT_SENT_TOLD_AFTER, PAY_ATTEMPTS_MAX } from '../model/limits.ts';
+import { CALL_TIMEOUT_MS, NOT_SENT_SHOWN_AFTER, PAY_ATTEMPTS_MAX } from '../model/limits.ts';
 import { enter, type Payout } from '../model/payout.ts';
 import { isBeforePay, isFinal } from '../model/status.ts';
 import type { Tracking } from '../model/tracking.ts';
@@ -70,11 +70,11 @@ const isOpen = (payout: Payout, intentId: string): boolean =>
  * The last attempt did not happen. If no other one can have arrived, the payout is
  * `bank_confirmed` again, and what the cashier reported meanwhile takes effect.
  */
-function takeBack(payout: Payout, now: Instant, cause: string): Payout {
+function undoAttempt(payout: Payout, now: Instant, cause: string): Payout {
   const pay = unmakeAttempt(payout.tracking.pay, now);
   let next = withEnded(payout, pay);
   if (next.status !== 'paying') return next;
-  if (pay.notSentInARow >= NOT_SENT_TOLD_AFTER) next = raise(next, 'not_sent', now, cause);
+  if (pay.notSentInARow >= NOT_SENT_SHOWN_AFTER) next = raise(next, 'not_sent', now, cause);
   if (pay.made > 0) return next;
   if (next.authorization.withheld) next = raise(next, 'paid_elsewhere', now);
   return enter(next, 'bank_confirmed', now);
@@ -139,7 +139,7 @@ export const payNotSent: Rule<'pay_not_sent'> = (payout, { intentId, cause }, co
   if (!isOpen(payout, intentId))
     return noted(payout, 'An attempt that is closed did not leave either.');
   const says = `payout-pay did not leave (${cause}); it paid nothing.`;
-  return stopAsWished(takeBack(payout, context.now, cause), says, context);
+  return stopAsWished(undoAttempt(payout, context.now, cause), says, context);
 };
 
 /** The attempt is over and its outcome unknown: the status is polled. */

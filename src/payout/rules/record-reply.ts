@@ -24,20 +24,20 @@ import {
   knowsAttempt,
   remember,
 } from '../policy/attempts-and-polls.ts';
-import { FIRST_EPOCH, settledAtStart, verified } from '../policy/epoch.ts';
+import { FIRST_EPOCH, lostCommandsFinishedAt, verified } from '../policy/epoch.ts';
 import { isOurGateway } from '../policy/gateway.ts';
 import { bindOrder } from '../policy/order.ts';
 
 export type Reported = EventOf<'status_reported'>;
 
 /** The longest text of the gateway that is kept, in characters. */
-const WORD_CHARS_MAX = 64;
+const TEXT_CHARS_MAX = 64;
 
 /** A text cut to length. Half a character could not be stored, and the reply would be lost. */
-const cut = (word: string): string => word.slice(0, WORD_CHARS_MAX).toWellFormed();
+const cut = (text: string): string => text.slice(0, TEXT_CHARS_MAX).toWellFormed();
 
 /** Status and stage of a reply in one short text. */
-export const wordOf = ({ status, stage }: StatusReply): string =>
+export const textOf = ({ status, stage }: StatusReply): string =>
   `${cut(status)}/${stage === null ? 'no stage' : cut(stage)}`;
 
 /** Whether a reply names this payout, by our id, or without our id by the bound order. */
@@ -75,7 +75,7 @@ export function whyIgnored(
  * It still counts as an answer: the operator may resolve the payout on it, and the gateway may
  * never give another one.
  */
-function hearLaterEvent(payout: Payout, { askedAt, asOf }: Reported, { epoch }: History): Payout {
+function recordLaterEvent(payout: Payout, { askedAt, asOf }: Reported, { epoch }: History): Payout {
   if (!isSameSequence(asOf, payout.tracking.sequence)) return payout;
   const reply = { askedAt, asOf, epoch, status: 'later_event', validated: false };
   // Equal replies before and after it are not in a row.
@@ -89,7 +89,7 @@ export function recordIgnored(payout: Payout, reported: Reported, context: Conte
   const next = countFruitlessPoll(payout, askedAt);
   if (!isOurGateway(payout, gateway) || !namesPayout(payout, reply)) return next;
   if (isLaterEvent(reply.transactionType)) {
-    const heard = hearLaterEvent(foundOrder(next), reported, history);
+    const heard = recordLaterEvent(foundOrder(next), reported, history);
     return raise(heard, 'later_event', now, reply.transactionType);
   }
   return reply.orderId === null
@@ -118,14 +118,18 @@ function withMismatch(payout: Payout, reply: StatusReply, now: Instant): Payout 
 }
 
 /** The first reply of an epoch restarts the frequent polls, however old the payout is. */
-const pacedAnew = (payout: Payout, last: Tracking['reply'], { now, history }: Context): Payout =>
+const withRestartedPolls = (
+  payout: Payout,
+  last: Tracking['reply'],
+  { now, history }: Context,
+): Payout =>
   history.epoch === FIRST_EPOCH || last?.epoch === history.epoch
     ? payout
     : remember(payout, { touchedAt: now, asks: EARLY_POLLS_MS.length });
 
 /** The streak, if it belongs to this epoch and reflects every command of the lost history. */
 const equalIn = ({ equal, reply }: Tracking, history: History): Streak | null =>
-  equal !== null && reply?.epoch === history.epoch && equal.since >= settledAtStart(history)
+  equal !== null && reply?.epoch === history.epoch && equal.since >= lostCommandsFinishedAt(history)
     ? equal
     : null;
 
@@ -167,7 +171,7 @@ export function recordReply(payout: Payout, reported: Reported, context: Context
     mismatchOf(payout, reply) === null;
   const equal = extendStreak(
     equalIn(tracking, history),
-    `${wordOf(reply)}${validated ? ' for us' : ''}`,
+    `${textOf(reply)}${validated ? ' for us' : ''}`,
     askedAt,
   );
   const stage = reply.stage ?? gateway.stage;
@@ -190,7 +194,7 @@ export function recordReply(payout: Payout, reported: Reported, context: Context
       failedAsks: 0,
     },
   );
-  const advanced = advance(pacedAnew(recorded, tracking.reply, context), 'reply');
+  const advanced = advance(withRestartedPolls(recorded, tracking.reply, context), 'reply');
   const next = isUnpaid(reply, equal, context) ? verified(advanced, history) : advanced;
   // A streak of one: the gateway reports something new.
   const changed = equal.count === 1 ? clear(next, 'unlisted_answer', 'gateway_error') : next;

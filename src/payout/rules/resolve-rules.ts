@@ -19,8 +19,8 @@ import type { EventOf } from '../model/event.ts';
 import { NOT_PAID_AFTER_MS } from '../model/limits.ts';
 import { enter, mayHaveOrder, type Payout } from '../model/payout.ts';
 import { isFinal } from '../model/status.ts';
-import { isSameSequence, isSettled } from '../policy/attempts-and-polls.ts';
-import { settledAtStart } from '../policy/epoch.ts';
+import { isSameSequence, isFinished } from '../policy/attempts-and-polls.ts';
+import { lostCommandsFinishedAt } from '../policy/epoch.ts';
 import { isOnHold } from '../policy/may-pay.ts';
 import { isNegative } from './judge-negative.ts';
 import { notify } from './notify.ts';
@@ -90,7 +90,7 @@ function objection(payout: Payout, event: Resolved, { now, history }: Context): 
   const { finding, askedAt } = event;
   const { reply, pay } = payout.tracking;
   // A payout-pay whose intent was lost may still arrive too.
-  const mayArrive = !isSettled(pay, now) || askedAt < settledAtStart(history);
+  const mayArrive = !isFinished(pay, now) || askedAt < lostCommandsFinishedAt(history);
   if (mayArrive) return notResolvable('payout-pay may still arrive.');
   const late = outpaced(payout, event);
   if (late !== null || reply === null) return late;
@@ -116,7 +116,7 @@ export const resolveWithoutOrder: Rule<'resolved'> = (payout, event, { now }) =>
   if (refusedAt === null || refusedAt < event.askedAt) {
     return notResolvable('The gateway did not answer that it has no order.');
   }
-  if (!isSettled(check, now)) return notResolvable('payout-check may still arrive.');
+  if (!isFinished(check, now)) return notResolvable('payout-check may still arrive.');
   return endAs(payout, 'declined', event, now);
 };
 
