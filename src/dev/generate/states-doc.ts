@@ -15,7 +15,7 @@ const MINUTES_PER_HOUR = 60;
 const HEAD = `# Payout states
 
 Generated from \`src/payout/\` by \`npm run generate\`; change the code, not this page.
-The same words are used inside and in the public contract.`;
+Internal and public names are the same.`;
 
 const markdownTable = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
