@@ -1,6 +1,6 @@
 /**
- * What may be done with a payout now. Asked of the rules themselves, by an example of each word, so
- * that no second list can disagree with them.
+ * The actions that a payout allows now. An example of each command is tried on the rules of
+ * transition.ts, so that no second list can disagree with them.
  */
 
 import type { Context } from './model/decision.ts';
@@ -12,30 +12,30 @@ import { transition } from './transition.ts';
 export const actions = ['authorize', 'cancel', 'resolve', 'acknowledge', 'release_check'] as const;
 export type Action = (typeof actions)[number];
 
-const NOBODY = '';
+const NO_NAME = '';
 
-/** Words that stand for an action; it is allowed where one of them would change something. */
+/** Example events of an action; the action is allowed if one of them changes the payout. */
 function examples(payout: Payout, action: Action): PayoutEvent[] {
   switch (action) {
     case 'authorize':
-      return [{ kind: 'authorized', by: NOBODY, source: 'api' }];
+      return [{ kind: 'authorized', by: NO_NAME, source: 'api' }];
     case 'cancel':
-      return [{ kind: 'canceled', by: NOBODY, source: 'api' }];
+      return [{ kind: 'canceled', by: NO_NAME, source: 'api' }];
     case 'resolve':
-      // As if the status request that goes before it had just told what is known already.
+      // As if the preceding status request had just confirmed what is known already.
       return findings.map((finding) => ({
         kind: 'resolved',
         finding,
         evidence: '',
-        name: NOBODY,
-        by: NOBODY,
+        name: NO_NAME,
+        by: NO_NAME,
         askedAt: payout.tracking.reply?.askedAt ?? 0,
         asOf: payout.tracking.reply?.asOf ?? payout.tracking.sequence,
       }));
     case 'acknowledge':
-      return payout.attention.map(({ code }) => ({ kind: 'acknowledged', code, by: NOBODY }));
+      return payout.attention.map(({ code }) => ({ kind: 'acknowledged', code, by: NO_NAME }));
     case 'release_check':
-      return [{ kind: 'check_released', by: NOBODY }];
+      return [{ kind: 'check_released', by: NO_NAME }];
   }
 }
 
@@ -48,8 +48,8 @@ function polledJustNow(payout: Payout): Payout {
 }
 
 /**
- * The actions that the core would take now. The ten seconds after a lost connection do not count: a
- * stop is kept as a wish then, and the list would change and change back without a new version.
+ * The actions that the core accepts now. The ten seconds after a lost connection are ignored: a
+ * cancel then becomes a stop wish, and the list would change and change back without a new version.
  */
 export function allowedActions(stored: Payout, around: Context): Action[] {
   const payout = polledJustNow(stored);

@@ -1,6 +1,7 @@
 /**
- * The one function that says what an event does to a payout: the table's rule, between the checks
- * that hold for every event. Pure; the caller saves what it answers, in one transaction.
+ * The one function that decides what an event does to a payout. It applies the rule that
+ * rules/table.ts names, and the checks that hold for every event. It is pure; its decision is saved
+ * in one transaction by flow/write/apply-event.ts.
  */
 
 import type { Instant } from '../lib/clock.ts';
@@ -12,8 +13,7 @@ import { assertPayout, type Payout } from './model/payout.ts';
 import { isFinal } from './model/status.ts';
 import { isExpired, isOnHold, permissionOf } from './policy/may-pay.ts';
 import { awaitsPerson } from './policy/schedule.ts';
-import { expire } from './rules/command-rules.ts';
-import { carryOutWish } from './rules/stop-wish.ts';
+import { carryOutWish, expire } from './rules/stop-wish.ts';
 import { ruleFor } from './rules/table.ts';
 
 function answer<K extends EventKind>(
@@ -24,7 +24,7 @@ function answer<K extends EventKind>(
   return ruleFor(event.kind, payout.status)(payout, event, context);
 }
 
-/** Whether the gateway tells something that an end without payment would have to know. */
+/** Whether the event may show a payment, which a final status without payment has to consider. */
 const isReadFirst = ({ kind }: PayoutEvent): boolean =>
   kind === 'status_reported' ||
   kind === 'status_refused' ||
@@ -32,10 +32,10 @@ const isReadFirst = ({ kind }: PayoutEvent): boolean =>
   kind === 'pay_unknown';
 
 /**
- * Decides an event, and the expiry that comes before or after it. What the gateway says is read
- * before the clock: no `C` may follow from a reply that says approved, nor from an answer to a
- * payout-pay that is not on record. Everything else is judged by the row as it is at this moment,
- * so an authorization that came too late finds the payout expired.
+ * Decides an event, and the expiry before or after it. An answer of the gateway is decided before
+ * the expiry: no `C` may follow from a reply that reports approved, nor from an answer to a
+ * payout-pay that is not on record. For every other event the expiry comes first, so an
+ * authorization that came too late finds the payout expired.
  */
 function decide(payout: Payout, event: PayoutEvent, context: Context): Decision {
   const { now } = context;
@@ -50,17 +50,17 @@ function decide(payout: Payout, event: PayoutEvent, context: Context): Decision 
   return joined(expired, answer(expired.payout, event, context));
 }
 
-/** Two decisions of one event as one; a refusal of the second stands for both. */
+/** Two decisions of one event as one; if the second is a refusal, it replaces both. */
 function joined(first: Decision, second: Decision): Decision {
   if (first.kind === 'refused' || second.kind === 'refused') return second;
   const letters = [...first.letters, ...second.letters];
   return applied(second.payout, `${first.says} ${second.says}`, ...letters);
 }
 
-const isAnswerToAsking = ({ kind }: PayoutEvent): boolean =>
+const isAnswerToPoll = ({ kind }: PayoutEvent): boolean =>
   kind === 'status_reported' || kind === 'status_refused' || kind === 'status_failed';
 
-/** Whether the gateway has given all it has to: the payout is paid next, or held by us. */
+/** Whether the gateway has done its part: we pay the payout next, or hold it. */
 function isOurTurn(payout: Payout, event: PayoutEvent, context: Context): boolean {
   if (payout.status !== 'bank_confirmed' || event.kind !== 'status_reported') return false;
   const { kind } = permissionOf(payout, context, isOnHold(payout, 'paused'));
@@ -68,8 +68,8 @@ function isOurTurn(payout: Payout, event: PayoutEvent, context: Context): boolea
 }
 
 /**
- * When the gateway last had something new of us, or we of it. Hints are left out: a receiver who
- * returns again and again would keep a payout that stands still from ever being told of.
+ * When the payout last made progress: a new status, an authorization or a finished attempt. Hints
+ * do not count: a receiver who returns repeatedly would otherwise suppress `slow` indefinitely.
  */
 const lastMoveOf = ({ statusSince, authorization, tracking }: Payout): Instant =>
   Math.max(
@@ -79,12 +79,12 @@ const lastMoveOf = ({ statusSince, authorization, tracking }: Payout): Instant =
     tracking.pay.endedAt ?? 0,
   );
 
-/** Tells a person of a payout that the gateway has not moved for an hour, until it moves. */
+/** Raises `slow` on a payout without progress at the gateway for an hour, until it progresses. */
 function withSlow(before: Payout, after: Payout, event: PayoutEvent, context: Context): Payout {
   const { now } = context;
   const moved = before.status !== after.status || isOurTurn(after, event, context);
   const next = moved ? clear(after, 'slow') : after;
-  if (moved || !isAnswerToAsking(event) || isFinal(next.status)) return next;
+  if (moved || !isAnswerToPoll(event) || isFinal(next.status)) return next;
   return now - lastMoveOf(next) < SLOW_AFTER_MS || awaitsPerson(next, context)
     ? next
     : raise(next, 'slow', now);
@@ -95,14 +95,14 @@ const asText = (member: unknown): string =>
     typeof value === 'bigint' ? value.toString() : value,
   );
 
-/** Whether a caller sees the same in both, which is what the version counts. */
+/** Whether a client sees no difference between both; the version counts the differences. */
 function isSameToSee(before: Payout, after: Payout): boolean {
   const { tracking: _before, version: _then, ...seenBefore } = before;
   const { tracking: _after, version: _now, ...seenAfter } = after;
   const members = new Map<string, unknown>(Object.entries(seenBefore));
   return Object.entries(seenAfter).every(
     ([name, member]) =>
-      // Most members are the very same, and writing them out was a fiftieth of the service's CPU.
+      // Most members are identical, and serializing them took 2 % of the service's CPU time.
       member === members.get(name) || asText(member) === asText(members.get(name)),
   );
 }
@@ -111,8 +111,8 @@ const withVersion = (before: Payout, after: Payout): Payout =>
   isSameToSee(before, after) ? after : { ...after, version: before.version + 1 };
 
 /**
- * Decides an event. Where it is refused nothing is to be saved but what the refusal carries, also
- * not an expiry that was noticed by it: the payout's own due time brings that about.
+ * Decides an event. After a refusal only the payout that the refusal carries is saved. An expiry
+ * that the refused event would have caused is not saved either: the due time causes it.
  */
 export function transition(payout: Payout, event: PayoutEvent, context: Context): Decision {
   assertPayout(payout);

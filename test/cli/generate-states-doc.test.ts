@@ -3,7 +3,7 @@ import { findMoves } from '../../src/dev/generate/state-moves.ts';
 import { renderStatesDoc } from '../../src/dev/generate/states-doc.ts';
 import { eventMeanings } from '../../src/payout/model/event.ts';
 import { isBeforePay, isFinal, statuses } from '../../src/payout/model/status.ts';
-import { ruleMeanings } from '../../src/payout/rules/rule-meanings.ts';
+import { rules } from '../../src/payout/rules/table.ts';
 
 const moves = findMoves();
 
@@ -39,7 +39,7 @@ test('approved is reached by a status reply or by a person', () => {
 
 test('the page names every status, event and rule, and says the same each time', () => {
   const page = renderStatesDoc();
-  const names = [...statuses, ...Object.keys(eventMeanings), ...Object.keys(ruleMeanings)];
+  const names = [...statuses, ...Object.keys(eventMeanings), ...Object.keys(rules)];
   expect(names.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
   expect(page).toContain('stateDiagram-v2\n  [*] --> requested\n');
   expect(renderStatesDoc()).toBe(page);

@@ -144,7 +144,7 @@ describe('what a person decides', () => {
     const given = ['--finding', 'not_paid', '--evidence', 'ticket 1', '--name', 'Grace'];
     expect(await run(['resolve', paid.id, ...given])).toMatchObject({
       code: 1,
-      err: 'payout: NOT_RESOLVABLE: The gateway says approved.',
+      err: 'payout: NOT_RESOLVABLE: The gateway reports approved.',
     });
   });
 
@@ -209,7 +209,7 @@ describe('what a person decides', () => {
     expect(told.out).toContain(`${id} is bank_confirmed; next look: `);
     await expect.poll(asked, { timeout: 10_000 }).toBe(before + 1);
     expect(await service.api.read(id)).toMatchObject({ status: 'bank_confirmed' });
-    expect((await run(['show', id])).out).toContain('Grace wants it looked at now.');
+    expect((await run(['show', id])).out).toContain('Grace requested an immediate status request.');
   });
 
   test('redeliver tells where there is nothing to send again', async () => {

@@ -60,8 +60,8 @@ test('it is kept in the journal and the service goes on asking', async () => {
   await seen(id, 'Ada');
   const entries = (await world.journal(id)).filter(({ kind }) => kind === 'acknowledged');
   expect(entries.map(({ says }) => says).toSorted()).toEqual([
-    'Ada has seen gateway_error.',
-    'Ada has seen later_event_reported.',
+    'Ada acknowledged gateway_error.',
+    'Ada acknowledged later_event_reported.',
   ]);
   const asked = world.calls(id).length;
   await world.runFor(id, 3_600_000);

@@ -95,7 +95,9 @@ describe('an error whose result the gateway does not know', () => {
   test('is refused where that happens each time, after a bounded number of questions', async () => {
     const id = await inGatewayError();
     const polls = pollDuringAsks(id, 3);
-    await expect(resolve(id, 'paid')).rejects.toMatchObject(refusal('read meanwhile; ask again'));
+    await expect(resolve(id, 'paid')).rejects.toMatchObject(
+      refusal('came meanwhile; retry the command'),
+    );
     expect(polls.left()).toBe(0);
     expect(await world.payout(id)).toMatchObject({ status: 'processing' });
   });
@@ -131,7 +133,9 @@ describe('it is refused', () => {
     world.clock.advance(1000);
     await expect(resolve(id, 'not_paid')).rejects.toMatchObject(refusal('may still arrive'));
     world.clock.advance(40_000);
-    await expect(resolve(id, 'not_paid')).rejects.toMatchObject(refusal('Nothing calls for it'));
+    await expect(resolve(id, 'not_paid')).rejects.toMatchObject(
+      refusal('There is no reason for it yet'),
+    );
     world.clock.advance(3_600_000);
     await expect(resolve(id, 'not_paid')).resolves.toMatchObject({
       payout: { status: 'declined' },
@@ -145,14 +149,14 @@ describe('it is refused', () => {
     const id = await world.create(DECLINED_AFTER_PAY);
     await world.runUntilStatus(id, 'processing');
     world.clock.advance(60_000);
-    await expect(resolve(id, 'paid')).rejects.toMatchObject(refusal('says declined'));
+    await expect(resolve(id, 'paid')).rejects.toMatchObject(refusal('reports declined'));
     expect(await world.payout(id)).toMatchObject({ status: 'declined', moneyMoved: 'no' });
   });
 
   test('against an approved end', async () => {
     const id = await world.create();
     await world.runUntilStatus(id, 'approved');
-    await expect(resolve(id, 'not_paid')).rejects.toMatchObject(refusal('says approved'));
+    await expect(resolve(id, 'not_paid')).rejects.toMatchObject(refusal('reports approved'));
     expect(await world.payout(id)).toMatchObject({ status: 'approved', moneyMoved: 'yes' });
   });
 

@@ -141,7 +141,7 @@ test('an authorization that changes nothing is told as what it was', () => {
   const held = waiting();
   expect(says(held)).toBe('Authorized by desk.');
   expect(says(held)).toBe('Authorized again by desk; it was authorized before.');
-  expect(says(storyIn.processing())).toBe('Authorized by desk; nothing waited for it any more.');
+  expect(says(storyIn.processing())).toBe('Authorized by desk; no longer needed.');
 });
 
 test('cancel and payout-pay never both win', () => {

@@ -1,6 +1,6 @@
 /**
- * Examples of everything that can happen to a payout, from which the page of its statuses is made:
- * run through the real rules, so that the page cannot say what the code does not do.
+ * Examples of every event of a payout, for docs/payout-states.md. state-moves.ts runs them through
+ * the real rules, so that the page cannot show what the code does not do.
  */
 
 import type { Instant } from '../../lib/clock.ts';
@@ -10,7 +10,7 @@ import { SEND_BEFORE_MS } from '../../payout/model/limits.ts';
 import type { Payout } from '../../payout/model/payout.ts';
 import type { StatusReply } from '../../payout/model/reply.ts';
 
-/** An event with the words for it on an arrow. */
+/** An event with its label in the table of moves. */
 export type Example = { label: string; event: PayoutEvent };
 
 export const EXAMPLE_ORDER_ID = '7001';
@@ -45,7 +45,7 @@ const replies: readonly { label: string; changes: Partial<StatusReply> }[] = [
   { label: 'status: later event', changes: { transactionType: 'reversal' } },
 ];
 
-function commands(payout: Payout, now: Instant): Example[] {
+function callOutcomes(payout: Payout, now: Instant): Example[] {
   const intent = { id: `i-${now}`, at: now, sendBefore: now + SEND_BEFORE_MS };
   const requestHash = 'hash';
   const checkId = payout.tracking.check.open?.id ?? 'none';
@@ -94,7 +94,7 @@ function answers(payout: Payout, now: Instant): Example[] {
   ];
 }
 
-function words({ tracking }: Payout, now: Instant): Example[] {
+function commandsAndTime({ tracking }: Payout, now: Instant): Example[] {
   const by = 'operator';
   const finding = {
     evidence: 'ticket',
@@ -131,9 +131,9 @@ function words({ tracking }: Payout, now: Instant): Example[] {
   ];
 }
 
-/** What can happen to this payout now, each once. */
+/** One example of each event that can happen to this payout now. */
 export const examplesFor = (payout: Payout, now: Instant): Example[] => [
-  ...commands(payout, now),
+  ...callOutcomes(payout, now),
   ...answers(payout, now),
-  ...words(payout, now),
+  ...commandsAndTime(payout, now),
 ];

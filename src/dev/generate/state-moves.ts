@@ -1,12 +1,13 @@
 /**
- * The moves between statuses, found by trying every example on every kind of payout that can be
- * reached by examples. Nothing here is written by hand, so a move that the rules lose is lost here.
+ * The moves between statuses. Every example is tried on every kind of payout that examples reach,
+ * so the moves are never written by hand. The examples are in example-events.ts, and the rules in
+ * payout/transition.ts.
  */
 
 import type { Policy } from '../../payout/model/limits.ts';
 import { newPayout, type Payout, type Release } from '../../payout/model/payout.ts';
 import { isFinal, type Status, statuses } from '../../payout/model/status.ts';
-import { isSettled } from '../../payout/policy/attempts-and-polls.ts';
+import { isFinished } from '../../payout/policy/attempts-and-polls.ts';
 import { FIRST_EPOCH, wholeHistory } from '../../payout/policy/epoch.ts';
 import { transition } from '../../payout/transition.ts';
 import { examplesFor } from './example-events.ts';
@@ -18,11 +19,12 @@ const HOUR_MS = 3_600_000;
 const EXPIRY_MS = 720 * HOUR_MS;
 
 /**
- * Between two examples: hardly anything, longer than a call can last, and longer than people wait.
+ * The waits between two examples: a second, longer than a call can last, and longer than the time
+ * for an authorization.
  */
 const waitsMs = [SECOND_MS, 60 * SECOND_MS, EXPIRY_MS];
 
-/** Short, since how long the gateway is asked makes no other moves. */
+/** Short quiet periods, because their length changes no moves. */
 const policy: Policy = {
   payRepeat: true,
   repeatQuietMs: SECOND_MS,
@@ -33,7 +35,7 @@ const policy: Policy = {
   pollMaxMs: 5000,
 };
 
-/** One gateway, one history, a clock that is right: anything else only holds payouts. */
+/** One gateway, one history, a correct clock: anything else only holds payouts. */
 const undisturbed = {
   history: wholeHistory,
   gateway: { identity: 'gateway', continues: [], isLegacy: false },
@@ -42,7 +44,7 @@ const undisturbed = {
 
 type Reached = { payout: Payout; now: number };
 
-/** Payouts that differ in nothing that makes another move possible are tried once. */
+/** The kind of a payout: payouts of one kind allow the same moves, so only one of them is tried. */
 function kindOf({ payout, now }: Reached): string {
   const { status, tracking, authorization, gateway, release } = payout;
   const { check, pay, reply } = tracking;
@@ -57,13 +59,13 @@ function kindOf({ payout, now }: Reached): string {
     pay.made,
     check.refusedWith === null,
     tracking.stopWish?.status,
-    isSettled(pay, now),
+    isFinished(pay, now),
     reply?.validated,
     tracking.approvedBeforePay,
   ].join();
 }
 
-/** A hold takes moves away and adds none. */
+/** A hold removes moves and adds none. */
 const isHeld = ({ tracking, authorization }: Payout): boolean =>
   tracking.secondOrderId !== null || authorization.withheld;
 

@@ -1,11 +1,11 @@
 /**
  * docs/payout-states.md: the statuses, the moves between them and the table, as the code has them.
- * Only layout is decided here; every word about a status, an event or a rule stands beside it.
+ * This file decides the layout only. The sentences come from payout/model/status.ts and
+ * payout/model/event.ts, and a rule's name in payout/rules/table.ts says what the rule does.
  */
 
 import { eventMeanings } from '../../payout/model/event.ts';
 import { type Status, type StatusFacts, statuses, statusFacts } from '../../payout/model/status.ts';
-import { ruleMeanings } from '../../payout/rules/rule-meanings.ts';
 import { type Column, columnOf, columns, table } from '../../payout/rules/table.ts';
 import { findMoves, type Move } from './state-moves.ts';
 
@@ -15,7 +15,7 @@ const MINUTES_PER_HOUR = 60;
 const HEAD = `# Payout states
 
 Generated from \`src/payout/\` by \`npm run generate\`; change the code, not this page.
-The same words are used inside and in the public contract.`;
+Internal and public names are the same.`;
 
 const markdownTable = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
@@ -38,7 +38,7 @@ function statusTable(): string {
   return markdownTable(['status', 'final', 'money moved', 'stalled after', 'meaning'], rows);
 }
 
-/** Ends that every event treats alike are one box, so that the picture stays readable. */
+/** Final statuses of one column share a box, so that the picture stays readable. */
 const boxOf = (status: Status): string => (statusFacts[status].final ? columnOf[status] : status);
 
 function diagram(moves: readonly Move[]): string {
@@ -66,11 +66,30 @@ const columnTable = (): string =>
     columns.map((column) => [column, inColumn(column)]),
   );
 
-const ruleTable = (): string =>
+/** The name of a rule in words: `checkNotSent` is "check not sent". */
+const inWords = (rule: string): string =>
+  rule.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+
+const cellTable = (): string =>
   markdownTable(
     ['event', ...columns],
-    Object.entries(table).map(([kind, cells]) => [code(kind), ...cells]),
+    Object.entries(table).map(([kind, cells]) => [code(kind), ...cells.map(inWords)]),
   );
+
+/** The rules in the order in which the table names them first. */
+function ruleTable(): string {
+  const rows = Object.entries(table);
+  const names: string[] = [...new Set(Object.values(table).flat())];
+  const answeredBy = (rule: string): string =>
+    rows
+      .filter(([, cells]) => cells.some((cell) => cell === rule))
+      .map(([kind]) => code(kind))
+      .join(', ');
+  return markdownTable(
+    ['rule', 'what happens', 'answers'],
+    names.map((rule) => [code(rule), inWords(rule), answeredBy(rule)]),
+  );
+}
 
 const meanings = (title: string, sentences: Record<string, string>): string =>
   markdownTable(
@@ -88,15 +107,16 @@ export function renderStatesDoc(): string {
     '## Moves',
     `\`failed\` stands for ${inColumn('failed')}, \`stopped\` for ${inColumn('stopped')}.`,
     diagram(moves),
-    'Found by trying examples of every event on every kind of payout that examples lead to.',
+    'Found by trying examples of every event on every kind of payout that examples reach.',
     moveTable(moves),
     '## The table',
-    'For every event and every status, the rule that answers. Statuses treated alike share one ' +
-      'column.',
+    'For every event and every status, the rule that decides. Statuses with the same rules share ' +
+      'one column.',
     columnTable(),
-    ruleTable(),
+    cellTable(),
     '## Rules',
-    meanings('rule', ruleMeanings),
+    'Each rule is a function of this name in `src/payout/rules`; its comment says the rest.',
+    ruleTable(),
     '## Events',
     meanings('event', eventMeanings),
   ];

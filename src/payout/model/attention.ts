@@ -1,22 +1,22 @@
 /**
- * Attention: what a person has to look at, and what that person does about it. Raised and cleared
- * by transitions; it never stops the service from finding out more.
+ * The attention items: each code with its severity, its sentence and the operator's action. The
+ * rules in payout/rules raise and clear them. An item never stops polling.
  */
 
 import type { Instant } from '../../lib/clock.ts';
 import { isKnownWord, type NewerWord } from '../../lib/newer-word.ts';
 
-/** The most pressing first. */
+/** The most severe first. */
 export const severities = ['urgent', 'normal', 'info'] as const;
 
 type AttentionFacts = {
   severity: (typeof severities)[number];
   message: string;
-  /** What a person does about it. */
+  /** What the operator does about it. */
   action: string;
-  /** Whether it goes away by itself once a later event shows that its cause is gone. */
+  /** Whether a later event clears it by showing that its cause is gone. */
   clears: boolean;
-  /** Whether it calls for a person to say what became of the payout. */
+  /** Whether the operator has to say what became of the payout. */
   callsForResolve: boolean;
 };
 
@@ -28,45 +28,45 @@ const item = (
   callsForResolve = false,
 ): AttentionFacts => ({ severity, message, action, clears, callsForResolve });
 
-/** Every code, in the order in which those of one severity are shown when several are open. */
+/** Every code. Open items of one severity are shown in this order. */
 export const attentionFacts = {
   final_contradicted: item(
     'urgent',
     false,
-    'The gateway contradicts the end this payout already has.',
-    'Ask the gateway which end is true, then resolve the payout with the evidence.',
+    'The gateway contradicts the final status of this payout.',
+    'Ask the gateway which result is true, then resolve the payout with the evidence.',
   ),
   approved_before_pay: item(
     'urgent',
     false,
-    'The gateway says approved although payout-pay was never sent.',
+    'The gateway reports approved, but payout-pay was never sent.',
     'Ask the gateway whether and why it paid, then resolve the payout.',
     true,
   ),
   lost_intent: item(
     'urgent',
     false,
-    'The gateway answered a command that this payout has no record of: its history was lost.',
+    'The gateway answered a command that is not on record: history of this payout was lost.',
     'Look the order up at the gateway, then resolve the payout, or cancel it if nothing was paid.',
     true,
   ),
   order_adopted: item(
     'urgent',
     false,
-    'The gateway has an order for this payout that no payout-check on record made.',
+    'The gateway has an order for this payout, and no payout-check on record created it.',
     'Compare the order with the payout at the gateway, then resolve the payout.',
     true,
   ),
   other_gateway: item(
     'urgent',
     true,
-    'This payout belongs to another gateway, endpoint or login than the one configured.',
+    'The gateway, endpoint or login of this payout differs from the configured one.',
     'Restore the configuration, declare that the new gateway continues it, or cancel the payout.',
   ),
   payment_not_on_record: item(
     'urgent',
     false,
-    'The gateway is paying this payout, and no payout-pay is on record: it was lost.',
+    'The gateway is paying this payout, and no payout-pay is on record: the record was lost.',
     'Compare the order at the gateway, then resolve the payout.',
     true,
   ),
@@ -74,18 +74,18 @@ export const attentionFacts = {
     'urgent',
     false,
     'The gateway shows a second order for this payout.',
-    'Ask the gateway to void the order we did not bind; never pay it.',
+    'Ask the gateway to void the order that is not bound to the payout; never pay it.',
   ),
   amount_mismatch: item(
     'urgent',
     true,
-    'The gateway shows another amount or currency than the payout has.',
-    'Compare both figures with the gateway before anything is released.',
+    'The amount or currency at the gateway differs from that of the payout.',
+    'Compare both figures with the gateway before you release any payout.',
   ),
   pay_outcome_unknown: item(
     'urgent',
     true,
-    'Whether payout-pay arrived is not known, and it may not be sent again by itself.',
+    'It is unknown whether payout-pay arrived, and the service may not repeat it.',
     'Look the order up at the gateway, then resolve the payout.',
     true,
   ),
@@ -93,120 +93,119 @@ export const attentionFacts = {
     'normal',
     true,
     'The cashier reports this payout as paid, but payout-pay was never sent.',
-    'Cancel the payout if it was paid by other means, or authorize it anew to pay it here.',
+    'Cancel the payout if it was paid by other means, or authorize it again to pay it here.',
   ),
   cashier_contradicts: item(
     'normal',
     false,
-    'The cashier reports a change that contradicts what is known of this payout.',
-    'Correct the record in the cashier, or find out at the gateway what is true.',
+    'The cashier reports a change that contradicts the status of this payout.',
+    'Correct the record in the cashier, or ask the gateway what is true.',
   ),
   cashier_contradicts_payment: item(
     'urgent',
     false,
-    'The cashier contradicts whether the money of this payout moved.',
-    'Correct the record in the cashier before balances are settled by it.',
+    'The cashier and this service disagree on whether the money of this payout moved.',
+    'Correct the record in the cashier before balances are settled from it.',
   ),
   later_event: item(
     'urgent',
     false,
     'The gateway reports a later event on this order, such as a reversal or a chargeback.',
-    'Book the later event; the payout itself keeps its end.',
+    'Book the later event; the payout keeps its final status.',
   ),
   later_event_reported: item(
     'normal',
     false,
-    'A callback reports a later event, or another order, which no status reply has confirmed.',
+    'A callback reports a later event or another order, and no status reply has confirmed it.',
     'Look the order up at the gateway; book the event if it is true.',
   ),
   gateway_error: item(
     'urgent',
     true,
-    'The gateway reports an error whose result is unknown.',
+    'The gateway reports an error and does not know the result.',
     'Ask the account manager of the gateway for the result, then resolve the payout.',
     true,
   ),
   check_outcome_unknown: item(
     'normal',
     true,
-    'The gateway keeps answering that it does not know this order.',
-    'Look the order up at the gateway; if there is none, release a second check or resolve it.',
+    'The gateway repeatedly answers that it does not know this order.',
+    'Look the order up at the gateway; if it has none, release a second payout-check or resolve.',
   ),
   needs_new_authorization: item(
     'normal',
     true,
-    'This payout is from before a restore: a command to stop it may be among what was lost.',
+    'This payout was created before a restore, and a command to stop it may have been lost.',
     'Authorize it over HTTP to pay it, or cancel it.',
   ),
   check_too_old: item(
     'normal',
     true,
-    'The bank confirmed this payout longer ago than we rely on.',
+    "The bank's confirmation of this payout is more than 72 hours old.",
     'Authorize it again to pay it on the old confirmation, or cancel it.',
   ),
   unlisted_answer: item(
     'normal',
     true,
-    'The gateway keeps answering with a status or stage that is not known here.',
-    'Ask the gateway what it means, then resolve the payout if it is an end.',
+    'The gateway repeatedly reports a status or stage that this service does not know.',
+    'Ask the gateway what it means, then resolve the payout if it is a final result.',
     true,
   ),
   slow: item(
     'normal',
     true,
-    'The gateway has not come to an end for more than an hour.',
-    'Ask the gateway what it is waiting for.',
+    'The gateway has reported no progress for more than an hour.',
+    'Ask the gateway what the order is waiting for.',
     true,
   ),
   not_sent: item(
     'normal',
     true,
-    'The command could not be handed to the gateway several times in a row.',
+    'The command could not be sent to the gateway several times in a row.',
     'Check the network and the credentials towards the gateway.',
   ),
   clock_skew: item(
     'urgent',
     true,
-    'The gateway refuses our credentials, and its clock and ours are more than a minute apart.',
-    'Set the clock of this machine by a time server: signatures carry the time.',
+    'The gateway rejects our credentials, and the two clocks differ by more than a minute.',
+    'Synchronize the clock of this machine with a time server: signatures contain the time.',
   ),
   access_refused: item(
     'normal',
     true,
-    'The gateway refuses our credentials, or turns our requests away.',
-    'Check login, keys and the clock of this machine against the gateway.',
+    'The gateway rejects our credentials or our requests.',
+    'Check the login, the keys and the clock of this machine against the gateway.',
   ),
   checks_paused: item(
     'urgent',
     true,
-    'The gateway refused many new payouts in a row, so this one waits before it is sent.',
-    'Find the cause in what the refused payouts say, mend it, then resume payments.',
+    'The gateway refused many new payouts in a row, so payout-check of this one waits.',
+    'Find the cause in the reasons of the refused payouts, fix it, then resume payments.',
   ),
   notification_parked: item(
     'normal',
     false,
-    'A letter to the platform is parked: it was refused, or not answered for three days.',
-    'Find out at the platform why, then redeliver the notifications of this payout.',
+    'A notification is dead-lettered: the platform refused it, or did not acknowledge it in 72 h.',
+    'Ask the platform for the cause, then redeliver the notifications of this payout.',
   ),
   paused: item(
     'info',
     true,
     'Payments are paused, and this payout is ready to be paid.',
-    'Resume payments when the reason is gone; after lost history, end the epoch: after-restore.',
+    'Resume payments when the reason is gone; after lost history, end the epoch (after-restore).',
   ),
 } as const satisfies Record<string, AttentionFacts>;
 
 export type AttentionCode = keyof typeof attentionFacts;
 
-/** What a call that got through shows to be over. */
+/** The codes that a successful call clears. */
 export const accessCodes = ['clock_skew', 'access_refused'] as const satisfies AttentionCode[];
 
 export const attentionCodes = Object.keys(attentionFacts) as [AttentionCode, ...AttentionCode[]];
 
 /**
- * What is said of a code that a newer version has raised. Urgent, since it may be: a needless look
- * costs less than one that comes too late. It never clears here: only the version that raised it
- * knows when its cause is gone.
+ * The facts of a code that a newer version has raised. It counts as urgent: a needless look costs
+ * less than a late one. It never clears here, because only the newer version knows its cause.
  */
 const newerFacts: AttentionFacts = item(
   'urgent',
@@ -215,13 +214,13 @@ const newerFacts: AttentionFacts = item(
   'Look the code up in the documentation of the newer version.',
 );
 
-/** The facts of any code that a row may have: the one place that looks them up. */
+/** The facts of any code on a row. Every lookup goes through this function. */
 export const factsOfAttention = (code: Attention['code']): AttentionFacts =>
   isKnownWord(attentionCodes, code) ? attentionFacts[code] : newerFacts;
 
 /**
- * Whether a newer version has raised something. It may be what holds the payment there, so nothing
- * is paid beside it: the replicas of that version pay, and waiting is better than paying twice.
+ * Whether a newer version has raised an item. In that version the item may hold the payment, so
+ * this version does not pay the payout: its replicas do, and waiting is better than paying twice.
  */
 export const hasNewerAttention = ({ attention }: WithAttention): boolean =>
   attention.some(({ code }) => !isKnownWord(attentionCodes, code));
@@ -229,7 +228,7 @@ export const hasNewerAttention = ({ attention }: WithAttention): boolean =>
 export type Attention = {
   code: AttentionCode | NewerWord;
   since: Instant;
-  /** Figures that belong to this one, such as both amounts; never receiver data. */
+  /** Figures of this item, such as both amounts; never receiver data. */
   detail: string | null;
   acknowledgedBy: string | null;
 };
@@ -237,8 +236,8 @@ export type Attention = {
 type WithAttention = { attention: readonly Attention[] };
 
 /**
- * Opens an item. A condition that is open already stays as it is; a fact that never clears is shown
- * anew, also to whoever has seen the last one, when it comes with other figures.
+ * Opens an item. An open item that clears stays as it is. An item that never clears is replaced and
+ * has to be acknowledged again if its figures differ.
  */
 export function raise<T extends WithAttention>(
   payout: T,
@@ -260,15 +259,15 @@ export function clear<T extends WithAttention>(payout: T, ...codes: AttentionCod
   return { ...payout, attention: payout.attention.filter((entry) => !isCleared(entry)) };
 }
 
-/** Closes what an end settles: every item that clears by itself, but those to keep. */
+/** At a final status: closes every item that clears, except those to keep. */
 export function clearSettled<T extends WithAttention>(payout: T, ...keep: AttentionCode[]): T {
   const settled = attentionCodes.filter((code) => attentionFacts[code].clears);
   return clear(payout, ...settled.filter((code) => !keep.includes(code)));
 }
 
 /**
- * The one item that is shown: the unacknowledged before the others, then the more severe, then by
- * the order of the list, behind which come the codes of a newer version.
+ * The one item that is shown: an unacknowledged one first, then the more severe, then the earlier
+ * one in the list. The codes of a newer version come after the list.
  */
 export function foremost(attention: readonly Attention[]): Attention | null {
   const count = attentionCodes.length + 1;

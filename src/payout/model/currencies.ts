@@ -1,16 +1,17 @@
 /**
- * The currencies that can be paid, each with its decimals. Kept here and not taken from a package,
- * because a currency that an update drops or redefines would change what an amount means.
+ * The currencies that can be paid, each with its decimals. The table is kept here, not taken from a
+ * package, because an update that drops or redefines a currency would change stored amounts. How
+ * an amount is read is decided in money.ts.
  */
 
 type ByDecimals = readonly (readonly [decimals: number, codes: string])[];
 
-/** When the tables below were last compared with list one of ISO 4217, and up to what amendment. */
+/** When the tables below were last compared with list one of ISO 4217, and its last amendment. */
 export const CURRENCIES_CHECKED = { on: '2026-11-28', amendment: 180 } as const;
 
 /**
- * List one of ISO 4217 without what no person can be paid in: codes for tests and for no currency,
- * precious metals, funds and units of account (XAD among them).
+ * List one of ISO 4217 without the codes in which no receiver can be paid: codes for tests and for
+ * no currency, precious metals, funds and units of account (XAD is one).
  */
 const inUse: ByDecimals = [
   [0, 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF'],
@@ -27,8 +28,8 @@ const inUse: ByDecimals = [
 ];
 
 /**
- * What earlier versions of this service took beside those, with the decimals that they used. Read
- * only for rows from before decimals were stored: new payouts are refused in these.
+ * Further currencies that earlier versions of this service accepted, with the decimals they used.
+ * Only rows without stored decimals use this table; new payouts in these currencies are rejected.
  */
 const takenBefore: ByDecimals = [
   [0, 'UYI XAG XAU XBA XBB XBC XBD XDR XPD XPT XSU XTS XUA XXX'],
@@ -51,8 +52,8 @@ export const currencyDecimals = (currency: string): number | null =>
   currencies.get(currency) ?? null;
 
 /**
- * The decimals of an amount that was stored without them; throws for a code that no version of this
- * service ever took, since a guess would change the amount.
+ * The decimals of an amount that was stored without them. Throws for a code that no version of this
+ * service accepted, because a guess would change the amount.
  */
 export function decimalsOfOldRow(currency: string): number {
   const decimals = currencies.get(currency) ?? earlierCurrencies.get(currency);

@@ -1,6 +1,7 @@
 /**
- * What a rule answers: the payout as it is afterwards, or why a command is refused. Facts from
- * outside are never refused; at most they change nothing.
+ * What a rule returns: the payout afterwards, or the reason why a command is refused. A fact from
+ * outside is never refused; at most it changes nothing. Which rule answers is decided in
+ * payout/rules/table.ts.
  */
 
 import type { Instant } from '../../lib/clock.ts';
@@ -12,13 +13,13 @@ import type { Payout } from './payout.ts';
 /** The history that the database holds now. */
 export type History = {
   epoch: number;
-  /** When the epoch began; 0 where the database never lost anything. */
+  /** When the epoch began; 0 if the database has never lost a commit. */
   startedAt: Instant;
-  /** Whether the epoch waits for a person to end it; payments are paused for as long. */
+  /** Whether an operator still has to end the epoch; until then payments are paused. */
   isOpen: boolean;
   /**
-   * Nothing is paid on replies requested before this, and no payout-check leaves: they are from
-   * before a lost connection.
+   * Set after a lost connection. A reply requested before this moment releases no payment, and no
+   * payout-check leaves before it.
    */
   repliesFrom: Instant;
 };
@@ -26,21 +27,21 @@ export type History = {
 /** The gateway that this process talks to on behalf of a payout's endpoint. */
 export type GatewayContext = {
   identity: string;
-  /** The identities whose orders it goes on with, as a person declared. */
+  /** The identities whose orders it continues, as the operator declared. */
   continues: readonly string[];
-  /** Whether payouts without an identity, from before it was kept, belong to it. */
+  /** Whether payouts without an identity, created before identities were stored, belong to it. */
   isLegacy: boolean;
 };
 
 export type Context = {
-  /** By the database's clock. */
+  /** The time of the database's clock. */
   now: Instant;
-  /** Drawn by the caller in [0, 1), so that the core stays pure and a run can be repeated. */
+  /** A random number in [0, 1) from the caller: the core stays pure, and a run is repeatable. */
   random: number;
   policy: Policy;
   history: History;
   gateway: GatewayContext;
-  /** Whether this machine's clock is within 2 s of the database's: else no intent, no expiry. */
+  /** Whether this machine's clock is within 2 s of the database's; if not: no intent, no expiry. */
   isClockTrusted: boolean;
 };
 
@@ -48,7 +49,7 @@ export const refusalCodes = [
   'not_authorizable',
   'not_cancelable',
   'not_resolvable',
-  /** A word on a fresh answer met a later one: asking again brings that together. */
+  /** A newer reply came after the one that the command relied on: the client has to retry. */
   'outpaced',
   'nothing_to_acknowledge',
   'check_not_releasable',
@@ -60,7 +61,7 @@ export type Decision =
   | {
       kind: 'applied';
       payout: Payout;
-      /** What the platform is told, in order. */
+      /** The status letters to notify the platform of, in order. */
       letters: readonly Letter[];
       /** One plain sentence for the timeline. */
       says: string;
@@ -69,13 +70,13 @@ export type Decision =
       kind: 'refused';
       code: RefusalCode;
       says: string;
-      /** What is recorded of the refused command all the same, such as the wish to stop. */
+      /** What is saved although the command is refused, such as the stop wish. */
       payout?: Payout;
     };
 
 type RuleOn<E extends PayoutEvent> = (payout: Payout, event: E, context: Context) => Decision;
 
-/** What answers events of these kinds. */
+/** The function that answers events of these kinds. */
 export type Rule<K extends EventKind> = RuleOn<EventOf<K>>;
 
 export const applied = (payout: Payout, says: string, ...letters: Letter[]): Decision => ({

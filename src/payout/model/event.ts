@@ -1,6 +1,6 @@
 /**
- * What can happen to a payout: facts from the gateway, words from people, and time. Each names its
- * source; none says what follows from it, which is the table's business.
+ * Everything that can happen to a payout: facts from the gateway, commands of clients, operators
+ * and the cashier, and time. What follows from an event is decided in payout/rules/table.ts.
  */
 
 import type { Instant } from '../../lib/clock.ts';
@@ -20,7 +20,7 @@ export type PayoutEvent =
       kind: 'check_unknown';
       intentId: string;
       cause: string;
-      /** Where the gateway turned payout-check away; 401 and 403 speak of our credentials. */
+      /** The status of the gateway's rejection; 401 and 403 concern our credentials. */
       httpStatus?: number;
       clockSkewMs?: number;
     }
@@ -36,7 +36,7 @@ export type PayoutEvent =
       kind: 'pay_unknown';
       intentId: string;
       cause: string;
-      /** Where the gateway, or a filter before it, rejected the call, maybe after its effect. */
+      /** The status of a rejection by the gateway or a filter before it, maybe after the effect. */
       httpStatus?: number;
       clockSkewMs?: number;
     }
@@ -48,7 +48,7 @@ export type PayoutEvent =
       byClientOrderId: boolean;
       code: string | null;
       message: string | null;
-      /** When a known order of this gateway was last answered well; null where none was asked. */
+      /** When the gateway last answered a poll of a known order; null if none was polled. */
       knownAnsweredAt?: Instant | null;
     }
   | {
@@ -63,7 +63,7 @@ export type PayoutEvent =
       status: string;
       type: string | null;
       later: boolean;
-      /** The order it names: another one than ours is a second order, whatever its status. */
+      /** The order it names. Any other order than ours is a second order, whatever its status. */
       orderId?: string;
     }
   | { kind: 'receiver_returned' }
@@ -74,7 +74,7 @@ export type PayoutEvent =
       kind: 'cashier_reported';
       letter: Letter;
       by: string;
-      /** False where anybody may call as the cashier: then nothing urgent comes of it. */
+      /** False if the cashier's calls are not authenticated: they then raise nothing urgent. */
       isAuthenticated: boolean;
     }
   | {
@@ -82,14 +82,14 @@ export type PayoutEvent =
       finding: Finding;
       evidence: string;
       name: string;
-      /** The API key, or the command line, that said it. */
+      /** The API key, or the command line, that sent it. */
       by: string;
-      /** When the status request before this was made; nothing is resolved without one. */
+      /** When the preceding status request was made; no payout is resolved without one. */
       askedAt: Instant;
       /** The sequence that it carried. */
       asOf: Sequence;
     }
-  /** A person lets a second payout-check go where no known order shows that lookups work. */
+  /** The operator releases a second payout-check where no known order shows that lookups work. */
   | { kind: 'check_released'; by: string }
   | { kind: 'acknowledged'; code: Attention['code']; by: string }
   | { kind: 'held'; code: AttentionCode }
@@ -97,7 +97,7 @@ export type PayoutEvent =
   | {
       kind: 'notification_parked';
       letter: Letter;
-      /** The platform's own words, or why nothing was heard of it. */
+      /** The platform's answer, or the reason why there is none. */
       answer: string;
     }
   | { kind: 'notification_delivered'; letter: Letter }
@@ -112,34 +112,34 @@ export type EventKind = PayoutEvent['kind'];
 type EventByKind = { [E in PayoutEvent as E['kind']]: E };
 export type EventOf<K extends EventKind> = EventByKind[K];
 
-/** One plain sentence for each kind, for people who read the generated table. */
+/** The meaning of each kind, for readers of docs/payout-states.md. */
 export const eventMeanings: Record<EventKind, string> = {
   check_intended: 'payout-check is about to be sent',
-  check_accepted: 'the gateway took payout-check and named its order',
+  check_accepted: 'the gateway accepted payout-check and named its order',
   check_refused: 'the gateway refused payout-check as invalid',
   check_not_sent: 'payout-check certainly did not leave',
-  check_unknown: 'nobody knows whether payout-check arrived',
+  check_unknown: 'it is unknown whether payout-check arrived',
   pay_intended: 'payout-pay is about to be sent',
-  pay_accepted: 'the gateway took payout-pay',
+  pay_accepted: 'the gateway accepted payout-pay',
   pay_not_sent: 'payout-pay certainly did not leave',
-  pay_unknown: 'nobody knows whether payout-pay arrived',
-  status_reported: 'a status reply of the gateway',
+  pay_unknown: 'it is unknown whether payout-pay arrived',
+  status_reported: 'the gateway answered a status request',
   status_refused: 'the gateway refused a status request as invalid',
-  status_failed: 'a status request brought nothing readable',
-  callback_received: 'a verified callback of the gateway',
-  receiver_returned: "the receiver's browser came back from the gateway's form",
-  authorized: 'somebody authorized the payout',
-  canceled: 'somebody canceled the payout',
+  status_failed: 'a status request brought no readable reply',
+  callback_received: 'the gateway sent a verified callback',
+  receiver_returned: "the receiver's browser returned from the gateway's form",
+  authorized: 'a client or the cashier authorized the payout',
+  canceled: 'a client or the cashier canceled the payout',
   rejected: 'the cashier rejected the payout',
-  cashier_reported: 'the cashier reported a letter that moves nothing',
-  resolved: 'a person decided what became of the payout',
-  check_released: 'a person let a second payout-check go',
-  acknowledged: 'a person has seen an attention item',
-  held: 'a guard of payout-pay holds the payout',
-  resumed: 'payments that were paused go on again',
-  notification_parked: 'a letter was given up, or refused by the platform',
-  notification_delivered: 'the last parked letter was taken by the platform after all',
-  look_asked: 'a person wants the payout looked at now',
-  redelivery_asked: 'a person had parked and later letters sent again',
-  time_passed: 'the payout came due without anything to ask',
+  cashier_reported: 'the cashier reported a status letter that is no command',
+  resolved: 'the operator decided what became of the payout',
+  check_released: 'the operator released a second payout-check',
+  acknowledged: 'the operator acknowledged an attention item',
+  held: 'a hold keeps the payout from being sent or paid',
+  resumed: 'a pause, or the hold for another gateway, ended',
+  notification_parked: 'a notification was dead-lettered: refused or not acknowledged',
+  notification_delivered: 'the platform acknowledged the last dead-lettered notification',
+  look_asked: 'the operator requested a status request now',
+  redelivery_asked: 'the operator requested a redelivery of dead-lettered and later notifications',
+  time_passed: 'the payout came due, and no request was needed',
 };

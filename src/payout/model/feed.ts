@@ -1,6 +1,7 @@
 /**
- * The feed: which entries of the public, ordered list of events a change of a payout makes. Every
- * new version is in it, so that whoever follows it misses no state.
+ * The feed: which entries a change of a payout adds to the public, ordered list of events. Every
+ * new version is in it, so a client that follows the feed misses no state. What counts as a new
+ * version is decided in payout/transition.ts.
  */
 
 import type { PayoutEvent } from './event.ts';
@@ -16,7 +17,7 @@ export const feedTypes = [
 export type FeedType = (typeof feedTypes)[number];
 
 /**
- * The entries of an event that was applied, in their order; none where no caller can see a change.
+ * The entries of an applied event, in their order; none if no client can see a change.
  */
 export function feedOf(before: Payout, after: Payout, event: PayoutEvent): FeedType[] {
   const open = new Set(before.attention.map(({ code }) => code));

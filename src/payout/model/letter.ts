@@ -1,6 +1,7 @@
 /**
- * The status letters of the UpdatePayout dialect: one list, from which types, checks and the public
- * contract follow. What each status sends is decided in `payout/rules`.
+ * The status letters of the UpdatePayout dialect: the one list from which types, checks and the
+ * public contract follow. Which decision notifies the platform of which letter is decided in
+ * payout/rules, through rules/notify.ts.
  */
 
 export type LetterFacts = {
@@ -8,7 +9,7 @@ export type LetterFacts = {
   meaning: string;
   /** Whether no other letter follows it: the payout is final. */
   ends: boolean;
-  /** The status in which a cashier that sends the letter wants the payout to end; null: in none. */
+  /** The final status that the cashier requests by sending the letter; null if it requests none. */
   stopsAs: 'rejected' | 'canceled' | null;
 };
 

@@ -1,27 +1,27 @@
 /**
  * Money: a whole number of the currency's smallest unit, with its currency and its decimals.
- * Decimal text exists only on a wire, and no amount ever passes through a floating-point number.
- * Which currencies there are, currencies.ts decides.
+ * Decimal text exists only on the wire, and no amount passes through a floating-point number.
+ * Which currencies exist is decided in currencies.ts.
  */
 
 import { currencyDecimals } from './currencies.ts';
 
 /**
- * `decimals` were fixed when the amount was read and are stored with it: nothing here looks them up
- * again, so that a change of the table never changes an amount.
+ * `decimals` are fixed when the amount is read, and stored with it. They are never looked up again,
+ * so a change of the table never changes an amount.
  */
 export type Money = { amountMinor: bigint; decimals: number; currency: string };
 
-/** The longest amount the gateway takes, in characters (payneteasy: amount is numeric 10). */
+/** The longest amount that the gateway accepts, in characters (payneteasy: numeric 10). */
 export const AMOUNT_TEXT_MAX = 10;
 
 /**
- * An amount that has decimals is sent with its point and one of them at least (payneteasy: major
- * units with a point); how a gateway would read it without is not documented.
+ * An amount with decimals is sent with its point and at least one of them (payneteasy: major units
+ * with a point). How a gateway reads an amount without them is not documented.
  */
 export const WHOLE_DIGITS_MAX = AMOUNT_TEXT_MAX - 2;
 
-/** More digits than any amount here has; keeps a hostile text from becoming a huge bigint. */
+/** More digits than any amount has; it keeps a hostile text from becoming a huge bigint. */
 const COMPARED_TEXT_MAX = 32;
 
 export type ParsedMoney =
@@ -33,7 +33,7 @@ export type ParsedMoney =
   | { kind: 'no_room_for_point' }
   | { kind: 'not_positive' };
 
-/** Reads decimal text in major units ("100.50") into minor units; says what is wrong otherwise. */
+/** Reads decimal text in major units ("100.50") into minor units, or returns what is wrong. */
 export function parseMoney(text: string, currency: string): ParsedMoney {
   const decimals = currencyDecimals(currency);
   if (decimals === null) return { kind: 'unknown_currency' };
@@ -57,8 +57,8 @@ export function formatMoney({ amountMinor, decimals }: Money): string {
 }
 
 /**
- * Whether decimal text names the same amount, however many zeros it is written with: a gateway may
- * write 100.0 where we sent 100.00. Text that is no decimal number is not the same amount.
+ * Whether decimal text is the same amount, with any number of zeros: a gateway may write 100.0
+ * where we sent 100.00. Text that is not a decimal number is not the same amount.
  */
 export function isSameAmount(text: string, { amountMinor, decimals }: Money): boolean {
   const match = /^\+?(\d+)(?:\.(\d*))?$/.exec(text.trim());

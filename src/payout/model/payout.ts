@@ -1,11 +1,12 @@
 /**
- * What a payout is, to the core: the facts a decision needs and the memory that decisions leave
- * behind.
+ * What a payout is to the core: the facts that a decision needs, and what holds for every payout.
+ * What decisions leave on it besides the facts is in tracking.ts; which event changes what is
+ * decided in payout/rules/table.ts.
  *
- * Glossary. Order: the gateway's record of a payout. Reply: what the gateway answered to a status
- * request. Attempt: one payout-check or payout-pay that may have reached the gateway. Intent: the
- * stored decision to make an attempt, committed before its first byte. Hint: word from outside (a
- * callback, a returning receiver) that makes us ask, and decides nothing.
+ * Terms. Order: the gateway's record of a payout. Reply: the gateway's answer to a status request.
+ * Attempt: one payout-check or payout-pay that may have reached the gateway. Intent: the stored
+ * decision to make an attempt, committed before its first byte. Hint: a message from outside (a
+ * callback, a returning receiver) that causes a poll and decides nothing.
  */
 
 import { assert } from '../../lib/assert.ts';
@@ -36,12 +37,12 @@ export type Payout = {
   endpoint: string;
   money: Money;
   release: Release;
-  /** The history in which it was created. */
+  /** The epoch in which it was created. */
   epoch: number;
   /** Our id of the order at the gateway (client_orderid), stored at create and never changed. */
   clientOrderId: string;
   createdAt: Instant;
-  /** Grows by one with every change that a caller can see. */
+  /** Grows by one with every change that a client can see. */
   version: number;
   status: Status;
   statusSince: Instant;
@@ -50,12 +51,12 @@ export type Payout = {
   finalizedAt: Instant | null;
   gateway: {
     /**
-     * The gateway that the payout belongs to. Null: of the legacy identity, for rows from before it
-     * was kept, until a status reply names their order.
+     * The gateway that the payout belongs to. Null in a row from before identities were stored: the
+     * payout belongs to the legacy identity until a status reply names its order.
      */
     identity: string | null;
     orderId: string | null;
-    /** What the gateway last showed, as sent: it may differ from what was asked for. */
+    /** The amount that the gateway last showed, as sent: it may differ from the ordered one. */
     amount: string | null;
     currency: string | null;
     stage: string | null;
@@ -67,7 +68,8 @@ export type Payout = {
     by: string | null;
     expiresAt: Instant | null;
     /**
-     * The cashier says it was paid by other means: only a new authorization over HTTP releases it.
+     * The cashier reported that it was paid by other means: only a new authorization over HTTP
+     * releases it.
      */
     withheld: boolean;
   };
@@ -84,13 +86,13 @@ const noAttempts: Attempts = {
   notSentInARow: 0,
 };
 
-/** What is known of a payout when it is created. */
+/** The facts of a payout that exist when it is created. */
 export type NewFacts = Pick<
   Payout,
   'id' | 'reference' | 'endpoint' | 'money' | 'release' | 'epoch' | 'clientOrderId'
 > & { gatewayIdentity: string | null };
 
-/** A payout as it is created: nothing asked, nothing sent, due at once. */
+/** A payout as it is created: no poll, no command, due immediately. */
 export function newPayout(
   { gatewayIdentity, ...facts }: NewFacts,
   now: Instant,
@@ -138,7 +140,7 @@ export function newPayout(
       answeredLostIntent: false,
       stopWish: null,
       authorizedEpoch: null,
-      // After a loss its reference may have had an earlier life, which the gateway has to deny.
+      // After a loss its reference may have been used before, which the gateway has to deny.
       verifiedEpoch: 1,
       namedOrderId: null,
       secondOrderId: null,
@@ -153,7 +155,7 @@ export function newPayout(
   };
 }
 
-/** The same payout in another status, with what follows from the status alone. */
+/** The same payout in another status, with everything that follows from the status alone. */
 export function enter(payout: Payout, status: Status, now: Instant): Payout {
   if (payout.status === status) return payout;
   const final = isFinal(status);
@@ -169,8 +171,8 @@ export function enter(payout: Payout, status: Status, now: Instant): Payout {
 }
 
 /**
- * Whether the gateway may hold an order for this payout, so that it is worth asking about: also one
- * that only a callback named, or an answer to a command that is not on record.
+ * Whether the gateway may have an order for this payout, so that polls make sense. Such an order
+ * may also be known from a callback, or from an answer to a command that is not on record.
  */
 export const mayHaveOrder = ({ gateway, tracking }: Payout): boolean =>
   gateway.orderId !== null ||
@@ -178,7 +180,7 @@ export const mayHaveOrder = ({ gateway, tracking }: Payout): boolean =>
   tracking.namedOrderId !== null ||
   tracking.answeredLostIntent;
 
-/** What holds for every payout, checked before it is written and after it is read. */
+/** The invariants of every payout, checked before it is written and after it is read. */
 export function assertPayout(payout: Payout): void {
   const { status, tracking } = payout;
   assert(isFinal(status) === (payout.finalizedAt !== null), `${payout.id}: final without a time`);
@@ -189,14 +191,14 @@ export function assertPayout(payout: Payout): void {
   if (status === 'approved')
     assert(
       payout.gateway.orderId !== null || payout.reason !== null,
-      `${payout.id}: approved without an order and without a person's finding`,
+      `${payout.id}: approved without an order and without an operator's finding`,
     );
   if (status === 'paying') assert(tracking.pay.made > 0, `${payout.id}: paying without an attempt`);
   if (tracking.pay.open !== null) {
     assert(payout.gateway.orderId !== null, `${payout.id}: a pay intent without an order`);
   }
   if (status === 'canceled' || status === 'rejected' || status === 'expired') {
-    // A person may have found that a payout-pay, which we had been told to stop, did not happen.
+    // The operator may have found that a payout-pay, after a stop wish, did not happen.
     const isFound = tracking.stopWish !== null && status === tracking.stopWish.status;
     assert(tracking.pay.made === 0 || isFound, `${payout.id}: ${status} after payout-pay`);
   }

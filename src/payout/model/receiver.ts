@@ -1,7 +1,7 @@
 /**
- * Who gets the money: the one table of the receiver's fields, and what follows from it alone, the
- * types and the masked receiver. Keys are those of the public contract, and values are kept as
- * received. Checks of a field's kind are in http/schema/receiver.ts, the request that carries the
+ * The receiver: the one table of its fields, with the types and the masked receiver that follow
+ * from it. Keys are those of the public contract, and values are kept as received. Checks of a
+ * field's kind are in http/schema/receiver.ts, the request that carries the
  * fields in payneteasy/payout-check-fields.ts, and the search for them in payout/scrub/scrub.ts;
  * all three read this table, so that a new field is one line here and nothing elsewhere.
  */
@@ -15,8 +15,8 @@ export type ReceiverField = Readonly<{
   /** The value as it may be shown. */
   mask: (text: string, width: number) => string;
   /**
-   * How the value is looked for in text from outside: as a whole, also word by word, or only as an
-   * expiry of month and year, because either number alone names nobody.
+   * How text from outside is searched for the value: as a whole, also word by word, or only as an
+   * expiry of month and year, because either number alone identifies no receiver.
    */
   scrub: 'whole' | 'words' | 'expiry';
   /** The field's name in payout-check (payneteasy: payout-check). */
@@ -25,7 +25,7 @@ export type ReceiverField = Readonly<{
 
 export type FieldTable = Readonly<Record<string, ReceiverField>>;
 
-/** Numbers shorter than this show nothing: four of five characters would be the number itself. */
+/** A shorter number is hidden whole: four of five characters would be the number itself. */
 const SHOWN_LENGTH_MIN = 8;
 const SHOWN_CHARACTERS = 4;
 
@@ -42,7 +42,7 @@ function initials(text: string): string {
   });
 }
 
-/** Only that it was given. */
+/** Shows only that a value was given. */
 const hidden = () => '***';
 const stars = (_text: string, width: number) => '*'.repeat(width);
 const clear = (text: string) => text;
@@ -56,7 +56,7 @@ export const personFields = {
   ip_address: { kind: 'ip',    width: 45,  mask: hidden,   scrub: 'whole', wire: 'ipaddress' },
 } as const satisfies FieldTable;
 
-/** The gateway gives bank_city no width, so it has that of its siblings. */
+/** The gateway documents no width for bank_city, so it has the width of the fields next to it. */
 // biome-ignore format: a table, one line per field.
 export const bankAccountFields = {
   account_number: { kind: 'text', width: 24,  mask: lastFour, scrub: 'whole', wire: 'account_number' },
@@ -99,7 +99,7 @@ export type MaskedReceiver = TextsOf<typeof personFields> & {
   card?: TextsOf<typeof cardFields> | undefined;
 };
 
-/** A value that was given, as text. A key that no table has was stored by a newer version. */
+/** A given value, as text. A key that no table has was stored by a newer version. */
 export type Given = { name: string; field: ReceiverField | undefined; text: string };
 
 type Values = Readonly<Record<string, unknown>>;
@@ -110,7 +110,7 @@ function textOf(value: unknown, field: ReceiverField | undefined): string | null
   return String(value).padStart(field.width, '0');
 }
 
-/** In the order of the table, then what no table has. */
+/** The values in the order of the table, then those that no table has. */
 function givenIn(fields: FieldTable, values: Values): Given[] {
   const names = new Set([...Object.keys(fields), ...Object.keys(values)]);
   return [...names].flatMap((name) => {
@@ -120,7 +120,7 @@ function givenIn(fields: FieldTable, values: Values): Given[] {
   });
 }
 
-/** Every value of the receiver: of the person, of the bank account, of the card. */
+/** Every value of the receiver: personal fields, bank account, card. */
 export function givenValues({ bank_account = {}, card = {}, ...person }: Receiver): Given[] {
   return [
     ...givenIn(personFields, person),
@@ -129,7 +129,7 @@ export function givenValues({ bank_account = {}, card = {}, ...person }: Receive
   ];
 }
 
-/** A key that no table has stays hidden, because nobody has said how it is masked. */
+/** A key that no table has stays hidden, because its mask is not known. */
 const maskIn = (fields: FieldTable, values: Values): Record<string, string> =>
   Object.fromEntries(
     givenIn(fields, values).flatMap(({ name, field, text }): [string, string][] =>
@@ -139,7 +139,7 @@ const maskIn = (fields: FieldTable, values: Values): Record<string, string> =>
 
 /**
  * The receiver as it may be shown: bank names in clear, account and card numbers by their last four
- * characters, people's data by first letters. Of a card's expiry only that it was given.
+ * characters, personal data by first letters, and a card's expiry as stars.
  */
 export function maskReceiver({ bank_account, card, ...person }: Receiver): MaskedReceiver {
   return {

@@ -1,9 +1,9 @@
 /**
- * What the gateway said, in the core's words. The gateway's own field names stop at payneteasy/;
- * everything here is plain data, so that decisions can be tested without a wire.
+ * The gateway's answers in the core's terms, as plain data, so that decisions are tested without a
+ * wire. How an answer is read from the wire is decided in payneteasy/reply.ts.
  */
 
-/** One status reply about one order, read but not yet judged. Absent fields are null. */
+/** One status reply about one order, parsed but not judged. Absent fields are null. */
 export type StatusReply = {
   /**
    * Lower case, as sent: processing, approved, declined, filtered, error, unknown or anything else.
@@ -25,7 +25,7 @@ export type StatusReply = {
   errorMessage: string | null;
 };
 
-/** What a payout-check told us. */
+/** The outcome of a payout-check call. */
 export type CheckVerdict =
   | { kind: 'accepted'; orderId: string; serialNumber: string | null }
   | { kind: 'refused'; code: string | null; message: string | null }
@@ -34,8 +34,8 @@ export type CheckVerdict =
   | { kind: 'unknown'; cause: string };
 
 /**
- * What a payout-pay told us. A validation-error is `unknown` on purpose: the order may be paid by
- * an earlier try.
+ * The outcome of a payout-pay call. A validation-error is `unknown` on purpose: an earlier attempt
+ * may have paid the order.
  */
 export type PayVerdict =
   | { kind: 'accepted'; orderId: string | null; serialNumber: string | null }
@@ -43,7 +43,7 @@ export type PayVerdict =
   | { kind: 'not_sent'; cause: string }
   | { kind: 'unknown'; cause: string };
 
-/** What a status request told us. Only `reported` says anything about the money. */
+/** The outcome of a status request. Only `reported` says anything about the money. */
 export type StatusVerdict =
   | { kind: 'reported'; reply: StatusReply }
   | { kind: 'refused'; code: string | null; message: string | null }
@@ -51,8 +51,8 @@ export type StatusVerdict =
   | { kind: 'failed'; cause: string };
 
 /**
- * Transaction types that name something that happened to an order after its own end. They are
- * reported to a person and never taken for the payout's own result.
+ * Transaction types of events after the end of an order. They raise an attention item and are never
+ * the payout's own result.
  */
 const laterEvent = /reversal|chargeback|refund|return/i;
 

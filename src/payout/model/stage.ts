@@ -1,6 +1,8 @@
 /**
- * Order stages of the gateway. The status decides; the stage decides whether payout-pay may be
- * sent, and it can delay a negative end. It never fails a payout and never pays one.
+ * The order stages of the gateway, and the kind of each. The status decides a payout's result; the
+ * stage decides whether payout-pay may be sent, and it can delay a negative result. It never fails
+ * a payout and never pays one. The rules that use it are rules/judge-progress.ts and
+ * rules/judge-negative.ts.
  */
 
 /** The stage at which payout-pay may be sent (payneteasy: payout_check_validated). */
@@ -10,9 +12,9 @@ export const STAGE_VALIDATING = 'payout_check_validating';
 export type StageKind = 'missing' | 'unlisted' | 'open' | 'still_deciding' | 'end' | 'error_end';
 
 /**
- * Endings of stage names over all command families of the gateway. The payout family itself is
- * documented for the two check stages only, so the rest is read by the pattern of its siblings.
- * Longest first: `_chain_declined` goes on although it ends in `_declined`.
+ * Suffixes of stage names over all command families of the gateway. Of the payout family only the
+ * two check stages are documented, so the others follow the pattern of the other families. The
+ * longest suffix is tried first: `_chain_declined` is not final although it ends in `_declined`.
  */
 const kindBySuffix: readonly (readonly [string, StageKind])[] = (
   [
@@ -27,7 +29,7 @@ const kindBySuffix: readonly (readonly [string, StageKind])[] = (
     ['_filtering', 'open'],
     ['_validated', 'open'],
     ['_starting', 'open'],
-    // An approved end beside a negative status contradicts itself, so it is no end to rely on.
+    // An approved stage next to a negative status is a contradiction, so it is not final.
     ['_approved', 'still_deciding'],
     ['_cancelled', 'end'],
     ['_declined', 'end'],
@@ -38,7 +40,7 @@ const kindBySuffix: readonly (readonly [string, StageKind])[] = (
   ] as [string, StageKind][]
 ).toSorted(([a], [b]) => b.length - a.length);
 
-/** What a stage says about a negative status beside it. Compared without regard to case. */
+/** What a stage says about a negative status in the same reply. Case is ignored. */
 export function stageKind(stage: string | null): StageKind {
   if (stage === null || stage === '') return 'missing';
   const name = stage.toLowerCase();

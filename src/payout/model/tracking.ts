@@ -1,41 +1,42 @@
 /**
- * What decisions leave behind on a payout: its attempts, the replies that were applied, and what
- * they add up to. It is read and written whole; a new member has to be readable as missing.
+ * Tracking: what decisions leave on a payout besides its facts, such as attempts, polls, the last
+ * reply and the sequence. The column `memory` stores it whole, so a row without a new member has
+ * to stay readable. How it changes is decided in payout/policy/attempts-and-polls.ts.
  */
 
 import type { Instant } from '../../lib/clock.ts';
 
 /**
- * A stored decision to send one command; open until its outcome is closed or its deadline passed.
+ * A stored decision to send one command; open until its outcome is recorded.
  */
 export type Intent = {
   id: string;
   at: Instant;
-  /** Not a byte leaves after this moment: the lease may be somebody else's by then. */
+  /** No byte leaves after this moment: another replica may hold the lease by then. */
   sendBefore: Instant;
 };
 
 export type Attempts = {
   open: Intent | null;
-  /** How many may have reached the gateway; those certainly not sent are taken off again. */
+  /** How many may have reached the gateway; one that was certainly not sent is subtracted. */
   made: number;
-  /** The intents that were closed, the newest last: any other one that is answered was lost. */
+  /** The closed intents, the newest last. An answer to any other intent shows that it was lost. */
   closedIds: readonly string[];
   /**
-   * When the last closed attempt ended, also one that never left; replies asked before decide
+   * When the last closed attempt ended, also one that never left. Replies requested before decide
    * nothing.
    */
   endedAt: Instant | null;
-  /** When the last attempt can no longer act: its answer, or send_before plus the total timeout. */
+  /** When the last attempt is finished: at its answer, or at send_before plus the total timeout. */
   settledAt: Instant | null;
-  /** Attempts in a row that certainly did not happen: never left, or turned away. */
+  /** Attempts in a row that certainly did not happen: never left, or rejected before any effect. */
   notSentInARow: number;
 };
 
 /**
  * How often a reply was applied, a payout-pay ended, an authorization was given. A status request
- * carries them as they were when it was made, and its reply decides only if none has grown: what
- * came before what is never a comparison of two machines' clocks.
+ * carries the numbers of its time, and its reply decides only if none has grown. The order of
+ * events therefore never depends on the clocks of two machines.
  */
 export type Sequence = { reply: number; attempt: number; authorization: number };
 
@@ -48,7 +49,7 @@ export type AppliedReply = {
   /** The epoch in which it was applied. */
   epoch: number;
   status: string;
-  /** Whether it says that payout-pay may be sent: validated, processing, our ids, our money. */
+  /** Whether it allows payout-pay: processing, validated, our ids, our amount and currency. */
   validated: boolean;
 };
 
@@ -59,27 +60,27 @@ export type StopWish = {
   by: string;
 };
 
-/** How often, and since when, fresh replies have been saying the same. */
+/** Equal fresh replies in a row: how many, and over which time. */
 export type Streak = { key: string; since: Instant; until: Instant; count: number };
 
 /**
- * Refused lookups in a row, and when a known order of the same gateway was answered well since the
- * first of them; null where none was.
+ * Refused lookups in a row, and when the gateway answered a poll of a known order since the first
+ * of them; null if it answered none.
  */
 export type LookupStreak = Streak & { knownAnsweredAt: Instant | null };
 
 /** The payout-checks of a payout. */
 export type CheckAttempts = Attempts & {
   /**
-   * When the first payout-check that may have made the order was intended: the age of the bank's
-   * word.
+   * The intent time of the first payout-check that may have created the order: the age of the
+   * bank's confirmation.
    */
   begunAt: Instant | null;
   /** Lookups by client_orderid that were refused, since the last attempt ended. */
   refusedLookups: LookupStreak | null;
-  /** What a payout-check was refused with that has to be looked up before it decides. */
+  /** The refusal of a payout-check that decides only after a lookup. */
   refusedWith: { code: string | null; message: string | null } | null;
-  /** A person let a second payout-check go, where no known order can show that lookups work. */
+  /** The operator released a second payout-check: no known order could show that lookups work. */
   released: boolean;
 };
 
@@ -90,29 +91,29 @@ export type Tracking = {
   reply: AppliedReply | null;
   equal: Streak | null;
   approvedBeforePay: boolean;
-  /** The order was found by a lookup, and no intent of ours for it is on record. Never paid. */
+  /** A lookup found the order, and no intent of ours for it is on record. It is never paid. */
   adopted: boolean;
-  /** The gateway answered a command whose intent the row does not have: its history is lost. */
+  /** The gateway answered a command whose intent the row does not have: history was lost. */
   answeredLostIntent: boolean;
   stopWish: StopWish | null;
   /** The epoch of the last authorization. */
   authorizedEpoch: number | null;
-  /** The epoch in which the gateway last said what became of the payout, or that it has none. */
+  /** The epoch in which the gateway last reported the payout's order, or that it has none. */
   verifiedEpoch: number;
-  /** The order that a callback named while none was bound. */
+  /** The order that a callback named while no order was bound. */
   namedOrderId: string | null;
   secondOrderId: string | null;
-  /** Start of the five minutes of frequent asking: a command, a hint, an authorization. */
+  /** Start of the five minutes of frequent polls: a command, a hint or an authorization. */
   touchedAt: Instant;
-  /** Whether the touch was a hint or an authorization that no answer has followed yet. */
+  /** Whether a hint or an authorization still waits for its poll. */
   askAtOnce: boolean;
-  /** Status requests since touchedAt; a hint starts behind the early ones. */
+  /** Status requests since touchedAt; after a hint the early polls count as made. */
   asks: number;
-  /** Status requests in a row that brought no reply that may decide anything. */
+  /** Status requests in a row without a reply that may decide. */
   failedAsks: number;
-  /** Callbacks and returns that brought a status request forward, and when the last one did. */
+  /** Hints that brought a status request forward, and the time of the last one. */
   hints: number;
   hintedAt: Instant;
-  /** The letters told so far, in order; each is told once. */
+  /** The letters that the platform was notified of so far, in order; each of them once. */
   lettersSent: string;
 };

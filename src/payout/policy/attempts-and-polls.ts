@@ -1,5 +1,6 @@
 /**
- * Small, pure changes of a payout's memory that several rules share.
+ * Small, pure changes of a payout's tracking that several rules share. When the next poll is due is
+ * decided in policy/schedule.ts.
  */
 
 import type { Instant } from '../../lib/clock.ts';
@@ -8,54 +9,54 @@ import type { Payout } from '../model/payout.ts';
 import { isFinal } from '../model/status.ts';
 import type { Attempts, Sequence, Streak, Tracking } from '../model/tracking.ts';
 
-/** The payout with parts of its memory replaced. */
+/** The payout with parts of its tracking replaced. */
 export const remember = (payout: Payout, changes: Partial<Tracking>): Payout => ({
   ...payout,
   tracking: { ...payout.tracking, ...changes },
 });
 
 /**
- * With a command: the five minutes of frequent asking start anew, with the early asks. A final
- * payout is only watched.
+ * After a command: the five minutes of frequent polls start again, with the early polls. A final
+ * payout keeps its slow polls.
  */
 export const restartPolling = (payout: Payout, now: Instant): Payout =>
   isFinal(payout.status)
     ? payout
     : remember(payout, { touchedAt: now, askAtOnce: false, asks: 0, failedAsks: 0 });
 
-/** One more hint: it is counted, since a stranger may repeat what was signed once. */
+/** One more hint. Hints are counted, because a stranger may replay a signed one. */
 export const countHint = (payout: Payout, now: Instant): Payout =>
   remember(payout, { hints: payout.tracking.hints + 1, hintedAt: now });
 
-/** The sequence with one of its numbers grown. */
+/** Adds one to a number of the sequence. */
 export const advance = (payout: Payout, part: keyof Sequence): Payout => {
   const { sequence } = payout.tracking;
   return remember(payout, { sequence: { ...sequence, [part]: sequence[part] + 1 } });
 };
 
-/** Whether nothing that a reply has to know of came between its request and now. */
+/** Whether no reply, attempt or authorization came between the two moments. */
 // guard: sequence
 export const isSameSequence = (a: Sequence, b: Sequence): boolean =>
   a.reply === b.reply && a.attempt === b.attempt && a.authorization === b.authorization;
 
-/** Whether an answer belongs to an intent that the row has, open or closed. */
+/** Whether the intent of an answer is on the row, open or closed. */
 // guard: known-intent
 export const knowsIntent = ({ open, closedIds }: Attempts, intentId: string): boolean =>
   open?.id === intentId || closedIds.includes(intentId);
 
-/** The closed intents with the open one among them, as an answer may still come to it. */
+/** The closed intents including the open one, because an answer to it may still come. */
 export const withClosedId = ({ open, closedIds }: Attempts): readonly string[] =>
   open === null ? closedIds : [...closedIds, open.id].slice(-CLOSED_INTENTS_KEPT);
 
 /**
- * After what became of a command: the same, but for a hint that came while it was under way. A bank
- * that ends at once calls back before its gateway has answered.
+ * After the outcome of a command: polling restarts, and a hint that came during the call still
+ * counts. A bank that decides immediately calls back before the gateway has answered.
  */
 export const restartPollingAfterAnswer = (payout: Payout, now: Instant): Payout =>
   remember(restartPolling(payout, now), { askAtOnce: payout.tracking.askAtOnce });
 
 /**
- * After a hint: they start anew with one status request right now, which stands for the early ones.
+ * After a hint: polling restarts with one immediate status request, which replaces the early polls.
  */
 export const pollImmediately = (payout: Payout, now: Instant): Payout =>
   remember(payout, {
@@ -65,7 +66,7 @@ export const pollImmediately = (payout: Payout, now: Instant): Payout =>
     failedAsks: 0,
   });
 
-/** One more status request that brought no answer. */
+/** One more status request without an answer. */
 export const countFailedPoll = (payout: Payout): Payout =>
   remember(payout, {
     asks: payout.tracking.asks + 1,
@@ -73,14 +74,14 @@ export const countFailedPoll = (payout: Payout): Payout =>
   });
 
 /**
- * One more status request whose answer decides nothing. One from before a hint does not count: the
- * request that the hint asks for is still to come, and at once.
+ * One more status request whose answer decides nothing. A request from before a hint does not
+ * count: the immediate request that the hint causes is still to come.
  */
 export const countFruitlessPoll = (payout: Payout, askedAt: Instant): Payout =>
   isHintOpen(payout, askedAt) ? payout : remember(countFailedPoll(payout), { askAtOnce: false });
 
 /**
- * The gateway has an order of ours: the lookups that it refused no longer say that it knows none.
+ * The gateway has our order: the refused lookups are no longer evidence that it has none.
  */
 export function foundOrder(payout: Payout): Payout {
   const { check } = payout.tracking;
@@ -89,26 +90,25 @@ export function foundOrder(payout: Payout): Payout {
     : remember(payout, { check: { ...check, refusedLookups: null, released: false } });
 }
 
-/** Whether a hint that came before an answer is still to be asked about after it. */
+/** Whether a hint came after the answer was requested, and still waits for its poll. */
 export const isHintOpen = ({ tracking }: Payout, askedAt: Instant): boolean =>
   tracking.askAtOnce && askedAt < tracking.touchedAt;
 
 /**
- * When an attempt that nobody answers can no longer act: its last byte left by then, and the
- * gateway hung up.
+ * When an attempt without an answer is finished: its last byte left before, and the call timed out.
  */
 export const deadlineOf = (sendBefore: Instant): Instant => sendBefore + CALL_TIMEOUT_MS;
 
-/** When the last attempt can no longer act; null where none was made. */
-export const settledAtOf = ({ open, settledAt }: Attempts): Instant | null =>
+/** When the last attempt is finished and can no longer act; null if none was made. */
+export const finishedAtOf = ({ open, settledAt }: Attempts): Instant | null =>
   open === null ? settledAt : deadlineOf(open.sendBefore);
 
 /**
- * The attempts after the open one was closed: with an answer it is settled, without one it may
- * still act.
+ * The attempts after the open one was closed. With an answer it is finished; without one it may
+ * still act until its deadline.
  */
 export function closeAttempt<T extends Attempts>(attempts: T, now: Instant, answered: boolean): T {
-  const deadline = settledAtOf(attempts) ?? now;
+  const deadline = finishedAtOf(attempts) ?? now;
   return {
     ...attempts,
     open: null,
@@ -119,7 +119,7 @@ export function closeAttempt<T extends Attempts>(attempts: T, now: Instant, answ
   };
 }
 
-/** The attempts after the last one certainly did not happen: it does not count as made. */
+/** The attempts after the last one certainly did not happen: it no longer counts as made. */
 export function unmakeAttempt<T extends Attempts>(attempts: T, now: Instant): T {
   return {
     ...attempts,
@@ -133,23 +133,24 @@ export function unmakeAttempt<T extends Attempts>(attempts: T, now: Instant): T 
 }
 
 /**
- * Whether a reply requested at this moment can know what the open attempt did. What a closed one
- * did is known by the sequence.
+ * Whether a reply requested at this moment reflects the open attempt. For a closed attempt the
+ * sequence decides that.
  */
 export const knowsAttempt = ({ open }: Attempts, askedAt: Instant): boolean =>
   open === null || askedAt > deadlineOf(open.sendBefore);
 
-/** Whether the last attempt can no longer act, as of this moment. */
-export function isSettled(attempts: Attempts, at: Instant): boolean {
-  const settledAt = settledAtOf(attempts);
+/** Whether the last attempt is finished at this moment. */
+export function isFinished(attempts: Attempts, at: Instant): boolean {
+  const settledAt = finishedAtOf(attempts);
   return settledAt === null || at > settledAt;
 }
 
-/** The run of equal replies with one more reply in it, or a new run. */
-export function extendStreak(run: Streak | null, key: string, askedAt: Instant): Streak {
-  if (run === null || run.key !== key) return { key, since: askedAt, until: askedAt, count: 1 };
-  return { ...run, until: askedAt, count: run.count + 1 };
+/** The streak with one more equal reply in it, or a new streak. */
+export function extendStreak(streak: Streak | null, key: string, askedAt: Instant): Streak {
+  if (streak === null || streak.key !== key)
+    return { key, since: askedAt, until: askedAt, count: 1 };
+  return { ...streak, until: askedAt, count: streak.count + 1 };
 }
 
-/** How long a run has been saying the same, in milliseconds. */
-export const durationOf = (run: Streak): number => run.until - run.since;
+/** The time that a streak spans, in milliseconds. */
+export const durationOf = (streak: Streak): number => streak.until - streak.since;

@@ -1,6 +1,7 @@
 /**
- * What a lost history means for one payout: a command to stop it, its payout-check or its
- * payout-pay may be among what was lost, so nothing is concluded from the row alone.
+ * What lost history means for one payout. A command to stop it, its payout-check or its payout-pay
+ * may have been lost, so the row alone proves nothing. When an epoch starts is decided in
+ * store/history/epoch.ts.
  */
 
 import type { Instant } from '../../lib/clock.ts';
@@ -8,10 +9,10 @@ import type { Context, History } from '../model/decision.ts';
 import { CALL_TIMEOUT_MS, SEND_BEFORE_MS } from '../model/limits.ts';
 import type { Payout } from '../model/payout.ts';
 
-/** The epoch of a database that never lost anything. */
+/** The epoch of a database that has never lost a commit. */
 export const FIRST_EPOCH = 1;
 
-/** The history of a database that never lost anything and has no lost connection behind it. */
+/** The history of a database that has never lost a commit or a connection. */
 export const wholeHistory: History = {
   epoch: FIRST_EPOCH,
   startedAt: 0,
@@ -19,48 +20,48 @@ export const wholeHistory: History = {
   repliesFrom: 0,
 };
 
-/** Whether the payout was created in a history that was lost in part. */
+/** Whether the payout was created before the last loss. */
 export const isFromOlderEpoch = ({ epoch }: Payout, history: History): boolean =>
   epoch !== history.epoch;
 
-/** Whether nobody authorized the payout since its history was lost. */
+/** Whether the payout was created before a loss and has no authorization since. */
 export const needsNewAuthorization = (payout: Payout, history: History): boolean =>
   isFromOlderEpoch(payout, history) && !isAuthorizedIn(payout, history);
 
-/** Whether the last authorization is of this epoch; rows from before epochs are of the first. */
+/** Whether the last authorization is of this epoch; rows without an epoch are of the first. */
 export const isAuthorizedIn = ({ authorization, tracking }: Payout, history: History): boolean =>
   authorization.authorizedAt !== null &&
   (tracking.authorizedEpoch ?? FIRST_EPOCH) === history.epoch;
 
 /**
- * How long after a loss a payout that is created anew may have had an earlier life: a caller that
- * repeats lost requests does so within this.
+ * For how long after a loss the reference of a new payout may have been used before: a client that
+ * repeats lost requests does so within this time.
  */
 const LOSS_REMEMBERED_MS = 72 * 3_600_000;
 
 /**
- * Whether the gateway may know the payout from what was lost: it is from before, or its reference
- * may have been used then.
+ * Whether the gateway may know the payout from lost history: the payout was created before the
+ * loss, or its reference may have been used then.
  */
 const mayHaveLostPast = (payout: Payout, history: History): boolean =>
   history.epoch !== FIRST_EPOCH &&
   (isFromOlderEpoch(payout, history) || payout.createdAt < history.startedAt + LOSS_REMEMBERED_MS);
 
-/** Whether conclusions about the payout need all the evidence that there can be. */
+/** Whether conclusions about the payout need all possible evidence. */
 export const isInNewEpoch = (payout: Payout, { history }: Pick<Context, 'history'>): boolean =>
   history.isOpen || mayHaveLostPast(payout, history);
 
 /**
- * Whether the gateway has not said yet, in this epoch, what became of the payout: it may be paid,
- * so that an end without payment would be a guess.
+ * Whether the gateway has not yet reported, in this epoch, what became of the payout. It may be
+ * paid, so a final status without payment would be a guess.
  */
 // guard: asked-before-it-ends
 export const isDoubtful = (payout: Payout, { history }: Pick<Context, 'history'>): boolean =>
   mayHaveLostPast(payout, history) && payout.tracking.verifiedEpoch !== history.epoch;
 
 /**
- * Whether an end without payment has to wait: the payout is doubtful, or a connection was lost
- * just now, and another replica may yet find that its payment is among commits that are missing.
+ * Whether a final status without payment has to wait: the payout is doubtful, or a connection was
+ * lost just now, and another replica may still find that the commit of its payment is missing.
  */
 export const mayBePaidUnseen = (
   payout: Payout,
@@ -68,13 +69,13 @@ export const mayBePaidUnseen = (
 ): boolean => context.now < context.history.repliesFrom || isDoubtful(payout, context);
 
 /**
- * From when on a status request knows of every command of the history that was lost: none can act
- * any more, as its replica's last bytes left by then and the gateway hung up.
+ * From this moment a status request reflects every command of the lost history. All of them are
+ * finished: their last bytes left before, and their calls timed out.
  */
-export const settledAtStart = ({ epoch, startedAt }: History): Instant =>
+export const lostCommandsFinishedAt = ({ epoch, startedAt }: History): Instant =>
   epoch === FIRST_EPOCH ? 0 : startedAt + SEND_BEFORE_MS + CALL_TIMEOUT_MS;
 
-/** The payout after the gateway said what became of it, or that it has no order for it. */
+/** The payout after the gateway reported its order, or that it has no order for it. */
 export const verified = (payout: Payout, { epoch }: History): Payout =>
   payout.tracking.verifiedEpoch === epoch
     ? payout

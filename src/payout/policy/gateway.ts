@@ -1,6 +1,7 @@
 /**
- * Whether a payout belongs to the gateway that this process talks to. Another one would answer
- * about an order of its own, and a payout-pay sent to it would pay from another account.
+ * Whether a payout belongs to the gateway that this process talks to. Another gateway answers about
+ * orders of its own, and a payout-pay sent to it pays from another account. What identifies a
+ * gateway is decided in payneteasy/client.ts.
  */
 
 import type { GatewayContext } from '../model/decision.ts';
@@ -8,12 +9,12 @@ import type { Payout } from '../model/payout.ts';
 
 type Placed = Pick<Payout, 'gateway'>;
 
-/** Whether this process may send for the payout and believe what its gateway says about it. */
+/** Whether this process may send commands for the payout and use its gateway's replies. */
 export function isOurGateway({ gateway }: Placed, ours: GatewayContext): boolean {
   // guard: gateway-identity
   if (gateway.identity === null) return ours.isLegacy;
   return gateway.identity === ours.identity || ours.continues.includes(gateway.identity);
 }
 
-/** The first reply that names the order confirms a payout from before identities were kept. */
+/** False in a row from before identities were stored, until a reply names its order. */
 export const isGatewayConfirmed = ({ gateway }: Placed): boolean => gateway.identity !== null;

@@ -1,20 +1,22 @@
 /**
- * How many hints one payout takes. A hint (a callback, a returning receiver) brings one status
- * request forward and restarts the five minutes of frequent polls, so that whoever could give hints
- * without limit would decide how often the gateway is asked.
+ * How many hints one payout accepts. A hint (a callback, a returning receiver) brings one status
+ * request forward and restarts the five minutes of frequent polls. Without a limit a stranger who
+ * repeats hints could decide how often we poll the gateway. What a hint changes is decided in
+ * rules/hint-rules.ts.
  */
 
 import type { Instant } from '../../lib/clock.ts';
 import type { Payout } from '../model/payout.ts';
 
 /**
- * Over the life of a payout. The gateway signs one hint for each status it has: a handful. Repeats
- * of a signed text are none, so this is reached only by a gateway that signs without end.
+ * The most hints in the life of a payout. The gateway signs one hint for each status, so there are
+ * few. A repeat of a signed text does not count, so only a gateway that never stops signing reaches
+ * the limit.
  */
 export const HINTS_MAX = 20;
 
 /**
- * The poll interval that follows a hint: within it the next status request is on its way anyhow.
+ * The poll interval after a hint: within it the next status request follows anyway.
  */
 export const HINT_EVERY_MS = 5000;
 
@@ -25,7 +27,7 @@ export const hasHintsLeft = ({ tracking }: Hinted): boolean => tracking.hints < 
 /** Whether one more hint may bring a status request forward now. */
 export function mayHint(payout: Hinted, now: Instant): boolean {
   const sinceMs = now - payout.tracking.hintedAt;
-  // A last hint from the future would otherwise silence the gateway until then.
+  // Without this a last hint from the future would suppress all hints until then.
   return hasHintsLeft(payout) && (sinceMs < 0 || sinceMs >= HINT_EVERY_MS);
 }
 
@@ -33,7 +35,7 @@ export function mayHint(payout: Hinted, now: Instant): boolean {
 const endings: readonly string[] = ['approved', 'declined', 'filtered', 'error'];
 
 /**
- * Whether a signed status is always heard, once: the end of an order is what a callback is for, and
- * the gateway signs at most these few.
+ * Whether a signed status is always accepted, once: the end of an order is the purpose of a
+ * callback, and the gateway signs only these few.
  */
 export const isEndingHint = (status: string): boolean => endings.includes(status);

@@ -1,6 +1,7 @@
 /**
- * Whether payout-check may leave, for the first time or a second one. payout-check does not pay and
- * only one order is ever bound, so a wrong answer here costs a second order, not a second payment.
+ * Whether payout-check may be sent, for the first or the second time. payout-check does not pay,
+ * and only one order is ever bound, so a wrong answer here costs a second order, not a second
+ * payment. Whether payout-pay may be sent is decided in may-pay.ts.
  */
 
 import type { Context } from '../model/decision.ts';
@@ -12,46 +13,49 @@ import {
 } from '../model/limits.ts';
 import type { Payout } from '../model/payout.ts';
 import type { LookupStreak } from '../model/tracking.ts';
-import { durationOf, isSettled, settledAtOf } from './attempts-and-polls.ts';
+import { durationOf, isFinished, finishedAtOf } from './attempts-and-polls.ts';
 import { FIRST_EPOCH, isInNewEpoch } from './epoch.ts';
 import { isOurGateway } from './gateway.ts';
 
-/** Whether refused lookups are many enough, over long enough, to say something together. */
+/** Whether there are enough refused lookups, over enough time, for a conclusion. */
 export const isQuietStreak = (
-  run: LookupStreak,
+  streak: LookupStreak,
   { policy, isClockTrusted }: Pick<Context, 'policy' | 'isClockTrusted'>,
 ): boolean =>
-  isClockTrusted && run.count >= REFUSED_LOOKUPS_MIN && durationOf(run) >= policy.checkQuietMs;
+  isClockTrusted &&
+  streak.count >= REFUSED_LOOKUPS_MIN &&
+  durationOf(streak) >= policy.checkQuietMs;
 
 /**
- * Whether the gateway knows no order for this payout: refused lookups spread over the quiet period,
- * between which a known order was answered well (a wrong control key refuses everything), or a
- * person's command in its place; or, after the quiet period, a code that an installation mapped.
+ * Whether the gateway has no order for this payout. The evidence is one of three. First, refused
+ * lookups over the quiet period, during which the gateway answered a poll of a known order (with a
+ * wrong control key it refuses every request). Second, the operator's release in place of such a
+ * poll. Third, after the quiet period, a refusal code that the installation mapped.
  */
 export function isOrderKnownAbsent(payout: Payout, context: Context): boolean {
   const { check } = payout.tracking;
-  const { refusedLookups: run } = check;
-  if (run === null || payout.gateway.orderId !== null) return false;
+  const { refusedLookups: streak } = check;
+  if (streak === null || payout.gateway.orderId !== null) return false;
   const { policy, history, isClockTrusted } = context;
-  // A payout-check of the lost history may have made an order since.
+  // A payout-check of the lost history may have created an order since.
   // guard: lookups-of-this-history
-  if (run.since < history.startedAt) return false;
-  if (policy.orderNotFoundCodes.includes(run.key)) {
-    // What was settled before a loss says nothing about what came between.
-    const since = Math.max(settledAtOf(check) ?? run.since, history.startedAt);
-    return isClockTrusted && run.until - since >= policy.checkQuietMs;
+  if (streak.since < history.startedAt) return false;
+  if (policy.orderNotFoundCodes.includes(streak.key)) {
+    // An attempt that finished before a loss says nothing about attempts that were lost.
+    const since = Math.max(finishedAtOf(check) ?? streak.since, history.startedAt);
+    return isClockTrusted && streak.until - since >= policy.checkQuietMs;
   }
-  return check.released || (isQuietStreak(run, context) && run.knownAnsweredAt !== null);
+  return check.released || (isQuietStreak(streak, context) && streak.knownAnsweredAt !== null);
 }
 
-/** Whether the gateway has shown that it knows the payout from what the row does not have. */
+/** Whether the gateway has shown that it knows the payout, although the row has no order. */
 const isKnownThere = ({ tracking }: Payout): boolean =>
   tracking.answeredLostIntent || tracking.namedOrderId !== null;
 
 /**
- * Whether the first payout-check is preceded by a lookup. A payout that was just created in a
- * database that never lost anything has certainly no order, unless a callback names one; after a
- * loss, its reference may have had an earlier life.
+ * Whether a lookup precedes the first payout-check. A payout that was just created in a database
+ * without losses certainly has no order, unless a callback names one. After a loss its reference
+ * may have been used before.
  */
 export function needsLookup(payout: Payout, { now, history }: Context): boolean {
   // guard: lookup-after-loss
@@ -60,20 +64,21 @@ export function needsLookup(payout: Payout, { now, history }: Context): boolean 
   return !(isOfWholeHistory && isNew && !isKnownThere(payout));
 }
 
-/** Whether one refused lookup is too little to say that the gateway has no order. */
+/** Whether one refused lookup is not enough to conclude that the gateway has no order. */
 export const needsAllLookups = (payout: Payout, context: Context): boolean =>
   payout.tracking.check.made > 0 || isKnownThere(payout) || isInNewEpoch(payout, context);
 
-/** Whether the lookup that precedes a first payout-check has said that there is no order. */
+/** Whether the lookup before a first payout-check has shown that there is no order. */
 function isLookedUp(payout: Payout, context: Context): boolean {
-  const { refusedLookups: run } = payout.tracking.check;
-  if (run === null || context.now - run.until > LOOKUP_RELIED_ON_MS) return false;
+  const { refusedLookups: streak } = payout.tracking.check;
+  if (streak === null || context.now - streak.until > LOOKUP_RELIED_ON_MS) return false;
   return needsAllLookups(payout, context) ? isOrderKnownAbsent(payout, context) : true;
 }
 
 /**
- * Whether everybody who could know of lost commits has compared. Until then the payout-check of a
- * payout may be among them, and a second one would be refused as a repeat of what may be paid.
+ * Whether every replica that could know of lost commits has compared its history. Until then the
+ * payout-check of a payout may be lost, and the gateway would refuse a second one as a repeat of an
+ * order that may be paid.
  */
 const isCompared = ({ now, history }: Context): boolean => now >= history.repliesFrom;
 
@@ -94,10 +99,10 @@ export const mayRepeatCheck = (payout: Payout, context: Context): boolean =>
   payout.tracking.stopWish === null &&
   payout.tracking.check.refusedWith === null &&
   isOurGateway(payout, context.gateway) &&
-  isSettled(payout.tracking.check, context.now) &&
+  isFinished(payout.tracking.check, context.now) &&
   payout.tracking.check.made < CHECK_ATTEMPTS_MAX &&
   isOrderKnownAbsent(payout, context);
 
-/** Whether either may be sent now. */
+/** Whether a first or a second payout-check may be sent now. */
 export const mayCheckNow = (payout: Payout, context: Context): boolean =>
   mayCheck(payout, context) || mayRepeatCheck(payout, context);

@@ -1,6 +1,7 @@
 /**
- * Whether payout-pay may leave: the one place that lets money move. Pure, and asked twice: when the
- * runner chooses its step, and again inside the write that commits the intent.
+ * Whether payout-pay may be sent: the one place that lets money move. Pure, and called twice: by
+ * policy/schedule.ts when the runner chooses its step, and by rules/pay-rules.ts inside the write
+ * that commits the intent.
  */
 
 import type { Instant } from '../../lib/clock.ts';
@@ -14,21 +15,22 @@ import {
 } from '../model/limits.ts';
 import type { Payout } from '../model/payout.ts';
 import { isBeforePay } from '../model/status.ts';
-import { durationOf, isSettled, knowsAttempt } from './attempts-and-polls.ts';
+import { durationOf, isFinished, knowsAttempt } from './attempts-and-polls.ts';
 import { isDoubtful, mayBePaidUnseen, needsNewAuthorization } from './epoch.ts';
 import { isGatewayConfirmed, isOurGateway } from './gateway.ts';
 
 export type PayPermission =
   | { kind: 'may_pay' }
-  /** Everything else holds, but the gateway has to be asked first. */
-  | { kind: 'ask_first' }
-  /** Waits for somebody's authorization, or is in no state to be paid. */
+  /** Every other condition is met, but a fresh status reply is missing. */
+  | { kind: 'poll_first' }
+  /** The payout waits for its authorization, or its state allows no payment. */
   | { kind: 'wait' }
   | { kind: 'hold'; code: AttentionCode };
 
 /**
- * Whether its authorization came too late, judged by the row and not by who noticed. Not while this
- * machine's clock is wrong, nor before the gateway has told what a lost history did to it.
+ * Whether the time for an authorization has passed, decided by the row alone. Never while this
+ * machine's clock is wrong, nor before the gateway has reported what became of the payout after
+ * lost history.
  */
 export function isExpired(payout: Payout, context: Context): boolean {
   const { authorizedAt, expiresAt } = payout.authorization;
@@ -42,7 +44,7 @@ const isReleased = ({ release, authorization, tracking }: Payout): boolean =>
   tracking.stopWish === null &&
   (release === 'automatic' || authorization.authorizedAt !== null);
 
-/** Whether the bank's word is older than we rely on, and nobody authorized the payout since. */
+/** Whether the bank's confirmation is too old, and no authorization came since. */
 export function isCheckTooOld(payout: Payout, now: Instant): boolean {
   const { begunAt } = payout.tracking.check;
   const { authorizedAt } = payout.authorization;
@@ -67,14 +69,14 @@ function holdOf(payout: Payout, context: Context, paused: boolean): AttentionCod
 }
 
 /**
- * Whether the last status reply is recent, of this history and this connection to it, and was
- * requested after the last attempt had ended and the last authorization was given.
+ * Whether the last status reply is recent, belongs to this epoch and was requested after the last
+ * lost connection, the last attempt and the last authorization.
  */
 function isReplyFresh({ tracking }: Payout, { now, history }: Context): boolean {
   const { reply, sequence, pay } = tracking;
   if (reply === null) return false;
   const { askedAt, asOf, epoch } = reply;
-  // A reply from the future is another replica's, which reads the database's clock less well.
+  // A reply from the future is from another replica, which reads the database's clock less exactly.
   const isRecent = askedAt <= now && now - askedAt <= FRESH_REPLY_MS;
   const isOfThisHistory = epoch === history.epoch && askedAt >= history.repliesFrom;
   const isLast = asOf.attempt === sequence.attempt && asOf.authorization === sequence.authorization;
@@ -90,21 +92,21 @@ export function mayPay(payout: Payout, context: Context, paused: boolean): PayPe
   if (hasNewerAttention(payout)) return { kind: 'wait' };
   const hold = holdOf(payout, context, paused);
   if (hold !== null) return { kind: 'hold', code: hold };
-  // A payout-pay that was lost may be on its way: what lags behind it must not be paid on.
+  // A lost payout-pay may still be in flight: a reply that lags behind it must not release another.
   if (isDoubtful(payout, context)) return { kind: 'wait' };
-  if (!isReplyFresh(payout, context) || !isGatewayConfirmed(payout)) return { kind: 'ask_first' };
+  if (!isReplyFresh(payout, context) || !isGatewayConfirmed(payout)) return { kind: 'poll_first' };
   return tracking.reply?.validated === true ? { kind: 'may_pay' } : { kind: 'wait' };
 }
 
-/** Whether fresh replies over a quiet period agree that the last payout-pay never arrived. */
+/** Whether equal fresh replies over the quiet period show that payout-pay never arrived. */
 function neverArrived({ tracking }: Payout, { now, policy }: Context): boolean {
   const { pay, equal, reply } = tracking;
   if (equal === null || reply === null || !reply.validated) return false;
-  if (!isSettled(pay, now) || !isSettled(pay, reply.askedAt)) return false;
+  if (!isFinished(pay, now) || !isFinished(pay, reply.askedAt)) return false;
   return equal.count >= REPEAT_REPLIES_MIN && durationOf(equal) >= policy.repeatQuietMs;
 }
 
-/** What no authorization takes away while an attempt is open to doubt: a person decides then. */
+/** Holds that no authorization removes while the outcome of an attempt is unknown. */
 const personDecides: readonly AttentionCode[] = [
   'check_too_old',
   'needs_new_authorization',
@@ -113,8 +115,8 @@ const personDecides: readonly AttentionCode[] = [
 ];
 
 /**
- * Whether payout-pay may be sent once more for the same order. Where a person has to decide
- * instead, the hold says so, whatever else holds it.
+ * Whether payout-pay may be sent again for the same order. If the operator has to decide instead,
+ * the hold is `pay_outcome_unknown`, whatever other hold applies.
  */
 export function mayRepeatPay(payout: Payout, context: Context, paused: boolean): PayPermission {
   const { tracking, authorization } = payout;
@@ -126,10 +128,10 @@ export function mayRepeatPay(payout: Payout, context: Context, paused: boolean):
   const isForPerson = hold !== null && personDecides.includes(hold);
   if (!mayRepeat || isStopped || isForPerson) return { kind: 'hold', code: 'pay_outcome_unknown' };
   if (hold !== null) return { kind: 'hold', code: hold };
-  return isReplyFresh(payout, context) ? { kind: 'may_pay' } : { kind: 'ask_first' };
+  return isReplyFresh(payout, context) ? { kind: 'may_pay' } : { kind: 'poll_first' };
 }
 
-/** Whether payout-pay may be sent now: for the first time, or once more. */
+/** Whether payout-pay may be sent now, for the first time or again. */
 export const permissionOf = (payout: Payout, context: Context, paused: boolean): PayPermission =>
   payout.status === 'paying'
     ? mayRepeatPay(payout, context, paused)

@@ -1,5 +1,6 @@
 /**
- * The one order of a payout: bound once, never rebound.
+ * The one order of a payout: it is bound once and never changes. A second order is recorded here;
+ * the hold that follows from it is decided in may-pay.ts.
  */
 
 import type { Instant } from '../../lib/clock.ts';
@@ -7,13 +8,13 @@ import { raise } from '../model/attention.ts';
 import type { Payout } from '../model/payout.ts';
 import { remember } from './attempts-and-polls.ts';
 
-/** Another order than the first one seen: shown to a person, and the payout is never paid. */
+/** Records a second order: it raises an attention item, and the payout is never paid. */
 function showSecond(payout: Payout, other: string, now: Instant, detail: string): Payout {
   const secondOrderId = payout.tracking.secondOrderId ?? other;
   return raise(remember(payout, { secondOrderId }), 'second_order', now, detail);
 }
 
-/** Binds the gateway's order, once; another one holds the payout. */
+/** Binds the gateway's order once; another order holds the payout. */
 export function bindOrder(payout: Payout, orderId: string, now: Instant): Payout {
   const bound = payout.gateway.orderId;
   if (bound === orderId) return payout;
@@ -28,8 +29,8 @@ export function bindOrder(payout: Payout, orderId: string, now: Instant): Payout
 }
 
 /**
- * Takes what a callback names: it binds nothing, since only a status reply does, but whatever it
- * named has to be the order that is bound.
+ * Records the order that a callback names. A callback binds no order, because only a status reply
+ * does; but the order it named has to be the one that is bound.
  */
 export function nameOrder(payout: Payout, orderId: string, now: Instant): Payout {
   if (payout.gateway.orderId !== null) return bindOrder(payout, orderId, now);

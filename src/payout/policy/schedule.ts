@@ -1,6 +1,6 @@
 /**
- * When a payout is due next, and what is done then. An open payout always has a due time, and it is
- * kept nowhere but on its row.
+ * When a payout is due next, and which step follows then. An open payout always has a due time, and
+ * only its row stores it. Whether a command may be sent is decided in may-check.ts and may-pay.ts.
  */
 
 import type { Instant } from '../../lib/clock.ts';
@@ -14,8 +14,8 @@ import {
   HOURLY_MS,
   NOT_SENT_BACKOFF_MS,
   OTHER_GATEWAY_MS,
-  PARKED_MAX_MS,
-  PARKED_MIN_MS,
+  CHECKS_PAUSED_MAX_MS,
+  CHECKS_PAUSED_MIN_MS,
   RARE_FOR_MS,
   RARE_MAX_MS,
   RARE_MIN_MS,
@@ -31,9 +31,9 @@ import { mayCheck, mayCheckNow, mayRepeatCheck } from './may-check.ts';
 import { isCheckTooOld, isExpired, isOnHold, permissionOf } from './may-pay.ts';
 
 /**
- * In this order budgets are served: the lower number first. A hint may be the news that a payment
- * has arrived and is one request, so it goes before new payouts. Polls have a share of their own,
- * where those of payouts whose money may be on its way go before those of all others (`watch`).
+ * The order in which due payouts get a limiter's slots: the lowest number first. A hint may report
+ * that a payment has arrived and costs one request, so it goes before new payouts. Polls have their
+ * own share; in it, polls of payouts whose money may be moving go before all others (`watch`).
  */
 // guard: due-class-order
 export const dueClass = { pay: 0, hint: 1, check: 2, poll: 3, watch: 4 } as const;
@@ -47,17 +47,17 @@ export type Step =
   | { kind: 'pay' }
   | { kind: 'poll' }
   | { kind: 'hold'; code: AttentionCode }
-  /** Payments are no longer paused: the payout is told so, and asked about before it is paid. */
+  /** The pause has ended: the hold is cleared, and a poll precedes the payment. */
   | { kind: 'resume' }
   | { kind: 'expire' }
-  /** Left to a replica whose clock is right. */
+  /** The payout is left to a replica whose clock is right. */
   | { kind: 'leave' };
 
 const between = (minMs: number, maxMs: number, random: number): number =>
   Math.round(minMs + (maxMs - minMs) * random);
 
 /**
- * What to do with a payout that is due. `paused` is the switch that stops payments, and only them.
+ * The step of a payout that is due. `paused` is the switch that stops payments, and only payments.
  */
 export function nextStep(payout: Payout, context: Context, paused: boolean): Step {
   if (!isOurGateway(payout, context.gateway)) return { kind: 'hold', code: 'other_gateway' };
@@ -76,11 +76,11 @@ export function nextStep(payout: Payout, context: Context, paused: boolean): Ste
     : { kind: 'poll' };
 }
 
-/** The wait until the next status request, by how long ago the last command or hint was. */
+/** The wait until the next poll, by the time since the last command or hint. */
 function pollDelayMs(payout: Payout, { now, random, policy }: Context): number {
   const { touchedAt, asks } = payout.tracking;
   const elapsedMs = now - touchedAt;
-  // Early asks count from the command; one that its slow predecessor has overtaken is left out.
+  // Early polls count from the command; one that a slow predecessor has overtaken is skipped.
   const early = EARLY_POLLS_MS.find((afterMs, index) => index >= asks && afterMs > elapsedMs);
   if (early !== undefined) return Math.min(early - elapsedMs, policy.pollMaxMs);
   if (elapsedMs < FREQUENT_FOR_MS) return between(policy.pollMinMs, policy.pollMaxMs, random);
@@ -88,22 +88,22 @@ function pollDelayMs(payout: Payout, { now, random, policy }: Context): number {
   return elapsedMs < HOURLY_FOR_MS ? HOURLY_MS : DAILY_MS;
 }
 
-/** When a command that never left may be tried again. */
+/** When a command that never left may be retried. */
 function retryAt({ notSentInARow, endedAt }: Attempts): Instant {
   if (notSentInARow === 0 || endedAt === null) return 0;
   const index = Math.min(notSentInARow, NOT_SENT_BACKOFF_MS.length) - 1;
   return endedAt + (NOT_SENT_BACKOFF_MS[index] ?? 0);
 }
 
-/** Until when a payout waits that its endpoint's many refusals hold. */
-function parkedUntil({ attention }: Payout, { now, random }: Context): Instant {
-  const parked = attention.find(({ code }) => code === 'checks_paused');
-  if (parked === undefined) return 0;
-  const waitMs = Math.min(Math.max(now - parked.since, PARKED_MIN_MS), PARKED_MAX_MS);
+/** Until when a payout waits that is held by the many refusals of its endpoint. */
+function heldUntil({ attention }: Payout, { now, random }: Context): Instant {
+  const held = attention.find(({ code }) => code === 'checks_paused');
+  if (held === undefined) return 0;
+  const waitMs = Math.min(Math.max(now - held.since, CHECKS_PAUSED_MIN_MS), CHECKS_PAUSED_MAX_MS);
   return now + between(waitMs, waitMs * 1.5, random);
 }
 
-/** A hint, until an answer or a failed request has followed it. */
+/** Whether a hint still waits for an answer or a failed request. */
 const pollsImmediately = ({ tracking }: Payout): boolean =>
   tracking.askAtOnce && tracking.failedAsks === 0;
 
@@ -116,7 +116,7 @@ function watch(payout: Payout, context: Context): Due | null {
     return now < last ? otherGatewayDue(context, DAILY_MS) : null;
   }
   if (pollsImmediately(payout)) return { at: now, class: dueClass.hint };
-  // A hint whose request failed is asked about like one of an open payout, however late it came.
+  // After a hint whose request failed, polls follow as for an open payout, however late it came.
   if (tracking.askAtOnce && now < tracking.touchedAt + WATCHED_FOR_MS) {
     return { at: now + pollDelayMs(payout, context), class: dueClass.poll };
   }
@@ -125,7 +125,7 @@ function watch(payout: Payout, context: Context): Due | null {
   return { at: Math.min(now + waitMs, last), class: dueClass.watch };
 }
 
-/** Waiting for a person, and for nothing else: asked hourly, and never counted as slow. */
+/** Whether only an authorization is missing: then polls are hourly, and `slow` is not raised. */
 export function awaitsPerson(payout: Payout, { now, history }: Context): boolean {
   const { withheld, authorizedAt } = payout.authorization;
   const missing =
@@ -134,21 +134,22 @@ export function awaitsPerson(payout: Payout, { now, history }: Context): boolean
   return payout.status === 'bank_confirmed' && (withheld || missing || isCheckTooOld(payout, now));
 }
 
-/** What a payout is due for on account of payout-pay; null where the usual asking is all. */
+/** The due time that payout-pay sets; null if only the usual polls remain. */
 function paymentDue(payout: Payout, context: Context): Due | null {
   const { now, random, policy } = context;
   const retry = retryAt(payout.tracking.pay);
   if (payout.status === 'bank_confirmed' && retry > now) return { at: retry, class: dueClass.pay };
-  // Whether payments are paused is not on the row; what was held by it stays so until it resumes.
+  // The row does not say whether payments are paused; a held payout stays so until it resumes.
   const permission = permissionOf(payout, context, isOnHold(payout, 'paused'));
   switch (permission.kind) {
     case 'may_pay':
       return { at: now, class: dueClass.pay };
     case 'hold':
       return isOnHold(payout, permission.code) ? null : { at: now, class: dueClass.pay };
-    case 'ask_first': {
-      // Not at once, and not so often for ever: a gateway may answer more slowly than a reply
-      // stays fresh. A reply that came too early after a lost connection is no such answer.
+    case 'poll_first': {
+      // Not immediately, and not so often indefinitely: a gateway may answer more slowly than a
+      // reply stays fresh. A reply that was requested too early after a lost connection is no
+      // evidence of that.
       const { touchedAt, failedAsks, reply } = payout.tracking;
       const isNew = now - Math.max(touchedAt, payout.statusSince) < FREQUENT_FOR_MS;
       const isTooEarly = reply !== null && reply.askedAt < context.history.repliesFrom;
@@ -162,7 +163,7 @@ function paymentDue(payout: Payout, context: Context): Due | null {
   }
 }
 
-/** Nothing is asked; it is only looked whether its gateway is configured again. */
+/** No request is made; the step only checks whether the payout's gateway is configured again. */
 const otherGatewayDue = ({ now, random }: Context, everyMs: number): Due => ({
   at: now + between(everyMs, everyMs * 1.5, random),
   class: dueClass.poll,
@@ -171,30 +172,30 @@ const otherGatewayDue = ({ now, random }: Context, everyMs: number): Due => ({
 function openDue(payout: Payout, context: Context): Due {
   const { now } = context;
   if (!isOurGateway(payout, context.gateway)) {
-    // First it is shown, and then left alone.
+    // The attention item comes first; afterwards the payout only waits.
     return isOnHold(payout, 'other_gateway')
       ? otherGatewayDue(context, OTHER_GATEWAY_MS)
       : { at: now, class: dueClass.poll };
   }
   if (mayCheck(payout, context)) {
-    const at = Math.max(now, parkedUntil(payout, context), retryAt(payout.tracking.check));
+    const at = Math.max(now, heldUntil(payout, context), retryAt(payout.tracking.check));
     return { at, class: dueClass.check };
   }
   if (mayRepeatCheck(payout, context)) return { at: now, class: dueClass.check };
   if (pollsImmediately(payout)) return { at: now, class: dueClass.hint };
   const payment = paymentDue(payout, context);
   if (payment !== null) return payment;
-  // What became of a payout is found out first, however long it waits for a person after that.
+  // Polls first find out what became of a payout, even if it then waits for an authorization.
   const waitsToStop = payout.tracking.stopWish !== null;
   const isIdle = awaitsPerson(payout, context) && !isDoubtful(payout, context) && !waitsToStop;
   const waitMs = isIdle ? HOURLY_MS : pollDelayMs(payout, context);
   return { at: now + waitMs, class: isBeforePay(payout.status) ? dueClass.watch : dueClass.poll };
 }
 
-/** A new payout is due at once, for payout-check. */
+/** A new payout is due immediately, for payout-check. */
 export const firstDue = ({ createdAt }: Payout): Due => ({ at: createdAt, class: dueClass.check });
 
-/** When the payout is due next; null only for a final one that is no longer watched. */
+/** When the payout is due next; null only for a final payout that is no longer polled. */
 export function schedule(payout: Payout, context: Context): Due | null {
   if (isFinal(payout.status)) return watch(payout, context);
   const due = openDue(payout, context);

@@ -1,5 +1,7 @@
 /**
- * What a refusal of our credentials shows to a person. It speaks of us and never of an order.
+ * The attention items that follow from a rejection of our credentials. A rejection says nothing
+ * about an order; what becomes of the call is decided in check-rules.ts, pay-rules.ts and
+ * hint-rules.ts.
  */
 
 import type { Instant } from '../../lib/clock.ts';
@@ -7,18 +9,18 @@ import { raise } from '../model/attention.ts';
 import type { Payout } from '../model/payout.ts';
 import { isFinal } from '../model/status.ts';
 
-export type TurnedAway = {
+export type RejectedCall = {
   httpStatus?: number | null;
   /**
-   * How far our clock is ahead of the gateway's, negative for behind; absent where it hardly is.
+   * How far our clock is ahead of the gateway's, negative for behind; absent if both nearly agree.
    */
   clockSkewMs?: number;
 };
 
-/** Shows HTTP 401 and 403 on an open payout; anything else leaves it as it is. */
+/** Raises an attention item for HTTP 401 and 403 on an open payout; nothing else changes. */
 export function showRefusedAccess(
   payout: Payout,
-  { httpStatus, clockSkewMs }: TurnedAway,
+  { httpStatus, clockSkewMs }: RejectedCall,
   now: Instant,
 ): Payout {
   const isAccess = httpStatus === 401 || httpStatus === 403;

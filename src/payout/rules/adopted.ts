@@ -1,7 +1,8 @@
 /**
- * An order that a lookup found and that no payout-check on record explains, as after a restore. It
- * may be paid already, and no reply shows its receiver: it is never paid by us, and it ends by its
- * status only where amount and currency are shown and equal. Otherwise a person decides.
+ * Adopted orders: a lookup found the order, and no payout-check on record explains it, as after a
+ * restore. It may be paid already, and no reply shows its receiver, so we never pay it. Its status
+ * ends the payout only if the reply shows the same amount and currency; otherwise the operator
+ * decides, through resolve-rules.ts.
  */
 
 import type { Instant } from '../../lib/clock.ts';
@@ -14,20 +15,20 @@ import { judgePayment, stay } from './judge-progress.ts';
 import { notify } from './notify.ts';
 import { mismatchOf, type Reported } from './record-reply.ts';
 
-/** Whether a payout-check of ours is on record that can have made the order: not a refused one. */
+/** Whether a payout-check on record may have created the order; a refused one has not. */
 // guard: order-explained
 export function isOrderExplained({ tracking }: Payout): boolean {
   const { made, refusedWith } = tracking.check;
   return made > (refusedWith === null ? 0 : 1);
 }
 
-/** Takes the order over: its money may have moved, so that nothing stops the payout any more. */
+/** Adopts the order. Its money may have moved, so the payout can no longer be stopped. */
 export function adopt(payout: Payout, now: Instant): Payout {
   const adopted = remember(payout, { adopted: true });
   return raise(enter(adopted, 'processing', now), 'order_adopted', now);
 }
 
-/** What a status reply means for an adopted order. Letters that may be out are not guessed. */
+/** Decides a status reply about an adopted order. It does not guess letters that may be sent. */
 export function judgeAdopted(payout: Payout, reported: Reported, context: Context): Decision {
   const { reply } = reported;
   const { now } = context;
@@ -35,12 +36,15 @@ export function judgeAdopted(payout: Payout, reported: Reported, context: Contex
   const isSame = isShown && mismatchOf(payout, reply) === null;
   if (reply.status === 'approved' && isSame) {
     const ended = enter(clearSettled(payout, 'amount_mismatch'), 'approved', now);
-    return notify(ended, 'The gateway says approved, with the same amount and currency.', 'Y');
+    return notify(ended, 'The gateway reports approved, with the same amount and currency.', 'Y');
   }
   if (isNegative(reply.status) && isSame) {
     return judgeNegative(payout, reply.status, reported, context);
   }
   if (reply.status === 'processing') return judgePayment(payout, reply, now);
   if (reply.status !== 'approved' && !isNegative(reply.status)) return stay(payout, reply, now);
-  return applied(payout, `The gateway says ${reply.status}; a person has to compare the order.`);
+  return applied(
+    payout,
+    `The gateway reports ${reply.status}; the operator has to compare the order.`,
+  );
 }

@@ -1,6 +1,7 @@
 /**
- * Rules for payout-check: its intent, its answers, and what a lookup by client_orderid tells when
- * nobody knows whether it arrived. payout-check never pays, so an end here moved no money.
+ * Rules for payout-check: its intent, its answers, and lookups by client_orderid when it is unknown
+ * whether it arrived. payout-check never pays, so a final status here moved no money. Whether it
+ * may be sent is decided in policy/may-check.ts.
  */
 
 import type { Instant } from '../../lib/clock.ts';
@@ -15,7 +16,7 @@ import {
   refused,
 } from '../model/decision.ts';
 import type { EventOf } from '../model/event.ts';
-import { CHECK_ATTEMPTS_MAX, NOT_SENT_TOLD_AFTER } from '../model/limits.ts';
+import { CHECK_ATTEMPTS_MAX, NOT_SENT_SHOWN_AFTER } from '../model/limits.ts';
 import { enter, type Payout } from '../model/payout.ts';
 import type { CheckAttempts, LookupStreak } from '../model/tracking.ts';
 import {
@@ -23,7 +24,7 @@ import {
   countFruitlessPoll,
   extendStreak,
   isSameSequence,
-  isSettled,
+  isFinished,
   knowsIntent,
   pollImmediately,
   remember,
@@ -50,7 +51,7 @@ const isOpen = (payout: Payout, intentId: string): boolean =>
 
 const notNow = (says: string): Decision => refused('not_the_time', says);
 
-/** The intent of a payout-check that may leave. */
+/** Records the intent of a payout-check that may be sent; the payout is then `checking`. */
 function beginCheck(
   payout: Payout,
   { intent }: EventOf<'check_intended'>,
@@ -69,17 +70,20 @@ function beginCheck(
   };
   const cleared = clear(payout, 'checks_paused', 'check_outcome_unknown');
   const next = restartPolling(remember(cleared, { check: begun }), now);
-  return applied(enter(next, 'checking', now), 'Asking the bank: payout-check is on its way.');
+  return applied(
+    enter(next, 'checking', now),
+    'The service asks the bank: payout-check is being sent.',
+  );
 }
 
-/** The attempts without the lookups before now, nor what a person released on them. */
-const withoutRun = (check: CheckAttempts): CheckAttempts => ({
+/** The attempts without the lookups so far, and without a release that relied on them. */
+const withoutStreak = (check: CheckAttempts): CheckAttempts => ({
   ...check,
   refusedLookups: null,
   released: false,
 });
 
-/** The one guard of both payout-checks, so that a wrong clock or gateway stops either. */
+/** The one guard of both payout-checks: a wrong clock or another gateway stops either. */
 const intendCheck =
   (may: typeof mayCheck): Rule<'check_intended'> =>
   (payout, event, context) => {
@@ -88,38 +92,41 @@ const intendCheck =
     return beginCheck(payout, event, context);
   };
 
-export const begin: Rule<'check_intended'> = intendCheck(mayCheck);
+/** Sends the first payout-check; a lookup precedes it where the payout is not new. */
+export const sendFirstCheck: Rule<'check_intended'> = intendCheck(mayCheck);
 
-export const recheck: Rule<'check_intended'> = intendCheck(mayRepeatCheck);
+/** Sends the second payout-check if the gateway has no order. */
+export const repeatCheck: Rule<'check_intended'> = intendCheck(mayRepeatCheck);
 
-export const barred: Rule<'check_intended'> = () =>
+export const checkNotAllowed: Rule<'check_intended'> = () =>
   notNow('payout-check is not sent in this status.');
 
-/** The gateway answered an attempt that the row does not have: what else it lost is not known. */
+/** The gateway answered an attempt that is not on the row: what else was lost is unknown. */
 function withLostIntent(payout: Payout, intentId: string, now: Instant): Payout {
   if (knowsIntent(payout.tracking.check, intentId)) return payout;
   const lost = remember(payout, { answeredLostIntent: true });
   return raise(lost, 'lost_intent', now, 'payout-check');
 }
 
-export const taken: Rule<'check_accepted'> = (payout, { intentId, orderId }, context) => {
+/** Binds the order, once; a payout that waited for it is then `bank_confirming`. */
+export const checkAccepted: Rule<'check_accepted'> = (payout, { intentId, orderId }, context) => {
   const { now, history } = context;
   let next = withLostIntent(bindOrder(payout, orderId, now), intentId, now);
   const { open } = payout.tracking.check;
   if (open?.id === intentId) {
     next = remember(next, { check: closeAttempt(next.tracking.check, now, true) });
-    // The order is of this very payout-check, which left after every lookup had found none: unless
-    // it left before history was lost, which may have paid its order since.
+    // This payout-check created the order, and it left after every lookup had found none. If it
+    // left before history was lost, the lost history may have paid the order since.
     if (open.at >= history.startedAt) next = verified(next, history);
   }
   next = clear(next, 'not_sent', ...accessCodes, 'check_outcome_unknown');
   if (next.status === 'requested' || next.status === 'checking') {
     next = restartPollingAfterAnswer(enter(next, 'bank_confirming', now), now);
   }
-  return applied(next, `The gateway took payout-check as its order ${orderId}.`);
+  return applied(next, `The gateway accepted payout-check as its order ${orderId}.`);
 };
 
-/** The gateway refused payout-check and has no order for it: nothing is or will be paid. */
+/** The gateway refused payout-check and has no order for it: no money moved or will move. */
 function endRefused(
   payout: Payout,
   { code, message }: { code: string | null; message: string | null },
@@ -130,73 +137,79 @@ function endRefused(
   return notify(ended, 'The gateway refused payout-check as invalid; nothing was paid.', 'J');
 }
 
-export const refuse: Rule<'check_refused'> = (payout, event, context) => {
+/** A refused first attempt ends the payout as `declined`; a refused repeat needs a lookup. */
+export const checkRefused: Rule<'check_refused'> = (payout, event, context) => {
   const { now } = context;
   if (!isOpen(payout, event.intentId)) {
-    return noted(payout, 'A late refusal of payout-check; the payout has moved on.');
+    return noted(payout, 'A refusal of payout-check came late; the payout has moved on.');
   }
   const { code, message } = event;
   const closed = closeAttempt(payout.tracking.check, now, true);
-  const next = remember(clear(payout, 'not_sent', ...accessCodes), { check: withoutRun(closed) });
+  const next = remember(clear(payout, 'not_sent', ...accessCodes), {
+    check: withoutStreak(closed),
+  });
   const { answeredLostIntent, namedOrderId } = payout.tracking;
-  // An order that a callback named speaks against the refusal: it may be a repeat of its own.
+  // A callback named an order, so the refused payout-check may be a repeat of a lost one.
   const hasOrder = payout.gateway.orderId !== null || namedOrderId !== null;
   const isFirst = closed.made === 1 && !hasOrder;
   // guard: refusal-in-new-epoch
   if (isFirst && !isInNewEpoch(payout, context) && !answeredLostIntent) {
     return endRefused(next, event, now);
   }
-  // An earlier attempt may have made the order, or one from a history that was lost.
+  // An earlier attempt, or one from lost history, may have created the order.
   const waiting = remember(next, {
     check: { ...next.tracking.check, refusedWith: { code, message } },
   });
-  const says = 'The gateway refused payout-check; its order is looked up before that decides.';
+  const says = 'The gateway refused payout-check; a lookup of the order has to confirm that.';
   return applied(restartPollingAfterAnswer(waiting, now), says);
 };
 
-export const unasked: Rule<'check_not_sent'> = (payout, { intentId, cause }, { now }) => {
-  if (!isOpen(payout, intentId)) return noted(payout, 'A closed attempt had not left either.');
-  const check = withoutRun(unmakeAttempt(payout.tracking.check, now));
+/** The attempt does not count; a payout without another attempt is `requested` again. */
+export const checkNotSent: Rule<'check_not_sent'> = (payout, { intentId, cause }, { now }) => {
+  if (!isOpen(payout, intentId))
+    return noted(payout, 'An attempt that is closed did not leave either.');
+  const check = withoutStreak(unmakeAttempt(payout.tracking.check, now));
   const next = remember(payout, { check });
-  // Anywhere else the payout has moved on meanwhile, by an end or by an order that a lookup found.
+  // In any other status the payout has moved on: it is final, or a lookup found its order.
   if (next.status !== 'checking') {
     return noted(next, `payout-check did not leave (${cause}); the payout has moved on.`);
   }
-  const told =
-    check.notSentInARow >= NOT_SENT_TOLD_AFTER ? raise(next, 'not_sent', now, cause) : next;
-  const says = `payout-check did not leave (${cause}); it will be tried again.`;
-  return applied(check.made === 0 ? enter(told, 'requested', now) : told, says);
+  const shown =
+    check.notSentInARow >= NOT_SENT_SHOWN_AFTER ? raise(next, 'not_sent', now, cause) : next;
+  const says = `payout-check did not leave (${cause}); it will be retried.`;
+  return applied(check.made === 0 ? enter(shown, 'requested', now) : shown, says);
 };
 
-export const lost: Rule<'check_unknown'> = (payout, event, { now }) => {
+/** The attempt is over and its outcome unknown: the order is looked up by our id. */
+export const checkOutcomeUnknown: Rule<'check_unknown'> = (payout, event, { now }) => {
   const { intentId, cause } = event;
   if (!isOpen(payout, intentId)) {
     const shown = withLostIntent(payout, intentId, now);
     return noted(shown, `An attempt that is not open ended too (${cause}).`);
   }
-  // Lookups from before a late end say nothing about this attempt.
-  const check = withoutRun(closeAttempt(payout.tracking.check, now, false));
+  // Lookups from before the end of the attempt say nothing about it.
+  const check = withoutStreak(closeAttempt(payout.tracking.check, now, false));
   const next = restartPollingAfterAnswer(remember(clear(payout, 'not_sent'), { check }), now);
-  const says = `Whether payout-check arrived is not known (${cause}); it is looked up.`;
+  const says = `It is unknown whether payout-check arrived (${cause}); the order is looked up.`;
   return applied(showRefusedAccess(next, event, now), says);
 };
 
-/** The run of refused lookups with one more in it. */
+/** The streak of refused lookups with one more in it. */
 function lookupStreak(
-  run: LookupStreak | null,
+  streak: LookupStreak | null,
   { askedAt, code, knownAnsweredAt = null }: EventOf<'status_refused'>,
   mapped: readonly string[],
 ): LookupStreak {
   const key = code ?? '';
-  // Codes are opaque unless mapped, so refusals with different codes still form one run.
-  const goesOn = run !== null && mapped.includes(run.key) === mapped.includes(key);
-  const next = extendStreak(goesOn ? { ...run, key } : null, key, askedAt);
-  const before = goesOn ? run.knownAnsweredAt : null;
+  // Codes are opaque unless mapped, so refusals with different codes still form one streak.
+  const goesOn = streak !== null && mapped.includes(streak.key) === mapped.includes(key);
+  const next = extendStreak(goesOn ? { ...streak, key } : null, key, askedAt);
+  const before = goesOn ? streak.knownAnsweredAt : null;
   const isSince = knownAnsweredAt !== null && knownAnsweredAt >= next.since;
   return { ...next, knownAnsweredAt: isSince ? knownAnsweredAt : before };
 }
 
-/** What follows once the gateway has said, often enough, that it has no order. */
+/** What follows when the gateway has refused the lookup often enough. */
 function afterLookup(payout: Payout, says: string, context: Context): Decision {
   const { now, history } = context;
   const { check } = payout.tracking;
@@ -212,13 +225,14 @@ function afterLookup(payout: Payout, says: string, context: Context): Decision {
   return applied(isSpent ? raise(known, 'check_outcome_unknown', now) : known, says);
 }
 
-/** The attempts without what was counted or released before history was lost. */
+/** The attempts without lookups and releases from before history was lost. */
 const withoutLostStreak = (check: CheckAttempts, { startedAt }: History): CheckAttempts =>
   check.refusedLookups !== null && check.refusedLookups.since >= startedAt
     ? check
-    : withoutRun(check);
+    : withoutStreak(check);
 
-export const lookup: Rule<'status_refused'> = (payout, event, context) => {
+/** Counts towards "order known absent" if it was requested after the last attempt. */
+export const lookupRefused: Rule<'status_refused'> = (payout, event, context) => {
   const { now, policy, gateway, history } = context;
   const { askedAt, asOf } = event;
   const isOfThisHistory = askedAt >= history.startedAt;
@@ -226,31 +240,32 @@ export const lookup: Rule<'status_refused'> = (payout, event, context) => {
   const { sequence } = payout.tracking;
   // guard: runs-of-this-history
   const check = withoutLostStreak(payout.tracking.check, history);
-  const run = check.refusedLookups;
+  const streak = check.refusedLookups;
   const asked = countFruitlessPoll(payout, askedAt);
-  const isNews = isSameSequence(asOf, sequence) && askedAt > (run?.until ?? 0);
-  const isHeard = isNews && isOfThisHistory && isSettled(check, askedAt);
+  const isNews = isSameSequence(asOf, sequence) && askedAt > (streak?.until ?? 0);
+  const isHeard = isNews && isOfThisHistory && isFinished(check, askedAt);
   const counts = isHeard && event.byClientOrderId;
   const isOurs = isOurGateway(payout, gateway) && payout.gateway.orderId === null;
   if (!counts || !isOurs) return noted(asked, says);
-  // The first of a run begins the frequent lookups, however old the payout is.
-  const next = run === null && payout.status === 'requested' ? pollImmediately(asked, now) : asked;
-  const refusedLookups = lookupStreak(run, event, policy.orderNotFoundCodes);
+  // The first of a streak starts the frequent lookups, however old the payout is.
+  const next =
+    streak === null && payout.status === 'requested' ? pollImmediately(asked, now) : asked;
+  const refusedLookups = lookupStreak(streak, event, policy.orderNotFoundCodes);
   const counted = remember(next, { askAtOnce: false, check: { ...check, refusedLookups } });
   return afterLookup(counted, says, context);
 };
 
-/** A person's command in place of a known order that shows that lookups work. */
-export const releaseCheck: Rule<'check_released'> = (payout, { by }, context) => {
+/** The operator releases a second payout-check where no known order shows that lookups work. */
+export const releaseSecondCheck: Rule<'check_released'> = (payout, { by }, context) => {
   const { now, history } = context;
   const { check } = payout.tracking;
-  const { refusedLookups: run } = withoutLostStreak(check, history);
-  // The item may be from before history was lost, or from before another attempt ended.
+  const { refusedLookups: streak } = withoutLostStreak(check, history);
+  // The item may date from before a loss of history, or from before another attempt ended.
   const isShown = payout.attention.some(({ code }) => code === 'check_outcome_unknown');
-  if (!isShown || run === null || !isQuietStreak(run, context)) {
+  if (!isShown || streak === null || !isQuietStreak(streak, context)) {
     return refused(
       'check_not_releasable',
-      'The gateway has not said often enough that it has none.',
+      'The gateway has not refused enough lookups of the order yet.',
     );
   }
   if (check.made >= CHECK_ATTEMPTS_MAX) {
@@ -258,11 +273,14 @@ export const releaseCheck: Rule<'check_released'> = (payout, { by }, context) =>
   }
   const released = remember(payout, { check: { ...check, released: true } });
   const next = pollImmediately(clear(released, 'check_outcome_unknown'), now);
-  return applied(next, `${by} let another payout-check go.`);
+  return applied(next, `${by} released a second payout-check.`);
 };
 
-export const keepCheck: Rule<'check_released'> = () =>
+/** Refused: in this status no payout-check waits for a release. */
+export const noCheckToRelease: Rule<'check_released'> = () =>
   refused('check_not_releasable', 'No payout-check waits in this status.');
 
-export const late: Rule<'check_refused' | 'check_not_sent' | 'check_unknown'> = (payout) =>
-  noted(payout, 'A late answer to payout-check; the payout has moved on.');
+/** Kept in the journal only: the payout no longer waits for payout-check. */
+export const ignoreLateCheckAnswer: Rule<'check_refused' | 'check_not_sent' | 'check_unknown'> = (
+  payout,
+) => noted(payout, 'An answer to payout-check came late; the payout has moved on.');

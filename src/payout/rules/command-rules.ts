@@ -1,10 +1,10 @@
 /**
- * Rules for words that release a payout or stop it: authorize, cancel, reject, what the cashier
- * reports, and time that ran out.
+ * Rules for the commands that release or stop a payout: authorize, cancel and reject, and for the
+ * cashier's reports. How a payout is stopped is decided in stop-wish.ts.
  */
 
 import type { Instant } from '../../lib/clock.ts';
-import { type AttentionCode, clear, clearSettled, raise } from '../model/attention.ts';
+import { type AttentionCode, clear, raise } from '../model/attention.ts';
 import {
   applied,
   type Context,
@@ -15,32 +15,25 @@ import {
 } from '../model/decision.ts';
 import type { EventOf } from '../model/event.ts';
 import type { Letter } from '../model/letter.ts';
-import { enter, type Payout } from '../model/payout.ts';
+import type { Payout } from '../model/payout.ts';
 import { isFinal } from '../model/status.ts';
 import type { StopWish } from '../model/tracking.ts';
 import { advance, pollImmediately, remember } from '../policy/attempts-and-polls.ts';
 import { isDoubtful, mayBePaidUnseen, needsNewAuthorization } from '../policy/epoch.ts';
 import { isCheckTooOld } from '../policy/may-pay.ts';
-import { notify } from './notify.ts';
 import { stop, wishToStop } from './stop-wish.ts';
 
-/** The payout that nobody authorized in time; whoever notices first writes it down. */
-export function expire(payout: Payout, now: Instant): Decision {
-  const reason = { source: 'expiry', code: null, message: 'Not authorized in time.' } as const;
-  const expired = { ...enter(clearSettled(payout), 'expired', now), reason };
-  return notify(expired, 'Nobody authorized it in time.', 'C');
-}
-
-export const release: Rule<'authorized'> = (payout, { by, source }, { now, history }) => {
+/** Releases the payout for payment and requests a fresh status reply. */
+export const authorize: Rule<'authorized'> = (payout, { by, source }, { now, history }) => {
   const { authorization } = payout;
   const { authorizedAt, expiresAt } = authorization;
-  // Also where nothing expires yet, as with a wrong clock: too late is too late.
+  // Also if the payout has not expired yet, as with a wrong clock.
   if (authorizedAt === null && expiresAt !== null && now >= expiresAt) {
     return refused('not_authorizable', 'It was not authorized in time.');
   }
   const isRenewal = needsNewAuthorization(payout, history);
   if (isRenewal && source === 'cashier') {
-    return noted(payout, 'The cashier authorized it; after a restore that is done over HTTP.');
+    return noted(payout, 'The cashier authorized it; after a restore only HTTP can.');
   }
   if (authorization.withheld && source === 'cashier') {
     return noted(payout, 'The cashier authorized it, but its release is withheld.');
@@ -65,21 +58,22 @@ export const release: Rule<'authorized'> = (payout, { by, source }, { now, histo
   );
 };
 
-/** Also where none was needed, or the payment began without us: not said to be a repeat. */
-export const again: Rule<'authorized'> = (payout, { by }) =>
-  noted(payout, `Authorized by ${by}; nothing waited for it any more.`);
+/** Kept in the journal only. It may be the first one: perhaps no authorization was needed. */
+export const authorizationNotNeeded: Rule<'authorized'> = (payout, { by }) =>
+  noted(payout, `Authorized by ${by}; no longer needed.`);
 
-export const tooLate: Rule<'authorized'> = () =>
+/** Refused: the payout has ended without being paid. */
+export const authorizationTooLate: Rule<'authorized'> = () =>
   refused('not_authorizable', 'The payout has ended without being paid.');
 
-/** A wish, where the payout may be paid in a history that was lost, or is yet found to be. */
+/** Stops the payout; if lost history may have paid it, only a stop wish is kept. */
 function stopNow(payout: Payout, wish: StopWish, context: Context): Decision {
   if (!mayBePaidUnseen(payout, context)) return stop(payout, wish, context.now);
   const says = isDoubtful(payout, context)
-    ? 'The payout is from before a restore and may be paid: it is stopped once the gateway says ' +
-      'that it is not.'
+    ? 'The payout was created before a restore and may be paid: it is stopped once the gateway ' +
+      'reports that it is not.'
     : 'A connection to the database was lost just now, perhaps with a payment: the payout is ' +
-      'stopped within seconds if none was.';
+      'stopped within seconds if there was none.';
   const next = pollImmediately(wishToStop(payout, wish), context.now);
   return { ...refused('not_cancelable', says), payout: next };
 }
@@ -99,13 +93,14 @@ export const cancel: Rule<'canceled'> = (payout, event, context) =>
 export const reject: Rule<'rejected'> = (payout, event, context) =>
   stopNow(payout, wishOf(event), context);
 
-export const stopped: Rule<'canceled' | 'rejected'> = (payout, event) =>
+/** The same command again changes nothing; the other one is refused. */
+export const alreadyStopped: Rule<'canceled' | 'rejected'> = (payout, event) =>
   payout.status === event.kind
     ? noted(payout, `The payout was ${event.kind} before.`)
     : refused('not_cancelable', `The payout is ${payout.status}.`);
 
-/** Refused, and kept as a wish: no further payout-pay leaves for it. */
-export const moving: Rule<'canceled' | 'rejected'> = (payout, event) => {
+/** Refused and kept as a stop wish: the money may be moving, and no further payout-pay leaves. */
+export const keepStopWish: Rule<'canceled' | 'rejected'> = (payout, event) => {
   const says = `The payout is ${payout.status}: its money may already be moving.`;
   const refusal = refused('not_cancelable', says);
   return isFinal(payout.status)
@@ -113,10 +108,12 @@ export const moving: Rule<'canceled' | 'rejected'> = (payout, event) => {
     : { ...refusal, payout: wishToStop(payout, wishOf(event)) };
 };
 
-export const ended: Rule<'canceled' | 'rejected'> = (payout) =>
+/** Refused: the payout has ended. */
+export const stopTooLate: Rule<'canceled' | 'rejected'> = (payout) =>
   refused('not_cancelable', `The payout has ended as ${payout.status}.`);
 
-export const withhold: Rule<'cashier_reported'> = (payout, { letter, by }, { now }) => {
+/** A `Y` withholds the release until the payout is authorized again over HTTP. */
+export const withholdRelease: Rule<'cashier_reported'> = (payout, { letter, by }, { now }) => {
   if (letter !== 'Y') return noted(payout, `The cashier (${by}) reports ${letter}.`);
   const authorization = { ...payout.authorization, withheld: true };
   const next = raise({ ...payout, authorization }, 'paid_elsewhere', now);
@@ -124,7 +121,8 @@ export const withhold: Rule<'cashier_reported'> = (payout, { letter, by }, { now
 };
 
 /**
- * What a letter contradicts of what is known here: where the payout goes, or where its money is.
+ * The attention code for a letter that contradicts the payout's course or its result; null if it
+ * contradicts neither.
  */
 function contradiction(payout: Payout, letter: Letter): AttentionCode | null {
   const isStop = letter === 'J' || letter === 'C';
@@ -141,20 +139,21 @@ const raised = (
   now: Instant,
   letter: Letter,
 ): Payout => {
-  // Anybody may call as the cashier: nothing urgent comes of a stranger's word, and no second item.
+  // An unauthenticated call may come from a stranger: it raises nothing urgent, and one item only.
   return isAuthenticated
     ? raise(payout, code, now, `${letter} while ${payout.status}`)
     : raise(payout, 'cashier_contradicts', now, 'an unauthenticated caller');
 };
 
-/** A `J` or `C` that is refused while paying stays a wish to stop. */
+/** A `J` or `C` that is refused while paying becomes a stop wish. */
 function withWish(payout: Payout, letter: Letter, by: string): Payout {
   if (isFinal(payout.status) || (letter !== 'J' && letter !== 'C')) return payout;
   const status = letter === 'J' ? 'rejected' : 'canceled';
   return wishToStop(payout, { status, source: 'cashier', by });
 }
 
-export const compare: Rule<'cashier_reported'> = (payout, event, { now }) => {
+/** Raises an attention item if the letter contradicts what the payout records. */
+export const compareCashierReport: Rule<'cashier_reported'> = (payout, event, { now }) => {
   const { letter, by, isAuthenticated } = event;
   const says = `The cashier (${by}) reports ${letter}.`;
   const code = contradiction(payout, letter);
@@ -164,11 +163,11 @@ export const compare: Rule<'cashier_reported'> = (payout, event, { now }) => {
 };
 
 /**
- * While nobody knows whether payout-pay arrived, a `Y` may mean another payment: should ours turn
- * out not to have happened, or seem to need its repeat, a person has to say so first.
+ * While it is unknown whether payout-pay arrived, a `Y` may report another payment. If ours turns
+ * out not to have happened, or would need its repeat, the operator has to decide first.
  */
-export const doubt: Rule<'cashier_reported'> = (payout, event, context) => {
-  if (event.letter !== 'Y') return compare(payout, event, context);
+export const withholdRepeat: Rule<'cashier_reported'> = (payout, event, context) => {
+  if (event.letter !== 'Y') return compareCashierReport(payout, event, context);
   const next = { ...payout, authorization: { ...payout.authorization, withheld: true } };
-  return applied(next, `The cashier (${event.by}) reports it as paid; it is not paid twice.`);
+  return applied(next, `The cashier (${event.by}) reports it as paid; payout-pay is not repeated.`);
 };

@@ -1,6 +1,7 @@
 /**
- * Rules for what only makes us ask, wait or look: callbacks, a returning receiver, status requests
- * that brought nothing, holds, and time. None of them moves a payout.
+ * Rules for events that only cause a poll, a wait or an attention item: hints, status requests
+ * without a usable reply, holds, notifications and time. None of them changes a payout's status;
+ * that is decided in judge.ts.
  */
 
 import { clear, raise } from '../model/attention.ts';
@@ -19,19 +20,20 @@ import { permissionOf } from '../policy/may-pay.ts';
 import { nameOrder } from '../policy/order.ts';
 import { showRefusedAccess } from './access.ts';
 
-export const hint: Rule<'callback_received'> = (payout, event, { now, gateway }) => {
+/** Polls immediately; a later event or a second order raises an attention item. */
+export const callbackReceived: Rule<'callback_received'> = (payout, event, { now, gateway }) => {
   const { type, later, orderId } = event;
   if (!isOurGateway(payout, gateway)) {
-    return noted(payout, 'A callback of another gateway than the one that the payout belongs to.');
+    return noted(payout, 'The callback is from another gateway than that of the payout.');
   }
-  const says = `A callback says ${event.status} (${type ?? 'no type'}); the status is requested.`;
-  // The order exists, so that payout-check does not leave again for want of it.
+  const says = `A callback reports ${event.status} (${type ?? 'no type'}); the status is polled.`;
+  // The order exists, so payout-check must not leave again.
   const found = orderId === undefined ? payout : foundOrder(payout);
   const isOther = orderId !== undefined && isOtherOrder(payout, orderId);
   const isEnded = isFinal(payout.status);
-  // The type is not signed: it neither alarms, nor hides another order, which is signed.
+  // The type is not signed: it raises nothing urgent, and it hides no other order, whose id is.
   const isReported = later || (isOther && isEnded);
-  // After the end an order that is known only by this makes the payout worth asking about.
+  // A final payout without a bound order is polled for the order that the callback names.
   const isNamed = orderId !== undefined && !(isEnded && payout.gateway.orderId !== null);
   const named = isNamed ? nameOrder(found, orderId, now) : found;
   const shown = isReported ? raise(named, 'later_event_reported', now, type) : named;
@@ -41,43 +43,47 @@ export const hint: Rule<'callback_received'> = (payout, event, { now, gateway })
 const isOtherOrder = ({ gateway }: Payout, orderId: string): boolean =>
   gateway.orderId !== null && gateway.orderId !== orderId;
 
-export const back: Rule<'receiver_returned'> = (payout, _event, { now }) =>
-  applied(pollImmediately(countHint(payout, now), now), 'The receiver came back from the form.');
+/** Polls immediately. */
+export const receiverReturned: Rule<'receiver_returned'> = (payout, _event, { now }) =>
+  applied(pollImmediately(countHint(payout, now), now), 'The receiver returned from the form.');
 
-export const look: Rule<'look_asked'> = (payout, { by }, { now }) =>
-  applied(pollImmediately(payout, now), `${by} wants it looked at now.`);
+/** Polls immediately; the usual rules decide what follows. */
+export const pollNow: Rule<'look_asked'> = (payout, { by }, { now }) =>
+  applied(pollImmediately(payout, now), `${by} requested an immediate status request.`);
 
-export const failed: Rule<'status_failed'> = (payout, event, { now }) => {
+/** Polls again later; rejected credentials raise an attention item. */
+export const statusRequestFailed: Rule<'status_failed'> = (payout, event, { now }) => {
   const next = showRefusedAccess(countFailedPoll(payout), event, now);
-  return applied(next, `The status request brought nothing (${event.cause}); it is asked again.`);
+  return applied(next, `The status request brought no reply (${event.cause}); it is retried.`);
 };
 
-export const misled: Rule<'status_refused'> = (payout, event, { now }) => {
+/** Polls again later and raises an attention item. */
+export const statusRequestRefused: Rule<'status_refused'> = (payout, event, { now }) => {
   const next = countFruitlessPoll(payout, event.askedAt);
   const says = `The gateway refused the status request (code ${event.code ?? 'none'}).`;
-  // A lookup without the order's id was asked before the order was found, and is no news.
+  // A lookup by client_orderid was requested before the order was found: its refusal means nothing.
   return event.byClientOrderId
     ? noted(next, says)
     : applied(raise(next, 'access_refused', now), says);
 };
 
-/** A final payout may have no order at all, so a refused lookup is nothing to tell anybody. */
-export const unheard: Rule<'status_refused'> = (payout, { askedAt }) =>
-  noted(countFruitlessPoll(payout, askedAt), 'Watched after the end: the gateway names no order.');
+/** A final payout may have no order, so a refused lookup raises no attention item. */
+export const ignoreRefusalAfterEnd: Rule<'status_refused'> = (payout, { askedAt }) =>
+  noted(countFruitlessPoll(payout, askedAt), 'A poll after the end: the gateway names no order.');
 
-/** Judged anew, since the payout may have moved on after the hold was seen. */
-export const hold: Rule<'held'> = (payout, { code }, context) => {
+/** Checks the hold again, because the payout may have moved on since, and raises its item. */
+export const raiseHold: Rule<'held'> = (payout, { code }, context) => {
   const says = `Held: ${code}.`;
   if (code === 'other_gateway') {
     return isOurGateway(payout, context.gateway)
       ? noted(payout, 'Its gateway is configured again.')
       : applied(raise(payout, code, context.now), says);
   }
-  // Before payout-check only the endpoint's many refusals hold a payout.
+  // Before payout-check only the many refusals of the endpoint hold a payout.
   if (payout.status === 'requested' && code === 'checks_paused') {
     return applied(
       raise(payout, code, context.now),
-      'payout-check waits: the gateway refused many in a row.',
+      'payout-check waits: the gateway refused many payouts in a row.',
     );
   }
   const permission = permissionOf(payout, context, code === 'paused');
@@ -86,28 +92,38 @@ export const hold: Rule<'held'> = (payout, { code }, context) => {
     : noted(payout, `No longer held: ${code}.`);
 };
 
-export const unhold: Rule<'resumed'> = (payout, _event, { now, gateway }) => {
+/** Clears the hold and polls immediately. */
+export const resumePayout: Rule<'resumed'> = (payout, _event, { now, gateway }) => {
   const paid = clear(payout, 'paused');
   const next = isOurGateway(paid, gateway) ? clear(paid, 'other_gateway') : paid;
-  return applied(pollImmediately(next, now), 'It goes on again; the status is requested.');
+  return applied(pollImmediately(next, now), 'The payout is no longer held; the status is polled.');
 };
 
-/** Whether time has run out is decided before any rule, so nothing is left to decide here. */
-export const tick: Rule<'time_passed'> = (payout) => noted(payout, 'Time passed.');
+/** Changes nothing: transition.ts decides an expiry before any rule. */
+export const timePassed: Rule<'time_passed'> = (payout) => noted(payout, 'Time passed.');
 
-/** The platform's answer never changes what became of the payout: it is only shown. */
-export const unheeded: Rule<'notification_parked'> = (payout, { letter, answer }, { now }) =>
+/** Raises an attention item with the platform's answer, which never changes the payout's status. */
+export const notificationDeadLettered: Rule<'notification_parked'> = (
+  payout,
+  { letter, answer },
+  { now },
+) =>
   applied(
     raise(payout, 'notification_parked', now, `${letter}: ${answer}`),
-    `The letter ${letter} is parked.`,
+    `The notification ${letter} is dead-lettered.`,
   );
 
-export const heeded: Rule<'notification_delivered'> = (payout, { letter }) =>
-  applied(clear(payout, 'notification_parked'), `The platform took ${letter} after all.`);
+/** Clears the attention item of the dead-lettered notification. */
+export const notificationDelivered: Rule<'notification_delivered'> = (payout, { letter }) =>
+  applied(
+    clear(payout, 'notification_parked'),
+    `The platform acknowledged the dead-lettered ${letter}.`,
+  );
 
-export const resend: Rule<'redelivery_asked'> = (payout, { letters, by }) =>
-  noted(payout, `${by} had the letters ${letters} sent again.`);
+/** Kept in the journal only: flow/api/redeliver.ts makes the notifications due. */
+export const redeliveryRequested: Rule<'redelivery_asked'> = (payout, { letters, by }) =>
+  noted(payout, `${by} requested the redelivery of ${letters}.`);
 
-/** Kept in the journal; the payout is past the point where it could matter. */
-export const keep: Rule<'receiver_returned' | 'held' | 'resumed'> = (payout) =>
-  noted(payout, 'Noted; the payout has moved on.');
+/** Kept in the journal only: the payout has ended. */
+export const ignoreAfterEnd: Rule<'receiver_returned' | 'held' | 'resumed'> = (payout) =>
+  noted(payout, 'The payout has ended; this changes nothing.');

@@ -1,6 +1,7 @@
 /**
- * What `declined`, `filtered` and `error` mean: an end, unless the stage beside it says that
- * something is still going on, or that the gateway does not know itself.
+ * What `declined`, `filtered` and `error` mean: a final status, unless the stage of the same reply
+ * is not final, or the gateway does not know the result itself. The kinds of stages are listed in
+ * model/stage.ts.
  */
 
 import { clearSettled, raise } from '../model/attention.ts';
@@ -9,8 +10,8 @@ import { NEGATIVE_BELIEVED_AFTER_MS, REPEAT_REPLIES_MIN } from '../model/limits.
 import { enter, type Payout } from '../model/payout.ts';
 import { stageKind } from '../model/stage.ts';
 import { isBeforePay } from '../model/status.ts';
-import { durationOf, isSettled } from '../policy/attempts-and-polls.ts';
-import { isDoubtful, isFromOlderEpoch, settledAtStart } from '../policy/epoch.ts';
+import { durationOf, isFinished } from '../policy/attempts-and-polls.ts';
+import { isDoubtful, isFromOlderEpoch, lostCommandsFinishedAt } from '../policy/epoch.ts';
 import { arrived, stay } from './judge-progress.ts';
 import { notify } from './notify.ts';
 import type { Reported } from './record-reply.ts';
@@ -23,12 +24,12 @@ export const isNegative = (status: string): status is Negative =>
 function end(payout: Payout, status: Negative, { reply }: Reported, now: number): Decision {
   const reason = { source: 'gateway', code: reply.errorCode, message: reply.errorMessage } as const;
   const ended = { ...enter(clearSettled(payout, 'amount_mismatch'), status, now), reason };
-  const says = `The gateway says ${status}: the receiver is not paid.`;
-  // Without a payout-pay on record, no `P` is invented.
+  const says = `The gateway reports ${status}: the receiver is not paid.`;
+  // Without a payout-pay on record, `P` is not sent.
   return payout.tracking.pay.made > 0 ? notify(ended, says, 'P', 'J') : notify(ended, says, 'J');
 }
 
-/** Whether equal replies have lasted long enough, by a clock that is right. */
+/** Whether equal replies span enough time, measured by a clock that is right. */
 function isBelieved({ tracking }: Payout, { isClockTrusted }: Context): boolean {
   const { equal } = tracking;
   return (
@@ -49,23 +50,23 @@ export function judgeNegative(
   const { now, policy, history } = context;
   const { reply, askedAt } = reported;
   const { pay } = payout.tracking;
-  // Its payout-pay may be among what was lost, also that of an earlier life of its reference.
+  // Its payout-pay may be lost, also one from an earlier use of its reference.
   const mayBeLost = isFromOlderEpoch(payout, history) || isDoubtful(payout, context);
   const paid = !isBeforePay(payout.status) || mayBeLost;
   const kind = stageKind(reply.stage);
-  const mayArrive = !isSettled(pay, askedAt) || askedAt < settledAtStart(history);
+  const mayArrive = !isFinished(pay, askedAt) || askedAt < lostCommandsFinishedAt(history);
   if (paid && mayArrive) {
-    return applied(payout, `The gateway says ${status}, but payout-pay may still arrive.`);
+    return applied(payout, `The gateway reports ${status}, but payout-pay may still arrive.`);
   }
   if (kind === 'unlisted') return stay(payout, reply, now);
   if (paid && status === 'error' && (kind === 'error_end' || kind === 'missing')) {
     if (policy.errorMeansDeclined) return end(payout, status, reported, now);
-    const says = 'The gateway says error and does not know the result itself.';
+    const says = 'The gateway reports error and does not know the result itself.';
     return arrived(raise(payout, 'gateway_error', now), 'processing', says, now);
   }
   const goesOn = kind === 'still_deciding' || (paid && kind === 'open');
   if (goesOn && !isBelieved(payout, context)) {
-    const says = `The gateway says ${status} in a stage that goes on; it is asked again.`;
+    const says = `The gateway reports ${status} in a stage that is not final; it is polled again.`;
     return paid ? arrived(payout, 'processing', says, now) : applied(payout, says);
   }
   return end(payout, status, reported, now);

@@ -1,12 +1,12 @@
 /**
- * What a status reply means that names no end: how far the order is, by its stage. Nothing here
- * ends a payout.
+ * What a status reply without a final status means: the progress of the order, by its stage.
+ * Nothing here ends a payout. The kinds of stages are listed in model/stage.ts.
  */
 
 import type { Instant } from '../../lib/clock.ts';
 import { clear, raise } from '../model/attention.ts';
 import { applied, type Context, type Decision, type History } from '../model/decision.ts';
-import { UNLISTED_TOLD_AFTER_MS } from '../model/limits.ts';
+import { UNLISTED_SHOWN_AFTER_MS } from '../model/limits.ts';
 import { enter, type Payout } from '../model/payout.ts';
 import type { StatusReply } from '../model/reply.ts';
 import { STAGE_VALIDATED, STAGE_VALIDATING, stageKind } from '../model/stage.ts';
@@ -14,19 +14,20 @@ import { isBeforePay } from '../model/status.ts';
 import { durationOf } from '../policy/attempts-and-polls.ts';
 import { isFromOlderEpoch } from '../policy/epoch.ts';
 import { notify } from './notify.ts';
-import { isBeingPaid, isCheckReply, wordOf } from './record-reply.ts';
+import { isBeingPaid, isCheckReply, textOf } from './record-reply.ts';
 
-/** An answer outside the lists: asked again for ever, and shown to a person after a while. */
+/** An answer that is not listed: it is polled indefinitely, and later raises an attention item. */
 export function stay(payout: Payout, reply: StatusReply, now: Instant): Decision {
-  const word = wordOf(reply);
+  const text = textOf(reply);
   const { equal } = payout.tracking;
-  const long = equal !== null && durationOf(equal) >= UNLISTED_TOLD_AFTER_MS;
-  const says = `The gateway says ${word}, which decides nothing; it is asked again.`;
-  return applied(long ? raise(payout, 'unlisted_answer', now, word) : payout, says);
+  const long = equal !== null && durationOf(equal) >= UNLISTED_SHOWN_AFTER_MS;
+  const says = `The gateway reports ${text}, which decides nothing; it is polled again.`;
+  return applied(long ? raise(payout, 'unlisted_answer', now, text) : payout, says);
 }
 
 /**
- * Out of `paying` with `P`, because the order shows that payout-pay arrived; elsewhere as it is.
+ * The order shows that payout-pay arrived: the payout leaves `paying` with the letter `P`. In a
+ * later status it stays as it is.
  */
 export function arrived(
   payout: Payout,
@@ -37,13 +38,13 @@ export function arrived(
   const isKnown = payout.status !== 'paying' && !isBeforePay(payout.status);
   if (isKnown && status === 'processing') return applied(payout, says);
   const next = enter(clear(payout, 'pay_outcome_unknown', 'not_sent'), status, now);
-  // Without a payout-pay on record, whether `P` was told is not known, and it is not invented.
+  // Without a payout-pay on record it is unknown whether `P` was sent, so it is not sent now.
   return payout.tracking.pay.made > 0 ? notify(next, says, 'P') : applied(next, says);
 }
 
 /**
- * Whether the order has left the stages of the check. After the bank had confirmed, a stage that
- * goes on, or a form, says so; in a payout from before a loss anything else but those stages does.
+ * Whether the order has left the check stages. After the bank has confirmed, a later open stage or
+ * a form shows that. For a payout from before a loss, a form or any other stage shows it.
  */
 function isPastCheck(payout: Payout, reply: StatusReply, history: History): boolean {
   if (isCheckReply(reply)) return false;
@@ -52,20 +53,23 @@ function isPastCheck(payout: Payout, reply: StatusReply, history: History): bool
 }
 
 /**
- * The order has left the stages of the check, and no payout-pay is on record: it was lost with the
- * history. Its money may be moving, so that nothing stops it any more.
+ * The order has left the check stages, and no payout-pay is on record: the record was lost. Its
+ * money may be moving, so the payout can no longer be stopped.
  */
 function payLost(payout: Payout, now: Instant): Decision {
   const shown = raise(enter(payout, 'processing', now), 'payment_not_on_record', now);
-  return applied(shown, 'The gateway is paying, and no payout-pay is on record: it was lost.');
+  return applied(
+    shown,
+    'The gateway is paying, and no payout-pay is on record: the record was lost.',
+  );
 }
 
-/** `processing` before payout-pay: the stage says whether the bank has confirmed. */
+/** `processing` before payout-pay: the stage shows whether the bank has confirmed. */
 export function judgeCheck(payout: Payout, reply: StatusReply, context: Context): Decision {
   const { now, history } = context;
   if (isPastCheck(payout, reply, history)) return payLost(payout, now);
   if (payout.gateway.orderId === null) {
-    return applied(payout, 'The gateway answered without naming its order; it is asked again.');
+    return applied(payout, 'The gateway answered without naming its order; it is polled again.');
   }
   if (payout.tracking.reply?.validated === true) {
     return applied(enter(payout, 'bank_confirmed', now), 'The bank confirmed the payout.');
@@ -78,7 +82,7 @@ export function judgeCheck(payout: Payout, reply: StatusReply, context: Context)
     return applied(enter(payout, 'bank_confirming', now), 'The bank has not confirmed yet.');
   }
   if (reply.stage === null)
-    return applied(payout, 'The gateway names no stage; it is asked again.');
+    return applied(payout, 'The gateway names no stage; it is polled again.');
   return stay(payout, reply, now);
 }
 
@@ -94,7 +98,7 @@ export function judgePayment(payout: Payout, reply: StatusReply, now: Instant): 
   if (payout.status !== 'paying') return applied(payout, 'The gateway is still paying.');
   if (kind === 'missing') return stay(payout, reply, now);
   if (reply.stage === STAGE_VALIDATED || reply.stage === STAGE_VALIDATING) {
-    return applied(payout, 'The order does not show payout-pay yet; it is asked again.');
+    return applied(payout, 'The order does not show payout-pay yet; it is polled again.');
   }
   return arrived(payout, 'processing', 'The order shows that payout-pay arrived.', now);
 }

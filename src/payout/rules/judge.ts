@@ -1,6 +1,7 @@
 /**
- * What a status reply means: the only thing that moves money state. A reply that is stale, about
- * another order or about a later event decides nothing, and "we do not know" stays open.
+ * What a status reply means: only a status reply changes the money state. A reply that is stale,
+ * about another order or about a later event decides nothing (record-reply.ts), and a payout with
+ * an unknown result stays open. The stages are judged in judge-progress.ts and judge-negative.ts.
  */
 
 import type { Instant } from '../../lib/clock.ts';
@@ -21,24 +22,24 @@ import {
   whyIgnored,
 } from './record-reply.ts';
 
-/** Without a payout-pay that may have arrived, approved is nothing that we brought about. */
+/** Approved. Without a payout-pay that may have arrived, the payment is not ours. */
 function judgeApproved(payout: Payout, now: Instant): Decision {
   const { approvedBeforePay, pay } = payout.tracking;
   if (isBeforePay(payout.status) || approvedBeforePay || pay.made === 0) {
     const early = remember(payout, { approvedBeforePay: true });
     const kept = isBeforePay(payout.status) ? enter(early, 'processing', now) : early;
     const next = raise(kept, 'approved_before_pay', now);
-    const says = 'The gateway says approved, but payout-pay was never sent: a person has to look.';
+    const says = 'The gateway reports approved, but payout-pay was never sent.';
     return applied(next, says);
   }
-  // An end settles every doubt but the one about the amount, which is as open as before.
+  // A final status clears every item except the one about the amount.
   const next = enter(clearSettled(payout, 'amount_mismatch'), 'approved', now);
-  return notify(next, 'The gateway says approved: the receiver is paid.', 'P', 'Y');
+  return notify(next, 'The gateway reports approved: the receiver is paid.', 'P', 'Y');
 }
 
 /**
- * A final payout is only watched: what contradicts where its money is known to be is shown to a
- * person and moves nothing. After a person has settled it, only new contradictions count.
+ * A reply after the end changes no status. If it contradicts where the money is known to be, it
+ * raises an attention item. After the operator has resolved one, only new contradictions count.
  */
 function judgeFinal(payout: Payout, { reply }: Reported, now: Instant): Decision {
   const { moneyMoved, status } = payout;
@@ -48,11 +49,11 @@ function judgeFinal(payout: Payout, { reply }: Reported, now: Instant): Decision
     (moneyMoved === 'yes' && isNegative(reply.status)) ||
     (moneyMoved === 'no' && (reply.status === 'approved' || (isStopped && isBeingPaid(reply)))) ||
     (moneyMoved === 'unknown' && isPaid);
-  if (!contradicts) return noted(payout, 'Watched after the end: nothing contradicts it.');
+  if (!contradicts) return noted(payout, 'A poll after the end: the reply does not contradict it.');
   const detail = `ended ${status}, then ${reply.status}`;
   const doubted: Payout = { ...payout, moneyMoved: 'unknown' };
   const next = raise(doubted, 'final_contradicted', now, detail);
-  return applied(next, 'The gateway contradicts the end of this payout: a person has to look.');
+  return applied(next, 'The gateway contradicts the final status of this payout.');
 }
 
 function judgeOpen(payout: Payout, reported: Reported, context: Context): Decision {
@@ -60,7 +61,10 @@ function judgeOpen(payout: Payout, reported: Reported, context: Context): Decisi
   const { reply } = reported;
   if (reply.status === 'approved') return judgeApproved(payout, now);
   if (payout.tracking.approvedBeforePay) {
-    return applied(payout, 'The gateway no longer says approved; a person has to resolve it.');
+    return applied(
+      payout,
+      'The gateway no longer reports approved; the operator has to resolve it.',
+    );
   }
   if (isNegative(reply.status)) return judgeNegative(payout, reply.status, reported, context);
   if (reply.status !== 'processing') return stay(payout, reply, now);
@@ -70,13 +74,13 @@ function judgeOpen(payout: Payout, reported: Reported, context: Context): Decisi
 }
 
 /** The rule for a status reply, in every status of a payout. */
-export const judge: Rule<'status_reported'> = (payout, event, context) => {
+export const judgeStatusReply: Rule<'status_reported'> = (payout, event, context) => {
   const { now } = context;
   const why = whyIgnored(payout, event, context);
   if (why !== null) return noted(recordIgnored(payout, event, context), why);
   const next = recordReply(payout, event, context);
   if (isFinal(next.status)) return judgeFinal(next, event, now);
-  // The order is found, so payout-check arrived, whatever became of its own answer.
+  // The order is found, so payout-check arrived, whatever its own answer was.
   const waits = next.status === 'requested' || next.status === 'checking';
   const found = waits && next.gateway.orderId !== null;
   if (found && !isOrderExplained(payout)) return judgeAdopted(adopt(next, now), event, context);

@@ -1,6 +1,7 @@
 /**
- * Rules for payout-pay: its intent, which lets the money move, and its answers, none of which says
- * that anybody was paid.
+ * Rules for payout-pay: its intent, which lets the money move, and its answers, none of which shows
+ * that the receiver was paid. Whether it may be sent is decided in policy/may-pay.ts, and whether
+ * the receiver is paid in judge.ts.
  */
 
 import type { Instant } from '../../lib/clock.ts';
@@ -14,7 +15,7 @@ import {
   refused,
 } from '../model/decision.ts';
 import type { EventOf } from '../model/event.ts';
-import { CALL_TIMEOUT_MS, NOT_SENT_TOLD_AFTER, PAY_ATTEMPTS_MAX } from '../model/limits.ts';
+import { CALL_TIMEOUT_MS, NOT_SENT_SHOWN_AFTER, PAY_ATTEMPTS_MAX } from '../model/limits.ts';
 import { enter, type Payout } from '../model/payout.ts';
 import { isBeforePay, isFinal } from '../model/status.ts';
 import type { Tracking } from '../model/tracking.ts';
@@ -55,10 +56,10 @@ function intend(
     'pay_outcome_unknown',
     'slow',
   );
-  return notify(enter(settled, 'paying', now), 'Paying: payout-pay is on its way.', 'A');
+  return notify(enter(settled, 'paying', now), 'The service pays: payout-pay is being sent.', 'A');
 }
 
-/** The attempt has ended: replies requested before are no longer fresh, also in an equal run. */
+/** The attempt has ended: replies requested before are no longer fresh, nor is their streak. */
 const withEnded = (payout: Payout, pay: Tracking['pay']): Payout =>
   advance(remember(payout, { pay, equal: null }), 'attempt');
 
@@ -66,43 +67,45 @@ const isOpen = (payout: Payout, intentId: string): boolean =>
   payout.tracking.pay.open?.id === intentId;
 
 /**
- * The last attempt did not happen. Back to before payout-pay when no other one can have arrived;
- * what the cashier said meanwhile counts from there on.
+ * The last attempt did not happen. If no other one can have arrived, the payout is
+ * `bank_confirmed` again, and what the cashier reported meanwhile takes effect.
  */
-function takeBack(payout: Payout, now: Instant, cause: string): Payout {
+function undoAttempt(payout: Payout, now: Instant, cause: string): Payout {
   const pay = unmakeAttempt(payout.tracking.pay, now);
   let next = withEnded(payout, pay);
   if (next.status !== 'paying') return next;
-  if (pay.notSentInARow >= NOT_SENT_TOLD_AFTER) next = raise(next, 'not_sent', now, cause);
+  if (pay.notSentInARow >= NOT_SENT_SHOWN_AFTER) next = raise(next, 'not_sent', now, cause);
   if (pay.made > 0) return next;
   if (next.authorization.withheld) next = raise(next, 'paid_elsewhere', now);
   return enter(next, 'bank_confirmed', now);
 }
 
-export const send: Rule<'pay_intended'> = (payout, event, context) =>
+/** Sends the first payout-pay if mayPay still holds inside this write. */
+export const sendFirstPay: Rule<'pay_intended'> = (payout, event, context) =>
   intend(payout, event, context, mayPay(payout, context, event.paused));
 
-export const repay: Rule<'pay_intended'> = (payout, event, context) =>
+/** Repeats payout-pay after enough equal fresh replies over the quiet period. */
+export const repeatPay: Rule<'pay_intended'> = (payout, event, context) =>
   intend(payout, event, context, mayRepeatPay(payout, context, event.paused));
 
-export const forbid: Rule<'pay_intended'> = () =>
+export const payNotAllowed: Rule<'pay_intended'> = () =>
   refused('not_the_time', 'payout-pay may not be sent in this status.');
 
 /**
- * The gateway answered a payout-pay that the row has no record of: it may be paid, so that nothing
- * stops the payout any more, and nothing more is sent for it.
+ * The gateway answered a payout-pay that is not on record. The payout may be paid, so it can no
+ * longer be stopped, and no further payout-pay leaves for it.
  */
 function withLostIntent(payout: Payout, now: Instant): Payout {
   const known = remember(payout, { answeredLostIntent: true });
   const shown = raise(known, 'lost_intent', now, 'payout-pay');
   const { pay } = shown.tracking;
-  // It was answered with a doubt at most: it may still arrive for as long as a call lasts.
+  // Its answer may prove nothing: it may still arrive within the time of a call.
   const ended = { endedAt: now, settledAt: now + CALL_TIMEOUT_MS };
   if (isFinal(shown.status)) {
     const moneyMoved = shown.moneyMoved === 'no' ? 'unknown' : shown.moneyMoved;
     return withEnded({ ...shown, moneyMoved }, { ...pay, ...ended });
   }
-  // Beside those on record: that one of them did not leave says nothing about it.
+  // It counts in addition to those on record: if one of them did not leave, it may still have.
   const made = Math.min(pay.made + 1, PAY_ATTEMPTS_MAX);
   const counted = withEnded(shown, { ...pay, ...ended, made });
   return isBeforePay(counted.status) ? enter(counted, 'processing', now) : counted;
@@ -111,10 +114,11 @@ function withLostIntent(payout: Payout, now: Instant): Payout {
 const lostIntent = (payout: Payout, now: Instant): Decision =>
   applied(
     restartPollingAfterAnswer(withLostIntent(payout, now), now),
-    'The gateway answered a payout-pay that is not on record: a person has to look.',
+    'The gateway answered a payout-pay that is not on record.',
   );
 
-export const accept: Rule<'pay_accepted'> = (payout, { intentId, orderId }, { now }) => {
+/** The gateway accepted payout-pay; a payout in `paying` is then `processing`. */
+export const payAccepted: Rule<'pay_accepted'> = (payout, { intentId, orderId }, { now }) => {
   if (!knowsIntent(payout.tracking.pay, intentId)) return lostIntent(payout, now);
   let next = orderId === null ? payout : bindOrder(payout, orderId, now);
   if (isOpen(next, intentId)) {
@@ -122,40 +126,45 @@ export const accept: Rule<'pay_accepted'> = (payout, { intentId, orderId }, { no
     next = clear(withEnded(next, pay), 'not_sent', ...accessCodes);
   }
   const isOurs = orderId === null || orderId === next.gateway.orderId;
-  if (next.status !== 'paying' || !isOurs) return noted(next, 'The gateway took payout-pay.');
+  if (next.status !== 'paying' || !isOurs) return noted(next, 'The gateway accepted payout-pay.');
   next = restartPollingAfterAnswer(
     enter(clear(next, 'pay_outcome_unknown'), 'processing', now),
     now,
   );
-  return notify(next, 'The gateway took payout-pay; its bank is paying.', 'P');
+  return notify(next, 'The gateway accepted payout-pay; its bank is paying.', 'P');
 };
 
-export const unpaid: Rule<'pay_not_sent'> = (payout, { intentId, cause }, context) => {
-  if (!isOpen(payout, intentId)) return noted(payout, 'A closed attempt had not left either.');
-  const says = `payout-pay did not leave (${cause}); nothing was paid by it.`;
-  return stopAsWished(takeBack(payout, context.now, cause), says, context);
+/** The attempt does not count; a payout without another one is `bank_confirmed` again. */
+export const payNotSent: Rule<'pay_not_sent'> = (payout, { intentId, cause }, context) => {
+  if (!isOpen(payout, intentId))
+    return noted(payout, 'An attempt that is closed did not leave either.');
+  const says = `payout-pay did not leave (${cause}); it paid nothing.`;
+  return stopAsWished(undoAttempt(payout, context.now, cause), says, context);
 };
 
-export const unsure: Rule<'pay_unknown'> = (payout, event, { now }) => {
+/** The attempt is over and its outcome unknown: the status is polled. */
+export const payOutcomeUnknown: Rule<'pay_unknown'> = (payout, event, { now }) => {
   const { intentId, cause } = event;
   if (!knowsIntent(payout.tracking.pay, intentId)) return lostIntent(payout, now);
-  if (!isOpen(payout, intentId)) return noted(payout, `A closed attempt ended too (${cause}).`);
-  // 403 and 429 too: a filter on the response answers so after the effect.
+  if (!isOpen(payout, intentId))
+    return noted(payout, `An attempt that is closed ended too (${cause}).`);
+  // Also after 403 and 429: a filter of the response may answer so after the effect.
   const pay = closeAttempt(payout.tracking.pay, now, false);
   const next = restartPollingAfterAnswer(withEnded(clear(payout, 'not_sent'), pay), now);
-  const says = `Whether payout-pay arrived is not known (${cause}); its status is requested.`;
+  const says = `It is unknown whether payout-pay arrived (${cause}); the status is polled.`;
   return applied(showRefusedAccess(next, event, now), says);
 };
 
-/** An answer to a closed attempt is late; one to an attempt that is not on record tells a loss. */
-export const answerWithoutPay: Rule<'pay_accepted' | 'pay_unknown'> = (
+/** An answer to a closed attempt is late; one to an attempt not on record shows lost history. */
+export const unexpectedPayAnswer: Rule<'pay_accepted' | 'pay_unknown'> = (
   payout,
   { intentId },
   { now },
 ) =>
   knowsIntent(payout.tracking.pay, intentId)
-    ? noted(payout, 'A late answer to payout-pay; the payout has moved on.')
+    ? noted(payout, 'An answer to payout-pay came late; the payout has moved on.')
     : lostIntent(payout, now);
 
-export const idle: Rule<'pay_not_sent'> = (payout) =>
-  noted(payout, 'A payout-pay that did not leave; the payout has moved on.');
+/** Kept in the journal only: in this status no payout-pay is open. */
+export const ignoreUnsentPay: Rule<'pay_not_sent'> = (payout) =>
+  noted(payout, 'A payout-pay did not leave; the payout has moved on.');

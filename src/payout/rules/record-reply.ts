@@ -1,6 +1,6 @@
 /**
- * What a status reply leaves behind before it is judged: whether it may decide anything, and what
- * it says beside its status.
+ * What a status reply records on a payout before it is judged: whether it may decide anything, and
+ * its data besides the status. What its status means is decided in judge.ts.
  */
 
 import type { Instant } from '../../lib/clock.ts';
@@ -24,23 +24,23 @@ import {
   knowsAttempt,
   remember,
 } from '../policy/attempts-and-polls.ts';
-import { FIRST_EPOCH, settledAtStart, verified } from '../policy/epoch.ts';
+import { FIRST_EPOCH, lostCommandsFinishedAt, verified } from '../policy/epoch.ts';
 import { isOurGateway } from '../policy/gateway.ts';
 import { bindOrder } from '../policy/order.ts';
 
 export type Reported = EventOf<'status_reported'>;
 
-/** Words of the gateway are kept for a person to read, not for their length. */
-const WORD_CHARS_MAX = 64;
+/** The longest text of the gateway that is kept, in characters. */
+const TEXT_CHARS_MAX = 64;
 
-/** A word cut to length; half of a cut character could not be stored, and would lose the reply. */
-const cut = (word: string): string => word.slice(0, WORD_CHARS_MAX).toWellFormed();
+/** A text cut to length. Half a character could not be stored, and the reply would be lost. */
+const cut = (text: string): string => text.slice(0, TEXT_CHARS_MAX).toWellFormed();
 
 /** Status and stage of a reply in one short text. */
-export const wordOf = ({ status, stage }: StatusReply): string =>
+export const textOf = ({ status, stage }: StatusReply): string =>
   `${cut(status)}/${stage === null ? 'no stage' : cut(stage)}`;
 
-/** Whether a reply names this payout; without our id, the order that is bound to it has to do. */
+/** Whether a reply names this payout, by our id, or without our id by the bound order. */
 function namesPayout(payout: Payout, { orderId, clientOrderId }: StatusReply): boolean {
   if (clientOrderId !== null) return clientOrderId === payout.clientOrderId;
   return orderId !== null && orderId === payout.gateway.orderId;
@@ -49,46 +49,47 @@ function namesPayout(payout: Payout, { orderId, clientOrderId }: StatusReply): b
 const isOtherOrder = ({ gateway }: Payout, { orderId }: StatusReply): boolean =>
   orderId !== null && gateway.orderId !== null && orderId !== gateway.orderId;
 
-/** Why a reply may decide nothing at all; null when it may. */
+/** Why a reply decides nothing; null if it may decide. */
 export function whyIgnored(
   payout: Payout,
   { askedAt, asOf, reply }: Reported,
   { gateway, history }: Pick<Context, 'gateway' | 'history'>,
 ): string | null {
   const { tracking } = payout;
-  if (!isOurGateway(payout, gateway)) return 'A status reply of another gateway.';
-  if (askedAt < history.startedAt) return 'A status reply from before history was lost.';
-  if (!namesPayout(payout, reply)) return 'A status reply that does not name this payout.';
-  if (isLaterEvent(reply.transactionType)) return 'A later event on this order was reported.';
-  if (isOtherOrder(payout, reply)) return 'A status reply about another order of this payout.';
+  if (!isOurGateway(payout, gateway)) return 'The status reply is from another gateway.';
+  if (askedAt < history.startedAt) return 'The status was requested before history was lost.';
+  if (!namesPayout(payout, reply)) return 'The status reply does not name this payout.';
+  if (isLaterEvent(reply.transactionType)) return 'The gateway reports a later event on the order.';
+  if (isOtherOrder(payout, reply)) return 'The status reply is about another order of this payout.';
   if (!isSameSequence(asOf, tracking.sequence)) {
-    return 'A stale status reply: a reply, an attempt or an authorization came after its request.';
+    return 'The status reply is stale: a reply, attempt or authorization came after its request.';
   }
   if (!knowsAttempt(tracking.pay, askedAt)) {
-    return 'A status reply asked before payout-pay had ended.';
+    return 'The status was requested before payout-pay had ended.';
   }
   return null;
 }
 
 /**
- * A reply about a later event says nothing of the payout's own end, and lets nothing be paid. It is
- * an answer all the same: a person may decide on it, and the gateway may never give another one.
+ * A reply about a later event says nothing about the payout's own result, and it allows no payment.
+ * It still counts as an answer: the operator may resolve the payout on it, and the gateway may
+ * never give another one.
  */
-function hearLaterEvent(payout: Payout, { askedAt, asOf }: Reported, { epoch }: History): Payout {
+function recordLaterEvent(payout: Payout, { askedAt, asOf }: Reported, { epoch }: History): Payout {
   if (!isSameSequence(asOf, payout.tracking.sequence)) return payout;
   const reply = { askedAt, asOf, epoch, status: 'later_event', validated: false };
-  // What is said equally before and after it is not said in a row.
+  // Equal replies before and after it are not in a row.
   return advance(remember(payout, { reply, equal: null }), 'reply');
 }
 
-/** What stays of a reply that decides nothing: who it was about, and what it reveals. */
+/** Records a reply that decides nothing: the order that it names, and a later event. */
 export function recordIgnored(payout: Payout, reported: Reported, context: Context): Payout {
   const { askedAt, reply } = reported;
   const { now, history, gateway } = context;
   const next = countFruitlessPoll(payout, askedAt);
   if (!isOurGateway(payout, gateway) || !namesPayout(payout, reply)) return next;
   if (isLaterEvent(reply.transactionType)) {
-    const heard = hearLaterEvent(foundOrder(next), reported, history);
+    const heard = recordLaterEvent(foundOrder(next), reported, history);
     return raise(heard, 'later_event', now, reply.transactionType);
   }
   return reply.orderId === null
@@ -96,7 +97,7 @@ export function recordIgnored(payout: Payout, reported: Reported, context: Conte
     : bindOrder(foundOrder(next), reply.orderId, now);
 }
 
-/** Both figures where the reply shows other money than ours; null where it does not. */
+/** Both figures if amount or currency of the reply differ from ours; otherwise null. */
 export function mismatchOf(
   { money }: Payout,
   { amount, currency }: Pick<StatusReply, 'amount' | 'currency'>,
@@ -111,26 +112,30 @@ export function mismatchOf(
 function withMismatch(payout: Payout, reply: StatusReply, now: Instant): Payout {
   const mismatch = mismatchOf(payout, reply);
   if (mismatch !== null) return raise(payout, 'amount_mismatch', now, mismatch);
-  // Only a reply that shows both can take the doubt about either away.
+  // Only a reply that shows both can clear the item.
   const isShown = reply.amount !== null && reply.currency !== null;
   return isShown ? clear(payout, 'amount_mismatch') : payout;
 }
 
-/** The first reply of an epoch begins the frequent requests anew, however old the payout is. */
-const pacedAnew = (payout: Payout, last: Tracking['reply'], { now, history }: Context): Payout =>
+/** The first reply of an epoch restarts the frequent polls, however old the payout is. */
+const withRestartedPolls = (
+  payout: Payout,
+  last: Tracking['reply'],
+  { now, history }: Context,
+): Payout =>
   history.epoch === FIRST_EPOCH || last?.epoch === history.epoch
     ? payout
     : remember(payout, { touchedAt: now, asks: EARLY_POLLS_MS.length });
 
-/** The run of equal replies, as far as it is of this history and knows of what was lost. */
+/** The streak, if it belongs to this epoch and reflects every command of the lost history. */
 const equalIn = ({ equal, reply }: Tracking, history: History): Streak | null =>
-  equal !== null && reply?.epoch === history.epoch && equal.since >= settledAtStart(history)
+  equal !== null && reply?.epoch === history.epoch && equal.since >= lostCommandsFinishedAt(history)
     ? equal
     : null;
 
 /**
- * Whether replies have said often and long enough that the bank has only checked the payout: one
- * may lag behind a payout-pay that was lost, as it may behind one that was not answered.
+ * Whether enough replies over enough time show that the bank has only checked the payout. A single
+ * reply may lag behind a lost payout-pay, as behind one without an answer.
  */
 const isUnpaid = (reply: StatusReply, equal: Streak, { policy, isClockTrusted }: Context) =>
   isClockTrusted &&
@@ -141,24 +146,24 @@ const isUnpaid = (reply: StatusReply, equal: Streak, { policy, isClockTrusted }:
 const isCheckStage = (stage: string | null): boolean =>
   stage === STAGE_VALIDATING || stage === STAGE_VALIDATED;
 
-/** Whether a reply shows an order whose payment is under way. */
+/** Whether a reply shows an order whose payment is in progress. */
 export const isBeingPaid = ({ status, stage, redirectTo }: StatusReply): boolean =>
   status === 'processing' &&
   (redirectTo !== null || (stageKind(stage) === 'open' && !isCheckStage(stage)));
 
-/** Whether a reply shows an order that is only being checked. */
+/** Whether a reply shows an order that is in a check stage. */
 export const isCheckReply = ({ status, stage, orderId, redirectTo }: StatusReply): boolean =>
   status === 'processing' && orderId !== null && redirectTo === null && isCheckStage(stage);
 
 /**
- * Records a reply that may decide: order, stage, bank reference, money, and that it was read.
+ * Records a reply that may decide: order, stage, bank reference, amount, and the reply itself.
  */
 export function recordReply(payout: Payout, reported: Reported, context: Context): Payout {
   const { askedAt, asOf, reply } = reported;
   const { now, history } = context;
   const bound = reply.orderId === null ? payout : bindOrder(payout, reply.orderId, now);
   const { gateway, tracking } = bound;
-  // Only a reply that names the very order may let it be paid.
+  // Only a reply that names the order may allow its payment.
   const validated =
     reply.status === 'processing' &&
     reply.stage === STAGE_VALIDATED &&
@@ -166,13 +171,13 @@ export function recordReply(payout: Payout, reported: Reported, context: Context
     mismatchOf(payout, reply) === null;
   const equal = extendStreak(
     equalIn(tracking, history),
-    `${wordOf(reply)}${validated ? ' for us' : ''}`,
+    `${textOf(reply)}${validated ? ' for us' : ''}`,
     askedAt,
   );
   const stage = reply.stage ?? gateway.stage;
   const processorTxId = reply.processorTxId ?? gateway.processorTxId;
   const shown = {
-    // A reply that names the order confirms where a payout from before identities belongs to.
+    // A reply that names the order confirms the gateway of a row without an identity.
     identity: gateway.identity ?? (reply.orderId === null ? null : context.gateway.identity),
     amount: reply.amount === null ? gateway.amount : cut(reply.amount),
     currency: reply.currency === null ? gateway.currency : cut(reply.currency),
@@ -189,13 +194,12 @@ export function recordReply(payout: Payout, reported: Reported, context: Context
       failedAsks: 0,
     },
   );
-  const advanced = advance(pacedAnew(recorded, tracking.reply, context), 'reply');
+  const advanced = advance(withRestartedPolls(recorded, tracking.reply, context), 'reply');
   const next = isUnpaid(reply, equal, context) ? verified(advanced, history) : advanced;
-  // A run of one: the gateway says something else than before.
+  // A streak of one: the gateway reports something new.
   const changed = equal.count === 1 ? clear(next, 'unlisted_answer', 'gateway_error') : next;
   const payIsRefused = tracking.pay.notSentInARow > 0 || payout.status === 'paying';
-  // payout-pay has other credentials than a status request: only its own success clears its
-  // trouble.
+  // payout-pay has other credentials than a status request: only its own success clears a failure.
   const heard = payIsRefused ? changed : clear(changed, ...accessCodes);
   return withMismatch(clear(heard, 'check_outcome_unknown'), reply, now);
 }

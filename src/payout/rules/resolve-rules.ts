@@ -1,6 +1,8 @@
 /**
- * Rules for what a person decides: what became of a payout, and that an attention item was seen. A
- * person decides only on top of a fresh answer of the gateway, and never against an end it names.
+ * Rules for the operator's decisions: what became of a payout, and the acknowledgement of an
+ * attention item. The operator resolves a payout only after a fresh answer of the gateway, and
+ * never against a final status that it reports. That status request is made in
+ * flow/api/resolve-payout.ts.
  */
 
 import type { Instant } from '../../lib/clock.ts';
@@ -17,8 +19,8 @@ import type { EventOf } from '../model/event.ts';
 import { NOT_PAID_AFTER_MS } from '../model/limits.ts';
 import { enter, mayHaveOrder, type Payout } from '../model/payout.ts';
 import { isFinal } from '../model/status.ts';
-import { isSameSequence, isSettled } from '../policy/attempts-and-polls.ts';
-import { settledAtStart } from '../policy/epoch.ts';
+import { isSameSequence, isFinished } from '../policy/attempts-and-polls.ts';
+import { lostCommandsFinishedAt } from '../policy/epoch.ts';
 import { isOnHold } from '../policy/may-pay.ts';
 import { isNegative } from './judge-negative.ts';
 import { notify } from './notify.ts';
@@ -28,7 +30,7 @@ type Resolved = EventOf<'resolved'>;
 
 const notResolvable = (says: string): Decision => refused('not_resolvable', says);
 
-/** What a resolved payout still tells: `P` and its last letter only where payout-pay was sent. */
+/** Ends a resolved payout with its last letter, and with `P` only if payout-pay was sent. */
 function endAs(
   payout: Payout,
   status: 'approved' | 'declined',
@@ -44,7 +46,7 @@ function endAs(
     'order_adopted',
     'payment_not_on_record',
   );
-  // Nothing left, as was wished for: the payout ends as it was first asked to.
+  // No money moved, so the payout ends as the stop wish says.
   if (status === 'declined' && stopWish !== null) return stop(settled, stopWish, now, reason);
   const ended = { ...enter(settled, status, now), reason };
   const says = `Resolved by ${name} as ${status}.`;
@@ -52,25 +54,25 @@ function endAs(
   return payout.tracking.pay.made > 0 ? notify(ended, says, 'P', last) : notify(ended, says, last);
 }
 
-/** How the command stands against what is on disk since its status request; null where it may. */
+/** The refusal of a command whose status request is no longer the newest; null if it is. */
 function outpaced({ tracking }: Payout, { askedAt, asOf }: Resolved): Decision | null {
   const { reply, sequence } = tracking;
   // A poll of the same sequence will do, unless it was requested before this began.
   const isThat = reply !== null && isSameSequence(reply.asOf, asOf) && reply.askedAt >= askedAt;
   if (!isThat) {
     return isSameSequence(sequence, asOf)
-      ? notResolvable('The status request before this brought no answer that decides anything.')
-      : refused('outpaced', 'Another answer of the gateway was read meanwhile; ask again.');
+      ? notResolvable('The status request before this command brought no usable reply.')
+      : refused('outpaced', 'Another answer of the gateway came meanwhile; retry the command.');
   }
-  // That very answer, and nothing after it.
+  // The reply itself, and nothing after it.
   return isSameSequence(sequence, { ...asOf, reply: asOf.reply + 1 })
     ? null
-    : refused('outpaced', 'Something came after the status request; ask again.');
+    : refused('outpaced', 'Another change came after the status request; retry the command.');
 }
 
 /**
- * Whether anything calls for a person: an item that says so, or an hour without an end. The bank
- * may be about to pay a payout that looks unpaid for two seconds.
+ * Whether the operator has a reason to decide: an attention item, or an hour without a final
+ * status. The bank may be about to pay a payout that looks unpaid for two seconds.
  */
 function isCalledFor(payout: Payout, now: Instant): boolean {
   const since = payout.tracking.pay.endedAt ?? payout.statusSince;
@@ -81,28 +83,30 @@ function isCalledFor(payout: Payout, now: Instant): boolean {
 }
 
 /**
- * How the gateway's fresh answer, or its lack, stands against the finding; null when it does not.
+ * The refusal of a finding that the gateway's fresh answer, or its lack, contradicts; null if there
+ * is no contradiction.
  */
 function objection(payout: Payout, event: Resolved, { now, history }: Context): Decision | null {
   const { finding, askedAt } = event;
   const { reply, pay } = payout.tracking;
-  // So may one whose intent was lost.
-  const mayArrive = !isSettled(pay, now) || askedAt < settledAtStart(history);
+  // A payout-pay whose intent was lost may still arrive too.
+  const mayArrive = !isFinished(pay, now) || askedAt < lostCommandsFinishedAt(history);
   if (mayArrive) return notResolvable('payout-pay may still arrive.');
   const late = outpaced(payout, event);
   if (late !== null || reply === null) return late;
   // guard: called-for
   if (finding === 'not_paid' && !isFinal(payout.status) && !isCalledFor(payout, now)) {
-    return notResolvable('Nothing calls for it yet: the gateway may still be paying.');
+    return notResolvable('There is no reason for it yet: the gateway may still be paying.');
   }
-  // What the gateway does not know itself, or we cannot read, is no end to be contradicted.
+  // A result that the gateway does not know, or that we cannot read, is no final status.
   const isDoubtfulEnd = isOnHold(payout, 'gateway_error') || isOnHold(payout, 'unlisted_answer');
   const isEnd = isNegative(reply.status) && !isDoubtfulEnd;
   const isContrary = finding === 'paid' ? isEnd : reply.status === 'approved';
-  return isContrary ? notResolvable(`The gateway says ${reply.status}.`) : null;
+  return isContrary ? notResolvable(`The gateway reports ${reply.status}.`) : null;
 }
 
-export const noOrder: Rule<'resolved'> = (payout, event, { now }) => {
+/** Ends as `declined` after the finding `no_order`, if the gateway refused a fresh lookup. */
+export const resolveWithoutOrder: Rule<'resolved'> = (payout, event, { now }) => {
   const isLookedUp = payout.status === 'checking' || isOnHold(payout, 'check_outcome_unknown');
   if (event.finding !== 'no_order' || !isLookedUp) {
     return notResolvable('Cancel it: payout-pay was never sent.');
@@ -112,14 +116,16 @@ export const noOrder: Rule<'resolved'> = (payout, event, { now }) => {
   if (refusedAt === null || refusedAt < event.askedAt) {
     return notResolvable('The gateway did not answer that it has no order.');
   }
-  if (!isSettled(check, now)) return notResolvable('payout-check may still arrive.');
+  if (!isFinished(check, now)) return notResolvable('payout-check may still arrive.');
   return endAs(payout, 'declined', event, now);
 };
 
-export const unsolved: Rule<'resolved'> = () =>
+/** Refused: the payout can be canceled instead. */
+export const resolveTooEarly: Rule<'resolved'> = () =>
   notResolvable('Cancel it instead: payout-pay was never sent.');
 
-export const resolve: Rule<'resolved'> = (payout, event, context) => {
+/** Ends as the operator found, unless the gateway contradicts it or may still be paying. */
+export const resolveOpenPayout: Rule<'resolved'> = (payout, event, context) => {
   if (event.finding === 'no_order') {
     return notResolvable('The gateway has an order for this payout.');
   }
@@ -129,11 +135,12 @@ export const resolve: Rule<'resolved'> = (payout, event, context) => {
   );
 };
 
-/** The status of a final payout stays; what is settled is whether its money moved. */
-export const settle: Rule<'resolved'> = (payout, event, context) => {
+/** The status of a final payout stays; the operator decides only whether its money moved. */
+export const resolveFinalPayout: Rule<'resolved'> = (payout, event, context) => {
   const { finding, name } = event;
-  if (finding === 'no_order') return notResolvable('A final payout is resolved as paid or not.');
-  // Without an order there is nobody to ask, and nothing that could speak against it.
+  if (finding === 'no_order')
+    return notResolvable('A final payout is resolved as paid or not_paid.');
+  // Without an order there is no poll, and no reply that could contradict the finding.
   const contrary = mayHaveOrder(payout) ? objection(payout, event, context) : null;
   if (contrary !== null) return contrary;
   const next: Payout = {
@@ -143,12 +150,13 @@ export const settle: Rule<'resolved'> = (payout, event, context) => {
   return applied(next, `Resolved by ${name}: ${finding}.`);
 };
 
-export const seen: Rule<'acknowledged'> = (payout, { code, by }) => {
+/** Records that the operator has acknowledged an attention item, which stays open. */
+export const acknowledgeAttention: Rule<'acknowledged'> = (payout, { code, by }) => {
   const entry = payout.attention.find((open) => open.code === code);
   if (entry === undefined) return refused('nothing_to_acknowledge', `There is no open ${code}.`);
-  if (entry.acknowledgedBy !== null) return noted(payout, `${by} has seen ${code} too.`);
+  if (entry.acknowledgedBy !== null) return noted(payout, `${by} acknowledged ${code} too.`);
   const attention = payout.attention.map((open) =>
     open === entry ? { ...entry, acknowledgedBy: by } : open,
   );
-  return applied({ ...payout, attention }, `${by} has seen ${code}.`);
+  return applied({ ...payout, attention }, `${by} acknowledged ${code}.`);
 };

@@ -1,6 +1,8 @@
 /**
- * A command to stop that was refused because the money may be moving. It stays a wish: no further
- * payout-pay leaves, and where it is proven that none has left, the payout ends as first asked.
+ * How a payout ends without payment: by a command, by expiry, or by a stop wish. A stop wish is a
+ * command that was refused because the money may be moving: no further payout-pay leaves, and if it
+ * is proven that none has left, the payout ends as first commanded. Which commands become a wish
+ * is decided in command-rules.ts.
  */
 
 import type { Instant } from '../../lib/clock.ts';
@@ -13,12 +15,12 @@ import { remember } from '../policy/attempts-and-polls.ts';
 import { mayBePaidUnseen } from '../policy/epoch.ts';
 import { notify } from './notify.ts';
 
-/** Keeps the wish; the first one counts. */
+/** Keeps the stop wish; the first one counts. */
 // guard: wish-to-stop
 export const wishToStop = (payout: Payout, wish: StopWish): Payout =>
   payout.tracking.stopWish === null ? remember(payout, { stopWish: wish }) : payout;
 
-/** Ends the payout as canceled or rejected; `says` replaces the usual sentence. */
+/** Ends the payout as canceled or rejected; `reason` replaces the usual reason. */
 export function stop(
   payout: Payout,
   { status, source, by }: StopWish,
@@ -31,9 +33,16 @@ export function stop(
     : notify(stopped, `Rejected by ${by}.`, 'J');
 }
 
+/** Ends the payout as expired, because no client and no cashier authorized it in time. */
+export function expire(payout: Payout, now: Instant): Decision {
+  const reason = { source: 'expiry', code: null, message: 'Not authorized in time.' } as const;
+  const expired = { ...enter(clearSettled(payout), 'expired', now), reason };
+  return notify(expired, 'The payout was not authorized in time.', 'C');
+}
+
 /**
- * The decision so far, and the end that was wished for where nothing has left: of a payout whose
- * history was lost that is for the gateway to say, since another attempt may be among what was.
+ * The decision so far, and the stop that was wished for if no payout-pay has left. After lost
+ * history the gateway has to report that first, because another attempt may have been lost.
  */
 export function stopAsWished(payout: Payout, says: string, context: Context): Decision {
   const wish = payout.tracking.stopWish;
@@ -44,8 +53,8 @@ export function stopAsWished(payout: Payout, says: string, context: Context): De
 }
 
 /**
- * After the gateway has told what became of a payout whose history was lost, or nobody found that
- * it was: a wish to stop it that had to wait for that is carried out.
+ * Carries out a stop wish that had to wait: until the gateway reported what became of the payout
+ * after lost history, or until every replica found that no history was lost.
  */
 export function carryOutWish(decision: Decision, context: Context): Decision {
   if (decision.kind === 'refused') return decision;

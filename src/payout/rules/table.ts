@@ -1,19 +1,20 @@
 /**
- * The total table: for every event and every status, the rule that answers. A new status or event
- * does not compile until each of its cells is decided. docs/payout-states.md is generated from it.
+ * The total table: for every event and every status, the rule that decides. A new status or event
+ * does not compile until each of its cells is filled. docs/payout-states.md is generated from it.
+ * What a rule does is decided in the file of the rule, such as check-rules.ts.
  */
 
 import type { Rule } from '../model/decision.ts';
 import type { EventKind } from '../model/event.ts';
 import type { Status } from '../model/status.ts';
-import * as check from './check-rules.ts';
-import * as word from './command-rules.ts';
-import * as hints from './hint-rules.ts';
-import { judge } from './judge.ts';
-import * as pay from './pay-rules.ts';
-import * as person from './resolve-rules.ts';
+import * as checkRules from './check-rules.ts';
+import * as commandRules from './command-rules.ts';
+import * as hintRules from './hint-rules.ts';
+import { judgeStatusReply } from './judge.ts';
+import * as payRules from './pay-rules.ts';
+import * as resolveRules from './resolve-rules.ts';
 
-/** Statuses that every event treats alike share a column. */
+/** The column of each status. Statuses with the same rules for every event share one. */
 export const columnOf = {
   requested: 'requested',
   checking: 'checking',
@@ -33,29 +34,19 @@ export const columnOf = {
 
 export type Column = (typeof columnOf)[Status];
 
-const { begin, recheck, barred, taken, refuse, unasked, lost, lookup, late } = check;
-const { releaseCheck, keepCheck } = check;
-const { send, repay, forbid, accept, unpaid, unsure, answerWithoutPay, idle } = pay;
-const { release, again, tooLate, cancel, reject, stopped, moving, ended } = word;
-const { withhold, doubt, compare } = word;
-const { noOrder, unsolved, resolve, settle, seen } = person;
-const { hint, back, look, failed, misled, unheard, hold, unhold, tick, keep } = hints;
-const { unheeded, heeded, resend } = hints;
-
-/** Every rule by the name that the table uses for it. */
-// biome-ignore format: by the file that each comes from.
+/** Every rule by its name: what the rule does, or what it records as having happened. */
 export const rules = {
-  begin, recheck, barred, taken, refuse, unasked, lost, lookup, late, releaseCheck, keepCheck,
-  send, repay, forbid, accept, unpaid, unsure, answerWithoutPay, idle,
-  judge,
-  release, again, tooLate, cancel, reject, stopped, moving, ended, withhold, doubt, compare,
-  noOrder, unsolved, resolve, settle, seen,
-  hint, back, look, failed, misled, unheard, hold, unhold, tick, keep, unheeded, heeded, resend,
+  ...checkRules,
+  ...payRules,
+  judgeStatusReply,
+  ...commandRules,
+  ...resolveRules,
+  ...hintRules,
 };
 
 export type RuleName = keyof typeof rules;
 
-/** The names of the rules that can answer an event of this kind. */
+/** The names of the rules that accept an event of this kind. */
 type NameFor<K extends EventKind> = {
   [N in RuleName]: (typeof rules)[N] extends Rule<K> ? N : never;
 }[RuleName];
@@ -85,43 +76,121 @@ export const columns = [
   'stopped',
 ] as const satisfies readonly Column[];
 
-// biome-ignore format: a table is read by its columns.
+/** One rule for every column. */
+const inEvery = <N extends RuleName>(rule: N) =>
+  [rule, rule, rule, rule, rule, rule, rule, rule, rule] as const;
+
+// biome-ignore format: three lines for each row: before payout-pay, while paying, at the end.
 export const table: { readonly [K in EventKind]: Cells<K> } = {
-  //                  requested   checking    confirming  confirmed  paying     processing approved   failed     stopped
-  check_intended:    ['begin',    'recheck',  'barred',   'barred',  'barred',  'barred',  'barred',  'barred',  'barred'],
-  check_accepted:    ['taken',    'taken',    'taken',    'taken',   'taken',   'taken',   'taken',   'taken',   'taken'],
-  check_refused:     ['late',     'refuse',   'late',     'late',    'late',    'late',    'late',    'late',    'late'],
-  check_not_sent:    ['late',     'unasked',  'unasked',  'unasked', 'late',    'late',    'late',    'unasked', 'unasked'],
-  check_unknown: ['lost', 'lost', 'lost', 'lost', 'late', 'late', 'late', 'lost', 'lost'],
-  pay_intended:      ['forbid',   'forbid',   'forbid',   'send',    'repay',   'forbid',  'forbid',  'forbid',  'forbid'],
-  pay_accepted: ['answerWithoutPay', 'answerWithoutPay', 'answerWithoutPay', 'answerWithoutPay', 'accept', 'accept', 'accept', 'accept', 'answerWithoutPay'],
-  pay_not_sent:      ['idle',     'idle',     'idle',     'idle',    'unpaid',  'unpaid',  'unpaid',  'unpaid',  'idle'],
-  pay_unknown: ['answerWithoutPay', 'answerWithoutPay', 'answerWithoutPay', 'answerWithoutPay', 'unsure', 'unsure', 'unsure', 'unsure', 'answerWithoutPay'],
-  status_reported:   ['judge',    'judge',    'judge',    'judge',   'judge',   'judge',   'judge',   'judge',   'judge'],
-  status_refused: ['lookup', 'lookup', 'misled', 'misled', 'misled', 'misled', 'unheard', 'unheard', 'unheard'],
-  status_failed:     ['failed',   'failed',   'failed',   'failed',  'failed',  'failed',  'failed',  'failed',  'failed'],
-  callback_received: ['hint',     'hint',     'hint',     'hint',    'hint',    'hint',    'hint',    'hint',    'hint'],
-  receiver_returned: ['back',     'back',     'back',     'back',    'back',    'back',    'keep',    'keep',    'keep'],
-  authorized:        ['release',  'release',  'release',  'release', 'again',   'again',   'again',   'tooLate', 'tooLate'],
-  canceled:          ['cancel',   'cancel',   'cancel',   'cancel',  'moving',  'moving',  'moving',  'ended',   'stopped'],
-  rejected:          ['reject',   'reject',   'reject',   'reject',  'moving',  'moving',  'moving',  'ended',   'stopped'],
-  cashier_reported:  ['withhold', 'withhold', 'withhold', 'withhold','doubt',   'compare', 'compare', 'compare', 'compare'],
-  resolved: ['noOrder', 'noOrder', 'unsolved', 'unsolved', 'resolve', 'resolve', 'settle', 'settle', 'settle'],
-  check_released: ['releaseCheck', 'releaseCheck', 'keepCheck', 'keepCheck', 'keepCheck', 'keepCheck', 'keepCheck', 'keepCheck', 'keepCheck'],
-  acknowledged:      ['seen',     'seen',     'seen',     'seen',    'seen',    'seen',    'seen',    'seen',    'seen'],
-  held: ['hold', 'hold', 'hold', 'hold', 'hold', 'hold', 'keep', 'keep', 'keep'],
-  resumed: ['unhold', 'unhold', 'unhold', 'unhold', 'unhold', 'unhold', 'keep', 'keep', 'keep'],
-  notification_parked:    ['unheeded','unheeded', 'unheeded', 'unheeded','unheeded','unheeded','unheeded','unheeded','unheeded'],
-  notification_delivered: ['heeded',  'heeded',   'heeded',   'heeded',  'heeded',  'heeded',  'heeded',  'heeded',  'heeded'],
-  look_asked:        ['look',     'look',     'look',     'look',    'look',    'look',    'look',    'look',    'look'],
-  redelivery_asked:       ['resend',  'resend',   'resend',   'resend',  'resend',  'resend',  'resend',  'resend',  'resend'],
-  time_passed:       ['tick',     'tick',     'tick',     'tick',    'tick',    'tick',    'tick',    'tick',    'tick'],
+  // requested, checking, confirming, confirmed
+  // paying, processing
+  // approved, failed, stopped
+  check_intended: [
+    'sendFirstCheck', 'repeatCheck', 'checkNotAllowed', 'checkNotAllowed',
+    'checkNotAllowed', 'checkNotAllowed',
+    'checkNotAllowed', 'checkNotAllowed', 'checkNotAllowed',
+  ],
+  check_accepted: inEvery('checkAccepted'),
+  check_refused: [
+    'ignoreLateCheckAnswer', 'checkRefused', 'ignoreLateCheckAnswer', 'ignoreLateCheckAnswer',
+    'ignoreLateCheckAnswer', 'ignoreLateCheckAnswer',
+    'ignoreLateCheckAnswer', 'ignoreLateCheckAnswer', 'ignoreLateCheckAnswer',
+  ],
+  check_not_sent: [
+    'ignoreLateCheckAnswer', 'checkNotSent', 'checkNotSent', 'checkNotSent',
+    'ignoreLateCheckAnswer', 'ignoreLateCheckAnswer',
+    'ignoreLateCheckAnswer', 'checkNotSent', 'checkNotSent',
+  ],
+  check_unknown: [
+    'checkOutcomeUnknown', 'checkOutcomeUnknown', 'checkOutcomeUnknown', 'checkOutcomeUnknown',
+    'ignoreLateCheckAnswer', 'ignoreLateCheckAnswer',
+    'ignoreLateCheckAnswer', 'checkOutcomeUnknown', 'checkOutcomeUnknown',
+  ],
+  pay_intended: [
+    'payNotAllowed', 'payNotAllowed', 'payNotAllowed', 'sendFirstPay',
+    'repeatPay', 'payNotAllowed',
+    'payNotAllowed', 'payNotAllowed', 'payNotAllowed',
+  ],
+  pay_accepted: [
+    'unexpectedPayAnswer', 'unexpectedPayAnswer', 'unexpectedPayAnswer', 'unexpectedPayAnswer',
+    'payAccepted', 'payAccepted',
+    'payAccepted', 'payAccepted', 'unexpectedPayAnswer',
+  ],
+  pay_not_sent: [
+    'ignoreUnsentPay', 'ignoreUnsentPay', 'ignoreUnsentPay', 'ignoreUnsentPay',
+    'payNotSent', 'payNotSent',
+    'payNotSent', 'payNotSent', 'ignoreUnsentPay',
+  ],
+  pay_unknown: [
+    'unexpectedPayAnswer', 'unexpectedPayAnswer', 'unexpectedPayAnswer', 'unexpectedPayAnswer',
+    'payOutcomeUnknown', 'payOutcomeUnknown',
+    'payOutcomeUnknown', 'payOutcomeUnknown', 'unexpectedPayAnswer',
+  ],
+  status_reported: inEvery('judgeStatusReply'),
+  status_refused: [
+    'lookupRefused', 'lookupRefused', 'statusRequestRefused', 'statusRequestRefused',
+    'statusRequestRefused', 'statusRequestRefused',
+    'ignoreRefusalAfterEnd', 'ignoreRefusalAfterEnd', 'ignoreRefusalAfterEnd',
+  ],
+  status_failed: inEvery('statusRequestFailed'),
+  callback_received: inEvery('callbackReceived'),
+  receiver_returned: [
+    'receiverReturned', 'receiverReturned', 'receiverReturned', 'receiverReturned',
+    'receiverReturned', 'receiverReturned',
+    'ignoreAfterEnd', 'ignoreAfterEnd', 'ignoreAfterEnd',
+  ],
+  authorized: [
+    'authorize', 'authorize', 'authorize', 'authorize',
+    'authorizationNotNeeded', 'authorizationNotNeeded',
+    'authorizationNotNeeded', 'authorizationTooLate', 'authorizationTooLate',
+  ],
+  canceled: [
+    'cancel', 'cancel', 'cancel', 'cancel',
+    'keepStopWish', 'keepStopWish',
+    'keepStopWish', 'stopTooLate', 'alreadyStopped',
+  ],
+  rejected: [
+    'reject', 'reject', 'reject', 'reject',
+    'keepStopWish', 'keepStopWish',
+    'keepStopWish', 'stopTooLate', 'alreadyStopped',
+  ],
+  cashier_reported: [
+    'withholdRelease', 'withholdRelease', 'withholdRelease', 'withholdRelease',
+    'withholdRepeat', 'compareCashierReport',
+    'compareCashierReport', 'compareCashierReport', 'compareCashierReport',
+  ],
+  resolved: [
+    'resolveWithoutOrder', 'resolveWithoutOrder', 'resolveTooEarly', 'resolveTooEarly',
+    'resolveOpenPayout', 'resolveOpenPayout',
+    'resolveFinalPayout', 'resolveFinalPayout', 'resolveFinalPayout',
+  ],
+  check_released: [
+    'releaseSecondCheck', 'releaseSecondCheck', 'noCheckToRelease', 'noCheckToRelease',
+    'noCheckToRelease', 'noCheckToRelease',
+    'noCheckToRelease', 'noCheckToRelease', 'noCheckToRelease',
+  ],
+  acknowledged: inEvery('acknowledgeAttention'),
+  held: [
+    'raiseHold', 'raiseHold', 'raiseHold', 'raiseHold',
+    'raiseHold', 'raiseHold',
+    'ignoreAfterEnd', 'ignoreAfterEnd', 'ignoreAfterEnd',
+  ],
+  resumed: [
+    'resumePayout', 'resumePayout', 'resumePayout', 'resumePayout',
+    'resumePayout', 'resumePayout',
+    'ignoreAfterEnd', 'ignoreAfterEnd', 'ignoreAfterEnd',
+  ],
+  notification_parked: inEvery('notificationDeadLettered'),
+  notification_delivered: inEvery('notificationDelivered'),
+  look_asked: inEvery('pollNow'),
+  redelivery_asked: inEvery('redeliveryRequested'),
+  time_passed: inEvery('timePassed'),
 };
 
-/** The rule that answers an event of this kind in this status. */
+/** The rule that decides an event of this kind in this status. */
 export function ruleFor<K extends EventKind>(kind: K, status: Status): Rule<K> {
   const name = table[kind][columns.indexOf(columnOf[status])];
   if (name === undefined) throw new TypeError(`the table has no cell for ${kind} in ${status}`);
-  // The type of the row already says so; TypeScript cannot follow it through the generic index.
+  // The type of the row proves it, but TypeScript cannot follow it through the generic index.
   return rules[name] as unknown as Rule<K>;
 }

@@ -1,7 +1,7 @@
 /**
- * Finds card numbers in text: 13 to 19 digits, maybe in groups, with a scheme's prefix and length
- * and a check digit that fits (ISO/IEC 7812-1). All three, since every tenth number passes the
- * check digit alone.
+ * Finds card numbers in text: 13 to 19 digits, maybe in groups, with the prefix and length of a
+ * scheme and a correct check digit (ISO/IEC 7812-1). All three are needed, because every tenth
+ * number passes the check digit alone. What replaces a card number is decided in scrub.ts.
  */
 
 import type { Folded } from './fold-text.ts';
@@ -30,9 +30,9 @@ const schemes: readonly Scheme[] = [
 
 const DIGITS_MIN = 13;
 const DIGITS_MAX = 19;
-/** Fewer digits of a card than these, at the end of a text that was cut, are not its number. */
+/** Fewer digits than these, at the end of a truncated text, do not count as a card number. */
 const CUT_DIGITS_MIN = 7;
-/** Groups of one number have no more than this between them. */
+/** The most characters between two groups of one number. */
 const GAP_MAX = 3;
 
 /** The Luhn sum of ISO/IEC 7812-1, annex B. */
@@ -54,11 +54,11 @@ export const isCardNumber = (digits: string): boolean =>
 
 type Group = { from: number; to: number; digits: string };
 
-/** The groups that follow each other with spaces or hyphens between, from this one on. */
+/** The groups from this one on that have only spaces or hyphens between them, joined. */
 function* joined(groups: readonly Group[], first: number, chars: string): Iterable<Group> {
   let digits = '';
   let end: number | null = null;
-  // Each has a digit at least. All that follow would be copied for each of them.
+  // Each group has at least one digit, so more groups than these are not needed and not copied.
   for (const { from, to, digits: more } of groups.slice(first, first + DIGITS_MAX)) {
     const gap = end === null ? '' : chars.slice(end, from);
     if (gap.length > GAP_MAX || !/^[\s-]*$/.test(gap)) return;
@@ -69,7 +69,7 @@ function* joined(groups: readonly Group[], first: number, chars: string): Iterab
   }
 }
 
-/** Where card numbers are in the original text; at the end of a cut one also their beginnings. */
+/** The places of card numbers in the original text; at a truncated end also the start of one. */
 export function findCards(
   { chars, starts, ends }: Folded,
   isCut: boolean,

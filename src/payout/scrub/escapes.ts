@@ -1,11 +1,12 @@
 /**
- * Undoes the escapes in which others write characters, with the way back to the text as it came: of
- * URLs, HTML, and the strings of JSON and JavaScript. What is looked for in it is not decided here.
+ * Decodes the escapes of URLs, HTML, and the strings of JSON and JavaScript, and maps each
+ * character back to its place in the original text. What is searched for in it is decided in
+ * scrub.ts.
  */
 
 import type { Folded } from './fold-text.ts';
 
-/** `%25C3%25AB` is escaped twice, as in the base string of OAuth. */
+/** Two rounds, because the base string of OAuth is escaped twice: `%25C3%25AB`. */
 const ROUNDS_MAX = 2;
 
 const percent = [
@@ -19,7 +20,7 @@ const html = [
   '&#x[0-9a-f]{1,6};',
   '&#[0-9]{1,7};',
   '&(?:amp|lt|gt|quot|apos|nbsp|szlig);',
-  // The accent is left out: text is compared without it.
+  // The accent is dropped, because text is compared without accents.
   '&[a-z](?:acute|breve|caron|cedil|circ|grave|macr|ogon|ring|tilde|uml);',
 ];
 const json = [String.raw`\\u[0-9a-f]{4}`, String.raw`\\x[0-9a-f]{2}`, String.raw`\\["'/\\]`];
@@ -27,7 +28,7 @@ const json = [String.raw`\\u[0-9a-f]{4}`, String.raw`\\x[0-9a-f]{2}`, String.raw
 const escapes = new RegExp([...percent, ...html, ...json].join('|'), 'gi');
 const mayEscape = /[%&\\]/;
 
-/** What may be the beginning of an escape, at the end of a text that was cut. */
+/** A possible start of an escape at the end of a truncated text. */
 const cutEscape = new RegExp(
   [
     String.raw`\\(?:u[0-9a-f]{0,3}|x[0-9a-f]?)?`,
@@ -56,7 +57,7 @@ function ofPercent(escape: string): string {
   try {
     return decodeURIComponent(escape);
   } catch {
-    // No UTF-8 after all, such as an overlong form; then it hides nothing that was sent as UTF-8.
+    // Not UTF-8, such as an overlong form; then it hides no value that was sent as UTF-8.
     return escape;
   }
 }
@@ -71,7 +72,7 @@ function unescapeOne(escape: string): string {
   return ofCode(Number.parseInt(isHex ? tail.slice(1) : tail, isHex ? 16 : 10));
 }
 
-/** One round; null where there is nothing to undo. */
+/** Decodes one round; null if the text has no escapes. */
 function unescapeOnce({ chars, starts, ends }: Folded): Folded | null {
   const next = { chars: '', starts: [] as number[], ends: [] as number[] };
   let done = 0;
@@ -96,8 +97,8 @@ function unescapeOnce({ chars, starts, ends }: Folded): Folded | null {
 }
 
 /**
- * The text with its escapes undone, once and twice; none where it has none. One that was cut is
- * without the beginning of an escape at its end.
+ * The text decoded once and twice; empty if it has no escapes. From a truncated text the start of
+ * an escape at its end is removed.
  */
 export function unescaped(given: string, isCut: boolean): Folded[] {
   const rounds: Folded[] = [];

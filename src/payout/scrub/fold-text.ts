@@ -1,18 +1,19 @@
 /**
- * Text made comparable, with the way back: without case, accents and invisible characters, white
- * space as single spaces. "MÜLLER" and "Muller" are the same afterwards.
+ * Folds text for comparison, and maps each character back to the original text. Case, accents and
+ * invisible characters are removed, and white space becomes single spaces: "MÜLLER" and "Muller"
+ * are then equal. What is compared is decided in scrub.ts.
  */
 
 /** `chars[i]` comes from `text.slice(starts[i], ends[i])`. */
 export type Folded = { chars: string; starts: readonly number[]; ends: readonly number[] };
 
-/** ASCII once and for all: nearly all that is ever folded. */
+/** The folded ASCII characters, computed once: nearly all folded text is ASCII. */
 const ascii = Array.from({ length: 128 }, (_, code) => {
   const character = String.fromCharCode(code);
   return /[\s\p{Cc}]/u.test(character) ? ' ' : character.replace('`', "'").toLowerCase();
 });
 
-/** Combining marks and invisible characters leave nothing behind. */
+/** Folds another character; combining marks and invisible characters become empty. */
 const foldOther = (character: string): string =>
   /[\s\p{Z}\p{Cc}]/u.test(character)
     ? ' '
@@ -21,14 +22,14 @@ const foldOther = (character: string): string =>
         .replace(/[\p{M}\p{Cf}]/gu, '')
         .replace(/\p{Pd}/gu, '-')
         .replace(/[’ʼ‘`´]/gu, "'")
-        // Upper case first: it makes the same of "ß" and "SS".
+        // Upper case first, so that "ß" and "SS" become equal.
         .toUpperCase()
         .toLowerCase();
 
 const foldCharacter = (character: string): string =>
   ascii[character.charCodeAt(0)] ?? foldOther(character);
 
-/** Folds a text, or one that leads back to another text itself. */
+/** Folds a text, or a text that is already mapped to another one. */
 export function foldText(given: string | Folded): Folded {
   const text = typeof given === 'string' ? given : given.chars;
   const from = (unit: number): number =>
@@ -39,7 +40,7 @@ export function foldText(given: string | Folded): Folded {
   const starts: number[] = [];
   const ends: number[] = [];
   let at = 0;
-  // Asked of `chars` itself, which grows piece by piece, it would cost a copy each time.
+  // A flag: reading the end of `chars`, which grows piece by piece, would copy it each time.
   let isAfterSpace = false;
   for (const character of text) {
     const folded = foldCharacter(character);
@@ -47,7 +48,7 @@ export function foldText(given: string | Folded): Folded {
     isAfterSpace = folded === '' ? isAfterSpace : folded.endsWith(' ');
     const last = ends.length - 1;
     const next = at + character.length;
-    // What leaves nothing belongs to the character before it.
+    // A character that becomes empty belongs to the one before it.
     if (folded === '' && last >= 0 && ends[last] === to(at)) ends[last] = to(next);
     if (!isRepeatedSpace) {
       for (const unit of folded.split('')) {
@@ -61,10 +62,10 @@ export function foldText(given: string | Folded): Folded {
   return { chars, starts, ends };
 }
 
-/** What people put between the groups of a number. */
+/** The characters that are usual between the groups of a number. */
 const separators = new Set(' -.,/()+_');
 
-/** The same without what may stand between the groups of a number. */
+/** The same text without the separators between the groups of a number. */
 export function withoutSeparators({ chars, starts, ends }: Folded): Folded {
   const kept: Folded & { starts: number[]; ends: number[] } = { chars: '', starts: [], ends: [] };
   for (let at = 0; at < chars.length; at += 1) {

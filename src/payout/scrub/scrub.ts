@@ -1,6 +1,6 @@
 /**
- * Takes receiver data out of text from outside, which gateways and platforms echo in their
- * messages. Pure; who opens the receiver, and what is scrubbed, is decided in flow/scrub.ts.
+ * Removes receiver data from text from outside: gateways and platforms echo it in their messages.
+ * Pure; where the receiver is decrypted, and which texts are scrubbed, is decided in flow/scrub.ts.
  */
 
 import { givenValues, type Receiver } from '../model/receiver.ts';
@@ -8,12 +8,12 @@ import { findCards } from './card-number.ts';
 import { unescaped } from './escapes.ts';
 import { type Folded, foldText, withoutSeparators } from './fold-text.ts';
 
-/** Shorter values would be found in every other word, and name nobody. */
+/** Shorter values would match in many words, and identify no receiver. */
 const VALUE_CHARS_MIN = 3;
-/** In scripts that write a name in two signs. */
+/** The same limit for scripts that write a name in two signs. */
 const SIGNS_MIN = 2;
 
-/** Shorter values are in the ids of a gateway by chance. */
+/** Shorter values occur in the ids of a gateway by chance. */
 const INSIDE_ID_CHARS_MIN = 6;
 
 const RECEIVER_MARK = '[receiver]';
@@ -27,7 +27,7 @@ const isLongEnough = (text: string): boolean => {
   return length >= VALUE_CHARS_MIN || (length >= SIGNS_MIN && sign.test(text));
 };
 
-/** Both names together name the receiver, also where each alone is too short to look for. */
+/** Both names together identify the receiver, even if each alone is too short to search for. */
 function fullNames({ first_name, last_name }: Receiver): string[] {
   if (first_name === undefined || last_name === undefined) return [];
   const [first, last] = [first_name.trim(), last_name.trim()];
@@ -41,7 +41,7 @@ function expiryOf({ card }: Receiver): string[] {
   return [`${two}/${year}`, `${two}/${String(year).slice(-2)}`, `${year}-${two}`];
 }
 
-/** Everything of the receiver that is looked for, as it was given; also what no table has. */
+/** Every value of the receiver that is searched for, as given; also those that no table has. */
 function valuesOf(receiver: Receiver): string[] {
   const given = givenValues(receiver).filter(({ field }) => field?.scrub !== 'expiry');
   const names = given.filter(({ field }) => field?.scrub === 'words');
@@ -50,7 +50,7 @@ function valuesOf(receiver: Receiver): string[] {
   return [...texts, ...fullNames(receiver), ...expiryOf(receiver), ...words].filter(isLongEnough);
 }
 
-/** As it is in a URL, in HTML, in JSON, and in text that was made plain ASCII. */
+/** The value as it is written in a URL, in HTML and in JSON. */
 const formsOf = (value: string): string[] => [
   value,
   encodeURIComponent(value.toWellFormed()),
@@ -60,7 +60,7 @@ const formsOf = (value: string): string[] => [
   JSON.stringify(value).slice(1, -1),
 ];
 
-/** `?` in place of what is no ASCII; only where enough is left to name somebody. */
+/** The value with `?` for each non-ASCII character, if enough is left to identify the receiver. */
 function printed(value: string): string[] {
   const text = value
     .normalize('NFKD')
@@ -73,7 +73,7 @@ const longestFirst = (texts: Iterable<string>): string[] =>
   [...new Set(texts)].filter((text) => text !== '').toSorted((a, b) => b.length - a.length);
 
 /**
- * Where a value is in the text. At the end of a text that was cut, also the beginning of a value.
+ * The places of a value in the text; at the end of a truncated text also the start of the value.
  */
 function findValue(text: Folded, value: string, isCut: boolean): Span[] {
   const { chars, starts, ends } = text;
@@ -91,7 +91,7 @@ function findValue(text: Folded, value: string, isCut: boolean): Span[] {
   return spans;
 }
 
-/** With and without spaces and hyphens: a number is written in groups as its reader likes. */
+/** Searches with and without separators, because numbers are written in different groups. */
 function findReceiver(text: Folded, receiver: Receiver, isCut: boolean): Span[] {
   const values = valuesOf(receiver);
   const forms = new Set(values.flatMap((value) => [...formsOf(value), ...printed(value)]));
@@ -109,7 +109,7 @@ function findReceiver(text: Folded, receiver: Receiver, isCut: boolean): Span[] 
   ];
 }
 
-/** Replaces each run of overlapping spans by the mark of its longest one. */
+/** Replaces each group of overlapping spans by the mark of its longest span. */
 function replaceSpans(text: string, spans: readonly Span[]): string {
   const ordered = spans.toSorted((a, b) => a.from - b.from || b.to - a.to);
   const runs: (Span & { longest: number })[] = [];
@@ -134,7 +134,7 @@ function replaceSpans(text: string, spans: readonly Span[]): string {
 
 /**
  * The text with every value of the receiver as `[receiver]` and every card number as `[card]`.
- * `isCut`: the text ends where somebody cut it, maybe in the middle of a value.
+ * `isCut`: the text was truncated, maybe in the middle of a value.
  */
 export function scrubText(text: string, receiver: Receiver, isCut = false): string {
   const found = [text, ...unescaped(text, isCut)].flatMap((read) => {
@@ -145,7 +145,7 @@ export function scrubText(text: string, receiver: Receiver, isCut = false): stri
   return found.length === 0 ? text : replaceSpans(text, found);
 }
 
-/** Whether an id from outside is, or holds, a value of the receiver. */
+/** Whether an id from outside is, or contains, a value of the receiver. */
 export function holdsValue(id: string, receiver: Receiver): boolean {
   const compactOf = (text: string) => withoutSeparators(foldText(text)).chars;
   const compact = compactOf(id);

@@ -100,8 +100,8 @@ import { enter } from '../model/payout.ts';`,
     changes: [
       {
         file: 'src/payout/rules/command-rules.ts',
-        find: `export const moving: Rule<'canceled' | 'rejected'> = (payout, event) => {`,
-        replace: `export const moving: Rule<'canceled' | 'rejected'> = (payout, event, { now }) => {
+        find: `export const keepStopWish: Rule<'canceled' | 'rejected'> = (payout, event) => {`,
+        replace: `export const keepStopWish: Rule<'canceled' | 'rejected'> = (payout, event, { now }) => {
   if (!isFinal(payout.status)) return stop(payout, wishOf(event), now);`,
       },
       {
@@ -143,7 +143,7 @@ import { enter } from '../model/payout.ts';`,
       },
       {
         file: 'src/payout/rules/record-reply.ts',
-        find: `if (!namesPayout(payout, reply)) return 'A status reply that does not name this payout.';`,
+        find: `if (!namesPayout(payout, reply)) return 'The status reply does not name this payout.';`,
         replace: ``,
       },
       {

@@ -220,8 +220,8 @@ export const moneyMutants: readonly Mutant[] = [
     changes: [
       {
         file: 'src/payout/policy/may-check.ts',
-        find: `return isClockTrusted && run.until - since >= policy.checkQuietMs;`,
-        replace: `return run.until + policy.checkQuietMs > 0;`,
+        find: `return isClockTrusted && streak.until - since >= policy.checkQuietMs;`,
+        replace: `return streak.until + policy.checkQuietMs > 0;`,
       },
     ],
   },
