@@ -4,7 +4,7 @@
  */
 
 export type InFlightDeps = {
-  capacity: { take(): void; giveBack(): void };
+  limiter: { take(): void; giveBack(): void };
   onError: (error: unknown) => void;
   /** A slot is free again. */
   onEnd: () => void;
@@ -18,14 +18,14 @@ export type InFlight = {
   ended(): Promise<void>;
 };
 
-export function createInFlight({ capacity, onError, onEnd }: InFlightDeps): InFlight {
+export function createInFlight({ limiter, onError, onEnd }: InFlightDeps): InFlight {
   const tasks = new Set<Promise<void>>();
   return {
     begin: (work) => {
-      capacity.take();
+      limiter.take();
       const task = work.catch(onError).finally(() => {
         tasks.delete(task);
-        capacity.giveBack();
+        limiter.giveBack();
         onEnd();
       });
       tasks.add(task);

@@ -14,7 +14,7 @@ export type Work<Item> = {
   handle(item: Item): Promise<void>;
 };
 
-export type Capacity = {
+export type SlotLimiter = {
   slots(): number;
   opensAt(): number | null;
   take(): void;
@@ -23,7 +23,7 @@ export type Capacity = {
 
 export type RunnerDeps<Item> = {
   work: Work<Item>;
-  capacity: Capacity;
+  limiter: SlotLimiter;
   monotonic: () => number;
   onError: (error: unknown) => void;
 };
@@ -50,7 +50,7 @@ const SCAN_MS = 500;
 const BATCH_MAX = 50;
 
 export function createRunner<Item>(deps: RunnerDeps<Item>): Runner {
-  const { work, capacity, monotonic, onError } = deps;
+  const { work, limiter, monotonic, onError } = deps;
   const sleeper = createSleeper();
   let stopped = false;
   /** Whether the last claim may have left due items behind for want of slots. */
@@ -61,22 +61,22 @@ export function createRunner<Item>(deps: RunnerDeps<Item>): Runner {
   const onEnd = (): void => {
     if (hasBacklog) sleeper.wake();
   };
-  const inFlight = createInFlight({ capacity, onError, onEnd });
+  const inFlight = createInFlight({ limiter, onError, onEnd });
   const begin = (item: Item): Promise<void> => inFlight.begin(work.handle(item));
 
   /** Claims once; true where more may be due right away. */
   const claimOnce = async (): Promise<boolean> => {
-    const limit = Math.min(capacity.slots(), BATCH_MAX);
+    const limit = Math.min(limiter.slots(), BATCH_MAX);
     hasBacklog = true;
     if (limit === 0) return false;
     const items = await work.claim(limit);
     for (const item of items) void begin(item);
     hasBacklog = items.length === limit;
-    return hasBacklog && capacity.slots() > 0;
+    return hasBacklog && limiter.slots() > 0;
   };
 
   const sleep = (): Promise<void> => {
-    const opensAt = capacity.opensAt();
+    const opensAt = limiter.opensAt();
     const untilOpen = opensAt === null ? SCAN_MS : Math.max(1, opensAt - monotonic());
     return sleeper.sleep(Math.min(SCAN_MS, untilOpen));
   };
@@ -102,7 +102,7 @@ export function createRunner<Item>(deps: RunnerDeps<Item>): Runner {
       else times.in(delayMs);
     },
     runOnce: async () => {
-      const items = await work.claim(Math.min(capacity.slots(), BATCH_MAX));
+      const items = await work.claim(Math.min(limiter.slots(), BATCH_MAX));
       await Promise.all(items.map(begin));
       return items.length;
     },
@@ -118,9 +118,9 @@ export function createRunner<Item>(deps: RunnerDeps<Item>): Runner {
 }
 
 /**
- * The simplest capacity of a runner: so many items at the same time, whatever becomes of them.
+ * The simplest limiter of a runner: so many items at the same time, whatever becomes of them.
  */
-export function createCapacity(inFlightMax: number): Capacity {
+export function createSlotLimiter(inFlightMax: number): SlotLimiter {
   let taken = 0;
   return {
     slots: () => inFlightMax - taken,

@@ -134,7 +134,9 @@ export async function startService(
     onLetters: (delayMs) => platform.wake(delayMs),
   });
   const platform = createPlatform(app, config.notify.platform);
-  const runners = createPayoutRunners(app, endpoints.byName, history.learn);
+  const runners = createPayoutRunners(app, endpoints.byName.values(), {
+    onHistory: history.learn,
+  });
   const page = pageOf(metrics, { app, endpoints, runners, heartbeat });
   const readiness = createReadiness(app.db, runners, [heartbeat, notifying]);
   const server = await createApp({

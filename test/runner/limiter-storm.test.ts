@@ -26,7 +26,7 @@ function createEndpoint(clock: ManualClock) {
         limiter.report(state.down ? { kind: 'failed', retryAfterMs: null } : { kind: 'succeeded' });
       },
     },
-    capacity: limiter,
+    limiter,
     monotonic: () => clock.monotonic(),
     onError: (error) => {
       throw error;

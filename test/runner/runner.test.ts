@@ -39,7 +39,7 @@ function createWorkshop({ slots = 10, failing = '' } = {}) {
           running.set(name, { name, end });
         }),
     },
-    capacity: {
+    limiter: {
       slots: () => slots - taken,
       opensAt: () => null,
       take: () => {
