@@ -40,7 +40,7 @@ export type Notifier = {
  * Notifications in flight at the same time, each of another payout; also the number of connections
  * to the platform.
  */
-export const LETTERS_IN_FLIGHT_MAX = 50;
+export const NOTIFICATIONS_IN_FLIGHT_MAX = 50;
 
 const QUEUE = 'notifications';
 
@@ -57,7 +57,7 @@ function createNotificationWork(
   onSkipped: (count: number) => void,
 ): LeasedWork<Omit<DueNotification, 'lease'>> {
   return {
-    limiter: createSlotLimiter(LETTERS_IN_FLIGHT_MAX),
+    limiter: createSlotLimiter(NOTIFICATIONS_IN_FLIGHT_MAX),
     claim: async (limit, token) => {
       const wallSince = app.wall();
       const { claimed, skipped, unreadable } = await claimNotifications(app.db, {

@@ -67,15 +67,19 @@ function createPayoutWork(
   };
 }
 
+/** `endpoints` is a list, or a map by name. */
 export function createPayoutRunners(
   app: AppContext,
-  endpoints: Iterable<ServedEndpoint>,
+  endpoints: { values(): Iterable<ServedEndpoint> },
   { onHistory, timers }: PayoutRunnersOptions = {},
 ): PayoutRunners {
   return createLeasedRunners({
     app,
     queues: new Map(
-      [...endpoints].map((endpoint) => [endpoint.name, createPayoutWork(app, endpoint, onHistory)]),
+      [...endpoints.values()].map((endpoint) => [
+        endpoint.name,
+        createPayoutWork(app, endpoint, onHistory),
+      ]),
     ),
     extend: (held) => extendLeases(app.db, held, app.leaseNow()),
     onError: (err) => app.log.error({ err }, 'Work on payouts failed; what is due is found again.'),

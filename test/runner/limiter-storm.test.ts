@@ -1,5 +1,5 @@
 /**
- * A thousand due items on an endpoint that is down and comes back, beside an endpoint that is well:
+ * A thousand due items on an endpoint that is down and comes back, next to a healthy endpoint:
  * the runner and the limiter together.
  */
 

@@ -1,7 +1,8 @@
 /**
- * One replica of the service: its real flow, runner, leases and limiter over the simulated clock,
- * chance, database and network. Only what the service takes from its machine is put in its place
- * here.
+ * One replica of the service: its real flow, payout runners, notifier and limiters over the
+ * simulated clock, timers, chance, database and network. Only what the service takes from its
+ * machine is replaced here, and the time of each claim: `scan.ts` decides it, so that idle weeks
+ * cost nothing.
  */
 
 import type { KeyObject } from 'node:crypto';
@@ -41,7 +42,7 @@ export type Replica = {
   mayCreate(): Promise<void>;
   /** When a commit of its present life was last acknowledged; zero where none was. */
   committedAt(): number;
-  /** Beats now, as a real one does every two seconds however little there is to do. */
+  /** Makes a heartbeat now, as a real service does every two seconds even without work. */
   beat(): Promise<void>;
   /** Whether it lacks what every other one has. */
   isLacking(): boolean;
@@ -80,7 +81,7 @@ export type ReplicaDeps = {
   };
 };
 
-/** Several rounds side by side, as the real runner has several items in flight. */
+/** Rounds at the same time, as the real runner has several items in flight. */
 const LANES = 2;
 
 type Life = {
@@ -244,7 +245,7 @@ export function createReplica(deps: ReplicaDeps): Replica {
       if (refusal !== null) throw refusal;
     },
     committedAt: () => life.committedAt(),
-    beat: () => life.machine.beat(),
+    beat: () => life.machine.heartbeat(),
     isLacking: () => !life.isNotifying,
   };
 }

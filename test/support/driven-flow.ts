@@ -116,7 +116,7 @@ export class ReplicaCrash extends Error {
   override readonly name = 'ReplicaCrash';
 }
 
-/** As many as a claim takes at most: tests that are about nothing else have no budget. */
+/** As many as a claim takes at most: tests about other things have no budget. */
 const withoutBudget = (endpoint: ServedEndpoint): ServedEndpoint => ({
   ...endpoint,
   limiter: {
