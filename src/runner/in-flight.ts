@@ -1,31 +1,31 @@
 /**
- * Work that goes on side by side: each piece holds one slot until it has ended, however it ends,
- * and all of it can be waited for.
+ * The items that a runner handles concurrently. Each one holds a slot of the limiter until it has
+ * succeeded or failed, and a drain waits for all of them.
  */
 
 export type InFlightDeps = {
-  capacity: { take(): void; giveBack(): void };
+  limiter: { take(): void; giveBack(): void };
   onError: (error: unknown) => void;
-  /** A slot is free again. */
+  /** Called when a slot is free again. */
   onEnd: () => void;
 };
 
 export type InFlight = {
-  /** Begins a piece of work; resolves when it has ended. */
+  /** Adds one item's work; resolves when that has ended. */
   begin(work: Promise<void>): Promise<void>;
   count(): number;
-  /** Waits for what goes on now. */
+  /** Waits for the work in flight now. */
   ended(): Promise<void>;
 };
 
-export function createInFlight({ capacity, onError, onEnd }: InFlightDeps): InFlight {
+export function createInFlight({ limiter, onError, onEnd }: InFlightDeps): InFlight {
   const tasks = new Set<Promise<void>>();
   return {
     begin: (work) => {
-      capacity.take();
+      limiter.take();
       const task = work.catch(onError).finally(() => {
         tasks.delete(task);
-        capacity.giveBack();
+        limiter.giveBack();
         onEnd();
       });
       tasks.add(task);

@@ -1,22 +1,23 @@
 /**
- * The leases one process holds. They are extended together; one that could not be extended in time
- * counts as lost here before it is lost in the database, so that its worker starts nothing more.
+ * The leases that one process holds. They are extended together. A lease that could not be extended
+ * in time counts as lost here before it expires in the database, so that its worker starts nothing
+ * more. `store/payouts/leases.ts` decides how long a lease lasts.
  */
 
 export type Lease = {
   readonly id: string;
   readonly token: string;
-  /** Whether the lease surely still stands, by the monotonic clock. */
+  /** Whether the lease is certainly still valid, by the monotonic clock. */
   holds(): boolean;
 };
 
 export type LeaseBook = {
-  /** Records a lease that was granted by a statement sent at `sinceMs` (monotonic). */
+  /** Records a lease granted by a statement that was sent at `sinceMs` (monotonic). */
   open(id: string, token: string, sinceMs: number): Lease;
   close(lease: Lease): void;
-  /** Extends every open lease; those the store does not answer are lost. */
+  /** Extends every open lease; a lease that the store does not return is lost. */
   extendAll(): Promise<void>;
-  /** Leases that ran out or were taken while their work went on. */
+  /** Leases that expired or were taken by another process while their work went on. */
   lost(): number;
 };
 
@@ -26,7 +27,7 @@ export type LeaseBookDeps = {
   extend: (held: readonly Lease[]) => Promise<readonly { id: string; token: string }[]>;
 };
 
-/** Starting a call takes a moment; a lease this close to its end is not begun anything on. */
+/** No work starts on a lease that is about to expire, since starting a call takes a moment. */
 const MARGIN_MS = 250;
 
 export function createLeaseBook({ leaseMs, monotonic, extend }: LeaseBookDeps): LeaseBook {
@@ -47,7 +48,7 @@ export function createLeaseBook({ leaseMs, monotonic, extend }: LeaseBookDeps): 
     close: (lease) => {
       const end = until.get(lease);
       until.delete(lease);
-      // Nobody extended it in time: the process stood still, or the database did not answer.
+      // It was not extended in time: the process stood still, or the database did not answer.
       if (end !== undefined && monotonic() >= end) lost += 1;
     },
 
@@ -61,7 +62,7 @@ export function createLeaseBook({ leaseMs, monotonic, extend }: LeaseBookDeps): 
         if (standing.has(`${lease.id} ${lease.token}`)) {
           until.set(lease, sinceMs + leaseMs);
         } else {
-          // No longer in the book, or each later round would count it again.
+          // Out of the book, or each later heartbeat would count it again.
           until.delete(lease);
           lost += 1;
         }

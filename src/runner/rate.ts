@@ -1,12 +1,12 @@
 /**
- * How many calls a second allows: a bucket that fills evenly and holds one second of them. It never
- * waits; whoever calls asks first.
+ * Calls per second: a token bucket that fills evenly and holds the calls of one second. It never
+ * waits; the limiter checks `allowed` before it admits work.
  */
 
 export type Rate = {
-  /** Calls that may be made now; below zero where more were made than were allowed. */
+  /** Calls that may be made now; negative if more were made than allowed. */
   allowed(): number;
-  /** In how many milliseconds a call is allowed; 0 where one is now. */
+  /** Milliseconds until a call is allowed; 0 if one is allowed now. */
   opensInMs(): number;
   spend(): void;
 };

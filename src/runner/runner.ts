@@ -1,6 +1,6 @@
 /**
- * Takes due items in batches and handles them side by side, up to what its limiter allows. It knows
- * nothing of payouts: what is due, and what to do, are handed in.
+ * Claims due items in batches and handles them concurrently, up to what its limiter allows. It
+ * knows no payouts: what is due and how it is handled comes from `service/leased-runner.ts`.
  */
 
 import { createInFlight } from './in-flight.ts';
@@ -8,13 +8,13 @@ import { createSleeper } from './sleeper.ts';
 import { createWakeTimes } from './wake-times.ts';
 
 export type Work<Item> = {
-  /** Claims at most `limit` due items; each is this process's alone. */
+  /** Claims at most `limit` due items; no other process has them. */
   claim(limit: number): Promise<readonly Item[]>;
-  /** Handles one item. What it throws is reported and the item is found again by its due time. */
+  /** Handles one item. What it throws is reported, and the item is found again by its due time. */
   handle(item: Item): Promise<void>;
 };
 
-export type Capacity = {
+export type SlotLimiter = {
   slots(): number;
   opensAt(): number | null;
   take(): void;
@@ -23,7 +23,7 @@ export type Capacity = {
 
 export type RunnerDeps<Item> = {
   work: Work<Item>;
-  capacity: Capacity;
+  limiter: SlotLimiter;
   monotonic: () => number;
   onError: (error: unknown) => void;
 };
@@ -33,27 +33,28 @@ export type Runner = {
   /** Work may be due in `delayMs`; 0 is now. */
   wake(delayMs: number): void;
   /**
-   * One claim with everything it brings handled; how many items that were. For tests and
-   * simulations.
+   * Makes one claim and handles everything it returns; resolves to the number of items. For tests
+   * and the simulation.
    */
   runOnce(): Promise<number>;
-  /** Claims nothing more and waits for what is in flight. */
+  /** Claims nothing more and waits for the items in flight. */
   drain(): Promise<void>;
   inFlight(): number;
 };
 
 /**
- * Due work is looked for at least this often, so that a dead replica's is taken over within 10 s.
+ * Due work is claimed at least this often, so that the work of a dead replica is taken over within
+ * 10 s.
  */
 const SCAN_MS = 500;
-/** One claim's size: large batches hold leases on work that waits. */
+/** The size of one claim; a larger one would hold leases on work that only waits. */
 const BATCH_MAX = 50;
 
 export function createRunner<Item>(deps: RunnerDeps<Item>): Runner {
-  const { work, capacity, monotonic, onError } = deps;
+  const { work, limiter, monotonic, onError } = deps;
   const sleeper = createSleeper();
   let stopped = false;
-  /** Whether the last claim may have left due items behind for want of slots. */
+  /** Whether the last claim may have left due items behind because no more slots were free. */
   let hasBacklog = false;
   let loop: Promise<void> | null = null;
   const times = createWakeTimes(monotonic, sleeper.wake);
@@ -61,22 +62,22 @@ export function createRunner<Item>(deps: RunnerDeps<Item>): Runner {
   const onEnd = (): void => {
     if (hasBacklog) sleeper.wake();
   };
-  const inFlight = createInFlight({ capacity, onError, onEnd });
+  const inFlight = createInFlight({ limiter, onError, onEnd });
   const begin = (item: Item): Promise<void> => inFlight.begin(work.handle(item));
 
-  /** Claims once; true where more may be due right away. */
+  /** Claims once; resolves to true if more items may be due now. */
   const claimOnce = async (): Promise<boolean> => {
-    const limit = Math.min(capacity.slots(), BATCH_MAX);
+    const limit = Math.min(limiter.slots(), BATCH_MAX);
     hasBacklog = true;
     if (limit === 0) return false;
     const items = await work.claim(limit);
     for (const item of items) void begin(item);
     hasBacklog = items.length === limit;
-    return hasBacklog && capacity.slots() > 0;
+    return hasBacklog && limiter.slots() > 0;
   };
 
   const sleep = (): Promise<void> => {
-    const opensAt = capacity.opensAt();
+    const opensAt = limiter.opensAt();
     const untilOpen = opensAt === null ? SCAN_MS : Math.max(1, opensAt - monotonic());
     return sleeper.sleep(Math.min(SCAN_MS, untilOpen));
   };
@@ -102,7 +103,7 @@ export function createRunner<Item>(deps: RunnerDeps<Item>): Runner {
       else times.in(delayMs);
     },
     runOnce: async () => {
-      const items = await work.claim(Math.min(capacity.slots(), BATCH_MAX));
+      const items = await work.claim(Math.min(limiter.slots(), BATCH_MAX));
       await Promise.all(items.map(begin));
       return items.length;
     },
@@ -118,9 +119,10 @@ export function createRunner<Item>(deps: RunnerDeps<Item>): Runner {
 }
 
 /**
- * The simplest capacity of a runner: so many items at the same time, whatever becomes of them.
+ * The simplest limiter of a runner: a fixed number of items at the same time, whatever their
+ * outcome.
  */
-export function createCapacity(inFlightMax: number): Capacity {
+export function createSlotLimiter(inFlightMax: number): SlotLimiter {
   let taken = 0;
   return {
     slots: () => inFlightMax - taken,

@@ -1,10 +1,10 @@
 /**
- * A sleep that can be ended before its time. Who wakes while nobody sleeps ends the next sleep at
- * once, so that nothing is missed between looking for work and going to sleep.
+ * A sleep that can be ended early. A wake while no sleep is running ends the next sleep
+ * immediately, so that no wake is lost between a claim and the sleep after it.
  */
 
 export type Sleeper = {
-  /** Forgets what has isWoken so far: what is begun now sees to it. */
+  /** Forgets earlier wakes: the claim that follows serves them. */
   reset: () => void;
   wake: () => void;
   /** Sleeps at most `delayMs`. */

@@ -1,15 +1,16 @@
 /**
- * Wakes somebody at given times, so that work due soon does not wait for the next scan. A hint
- * only: what is forgotten here is found by the scan, since the row alone says when it is due.
+ * Wakes the runner at given times, so that work due soon does not wait for the next scan. These
+ * times are hints: the due time is on the row, and the scan of `runner.ts` finds what is not woken
+ * for.
  */
 
 export type WakeTimes = {
-  /** Asks to be woken in `delayMs`; beyond the horizon the scan is as good. */
+  /** Wakes in `delayMs`. A time beyond the horizon is ignored: the scan is soon enough. */
   in(delayMs: number): void;
   clear(): void;
 };
 
-/** Wakes within this of each other are one. */
+/** Wakes closer together than this become one. */
 const GRAIN_MS = 20;
 /** Keeps the number of timers below 250. */
 const HORIZON_MS = 5000;

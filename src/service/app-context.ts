@@ -1,6 +1,6 @@
 /**
- * The flow as the configuration wants it: what the service and the command line share, so that both
- * decide by the same policy.
+ * Builds the AppContext from the configuration. The service and the command line share it, so that
+ * both decide by the same policy.
  */
 
 import type { Config } from '../config/config.ts';
@@ -31,7 +31,7 @@ type Parts = Pick<
   | 'onLetters'
 >;
 
-/** The flow over these parts; everything else about it is configuration. */
+/** The context over these parts; everything else in it is configuration. */
 export function createAppContext(
   { apiKeys, gateway, http, limits, dataKeys, notify }: Config,
   parts: Parts,

@@ -19,15 +19,16 @@ import type { Database } from '../store/database/pool.ts';
 import type { Gateways } from './gateways.ts';
 
 /**
- * Tells settings of a gateway apart from others, for what may not be carried over to those. It is
- * stored, and so keyed with the private key: nobody without that can guess the control key by it.
+ * The settings of a gateway that its hash covers: what is counted under some settings may not be
+ * carried over to others. The hash is stored, and therefore keyed with the private key: without
+ * that key, the control key cannot be guessed from it.
  */
 type Settings = Pick<
   Config['gateway'],
   'baseUrl' | 'endpoint' | 'login' | 'controlKey' | 'privateKey'
 >;
 
-/** Over everything that a refusal of every payout-check may come from. */
+/** Covers every setting that may cause the refusal of all payout-checks. */
 export function settingsHash(settings: Settings): string {
   const { baseUrl, endpoint, login, controlKey, privateKey } = settings;
   const key = privateKey.export({ type: 'pkcs8', format: 'der' });
@@ -35,10 +36,10 @@ export function settingsHash(settings: Settings): string {
   return createHmac('sha256', key).update(JSON.stringify(parts)).digest('base64url');
 }
 
-/** Shorter than `send_before`: a call that cannot connect is tried again, not left waiting. */
+/** Shorter than `send_before`: a call that cannot connect is retried, not left waiting. */
 const CONNECT_TIMEOUT_MS = 4000;
 
-/** Replies are flat lists of short values; a megabyte is somebody else's page. */
+/** Replies are flat lists of short values; a megabyte is the page of another server. */
 const BODY_BYTES_MAX = 262_144;
 
 export type ServedEndpoint = Endpoint & { limiter: Limiter };
@@ -53,13 +54,13 @@ export type EndpointParts = {
   gateways: Gateways;
   /** The database's time. */
   clock: Clock;
-  /** This machine's, since the gateway compares the time in our signatures with its own. */
+  /** This machine's clock: the gateway compares the time in our signatures with its own. */
   wall: () => number;
   chance: Chance;
   log: Log;
 };
 
-/** The breaker of new payouts, counted for these settings by all replicas that have them. */
+/** The breaker of first payout-checks, shared by all replicas that have these settings. */
 const createChecks = (
   { gateway }: Config,
   { db, clock, chance, log }: EndpointParts,

@@ -1,7 +1,7 @@
 /**
- * The gateways that this process is configured for, by endpoint: their identities, and whose orders
- * they go on with. It records them at the start, and says by name which open payouts belong to
- * others.
+ * The gateways that this process is configured for, by endpoint: their identities, and the gateways
+ * whose orders they continue. It records them at the start, and logs by name which open payouts
+ * belong to other gateways.
  */
 
 import type { Config } from '../config/config.ts';
@@ -20,13 +20,13 @@ import { makeReturnedDue } from '../store/payouts/due-times.ts';
 
 export type Gateways = {
   of(endpoint: string): GatewayContext;
-  /** Reads what was declared meanwhile; done at each heartbeat. */
+  /** Reads continuations declared since; done at each heartbeat. */
   refresh(db: Queryable): Promise<void>;
   /** Records the identities of a service at its start, and logs what they mean for open payouts. */
   start(db: Database, log: Log): Promise<void>;
 };
 
-/** Says by name how many open payouts belong to other gateways than this one. */
+/** Logs by name how many open payouts belong to gateways other than this one. */
 async function logOthers(
   db: Queryable,
   log: Log,
@@ -49,7 +49,7 @@ async function logOthers(
   }
 }
 
-/** Rounds of the heartbeat, of 2 s, between two looks for payouts that others have put off. */
+/** Heartbeats, of 2 s each, between two searches for payouts that other replicas put off. */
 const RETURNED_EVERY = 15;
 
 /** `identities` by the endpoints' names. */
@@ -60,7 +60,7 @@ export function createGateways(identities: ReadonlyMap<string, string>): Gateway
       { identity, continues: [], isLegacy: false },
     ]),
   );
-  /** For which of them payouts were made due; where that failed it is done at the next refresh. */
+  /** The contexts for which payouts were made due; where that failed, the next refresh does it. */
   const settled = new Map(contexts);
 
   let rounds = 0;
@@ -75,7 +75,7 @@ export function createGateways(identities: ReadonlyMap<string, string>): Gateway
     rounds += 1;
     const continuations = await listContinuations(db);
     const known = await listIdentities(db);
-    // First, since what is made due is judged by them at once.
+    // First, since payouts that are made due are judged by these contexts immediately.
     contexts = new Map(
       [...identities].map(([endpoint, identity]) => {
         const continues = continuedBy(identity, continuations);
@@ -92,8 +92,8 @@ export function createGateways(identities: ReadonlyMap<string, string>): Gateway
       const last = settled.get(endpoint);
       const isMore =
         continues.length > (last?.continues.length ?? 0) || isLegacy !== last?.isLegacy;
-      // Else they would be looked at hourly, and go on only then. Now and then in any case: a
-      // replica with a wrong setting may have put them off meanwhile.
+      // Otherwise these payouts would continue only at their next hourly poll. Repeated now and
+      // then in any case: a replica with a wrong setting may have put them off since.
       if (isMore || rounds % RETURNED_EVERY === 0)
         await makeReturnedDue(db, endpoint, { identities: [identity, ...continues], isLegacy });
       settled.set(endpoint, context);
@@ -108,12 +108,12 @@ export function createGateways(identities: ReadonlyMap<string, string>): Gateway
       await refresh(db);
       const { continues, isLegacy } = of(endpoint);
       await makeReturnedDue(db, endpoint, { identities: [identity, ...continues], isLegacy });
-      const says = `The gateway is ${identity}.`;
-      if (!isNew) log.info({ endpoint }, says);
+      const sentence = `The gateway is ${identity}.`;
+      if (!isNew) log.info({ endpoint }, sentence);
       else if (of(endpoint).isLegacy) {
         const legacy = 'Payouts from before gateways were recorded belong to it from now on.';
-        log.warn({ endpoint }, `${says} ${legacy}`);
-      } else log.info({ endpoint }, `${says} It is recorded.`);
+        log.warn({ endpoint }, `${sentence} ${legacy}`);
+      } else log.info({ endpoint }, `${sentence} It is recorded.`);
       await logOthers(db, log, endpoint, of(endpoint));
     }
   };

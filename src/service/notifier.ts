@@ -1,7 +1,8 @@
 /**
- * The runner that delivers notifications: its own capacity, its own leases and its own connections,
- * so that a slow platform takes nothing from payouts. It runs in every replica, also where no
- * platform is notified: what is due is marked as skipped then.
+ * The work on notifications: slots, leases and connections of its own, so that a slow platform
+ * takes nothing from payouts. It runs in every replica, also where no platform is notified: there,
+ * due notifications are marked as skipped. Claims, leases and the heartbeat are in
+ * `leased-runner.ts`.
  */
 
 import type { AppContext } from '../flow/context.ts';
@@ -12,111 +13,107 @@ import {
 import { assert } from '../lib/assert.ts';
 import { letters, lettersBeside } from '../payout/model/letter.ts';
 import type { PlatformClient } from '../praxis/client.ts';
-import { createLeaseBook } from '../runner/leases.ts';
-import { createCapacity, createRunner } from '../runner/runner.ts';
+import { createSlotLimiter } from '../runner/runner.ts';
 import {
   claimNotifications,
   extendNotifications,
   postponeNotification,
   type SkippedNotification,
 } from '../store/notifications/notification-leases.ts';
-import { LEASE_EXTENDED_EVERY_MS, LEASE_MS, SET_ASIDE_MS } from '../store/payouts/leases.ts';
+import { SET_ASIDE_MS } from '../store/payouts/leases.ts';
+import { createLeasedRunners, type LeasedWork, type Timers } from './leased-runner.ts';
 
 export type Notifier = {
   start(): void;
-  /** A letter is due in `delayMs`. */
+  /** A notification is due in `delayMs`. */
   wake(delayMs: number): void;
   /**
-   * Handles one claim's letters; how many they were, skipped ones among them. For tests and
-   * simulations.
+   * Makes one claim and handles everything it returns; resolves to the number of notifications,
+   * skipped ones included. For tests and the simulation.
    */
   runOnce(): Promise<number>;
-  /** Extends the leases of letters under way; `start` does it every 2 s. */
-  keepLeases(): Promise<void>;
+  /** Waits for the notifications in flight. */
   drain(): Promise<void>;
 };
 
 /**
- * Letters under way at the same time, each of another payout, and so connections to the platform.
+ * Notifications in flight at the same time, each of another payout; also the number of connections
+ * to the platform.
  */
-export const LETTERS_IN_FLIGHT_MAX = 50;
+export const NOTIFICATIONS_IN_FLIGHT_MAX = 50;
 
-const TOKEN_BYTES = 16;
+const QUEUE = 'notifications';
 
-function tellSkipped(app: AppContext, { id, payoutId, letter, cause }: SkippedNotification): void {
-  app.log.debug({ payoutId, deliveryId: id, letter, cause }, 'The letter is skipped.');
+function reportSkipped(app: AppContext, { id, payoutId, letter, cause }: SkippedNotification) {
+  app.log.debug({ payoutId, deliveryId: id, letter, cause }, 'The notification is skipped.');
   const known = letters.find((each) => each === letter);
   if (known !== undefined) app.observe.notified(known, 'skipped');
 }
 
-/** Delivers to `platform`; null where this process has no address of one. */
-export function createNotifier(app: AppContext, platform: PlatformClient | null): Notifier {
-  const monotonic = () => app.clock.monotonic();
-  const book = createLeaseBook({
-    leaseMs: LEASE_MS,
-    monotonic,
-    extend: (held) => extendNotifications(app.db, held, app.leaseNow()),
-  });
-
-  let lastSkipped = 0;
-
-  const claim = async (limit: number): Promise<DueNotification[]> => {
-    const token = Buffer.from(app.chance.bytes(TOKEN_BYTES)).toString('hex');
-    const sinceMs = monotonic();
-    const wallSince = app.wall();
-    const { claimed, skipped, unreadable } = await claimNotifications(app.db, {
-      token,
-      now: app.clock.now(),
-      limit,
-      leaseNow: app.leaseNow(),
-      unasked: lettersBeside(app.letters),
-      // guard: address-before-claim
-      hasAddress: platform !== null,
-    });
-    for (const item of skipped) tellSkipped(app, item);
-    lastSkipped = skipped.length;
-    // Those behind them are due now.
-    if (lastSkipped > 0) runner.wake(0);
-    for (const { id, error: err } of unreadable) {
-      app.log.error({ deliveryId: id, err }, 'A bug keeps this letter from being sent.');
-      const until = new Date(app.clock.now() + SET_ASIDE_MS);
-      await postponeNotification(app.db, { id, token }, until);
-    }
-    const leased = (id: string) => ({ lease: book.open(id, token, sinceMs), wallSince });
-    return claimed.map((item) => ({ ...item, ...leased(item.id) }));
-  };
-
-  const onError = (err: unknown): void =>
-    app.log.error({ err }, 'Work on letters failed; what is due is found again.');
-
-  const runner = createRunner<DueNotification>({
-    work: {
-      claim,
-      handle: async (due) => {
-        assert(platform !== null, 'a letter was claimed without an address to send it to');
-        await deliverNotification(app, platform, due).finally(() => book.close(due.lease));
-      },
+/** `onSkipped` is called with the number of notifications that a claim has skipped. */
+function createNotificationWork(
+  app: AppContext,
+  platform: PlatformClient | null,
+  onSkipped: (count: number) => void,
+): LeasedWork<Omit<DueNotification, 'lease'>> {
+  return {
+    limiter: createSlotLimiter(NOTIFICATIONS_IN_FLIGHT_MAX),
+    claim: async (limit, token) => {
+      const wallSince = app.wall();
+      const { claimed, skipped, unreadable } = await claimNotifications(app.db, {
+        token,
+        now: app.clock.now(),
+        limit,
+        leaseNow: app.leaseNow(),
+        unasked: lettersBeside(app.letters),
+        // guard: address-before-claim
+        hasAddress: platform !== null,
+      });
+      for (const item of skipped) reportSkipped(app, item);
+      onSkipped(skipped.length);
+      return { claimed: claimed.map((item) => ({ ...item, wallSince })), unreadable };
     },
-    capacity: createCapacity(LETTERS_IN_FLIGHT_MAX),
-    monotonic,
-    onError,
+    idOf: ({ id }) => id,
+    handle: async (due) => {
+      assert(platform !== null, 'a notification was claimed without an address to send it to');
+      await deliverNotification(app, platform, due);
+    },
+    setAside: async (held, err) => {
+      const fields = { deliveryId: held.id, err };
+      app.log.error(fields, 'A bug keeps this notification from being sent.');
+      await postponeNotification(app.db, held, new Date(app.clock.now() + SET_ASIDE_MS));
+    },
+  };
+}
+
+/** Delivers to `platform`; null where this process has no address of one. */
+export function createNotifier(
+  app: AppContext,
+  platform: PlatformClient | null,
+  timers?: Timers,
+): Notifier {
+  let lastSkipped = 0;
+  const onSkipped = (count: number): void => {
+    lastSkipped = count;
+    // The notifications behind the skipped ones are due now.
+    if (count > 0) runners.wake(QUEUE, 0);
+  };
+  const runners = createLeasedRunners({
+    app,
+    queues: new Map([[QUEUE, createNotificationWork(app, platform, onSkipped)]]),
+    extend: (held) => extendNotifications(app.db, held, app.leaseNow()),
+    onError: (err) =>
+      app.log.error({ err }, 'Work on notifications failed; what is due is found again.'),
+    timers,
   });
-  let beat: NodeJS.Timeout | null = null;
 
   return {
-    start: () => {
-      beat ??= setInterval(() => void book.extendAll().catch(onError), LEASE_EXTENDED_EVERY_MS);
-      runner.start();
-    },
-    wake: (delayMs) => runner.wake(delayMs),
+    start: () => runners.start(),
+    wake: (delayMs) => runners.wake(QUEUE, delayMs),
     runOnce: async () => {
-      const handled = await runner.runOnce();
+      const handled = await runners.runOnce(QUEUE);
       return handled + lastSkipped;
     },
-    keepLeases: () => book.extendAll(),
-    drain: async () => {
-      await runner.drain();
-      if (beat !== null) clearInterval(beat);
-    },
+    drain: () => runners.drain(),
   };
 }

@@ -1,8 +1,8 @@
 /**
  * Whether this installation notifies its platform, and whether this replica can: a start that names
  * an address switches notifications on, only `none` switches them off, and a start that names
- * nothing changes nothing. A replica that lacks the address while they are on is badly configured:
- * it is not ready and creates nothing, and what it writes waits for a replica that has the address.
+ * nothing changes nothing. A replica that lacks the address while they are on is misconfigured: it
+ * is not ready and creates nothing, and its notifications wait for a replica that has the address.
  */
 
 import type { Config } from '../config/config.ts';
@@ -13,9 +13,9 @@ import type { Queryable } from '../store/database/pool.ts';
 import { type Notifies, readNotifies, recordNotifies } from '../store/notifications/notifies.ts';
 
 export type Notifying = {
-  /** Why this replica cannot work, as the database says now; null where it can. */
+  /** Why this replica cannot work, by the database's present value; null if it can. */
   problem(): Promise<string | null>;
-  /** Why this replica may create nothing, by a value at most a second old; null where it may. */
+  /** Why this replica may create nothing, by a value at most a second old; null if it may. */
   createRefusal(): Promise<RequestProblem | null>;
   /** Whether the installation notifies, as it was last read. */
   isOn(): boolean;
@@ -31,7 +31,7 @@ export type NotifyingDeps = {
 /** A create relies on a value that is at most this old. */
 const READ_EVERY_MS = 1000;
 
-/** Within this a load balancer has found another replica, or an operator has not. */
+/** Long enough for a load balancer to find another replica, and short for an operator to wait. */
 const RETRY_SECONDS = 5;
 
 const LACKS_ADDRESS: Readonly<Record<Exclude<NotifyingDeps['platform'], 'address'>, string>> = {
@@ -49,14 +49,14 @@ async function recordStart({ db, platform, log }: NotifyingDeps): Promise<void> 
     log.warn({}, 'PRAXIS_NOTIFY_URL is none: due notifications are skipped now.');
 }
 
-/** Stores what this start says of notifications, and reads what holds. Only the service does. */
+/** Stores whether this start notifies, and reads what is in force. Only the service does this. */
 export async function startNotifying(deps: NotifyingDeps): Promise<Notifying> {
   const { db, platform, clock, log } = deps;
   let last: Notifies = null;
   let lastProblem: string | null = null;
   let readAtMs = Number.NEGATIVE_INFINITY;
 
-  const tell = (problem: string | null): void => {
+  const report = (problem: string | null): void => {
     if (problem !== null && problem !== lastProblem) {
       const effect = 'This replica is not ready, creates nothing and delivers no notification.';
       log.error({}, `${problem} ${effect}`);
@@ -64,11 +64,11 @@ export async function startNotifying(deps: NotifyingDeps): Promise<Notifying> {
     lastProblem = problem;
   };
   const read = async (): Promise<void> => {
-    // The age of a value counts from before it was asked for.
+    // The age of a value counts from before it was read.
     const startedAtMs = clock.monotonic();
     let notifies = await readNotifies(db);
     if (notifies === null && platform === 'address') {
-      // A database from before this start was restored.
+      // The database was restored to a state from before this start.
       await recordStart(deps);
       notifies = await readNotifies(db);
     }
@@ -78,11 +78,11 @@ export async function startNotifying(deps: NotifyingDeps): Promise<Notifying> {
     }
     last = notifies;
     readAtMs = startedAtMs;
-    tell(last === true && platform !== 'address' ? LACKS_ADDRESS[platform] : null);
+    report(last === true && platform !== 'address' ? LACKS_ADDRESS[platform] : null);
   };
 
   let reading: Promise<void> | null = null;
-  /** Creates that come meanwhile share one statement. */
+  /** Creates that arrive while it is being read share one statement. */
   const readShared = (): Promise<void> => {
     reading ??= read().finally(() => {
       reading = null;

@@ -1,6 +1,7 @@
 /**
- * The database of a service at its start, and what is watched about it for as long as it runs: the
- * history it holds, the installation it belongs to, and the gateways that payouts were sent to.
+ * Opens the database of a service and watches it for as long as the service runs: the history it
+ * holds (`database/history.ts`), the installation it belongs to, and the gateways that payouts were
+ * sent to (`gateways.ts`).
  */
 
 import type { Config } from '../config/config.ts';
@@ -11,17 +12,19 @@ import type { Gateways } from './gateways.ts';
 
 export type WatchedDatabase = OpenedDatabase & { history: HistoryKeeper };
 
-/** As often as leases are extended: what another process opened or ended is known within this. */
+/**
+ * As often as leases are extended: an epoch that another process began or ended is seen by then.
+ */
 const HEARTBEAT_MS = 2000;
 
-/** Beats one after the other; one that is asked for while another is under way is left out. */
-function heartbeatEvery(ms: number, beat: () => Promise<void>, onError: (err: unknown) => void) {
-  let underWay: Promise<void> | null = null;
+/** Runs one `act` at a time; a heartbeat that is due while another one is in flight is left out. */
+function heartbeatEvery(ms: number, act: () => Promise<void>, onError: (err: unknown) => void) {
+  let inFlight: Promise<void> | null = null;
   const once = (): void => {
-    underWay ??= beat()
+    inFlight ??= act()
       .catch(onError)
       .finally(() => {
-        underWay = null;
+        inFlight = null;
       });
   };
   const timer = setInterval(once, ms);
@@ -29,13 +32,13 @@ function heartbeatEvery(ms: number, beat: () => Promise<void>, onError: (err: un
     once,
     stop: async () => {
       clearInterval(timer);
-      await underWay;
+      await inFlight;
     },
   };
 }
 
 /**
- * Opens the database, refuses one of another installation, and notices a history that was lost.
+ * Opens the database, rejects one of another installation, and detects a history that was lost.
  * Throws what {@link openDatabase} throws, and InstallationMismatch.
  */
 export async function openWatched(
@@ -54,23 +57,23 @@ export async function openWatched(
     await opened.close();
     throw error;
   }
-  const beats = heartbeatEvery(
+  const heartbeat = heartbeatEvery(
     HEARTBEAT_MS,
     async () => {
-      await history.beat(db);
+      await history.heartbeat(db);
       await gateways.refresh(db);
     },
     (err) => log.warn({ err }, 'The history of the database could not be compared.'),
   );
   db.onLost(() => {
     history.onLost();
-    beats.once();
+    heartbeat.once();
   });
   return {
     db,
     history,
     close: async () => {
-      await beats.stop();
+      await heartbeat.stop();
       await opened.close();
     },
   };

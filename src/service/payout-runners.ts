@@ -1,49 +1,42 @@
 /**
- * One runner for each endpoint, all over one book of leases: what is claimed is kept extended until
- * it is handled.
+ * The work on payouts: one queue for each endpoint, so that a slow gateway delays only its own
+ * payouts. Claims, leases and the heartbeat are in `leased-runner.ts`.
  */
 
-import type { AppContext, Endpoint } from '../flow/context.ts';
+import type { AppContext } from '../flow/context.ts';
 import { createClaims } from '../flow/gateway/claim-payouts.ts';
-import { type DuePayout, runDue } from '../flow/gateway/run-due.ts';
+import { runDue } from '../flow/gateway/run-due.ts';
 import { AssertionFailed } from '../lib/assert.ts';
-import { createLeaseBook, type LeaseBook } from '../runner/leases.ts';
-import { createRunner, type Runner } from '../runner/runner.ts';
 import {
   type Claimed,
   extendLeases,
   type Held,
-  LEASE_EXTENDED_EVERY_MS,
-  LEASE_MS,
   postpone,
   SET_ASIDE_MS,
 } from '../store/payouts/leases.ts';
 import { NewerRow } from '../store/payouts/rows.ts';
 import type { ServedEndpoint } from './endpoints.ts';
+import {
+  createLeasedRunners,
+  type LeasedRunners,
+  type LeasedWork,
+  type Timers,
+} from './leased-runner.ts';
 
-export type PayoutRunners = {
-  start(): void;
-  wake(endpoint: string, delayMs: number): void;
-  /** Waits for the work in flight; leases are kept until it is done. */
-  drain(): Promise<void>;
-  /** How long ago the leases were last seen to, in milliseconds: a stuck process shows here. */
-  lastHeartbeatMs(): number;
-  /** Leases that were lost while their work went on, since the start. */
-  leasesLost(): number;
+/** The queues are named after the endpoints. */
+export type PayoutRunners = LeasedRunners;
+
+export type PayoutRunnersOptions = {
+  /** Each claim reads the present epoch along with its payouts. */
+  onHistory?: (seen: Claimed['history']) => void;
+  timers?: Timers;
 };
 
-const TOKEN_BYTES = 16;
-
-/** Each claim sees the present epoch beside its payouts. */
-type OnHistory = (seen: Claimed['history']) => void;
-
-/** Claiming and handling of payouts, under leases of this book. */
-export function createPayoutWork(
+function createPayoutWork(
   app: AppContext,
-  endpoint: Endpoint,
-  book: LeaseBook,
-  onHistory: OnHistory,
-) {
+  endpoint: ServedEndpoint,
+  onHistory: PayoutRunnersOptions['onHistory'],
+): LeasedWork<Claimed> {
   const claimPayouts = createClaims(app, endpoint);
 
   const setAside = async (held: Held, err: unknown): Promise<void> => {
@@ -53,79 +46,43 @@ export function createPayoutWork(
     await postpone(app.db, held, new Date(app.clock.now() + SET_ASIDE_MS));
   };
 
-  const claim = async (limit: number): Promise<DuePayout[]> => {
-    const token = Buffer.from(app.chance.bytes(TOKEN_BYTES)).toString('hex');
-    const sinceMs = app.clock.monotonic();
-    const { claimed, unreadable } = await claimPayouts(limit, token);
-    const [first] = claimed;
-    if (first !== undefined) onHistory(first.history);
-    for (const { id, error } of unreadable) await setAside({ id, token }, error);
-    return claimed.map((item) => ({
-      ...item,
-      lease: book.open(item.stored.payout.id, token, sinceMs),
-    }));
+  return {
+    limiter: endpoint.limiter,
+    claim: async (limit, token) => {
+      const taken = await claimPayouts(limit, token);
+      const [first] = taken.claimed;
+      if (first !== undefined) onHistory?.(first.history);
+      return taken;
+    },
+    idOf: ({ stored }) => stored.payout.id,
+    handle: async (due) => {
+      try {
+        await runDue(app, due);
+      } catch (error) {
+        if (!(error instanceof AssertionFailed)) throw error;
+        await setAside(due.lease, error);
+      }
+    },
+    setAside,
   };
-
-  const handle = async (due: DuePayout): Promise<void> => {
-    try {
-      await runDue(app, due);
-    } catch (error) {
-      if (!(error instanceof AssertionFailed)) throw error;
-      await setAside(due.lease, error);
-    } finally {
-      book.close(due.lease);
-    }
-  };
-
-  return { claim, handle };
 }
 
+/** `endpoints` is a list, or a map by name. */
 export function createPayoutRunners(
   app: AppContext,
-  endpoints: ReadonlyMap<string, ServedEndpoint>,
-  onHistory: OnHistory = () => undefined,
+  endpoints: { values(): Iterable<ServedEndpoint> },
+  { onHistory, timers }: PayoutRunnersOptions = {},
 ): PayoutRunners {
-  const monotonic = () => app.clock.monotonic();
-  const book = createLeaseBook({
-    leaseMs: LEASE_MS,
-    monotonic,
+  return createLeasedRunners({
+    app,
+    queues: new Map(
+      [...endpoints.values()].map((endpoint) => [
+        endpoint.name,
+        createPayoutWork(app, endpoint, onHistory),
+      ]),
+    ),
     extend: (held) => extendLeases(app.db, held, app.leaseNow()),
+    onError: (err) => app.log.error({ err }, 'Work on payouts failed; what is due is found again.'),
+    timers,
   });
-
-  const onError = (err: unknown): void =>
-    app.log.error({ err }, 'Work on payouts failed; what is due is found again.');
-
-  const runners = new Map<string, Runner>(
-    [...endpoints.values()].map((endpoint) => [
-      endpoint.name,
-      createRunner<DuePayout>({
-        work: createPayoutWork(app, endpoint, book, onHistory),
-        capacity: endpoint.limiter,
-        monotonic,
-        onError,
-      }),
-    ]),
-  );
-
-  let lastHeartbeat = monotonic();
-  let beat: NodeJS.Timeout | null = null;
-  const keepLeases = (): void => {
-    book.extendAll().then(() => {
-      lastHeartbeat = monotonic();
-    }, onError);
-  };
-
-  return {
-    start: () => {
-      beat ??= setInterval(keepLeases, LEASE_EXTENDED_EVERY_MS);
-      for (const runner of runners.values()) runner.start();
-    },
-    wake: (endpoint, delayMs) => runners.get(endpoint)?.wake(delayMs),
-    drain: async () => {
-      await Promise.all([...runners.values()].map((runner) => runner.drain()));
-      if (beat !== null) clearInterval(beat);
-    },
-    lastHeartbeatMs: () => monotonic() - lastHeartbeat,
-    leasesLost: () => book.lost(),
-  };
 }

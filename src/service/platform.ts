@@ -8,16 +8,16 @@ import type { AppContext } from '../flow/context.ts';
 import { createOutbound, type OutboundClient } from '../lib/outbound.ts';
 import { createPlatformClient, type PlatformClient } from '../praxis/client.ts';
 import { BODY_MAX_BYTES } from '../praxis/flat-json.ts';
-import { createNotifier, LETTERS_IN_FLIGHT_MAX } from './notifier.ts';
+import { createNotifier, NOTIFICATIONS_IN_FLIGHT_MAX } from './notifier.ts';
 
 export type Platform = {
   start(): void;
   wake(delayMs: number): void;
-  /** Waits for letters under way. */
+  /** Waits for the notifications in flight. */
   close(): Promise<void>;
 };
 
-/** praxis: 5 s and 30 s are advised for the sending side. */
+/** Praxis advises 5 s and 30 s for the sending side. */
 const CONNECT_TIMEOUT_MS = 5000;
 const TOTAL_TIMEOUT_MS = 30_000;
 
@@ -28,7 +28,7 @@ const openOutbound = (): OutboundClient =>
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
     totalTimeoutMs: TOTAL_TIMEOUT_MS,
     bodyBytesMax: BODY_MAX_BYTES,
-    connectionsMax: LETTERS_IN_FLIGHT_MAX,
+    connectionsMax: NOTIFICATIONS_IN_FLIGHT_MAX,
   });
 
 const clientOf = (
@@ -45,7 +45,7 @@ const clientOf = (
     clock: { now: wall },
   });
 
-/** Delivers what the flow writes, or marks it as skipped where no platform is notified. */
+/** Delivers the notifications that the flow writes, or skips them where none are wanted. */
 export function createPlatform(app: AppContext, configured: Configured): Platform {
   const outbound = configured.kind === 'address' ? openOutbound() : null;
   const client =

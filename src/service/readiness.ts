@@ -1,6 +1,6 @@
 /**
- * Whether this replica can work, and whether it is about to leave: what load balancers and
- * orchestrators ask. It repairs nothing.
+ * Whether this replica can work, and whether it is about to stop: load balancers and orchestrators
+ * read this. It repairs nothing.
  */
 
 import { isOutdated } from '../store/database/migrate.ts';
@@ -9,17 +9,17 @@ import { DatabaseUnfit } from '../store/database/session.ts';
 import type { PayoutRunners } from './payout-runners.ts';
 
 export type Readiness = {
-  /** What keeps it from working, in sentences that anybody may read; nothing when it can. */
+  /** What keeps it from working, in public sentences; an empty list if it can work. */
   problems(): Promise<string[]>;
-  /** From now on it says that it leaves, whatever else holds. */
+  /** From now on it reports that it is stopping, whatever else holds. */
   leave(): void;
   isDraining(): boolean;
 };
 
-/** What has to be well besides; it is asked only while the database answers. */
+/** A further part that has to work; it is checked only while the database answers. */
 type Part = { problem(): string | null | Promise<string | null> };
 
-/** A runner that has not seen to its leases for this long does not work (it does every 2 s). */
+/** A runner that has not extended its leases for this long is stuck (it does so every 2 s). */
 const RUNNER_STUCK_MS = 15_000;
 
 export function createReadiness(
@@ -27,10 +27,10 @@ export function createReadiness(
   runners: Pick<PayoutRunners, 'lastHeartbeatMs'>,
   parts: readonly Part[],
 ): Readiness {
-  let leaving = false;
+  let isDraining = false;
   return {
     problems: async () => {
-      if (leaving) return ['This replica is stopping.'];
+      if (isDraining) return ['This replica is stopping.'];
       const problems: string[] = [];
       try {
         if (await isOutdated(db)) {
@@ -41,7 +41,7 @@ export function createReadiness(
           if (found !== null) problems.push(found);
         }
       } catch (error) {
-        // Without the reason, since anybody may read it; what needs the database logs it.
+        // Without the reason, since the page is public; the parts that use the database log it.
         const isUnfit = error instanceof DatabaseUnfit;
         problems.push(
           isUnfit ? 'The database must not be used as it is.' : 'The database cannot be reached.',
@@ -51,8 +51,8 @@ export function createReadiness(
       return problems;
     },
     leave: () => {
-      leaving = true;
+      isDraining = true;
     },
-    isDraining: () => leaving,
+    isDraining: () => isDraining,
   };
 }

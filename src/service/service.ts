@@ -28,27 +28,32 @@ import { createReadiness } from './readiness.ts';
 export type Service = {
   /** Where it listens, such as http://127.0.0.1:8080. */
   url: string;
-  /** Announces that it is about to close, and goes on serving. */
+  /** Reports from now on that it is about to close, and continues to serve. */
   leave(): void;
-  /** Stops taking requests and work, finishes what is in flight, and closes everything. */
+  /** Accepts no more requests and work, finishes what is in flight, and closes everything. */
   close(): Promise<void>;
 };
 
-/** Statements are shared, so that too much work waits for its statement rather than at the pool. */
+/** Statements are batched, so that excess work waits for its statement and not for the pool. */
 function connectionsOf({ db, batches }: AppContext) {
   const counts = db.counts();
   return { ...counts, waiting: counts.waiting + batches.waitingLong() };
 }
 
-type Told = { app: AppContext; endpoints: Endpoints; runners: PayoutRunners; heartbeat: Heartbeat };
+type PageParts = {
+  app: AppContext;
+  endpoints: Endpoints;
+  runners: PayoutRunners;
+  heartbeat: Heartbeat;
+};
 
-function pageOf(metrics: Metrics, { app, endpoints, runners, heartbeat }: Told): MetricsPage {
+function pageOf(metrics: Metrics, { app, endpoints, runners, heartbeat }: PageParts): MetricsPage {
   const { clock, log } = app;
   const served = [...endpoints.byName.values()];
   return metrics.pageOf(
     {
       readStats: () => readStats(app.db, clock.now(), [...endpoints.byName.keys()]),
-      onStatsFailed: (err) => log.warn({ err }, 'The figures of all payouts could not be read.'),
+      onStatsFailed: (err) => log.warn({ err }, 'The stats of all payouts could not be read.'),
       breakers: () =>
         served.map(({ name, limiter }) => ({ endpoint: name, state: limiter.state() })),
       leasesLost: () => runners.leasesLost(),
@@ -59,7 +64,7 @@ function pageOf(metrics: Metrics, { app, endpoints, runners, heartbeat }: Told):
   );
 }
 
-/** Before anything asks for the time: the first heartbeat has to be answered. */
+/** The first heartbeat has to be answered before any part reads the time. */
 async function startHeartbeat({ db, close }: OpenedDatabase, machine: Clock, log: Logger) {
   const heartbeat = createHeartbeat(db, machine, log);
   if (await heartbeat.beat()) return heartbeat;
@@ -67,7 +72,7 @@ async function startHeartbeat({ db, close }: OpenedDatabase, machine: Clock, log
   throw new DatabaseUnusable("The database's clock could not be read.");
 }
 
-/** Records what this start says of notifications; closes the database where that fails. */
+/** Records whether this start notifies the platform; closes the database if that fails. */
 async function notifyingOf(
   { db, close }: OpenedDatabase,
   { notify }: Config,
@@ -89,7 +94,7 @@ const rulesOf = (notifying: Notifying, endpoints: readonly string[]): CreateRule
   endpoints,
 });
 
-/** The database, and what is watched about it and recorded in it by this start. */
+/** Opens the database, begins to watch it, and records this start in it. */
 async function openParts(config: Config, machine: Clock, log: Logger) {
   const gateways = configuredGateways(config);
   const opened = await openWatched(config, gateways, log);
@@ -116,7 +121,7 @@ export async function startService(
   const metrics = createMetrics([...endpoints.byName.keys()]);
   const changes = createChangeWatch({
     find: (awaited) => findChanged(opened.db, awaited),
-    onError: (err) => log.warn({ err }, 'Changes of other replicas could not be looked for.'),
+    onError: (err) => log.warn({ err }, 'Changes made by other replicas could not be read.'),
   });
   const app = createAppContext(config, {
     db: opened.db,
@@ -134,7 +139,7 @@ export async function startService(
     onLetters: (delayMs) => platform.wake(delayMs),
   });
   const platform = createPlatform(app, config.notify.platform);
-  const runners = createPayoutRunners(app, endpoints.byName, history.learn);
+  const runners = createPayoutRunners(app, endpoints.byName, { onHistory: history.learn });
   const page = pageOf(metrics, { app, endpoints, runners, heartbeat });
   const readiness = createReadiness(app.db, runners, [heartbeat, notifying]);
   const server = await createApp({
@@ -155,7 +160,7 @@ export async function startService(
   });
 
   const closeParts = async (): Promise<void> => {
-    // Side by side: while a slow request is waited for, nothing new is taken up.
+    // Concurrently: while a slow request is waited for, no new work is claimed.
     await Promise.all([server.close(), runners.drain(), platform.close()]);
     await endpoints.outbound.close();
     await heartbeat.stop();

@@ -30,7 +30,7 @@ describe('the breaker of an endpoint', () => {
     expect(breaker.state()).toBe('open');
   });
 
-  test('opens at once where the endpoint says how long, and not for hours', () => {
+  test('opens immediately where the endpoint says how long, and not for hours', () => {
     const { breaker } = breakerAt();
     breaker.failed(86_400_000);
     expect(breaker.state()).toBe('open');

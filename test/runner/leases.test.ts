@@ -1,6 +1,6 @@
 /**
- * The book of leases: what this process may still rely on, by its own clock and before the database
- * gives it away.
+ * The book of leases: which ones this process may still rely on, by its own clock and before the
+ * database lets another process claim the row.
  */
 
 import { expect, test } from 'vitest';
@@ -13,12 +13,12 @@ function createBook() {
   let answered: (
     held: readonly { id: string; token: string }[],
   ) => { id: string; token: string }[] = (held) => held.map(({ id, token }) => ({ id, token }));
-  let asked = 0;
+  let requests = 0;
   const book = createLeaseBook({
     leaseMs: LEASE_MS,
     monotonic: () => now,
     extend: async (held) => {
-      asked += 1;
+      requests += 1;
       return answered(held);
     },
   });
@@ -30,11 +30,11 @@ function createBook() {
     answer: (next: typeof answered) => {
       answered = next;
     },
-    asked: () => asked,
+    requests: () => requests,
   };
 }
 
-test('a lease holds a little shorter than it was granted, counted from before it was asked for', () => {
+test('a lease holds a little shorter than it was granted, counted from before it was requested', () => {
   const { book, at } = createBook();
   const lease = book.open('po_1', 'a', 0);
   at(5700);
@@ -43,7 +43,7 @@ test('a lease holds a little shorter than it was granted, counted from before it
   expect(lease.holds()).toBe(false);
 });
 
-test('extending carries it on from the moment in which it was asked for', async () => {
+test('extending carries it on from the moment in which that was requested', async () => {
   const { book, at } = createBook();
   const lease = book.open('po_1', 'a', 0);
   at(4000);
@@ -54,7 +54,7 @@ test('extending carries it on from the moment in which it was asked for', async 
   expect(lease.holds()).toBe(false);
 });
 
-test('one that the database no longer knows is lost at once, and counted', async () => {
+test('one that the database no longer knows is lost immediately, and counted', async () => {
   const { book, answer } = createBook();
   const [kept, taken] = [book.open('po_1', 'a', 0), book.open('po_2', 'a', 0)];
   answer((held) => held.filter(({ id }) => id === 'po_1').map(({ id, token }) => ({ id, token })));
@@ -73,7 +73,7 @@ test('one that is lost is counted once, however long its work goes on', async ()
   expect(book.lost()).toBe(1);
 });
 
-test('one that ran out before its work ended is lost, although nobody was asked', () => {
+test('one that expired before its work ended is lost, without a request to the database', () => {
   const { book, at } = createBook();
   const [late, inTime] = [book.open('po_1', 'a', 0), book.open('po_2', 'a', 2000)];
   at(LEASE_MS);
@@ -91,13 +91,13 @@ test('the same row under another token is another lease', async () => {
   expect([first.holds(), second.holds()]).toEqual([false, true]);
 });
 
-test('a closed lease holds no more, and is not asked about', async () => {
-  const { book, asked } = createBook();
+test('a closed lease holds no more, and is not extended', async () => {
+  const { book, requests } = createBook();
   const lease = book.open('po_1', 'a', 0);
   book.close(lease);
   expect(lease.holds()).toBe(false);
   await book.extendAll();
-  expect(asked()).toBe(0);
+  expect(requests()).toBe(0);
   expect(book.lost()).toBe(0);
 });
 
@@ -112,7 +112,7 @@ test('one that is closed while it is being extended is neither lost nor brought 
   expect(book.lost()).toBe(0);
 });
 
-test('a database that cannot be asked leaves the lease to run out by itself', async () => {
+test('a database that cannot be reached leaves the lease to expire by itself', async () => {
   const { book, at, answer } = createBook();
   const lease = book.open('po_1', 'a', 0);
   answer(() => {

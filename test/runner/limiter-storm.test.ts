@@ -1,5 +1,5 @@
 /**
- * A thousand due items on an endpoint that is down and comes back, beside an endpoint that is well:
+ * A thousand due items on an endpoint that is down and comes back, next to a healthy endpoint:
  * the runner and the limiter together.
  */
 
@@ -26,7 +26,7 @@ function createEndpoint(clock: ManualClock) {
         limiter.report(state.down ? { kind: 'failed', retryAfterMs: null } : { kind: 'succeeded' });
       },
     },
-    capacity: limiter,
+    limiter,
     monotonic: () => clock.monotonic(),
     onError: (error) => {
       throw error;

@@ -61,7 +61,7 @@ describe('an open breaker', () => {
     expect(limiter.state()).toBe('probing');
   });
 
-  test('lets one probe through, and no second one beside it', () => {
+  test('lets one probe through, and no second one at the same time', () => {
     times(3, fail);
     waitForProbe();
     expect(limiter.slots()).toBe(1);
@@ -145,7 +145,7 @@ describe('an endpoint that comes back', () => {
     expect(rounds).toEqual([2, 4, 8, 16, 32, 50]);
   });
 
-  test('that fails again at once opens the breaker after three calls, not after fifty', () => {
+  test('that fails again immediately opens the breaker after three calls, not after fifty', () => {
     times(3, fail);
     waitForProbe();
     succeed();

@@ -206,7 +206,7 @@ describe('while calls are in flight', () => {
     expect(await startMany(50)).toBe(1);
   });
 
-  test('the end of one is told where others were left behind for want of room', async () => {
+  test('the end of one is reported where others were left behind because no room was left', async () => {
     await answer('accepted');
     expect(await startMany(4)).toBe(4);
     breaker.room();
@@ -245,7 +245,7 @@ describe('once it is open', () => {
     expect(waits).toEqual([1, 2, 4, 8, 16, 30, 30]);
   });
 
-  test('a second one does not start beside the probe, and a probe that is lost is followed by another', async () => {
+  test('a second one does not start next to the probe, and a probe that is lost is followed by another', async () => {
     await refuse(20);
     clock.advance(MINUTE_MS);
     expect(await startMany(10)).toBe(1);

@@ -1,6 +1,6 @@
 /**
- * The runner: takes what it may, side by side, wakes for what is due, and drains without losing
- * any.
+ * The runner: claims no more than its slots, handles items concurrently, wakes for due work, and
+ * drains without losing any.
  */
 
 import { afterEach, describe, expect, test } from 'vitest';
@@ -39,7 +39,7 @@ function createWorkshop({ slots = 10, failing = '' } = {}) {
           running.set(name, { name, end });
         }),
     },
-    capacity: {
+    limiter: {
       slots: () => slots - taken,
       opensAt: () => null,
       take: () => {
@@ -70,7 +70,7 @@ function createWorkshop({ slots = 10, failing = '' } = {}) {
 }
 
 describe('a runner', () => {
-  test('handles what is there side by side, no more than it has slots', async () => {
+  test('handles what is due concurrently, no more than it has slots', async () => {
     const shop = createWorkshop({ slots: 3 });
     shop.waiting.push('a', 'b', 'c', 'd', 'e');
     shop.runner.start();
@@ -86,7 +86,7 @@ describe('a runner', () => {
     expect(shop.taken()).toBe(0);
   });
 
-  test('wakes at once for work that it is told of', async () => {
+  test('wakes immediately for work that it is notified of', async () => {
     const shop = createWorkshop();
     shop.runner.start();
     await waitFor('the first claim', () => shop.claims.length > 0);
@@ -111,7 +111,7 @@ describe('a runner', () => {
     expect(performance.now() - from).toBeLessThan(950);
   });
 
-  test('that is told of work while it claims looks again, and does not wait for the scan', async () => {
+  test('that is notified of work while it claims claims again, and does not wait for the scan', async () => {
     const shop = createWorkshop();
     let letGo: () => void = () => {};
     shop.onClaim(
@@ -129,7 +129,7 @@ describe('a runner', () => {
     expect(shop.claims).toHaveLength(2);
   });
 
-  test('finds work that nobody told it of within a second', async () => {
+  test('finds work that it was not notified of within a second', async () => {
     const shop = createWorkshop();
     shop.runner.start();
     await waitFor('the first claim', () => shop.claims.length > 0);
@@ -200,7 +200,7 @@ describe('draining', () => {
     expect(shop.handled).toEqual(['late']);
   });
 
-  test('of one that never started ends at once', async () => {
+  test('of one that never started ends immediately', async () => {
     const shop = createWorkshop();
     await shop.runner.drain();
     expect(shop.claims).toEqual([]);

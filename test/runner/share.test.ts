@@ -30,7 +30,7 @@ test('nothing is saved up while nothing of the kind is due', () => {
   expect(share.of(4)).toBeLessThanOrEqual(2);
 });
 
-test('what is taken beside the share counts, and is not held against the kind later', () => {
+test('what is taken in addition to the share counts, and is not held against the kind later', () => {
   const share = createShare(4);
   const wanted = share.of(40);
   share.taken(40, wanted);

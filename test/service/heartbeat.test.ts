@@ -1,6 +1,6 @@
 /**
- * The heartbeat with a real database: what it says after a lost connection, and what becomes of due
- * times and leases when the database's clock is set back.
+ * The heartbeat with a real database: what it reports after a lost connection, and what happens to
+ * due times and leases when the database's clock is set back.
  */
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -41,7 +41,7 @@ const errors = (): unknown[] =>
     .filter(({ level }) => level === 'error' || level === 50)
     .map(({ msg }) => msg);
 
-test('after a lost connection no reply counts and nothing is trusted, until the next beat by itself', async () => {
+test('after a lost connection no reply counts and nothing is trusted, until the next heartbeat by itself', async () => {
   const heartbeat = createHeartbeat(db, systemClock, log);
   expect(await heartbeat.beat()).toBe(true);
   heartbeat.start();

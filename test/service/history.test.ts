@@ -212,7 +212,7 @@ describe('what claims and other processes tell', () => {
     const { keeper, db } = await world.start();
     expect(keeper.appParts.history()).toMatchObject({ epoch: 2, isOpen: true });
     await database.query('update installation set epoch_opened_at = null');
-    await keeper.beat(db);
+    await keeper.heartbeat(db);
     expect(keeper.appParts.history()).toMatchObject({ epoch: 2, isOpen: false });
   });
 });
@@ -262,15 +262,15 @@ describe('ids of orders', () => {
   test('are derived once no older replica is connected, and then for good', async () => {
     const first = await older();
     const { keeper, db } = await world.start();
-    await keeper.beat(db);
+    await keeper.heartbeat(db);
     expect(idOf(keeper)).toBe('po_1');
     await first.end();
     await waitFor('the older replica to be gone', async () => {
-      await keeper.beat(db);
+      await keeper.heartbeat(db);
       return idOf(keeper) !== 'po_1';
     });
     const second = await older();
-    await keeper.beat(db);
+    await keeper.heartbeat(db);
     expect(idOf(keeper)).toBe(DERIVED);
     expect(idOf((await world.start()).keeper)).toBe(DERIVED);
     await second.end();

@@ -67,7 +67,7 @@ describe('a new timeline', () => {
   test('is recorded by an idle replica that finds what it has seen others commit', async () => {
     const idle = await world.start();
     await putRawEvent(database, await putRawPayout(database));
-    await idle.keeper.beat(idle.db);
+    await idle.keeper.heartbeat(idle.db);
     await failOver();
     await lookAgain(idle);
     expect(historyOf(idle)).toMatchObject(WHOLE);
@@ -81,7 +81,7 @@ describe('a new timeline', () => {
     const replica = world.replicaOf(undefined, { monotonic: () => now });
     await replica.keeper.start(replica.db);
     await commitOf(replica, 4);
-    await replica.keeper.beat(replica.db);
+    await replica.keeper.heartbeat(replica.db);
     now += suspendedMs;
     await failOver();
     await lookAgain(replica);
@@ -95,7 +95,7 @@ describe('a new timeline', () => {
     await commitOf(replica, 4);
     now += 2000;
     const away: Queryable = { query: () => Promise.reject(new Error('away')) };
-    await expect(replica.keeper.beat(away)).rejects.toThrow('away');
+    await expect(replica.keeper.heartbeat(away)).rejects.toThrow('away');
     now += 60_000;
     await failOver();
     await lookAgain(replica);
@@ -170,7 +170,7 @@ describe('after a lost connection', () => {
     replica.keeper.appParts.onCommitted('po_gone', 1, LOST_AT);
     const id = await putRawPayout(database);
     const at = await putRawEvent(database, id);
-    await replica.keeper.beat(replica.db);
+    await replica.keeper.heartbeat(replica.db);
     await lose(id, at);
     await database.query('update installation set epoch = 2');
     await world.loseConnections(replica);
@@ -187,7 +187,7 @@ describe('a failover that lost commits of one replica', () => {
     const paying = await world.start();
     const paid = await commitOf(paying, 11);
     const at = await putRawEvent(database, paid, Date.now() + 5);
-    await idle.keeper.beat(idle.db);
+    await idle.keeper.heartbeat(idle.db);
     // The replica that sent payout-pay dies with the old server: it looks no more.
     await lose(paid, at);
     await database.query('update payouts set revision = 10 where id = $1', [paid]);
@@ -202,7 +202,7 @@ describe('a failover that lost commits of one replica', () => {
     const idle = await world.start();
     const [paid, other] = [await putRawPayout(database), await putRawPayout(database)];
     await putRawEvent(database, paid, LOST_AT);
-    await idle.keeper.beat(idle.db);
+    await idle.keeper.heartbeat(idle.db);
     await database.query('update payout_events set payout_id = $1', [other]);
     await failOver();
     await lookAgain(idle);
@@ -246,9 +246,9 @@ describe('no connection is lost', () => {
     const replica = await world.start();
     const id = await putRawPayout(database);
     const at = await putRawEvent(database, id);
-    await replica.keeper.beat(replica.db);
+    await replica.keeper.heartbeat(replica.db);
     await lose(id, at);
-    await replica.keeper.beat(replica.db);
+    await replica.keeper.heartbeat(replica.db);
     expect(historyOf(replica)).toMatchObject(LOST);
   });
 
@@ -257,7 +257,7 @@ describe('no connection is lost', () => {
     const id = await putRawPayout(database, { revision: 4 });
     replica.keeper.appParts.onCommitted(id, 5, LOST_AT);
     await becomeNew();
-    await replica.keeper.beat(replica.db);
+    await replica.keeper.heartbeat(replica.db);
     expect(historyOf(replica)).toMatchObject(LOST);
   });
 });
@@ -288,7 +288,7 @@ describe('replies count for payment', () => {
     const replica = await world.start();
     await world.loseConnections(replica);
     const { repliesFrom } = historyOf(replica);
-    await replica.keeper.beat(replica.db);
+    await replica.keeper.heartbeat(replica.db);
     await world.reopen(replica).query({ text: 'select 1' });
     expect(historyOf(replica).repliesFrom).toBe(repliesFrom);
   });

@@ -1,8 +1,8 @@
 /**
- * What a service's own start wires around its flow, wired here over the simulated machine: the
- * database as each connection is looked at, the database's clock, the history, the gateways, and
- * whether the platform is notified. A real one beats every two seconds; this one beats before
- * anything is done that a beat should have come before, so that idle weeks cost nothing.
+ * What `src/service/service.ts` wires around the flow, wired here over the simulated machine: the
+ * database with a look at each connection, the database's clock, the history, the gateways, and
+ * whether the platform is notified. A real service makes a heartbeat every two seconds. This one
+ * makes it just before work that a heartbeat should precede, so that idle weeks cost nothing.
  */
 
 import type { RequestProblem } from '../../src/flow/api/request-problem.ts';
@@ -26,17 +26,17 @@ import { DATABASE_CLOCK } from './database.ts';
 import type { Process } from './process.ts';
 
 export type Machine = {
-  /** The database whose connections are looked at before they are used. */
+  /** The database, with a look at each connection before it is used. */
   db: Database;
   clock: DatabaseClock;
   history: HistoryKeeper['appParts'] & { refreshHistory(): Promise<void> };
   learn: HistoryKeeper['learn'];
   gateways: Gateways;
-  /** Ends when everything was read once; until then nothing is done. */
+  /** Resolves when everything was read once; until then no work is done. */
   started: Promise<void>;
-  /** Beats where the last beat is too long ago. */
+  /** Makes a heartbeat if the last one is too long ago. */
   keepUp(): Promise<void>;
-  beat(): Promise<void>;
+  heartbeat(): Promise<void>;
   createRefusal(): Promise<RequestProblem | null>;
 };
 
@@ -63,7 +63,7 @@ const readNow = async (raw: Database): Promise<number> => {
   return rows[0]?.now.getTime() ?? 0;
 };
 
-/** Looks at the database again after each lost connection, before anything else is said to it. */
+/** Looks at the database again after each lost connection, before any other statement. */
 function watchConnections(
   { raw, historyNo }: MachineDeps,
   look: () => Promise<void>,
@@ -166,18 +166,18 @@ export function createMachine(deps: MachineDeps): Machine {
       }
     }
   };
-  const beat = async (): Promise<void> => {
+  const heartbeat = async (): Promise<void> => {
     beganAt = monotonic();
-    await Promise.all([measure(), keeper.beat(db).then(() => gateways.refresh(db))]);
+    await Promise.all([measure(), keeper.heartbeat(db).then(() => gateways.refresh(db))]);
   };
-  let beating: Promise<void> | null = null;
-  const beatOnce = async (): Promise<void> => {
-    beating ??= beat()
+  let inFlight: Promise<void> | null = null;
+  const heartbeatOnce = async (): Promise<void> => {
+    inFlight ??= heartbeat()
       .catch((err: unknown) => log.warn({ err }, 'A heartbeat failed.'))
       .finally(() => {
-        beating = null;
+        inFlight = null;
       });
-    await beating;
+    await inFlight;
   };
 
   return {
@@ -192,9 +192,9 @@ export function createMachine(deps: MachineDeps): Machine {
     started: start(),
     keepUp: async () => {
       if (monotonic() - beganAt < HEARTBEAT_MS && clock.isTrusted()) return;
-      await beatOnce();
+      await heartbeatOnce();
     },
-    beat: beatOnce,
+    heartbeat: heartbeatOnce,
     createRefusal: () => notifying?.createRefusal() ?? Promise.resolve(null),
   };
 }

@@ -1,26 +1,24 @@
 /**
- * One replica of the service: its real flow, runner, leases and limiter over the simulated clock,
- * chance, database and network. Only what the service takes from its machine is put in its place
- * here.
+ * One replica of the service: its real flow, payout runners, notifier and limiters over the
+ * simulated clock, timers, chance, database and network. Only what the service takes from its
+ * machine is replaced here, and the time of each claim: `scan.ts` decides it, so that idle weeks
+ * cost nothing.
  */
 
 import type { KeyObject } from 'node:crypto';
 import type { AppContext } from '../../src/flow/context.ts';
-import type { DuePayout } from '../../src/flow/gateway/run-due.ts';
 import { observeNothing } from '../../src/flow/observe.ts';
 import type { Chance } from '../../src/lib/clock.ts';
 import type { Log } from '../../src/log.ts';
 import type { Letter } from '../../src/payout/model/letter.ts';
 import type { Policy } from '../../src/payout/model/limits.ts';
 import { createPlatformClient } from '../../src/praxis/client.ts';
-import { createLeaseBook } from '../../src/runner/leases.ts';
-import { createRunner } from '../../src/runner/runner.ts';
 import type { ServedEndpoint } from '../../src/service/endpoints.ts';
+import type { Timers } from '../../src/service/leased-runner.ts';
 import { createNotifier, type Notifier } from '../../src/service/notifier.ts';
-import { createPayoutWork } from '../../src/service/payout-runners.ts';
+import { createPayoutRunners, type PayoutRunners } from '../../src/service/payout-runners.ts';
 import { createBatches } from '../../src/store/batches.ts';
 import type { Database } from '../../src/store/database/pool.ts';
-import { extendLeases, LEASE_EXTENDED_EVERY_MS, LEASE_MS } from '../../src/store/payouts/leases.ts';
 import { createReceiverSeal, type DataKey } from '../../src/store/payouts/receiver-seal.ts';
 import type { Account } from './account.ts';
 import { createSimulatedDatabase, DATABASE_CLOCK } from './database.ts';
@@ -44,7 +42,7 @@ export type Replica = {
   mayCreate(): Promise<void>;
   /** When a commit of its present life was last acknowledged; zero where none was. */
   committedAt(): number;
-  /** Beats now, as a real one does every two seconds however little there is to do. */
+  /** Makes a heartbeat now, as a real service does every two seconds even without work. */
   beat(): Promise<void>;
   /** Whether it lacks what every other one has. */
   isLacking(): boolean;
@@ -83,7 +81,7 @@ export type ReplicaDeps = {
   };
 };
 
-/** Several rounds side by side, as the real runner has several items in flight. */
+/** Rounds at the same time, as the real runner has several items in flight. */
 const LANES = 2;
 
 type Life = {
@@ -91,6 +89,7 @@ type Life = {
   app: AppContext;
   machine: Machine;
   endpoints: readonly ServedEndpoint[];
+  payoutRunners: PayoutRunners;
   notifier: Notifier;
   isNotifying: boolean;
 };
@@ -169,83 +168,59 @@ function createLife(deps: ReplicaDeps, process: Process): Life {
     authorization: null,
     clock,
   });
-  const notifier = createNotifier(app, isNotifying ? client : null);
-  return { app, machine, endpoints, notifier, isNotifying, committedAt: () => committedAt };
+  const timers: Timers = {
+    after: (delayMs, act) => {
+      process.deliver(delayMs, 'extends its leases', act);
+      // Only a draining service cancels; a replica here ends by a crash.
+      return () => undefined;
+    },
+  };
+  return {
+    app,
+    machine,
+    endpoints,
+    payoutRunners: createPayoutRunners(app, endpoints, { onHistory: machine.learn, timers }),
+    notifier: createNotifier(app, isNotifying ? client : null, timers),
+    isNotifying,
+    committedAt: () => committedAt,
+  };
 }
 
-type Rounds = { rest: () => Promise<void>; round: () => Promise<unknown> };
-
-/** Rounds one after the other, with the beat that keeps their leases while one is under way. */
-function startRounds(
-  process: Process,
-  all: readonly Rounds[],
-  keepLeases: () => Promise<void>,
-  report: (err: unknown) => void,
-): void {
+/** Runs `round` after `round`, each in two lanes, until this life of the process ends. */
+function startLanes(process: Process, rest: () => Promise<void>, round: () => Promise<unknown>) {
   const begun = process.life();
-  let under = 0;
-  let beating = false;
-  const beat = (): void => {
-    beating = under > 0;
-    if (!beating) return;
-    keepLeases().catch(report);
-    process.deliver(LEASE_EXTENDED_EVERY_MS, 'extends its leases', beat);
-  };
-  const lane = async ({ rest, round }: Rounds): Promise<void> => {
+  const lane = async (): Promise<void> => {
     for (;;) {
       await rest();
       if (process.life() !== begun) return;
-      under += 1;
-      if (!beating) {
-        beating = true;
-        process.deliver(LEASE_EXTENDED_EVERY_MS, 'extends its leases', beat);
-      }
-      await round().catch(report);
-      under -= 1;
+      await round();
     }
   };
-  for (const rounds of all) {
-    for (let count = 0; count < LANES; count += 1) void lane(rounds);
-  }
+  for (let count = 0; count < LANES; count += 1) void lane();
 }
 
-/** Begins the work of one life: rounds of payouts, and rounds of letters. */
+/** Begins the work of one life: rounds of payouts, and rounds of notifications. */
 function startLife(deps: ReplicaDeps, process: Process, life: Life): void {
-  const { app, machine, endpoints, notifier } = life;
-  const monotonic = () => app.clock.monotonic();
-  const book = createLeaseBook({
-    leaseMs: LEASE_MS,
-    monotonic,
-    extend: (held) => extendLeases(app.db, held, app.leaseNow()),
-  });
+  const { app, machine, endpoints, payoutRunners, notifier } = life;
   const report = (err: unknown): void => app.log.error({ err }, 'Work failed.');
-  const all = endpoints.map((endpoint): Rounds => {
-    const { name, limiter } = endpoint;
-    const work = createPayoutWork(app, endpoint, book, machine.learn);
-    const runner = createRunner<DuePayout>({ work, capacity: limiter, monotonic, onError: report });
+  for (const { name, limiter } of endpoints) {
     const restUntilOpen = async (): Promise<void> => {
       await machine.started;
       await deps.scans.get(name)?.rest(process);
       const opensAt = limiter.opensAt();
-      if (opensAt !== null) await app.sleep(Math.max(1, Math.ceil(opensAt - monotonic())));
+      if (opensAt !== null) {
+        await app.sleep(Math.max(1, Math.ceil(opensAt - app.clock.monotonic())));
+      }
     };
-    return {
-      rest: restUntilOpen,
-      round: async () => {
-        await machine.keepUp();
-        await runner.runOnce();
-      },
-    };
-  });
-  startRounds(process, all, book.extendAll, report);
-  const letters: Rounds = {
-    rest: async () => {
-      await machine.started;
-      await deps.letterScans.rest(process);
-    },
-    round: notifier.runOnce,
+    startLanes(process, restUntilOpen, () =>
+      payoutRunners.runOnce(name, machine.keepUp).catch(report),
+    );
+  }
+  const rest = async (): Promise<void> => {
+    await machine.started;
+    await deps.letterScans.rest(process);
   };
-  startRounds(process, [letters], notifier.keepLeases, report);
+  startLanes(process, rest, () => notifier.runOnce().catch(report));
 }
 
 export function createReplica(deps: ReplicaDeps): Replica {
@@ -270,7 +245,7 @@ export function createReplica(deps: ReplicaDeps): Replica {
       if (refusal !== null) throw refusal;
     },
     committedAt: () => life.committedAt(),
-    beat: () => life.machine.beat(),
+    beat: () => life.machine.heartbeat(),
     isLacking: () => !life.isNotifying,
   };
 }

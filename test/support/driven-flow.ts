@@ -1,6 +1,7 @@
 /**
- * The real flow, store, runner, gateway client and simulated gateway, driven by hand: a test moves
- * the clock and says when due work is done, so that a story of days takes a second and never waits.
+ * The real flow, store, payout runners, gateway client and simulated gateway, driven by hand: a
+ * test moves the clock and says when due work is done, so that a story of days takes a second and
+ * never waits.
  */
 
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
@@ -13,21 +14,19 @@ import type { BehaviourPatch } from '../../src/dev/simulator/behaviour.ts';
 import { createSimulator, type Simulator } from '../../src/dev/simulator/simulator.ts';
 import { authorizePayout, cancelPayout } from '../../src/flow/api/command-payout.ts';
 import { createPayout, type PayoutRequest } from '../../src/flow/api/create-payout.ts';
-import type { AppContext, Endpoint } from '../../src/flow/context.ts';
-import { createClaims } from '../../src/flow/gateway/claim-payouts.ts';
-import { runDue } from '../../src/flow/gateway/run-due.ts';
+import type { AppContext } from '../../src/flow/context.ts';
 import { type TakenCallback, takeCallback } from '../../src/flow/gateway/take-callback.ts';
 import { observeNothing } from '../../src/flow/observe.ts';
 import { systemChance } from '../../src/lib/clock.ts';
-import { createLogger } from '../../src/log.ts';
+import { createLogger, type Log } from '../../src/log.ts';
 import type { Attention } from '../../src/payout/model/attention.ts';
 import type { Payout } from '../../src/payout/model/payout.ts';
-import { createLeaseBook, type Lease } from '../../src/runner/leases.ts';
-import { type Capacity, createRunner } from '../../src/runner/runner.ts';
+import type { ServedEndpoint } from '../../src/service/endpoints.ts';
+import type { Timers } from '../../src/service/leased-runner.ts';
+import { createPayoutRunners } from '../../src/service/payout-runners.ts';
 import { createBatches } from '../../src/store/batches.ts';
 import { createCheckBreakers } from '../../src/store/check-breakers.ts';
 import { createDatabase } from '../../src/store/database/pool.ts';
-import { type Claimed, extendLeases, LEASE_MS } from '../../src/store/payouts/leases.ts';
 import { findPayout } from '../../src/store/payouts/payouts.ts';
 import { createReceiverSeal } from '../../src/store/payouts/receiver-seal.ts';
 import type { StoredPayout } from '../../src/store/payouts/rows.ts';
@@ -117,47 +116,56 @@ export class ReplicaCrash extends Error {
   override readonly name = 'ReplicaCrash';
 }
 
-/** As many as a claim takes at most: tests that are about nothing else have no budget. */
-const unlimited: Capacity = {
-  slots: () => 50,
-  opensAt: () => null,
-  take: () => {},
-  giveBack: () => {},
-};
+/** As many as a claim takes at most: tests about other things have no budget. */
+const withoutBudget = (endpoint: ServedEndpoint): ServedEndpoint => ({
+  ...endpoint,
+  limiter: {
+    ...endpoint.limiter,
+    slots: () => 50,
+    opensAt: () => null,
+    take: () => {},
+    giveBack: () => {},
+  },
+  // A test may start the breaker anew.
+  get checks() {
+    return endpoint.checks;
+  },
+});
 
-/** The runner of one replica; `runOnce` handles everything that is due at this moment. */
-function createReplica(app: AppContext, endpoint: Endpoint, capacity: Capacity) {
-  const claimPayouts = createClaims(app, endpoint);
-  const monotonic = () => app.clock.monotonic();
-  const book = createLeaseBook({
-    leaseMs: LEASE_MS,
-    monotonic,
-    extend: (held) => extendLeases(app.db, held, app.leaseNow()),
+/** Leases are not extended: they run out when a test moves the clock past their end. */
+const noTimers: Timers = { after: () => () => undefined };
+
+/** The flow with a log that also collects what was caught; the test may still change the flow. */
+function collecting(app: AppContext, errors: unknown[]): AppContext {
+  const collect =
+    (level: 'error' | 'warn'): Log['error'] =>
+    (fields, message) => {
+      const { err } = fields;
+      if (err !== undefined && !(err instanceof ReplicaCrash)) errors.push(err);
+      app.log[level](fields, message);
+    };
+  const lines = { error: collect('error'), warn: collect('warn') };
+  const logOf = (log: Log): Log =>
+    new Proxy(log, {
+      get: (target, key) =>
+        key === 'error' || key === 'warn' ? lines[key] : Reflect.get(target, key),
+    });
+  return new Proxy(app, {
+    get: (target, key) => (key === 'log' ? logOf(target.log) : Reflect.get(target, key)),
   });
+}
+
+/**
+ * The payout runners of one replica, as the service wires them; `runNow` handles everything that is
+ * due at this moment.
+ */
+function createReplica(app: AppContext, endpoint: ServedEndpoint) {
   const errors: unknown[] = [];
-  const runner = createRunner<Claimed & { lease: Lease }>({
-    work: {
-      claim: async (limit) => {
-        const token = randomBytes(8).toString('hex');
-        const { claimed, unreadable } = await claimPayouts(limit, token);
-        errors.push(...unreadable.map(({ error }) => error));
-        return claimed.map((item) => ({
-          ...item,
-          lease: book.open(item.stored.payout.id, token, monotonic()),
-        }));
-      },
-      handle: (due) => runDue(app, due).finally(() => book.close(due.lease)),
-    },
-    capacity,
-    monotonic,
-    onError: (error) => {
-      if (!(error instanceof ReplicaCrash)) errors.push(error);
-    },
-  });
+  const runners = createPayoutRunners(collecting(app, errors), [endpoint], { timers: noTimers });
   return {
     runNow: async () => {
-      for (let round = 0; (await runner.runOnce()) > 0; round += 1) {
-        if (round > STEPS_MAX) throw new Error('something is due for ever');
+      for (let round = 0; (await runners.runOnce(endpoint.name)) > 0; round += 1) {
+        if (round > STEPS_MAX) throw new Error('a payout stays due indefinitely');
         if (errors.length > 0) throw new AggregateError(errors, 'handling due payouts failed');
       }
     },
@@ -229,9 +237,9 @@ export async function createDrivenFlow(options: DrivenFlowOptions = {}): Promise
     observe: observeNothing,
     ...undisturbedFlow(clock),
   };
-  const capacity = options.perSecondMax === undefined ? unlimited : endpoint.limiter;
-  const { runNow } = createReplica(app, endpoint, capacity);
-  const other = createReplica(app, endpoint, capacity);
+  const served = options.perSecondMax === undefined ? withoutBudget(endpoint) : endpoint;
+  const { runNow } = createReplica(app, served);
+  const other = createReplica(app, served);
 
   const stored = async (id: string): Promise<StoredPayout> => {
     const found = await findPayout(app.db, id);

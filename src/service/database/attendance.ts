@@ -1,16 +1,17 @@
 /**
- * Whether this process has watched the database until it went away. One that was suspended, or had
- * no CPU, has seen nothing of what others committed meanwhile, and cannot say that nothing of it is
- * missing. A look that gets no answer counts: it was the database that was not there.
+ * Whether this process watched the database until the database went away. A process that was
+ * suspended, or had no CPU, has not seen what others committed in that time, and cannot conclude
+ * that none of it is missing. A look without an answer counts as watching: the database was away,
+ * not the process. `history.ts` uses the result.
  */
 
 /** Two heartbeats of 2 s and their answers. */
 const GAP_MAX_MS = 5000;
 
 export type Attendance = {
-  /** A look begins; its moment. */
+  /** Begins a look; returns when. */
   begin(): number;
-  /** The look that began then was answered. */
+  /** The look that began at that time was answered. */
   answered(begunAt: number): void;
   /** Whether the first look without an answer followed the last one with an answer in time. */
   isUnbroken(): boolean;

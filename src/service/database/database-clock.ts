@@ -1,9 +1,9 @@
 /**
  * Business time: the database's clock, carried forward on this machine between readings, so that
- * all replicas measure ages alike whatever their own clocks say. And whether this machine's wall
- * clock is near enough to it that money may be moved: `send_before` and the signatures of calls are
- * judged by the wall clock. What came before what is never decided here: that is what the sequence
- * numbers of a row are for.
+ * all replicas measure the same ages whatever their own clocks show. It also decides whether this
+ * machine's wall clock is close enough to move money: `send_before` and the signatures of calls are
+ * judged by the wall clock. The order of events is never decided by time: the sequence numbers of a
+ * row decide it, in `payout/policy/attempts-and-polls.ts`.
  */
 
 import type { Clock } from '../../lib/clock.ts';
@@ -12,18 +12,18 @@ export type DatabaseClock = {
   /** `now()` is the database's time; `monotonic()` is this machine's. */
   clock: Clock;
   /**
-   * Reads the database's clock: at the start, each heartbeat, and after a lost connection. A
-   * reading that fails keeps the last one. Never rejects; whether the database answered, which an
-   * answer to a question from before `distrust` does not count as.
+   * Reads the database's clock: at the start, at each heartbeat, and after a lost connection. A
+   * reading that fails keeps the last one. Never rejects; resolves to whether the database
+   * answered. An answer to a request from before `distrust` does not count.
    */
   measure(): Promise<boolean>;
-  /** From now on the last reading does not count: another server may answer the next one. */
+  /** The last reading no longer counts: another server may answer the next one. */
   distrust(): void;
   /** How far this machine's wall clock is ahead of the database's, in milliseconds. */
   skewMs(): number;
   /** Whether the skew is known, at this very moment, to be at most {@link SKEW_MAX_MS}. */
   isTrusted(): boolean;
-  /** Why it is not, in a sentence that anybody may read; null while it is. */
+  /** Why it is not trusted, in a public sentence; null while it is. */
   problem(): string | null;
 };
 
@@ -33,11 +33,11 @@ export type DatabaseClockDeps = {
   /** Milliseconds that never jump. They may stand still while the machine is suspended. */
   monotonic: () => number;
   /**
-   * Asks the database for its time, in milliseconds since 1970; rejects while it is away. Calls
-   * `onSent` just before the question leaves: waiting for a connection says nothing of the time.
+   * Reads the database's time, in milliseconds since 1970; rejects while it is away. Calls `onSent`
+   * just before the request leaves: the wait for a connection is no part of the round trip.
    */
   readNow: (onSent: () => void) => Promise<number>;
-  /** Told of each reading by which time went back further than by its own inaccuracy. */
+  /** Called for each reading that sets time back by more than its own inaccuracy. */
   onSteppedBack?: (byMs: number) => void;
 };
 
@@ -45,9 +45,9 @@ export type DatabaseClockDeps = {
 export const SKEW_MAX_MS = 2000;
 
 /**
- * A reading this old counts no more. Carried forward for a minute it would still be right to a few
- * milliseconds; but a heartbeat that has failed for so long means that the database is away, when
- * nothing can be committed anyway, or that something else is wrong.
+ * A reading older than this no longer counts. Carried forward for a minute it would still be right
+ * to a few milliseconds. But a heartbeat that has failed for so long means that the database is
+ * away, when nothing can be committed anyway, or that something else is wrong.
  */
 const MEASURED_WITHIN_MS = 15_000;
 
@@ -76,7 +76,8 @@ function judge(reading: Reading | null, now: number, wallNow: number, monotonicN
     const problem = `This machine's clock differs from the database's by ${seconds(skewMs)} s.`;
     return { skewMs, problem };
   }
-  // A slow answer leaves open when it was true: the clocks may be that much further apart.
+  // A slow answer may have been true at any moment of its round trip: the clocks may differ by that
+  // much more.
   if (Math.abs(skewMs) + reading.errorMs > SKEW_MAX_MS) {
     return { skewMs, problem: 'The database answers too slowly for its clock to be known.' };
   }
@@ -89,8 +90,8 @@ function judge(reading: Reading | null, now: number, wallNow: number, monotonicN
 
 type Answer = { database: number; at: number; tripMs: number };
 
-/** Asks once; null where no answer came. `at` is the monotonic time of the answer. */
-async function ask({ wall, monotonic, readNow }: DatabaseClockDeps): Promise<Answer | null> {
+/** Reads once; null if no answer came. `at` is the monotonic time of the answer. */
+async function read({ wall, monotonic, readNow }: DatabaseClockDeps): Promise<Answer | null> {
   let sentAt = monotonic();
   let sentWall = wall();
   const onSent = (): void => {
@@ -100,45 +101,45 @@ async function ask({ wall, monotonic, readNow }: DatabaseClockDeps): Promise<Ans
   const database = await readNow(onSent).catch(() => null);
   if (database === null) return null;
   const at = monotonic();
-  // A machine that was suspended meanwhile counts the time of it by its wall clock only.
+  // If the machine was suspended during the call, only its wall clock has counted that time.
   return { database, at, tripMs: Math.max(at - sentAt, wall() - sentWall) };
 }
 
 /**
  * The clock of one process.
  *
- * Small corrections never take time back: where a reading is behind what was said before by no more
- * than {@link SKEW_MAX_MS}, `now()` stands still until real time has caught up. A database whose
- * clock was set back further is followed at once, since waiting would freeze every payout for as
- * long as it went back; ages may be negative then, and a negative age is never fresh. What is
- * scheduled in the time that was taken back is brought forward by `onSteppedBack`. Until the next
- * reading agrees nothing is trusted.
+ * Small corrections never set time back: if a reading is behind the latest `now()` by no more than
+ * {@link SKEW_MAX_MS}, `now()` stands still until real time has caught up. A database whose clock
+ * was set back further is followed immediately, since waiting would freeze every payout for as long
+ * as the clock went back. Ages may be negative then, and a negative age is never fresh. Due times
+ * that lie in the repeated time are brought forward by `onSteppedBack`. Until the next reading
+ * agrees, nothing is trusted.
  */
 export function createDatabaseClock(deps: DatabaseClockDeps): DatabaseClock {
   const { wall, monotonic, onSteppedBack } = deps;
   let reading: Reading | null = null;
   /** Why nothing is trusted until the next reading, whatever the clocks say. */
   let doubt: string | null = null;
-  /** The latest time that was said; without a reading none was, since the wall clock's was said. */
-  let said = Number.NEGATIVE_INFINITY;
+  /** The latest time that `now()` returned from a reading; the wall clock's times do not count. */
+  let latest = Number.NEGATIVE_INFINITY;
   let begun = 0;
   let taken = 0;
 
   // guard: database-time
   const now = (): number => {
-    // Before the first reading nothing is trusted, and the wall clock is the best there is.
+    // Before the first reading nothing is trusted, and the wall clock is the best estimate.
     if (reading === null) return wall();
-    said = Math.max(said, Math.floor(reading.offsetMs + monotonic()));
-    return said;
+    latest = Math.max(latest, Math.floor(reading.offsetMs + monotonic()));
+    return latest;
   };
 
-  /** Takes a new reading; true where it says that time went back. */
+  /** Takes a new reading; returns whether it sets time back. */
   const take = (next: Reading): boolean => {
-    const backMs = said - (next.offsetMs + next.at);
+    const backMs = latest - (next.offsetMs + next.at);
     const inaccuracyMs = (reading?.errorMs ?? 0) + next.errorMs;
     reading = next;
     if (backMs <= SKEW_MAX_MS + inaccuracyMs) return false;
-    said = Number.NEGATIVE_INFINITY;
+    latest = Number.NEGATIVE_INFINITY;
     onSteppedBack?.(backMs);
     return true;
   };
@@ -146,8 +147,8 @@ export function createDatabaseClock(deps: DatabaseClockDeps): DatabaseClock {
   const measure = async (): Promise<boolean> => {
     begun += 1;
     const number = begun;
-    const answer = await ask(deps);
-    // Overtaken by the answer to a later question, or asked before a loss: tells nothing any more.
+    const answer = await read(deps);
+    // The answer to a later request came first, or this one is from before a loss: it is worthless.
     if (answer === null || number <= taken) return false;
     const { database, at, tripMs } = answer;
     const errorMs = tripMs / 2;
@@ -157,8 +158,8 @@ export function createDatabaseClock(deps: DatabaseClockDeps): DatabaseClock {
       return true;
     }
     doubt = TOO_SLOW;
-    // An older, quicker answer is the better one. The first one has to do: by the wall clock, where
-    // that is possible.
+    // An older, quicker answer is the better one. Without one, this answer is used: the wall
+    // clock's time if that lies within the round trip, else the nearest time that does.
     const nearest = Math.min(Math.max(wall(), database), database + tripMs);
     if (reading === null) take({ offsetMs: nearest - at, errorMs, at });
     return true;

@@ -1,7 +1,8 @@
 /**
  * The heartbeat with the database: every 2 s, and right after a lost connection, it reads the
- * database's clock and sees whether the server still keeps commits. The clock itself is
- * database-clock.ts, the line for replies is replies-from.ts; leases have a heartbeat of their own.
+ * database's clock and checks that the server still keeps commits. The clock itself is in
+ * `database-clock.ts`, and `replies-from.ts` decides which replies count. Leases have a heartbeat
+ * of their own, in `service/leased-runner.ts`.
  */
 
 import type { Clock } from '../../lib/clock.ts';
@@ -13,22 +14,28 @@ import { createDatabaseClock, type DatabaseClock } from './database-clock.ts';
 import { createRepliesFrom } from './replies-from.ts';
 
 export type Heartbeat = Pick<DatabaseClock, 'clock' | 'skewMs' | 'isTrusted' | 'problem'> & {
-  /** Replies requested earlier are from before a lost connection. See replies-from.ts. */
+  /** Replies requested earlier are from before a lost connection; see `replies-from.ts`. */
   repliesFrom(): number;
-  /** Whether a beat was answered. The first one has to be, before anything asks for the time. */
+  /**
+   * Makes one heartbeat; resolves to whether it was answered. The first one has to be, before any
+   * part reads the time.
+   */
   beat(): Promise<boolean>;
   start(): void;
-  /** Waits for the beats under way. */
+  /** Waits for the heartbeats in flight. */
   stop(): Promise<void>;
 };
 
 const HEARTBEAT_EVERY_MS = 2000;
-/** While the database is away each beat loses a connection, and must not ask for the next. */
+/**
+ * While the database is away, each heartbeat loses a connection, and must not cause the next one
+ * immediately.
+ */
 const HEARTBEAT_AGAIN_MS = 500;
-/** One that gets no answer must not keep the next from being asked, nor fill the pool. */
-const UNDER_WAY_MAX = 3;
+/** A heartbeat without an answer must not delay the next one, nor may such ones fill the pool. */
+const IN_FLIGHT_MAX = 3;
 
-/** Logs what is wrong when it begins to be, changes or ends; figures in it do not count. */
+/** Logs a problem when it begins, changes or ends; other figures do not make it another one. */
 function createComplaint(log: Log, allIsWell: string) {
   let last: string | null = null;
   return (problem: string | null, fields: object = {}): void => {
@@ -40,40 +47,40 @@ function createComplaint(log: Log, allIsWell: string) {
   };
 }
 
-/** When beats are made: regularly, and soon after `soon`. */
-function createBeats(beat: () => Promise<unknown>, monotonic: () => number) {
+/** When heartbeats are made: regularly, and shortly after a call of `soon`. */
+function createHeartbeatTimes(beat: () => Promise<unknown>, monotonic: () => number) {
   let begunAt = Number.NEGATIVE_INFINITY;
   let regular: NodeJS.Timeout | null = null;
   let early: NodeJS.Timeout | null = null;
-  const underWay = new Set<Promise<unknown>>();
-  const heartbeatAside = (): void => {
-    if (underWay.size >= UNDER_WAY_MAX) return;
+  const inFlight = new Set<Promise<unknown>>();
+  const begin = (): void => {
+    if (inFlight.size >= IN_FLIGHT_MAX) return;
     begunAt = monotonic();
-    const beating = beat().finally(() => underWay.delete(beating));
-    underWay.add(beating);
+    const heartbeat = beat().finally(() => inFlight.delete(heartbeat));
+    inFlight.add(heartbeat);
   };
-  const heartbeatEarly = (): void => {
+  const beginEarly = (): void => {
     early = null;
-    heartbeatAside();
+    begin();
   };
   return {
     soon: (): void => {
       if (regular === null || early !== null) return;
-      early = setTimeout(heartbeatEarly, Math.max(0, begunAt + HEARTBEAT_AGAIN_MS - monotonic()));
+      early = setTimeout(beginEarly, Math.max(0, begunAt + HEARTBEAT_AGAIN_MS - monotonic()));
     },
     start: (): void => {
-      regular ??= setInterval(heartbeatAside, HEARTBEAT_EVERY_MS);
+      regular ??= setInterval(begin, HEARTBEAT_EVERY_MS);
     },
     stop: async (): Promise<void> => {
       if (regular !== null) clearInterval(regular);
       if (early !== null) clearTimeout(early);
       regular = null;
-      await Promise.all(underWay);
+      await Promise.all(inFlight);
     },
   };
 }
 
-/** Sees whether the server keeps commits, and reads its clock; complains once per change. */
+/** Checks that the server keeps commits, and reads its clock; logs each change once. */
 function createReading(db: Database, log: Log) {
   const complain = createComplaint(log, 'The database server keeps commits again.');
   return async (onSent: () => void): Promise<number> => {
@@ -82,7 +89,7 @@ function createReading(db: Database, log: Log) {
       complain(null);
       return now;
     } catch (error) {
-      // A database that is away is told by everything that needs it.
+      // That the database is away is logged by every part that needs it.
       if (error instanceof DatabaseUnfit) complain(error.message);
       throw error;
     }
@@ -113,17 +120,17 @@ export function createHeartbeat(db: Database, machine: Clock, log: Log): Heartbe
     }
     return isAnswered;
   };
-  const beats = createBeats(beat, () => machine.monotonic());
+  const times = createHeartbeatTimes(beat, () => machine.monotonic());
   db.onLost(() => {
     databaseClock.distrust();
-    beats.soon();
+    times.soon();
   });
 
   return {
     ...databaseClock,
     repliesFrom: repliesFrom.at,
     beat,
-    start: beats.start,
-    stop: beats.stop,
+    start: times.start,
+    stop: times.stop,
   };
 }

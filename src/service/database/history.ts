@@ -1,7 +1,7 @@
 /**
- * What this process knows of the database's history: compared on every new connection and each
- * heartbeat, and handed to the core as `Flow.history()`. What counts as lost, and what a new epoch
- * does, is decided in store/epoch.ts.
+ * What this process knows of the database's history. It is compared on every new connection and at
+ * each heartbeat, and handed to the core as `AppContext.history()`. `store/history/epoch.ts`
+ * decides what counts as lost and what a new epoch does.
  */
 
 import { systemClock } from '../../lib/clock.ts';
@@ -36,22 +36,22 @@ export type HistoryKeeper = {
     history(): History;
     /**
      * The client_orderid of a new payout: derived from the reference once every replica knows such
-     * ids; the payout's id before, which is what an older replica sends.
+     * ids; before that the payout's id, which is what an older replica sends.
      */
     clientOrderIdOf(payoutId: string, reference: string): string;
     onCommitted: OnCommitted;
   };
-  /** Compares each connection to this address before it is given out. */
+  /** Compares each connection to this address before it is handed out. */
   watch(connectionString: string): LookAtConnection;
-  /** A connection broke: nothing is paid on an earlier reply until the history was compared. */
+  /** A connection broke: earlier replies allow no payment until the history was compared. */
   onLost(): void;
   /** Stores the name of the installation at its first start, and looks for the first time. */
   start(db: Queryable): Promise<void>;
-  /** Looks again, since other processes open and end epochs, too. */
+  /** Looks again, since other processes begin and end epochs, too. */
   refresh(db: Queryable): Promise<void>;
-  /** The same at each heartbeat of a service, which also waits for older replicas to be gone. */
-  beat(db: Queryable): Promise<void>;
-  /** What a claim saw beside its payouts. */
+  /** The same at each heartbeat of a service, which also waits until older replicas are gone. */
+  heartbeat(db: Queryable): Promise<void>;
+  /** Takes the history that a claim read along with its payouts. */
   learn(seen: SeenHistory): void;
 };
 
@@ -78,12 +78,13 @@ const ACCESS_CHANGED = ['42501', '42883'];
 /**
  * After a lost connection nothing is paid on replies that are requested within this time of the
  * first comparison. The server may be another one, which lacks commits that only another replica
- * remembers: each looks every 2 s and again as soon as it has a connection, for which it waits at
- * most 5 s, so that all who live have compared before anybody pays. Counted from the last loss.
+ * remembers. Each replica looks every 2 s and again as soon as it has a connection, for which it
+ * waits at most 5 s, so that all live replicas have compared before any of them pays. Counted from
+ * the last loss.
  */
 export const QUIET_AFTER_LOSS_MS = 10_000;
 
-/** What a statement sees of the history beside its own business. */
+/** The part of the history that a claim reads along. */
 export type SeenHistory = Pick<History, 'epoch' | 'startedAt' | 'isOpen'>;
 
 /** Nothing is known yet, so that nothing may be paid. */
@@ -107,7 +108,7 @@ function createKnowledge({ log }: HistoryDeps) {
   const learn = (seen: SeenHistory): void => {
     if (seen.epoch < known.epoch) return;
     if (seen.epoch > known.epoch) {
-      // That its commits are missing is why the last epoch ended.
+      // The last epoch ended because its commits are missing.
       memory.forget();
       if (known.epoch > 0) log.warn({ count: seen.epoch }, 'The database is in a new epoch.');
     }
@@ -133,7 +134,7 @@ function createKnowledge({ log }: HistoryDeps) {
       const isOther = isElsewhere(found, row.found);
       found = row.found;
       if (lossesBefore <= compared && !isOther) return;
-      // A request of the very same millisecond may have been before it.
+      // A request of the same millisecond may have been sent before it.
       const quietMs = compared < 0 ? 1 : QUIET_AFTER_LOSS_MS;
       compared = Math.max(compared, lossesBefore);
       known = { ...known, repliesFrom: now + quietMs };
@@ -146,7 +147,7 @@ function createKnowledge({ log }: HistoryDeps) {
 
 type Knowledge = ReturnType<typeof createKnowledge>;
 
-/** What the process knows as it looks. */
+/** What the process knows at the moment of a look. */
 function knownHistory(
   { judgesTimeline, simulated }: HistoryDeps,
   knowledge: Knowledge,
@@ -170,7 +171,7 @@ function knownHistory(
 /** Compares a connection's database with what is known, and has the history renewed. */
 function createLook(deps: HistoryDeps, knowledge: Knowledge, addressOf: () => string) {
   const { installationName, log, simulated } = deps;
-  // A simulated process looks when it has something to do, and is never suspended unseen.
+  // A simulated process looks when it has work, and is never suspended without noticing.
   const { monotonic = simulated === undefined ? systemClock.monotonic : () => 0 } = deps;
   const attendance = createAttendance(monotonic);
   let access: FingerprintAccess | null = null;
@@ -188,8 +189,8 @@ function createLook(deps: HistoryDeps, knowledge: Knowledge, addressOf: () => st
       log.info({ event: 'fingerprint_recorded' }, 'The fingerprint of the database is recorded.');
     } else if (verdict.kind === 'lost') {
       const fields = { event: 'epoch_opened', count: installation.epoch };
-      const says = 'The database has lost history: a new epoch begins, and payments are paused';
-      log.error(fields, `${says} (${verdict.reason}). See npm run payout -- after-restore.`);
+      const sentence = 'The database has lost history: a new epoch begins, and payments are paused';
+      log.error(fields, `${sentence} (${verdict.reason}). See npm run payout -- after-restore.`);
     }
     return { installation, lossesBefore };
   };
@@ -238,7 +239,7 @@ export function createHistoryKeeper(deps: HistoryDeps): HistoryKeeper {
   let address = '';
   const look = createLook(deps, knowledge, () => address);
 
-  const beat = async (db: Queryable): Promise<void> => {
+  const heartbeat = async (db: Queryable): Promise<void> => {
     await look(db, false);
     if (!knowledge.derivesOrderIds() && (await deriveOrderIds(db))) knowledge.derives();
   };
@@ -257,15 +258,15 @@ export function createHistoryKeeper(deps: HistoryDeps): HistoryKeeper {
     onLost: knowledge.onLost,
     start: async (db) => {
       await claimName(db, installationName);
-      await beat(db);
+      await heartbeat(db);
     },
     refresh: (db) => look(db, false),
-    beat,
+    heartbeat,
     learn: knowledge.learn,
   };
 }
 
-/** What the flow gets: replies count once both clock and history were read after a loss. */
+/** The parts for the AppContext: replies count once clock and history were read after a loss. */
 export const historyParts = (
   { appParts }: HistoryKeeper,
   heartbeat: { repliesFrom(): number },

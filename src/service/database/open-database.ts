@@ -1,6 +1,6 @@
 /**
- * The database at the start: reached within a while or given up, brought to this program's schema
- * or found to have it, then a pool on it.
+ * Opens the database at the start: waits until it can be reached or gives up, migrates or checks
+ * its schema (`store/database/migrate.ts`), and opens the pool.
  */
 
 import type { Config } from '../../config/config.ts';
@@ -27,7 +27,7 @@ export class DatabaseUnusable extends Error {
   override readonly name = 'DatabaseUnusable';
 }
 
-/** A database that starts beside us in a compose system is there within this. */
+/** A database that starts together with the service, as under Compose, can be reached by then. */
 const REACHED_WITHIN_MS = 60_000;
 const WAIT_MIN_MS = 250;
 const WAIT_MAX_MS = 5000;
@@ -39,7 +39,7 @@ async function reach(connectionString: string, log: Log, withinMs: number): Prom
       await withConnection(connectionString, (client) => client.query('select 1'));
       return;
     } catch (err) {
-      // Only a person mends that, and learns of it sooner than after a minute.
+      // Only an operator can fix this, and should not wait a minute for the message.
       if (err instanceof DatabaseUnfit) throw new DatabaseUnusable(err.message, { cause: err });
       if (!isUnreachable(err)) throw err;
       const cause = err instanceof Error ? err.message : String(err);
@@ -78,8 +78,8 @@ async function bringUpToDate(connectionString: string, migrateOnStart: boolean, 
 }
 
 /**
- * Opens what the configuration names; throws {@link DatabaseUnusable} or an error of the migration.
- * `watch` looks at every connection of the pool before it is given out.
+ * Opens the configured database; throws {@link DatabaseUnusable} or an error of the migration.
+ * `watch` looks at every connection of the pool before it is handed out.
  */
 export async function openDatabase(
   { server, migrateOnStart }: Config['database'],

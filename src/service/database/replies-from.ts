@@ -1,16 +1,17 @@
 /**
- * From when on a reply of the gateway counts for payment. A lost connection may mean a database
- * that came back without its last commits, and a reply from before it was judged by a row that may
- * be another one now. Whether history is missing is found out elsewhere; this only draws the line.
+ * The time from which replies of the gateway count for payment. After a lost connection the
+ * database may have come back without its last commits, and an earlier reply was judged by a row
+ * that may differ now. Whether history is missing is decided by `history.ts`; this file only owns
+ * the time.
  */
 
 export type RepliesFrom = {
   /**
    * Database time of the first statement that succeeded after the last loss: replies requested
-   * earlier are not paid on. 0 where nothing was lost yet, infinite until a statement succeeds.
+   * earlier allow no payment. 0 before the first loss, infinite until a statement succeeds.
    */
   at(): number;
-  /** A statement succeeded that was begun when so many connections had been lost. */
+  /** A statement succeeded that began after this many losses. */
   confirm(lossesWhenBegun: number): void;
 };
 
@@ -29,7 +30,7 @@ export function createRepliesFrom({ losses, now }: RepliesFromDeps): RepliesFrom
     confirm: (lossesWhenBegun) => {
       if (lossesWhenBegun <= confirmed) return;
       confirmed = lossesWhenBegun;
-      // A request of the very same millisecond may have been before it.
+      // A request of the same millisecond may have been sent before it.
       from = Math.max(from, now() + 1);
     },
   };

@@ -13,9 +13,9 @@ import type { PlatformAnswer } from '../../praxis/read-answer.ts';
 
 /** From a millisecond to the 30 s that a call may take in all. */
 const CALL_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
-/** Late by less than 0.1 s is nothing; 10 s is the longest promised take-over. */
+/** Less than 0.1 s is not late; 10 s is the longest promised takeover. */
 const LATE_SECONDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
-/** A platform that is down is tried again for 72 h. */
+/** Notifications are retried for 72 h while the platform is down. */
 const ACKNOWLEDGED_SECONDS = [0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 3600, 86_400];
 
 const CALL_OUTCOMES: Record<ObservedCall['command'], readonly string[]> = {
@@ -76,7 +76,7 @@ function ofGateway(
 ): Pick<Observe, 'gatewayCall' | 'callback'> {
   const calls = new Counter({
     name: 'gateway_calls_total',
-    help: 'Calls to the gateway, by command and what became of them.',
+    help: 'Calls to the gateway, by command and outcome.',
     labelNames: ['endpoint', 'command', 'outcome'],
     registers: [registry],
   });
@@ -94,7 +94,7 @@ function ofGateway(
   });
   const callbacks = new Counter({
     name: 'gateway_callbacks_total',
-    help: 'Callbacks of the gateway, by what was done with them.',
+    help: 'Callbacks of the gateway, by outcome.',
     labelNames: ['outcome'],
     registers: [registry],
   });
@@ -108,7 +108,7 @@ function ofGateway(
   };
 }
 
-function ofStrangers(registry: Registry): Pick<Observe, 'limited'> {
+function ofKeylessRequests(registry: Registry): Pick<Observe, 'limited'> {
   const limited = new Counter({
     name: 'http_requests_limited_total',
     help: 'Requests without an API key that were answered 429, by what they were for.',
@@ -122,7 +122,7 @@ function ofStrangers(registry: Registry): Pick<Observe, 'limited'> {
 function ofPlatform(registry: Registry): Pick<Observe, 'notified' | 'endAcknowledged'> {
   const notifications = new Counter({
     name: 'notifications_total',
-    help: 'Attempts to notify the platform, and skipped letters, by letter and outcome.',
+    help: 'Attempts to notify the platform, and skipped notifications, by letter and outcome.',
     labelNames: ['letter', 'outcome'],
     registers: [registry],
   });
@@ -131,7 +131,7 @@ function ofPlatform(registry: Registry): Pick<Observe, 'notified' | 'endAcknowle
   }
   const acknowledged = new Histogram({
     name: 'payout_end_acknowledged_seconds',
-    help: "Time from a payout's end to the platform's acknowledgement of its last letter.",
+    help: "Time from a payout's end to the platform's acknowledgement of its last notification.",
     buckets: ACKNOWLEDGED_SECONDS,
     registers: [registry],
   });
@@ -144,7 +144,7 @@ function ofPlatform(registry: Registry): Pick<Observe, 'notified' | 'endAcknowle
 function ofCallers(registry: Registry): Pick<Observe, 'aheadOfHistory'> {
   const ahead = new Counter({
     name: 'payout_ahead_of_history_total',
-    help: 'Requests that name a version or feed position which was never given here.',
+    help: 'Requests that name a version or feed position that this database never assigned.',
     registers: [registry],
   });
   return { aheadOfHistory: () => ahead.inc() };
@@ -153,7 +153,7 @@ function ofCallers(registry: Registry): Pick<Observe, 'aheadOfHistory'> {
 export const createFlowMetrics = (registry: Registry, endpoints: readonly string[]): Observe => ({
   ...ofPayouts(registry),
   ...ofGateway(registry, endpoints),
-  ...ofStrangers(registry),
+  ...ofKeylessRequests(registry),
   ...ofPlatform(registry),
   ...ofCallers(registry),
 });

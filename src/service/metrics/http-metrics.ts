@@ -1,5 +1,5 @@
 /**
- * Counters of the answered requests, by the template of their route.
+ * Counters and durations of answered requests, by the template of their route.
  */
 
 import { Counter, Histogram, type Registry } from 'prom-client';
@@ -25,7 +25,7 @@ export function createHttpMetrics(registry: Registry): OnAnswered {
     registers: [registry],
   });
   const seen = new Set<string>();
-  /** All classes of a route appear together, so that its first fault is an increase. */
+  /** All status classes of a route appear together, so that its first error is an increase. */
   const begin = (method: string, route: string): void => {
     const key = `${method} ${route}`;
     if (seen.has(key)) return;

@@ -1,6 +1,7 @@
 /**
- * The metrics of one process in one registry: what it does, how things stand, and what Node tells
- * of itself. The only folder that knows prom-client.
+ * The metrics of one process in one registry: what it does (`flow-metrics.ts`, `http-metrics.ts`),
+ * the present state (`state-metrics.ts`), and those of Node itself. The only folder that imports
+ * prom-client.
  */
 
 import { collectDefaultMetrics, Registry } from 'prom-client';
@@ -14,14 +15,14 @@ import { createStateMetrics, type StateSources } from './state-metrics.ts';
 export type Metrics = {
   observe: Observe;
   onAnswered: OnAnswered;
-  /** What is scraped, once the parts whose state it tells are there. */
+  /** The scraped page, built once the parts whose state it shows exist. */
   pageOf(sources: StateSources, monotonic: () => number): MetricsPage;
 };
 
-/** Several scrapers, or one that is in a hurry, cost the database one statement in this time. */
-const SURVEYED_FOR_MS = 5000;
+/** Several scrapers, or one with a short interval, cost the database one statement in this time. */
+const STATS_READ_FOR_MS = 5000;
 
-/** `endpoints`: every one that is served, so that its figures are there before its first call. */
+/** `endpoints`: every one that is served, so that its series exist before its first call. */
 export function createMetrics(endpoints: readonly string[]): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -35,7 +36,7 @@ export function createMetrics(endpoints: readonly string[]): Metrics {
       return {
         contentType: registry.contentType,
         render: async () => {
-          if (monotonic() - at >= SURVEYED_FOR_MS) {
+          if (monotonic() - at >= STATS_READ_FOR_MS) {
             at = monotonic();
             refreshed = refresh();
           }

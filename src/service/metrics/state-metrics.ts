@@ -1,6 +1,6 @@
 /**
- * Gauges of how things stand now: read from the database and from the parts of this process when
- * somebody scrapes, not kept up to date in between.
+ * Gauges of the present state: read from the database and from the parts of this process at each
+ * scrape, not kept up to date in between.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,8 +11,8 @@ import { isFinal, statuses } from '../../payout/model/status.ts';
 import type { Stat } from '../../store/stats.ts';
 
 /**
- * A database that does not answer must not hold the scrape until its scraper gives up: nothing at
- * all would be told then, just when it is needed.
+ * A database that does not answer must not delay the scrape until the scraper gives up: no metric
+ * at all would be reported then, just when it is needed.
  */
 const STATS_WAITED_FOR_MS = 2000;
 
@@ -31,19 +31,22 @@ export type StateSources = {
 
 const openStatuses = statuses.filter((status) => !isFinal(status));
 
-type SetFigures = (figures: readonly Stat[]) => void;
+type SetStats = (stats: readonly Stat[]) => void;
 
-/** Figures that are one number each: the name of the gauge, and what it tells. */
+/** Stats that are one number each: the name of the gauge and its help text. */
 const plainStats = {
   paused: ['payouts_paused', 'Whether payments are paused: 1 while they are.'],
   epoch_open: [
     'payouts_epoch_open',
-    'Whether history was lost and nobody has ended the new epoch: 1 until then.',
+    'Whether history was lost and the operator has not ended the new epoch: 1 until then.',
   ],
-  letters_waiting: ['notifications_waiting', 'Letters that the platform has not taken yet.'],
+  letters_waiting: [
+    'notifications_waiting',
+    'Notifications that the platform has not acknowledged yet.',
+  ],
   letters_oldest_seconds: [
     'notifications_waiting_oldest_seconds',
-    'How long the oldest waiting letter has been waiting.',
+    'How long the oldest waiting notification has been waiting.',
   ],
 } as const satisfies Partial<Record<Stat['stat'], readonly [name: string, help: string]>>;
 
@@ -51,7 +54,7 @@ type PlainStat = keyof typeof plainStats;
 
 const isPlain = (stat: Stat['stat']): stat is PlainStat => Object.hasOwn(plainStats, stat);
 
-function createStatGauges(registry: Registry): SetFigures {
+function createStatGauges(registry: Registry): SetStats {
   const gauge = (name: string, help: string, labelNames: string[] = []) =>
     new Gauge({ name, help, labelNames, registers: [registry] });
   const open = gauge('payouts_open', 'Payouts that have not ended, by status.', ['status']);
@@ -62,7 +65,7 @@ function createStatGauges(registry: Registry): SetFigures {
   );
   const attention = gauge(
     'payouts_attention_open',
-    'Attention items that nobody has acknowledged, by code and severity.',
+    'Attention items that have not been acknowledged, by code and severity.',
     ['code', 'severity'],
   );
   const overdue = gauge(
@@ -81,8 +84,8 @@ function createStatGauges(registry: Registry): SetFigures {
     letters_oldest_seconds: plainGauge('letters_oldest_seconds'),
   };
 
-  // What the database does not name is zero, not missing: an alert needs the series before. A
-  // newer version's words come and go with it.
+  // What the database does not name is zero, not missing: an alert needs the series beforehand.
+  // Labels that only a newer version knows come and go with it.
   const zero = (): void => {
     for (const stat of [open, oldest, attention]) stat.reset();
     for (const status of openStatuses) {
@@ -94,9 +97,9 @@ function createStatGauges(registry: Registry): SetFigures {
     }
   };
 
-  return (figures) => {
+  return (stats) => {
     zero();
-    for (const { stat, label, value } of figures) {
+    for (const { stat, label, value } of stats) {
       if (isPlain(stat)) {
         plain[stat].set(value);
         continue;
@@ -173,37 +176,37 @@ function createProcessGauges(registry: Registry, sources: StateSources): void {
   });
 }
 
-/** Brings the gauges up to date; never rejects, since process figures are told in every case. */
+/** Updates the gauges; never rejects, since the process's own metrics are always reported. */
 export type RefreshState = () => Promise<void>;
 
 export function createStateMetrics(registry: Registry, sources: StateSources): RefreshState {
   createProcessGauges(registry, sources);
-  const surveyed = new Gauge({
+  const isRead = new Gauge({
     name: 'database_survey_success',
-    help: 'Whether the figures of all payouts could be read; while 0 they are of an earlier time.',
+    help: 'Whether the stats of all payouts could be read; while 0 they are of an earlier time.',
     registers: [registry],
   });
   const setStats = createStatGauges(registry);
-  let isUnderWay = false;
+  let isInFlight = false;
 
   const readStats = async (): Promise<'done'> => {
-    isUnderWay = true;
+    isInFlight = true;
     try {
       setStats(await sources.readStats());
-      surveyed.set(1);
+      isRead.set(1);
     } catch (error) {
       sources.onStatsFailed(error);
-      surveyed.set(0);
+      isRead.set(0);
     } finally {
-      isUnderWay = false;
+      isInFlight = false;
     }
     return 'done';
   };
 
   return async () => {
-    // A second statement would only wait beside the first one.
-    if (isUnderWay) return;
+    // A second statement would only wait next to the first one.
+    if (isInFlight) return;
     const waited = sleep(STATS_WAITED_FOR_MS, 'late' as const, { ref: false });
-    if ((await Promise.race([readStats(), waited])) === 'late') surveyed.set(0);
+    if ((await Promise.race([readStats(), waited])) === 'late') isRead.set(0);
   };
 }
