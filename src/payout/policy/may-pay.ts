@@ -27,15 +27,19 @@ export type PayPermission =
   | { kind: 'hold'; code: AttentionCode };
 
 /**
- * Whether its authorization came too late, judged by the row and not by who noticed. Not while this
- * machine's clock is wrong, nor before the gateway has told what a lost history did to it.
+ * Whether the time for its authorization is over, judged by the row and not by who noticed. Not
+ * before the gateway has told what a lost history did to it.
  */
-export function isExpired(payout: Payout, context: Context): boolean {
+export function isPastExpiry(payout: Payout, context: Context): boolean {
   const { authorizedAt, expiresAt } = payout.authorization;
   const isUnanswered = isBeforePay(payout.status) && authorizedAt === null;
   if (!isUnanswered || expiresAt === null || context.now < expiresAt) return false;
-  return context.isClockTrusted && !mayBePaidUnseen(payout, context);
+  return !mayBePaidUnseen(payout, context);
 }
+
+/** The same, on a machine whose clock is right: others leave the expiry to one that has it. */
+export const isExpired = (payout: Payout, context: Context): boolean =>
+  context.isClockTrusted && isPastExpiry(payout, context);
 
 const isReleased = ({ release, authorization, tracking }: Payout): boolean =>
   !authorization.withheld &&

@@ -28,7 +28,7 @@ import type { Attempts } from '../model/tracking.ts';
 import { isDoubtful, mayBePaidUnseen, needsNewAuthorization } from './epoch.ts';
 import { isOurGateway } from './gateway.ts';
 import { mayCheck, mayCheckNow, mayRepeatCheck } from './may-check.ts';
-import { isCheckTooOld, isExpired, isOnHold, permissionOf } from './may-pay.ts';
+import { isCheckTooOld, isOnHold, isPastExpiry, permissionOf } from './may-pay.ts';
 
 /**
  * In this order budgets are served: the lower number first. A hint may be the news that a payment
@@ -62,7 +62,8 @@ const between = (minMs: number, maxMs: number, random: number): number =>
 export function nextStep(payout: Payout, context: Context, paused: boolean): Step {
   if (!isOurGateway(payout, context.gateway)) return { kind: 'hold', code: 'other_gateway' };
   if (isFinal(payout.status)) return { kind: 'poll' };
-  if (isExpired(payout, context)) return { kind: 'expire' };
+  // A poll instead would be due again at once, since the row stays past its expiry.
+  if (isPastExpiry(payout, context)) return { kind: context.isClockTrusted ? 'expire' : 'leave' };
   const goesOn = !paused && !context.history.isOpen && isOnHold(payout, 'paused');
   if (goesOn || isOnHold(payout, 'other_gateway')) return { kind: 'resume' };
   const command = (kind: 'check' | 'pay'): Step => ({
