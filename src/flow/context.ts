@@ -13,6 +13,7 @@ import type { Limiter } from '../runner/limiter.ts';
 import type { RefusalBreaker } from '../runner/refusal-breaker.ts';
 import type { Batches, OnCommitted } from '../store/batches.ts';
 import type { Database } from '../store/database/pool.ts';
+import type { JournalWitness } from '../store/history/revision-memory.ts';
 import type { ReceiverSeal } from '../store/payouts/receiver-seal.ts';
 import type { Observe } from './observe.ts';
 
@@ -79,6 +80,8 @@ export type AppContext = {
   onChange?: (payoutId: string, version: number) => void;
   /** A commit was acknowledged. */
   onCommitted?: OnCommitted;
+  /** The newest journal entry that this process knows, compared by every save of a batch. */
+  witness?: JournalWitness;
 };
 
 /** No process talks to a gateway for an endpoint that is not configured. */

@@ -3,7 +3,7 @@
  * that occur twice in one object, and the digits that a number was written with. It takes linear
  * time and does not recurse, so that it may run before anything that does. Whether the text is JSON
  * is decided by JSON.parse, before or after. Limits and messages are those of the callers,
- * http/plugins/json-body.ts and praxis/flat-json.ts.
+ * http/plugins/json-body.ts, praxis/flat-json.ts and payneteasy/form.ts.
  */
 
 export type JsonMember = { name: string; value: JsonValue };

@@ -4,6 +4,8 @@
  * What the fields mean is not decided here.
  */
 
+import { type JsonMember, scanJson } from '../lib/strict-json.ts';
+
 /** Names and values in the order in which they are sent. */
 export type FormFields = readonly (readonly [name: string, value: string])[];
 
@@ -18,6 +20,8 @@ export type ParsedReply =
 
 /** A status reply names about 60 fields at most; more is not one. */
 const FIELDS_MAX = 200;
+/** Levels of nesting in JSON, the outermost counted: a reply is flat. */
+const DEPTH_MAX = 8;
 /** Longer values (an html page) are dropped: nothing that is read here comes near it. */
 const VALUE_CHARS_MAX = 4096;
 /** Names are words like paynet-order-id; anything else is text that happens to parse. */
@@ -59,13 +63,14 @@ export function encodeForm(fields: FormFields): string {
 
 /**
  * Reads a reply body. JSON if it begins with "{" or the content type says so, else a form whose
- * values may end with a newline (payneteasy: "each value followed by 0x0A"). Of a repeated form
+ * values may end with a newline (payneteasy: "each value followed by 0x0A"). Of a repeated
  * field the first counts, where it decides nothing.
  */
 export function parseReply(body: string, contentType: string | null): ParsedReply {
   const text = body.trim();
   const isJson = text.startsWith('{') || /json/i.test(contentType ?? '');
   const entries = isJson ? jsonEntries(text) : formEntries(text);
+  if (entries === 'contradictory') return { kind: 'contradictory' };
   if (entries === null || entries.length > FIELDS_MAX) return { kind: 'unreadable' };
   const fields = new Map<string, string>();
   for (const [rawName, rawValue] of entries) {
@@ -92,23 +97,38 @@ function formEntries(text: string): [string, string][] | null {
     : null;
 }
 
-/** The scalars of a flat object as text; objects, arrays and null are left out. */
-function jsonEntries(text: string): [string, string][] | null {
+/** Whether a field that decides is repeated, and one of its values is no text and no number. */
+function isContradictory(members: readonly JsonMember[]): boolean {
+  const names = members.map(({ name }) => name.trim());
+  return members.some(({ value }, index) => {
+    const name = names[index] ?? '';
+    const isText = value.kind === 'text' || value.kind === 'number';
+    return !isText && decisive.has(name) && names.indexOf(name) !== names.lastIndexOf(name);
+  });
+}
+
+/**
+ * The scalars of a flat object as text, repeated names included; objects, arrays and null are left
+ * out. Numbers keep the digits they were sent with: an order id above 2^53 would change as a
+ * number.
+ */
+function jsonEntries(text: string): [string, string][] | 'contradictory' | null {
+  const scan = scanJson(text, DEPTH_MAX);
+  if (scan.kind !== 'scanned' || scan.members.length > FIELDS_MAX) return null;
   let parsed: unknown;
   try {
-    parsed = JSON.parse(text, scalarToText);
+    parsed = JSON.parse(text);
   } catch {
     // Not JSON is an expected outcome here; the caller is told by the null.
     return null;
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return null;
-  return Object.entries(parsed).filter(
-    (entry): entry is [string, string] => typeof entry[1] === 'string',
-  );
-}
-
-/** Numbers keep the digits they were sent with: an order id above 2^53 would change as a number. */
-function scalarToText(_name: string, value: unknown, context?: { source?: string }): unknown {
-  if (typeof value === 'number') return context?.source ?? String(value);
-  return typeof value === 'boolean' ? String(value) : value;
+  if (isContradictory(scan.members)) return 'contradictory';
+  const last = new Map<string, unknown>(Object.entries(parsed));
+  return scan.members.flatMap(({ name, value }): [string, string][] => {
+    if (value.kind === 'text') return [[name, value.text]];
+    if (value.kind === 'number') return [[name, value.source]];
+    const other = last.get(name);
+    return typeof other === 'boolean' ? [[name, String(other)]] : [];
+  });
 }

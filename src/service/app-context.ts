@@ -28,6 +28,7 @@ type Parts = Pick<
   | 'onDue'
   | 'onChange'
   | 'onCommitted'
+  | 'witness'
   | 'onLetters'
 >;
 
@@ -36,9 +37,10 @@ export function createAppContext(
   { apiKeys, gateway, http, limits, dataKeys, notify }: Config,
   parts: Parts,
 ): AppContext {
+  const { onCommitted, witness } = parts;
   return {
     ...parts,
-    batches: createBatches(parts.db, () => null, undefined, parts.onCommitted),
+    batches: createBatches(parts.db, () => null, { onCommitted, witness }),
     policy: {
       payRepeat: gateway.payRepeat,
       repeatQuietMs: gateway.repeatQuietMs,

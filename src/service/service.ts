@@ -24,6 +24,7 @@ import { openWatched } from './open-watched.ts';
 import { createPayoutRunners, type PayoutRunners } from './payout-runners.ts';
 import { createPlatform } from './platform.ts';
 import { createReadiness } from './readiness.ts';
+import { createSchemaRefusal } from './schema-refusal.ts';
 
 export type Service = {
   /** Where it listens, such as http://127.0.0.1:8080. */
@@ -100,7 +101,9 @@ async function openParts(config: Config, machine: Clock, log: Logger) {
   const opened = await openWatched(config, gateways, log);
   const heartbeat = await startHeartbeat(opened, machine, log);
   const notifying = await notifyingOf(opened, config, heartbeat.clock, log);
-  return { gateways, opened, heartbeat, notifying };
+  const schemaRefusal = createSchemaRefusal(opened.db, heartbeat.clock);
+  const refusal = async () => (await schemaRefusal()) ?? notifying.createRefusal();
+  return { gateways, opened, heartbeat, notifying, refusal };
 }
 
 /**
@@ -112,7 +115,7 @@ export async function startService(
   log: Logger,
   machine: Clock = systemClock,
 ): Promise<Service> {
-  const { gateways, opened, heartbeat, notifying } = await openParts(config, machine, log);
+  const { gateways, opened, heartbeat, notifying, refusal } = await openParts(config, machine, log);
   const { history } = opened;
   const { clock } = heartbeat;
   const wall = () => machine.now();
@@ -149,7 +152,7 @@ export async function startService(
     apiKeys: config.apiKeys,
     trustedProxies: config.http.trustedProxies,
     rules: rulesOf(notifying, [...endpoints.byName.keys()]),
-    createRefusal: notifying.createRefusal,
+    createRefusal: refusal,
     cashier: {
       ...config.cashier,
       basicAuth: config.cashier.basicAuth?.reveal() ?? null,

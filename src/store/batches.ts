@@ -5,6 +5,7 @@
 
 import type { Queryable } from './database/pool.ts';
 import { createKeyedMutex, createStatementBatcher } from './database/statement-batcher.ts';
+import type { JournalWitness } from './history/revision-memory.ts';
 import {
   type Finished,
   type Finishing,
@@ -44,22 +45,26 @@ const BATCH_MAX = 25;
  */
 export type OnCommitted = (payoutId: string, revision: number, at: number) => void;
 
-/**
- * `leaseNow` replaces the database's clock in simulations, which also have no limit to waiting: it
- * is measured in real time.
- */
+export type BatchesOptions = {
+  batchMax?: number;
+  onCommitted?: OnCommitted | undefined;
+  /** What this process knows of the journal, which every save compares and adds to. */
+  witness?: JournalWitness | undefined;
+  /** How long a piece waits; simulations have no limit, since it is measured in real time. */
+  waitMaxMs?: number;
+};
+
+/** `leaseNow` replaces the database's clock in simulations. */
 export function createBatches(
   db: Queryable,
   leaseNow: () => Date | null,
-  batchMax = BATCH_MAX,
-  onCommitted: OnCommitted = () => undefined,
-  waitMaxMs?: number,
+  { onCommitted = () => undefined, witness, ...given }: BatchesOptions = {},
 ): Batches {
-  const limits = { batchMax, ...(waitMaxMs === undefined ? {} : { waitMaxMs }) };
+  const limits = { batchMax: BATCH_MAX, ...given };
   const save = createStatementBatcher({
     keyOf: ({ payout }: Save) => payout.id,
     run: async (saves) => {
-      const outcomes = await savePayouts(db, saves, leaseNow());
+      const outcomes = await savePayouts(db, saves, leaseNow(), witness);
       for (const [index, { payout, revision, entries, at }] of saves.entries()) {
         if (outcomes[index] !== 'saved') continue;
         onCommitted(payout.id, revision + 1, entries.at(-1)?.at ?? at);

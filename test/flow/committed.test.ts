@@ -21,7 +21,7 @@ beforeEach(async () => {
   };
   const { app } = world;
   app.onCommitted = onCommitted;
-  app.batches = createBatches(app.db, app.leaseNow, undefined, onCommitted);
+  app.batches = createBatches(app.db, app.leaseNow, { onCommitted });
 });
 afterEach(() => world.close());
 

@@ -58,16 +58,33 @@ describe('a reply', () => {
     });
   });
 
-  test('keeps the first of a repeated form field that decides nothing', () => {
-    expect(fieldsOf('type=error&type= error&descriptor=a&descriptor=b')).toEqual({
-      type: 'error',
-      descriptor: 'a',
-    });
+  test.each([
+    ['form', 'type=error&type= error&descriptor=a&descriptor=b'],
+    ['JSON', '{"type":"error","type":" error","descriptor":"a","descriptor":"b"}'],
+  ])('keeps the first of a repeated field that decides nothing (%s)', (_name, body) => {
+    expect(fieldsOf(body)).toEqual({ type: 'error', descriptor: 'a' });
   });
 
-  test('contradicts itself where a field that decides is repeated with another value', () => {
-    const parsed = parseReply('type=error&status=approved&status=declined', null);
-    expect(parsed).toEqual({ kind: 'contradictory' });
+  test.each([
+    'type=error&status=approved&status=declined',
+    '{"type":"error","status":"approved","status":"declined"}',
+    '{"type":"error","status":"approved"," st\\u0061tus":"declined"}',
+    '{"paynet-order-id":90071992547409931,"type":"error","paynet-order-id":90071992547409932}',
+    '{"type":"error","status":"approved","status":["declined"]}',
+    '{"type":"error","status":{"status":"declined"},"status":"approved"}',
+    '{"type":"error","status":"approved","status":false}',
+    '{"type":"error","status":null,"status":"approved"}',
+    '{"type":"error","amount":null,"amount":10}',
+    '{"type":"error","paynet-order-id":[1],"paynet-order-id":5}',
+  ])('contradicts itself where a field that decides has another value too: %s', (body) => {
+    expect(parseReply(body, null)).toEqual({ kind: 'contradictory' });
+  });
+
+  test.each([
+    '{"type":"error","status":"approved","status":"approved"}',
+    '{"type":"error","status":"approved","object":{"status":"declined"}}',
+  ])('says the same twice: %s', (body) => {
+    expect(fieldsOf(body)).toEqual({ type: 'error', status: 'approved' });
   });
 
   test('survives broken percent signs', () => {

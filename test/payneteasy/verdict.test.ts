@@ -69,6 +69,10 @@ describe('whatever the command', () => {
     `type=status-response&${orders}&status=declined&status=processing`,
     `type=status-response&${orders}&status=processing&amount=1.00&amount=2.00`,
     `type=validation-error&error-code=7&error-code=8&${orders}`,
+    '{"type":"async-response","merchant-order-id":"po-0001","paynet-order-id":"6768788",' +
+      '"paynet-order-id":"6768789"}',
+    '{"type":"status-response","merchant-order-id":"po-0001","paynet-order-id":"6768788",' +
+      '"status":"processing","status":"approved"}',
   ])('a reply that contradicts itself decides nothing: %s', (body) => {
     const cause = 'contradictory';
     expect(check(answered(body))).toEqual({ kind: 'unknown', cause });

@@ -32,6 +32,12 @@ test('a payout is due at its expiry and ends there, with C', () => {
   expect(story.payout.reason?.source).toBe('expiry');
 });
 
+test('an expired payout is left to a replica whose clock is right', () => {
+  const story = justExpired().wait(SECOND_MS);
+  expect(story.surroundedBy({ isClockTrusted: false }).next()).toEqual({ kind: 'leave' });
+  expect(story.surroundedBy({ isClockTrusted: true }).next()).toEqual({ kind: 'expire' });
+});
+
 test('a late authorization, cancel or payment finds it expired, whether or not a runner came by', () => {
   const by = 'platform';
   expect(justExpired().happen({ kind: 'authorized', by, source: 'api' }).kind).toBe('refused');

@@ -3,12 +3,13 @@
  * so, which is how an installation goes back one version without a restore.
  */
 
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/config.ts';
 import { platformEnvironment } from '../../src/dev/sandbox/sandbox.ts';
 import { createLogger } from '../../src/log.ts';
 import { startService } from '../../src/service/service.ts';
-import { type ApiClient, createApiClient } from '../support/api-client.ts';
+import { type ApiClient, createApiClient, payoutBody } from '../support/api-client.ts';
 import { migrateToNextVersion } from '../support/next-version.ts';
 import { createSetup, type Setup } from '../support/service-setup.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -108,10 +109,26 @@ test('it is refused once the newer version says that this one is too old', async
   }
 });
 
-test('a replica that has become too old while it ran is no longer ready', async () => {
+test('a replica that has become too old while it ran is no longer ready, and creates nothing', async () => {
   const service = await start([]);
   try {
+    const api = createApiClient(service.url, setup.secrets.apiKey);
+    const body = payoutBody({ cashier });
+    const headers = { 'idempotency-key': randomUUID() };
+    const taken = await api.send('POST', '/v1/payouts', { body, headers });
     await readableFrom(next);
+    await waitFor('a create to be refused', async () => {
+      const refused = await api.send<{ code?: string }>('POST', '/v1/payouts', {
+        body: payoutBody({ cashier }),
+        headers: { 'idempotency-key': randomUUID() },
+      });
+      if (refused.status === 201) return false;
+      expect([refused.status, refused.body.code]).toEqual([503, 'UNAVAILABLE']);
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+      return true;
+    });
+    const repeated = await api.send('POST', '/v1/payouts', { body, headers });
+    expect([repeated.status, repeated.body.id]).toEqual([201, taken.body.id]);
     const answer = await fetch(`${service.url}/health/ready`);
     expect(answer.status).toBe(503);
     expect(await answer.json()).toMatchObject({

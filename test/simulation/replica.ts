@@ -140,7 +140,12 @@ function createLife(deps: ReplicaDeps, process: Process): Life {
   const leaseNow = (): Date => DATABASE_CLOCK;
   const app: AppContext = {
     db,
-    batches: createBatches(db, leaseNow, settings.batchMax, onCommitted, Infinity),
+    batches: createBatches(db, leaseNow, {
+      batchMax: settings.batchMax,
+      onCommitted,
+      witness: machine.history.witness,
+      waitMaxMs: Infinity,
+    }),
     clock,
     wall: () => process.clock.now(),
     isClockTrusted: machine.clock.isTrusted,

@@ -76,14 +76,20 @@ test('of more commits than it holds, the oldest payouts are forgotten', async ()
   expect(await tracking.findLoss(store.db)).toBeNull();
 });
 
-test('of the entries that were seen, the newest one is the mark until it is forgotten', () => {
+test('the mark moves from the entry that was looked for, until it is forgotten', () => {
   const tracking = createRevisionMemory();
-  tracking.see(null);
+  tracking.see(null, null);
   expect([tracking.mark(), tracking.isEmpty()]).toEqual([null, true]);
-  const newest = { id: '10', payoutId: 'po_1', at: '2026-05-01 12:00:00+00' };
-  tracking.see(newest);
-  tracking.see({ ...newest, id: '9' });
-  expect([tracking.mark(), tracking.isEmpty()]).toEqual([newest, false]);
+  const first = { id: '10', payoutId: 'po_1', at: '2026-05-01 12:00:00+00' };
+  const second = { ...first, id: '20' };
+  tracking.see(first, null);
+  expect([tracking.mark(), tracking.isEmpty()]).toEqual([first, false]);
+  tracking.see(second, first);
+  tracking.see(first, second);
+  expect(tracking.mark()).toBe(second);
+  // Two statements at a time: what the later one saw does not show that the mark was there.
+  tracking.see({ ...first, id: '30' }, first);
+  expect(tracking.mark()).toBe(second);
   tracking.forget();
   expect([tracking.mark(), tracking.isEmpty()]).toEqual([null, true]);
 });

@@ -216,7 +216,11 @@ export async function applyEvent(app: AppContext, applying: Applying): Promise<A
     if (stored === null) return { kind: 'missing' };
     const tried = await tryOnce(app, applying, stored);
     if (tried.kind !== 'outdated') return tried;
-    if (isIntent(applying.event)) return { kind: 'fenced' };
+    if (isIntent(applying.event)) {
+      // It may have met another epoch, or a database that lacks what was committed.
+      await app.refreshHistory?.();
+      return { kind: 'fenced' };
+    }
     stored = null;
     // The next one may be decided in an epoch that this process has not heard of.
     if (round > 0 && isOfHistory(applying.event)) await app.refreshHistory?.();

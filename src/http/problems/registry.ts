@@ -232,7 +232,7 @@ export const problemRegistry: Readonly<Record<ProblemCode, ProblemEntry>> = {
   UNAVAILABLE: {
     status: 503,
     title: 'Unavailable',
-    happened: 'The service is stopping, or cannot reach its database.',
+    happened: 'The service is stopping, cannot reach its database, or is too old for its schema.',
     outcome: 'Not known from this answer: what the request asked for may have been stored.',
     retry: `${LATER} A create is repeated with the same Idempotency-Key.`,
   },

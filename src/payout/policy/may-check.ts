@@ -13,7 +13,7 @@ import {
 } from '../model/limits.ts';
 import type { Payout } from '../model/payout.ts';
 import type { LookupStreak } from '../model/tracking.ts';
-import { durationOf, isFinished, finishedAtOf } from './attempts-and-polls.ts';
+import { durationOf, finishedAtOf, isFinished } from './attempts-and-polls.ts';
 import { FIRST_EPOCH, isInNewEpoch } from './epoch.ts';
 import { isOurGateway } from './gateway.ts';
 

@@ -28,16 +28,19 @@ export type PayPermission =
   | { kind: 'hold'; code: AttentionCode };
 
 /**
- * Whether the time for an authorization has passed, decided by the row alone. Never while this
- * machine's clock is wrong, nor before the gateway has reported what became of the payout after
- * lost history.
+ * Whether the time for an authorization has passed, decided by the row alone. Not before the gateway
+ * has reported what became of the payout after lost history.
  */
-export function isExpired(payout: Payout, context: Context): boolean {
+export function isPastExpiry(payout: Payout, context: Context): boolean {
   const { authorizedAt, expiresAt } = payout.authorization;
   const isUnanswered = isBeforePay(payout.status) && authorizedAt === null;
   if (!isUnanswered || expiresAt === null || context.now < expiresAt) return false;
-  return context.isClockTrusted && !mayBePaidUnseen(payout, context);
+  return !mayBePaidUnseen(payout, context);
 }
+
+/** The same, on a machine whose clock is right: others leave the expiry to one that has it. */
+export const isExpired = (payout: Payout, context: Context): boolean =>
+  context.isClockTrusted && isPastExpiry(payout, context);
 
 const isReleased = ({ release, authorization, tracking }: Payout): boolean =>
   !authorization.withheld &&

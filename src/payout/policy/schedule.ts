@@ -7,6 +7,8 @@ import type { Instant } from '../../lib/clock.ts';
 import type { AttentionCode } from '../model/attention.ts';
 import type { Context } from '../model/decision.ts';
 import {
+  CHECKS_PAUSED_MAX_MS,
+  CHECKS_PAUSED_MIN_MS,
   DAILY_MS,
   EARLY_POLLS_MS,
   FREQUENT_FOR_MS,
@@ -14,8 +16,6 @@ import {
   HOURLY_MS,
   NOT_SENT_BACKOFF_MS,
   OTHER_GATEWAY_MS,
-  CHECKS_PAUSED_MAX_MS,
-  CHECKS_PAUSED_MIN_MS,
   RARE_FOR_MS,
   RARE_MAX_MS,
   RARE_MIN_MS,
@@ -28,7 +28,7 @@ import type { Attempts } from '../model/tracking.ts';
 import { isDoubtful, mayBePaidUnseen, needsNewAuthorization } from './epoch.ts';
 import { isOurGateway } from './gateway.ts';
 import { mayCheck, mayCheckNow, mayRepeatCheck } from './may-check.ts';
-import { isCheckTooOld, isExpired, isOnHold, permissionOf } from './may-pay.ts';
+import { isCheckTooOld, isOnHold, isPastExpiry, permissionOf } from './may-pay.ts';
 
 /**
  * The order in which due payouts get a limiter's slots: the lowest number first. A hint may report
@@ -62,7 +62,8 @@ const between = (minMs: number, maxMs: number, random: number): number =>
 export function nextStep(payout: Payout, context: Context, paused: boolean): Step {
   if (!isOurGateway(payout, context.gateway)) return { kind: 'hold', code: 'other_gateway' };
   if (isFinal(payout.status)) return { kind: 'poll' };
-  if (isExpired(payout, context)) return { kind: 'expire' };
+  // A poll instead would be due again at once, since the row stays past its expiry.
+  if (isPastExpiry(payout, context)) return { kind: context.isClockTrusted ? 'expire' : 'leave' };
   const goesOn = !paused && !context.history.isOpen && isOnHold(payout, 'paused');
   if (goesOn || isOnHold(payout, 'other_gateway')) return { kind: 'resume' };
   const command = (kind: 'check' | 'pay'): Step => ({

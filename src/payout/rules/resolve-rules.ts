@@ -19,7 +19,7 @@ import type { EventOf } from '../model/event.ts';
 import { NOT_PAID_AFTER_MS } from '../model/limits.ts';
 import { enter, mayHaveOrder, type Payout } from '../model/payout.ts';
 import { isFinal } from '../model/status.ts';
-import { isSameSequence, isFinished } from '../policy/attempts-and-polls.ts';
+import { isFinished, isSameSequence } from '../policy/attempts-and-polls.ts';
 import { lostCommandsFinishedAt } from '../policy/epoch.ts';
 import { isOnHold } from '../policy/may-pay.ts';
 import { isNegative } from './judge-negative.ts';

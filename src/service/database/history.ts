@@ -28,7 +28,7 @@ import {
   type Installation,
   InstallationMismatch,
 } from '../../store/history/installation.ts';
-import { createRevisionMemory } from '../../store/history/revision-memory.ts';
+import { createRevisionMemory, type JournalWitness } from '../../store/history/revision-memory.ts';
 import { type Attendance, createAttendance } from './attendance.ts';
 
 export type HistoryKeeper = {
@@ -40,6 +40,7 @@ export type HistoryKeeper = {
      */
     clientOrderIdOf(payoutId: string, reference: string): string;
     onCommitted: OnCommitted;
+    witness: JournalWitness;
   };
   /** Compares each connection to this address before it is handed out. */
   watch(connectionString: string): LookAtConnection;
@@ -128,9 +129,10 @@ function createKnowledge({ log }: HistoryDeps) {
     isCompared: () => compared === losses,
     found: () => found,
     adopt: ({ epoch, openedAt, startedAt, now, ...row }: Installation, lossesBefore: number) => {
+      const isNewer = epoch > known.epoch;
       learn({ epoch, startedAt, isOpen: openedAt !== null });
       derivesOrderIds ||= row.derivesOrderIds;
-      if (epoch === known.epoch) memory.see(row.newest);
+      if (epoch === known.epoch) memory.see(row.newest, isNewer ? null : row.mark);
       const isOther = isElsewhere(found, row.found);
       found = row.found;
       if (lossesBefore <= compared && !isOther) return;
@@ -248,6 +250,7 @@ export function createHistoryKeeper(deps: HistoryDeps): HistoryKeeper {
     appParts: {
       history: knowledge.history,
       onCommitted: knowledge.memory.remember,
+      witness: knowledge.memory,
       clientOrderIdOf: (payoutId, reference) =>
         knowledge.derivesOrderIds() ? derivedClientOrderId(installationName, reference) : payoutId,
     },

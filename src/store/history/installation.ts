@@ -30,7 +30,9 @@ export type Installation = {
   found: Fingerprint;
   /** The newest entry of the journal of all payouts; null where there is none. */
   newest: JournalMark | null;
-  /** Whether the journal holds the entry that was asked for; true where none was. */
+  /** The entry of the journal that was looked for; null where none was. */
+  mark: JournalMark | null;
+  /** Whether the journal holds that entry; true where none was looked for. */
   holdsMark: boolean;
   /** The database's clock as the statement ran, in milliseconds since 1970. */
   now: number;
@@ -100,6 +102,7 @@ export async function readInstallation(
     },
     found: toFingerprint(row),
     newest: toMark(row),
+    mark,
     holdsMark: row.holds_mark,
     now: row.now.getTime(),
   };

@@ -10,19 +10,25 @@ import type { Queryable } from '../database/pool.ts';
 /** An entry of the journal; its time is PostgreSQL's own text, which keeps microseconds. */
 export type JournalMark = { id: string; payoutId: string; at: string };
 
-export type RevisionMemory = {
+/** The newest journal entry that this process knows to be committed. */
+export type JournalWitness = {
+  /** Null where none was seen in this epoch. */
+  mark(): JournalMark | null;
+  /**
+   * One statement found `beside`, the mark that it was given, and saw `newest` committed: by us, or
+   * by a process that may be gone by then. The mark moves only from the one that the statement
+   * looked for. Otherwise an entry that was written after a loss would hide that the mark before it
+   * is missing.
+   */
+  see(newest: JournalMark | null, beside: JournalMark | null): void;
+};
+
+export type RevisionMemory = JournalWitness & {
   /**
    * A commit of ours was acknowledged, with an entry of that time (milliseconds since 1970) in the
    * payout's journal; a create is revision 1.
    */
   remember(payoutId: string, revision: number, at: number): void;
-  /**
-   * The newest entry of the whole journal was seen: what other processes committed up to there,
-   * those that may be gone by then, too.
-   */
-  see(newest: JournalMark | null): void;
-  /** The newest entry that was seen. */
-  mark(): JournalMark | null;
   isEmpty(): boolean;
   /** Begins anew, with the first commit of another epoch. */
   forget(): void;
@@ -69,9 +75,8 @@ export function createRevisionMemory(commitsMax: number = COMMITS_MAX): Revision
         break;
       }
     },
-    see: (newest) => {
-      if (newest === null) return;
-      // Two looks may be answered in the other order.
+    see: (newest, beside) => {
+      if (newest === null || beside !== mark) return;
       if (mark === null || BigInt(newest.id) > BigInt(mark.id)) mark = newest;
     },
     mark: () => mark,

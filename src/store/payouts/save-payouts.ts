@@ -7,6 +7,7 @@ import type { Payout } from '../../payout/model/payout.ts';
 import { type Due, dueClass } from '../../payout/policy/schedule.ts';
 import { IS_READER } from '../database/migration-files.ts';
 import type { Queryable } from '../database/pool.ts';
+import type { JournalMark, JournalWitness } from '../history/revision-memory.ts';
 import { changingColumns, changingOf, declared, valueOf } from './columns.ts';
 import { callbackColumns, type InboxEntry, toCallbackRow } from './inbox.ts';
 import { type JournalEntry, journalInsert, journalRows } from './journal.ts';
@@ -27,15 +28,19 @@ export type Save = {
   unlessPaused: boolean;
   /** The epoch that the decision was made in. */
   epoch: number;
-  /** Intents, and what ends a payout, are committed only in the epoch they were decided in. */
+  /**
+   * Intents, and what ends a payout, are committed only in the epoch they were decided in, and only
+   * while the journal holds the newest entry that this process knows.
+   */
   inEpoch: boolean;
   /** The callback that brought the change: on disk with it, and only once. */
   callback?: InboxEntry;
 };
 
 /**
- * What became of a save. Outdated: the payout has moved on, or the caller lost its lease, or met
- * the pause. Repeated: its callback had been taken before, and nothing was changed.
+ * What became of a save. Outdated: the payout has moved on; or the caller lost its lease, or met
+ * the pause; or the database is in another epoch, or lacks what was committed. Repeated: its
+ * callback had been taken before, and nothing was changed.
  */
 export type SaveOutcome = 'saved' | 'outdated' | 'repeated';
 
@@ -52,6 +57,9 @@ with wanted as materialized (
     requires boolean, releases boolean, unless_paused boolean, in_epoch boolean,
     decided_in int, entries jsonb,
     notifications jsonb, callback jsonb, ${declared(changingColumns)})
+), witnessed as materialized (
+  select $3::bigint is null or exists (select from payout_events e
+    where e.id = $3 and e.payout_id = $4 and e.at = $5::timestamptz) as holds
 ), fit as materialized (
   select p.id from payouts p join wanted s on s.id = p.id
   where p.revision = s.revision
@@ -59,7 +67,9 @@ with wanted as materialized (
          or (p.lease_token = s.token
              and p.lease_until > coalesce($2::timestamptz, clock_timestamp())
              and ${IS_READER}))
-    and (not s.in_epoch or s.decided_in = (select epoch from installation where id = 1))
+    and (not s.in_epoch
+         or (s.decided_in = (select epoch from installation where id = 1)
+             and (select holds from witnessed)))
     and (not s.unless_paused
          or not (exists (select 1 from pause where paused)
                  or exists (select 1 from installation where epoch_opened_at is not null)))
@@ -87,11 +97,34 @@ with wanted as materialized (
   where p.id = s.id
   returning p.id, s.at, s.entries, s.notifications
 ), journal as (
-  ${journalInsert('saved')}
+  ${journalInsert('saved')} returning id, payout_id, at
 ), outbox as (
   ${outboxInsert('saved.notifications', 'saved.at')}
 )
-select fit.id, fit.id in (select id from cleared) as saved from fit`;
+select fit.id, fit.id in (select id from cleared) as saved,
+  (select holds from witnessed) as holds_mark,
+  newest.id::text as newest_id, newest.payout_id as newest_payout, newest.at::text as newest_at
+from fit left join lateral (select * from journal order by id desc limit 1) newest on true`;
+
+type SavedRow = {
+  id: string;
+  saved: boolean;
+  holds_mark: boolean;
+  newest_id: string | null;
+  newest_payout: string | null;
+  newest_at: string | null;
+};
+
+/** The newest journal entry that a statement has written; null where it wrote none. */
+function newestOf(rows: readonly SavedRow[]): JournalMark | null {
+  const { newest_id: id = null, newest_payout = null, newest_at: at = null } = rows[0] ?? {};
+  return id === null || newest_payout === null || at === null
+    ? null
+    : { id, payoutId: newest_payout, at };
+}
+
+/** Remembers nothing: every save is taken for one of an unbroken history. */
+const noWitness: JournalWitness = { mark: () => null, see: () => undefined };
 
 function toRow(save: Save): object {
   const { payout, due, lease, callback } = save;
@@ -116,18 +149,27 @@ function toRow(save: Save): object {
 
 /**
  * Saves decided payouts, no two of the same one, and answers for each in turn. `leaseNow` replaces
- * the database's clock in simulations.
+ * the database's clock in simulations. `witness` is what this process knows of the journal.
  */
 export async function savePayouts(
   db: Queryable,
   saves: readonly Save[],
   leaseNow: Date | null,
+  witness: JournalWitness = noWitness,
 ): Promise<readonly SaveOutcome[]> {
-  const { rows } = await db.query<{ id: string; saved: boolean }>({
+  const mark = witness.mark();
+  const { rows } = await db.query<SavedRow>({
     name: 'save-payouts',
     text: saveText,
-    values: [JSON.stringify(saves.map(toRow)), leaseNow],
+    values: [
+      JSON.stringify(saves.map(toRow)),
+      leaseNow,
+      mark?.id ?? null,
+      mark?.payoutId ?? null,
+      mark?.at ?? null,
+    ],
   });
+  if (rows[0]?.holds_mark === true) witness.see(newestOf(rows), mark);
   const fit = new Map(rows.map(({ id, saved }) => [id, saved]));
   return saves.map(({ payout }) => {
     const saved = fit.get(payout.id);

@@ -63,8 +63,8 @@ export const bookMutants: readonly Mutant[] = [
       },
       {
         file: 'src/flow/write/apply-event.ts',
-        find: `if (isIntent(applying.event)) return { kind: 'fenced' };`,
-        replace: `if (applying.lease !== undefined) return { kind: 'fenced' };`,
+        find: `if (isIntent(applying.event)) {`,
+        replace: `if (applying.lease !== undefined) {`,
       },
     ],
   },

@@ -1,0 +1,49 @@
+/**
+ * Why a replica may create nothing once a newer version has made the schema one that it cannot work
+ * on. What else such a replica leaves to others is decided by the statements themselves (IS_READER
+ * of store/database/migration-files.ts), and its readiness in readiness.ts.
+ */
+
+import { RequestProblem } from '../flow/api/request-problem.ts';
+import type { Clock } from '../lib/clock.ts';
+import { isOutdated } from '../store/database/migrate.ts';
+import type { Queryable } from '../store/database/pool.ts';
+
+/** A create relies on a value that is at most this old. */
+const READ_EVERY_MS = 1000;
+
+/** Within this a load balancer has found another replica. */
+const RETRY_SECONDS = 5;
+
+const TOO_OLD =
+  'The replica that was asked is too old for the schema of its database and creates no payout. ' +
+  'Another replica may take it at once.';
+
+/** Null where it may create; what the schema says is read once a second at most. */
+export function createSchemaRefusal(
+  db: Queryable,
+  { monotonic }: Pick<Clock, 'monotonic'>,
+): () => Promise<RequestProblem | null> {
+  let isTooOld = false;
+  let readAtMs = Number.NEGATIVE_INFINITY;
+  let reading: Promise<void> | null = null;
+
+  const read = async (): Promise<void> => {
+    // The age of a value counts from before it was asked for.
+    const startedAtMs = monotonic();
+    isTooOld = await isOutdated(db);
+    readAtMs = startedAtMs;
+  };
+
+  return async () => {
+    if (monotonic() - readAtMs >= READ_EVERY_MS) {
+      // Creates that come meanwhile share one reading.
+      reading ??= read().finally(() => {
+        reading = null;
+      });
+      await reading;
+    }
+    if (!isTooOld) return null;
+    return new RequestProblem('UNAVAILABLE', { detail: TOO_OLD, retryAfterSeconds: RETRY_SECONDS });
+  };
+}
