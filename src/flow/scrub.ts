@@ -7,8 +7,6 @@
 import type { Receiver } from '../payout/model/receiver.ts';
 import { isCardNumber } from '../payout/scrub/card-number.ts';
 import { holdsValue, scrubText } from '../payout/scrub/scrub.ts';
-import { answerSentences, answerStatus } from '../praxis/answer.ts';
-import { DESCRIPTION_MAX } from '../praxis/read-answer.ts';
 import type { StoredPayout } from '../store/payouts/rows.ts';
 import type { AppContext } from './context.ts';
 import { tryOpening } from './receiver.ts';
@@ -59,12 +57,6 @@ export function scrubOf(app: Pick<AppContext, 'seal'>, stored: StoredPayout): Sc
   };
 }
 
-/** What platforms answer by the protocol's own examples: there is nothing of a receiver in it. */
-const publishedSentences: readonly string[] = [
-  answerSentences[answerStatus.done],
-  answerSentences[answerStatus.refused],
-];
-
 /**
  * The description of a platform's answer as it may be kept. Reads the payout only where there is
  * something to scrub; null where that fails, so that the attempt is recorded all the same.
@@ -74,10 +66,11 @@ export async function scrubDescription(
   payoutId: string,
   description: string | null,
 ): Promise<string | null> {
-  if (description === null || publishedSentences.includes(description)) return description;
+  const { publishedDescriptions, descriptionCharsMax } = app.dialect;
+  if (description === null || publishedDescriptions.includes(description)) return description;
   try {
     const stored = await app.batches.find(payoutId);
-    return stored === null ? null : scrubOf(app, stored).text(description, DESCRIPTION_MAX);
+    return stored === null ? null : scrubOf(app, stored).text(description, descriptionCharsMax);
   } catch (err) {
     app.log.warn({ payoutId, err }, "The platform's words are not kept: no payout to compare.");
     return null;

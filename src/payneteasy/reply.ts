@@ -4,6 +4,7 @@
  */
 
 import type { Outbound } from '../lib/outbound.ts';
+import { ERROR_TEXT_CHARS_MAX } from '../payout/model/reply.ts';
 import { parseReply, type ReplyFields } from './form.ts';
 
 /** `validation-error`, `error` and the rest by their own name; "" where the reply has no type. */
@@ -59,9 +60,6 @@ export function idOf(fields: ReplyFields, name: string): string | null {
   const text = textOf(fields, name);
   return text !== null && idForm.test(text) ? text : null;
 }
-
-/** An error text of this length may have been cut. */
-export const ERROR_TEXT_CHARS_MAX = 500;
 
 /** Error texts. Cut, since they are stored and shown. */
 export function errorTextOf(fields: ReplyFields, name: 'error-code' | 'error-message') {

@@ -3,6 +3,7 @@
  * doubt into an outcome: only what surely is a reply about our order is more than unknown.
  */
 
+import type { OrderIds } from '../flow/gateway/gateway.ts';
 import { unreachable } from '../lib/assert.ts';
 import type {
   CheckVerdict,
@@ -12,9 +13,6 @@ import type {
 } from '../payout/model/reply.ts';
 import type { ReplyFields } from './form.ts';
 import { errorTextOf, idOf, type ReadAnswer, type Reply, textOf } from './reply.ts';
-
-/** The order a command was about; the gateway's id is null as long as we do not know it. */
-export type OrderIds = { clientOrderId: string; orderId: string | null };
 
 /** The verdict on a payout-check sent with this client_orderid. */
 export function checkVerdict(answer: ReadAnswer, clientOrderId: string): CheckVerdict {

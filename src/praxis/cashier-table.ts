@@ -4,18 +4,14 @@
  * its row.
  */
 
+import type { CallEffect } from '../flow/platform/dialect.ts';
 import type { Letter } from '../payout/model/letter.ts';
 import type { Status } from '../payout/model/status.ts';
 
 export type CashierCell = {
   /** 0: done or already so; 4: refused. */
   answer: 0 | 4;
-  /**
-   * authorize: release an on_authorization payout (an automatic one stays as it is); record: keep
-   * the fact; withhold: keep it, and release only when authorized again over HTTP; stop: end the
-   * payout, rejected for J and canceled for C; none: nothing changes.
-   */
-  act: 'authorize' | 'record' | 'withhold' | 'stop' | 'none';
+  act: CallEffect['act'];
 };
 
 type Row = Readonly<Record<Letter, CashierCell>>;

@@ -4,6 +4,7 @@
  * payout.
  */
 
+import type { PlatformAnswer } from '../flow/platform/dialect.ts';
 import { readRetryAfter } from '../lib/retry-after.ts';
 import { type FlatValue, type Member, readFlatJson } from './flat-json.ts';
 
@@ -16,20 +17,6 @@ export type AttemptOutcome =
       body: string;
     }
   | { kind: 'not_sent' | 'unknown'; cause: string };
-
-/**
- * delivered: the platform has it; refused: a person has to look, no automatic resend; transient and
- * unrecognised: send the same bytes again.
- */
-export type PlatformAnswer = {
-  kind: 'delivered' | 'refused' | 'transient' | 'unrecognised';
-  status: number | null;
-  description: string | null;
-  /**
-   * How long the platform asked us to wait; null when it did not, or when nothing is sent again.
-   */
-  retryAfterMs: number | null;
-};
 
 /** praxis: Description is varchar(256). A longer one is cut. */
 export const DESCRIPTION_MAX = 256;

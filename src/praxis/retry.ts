@@ -2,6 +2,8 @@
  * When a notification is sent again that the platform did not take, and when it is given up. Pure.
  */
 
+import type { FailedAttempt, Retry } from '../flow/platform/dialect.ts';
+
 /**
  * A platform that restarts is back in seconds; one that is down is not asked more often than this.
  */
@@ -16,19 +18,8 @@ const LATER_JITTER = 0.1;
 /** A weekend of downtime and some hours; after that a person has to know. */
 export const GIVEN_UP_AFTER_MS = 72 * 3_600_000;
 
-export type Retry = { kind: 'again'; at: number } | { kind: 'given_up' };
-
-/**
- * What follows an attempt that failed at `now`; `attempts` counts it. `random` is in [0, 1).
- * `retryAfterMs` is what the platform asked for: it can only lengthen the wait.
- */
-export function nextAttempt(failed: {
-  attempts: number;
-  firstAttemptAt: number;
-  now: number;
-  random: number;
-  retryAfterMs: number | null;
-}): Retry {
+/** What follows an attempt that failed. */
+export function nextAttempt(failed: FailedAttempt): Retry {
   const { attempts, now, random, retryAfterMs } = failed;
   const end = failed.firstAttemptAt + GIVEN_UP_AFTER_MS;
   if (now >= end) return { kind: 'given_up' };

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { skewOf } from '../../src/flow/gateway/clock-skew.ts';
-import type { CallMeta } from '../../src/payneteasy/client.ts';
+import type { CallMeta } from '../../src/flow/gateway/gateway.ts';
 import { createDrivenFlow, type DrivenFlow } from '../support/driven-flow.ts';
 
 const NOW = Date.UTC(2030, 0, 15, 12);

@@ -13,6 +13,7 @@ import type { Log } from '../../src/log.ts';
 import type { Letter } from '../../src/payout/model/letter.ts';
 import type { Policy } from '../../src/payout/model/limits.ts';
 import { createPlatformClient } from '../../src/praxis/client.ts';
+import { praxisDialect } from '../../src/praxis/dialect.ts';
 import { createLeaseBook } from '../../src/runner/leases.ts';
 import { createRunner } from '../../src/runner/runner.ts';
 import type { ServedEndpoint } from '../../src/service/endpoints.ts';
@@ -151,6 +152,7 @@ function createLife(deps: ReplicaDeps, process: Process): Life {
     policy: settings.policy,
     authorizationExpiryMs: settings.authorizationExpiryMs,
     cashierMayRelease: () => true,
+    dialect: praxisDialect,
     endpoints: new Map(endpoints.map((endpoint) => [endpoint.name, endpoint])),
     seal: createReceiverSeal(settings.dataKeys, random.bytes),
     log,

@@ -22,6 +22,7 @@ import { systemChance } from '../../src/lib/clock.ts';
 import { createLogger } from '../../src/log.ts';
 import type { Attention } from '../../src/payout/model/attention.ts';
 import type { Payout } from '../../src/payout/model/payout.ts';
+import { praxisDialect } from '../../src/praxis/dialect.ts';
 import { createLeaseBook, type Lease } from '../../src/runner/leases.ts';
 import { type Capacity, createRunner } from '../../src/runner/runner.ts';
 import { createBatches } from '../../src/store/batches.ts';
@@ -218,6 +219,7 @@ export async function createDrivenFlow(options: DrivenFlowOptions = {}): Promise
     // Beyond the 72 hours for which a confirmation is relied on, and few enough hourly steps.
     authorizationExpiryMs: AUTHORIZATION_EXPIRY_MS,
     cashierMayRelease: () => true,
+    dialect: praxisDialect,
     endpoints: new Map([[ENDPOINT, endpoint]]),
     seal: createReceiverSeal([{ id: 'test', key: randomBytes(32) }], systemChance.bytes),
     log: createLogger('fatal', { write: () => {} }),

@@ -3,8 +3,9 @@
  * script, and what it was sent is kept as it came.
  */
 
+import type { PlatformClient } from '../../src/flow/platform/dialect.ts';
 import type { Outbound, OutboundRequest } from '../../src/lib/outbound.ts';
-import { createPlatformClient, type PlatformClient } from '../../src/praxis/client.ts';
+import { createPlatformClient } from '../../src/praxis/client.ts';
 import type { ManualClock } from './manual-clock.ts';
 
 export type Heard = {

@@ -3,9 +3,9 @@
  * What it tells about the payout is its verdict, and somebody else's business.
  */
 
-import type { Called, CallMeta } from '../../payneteasy/client.ts';
 import type { AppContext, Endpoint } from '../context.ts';
 import { skewOf } from './clock-skew.ts';
+import type { Called, CallMeta } from './gateway.ts';
 
 type AnyVerdict = { kind: string; cause?: string };
 

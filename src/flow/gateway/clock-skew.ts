@@ -3,7 +3,7 @@
  * the Date header of an answer that refuses our credentials.
  */
 
-import type { CallMeta } from '../../payneteasy/client.ts';
+import type { CallMeta } from './gateway.ts';
 
 /** Nobody documents what the gateway allows; a machine with a time server is within a second. */
 const SKEW_MAX_MS = 60_000;

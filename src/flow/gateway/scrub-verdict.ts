@@ -3,10 +3,10 @@
  * them. A listed word stays as it is, so that what the core decides is never changed by it.
  */
 
-import { ERROR_TEXT_CHARS_MAX } from '../../payneteasy/reply.ts';
 import { isSameAmount } from '../../payout/model/money.ts';
 import {
   type CheckVerdict,
+  ERROR_TEXT_CHARS_MAX,
   isLaterEvent,
   laterEventIn,
   type StatusReply,

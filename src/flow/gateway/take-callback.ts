@@ -5,18 +5,13 @@
  */
 
 import { assert } from '../../lib/assert.ts';
-import {
-  type Callback,
-  type Received,
-  type RefusalReason,
-  verifyCallback,
-} from '../../payneteasy/callback.ts';
 import { isEndingHint, mayHint } from '../../payout/policy/hints.ts';
 import { addInboxEntry, dedupeKey, type InboxEntry } from '../../store/payouts/inbox.ts';
 import type { StoredPayout } from '../../store/payouts/rows.ts';
 import type { AppContext } from '../context.ts';
 import type { KeylessCaller } from '../keyless-limits.ts';
 import { applyEvent } from '../write/apply-event.ts';
+import type { Callback, Received, RefusalReason } from './gateway.ts';
 import { scrubSigned } from './scrub-verdict.ts';
 
 export type TakenCallback =
@@ -111,7 +106,7 @@ export async function takeCallback(
 ): Promise<TakenCallback> {
   const endpoint = app.endpoints.get(endpointName);
   if (endpoint === undefined) return refuse(app, endpointName, 'unknown_endpoint', caller);
-  const verified = verifyCallback(received, endpoint.controlKey);
+  const verified = endpoint.client.readCallback(received);
   if (verified.kind === 'refused') return refuse(app, endpointName, verified.reason, caller);
   const limit = caller?.limits.repeated;
   if (verified.kind === 'ambiguous') {

@@ -5,13 +5,13 @@
  */
 
 import { assert } from '../../lib/assert.ts';
-import { type Received, type ReceiverReturn, verifyReturn } from '../../payneteasy/callback.ts';
 import { hasHintsLeft } from '../../payout/policy/hints.ts';
 import { dedupeKey, type InboxEntry } from '../../store/payouts/inbox.ts';
 import type { StoredPayout } from '../../store/payouts/rows.ts';
 import type { AppContext } from '../context.ts';
 import type { KeylessCaller } from '../keyless-limits.ts';
 import { applyEvent } from '../write/apply-event.ts';
+import type { Received, SignedStatus } from './gateway.ts';
 import { scrubSigned } from './scrub-verdict.ts';
 
 export type TakenReturn =
@@ -21,15 +21,15 @@ export type TakenReturn =
   | { kind: 'limited'; forMs: number }
   | { kind: 'refused' };
 
-type Signed = { return: ReceiverReturn; by: readonly string[] };
+type Signed = { return: SignedStatus; by: readonly string[] };
 
 /** The endpoints that may have signed it, or why none has: what nobody signed reads no payout. */
 function verify(app: AppContext, received: Received): Signed | { refused: string } {
   const by: string[] = [];
-  let word: ReceiverReturn | null = null;
+  let word: SignedStatus | null = null;
   let refused = 'no_endpoint';
-  for (const { name, controlKey } of app.endpoints.values()) {
-    const verified = verifyReturn(received, controlKey);
+  for (const { name, client } of app.endpoints.values()) {
+    const verified = client.readReturn(received);
     if (verified.kind === 'verified') {
       word = verified.return;
       by.push(name);
@@ -38,7 +38,7 @@ function verify(app: AppContext, received: Received): Signed | { refused: string
   return word === null ? { refused } : { return: word, by };
 }
 
-const entryOf = (endpoint: string, word: ReceiverReturn, receivedAt: number): InboxEntry => ({
+const entryOf = (endpoint: string, word: SignedStatus, receivedAt: number): InboxEntry => ({
   source: 'return',
   endpoint,
   receivedAt,

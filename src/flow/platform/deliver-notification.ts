@@ -6,8 +6,6 @@
 import { assert } from '../../lib/assert.ts';
 import type { PayoutEvent } from '../../payout/model/event.ts';
 import { letterFacts } from '../../payout/model/letter.ts';
-import type { PlatformClient, SentNotification } from '../../praxis/client.ts';
-import { nextAttempt } from '../../praxis/retry.ts';
 import type { Lease } from '../../runner/leases.ts';
 import type { Queryable } from '../../store/database/pool.ts';
 import type { ClaimedNotification } from '../../store/notifications/notification-leases.ts';
@@ -25,6 +23,7 @@ import type { AppContext } from '../context.ts';
 import { scrubDescription } from '../scrub.ts';
 import { announce } from '../write/announce.ts';
 import { applyEvent } from '../write/apply-event.ts';
+import type { PlatformClient, SentNotification } from './dialect.ts';
 
 export type DueNotification = ClaimedNotification & {
   lease: Lease;
@@ -60,7 +59,7 @@ function toNextState(
   const now = app.clock.now();
   if (answer.kind === 'delivered') return { state: 'delivered', dueAt: now };
   if (answer.kind === 'refused') return { state: 'parked', dueAt: now };
-  const next = nextAttempt({
+  const next = app.dialect.nextAttempt({
     attempts: due.attempts + 1,
     firstAttemptAt: due.firstAttemptAt ?? at,
     now,

@@ -2,10 +2,10 @@
  * What is kept of the words of an UpdatePayout call, once the payout that it means is known.
  */
 
-import { NAME_PRINTED_MAX, type ReadCall } from '../../praxis/update-payout.ts';
 import type { StoredPayout } from '../../store/payouts/rows.ts';
 import type { AppContext } from '../context.ts';
 import { type Scrub, scrubOf } from '../scrub.ts';
+import type { ReadCall } from './dialect.ts';
 
 /** The caller's own words without receiver data. */
 export type Said = {
@@ -50,7 +50,7 @@ export function saidIn(
   const scrub = scrubOf(app, stored);
   return {
     updatedBy: scrub.text(call.updatedBy),
-    ignored: ignored.flatMap((name) => scrub.text(name, NAME_PRINTED_MAX) ?? []),
+    ignored: ignored.flatMap((name) => scrub.text(name, app.dialect.calls.nameCharsMax) ?? []),
     body: scrubBody(scrub, received),
   };
 }

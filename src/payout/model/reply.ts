@@ -25,6 +25,9 @@ export type StatusReply = {
   errorMessage: string | null;
 };
 
+/** Error texts are cut to this length, since they are stored: one this long may be cut. */
+export const ERROR_TEXT_CHARS_MAX = 500;
+
 /** What a payout-check told us. */
 export type CheckVerdict =
   | { kind: 'accepted'; orderId: string; serialNumber: string | null }
