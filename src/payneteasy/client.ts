@@ -11,6 +11,7 @@ import { readRetryAfter } from '../lib/retry-after.ts';
 import type { CheckVerdict, PayVerdict, StatusVerdict } from '../payout/model/reply.ts';
 import { statusControl } from './control.ts';
 import { encodeForm, type FormFields, parseReply, trimFields } from './form.ts';
+import { refusesAccess } from './http-status.ts';
 import { type PayoutCheckOrder, payoutCheckFields } from './payout-check-fields.ts';
 import { idOf, type ReadAnswer, readAnswer } from './reply.ts';
 import { createAuthorize, normalizeParameters } from './signature.ts';
@@ -134,6 +135,7 @@ function metaOf(answer: Outbound): CallMeta {
     durationMs: answer.durationMs,
     httpStatus: null,
     serialNumber: null,
+    accessRefused: false,
     dateHeader: null,
     retryAfterMs: null,
   };
@@ -145,6 +147,7 @@ function metaOf(answer: Outbound): CallMeta {
     ...meta,
     httpStatus: answer.httpStatus,
     serialNumber: parsed.kind === 'fields' ? idOf(parsed.fields, 'serial-number') : null,
+    accessRefused: refusesAccess(answer.httpStatus),
     dateHeader: date,
     retryAfterMs: readRetryAfter(answer.headers),
   };

@@ -3,23 +3,21 @@
  * means for a payout. What is not surely a reply of the gateway never gets as far as fields.
  */
 
-import type { Outbound } from '../lib/outbound.ts';
-import { ERROR_TEXT_CHARS_MAX } from '../payout/model/reply.ts';
+import type { Outbound, OutboundCause } from '../lib/outbound.ts';
+import { ERROR_TEXT_CHARS_MAX, type UnreadCause } from '../payout/model/reply.ts';
 import { parseReply, type ReplyFields } from './form.ts';
+import { meaningOf } from './http-status.ts';
 
 /** `validation-error`, `error` and the rest by their own name; "" where the reply has no type. */
 export type Reply = { type: string; fields: ReplyFields };
 
 export type ReadAnswer =
-  | { kind: 'not_sent'; cause: string }
-  | { kind: 'unknown'; cause: string }
+  | { kind: 'not_sent'; cause: OutboundCause }
+  | { kind: 'unknown'; cause: UnreadCause }
   | { kind: 'turned_away'; httpStatus: number }
   | { kind: 'rejected'; reply: Reply }
   | { kind: 'failed'; reply: Reply }
   | { kind: 'replied'; reply: Reply };
-
-/** Access, signature, path and overload troubles: they speak of us, never of an order. */
-const turnedAwayStatuses = new Set([401, 403, 404, 408, 425, 429]);
 
 /**
  * `replied`: HTTP 2xx and neither error type. `rejected`: a validation-error with HTTP 2xx or 4xx;
@@ -29,9 +27,10 @@ const turnedAwayStatuses = new Set([401, 403, 404, 408, 425, 429]);
 export function readAnswer(answer: Outbound): ReadAnswer {
   if (answer.kind !== 'answered') return { kind: answer.kind, cause: answer.cause };
   const { httpStatus } = answer;
-  if (turnedAwayStatuses.has(httpStatus)) return { kind: 'turned_away', httpStatus };
-  if (httpStatus >= 300 && httpStatus < 400) return { kind: 'unknown', cause: 'redirected' };
-  if (httpStatus >= 500) return { kind: 'unknown', cause: `http_${httpStatus}` };
+  const meaning = meaningOf(httpStatus);
+  if (meaning === 'turned_away') return { kind: 'turned_away', httpStatus };
+  if (meaning === 'redirected') return { kind: 'unknown', cause: 'redirected' };
+  if (meaning === 'broken') return { kind: 'unknown', cause: `http_${httpStatus}` };
   const parsed = parseReply(answer.body, answer.headers.contentType);
   if (parsed.kind !== 'fields') return { kind: 'unknown', cause: parsed.kind };
   const { fields, isJson } = parsed;

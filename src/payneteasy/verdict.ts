@@ -7,6 +7,7 @@ import type { OrderIds } from '../flow/gateway/gateway.ts';
 import { unreachable } from '../lib/assert.ts';
 import type {
   CheckVerdict,
+  GatewayCause,
   PayVerdict,
   StatusReply,
   StatusVerdict,
@@ -150,7 +151,7 @@ function errorOf(fields: ReplyFields): { code: string | null; message: string | 
 }
 
 /** "validation_error:7"; the code only where it is the whole number it is documented to be. */
-function errorCause({ type, fields }: Reply): string {
+function errorCause({ type, fields }: Reply): GatewayCause {
   const word = type === 'error' ? 'error' : 'validation_error';
   const code = fields.get('error-code') ?? '';
   return /^-?\d{1,9}$/.test(code) ? `${word}:${code}` : word;

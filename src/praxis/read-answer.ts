@@ -5,6 +5,7 @@
  */
 
 import type { PlatformAnswer } from '../flow/platform/dialect.ts';
+import type { OutboundCause } from '../lib/outbound.ts';
 import { readRetryAfter } from '../lib/retry-after.ts';
 import { type FlatValue, type Member, readFlatJson } from './flat-json.ts';
 
@@ -16,7 +17,7 @@ export type AttemptOutcome =
       headers: { contentType: string | null; retryAfter: string | null; date: string | null };
       body: string;
     }
-  | { kind: 'not_sent' | 'unknown'; cause: string };
+  | { kind: 'not_sent' | 'unknown'; cause: OutboundCause };
 
 /** praxis: Description is varchar(256). A longer one is cut. */
 export const DESCRIPTION_MAX = 256;

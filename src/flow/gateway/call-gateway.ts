@@ -3,14 +3,15 @@
  * What it tells about the payout is its verdict, and somebody else's business.
  */
 
+import type { GatewayCause } from '../../payout/model/reply.ts';
 import type { AppContext, Endpoint } from '../context.ts';
 import { skewOf } from './clock-skew.ts';
 import type { Called, CallMeta } from './gateway.ts';
 
-type AnyVerdict = { kind: string; cause?: string };
+type AnyVerdict = { kind: string; cause?: GatewayCause };
 
 /** Answers that broke off, or that somebody before the gateway gave. */
-const NOT_THE_GATEWAY = new Set([
+const NOT_THE_GATEWAY: ReadonlySet<GatewayCause> = new Set<GatewayCause>([
   'unreadable',
   'redirected',
   'body_cut',
@@ -75,8 +76,8 @@ export async function callGateway<Verdict extends AnyVerdict>(
 /** RFC 9110, IMF-fixdate; anything else in its place may be any text. */
 const dateForm = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
-const dateOf = ({ httpStatus, dateHeader }: CallMeta): string | null =>
-  httpStatus === 403 && dateHeader !== null && dateForm.test(dateHeader) ? dateHeader : null;
+const dateOf = ({ accessRefused, dateHeader }: CallMeta): string | null =>
+  accessRefused && dateHeader !== null && dateForm.test(dateHeader) ? dateHeader : null;
 
 /** What the journal keeps of a call. */
 export const callFacts = (

@@ -13,6 +13,8 @@ export type CallMeta = {
   durationMs: number;
   httpStatus: number | null;
   serialNumber: string | null;
+  /** Whether the answer refuses our credentials, for which a wrong clock is one reason. */
+  accessRefused: boolean;
   /** The gateway's clock as the gateway sent it; a wrong clock of ours shows by it. */
   dateHeader: string | null;
   /** How long the gateway asks us to wait; null where it does not. */

@@ -4,6 +4,7 @@
  * src/service constructs that. What is notified is decided in src/payout/rules/notify.ts.
  */
 
+import type { OutboundCause } from '../../lib/outbound.ts';
 import type { Letter } from '../../payout/model/letter.ts';
 import type { Money } from '../../payout/model/money.ts';
 import type { Status } from '../../payout/model/status.ts';
@@ -41,7 +42,7 @@ export type SentNotification = {
   /** Null where no HTTP answer came. */
   httpStatus: number | null;
   /** Why nothing readable came; null where an answer of the protocol was read. */
-  cause: string | null;
+  cause: OutboundCause | 'unreadable' | null;
   durationMs: number;
 };
 
