@@ -1,6 +1,7 @@
 /**
- * Reads an HTTP answer of the gateway into one of a few plain cases, before anybody asks what it
- * means for a payout. What is not surely a reply of the gateway never gets as far as fields.
+ * Reads an HTTP answer of the gateway into one of a few plain cases. What a case means for a payout
+ * is decided in verdict.ts. An answer that is not certainly a reply of the gateway yields no
+ * fields.
  */
 
 import type { Outbound, OutboundCause } from '../lib/outbound.ts';
@@ -39,7 +40,7 @@ export function readAnswer(answer: Outbound): ReadAnswer {
   if (reply.type === 'validation-error') return { kind: 'rejected', reply };
   if (reply.type === 'error') return { kind: 'failed', reply };
   if (!isClientError) return { kind: 'replied', reply };
-  // A form names its type, so that one without is somebody else's between us and the gateway.
+  // The gateway's forms name their type: one without comes from a proxy before the gateway.
   return isJson && reply.type === '' && fields.has('error-message')
     ? { kind: 'rejected', reply }
     : { kind: 'unknown', cause: `http_${httpStatus}` };
@@ -54,7 +55,7 @@ export function textOf(fields: ReplyFields, name: string): string | null {
   return text === undefined || text.toLowerCase() === 'null' ? null : text;
 }
 
-/** An id of a reply; null when absent or when its form is none of an id. */
+/** An id of a reply; null when it is absent or does not have the form of an id. */
 export function idOf(fields: ReplyFields, name: string): string | null {
   const text = textOf(fields, name);
   return text !== null && idForm.test(text) ? text : null;

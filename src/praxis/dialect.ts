@@ -1,6 +1,6 @@
 /**
  * Praxis 3.0 as the flow's dialect port (src/flow/platform/dialect.ts): the codes, widths and
- * schedule of the files beside it.
+ * schedule of the files next to it.
  */
 
 import type { Dialect } from '../flow/platform/dialect.ts';

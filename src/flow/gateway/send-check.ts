@@ -1,5 +1,6 @@
 /**
- * Asks the bank: commits the intent of payout-check, sends it, records what came back.
+ * Commits the intent of payout-check, sends it, and records its outcome. Whether it may be sent is
+ * decided in src/payout/policy/may-check.ts.
  */
 
 import { assert } from '../../lib/assert.ts';

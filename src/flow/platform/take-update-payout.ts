@@ -1,7 +1,7 @@
 /**
- * Takes an UpdatePayout call of the cashier: what it changes and the call itself are on disk, in
- * one transaction, before it is answered 0. It never calls the gateway, so it answers while that is
- * down.
+ * Takes an UpdatePayout call of the cashier: the call and its change are stored in one transaction
+ * before it is answered 0. It never calls the gateway, so it answers while the gateway is down. How
+ * a call is read and answered is decided by the dialect (dialect.ts).
  */
 
 import type { PayoutEvent } from '../../payout/model/event.ts';
@@ -26,9 +26,9 @@ export type ReceivedCall = {
   contentType: 'json' | 'form';
   path: string;
   address: string;
-  /** False where anybody may call as the cashier. */
+  /** False where callers need no credentials to call as the cashier. */
   isAuthenticated: boolean;
-  /** False where a call that names no payout is not kept: of a stranger, or of too many. */
+  /** False where a call that names no payout is not kept: of a stranger, or beyond the limit. */
   keepsUnnamed: boolean;
 };
 
@@ -48,13 +48,13 @@ type Judged = {
 /** With what is kept of the caller's own text: nothing where there is no receiver to compare. */
 type Answered = Judged & { said: Said };
 
-/** Of a call that means no payout of ours, none of the caller's own words are kept. */
+/** Of a call that means no payout of ours, none of the caller's text is kept. */
 const nothingSaid: Said = { updatedBy: null, ignored: [], body: new Uint8Array() };
 
 const isNews = (change: Change | null): boolean =>
   change !== null && change.after.version > change.before.version;
 
-/** What the core refuses although the table does not: the row may know better by then. */
+/** What the core refuses although the dialect does not, since the row decides. */
 const refusals: readonly string[] = ['not_cancelable', 'not_authorizable'];
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -64,7 +64,7 @@ function readBytes(calls: Dialect['calls'], { body, contentType }: ReceivedCall)
   try {
     text = utf8.decode(body);
   } catch {
-    // The decoder says only that a byte is wrong, which is what this answer says too.
+    // The decoder reports only that a byte is wrong, as this answer does.
     const answer = calls.answer('notUnderstood', 'the body is not UTF-8');
     return { kind: 'refused', answer, kept: answer.description };
   }
@@ -118,7 +118,7 @@ const refusedBecause = (letter: Letter, status: Status): string =>
     ? 'the cashier may not release payouts of this API key'
     : `the payout is ${status}`;
 
-/** Judges a call on the locked row, so that nothing comes between the look and the change. */
+/** Decides on the locked row, so that nothing comes between the check and the change. */
 async function answerCall(
   app: AppContext,
   db: Queryable,
@@ -133,7 +133,7 @@ async function answerCall(
     const why = `it is ${formatMoney(money)} ${money.currency}`;
     return refusal(calls.answer('otherMoney', why), id);
   }
-  // The row decides on its expiry, not whether a runner came by.
+  // The row's expiry counts, whether or not a runner has recorded it yet.
   const effective = isExpired(stored.payout, contextOf(app, stored.payout.endpoint))
     ? 'expired'
     : status;
@@ -143,7 +143,7 @@ async function answerCall(
       ? calls.answer('done')
       : calls.answer('refused', refusedBecause(call.letter, effective));
   const event = toEvent(effect, call, isAuthenticated);
-  // Beyond what is kept of a payout, what repeats itself is answered and not written again.
+  // Beyond the calls that are kept of a payout, a repeated call is answered and not stored.
   const unlessVain = (await countCashierCalls(db, id)) >= CALLS_KEPT_MAX;
   const applied = await applyEvent(app, { payoutId: id, stored, event, db, unlessVain });
   if (applied.kind === 'repeated') return { answer, payoutId: id, change: null };
@@ -152,7 +152,7 @@ async function answerCall(
     return { answer: refused, payoutId: id, change: applied.change ?? null };
   }
   if (applied.kind !== 'applied') {
-    // It expired between the two looks at the clock; sent again, the call is judged by that.
+    // It expired between the two reads of the clock; a repeat of the call is decided by that.
     throw new Error(`${call.letter} was ${applied.kind} for a payout that is ${effective}`);
   }
   return { answer, payoutId: id, change: applied.change };
@@ -189,7 +189,7 @@ function logAnswer(app: AppContext, read: ReadCall, { answer, payoutId, said }: 
   const { ignored } = said;
   const also = ignored.length === 0 ? '' : ` Ignored fields: ${ignored.join(', ')}.`;
   const { description } = keptAnswer(read, answer);
-  const says = `The cashier called; it was answered: ${description}.${also}`;
+  const says = `The cashier called and was answered: ${description}.${also}`;
   if (answer.outcome === 'done') app.log.info(fields, says);
   else app.log.warn(fields, says);
 }
