@@ -53,12 +53,12 @@ const mayImport: Record<string, readonly string[]> = {
   log: [],
   'dev/simulator': [],
   payout: ['lib'],
-  payneteasy: ['payout', 'lib'],
-  praxis: ['payout', 'lib'],
+  payneteasy: ['flow', 'payout', 'lib'],
+  praxis: ['flow', 'payout', 'lib'],
   store: ['payout', 'lib'],
   'dev/embedded-postgres': ['store', 'lib'],
   runner: ['lib'],
-  flow: ['payneteasy', 'praxis', 'store', 'runner', 'payout', 'lib', 'log'],
+  flow: ['store', 'runner', 'payout', 'lib', 'log'],
   config: ['payout', 'lib', 'log'],
   http: ['flow', 'praxis', 'store', 'payout', 'lib', 'log'],
   // biome-ignore format: one line.
@@ -69,6 +69,12 @@ const mayImport: Record<string, readonly string[]> = {
   cli: ['dev/sandbox', 'dev/embedded-postgres', 'service', 'http', 'flow', 'store', 'payout', 'lib', 'config', 'log'],
   dev: ['dev/generate', 'dev/sandbox', 'dev/simulator', 'http', 'config', 'lib', 'log'],
   main: ['service', 'config', 'log'],
+};
+
+/** What an implementation may import of the flow: the types of its port. */
+const portOf: Record<string, string> = {
+  payneteasy: 'src/flow/gateway/gateway.ts',
+  praxis: 'src/flow/platform/dialect.ts',
 };
 
 /** Packages that belong to one place; elsewhere not even their types are imported. */
@@ -147,6 +153,19 @@ describe('imports', () => {
         .map((from) => `${path} imports ${from}`);
     });
     expect(wrong).toEqual([]);
+  });
+
+  it('reach the flow from an implementation of a port only through that port', () => {
+    const wrong = sources.flatMap(({ path, imports }) =>
+      imports
+        .filter(({ from }) => portOf[areaOf(path)] !== undefined && areaOf(from) === 'flow')
+        .filter(({ from }) => from !== portOf[areaOf(path)])
+        .map(({ from }) => `${path} imports ${from}`),
+    );
+    expect(wrong).toEqual([]);
+    for (const port of Object.values(portOf)) {
+      expect(byPath.get(port)?.bare).not.toMatch(/^export (?!type )/m);
+    }
   });
 
   it('have a table without ways back', () => {

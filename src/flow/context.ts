@@ -5,7 +5,6 @@
 
 import type { Chance, Clock } from '../lib/clock.ts';
 import type { Log } from '../log.ts';
-import type { GatewayClient } from '../payneteasy/client.ts';
 import type { Context, GatewayContext, History } from '../payout/model/decision.ts';
 import type { Letter } from '../payout/model/letter.ts';
 import type { Policy } from '../payout/model/limits.ts';
@@ -15,17 +14,18 @@ import type { Batches, OnCommitted } from '../store/batches.ts';
 import type { Database } from '../store/database/pool.ts';
 import type { JournalWitness } from '../store/history/revision-memory.ts';
 import type { ReceiverSeal } from '../store/payouts/receiver-seal.ts';
+import type { Gateway } from './gateway/gateway.ts';
 import type { Observe } from './observe.ts';
+import type { Dialect } from './platform/dialect.ts';
 
 /** One configured endpoint of the gateway. */
 export type Endpoint = {
   name: string;
-  client: GatewayClient;
+  /** Calls the gateway, and verifies its callbacks and the receiver's return. */
+  client: Gateway;
   limiter: Pick<Limiter, 'slots' | 'take' | 'giveBack' | 'spend' | 'report'>;
   /** Holds new payouts back after many were refused in a row, and until one was answered. */
   checks: RefusalBreaker;
-  /** Verifies callbacks and the receiver's return. */
-  controlKey: string;
   callbackUrl: string;
   /** Which gateway this is, and whose orders it goes on with. */
   gateway: () => GatewayContext;
@@ -56,6 +56,8 @@ export type AppContext = {
   /** Whether the cashier's `A` may release payouts that were created with the key of this name. */
   cashierMayRelease: (apiKeyName: string) => boolean;
   endpoints: ReadonlyMap<string, Endpoint>;
+  /** The protocol of the platform and its cashier. */
+  dialect: Dialect;
   seal: ReceiverSeal;
   log: Log;
   observe: Observe;

@@ -1,17 +1,16 @@
 /**
- * Limits for requests that carry no API key. Only what was refused, or repeated what was taken
- * before, is counted: what is not signed by the caller's address, what is signed by what was
- * signed. An address may be that of a proxy that the gateway shares with strangers, so a genuine
- * callback is never limited by its address; and one signed query string is limited from wherever it
- * is sent.
+ * Limits for requests without an API key. Only refused requests and repeats are counted: refused
+ * ones by the caller's address, signed repeats by what was signed. An address may belong to a proxy
+ * that the gateway shares with strangers, so a genuine callback is never limited by its address. A
+ * signed query string is limited wherever it comes from.
  */
 
 import { isIPv4, isIPv6 } from 'node:net';
 import { type CountedLimit, createCountedLimit } from '../lib/counted-limit.ts';
 
-/** In a minute. A misconfigured caller shows itself with fewer, and is noticed in the log. */
+/** In a minute. A misconfigured caller needs fewer to be noticed in the log. */
 const REFUSED_MAX = 30;
-/** In a minute. The gateway sends a callback again only where it got no answer. */
+/** In a minute. The gateway repeats a callback only where it got no answer. */
 const REPEATED_MAX = 30;
 const WINDOW_MS = 60_000;
 /** About a megabyte for each of the limits. */
@@ -34,7 +33,7 @@ export const createKeylessLimits = (monotonic: () => number): KeylessLimits => (
   repeated: createCountedLimit(settings(REPEATED_MAX), monotonic),
 });
 
-/** The first four of an IPv6 address's eight groups; one caller has at least all of the rest. */
+/** The first four of an IPv6 address's eight groups; one caller has at least a whole /64. */
 function network64(address: string): string {
   const [head = '', tail = ''] = address.split('%', 1)[0]?.split('::') ?? [];
   const groups = (text: string) => (text === '' ? [] : text.split(':'));
@@ -48,7 +47,7 @@ function network64(address: string): string {
     .join(':')}::/64`;
 }
 
-/** The address alone: some proxies say it with the port, another one for each connection. */
+/** The address alone: some proxies add the port, which differs for each connection. */
 export function withoutPort(address: string): string {
   const [, ipv6, ipv4] = /^(?:\[([^\]]+)\](?::\d+)?|([\d.]+):\d+)$/.exec(address) ?? [];
   return ipv6 ?? ipv4 ?? address;

@@ -1,19 +1,17 @@
 /**
- * What is kept of text from outside: nothing that a gateway, a platform or a cashier says is
- * stored, logged or journaled before it went through here. What is found in a text is decided in
- * payout/scrub.ts; which fields of a gateway's answer are text, in scrub-verdict.ts.
+ * What is kept of text from outside: text of a gateway, a platform or a cashier passes here before
+ * it is stored, logged or journaled. What counts as receiver data is decided in
+ * payout/scrub/scrub.ts; which fields of a gateway's answer are text, in gateway/scrub-verdict.ts.
  */
 
 import type { Receiver } from '../payout/model/receiver.ts';
 import { isCardNumber } from '../payout/scrub/card-number.ts';
 import { holdsValue, scrubText } from '../payout/scrub/scrub.ts';
-import { answerSentences, answerStatus } from '../praxis/answer.ts';
-import { DESCRIPTION_MAX } from '../praxis/read-answer.ts';
 import type { StoredPayout } from '../store/payouts/rows.ts';
 import type { AppContext } from './context.ts';
 import { tryOpening } from './receiver.ts';
 
-/** In place of a word that decides something, where it cannot be shown: null would decide too. */
+/** Replaces a word that decides something and cannot be kept: null would decide too. */
 export const WITHHELD = '[withheld]';
 
 export type Scrub = {
@@ -24,14 +22,14 @@ export type Scrub = {
   text(text: string | null, lengthMax?: number): string | null;
   /** The same for a word that decides something. */
   word(word: string): string;
-  /** An id from outside; null where it is the receiver's, or may be. */
+  /** An id from outside; null where it is, or may be, receiver data. */
   id(id: string | null): string | null;
 };
 
 /** Longer than any id of the gateway. */
 const idForm = /^[\w.:-]{1,128}$/;
 
-/** The receiver is opened with the first text there is to scrub, and once. */
+/** Opens the receiver once, with the first text to scrub. */
 export function scrubOf(app: Pick<AppContext, 'seal'>, stored: StoredPayout): Scrub {
   let opened: { receiver: Receiver | null } | null = null;
   const receiverOf = (): Receiver | null => {
@@ -52,18 +50,12 @@ export function scrubOf(app: Pick<AppContext, 'seal'>, stored: StoredPayout): Sc
       if (id === null) return null;
       if (!idForm.test(id)) return text(id);
       const receiver = receiverOf();
-      // Without the receiver an id is told from a card number by its form alone.
+      // Without the receiver, only the form tells an id from a card number.
       const isTheirs = receiver === null ? isCardNumber(id) : holdsValue(id, receiver);
       return isTheirs ? null : id;
     },
   };
 }
-
-/** What platforms answer by the protocol's own examples: there is nothing of a receiver in it. */
-const publishedSentences: readonly string[] = [
-  answerSentences[answerStatus.done],
-  answerSentences[answerStatus.refused],
-];
 
 /**
  * The description of a platform's answer as it may be kept. Reads the payout only where there is
@@ -74,12 +66,16 @@ export async function scrubDescription(
   payoutId: string,
   description: string | null,
 ): Promise<string | null> {
-  if (description === null || publishedSentences.includes(description)) return description;
+  const { publishedDescriptions, descriptionCharsMax } = app.dialect;
+  if (description === null || publishedDescriptions.includes(description)) return description;
   try {
     const stored = await app.batches.find(payoutId);
-    return stored === null ? null : scrubOf(app, stored).text(description, DESCRIPTION_MAX);
+    return stored === null ? null : scrubOf(app, stored).text(description, descriptionCharsMax);
   } catch (err) {
-    app.log.warn({ payoutId, err }, "The platform's words are not kept: no payout to compare.");
+    app.log.warn(
+      { payoutId, err },
+      "The platform's description is not kept: its payout could not be read.",
+    );
     return null;
   }
 }

@@ -7,6 +7,24 @@
 import { Agent, type Dispatcher } from 'undici';
 import { assert } from './assert.ts';
 
+/** Why a call has no whole answer, in one word; it is logged and stored as it is. */
+export type OutboundCause =
+  | 'connect_timeout'
+  | 'closed'
+  | 'invalid_request'
+  | 'headers_too_large'
+  | 'body_cut'
+  | 'body_too_large'
+  | 'reset'
+  | 'tls'
+  | 'malformed'
+  | 'total_timeout'
+  /** The caller's `mayStillSend` stopped it before the first byte. */
+  | 'too_late'
+  | 'other'
+  /** The code of a system error that has no word here, such as ECONNREFUSED. */
+  | `E${string}`;
+
 /** Where the call was when it failed: a code means another thing before the write than after. */
 export type Stage = 'before_write' | 'before_headers' | 'in_body';
 
@@ -18,7 +36,7 @@ export function errorCode(error: unknown): string | null {
   return error.name === 'HTTPParserError' ? 'HPE_UNKNOWN' : null;
 }
 
-const words: Readonly<Record<string, string>> = {
+const words: Readonly<Record<string, OutboundCause>> = {
   ETIMEDOUT: 'connect_timeout',
   UND_ERR_CONNECT_TIMEOUT: 'connect_timeout',
   UND_ERR_CLOSED: 'closed',
@@ -36,8 +54,10 @@ const tlsCode =
 
 const lostConnection = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'UND_ERR_SOCKET']);
 
+const isSystemCode = (code: string): code is `E${string}` => /^E[A-Z_]{2,30}$/.test(code);
+
 /** The word for an error. An unlisted system error keeps its code; the rest is "other". */
-export function causeOf(error: unknown, stage: Stage): string {
+export function causeOf(error: unknown, stage: Stage): OutboundCause {
   const code = errorCode(error);
   if (code === null) return 'other';
   if (lostConnection.has(code)) return stage === 'in_body' ? 'body_cut' : 'reset';
@@ -46,7 +66,7 @@ export function causeOf(error: unknown, stage: Stage): string {
   if (word !== undefined) return word;
   if (tlsCode.test(code)) return 'tls';
   if (code.startsWith('HPE_')) return 'malformed';
-  return /^E[A-Z_]{2,30}$/.test(code) ? code : 'other';
+  return isSystemCode(code) ? code : 'other';
 }
 
 export type OutboundLimits = {
@@ -92,8 +112,8 @@ export type Outbound =
       body: string;
       durationMs: number;
     }
-  | { kind: 'not_sent'; cause: string; durationMs: number }
-  | { kind: 'unknown'; cause: string; httpStatus?: number; durationMs: number };
+  | { kind: 'not_sent'; cause: OutboundCause; durationMs: number }
+  | { kind: 'unknown'; cause: OutboundCause; httpStatus?: number; durationMs: number };
 
 export type OutboundClient = {
   /** Never rejects for what a network or a peer does; only for a bug in the caller. */
@@ -161,7 +181,7 @@ type Call = {
   head: { httpStatus: number; headers: OutboundHeaders } | null;
   readonly ended: boolean;
   answer(body: string): void;
-  fail(cause: string): void;
+  fail(cause: OutboundCause): void;
   throwBug(error: Error): void;
 };
 

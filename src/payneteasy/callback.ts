@@ -1,54 +1,21 @@
 /**
- * What the gateway sends by itself: the Connecting Party callback and, through the receiver's
- * browser, the final redirect. Verified is only who says it; what follows from it is decided
- * elsewhere, after a status reply read by us. Whoever holds one signed query string can put
- * anything beside the signed fields, so no unsigned text comes out of here.
+ * Verifies what the gateway sends by itself: the Connecting Party callback and, through the
+ * receiver's browser, the final redirect. The signature proves only the sender. What follows is
+ * decided after a status reply that we read ourselves: see flow/gateway/take-callback.ts and
+ * take-return.ts. A holder of one signed query string can add any unsigned field to it, so no
+ * unsigned text leaves this file.
  */
 
+import type {
+  Received,
+  RefusalReason,
+  SignedStatus,
+  VerifiedCallback,
+  VerifiedReturn,
+} from '../flow/gateway/gateway.ts';
 import { isLaterEvent } from '../payout/model/reply.ts';
-import { type ControlCheck, checkControl, type Parameters, type SignedIds } from './control.ts';
+import { checkControl, type Parameters, type SignedIds } from './control.ts';
 import { storable } from './form.ts';
-
-export type SignedWord = {
-  /** Lower case. */
-  status: string;
-  orderId: string;
-  clientOrderId: string;
-};
-
-export type Callback = SignedWord & {
-  /** Not signed: a short word in lower case; null where it is absent or no such word. */
-  type: string | null;
-  /** Not signed: whether the type names a later event on the order. */
-  later: boolean;
-};
-
-export type ReceiverReturn = SignedWord;
-
-export type RefusalReason =
-  | Extract<ControlCheck, { kind: 'refused' }>['reason']
-  | 'repeated_parameter'
-  | 'too_many_parameters'
-  | 'too_long';
-
-/**
- * Rightly signed, and about an order whose client_orderid is certainly none of ours; which one it
- * is cannot be told, so nothing of it is kept.
- */
-type Ambiguous = Extract<ControlCheck, { kind: 'ambiguous' }>;
-
-export type VerifiedCallback =
-  | { kind: 'verified'; callback: Callback }
-  | Ambiguous
-  | { kind: 'refused'; reason: RefusalReason };
-
-export type VerifiedReturn =
-  | { kind: 'verified'; return: ReceiverReturn }
-  | Ambiguous
-  | { kind: 'refused'; reason: RefusalReason };
-
-/** Where the parameters came; a POST body wins over the query when both carry some. */
-export type Received = { query: URLSearchParams; body: URLSearchParams | null };
 
 /** The documented parameters are about 30. */
 const PARAMETERS_MAX = 100;
@@ -69,7 +36,7 @@ export function verifyCallback(received: Received, controlKey: string): Verified
   return {
     kind: 'verified',
     callback: {
-      ...signedWord(check.ids),
+      ...signedStatus(check.ids),
       type: type !== null && TYPE_FORM.test(type) ? type : null,
       later: isLaterEvent(type),
     },
@@ -81,10 +48,13 @@ export function verifyReturn(received: Received, controlKey: string): VerifiedRe
   const parameters = readParameters(received);
   if (parameters.kind === 'refused') return parameters;
   const check = checkControl(parameters, controlKey);
-  return check.kind === 'verified' ? { kind: 'verified', return: signedWord(check.ids) } : check;
+  return check.kind === 'verified' ? { kind: 'verified', return: signedStatus(check.ids) } : check;
 }
 
-const signedWord = (ids: SignedIds): SignedWord => ({ ...ids, status: ids.status.toLowerCase() });
+const signedStatus = (ids: SignedIds): SignedStatus => ({
+  ...ids,
+  status: ids.status.toLowerCase(),
+});
 
 type ReadParameters =
   | ({ kind: 'parameters' } & Parameters)

@@ -1,18 +1,21 @@
 /**
  * The three commands of the flow against one endpoint: paths, bodies, signatures, headers. It sends
- * each call once and says what became of it; when to call, and what follows, is not its business.
+ * each call once and returns the outcome. When to call is decided in src/payout/policy, and what an
+ * answer means in verdict.ts.
  */
 
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
+import type { Called, CallMeta, OrderIds, PreparedCall } from '../flow/gateway/gateway.ts';
 import type { Outbound, OutboundClient } from '../lib/outbound.ts';
 import { readRetryAfter } from '../lib/retry-after.ts';
 import type { CheckVerdict, PayVerdict, StatusVerdict } from '../payout/model/reply.ts';
 import { statusControl } from './control.ts';
 import { encodeForm, type FormFields, parseReply, trimFields } from './form.ts';
+import { refusesAccess } from './http-status.ts';
 import { type PayoutCheckOrder, payoutCheckFields } from './payout-check-fields.ts';
 import { idOf, type ReadAnswer, readAnswer } from './reply.ts';
 import { createAuthorize, normalizeParameters } from './signature.ts';
-import { checkVerdict, type OrderIds, payVerdict, statusVerdict } from './verdict.ts';
+import { checkVerdict, payVerdict, statusVerdict } from './verdict.ts';
 
 export type GatewayClientDeps = {
   outbound: Pick<OutboundClient, 'send'>;
@@ -22,37 +25,13 @@ export type GatewayClientDeps = {
   login: string;
   controlKey: string;
   privateKey: KeyObject;
-  /** Which reply encoding is asked for; either is read. */
+  /** Which reply encoding is requested; both are read. */
   accept: 'form' | 'json';
   loginInCheck: boolean;
   /** Wall clock in milliseconds, for oauth_timestamp. */
   clock: { now(): number };
   /** Random bytes as hexadecimal text. */
   randomHex: (bytes: number) => string;
-};
-
-/** For logs and the journal; nothing in it is secret or personal. */
-export type CallMeta = {
-  durationMs: number;
-  httpStatus: number | null;
-  serialNumber: string | null;
-  /** The gateway's clock as it sent it, to spot our own being wrong. */
-  dateHeader: string | null;
-  /** How long the gateway asks us to wait; null where it does not. */
-  retryAfterMs: number | null;
-};
-
-export type Called<Verdict> = { verdict: Verdict; meta: CallMeta };
-
-/** A call ready to be sent once its intent is committed. */
-export type PreparedCall<Verdict> = {
-  /**
-   * 64 hexadecimal characters that name command and body. It is keyed with the control key: a bare
-   * hash of a body with a card number in it could be searched for the number.
-   */
-  requestHash: string;
-  /** `mayStillSend` is asked at the very last moment; false makes the verdict not_sent. */
-  send(mayStillSend: () => boolean): Promise<Called<Verdict>>;
 };
 
 export type GatewayClient = {
@@ -85,6 +64,8 @@ export function createGatewayClient(deps: GatewayClientDeps): GatewayClient {
     body: FormFields,
     judge: (answer: ReadAnswer) => Verdict,
   ): PreparedCall<Verdict> => ({
+    // Keyed with the control key: a bare hash of a body with a card number in it could be searched
+    // for the number.
     requestHash: createHmac('sha256', hashKey)
       .update(`${url.pathname}\n${normalizeParameters(body)}`)
       .digest('hex'),
@@ -154,6 +135,7 @@ function metaOf(answer: Outbound): CallMeta {
     durationMs: answer.durationMs,
     httpStatus: null,
     serialNumber: null,
+    accessRefused: false,
     dateHeader: null,
     retryAfterMs: null,
   };
@@ -165,28 +147,8 @@ function metaOf(answer: Outbound): CallMeta {
     ...meta,
     httpStatus: answer.httpStatus,
     serialNumber: parsed.kind === 'fields' ? idOf(parsed.fields, 'serial-number') : null,
+    accessRefused: refusesAccess(answer.httpStatus),
     dateHeader: date,
     retryAfterMs: readRetryAfter(answer.headers),
   };
-}
-
-/**
- * The identity of a gateway, as text: two configurations with the same one work on the same orders.
- */
-export type GatewayAddress = {
-  /** With the context path. */
-  baseUrl: string;
-  endpoint: { kind: 'endpoint' | 'group'; id: string };
-  login: string;
-};
-
-/**
- * `https://host/path endpoint/123 login`, or `group/123`; the host in lower case, without its
- * scheme's default port and without a slash at the end of the path.
- */
-export function gatewayIdentity({ baseUrl, endpoint, login }: GatewayAddress): string {
-  // URL writes scheme and host in lower case and leaves a default port out.
-  const { protocol, host, pathname } = new URL(baseUrl);
-  const path = pathname.replace(/\/+$/, '');
-  return `${protocol}//${host}${path} ${endpoint.kind}/${endpoint.id} ${login}`;
 }

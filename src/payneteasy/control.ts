@@ -43,7 +43,7 @@ export type SignedIds = { status: string; orderId: string; clientOrderId: string
 
 export type ControlCheck =
   | { kind: 'verified'; ids: SignedIds }
-  /** Rightly signed, but where one field ends and the next one begins is not certain. */
+  /** The signature is right, but it is not certain where one field ends and the next begins. */
   | { kind: 'ambiguous' }
   | {
       kind: 'refused';
@@ -63,8 +63,8 @@ const CLIENT_ORDER_ID_FORM = /^[A-Za-z][!-~]{0,127}$/;
 /**
  * Requires every signed field before hashing, since the hash of empty fields is a valid value too.
  * The third place is documented as client_orderid and as merchant_order: one may be missing, and
- * when both are there they have to be equal. Forms are judged after the checksum: a stranger is not
- * told what would have passed.
+ * when both are there they have to be equal. Forms are checked after the checksum, so that a
+ * stranger does not learn which values would pass.
  */
 export function checkControl(parameters: Parameters, controlKey: string): ControlCheck {
   const status = parameters.get('status');

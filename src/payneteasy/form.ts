@@ -1,7 +1,7 @@
 /**
  * The two encodings of the gateway's wire: request bodies as forms, replies as forms or flat JSON,
- * told apart by what arrived. Reading never throws; what is not surely a reply is `unreadable`.
- * What the fields mean is not decided here.
+ * told apart by their content. Reading never throws; a body that is not certainly a reply is
+ * `unreadable`. What the fields mean is decided in reply.ts and verdict.ts.
  */
 
 import { type JsonMember, scanJson } from '../lib/strict-json.ts';
@@ -14,7 +14,7 @@ export type ReplyFields = ReadonlyMap<string, string>;
 
 export type ParsedReply =
   | { kind: 'fields'; fields: ReplyFields; isJson: boolean }
-  /** A field that decides something is there twice, and not the same. */
+  /** A field that decides something is there twice, with two values. */
   | { kind: 'contradictory' }
   | { kind: 'unreadable' };
 
@@ -22,7 +22,7 @@ export type ParsedReply =
 const FIELDS_MAX = 200;
 /** Levels of nesting in JSON, the outermost counted: a reply is flat. */
 const DEPTH_MAX = 8;
-/** Longer values (an html page) are dropped: nothing that is read here comes near it. */
+/** Longer values (an HTML page) are dropped: no field that is read comes near this length. */
 const VALUE_CHARS_MAX = 4096;
 /** Names are words like paynet-order-id; anything else is text that happens to parse. */
 const fieldName = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
@@ -30,7 +30,7 @@ const isFieldName = (text: string) => fieldName.test(text.trim());
 /** A reply carries at least one of these; a page or a proxy's message has none. */
 const telltales = ['type', 'status', 'error-message', 'error-code'];
 
-/** Two orders in one reply, or two statuses of one: whichever is believed would be a guess. */
+/** With two orders in one reply, or two statuses of one, choosing either would be a guess. */
 const decisive = new Set([
   'type',
   'status',
@@ -88,7 +88,7 @@ export function parseReply(body: string, contentType: string | null): ParsedRepl
 /** Without what no database stores as text: NUL, and half of a pair of surrogates. */
 export const storable = (text: string): string => text.replaceAll('\0', '').toWellFormed();
 
-/** Null when any name is no word: an HTML page with a query string in it must not become fields. */
+/** Null when a name has another form: an HTML page with a query string must not become fields. */
 function formEntries(text: string): [string, string][] | null {
   if (text.startsWith('<') || text.split('&', FIELDS_MAX + 1).length > FIELDS_MAX) return null;
   const entries = [...new URLSearchParams(text)];
@@ -119,7 +119,7 @@ function jsonEntries(text: string): [string, string][] | 'contradictory' | null 
   try {
     parsed = JSON.parse(text);
   } catch {
-    // Not JSON is an expected outcome here; the caller is told by the null.
+    // Text that is not JSON is expected here; null says so.
     return null;
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return null;

@@ -1,6 +1,6 @@
 /**
- * The body of payout-check: from our words to the gateway's field names. It leaves out what is
- * empty; which fields an endpoint needs is the gateway's to say.
+ * The body of payout-check: the gateway's field names for our values. Empty fields are left out.
+ * Which fields an endpoint requires is decided by the gateway.
  */
 
 import { assert } from '../lib/assert.ts';
@@ -37,7 +37,7 @@ export function payoutCheckFields(order: PayoutCheckOrder, login: string | null)
   ]);
 }
 
-/** By the names of the table; a key that no table has has no name at the gateway. */
+/** By the wire names of payout/model/receiver.ts; a key that is not listed there is not sent. */
 const receiverFields = (receiver: Receiver): [string, string][] =>
   givenValues(receiver).flatMap(({ field, text }): [string, string][] =>
     field === undefined ? [] : [[field.wire, text]],
@@ -45,7 +45,7 @@ const receiverFields = (receiver: Receiver): [string, string][] =>
 
 /**
  * Decimal text in major units with a point (payneteasy: amount is numeric 10): with all decimals of
- * the currency, or as many as fit. What a caller may ask for loses nothing but zeros at its end.
+ * the currency, or as many as fit. An amount that a client may request loses only zeros at its end.
  */
 export function amountText(money: Money): string {
   const text = formatMoney(money);

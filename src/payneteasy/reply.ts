@@ -1,24 +1,24 @@
 /**
- * Reads an HTTP answer of the gateway into one of a few plain cases, before anybody asks what it
- * means for a payout. What is not surely a reply of the gateway never gets as far as fields.
+ * Reads an HTTP answer of the gateway into one of a few plain cases. What a case means for a payout
+ * is decided in verdict.ts. An answer that is not certainly a reply of the gateway yields no
+ * fields.
  */
 
-import type { Outbound } from '../lib/outbound.ts';
+import type { Outbound, OutboundCause } from '../lib/outbound.ts';
+import { ERROR_TEXT_CHARS_MAX, type UnreadCause } from '../payout/model/reply.ts';
 import { parseReply, type ReplyFields } from './form.ts';
+import { meaningOf } from './http-status.ts';
 
 /** `validation-error`, `error` and the rest by their own name; "" where the reply has no type. */
 export type Reply = { type: string; fields: ReplyFields };
 
 export type ReadAnswer =
-  | { kind: 'not_sent'; cause: string }
-  | { kind: 'unknown'; cause: string }
+  | { kind: 'not_sent'; cause: OutboundCause }
+  | { kind: 'unknown'; cause: UnreadCause }
   | { kind: 'turned_away'; httpStatus: number }
   | { kind: 'rejected'; reply: Reply }
   | { kind: 'failed'; reply: Reply }
   | { kind: 'replied'; reply: Reply };
-
-/** Access, signature, path and overload troubles: they speak of us, never of an order. */
-const turnedAwayStatuses = new Set([401, 403, 404, 408, 425, 429]);
 
 /**
  * `replied`: HTTP 2xx and neither error type. `rejected`: a validation-error with HTTP 2xx or 4xx;
@@ -28,9 +28,10 @@ const turnedAwayStatuses = new Set([401, 403, 404, 408, 425, 429]);
 export function readAnswer(answer: Outbound): ReadAnswer {
   if (answer.kind !== 'answered') return { kind: answer.kind, cause: answer.cause };
   const { httpStatus } = answer;
-  if (turnedAwayStatuses.has(httpStatus)) return { kind: 'turned_away', httpStatus };
-  if (httpStatus >= 300 && httpStatus < 400) return { kind: 'unknown', cause: 'redirected' };
-  if (httpStatus >= 500) return { kind: 'unknown', cause: `http_${httpStatus}` };
+  const meaning = meaningOf(httpStatus);
+  if (meaning === 'turned_away') return { kind: 'turned_away', httpStatus };
+  if (meaning === 'redirected') return { kind: 'unknown', cause: 'redirected' };
+  if (meaning === 'broken') return { kind: 'unknown', cause: `http_${httpStatus}` };
   const parsed = parseReply(answer.body, answer.headers.contentType);
   if (parsed.kind !== 'fields') return { kind: 'unknown', cause: parsed.kind };
   const { fields, isJson } = parsed;
@@ -39,7 +40,7 @@ export function readAnswer(answer: Outbound): ReadAnswer {
   if (reply.type === 'validation-error') return { kind: 'rejected', reply };
   if (reply.type === 'error') return { kind: 'failed', reply };
   if (!isClientError) return { kind: 'replied', reply };
-  // A form names its type, so that one without is somebody else's between us and the gateway.
+  // The gateway's forms name their type: one without comes from a proxy before the gateway.
   return isJson && reply.type === '' && fields.has('error-message')
     ? { kind: 'rejected', reply }
     : { kind: 'unknown', cause: `http_${httpStatus}` };
@@ -54,14 +55,11 @@ export function textOf(fields: ReplyFields, name: string): string | null {
   return text === undefined || text.toLowerCase() === 'null' ? null : text;
 }
 
-/** An id of a reply; null when absent or when its form is none of an id. */
+/** An id of a reply; null when it is absent or does not have the form of an id. */
 export function idOf(fields: ReplyFields, name: string): string | null {
   const text = textOf(fields, name);
   return text !== null && idForm.test(text) ? text : null;
 }
-
-/** An error text of this length may have been cut. */
-export const ERROR_TEXT_CHARS_MAX = 500;
 
 /** Error texts. Cut, since they are stored and shown. */
 export function errorTextOf(fields: ReplyFields, name: 'error-code' | 'error-message') {

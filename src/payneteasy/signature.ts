@@ -54,8 +54,8 @@ export type SignedRequest = {
 export type Authorize = (request: SignedRequest) => Promise<string>;
 
 /**
- * Throws when the private key is no RSA key of 2048 bits or more, so a wrong key ends the start and
- * not the first payout.
+ * Throws when the private key is not an RSA key of at least 2048 bits, so that a wrong key fails
+ * the start and not the first payout.
  */
 export function createAuthorize(login: string, key: KeyObject): Authorize {
   const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;

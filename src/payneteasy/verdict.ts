@@ -1,20 +1,19 @@
 /**
- * Judges what the gateway answered to each command, in the core's words. Pure. It never turns
- * doubt into an outcome: only what surely is a reply about our order is more than unknown.
+ * Decides which verdict of the core (payout/model/reply.ts) an answer to each command is. Pure. It
+ * never turns doubt into an outcome: only a certain reply about our order is more than unknown.
  */
 
+import type { OrderIds } from '../flow/gateway/gateway.ts';
 import { unreachable } from '../lib/assert.ts';
 import type {
   CheckVerdict,
+  GatewayCause,
   PayVerdict,
   StatusReply,
   StatusVerdict,
 } from '../payout/model/reply.ts';
 import type { ReplyFields } from './form.ts';
 import { errorTextOf, idOf, type ReadAnswer, type Reply, textOf } from './reply.ts';
-
-/** The order a command was about; the gateway's id is null as long as we do not know it. */
-export type OrderIds = { clientOrderId: string; orderId: string | null };
 
 /** The verdict on a payout-check sent with this client_orderid. */
 export function checkVerdict(answer: ReadAnswer, clientOrderId: string): CheckVerdict {
@@ -36,7 +35,7 @@ export function checkVerdict(answer: ReadAnswer, clientOrderId: string): CheckVe
 
 function checkRejected(fields: ReplyFields, clientOrderId: string): CheckVerdict {
   if (namesAnother(fields, clientOrderId)) return { kind: 'unknown', cause: 'other_order' };
-  // With an order in it the gateway may have created one: looked up, not believed.
+  // It names an order, so the gateway may have created one: a poll finds out.
   if (fields.has('paynet-order-id')) return { kind: 'unknown', cause: 'rejected_with_order' };
   return { kind: 'refused', ...errorOf(fields) };
 }
@@ -50,8 +49,8 @@ function checkReplied({ type, fields }: Reply, clientOrderId: string): CheckVerd
 }
 
 /**
- * The verdict on a payout-pay. Nothing but an async-response is more than unknown: the order exists
- * and may have been paid by an earlier try, so a status reply has to tell.
+ * The verdict on a payout-pay. Only an async-response is more than unknown: the order exists and
+ * may have been paid by an earlier attempt, so a status reply has to decide.
  */
 export function payVerdict(answer: ReadAnswer, ids: OrderIds): PayVerdict {
   switch (answer.kind) {
@@ -111,8 +110,8 @@ function toStatusReply(fields: ReplyFields): StatusReply {
   return {
     // payneteasy: the official library reads a status reply without a status as processing.
     status: fields.get('status')?.toLowerCase() ?? 'processing',
-    // That word is the library's and not the gateway's, so that it lends no stage any weight:
-    // payout-pay needs both said.
+    // That status is the library's and not the gateway's, so the stage does not count either:
+    // payout-pay needs both from the gateway.
     stage: fields.has('status') ? (fields.get('order-stage')?.toLowerCase() ?? null) : null,
     orderId: idOf(fields, 'paynet-order-id'),
     clientOrderId: fields.get('merchant-order-id') ?? null,
@@ -126,7 +125,7 @@ function toStatusReply(fields: ReplyFields): StatusReply {
   };
 }
 
-/** A receiver's browser is sent there, so nothing but http and https is passed on. */
+/** The receiver's browser is sent there, so only http and https are passed on. */
 function webAddress(text: string | null): string | null {
   const protocol = text === null ? undefined : URL.parse(text)?.protocol;
   return protocol === 'https:' || protocol === 'http:' ? text : null;
@@ -138,8 +137,8 @@ function namesAnother(fields: ReplyFields, clientOrderId: string): boolean {
 }
 
 /**
- * Our own id decides where it is echoed. With it, another gateway id is passed on as it is: that
- * is a second order, which the core raises.
+ * Our own id decides where it is echoed. With it, a different gateway id is passed on: that is a
+ * second order, for which the core raises an attention item.
  */
 function isAboutAnother(fields: ReplyFields, { clientOrderId, orderId }: OrderIds): boolean {
   if (fields.has('merchant-order-id')) return namesAnother(fields, clientOrderId);
@@ -152,7 +151,7 @@ function errorOf(fields: ReplyFields): { code: string | null; message: string | 
 }
 
 /** "validation_error:7"; the code only where it is the whole number it is documented to be. */
-function errorCause({ type, fields }: Reply): string {
+function errorCause({ type, fields }: Reply): GatewayCause {
   const word = type === 'error' ? 'error' : 'validation_error';
   const code = fields.get('error-code') ?? '';
   return /^-?\d{1,9}$/.test(code) ? `${word}:${code}` : word;

@@ -1,6 +1,6 @@
 /**
  * The pair that every UpdatePayout call to us is answered with: its codes, their sentences and its
- * exact text. Decides nothing about a payout and knows no HTTP.
+ * exact text. Which one a call gets is decided in flow/platform/take-update-payout.ts.
  */
 
 /**
@@ -16,8 +16,7 @@ export const answerStatus = {
   unknownLetter: 7,
   notAllowed: 8,
   /**
-   * The only code that asks the cashier to send the call again (praxis: 9.1, resend after about 5
-   * min).
+   * The only code that asks the cashier to repeat the call (praxis: 9.1, resend after about 5 min).
    */
   ourFault: -1,
 } as const;

@@ -1,21 +1,17 @@
 /**
- * What a cashier's letter does to a payout in each status, and what the cashier is told. Only the
- * table: whoever applies it holds the payout, and whether a payout needed an authorization is on
+ * What a cashier's letter does to a payout in each status, and how it is answered. Only the table:
+ * flow/platform/take-update-payout.ts applies it, and whether a payout needs an authorization is on
  * its row.
  */
 
+import type { CallEffect } from '../flow/platform/dialect.ts';
 import type { Letter } from '../payout/model/letter.ts';
 import type { Status } from '../payout/model/status.ts';
 
 export type CashierCell = {
   /** 0: done or already so; 4: refused. */
   answer: 0 | 4;
-  /**
-   * authorize: release an on_authorization payout (an automatic one stays as it is); record: keep
-   * the fact; withhold: keep it, and release only when authorized again over HTTP; stop: end the
-   * payout, rejected for J and canceled for C; none: nothing changes.
-   */
-  act: 'authorize' | 'record' | 'withhold' | 'stop' | 'none';
+  act: CallEffect['act'];
 };
 
 type Row = Readonly<Record<Letter, CashierCell>>;
@@ -28,13 +24,13 @@ const refused: CashierCell = { answer: 4, act: 'none' };
 const beforePay: Row = {
   A: { answer: 0, act: 'authorize' },
   P: recorded,
-  // Somebody paid by other means: paying too would be twice.
+  // The platform paid by other means: paying too would pay twice.
   Y: { answer: 0, act: 'withhold' },
   J: stopped,
   C: stopped,
 };
 
-/** The money may be on its way: nothing the cashier says can call it back. */
+/** The money may be on its way: no call of the cashier can stop it. */
 const afterPay: Row = { A: alreadySo, P: alreadySo, Y: recorded, J: refused, C: refused };
 
 /** The receiver is paid; a platform that booked J or C would hand the money out again. */
@@ -62,8 +58,8 @@ export const cashierTable: Readonly<Record<Status, Row>> = {
 
 /**
  * The cell for a letter to this payout. The cashier's `A` releases a payout that was created by an
- * API key held to on_authorization only where that key's entry says so: the holder of such a key
- * may be able to call as the cashier too.
+ * API key restricted to on_authorization only where that key's entry allows it: the holder of such
+ * a key may be able to call as the cashier too.
  */
 export function cashierCell(status: Status, letter: Letter, mayRelease: boolean): CashierCell {
   const cell = cashierTable[status][letter];

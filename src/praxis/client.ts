@@ -1,41 +1,22 @@
 /**
- * Sends one UpdatePayout to the platform and reads its answer. One attempt a call: when to send,
- * and what an answer does, is decided elsewhere.
+ * Sends one UpdatePayout to the platform and reads its answer. Each call is one attempt: when to
+ * send, and what an answer does, is decided in flow/platform/deliver-notification.ts.
  */
 
+import type { PlatformClient } from '../flow/platform/dialect.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { OutboundClient } from '../lib/outbound.ts';
-import { type PlatformAnswer, readAnswer } from './read-answer.ts';
+import { readAnswer } from './read-answer.ts';
 import { signWebhook } from './webhook-signature.ts';
 
 export type PlatformClientDeps = {
   outbound: Pick<OutboundClient, 'send'>;
   url: string;
-  /** Each signs every attempt; none: unsigned. */
+  /** Each of them signs every attempt; without any, attempts are not signed. */
   secrets: readonly string[];
-  /** The Authorization header the platform wants; null: none. */
+  /** The Authorization header that the platform requires; null where it requires none. */
   authorization: string | null;
   clock: Pick<Clock, 'now'>;
-};
-
-export type SentNotification = {
-  answer: PlatformAnswer;
-  /** Null where no HTTP answer came. */
-  httpStatus: number | null;
-  /** Why nothing readable came; null where a pair was read. */
-  cause: string | null;
-  durationMs: number;
-};
-
-export type PlatformClient = {
-  /**
-   * Sends these bytes; `id` is the webhook-id. `mayStillSend` is asked just before the first byte;
-   * a call it stopped has the cause `too_late`.
-   */
-  send(
-    message: { id: string; body: string },
-    mayStillSend: () => boolean,
-  ): Promise<SentNotification>;
 };
 
 export function createPlatformClient({

@@ -14,13 +14,13 @@ export type FlatRead = { kind: 'members'; members: Member[] } | { kind: 'unreada
 /** The largest body read, either way. A call with every field at its widest has about 800 bytes. */
 export const BODY_MAX_BYTES = 65_536;
 
-/** Levels of nesting, the outermost counted: room for somebody's extra field, no more. */
+/** Levels of nesting, the outermost counted: room for an extra field of a platform, no more. */
 const DEPTH_MAX = 8;
 
 /**
  * The members of the outermost object, in their order, repeated names included. Never throws:
- * whatever is no JSON object of a sane size and depth is `unreadable`, with a reason fit for the
- * sender.
+ * a body that is not a JSON object of a sane size and depth is `unreadable`, with a reason that may
+ * be sent to the caller.
  */
 export function readFlatJson(body: string): FlatRead {
   if (Buffer.byteLength(body) > BODY_MAX_BYTES) return unreadable('the body is too large');

@@ -3,24 +3,9 @@
  * written once and stored, so nothing here may depend on the time or the attempt.
  */
 
+import type { Notification } from '../flow/platform/dialect.ts';
 import { assert } from '../lib/assert.ts';
-import type { Letter } from '../payout/model/letter.ts';
-import { formatMoney, type Money } from '../payout/model/money.ts';
-
-export type Notification = {
-  siteId: number | null;
-  frontEndName: string;
-  pin: string;
-  traceId: string | null;
-  /** The processor's id of the payment, once there is one. */
-  transactionId: string | null;
-  letter: Letter;
-  /** Our reference, which the platform knows as its own payout id. */
-  reference: string;
-  /** Who caused the change: an API key's name, the cashier's user, or a word for ourselves. */
-  updatedBy: string;
-  money: Money;
-};
+import { formatMoney } from '../payout/model/money.ts';
 
 /** praxis: UpdatedBy and TransactionID are varchar(50). */
 const WIDTH_MAX = 50;

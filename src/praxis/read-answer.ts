@@ -1,13 +1,15 @@
 /**
- * Judges what a platform answered to our UpdatePayout. Lenient in reading, because a letter the
- * platform took must not be sent for three days over a spelling; schedules nothing and changes no
- * payout.
+ * Classifies the platform's answer to our UpdatePayout. Reading is lenient, because a notification
+ * that the platform has must not be retried for three days over a spelling. When to retry is
+ * decided in retry.ts.
  */
 
+import type { PlatformAnswer } from '../flow/platform/dialect.ts';
+import type { OutboundCause } from '../lib/outbound.ts';
 import { readRetryAfter } from '../lib/retry-after.ts';
 import { type FlatValue, type Member, readFlatJson } from './flat-json.ts';
 
-/** What came back from one attempt, or that nothing did. */
+/** What came back from one attempt, if anything. */
 export type AttemptOutcome =
   | {
       kind: 'answered';
@@ -15,26 +17,12 @@ export type AttemptOutcome =
       headers: { contentType: string | null; retryAfter: string | null; date: string | null };
       body: string;
     }
-  | { kind: 'not_sent' | 'unknown'; cause: string };
-
-/**
- * delivered: the platform has it; refused: a person has to look, no automatic resend; transient and
- * unrecognised: send the same bytes again.
- */
-export type PlatformAnswer = {
-  kind: 'delivered' | 'refused' | 'transient' | 'unrecognised';
-  status: number | null;
-  description: string | null;
-  /**
-   * How long the platform asked us to wait; null when it did not, or when nothing is sent again.
-   */
-  retryAfterMs: number | null;
-};
+  | { kind: 'not_sent' | 'unknown'; cause: OutboundCause };
 
 /** praxis: Description is varchar(256). A longer one is cut. */
 export const DESCRIPTION_MAX = 256;
 
-/** praxis: Status is an int, which ends here; a larger number is no answer anybody defined. */
+/** praxis: Status is an int, which ends here; a larger number is not a defined answer. */
 const INTEGER_MAX = 2_147_483_647;
 
 /** Classifies an attempt by the pair in it; a readable pair counts more than the HTTP status. */
@@ -52,7 +40,7 @@ type Pair = { status: number; description: string | null };
 
 function readPair(outcome: AttemptOutcome & { kind: 'answered' }): Pair | null {
   const { httpStatus, body } = outcome;
-  // A redirect is not the platform's handler speaking, whatever its body says.
+  // A redirect is not an answer of the platform's handler, whatever its body holds.
   if (httpStatus >= 300 && httpStatus < 400) return null;
   const read = readFlatJson(body);
   if (read.kind === 'unreadable') return null;

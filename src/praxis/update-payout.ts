@@ -1,6 +1,7 @@
 /**
- * Reads an UpdatePayout call to us, from JSON or a form, into plain data or a refusal. Looks at the
- * body alone: whether the payout exists, is the caller's, or may change is decided elsewhere.
+ * Reads an UpdatePayout call to us, from JSON or a form, into plain data or a refusal. It looks at
+ * the body alone: whether the payout exists, belongs to the caller and may change is decided in
+ * flow/platform/take-update-payout.ts.
  */
 
 import { z } from 'zod';
@@ -77,7 +78,7 @@ const fieldNames = fieldsSchema.keyof().options;
 const namesByFold = new Map<string, FieldName>(fieldNames.map((name) => [fold(name), name]));
 
 /**
- * Reads one call. Every other field is judged before the letter, so that 1 comes before 7; the
+ * Reads one call. Every other field is checked before the letter, so that 1 comes before 7; the
  * first bad field, in the published order, is the one the description names. Never throws.
  */
 export function readUpdatePayout(body: string, contentType: 'json' | 'form'): ReadCall {
@@ -126,7 +127,7 @@ function toCall(fields: Partial<Record<FieldName, string | false>>, ignored: str
 /**
  * A value as text; undefined when there is none, which null and blank text also mean; false when it
  * cannot be text. An id written as a number counts only while doubles are exact: beyond that, the
- * sender may have rounded it into somebody else's.
+ * sender may have rounded it to the id of another payout.
  */
 function toField(name: FieldName, value: FlatValue): string | false | undefined {
   if (value.kind === 'text') return value.text.trim() === '' ? undefined : value.text;
@@ -157,7 +158,7 @@ function refused(status: 1 | 7, why: string): ReadCall {
   return { kind: 'refused', status, description: because(status, why) };
 }
 
-/** What is kept of a refusal: its reason, without the words of the call that it quotes. */
+/** What is kept of a refusal: its reason, without the text of the call that it quotes. */
 export function unquoted({ status, description }: Extract<ReadCall, { kind: 'refused' }>): string {
   if (status === 7) return answerSentences[7];
   const isOfKnown = fieldNames.some(

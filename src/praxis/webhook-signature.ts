@@ -1,5 +1,5 @@
 /**
- * Signs what we send in the way of the Standard Webhooks specification, so that a platform can
+ * Signs notifications as the Standard Webhooks specification defines, so that a platform can
  * verify it with any of that specification's libraries. Keeps no secret.
  */
 

@@ -7,6 +7,7 @@ import type { Config } from '../config/config.ts';
 import type { AppContext } from '../flow/context.ts';
 import { mayCashierRelease } from '../lib/api-key.ts';
 import { RETURNS_PATH } from '../lib/public-paths.ts';
+import { praxisDialect } from '../praxis/dialect.ts';
 import { createBatches } from '../store/batches.ts';
 import { createReceiverSeal } from '../store/payouts/receiver-seal.ts';
 
@@ -52,6 +53,7 @@ export function createAppContext(
     },
     cashierMayRelease: (apiKeyName) => mayCashierRelease(apiKeys, apiKeyName),
     authorizationExpiryMs: limits.authorizationExpiryHours * HOUR_MS,
+    dialect: praxisDialect,
     seal: createReceiverSeal(
       dataKeys.map(({ id, key }) => ({ id, key: key.reveal() })),
       (count) => parts.chance.bytes(count),

@@ -11,6 +11,7 @@ import { createOutbound, type OutboundClient } from '../lib/outbound.ts';
 import { CALLBACKS_PATH } from '../lib/public-paths.ts';
 import type { Log } from '../log.ts';
 import { createGatewayClient } from '../payneteasy/client.ts';
+import { createPayneteasy } from '../payneteasy/gateway.ts';
 import { CALL_TIMEOUT_MS } from '../payout/model/limits.ts';
 import { createLimiter, type Limiter } from '../runner/limiter.ts';
 import { createRefusalBreaker, type RefusalBreaker } from '../runner/refusal-breaker.ts';
@@ -85,27 +86,30 @@ export function createEndpoints(config: Config, parts: EndpointParts): Endpoints
     connectionsMax: gateway.maxInFlight,
   });
   const { name } = gateway.endpoint;
+  const controlKey = gateway.controlKey.reveal();
   const endpoint: ServedEndpoint = {
     name,
-    client: createGatewayClient({
-      outbound,
-      baseUrl: gateway.baseUrl,
-      endpoint: gateway.endpoint,
-      login: gateway.login,
-      controlKey: gateway.controlKey.reveal(),
-      privateKey: gateway.privateKey,
-      accept: gateway.accept,
-      loginInCheck: gateway.loginInCheck,
-      clock: { now: wall },
-      randomHex: (count) => Buffer.from(chance.bytes(count)).toString('hex'),
-    }),
+    client: createPayneteasy(
+      createGatewayClient({
+        outbound,
+        baseUrl: gateway.baseUrl,
+        endpoint: gateway.endpoint,
+        login: gateway.login,
+        controlKey,
+        privateKey: gateway.privateKey,
+        accept: gateway.accept,
+        loginInCheck: gateway.loginInCheck,
+        clock: { now: wall },
+        randomHex: (count) => Buffer.from(chance.bytes(count)).toString('hex'),
+      }),
+      controlKey,
+    ),
     limiter: createLimiter(
       { inFlightMax: gateway.maxInFlight, perSecondMax: gateway.maxPerSecond },
       clock,
       () => chance.random(),
     ),
     checks: createChecks(config, parts),
-    controlKey: gateway.controlKey.reveal(),
     callbackUrl: `${http.publicBaseUrl}${CALLBACKS_PATH}/${name}`,
     gateway: () => gateways.of(name),
   };

@@ -6,7 +6,7 @@
 
 import type { Config } from '../config/config.ts';
 import type { Log } from '../log.ts';
-import { gatewayIdentity } from '../payneteasy/client.ts';
+import { gatewayIdentity } from '../payneteasy/gateway.ts';
 import type { GatewayContext } from '../payout/model/decision.ts';
 import type { Database, Queryable } from '../store/database/pool.ts';
 import {

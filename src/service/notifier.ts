@@ -10,9 +10,9 @@ import {
   type DueNotification,
   deliverNotification,
 } from '../flow/platform/deliver-notification.ts';
+import type { PlatformClient } from '../flow/platform/dialect.ts';
 import { assert } from '../lib/assert.ts';
 import { letters, lettersBeside } from '../payout/model/letter.ts';
-import type { PlatformClient } from '../praxis/client.ts';
 import { createSlotLimiter } from '../runner/runner.ts';
 import {
   claimNotifications,

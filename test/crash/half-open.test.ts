@@ -62,7 +62,7 @@ type Trouble = { command: string; outcome: string; cause: string; durationMs: nu
 
 const troubles = (command: string): Trouble[] =>
   service
-    .linesWith('The gateway call brought trouble.')
+    .linesWith('The gateway call failed.')
     .map((line): Trouble => JSON.parse(line))
     .filter((trouble) => trouble.command === command);
 

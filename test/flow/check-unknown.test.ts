@@ -141,7 +141,7 @@ test('a refusal of the repeated check declines nothing, since the first may have
     const { payout, details } = await world.stored(id);
     const endpoint = world.app.endpoints.get(payout.endpoint);
     const receiver = JSON.parse(world.app.seal.open(id, details.receiver));
-    const order = { clientOrderId: id, amount: '10.00', currency: 'EUR', receiver };
+    const order = { clientOrderId: id, money: payout.money, receiver };
     await endpoint?.client
       .preparePayoutCheck({
         ...order,

@@ -1,14 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { skewOf } from '../../src/flow/gateway/clock-skew.ts';
-import type { CallMeta } from '../../src/payneteasy/client.ts';
+import type { CallMeta } from '../../src/flow/gateway/gateway.ts';
+import { refusesAccess } from '../../src/payneteasy/http-status.ts';
 import { createDrivenFlow, type DrivenFlow } from '../support/driven-flow.ts';
 
 const NOW = Date.UTC(2030, 0, 15, 12);
 const dateAt = (at: number) => new Date(at).toUTCString();
 
-const refusedAt = (changes: Partial<CallMeta>): CallMeta => ({
+const refusedAt = ({ httpStatus = 403, ...changes }: Partial<CallMeta>): CallMeta => ({
   durationMs: 100,
-  httpStatus: 403,
+  httpStatus,
+  accessRefused: httpStatus !== null && refusesAccess(httpStatus),
   serialNumber: null,
   dateHeader: dateAt(NOW),
   retryAfterMs: null,

@@ -228,7 +228,9 @@ describe('a platform that echoes', () => {
       ({ code }) => code === 'notification_parked',
     );
     expect(parked?.detail).toContain('No card [receiver] of [receiver]');
-    expect(logged.join('')).toContain('The letter is parked: 4 No card [receiver] of [receiver]');
+    expect(logged.join('')).toContain(
+      'The notification is dead-lettered: 4 No card [receiver] of [receiver]',
+    );
   });
 
   it('is not kept while the receiver cannot be opened, but for the published sentences', async () => {

@@ -2,18 +2,22 @@ import { describe, expect, it } from 'vitest';
 import { notificationsOf, updatedBy } from '../../src/flow/write/notifications-of.ts';
 import type { PayoutEvent } from '../../src/payout/model/event.ts';
 import { letters } from '../../src/payout/model/letter.ts';
+import { praxisDialect } from '../../src/praxis/dialect.ts';
 import { APPROVED, storyIn, tellStory } from '../support/payouts.ts';
 
 const cashier = { pin: '7', front_end_name: 'TEST EUR' };
 const reported = { kind: 'time_passed' } as const;
 
 const bodiesOf = (story: ReturnType<typeof tellStory>, event: PayoutEvent = reported) =>
-  notificationsOf({
-    payout: story.payout,
-    details: { cashier },
-    event,
-    letters: letters.filter((letter) => story.payout.tracking.lettersSent.includes(letter)),
-  });
+  notificationsOf(
+    { dialect: praxisDialect },
+    {
+      payout: story.payout,
+      details: { cashier },
+      event,
+      letters: letters.filter((letter) => story.payout.tracking.lettersSent.includes(letter)),
+    },
+  );
 
 describe('UpdatedBy', () => {
   const { payout } = storyIn.bank_confirmed();

@@ -1,12 +1,9 @@
 import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 
+import type { CallMeta } from '../../src/flow/gateway/gateway.ts';
 import type { Outbound, OutboundRequest } from '../../src/lib/outbound.ts';
-import {
-  type CallMeta,
-  createGatewayClient,
-  type GatewayClientDeps,
-} from '../../src/payneteasy/client.ts';
+import { createGatewayClient, type GatewayClientDeps } from '../../src/payneteasy/client.ts';
 import type { PayoutCheckOrder } from '../../src/payneteasy/payout-check-fields.ts';
 import { percentEncode } from '../../src/payneteasy/signature.ts';
 import { statusRequest } from './vectors.ts';
@@ -69,6 +66,7 @@ test('payout-check sends the order in the gateway names, signed, and says what c
       durationMs: 12,
       httpStatus: 200,
       serialNumber: 's-1',
+      accessRefused: false,
       dateHeader: 'Sat, 21 Nov 2026 10:00:00 GMT',
       retryAfterMs: 2_000,
     },
@@ -226,7 +224,13 @@ async function metaOf(reply: Outbound): Promise<CallMeta> {
 }
 
 describe('the meta of a call', () => {
-  const nothing = { serialNumber: null, dateHeader: null, retryAfterMs: null, durationMs: 3 };
+  const nothing = {
+    serialNumber: null,
+    accessRefused: false,
+    dateHeader: null,
+    retryAfterMs: null,
+    durationMs: 3,
+  };
 
   test('of a call without an answer holds what is known', async () => {
     expect(await metaOf({ kind: 'not_sent', cause: 'tls', durationMs: 3 })).toEqual({
@@ -245,5 +249,18 @@ describe('the meta of a call', () => {
     };
     const reply: Outbound = { ...answer, httpStatus: 429, body: '<html>', headers };
     expect((await metaOf(reply)).retryAfterMs).toBe(30_000);
+  });
+
+  test.each([
+    [200, false],
+    [401, true],
+    [403, true],
+    [404, false],
+    [429, false],
+    [500, false],
+  ])('of HTTP %i says whether access is refused: %s', async (httpStatus, accessRefused) => {
+    expect(await metaOf({ ...answer, httpStatus, body: '<html>' })).toMatchObject({
+      accessRefused,
+    });
   });
 });

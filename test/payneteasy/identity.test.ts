@@ -4,7 +4,7 @@
  */
 
 import { expect, test } from 'vitest';
-import { gatewayIdentity } from '../../src/payneteasy/client.ts';
+import { gatewayIdentity } from '../../src/payneteasy/gateway.ts';
 
 const address = {
   baseUrl: 'https://gate.example.com/paynet',

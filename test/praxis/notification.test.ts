@@ -1,8 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Notification } from '../../src/flow/platform/dialect.ts';
 import { letters } from '../../src/payout/model/letter.ts';
 import { isSameAmount } from '../../src/payout/model/money.ts';
-import { type Notification, updatePayoutBody } from '../../src/praxis/notification.ts';
+import { updatePayoutBody } from '../../src/praxis/notification.ts';
 import { readUpdatePayout } from '../../src/praxis/update-payout.ts';
 import { publishedBody, publishedRequests } from './vectors.ts';
 

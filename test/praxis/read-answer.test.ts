@@ -28,13 +28,13 @@ describe('the answer of a platform', () => {
     const kind = kindOfClass[example.class];
     const read =
       example.http === null
-        ? readAnswer({ kind: 'unknown', cause: 'timeout' })
+        ? readAnswer({ kind: 'unknown', cause: 'total_timeout' })
         : answered(example.http, example.raw ?? '');
     expect(read).toMatchObject({ kind });
   });
 
   it.each(['not_sent', 'unknown'] as const)('that is %s is unrecognised', (kind) => {
-    expect(readAnswer({ kind, cause: 'connection refused' })).toEqual({
+    expect(readAnswer({ kind, cause: 'ECONNREFUSED' })).toEqual({
       kind: 'unrecognised',
       status: null,
       description: null,

@@ -6,6 +6,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { Chance } from '../../src/lib/clock.ts';
 import type { Log } from '../../src/log.ts';
+import { createPayneteasy } from '../../src/payneteasy/gateway.ts';
 import { createLimiter } from '../../src/runner/limiter.ts';
 import { createRefusalBreaker } from '../../src/runner/refusal-breaker.ts';
 import type { ServedEndpoint } from '../../src/service/endpoints.ts';
@@ -36,14 +37,17 @@ export function createEndpoints(parts: EndpointParts): ServedEndpoint[] {
   const { clock } = machine.clock;
   return accounts.map((account) => ({
     name: account.endpoint,
-    client: createClient({
-      network,
-      process,
-      account,
-      privateKey: settings.privateKey,
-      signing,
-      randomBytes: chance.bytes,
-    }),
+    client: createPayneteasy(
+      createClient({
+        network,
+        process,
+        account,
+        privateKey: settings.privateKey,
+        signing,
+        randomBytes: chance.bytes,
+      }),
+      account.controlKey,
+    ),
     limiter: createLimiter(
       { inFlightMax: IN_FLIGHT_MAX, perSecondMax: settings.perSecondMax },
       process.clock,
@@ -58,7 +62,6 @@ export function createEndpoints(parts: EndpointParts): ServedEndpoint[] {
       }),
       onError: (err) => settings.log.warn({ err }, 'A refusal could not be counted.'),
     }),
-    controlKey: account.controlKey,
     gateway: () => machine.gateways.of(account.endpoint),
     callbackUrl: `https://payouts.test/callbacks/payneteasy/${account.endpoint}`,
   }));

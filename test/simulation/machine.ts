@@ -7,7 +7,7 @@
 
 import type { RequestProblem } from '../../src/flow/api/request-problem.ts';
 import type { Log } from '../../src/log.ts';
-import { gatewayIdentity } from '../../src/payneteasy/client.ts';
+import { gatewayIdentity } from '../../src/payneteasy/gateway.ts';
 import {
   createDatabaseClock,
   type DatabaseClock,

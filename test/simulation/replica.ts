@@ -13,6 +13,7 @@ import type { Log } from '../../src/log.ts';
 import type { Letter } from '../../src/payout/model/letter.ts';
 import type { Policy } from '../../src/payout/model/limits.ts';
 import { createPlatformClient } from '../../src/praxis/client.ts';
+import { praxisDialect } from '../../src/praxis/dialect.ts';
 import type { ServedEndpoint } from '../../src/service/endpoints.ts';
 import type { Timers } from '../../src/service/leased-runner.ts';
 import { createNotifier, type Notifier } from '../../src/service/notifier.ts';
@@ -155,6 +156,7 @@ function createLife(deps: ReplicaDeps, process: Process): Life {
     policy: settings.policy,
     authorizationExpiryMs: settings.authorizationExpiryMs,
     cashierMayRelease: () => true,
+    dialect: praxisDialect,
     endpoints: new Map(endpoints.map((endpoint) => [endpoint.name, endpoint])),
     seal: createReceiverSeal(settings.dataKeys, random.bytes),
     log,

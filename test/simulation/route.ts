@@ -3,7 +3,7 @@
  * back.
  */
 
-import type { Outbound, OutboundRequest } from '../../src/lib/outbound.ts';
+import type { Outbound, OutboundCause, OutboundRequest } from '../../src/lib/outbound.ts';
 import type { Gateway } from './gateway.ts';
 import type { Exchange } from './network.ts';
 import type { Process } from './process.ts';
@@ -31,12 +31,16 @@ const SWAPPED_SHARE = 0.6;
 const FILTER_SHARE = 0.04;
 const FILTERED_SHARE = 0.6;
 
-export const unknown = (cause: string, httpStatus?: number): Outbound =>
+export const unknown = (cause: OutboundCause, httpStatus?: number): Outbound =>
   httpStatus === undefined
     ? { kind: 'unknown', cause, durationMs: 1 }
     : { kind: 'unknown', cause, httpStatus, durationMs: 1 };
 
-export const notSent = (cause: string): Outbound => ({ kind: 'not_sent', cause, durationMs: 1 });
+export const notSent = (cause: OutboundCause): Outbound => ({
+  kind: 'not_sent',
+  cause,
+  durationMs: 1,
+});
 
 function answer(call: Call, given: Answer, delayMs: number): void {
   const { httpStatus, body, contentType, retryAfter } = given;

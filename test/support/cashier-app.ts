@@ -13,6 +13,7 @@ import { hashApiKey } from '../../src/lib/api-key.ts';
 import { uuidV7Text } from '../../src/lib/typeid.ts';
 import { createLogger } from '../../src/log.ts';
 import type { Payout } from '../../src/payout/model/payout.ts';
+import { praxisDialect } from '../../src/praxis/dialect.ts';
 import { createBatches } from '../../src/store/batches.ts';
 import { createDatabase } from '../../src/store/database/pool.ts';
 import { findPayout } from '../../src/store/payouts/payouts.ts';
@@ -77,6 +78,7 @@ export async function createCashierApp(
     },
     authorizationExpiryMs: 720 * 3_600_000,
     cashierMayRelease: () => true,
+    dialect: praxisDialect,
     // Empty: whatever tried to call the gateway would fail.
     endpoints: new Map(),
     seal: createReceiverSeal([{ id: 'test', key: randomBytes(32) }], randomBytes),

@@ -11,6 +11,7 @@ import type { Endpoint } from '../../src/flow/context.ts';
 import { systemChance } from '../../src/lib/clock.ts';
 import { createOutbound, type OutboundClient } from '../../src/lib/outbound.ts';
 import { createGatewayClient } from '../../src/payneteasy/client.ts';
+import { createPayneteasy } from '../../src/payneteasy/gateway.ts';
 import { createLimiter, type Limiter } from '../../src/runner/limiter.ts';
 import {
   createRefusalBreaker,
@@ -109,10 +110,9 @@ export function createDrivenEndpoint({
   });
   const endpoint = {
     name: ENDPOINT,
-    client,
+    client: createPayneteasy(client, secrets.controlKey),
     limiter: createLimiter({ inFlightMax: 20, perSecondMax }, clock, () => 0.5),
     checks: startBreaker(clock, breakerStore),
-    controlKey: secrets.controlKey,
     // Nobody listens there: callbacks are handed in by the tests.
     gateway: () => TEST_GATEWAY,
     callbackUrl: 'http://127.0.0.1:9/callbacks/payneteasy/default',

@@ -21,6 +21,7 @@ import { systemChance } from '../../src/lib/clock.ts';
 import { createLogger, type Log } from '../../src/log.ts';
 import type { Attention } from '../../src/payout/model/attention.ts';
 import type { Payout } from '../../src/payout/model/payout.ts';
+import { praxisDialect } from '../../src/praxis/dialect.ts';
 import type { ServedEndpoint } from '../../src/service/endpoints.ts';
 import type { Timers } from '../../src/service/leased-runner.ts';
 import { createPayoutRunners } from '../../src/service/payout-runners.ts';
@@ -226,6 +227,7 @@ export async function createDrivenFlow(options: DrivenFlowOptions = {}): Promise
     // Beyond the 72 hours for which a confirmation is relied on, and few enough hourly steps.
     authorizationExpiryMs: AUTHORIZATION_EXPIRY_MS,
     cashierMayRelease: () => true,
+    dialect: praxisDialect,
     endpoints: new Map([[ENDPOINT, endpoint]]),
     seal: createReceiverSeal([{ id: 'test', key: randomBytes(32) }], systemChance.bytes),
     log: createLogger('fatal', { write: () => {} }),

@@ -3,8 +3,9 @@
  * script, and what it was sent is kept as it came.
  */
 
-import type { Outbound, OutboundRequest } from '../../src/lib/outbound.ts';
-import { createPlatformClient, type PlatformClient } from '../../src/praxis/client.ts';
+import type { PlatformClient } from '../../src/flow/platform/dialect.ts';
+import type { Outbound, OutboundCause, OutboundRequest } from '../../src/lib/outbound.ts';
+import { createPlatformClient } from '../../src/praxis/client.ts';
 import type { ManualClock } from './manual-clock.ts';
 
 export type Heard = {
@@ -19,7 +20,7 @@ export type Heard = {
 /** An HTTP answer, or what became of the call instead. */
 export type Scripted =
   | { http?: number; body: string; retryAfter?: string }
-  | { kind: 'not_sent' | 'unknown'; cause: string };
+  | { kind: 'not_sent' | 'unknown'; cause: OutboundCause };
 
 export const pairOf = (status: number, description = 'said so'): Scripted => ({
   body: JSON.stringify({ Status: status, Description: description }),

@@ -1,16 +1,17 @@
 /**
- * One gateway call inside the endpoint's budget, with what it tells about the endpoint's health.
- * What it tells about the payout is its verdict, and somebody else's business.
+ * One gateway call within the endpoint's budget, and what its outcome says about the endpoint's
+ * health. What the outcome says about the payout is decided in src/payout/rules, by its verdict.
  */
 
-import type { Called, CallMeta } from '../../payneteasy/client.ts';
+import type { GatewayCause } from '../../payout/model/reply.ts';
 import type { AppContext, Endpoint } from '../context.ts';
 import { skewOf } from './clock-skew.ts';
+import type { Called, CallMeta } from './gateway.ts';
 
-type AnyVerdict = { kind: string; cause?: string };
+type AnyVerdict = { kind: string; cause?: GatewayCause };
 
-/** Answers that broke off, or that somebody before the gateway gave. */
-const NOT_THE_GATEWAY = new Set([
+/** Answers that broke off, or that came from a proxy or filter before the gateway. */
+const NOT_THE_GATEWAY: ReadonlySet<GatewayCause> = new Set<GatewayCause>([
   'unreadable',
   'redirected',
   'body_cut',
@@ -26,11 +27,11 @@ function isFailure({ kind, cause }: AnyVerdict, { httpStatus }: CallMeta): boole
   return cause !== undefined && NOT_THE_GATEWAY.has(cause);
 }
 
-/** A call that we stopped ourselves says nothing about the endpoint. */
+/** A call that we stopped ourselves says nothing about the endpoint's health. */
 const wasStopped = ({ kind, cause }: AnyVerdict): boolean =>
   kind === 'not_sent' && cause === 'too_late';
 
-/** Makes the call and reports to the limiter whether the endpoint is well. */
+/** Makes the call and reports to the limiter whether it failed. */
 export async function callGateway<Verdict extends AnyVerdict>(
   app: AppContext,
   endpoint: Endpoint,
@@ -67,16 +68,16 @@ export async function callGateway<Verdict extends AnyVerdict>(
     const about = { endpoint: endpoint.name, delayMs: clockSkewMs, attention: 'clock_skew' };
     app.log.error(about, "Our clock and the gateway's are too far apart for signatures.");
   }
-  if (failed) app.log.warn(fields, 'The gateway call brought trouble.');
+  if (failed) app.log.warn(fields, 'The gateway call failed.');
   else app.log.debug(fields, 'The gateway answered.');
   return called;
 }
 
-/** RFC 9110, IMF-fixdate; anything else in its place may be any text. */
+/** RFC 9110, IMF-fixdate. Any other text is not kept. */
 const dateForm = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
-const dateOf = ({ httpStatus, dateHeader }: CallMeta): string | null =>
-  httpStatus === 403 && dateHeader !== null && dateForm.test(dateHeader) ? dateHeader : null;
+const dateOf = ({ accessRefused, dateHeader }: CallMeta): string | null =>
+  accessRefused && dateHeader !== null && dateForm.test(dateHeader) ? dateHeader : null;
 
 /** What the journal keeps of a call. */
 export const callFacts = (

@@ -8,12 +8,12 @@ import type { AppContext, Endpoint } from '../context.ts';
 
 /**
  * A share of the slots for one kind of work, kept while any of it is due. It knows nothing of the
- * work: how much of it was taken is told.
+ * work: the caller reports how much of it was claimed.
  */
 export type Share = {
-  /** How many of so many slots the kind gets first. What is left of a slot counts next time. */
+  /** How many of these slots the kind gets first. A remaining fraction counts next time. */
   of(slots: number): number;
-  /** So many pieces of the kind were taken, whether out of its share or beside it. */
+  /** This many pieces of the kind were claimed, within its share or beyond it. */
   taken(count: number, wanted: number): void;
 };
 
@@ -23,12 +23,12 @@ export function createShare(parts: number): Share {
   let owed = 0;
   return {
     of: (slots) => {
-      // A claim that failed was never told of, and is not made up for.
+      // A claim that failed was never reported; the share does not make up for it.
       owed = Math.min(owed, parts - 1) + slots;
       return Math.min(slots, Math.floor(owed / parts));
     },
     taken: (count, wanted) => {
-      // Fewer than it might have: no more is due, and a share that nothing needs is not saved up.
+      // Fewer than its share: no more is due, and an unused share is not saved up.
       owed = count < wanted ? 0 : Math.max(0, owed - count * parts);
     },
   };
@@ -41,12 +41,12 @@ export function createShare(parts: number): Share {
 const POLLS_SHARE = 4;
 
 /**
- * A replica whose clock is wrong may only ask, and takes up what has waited for this long: whoever
- * may also pay comes first, or the two would compete for each payout in every round.
+ * A replica whose clock is wrong may only poll, and claims what has been due for this long. A
+ * replica that may also pay comes first; else the two would compete for each payout in every round.
  */
 const MISTRUSTED_LATE_MS = 5000;
 
-/** A claim of at most `limit` payouts, held under `token`. */
+/** Claims at most `limit` payouts, leased under `token`. */
 export type ClaimPayouts = (limit: number, token: string) => Promise<Taken>;
 
 export function createClaims(app: AppContext, endpoint: Endpoint): ClaimPayouts {

@@ -1,6 +1,7 @@
 /**
- * Asks about an order that is known, beside lookups that are refused: a wrong control key refuses
- * everything, so that refusals say that there is no order only while a known one is answered well.
+ * Polls an order that is known, next to polls by client_orderid that are refused. With a wrong
+ * control key the gateway refuses everything, so refusals prove that there is no order only while a
+ * known order is reported.
  */
 
 import type { Payout } from '../../payout/model/payout.ts';
@@ -11,9 +12,9 @@ import { type AppContext, contextOf, type Endpoint } from '../context.ts';
 import { callGateway } from './call-gateway.ts';
 
 /**
- * When a known order of the same gateway was answered well, by the database's clock; null where
- * that is not needed, where none is known, or where it was not answered. One request at most for
- * each run of refused lookups.
+ * When a known order of the same gateway was reported, by the database's clock. Null where that is
+ * not needed, where no order is known, or where it was not reported. At most one request for each
+ * streak of refused polls.
  */
 export async function pollKnownOrder(
   app: AppContext,
@@ -22,14 +23,14 @@ export async function pollKnownOrder(
 ): Promise<number | null> {
   const { refusedLookups } = payout.tracking.check;
   const context = contextOf(app, payout.endpoint);
-  // Not with the first refusal: it has to be answered between two of them.
+  // Not with the first refusal: the known order has to be reported between two refusals.
   if (refusedLookups === null || refusedLookups.knownAnsweredAt !== null) return null;
   if (!needsAllLookups(payout, context) || !isOurGateway(payout, context.gateway)) return null;
   const known = await findKnownOrder(app.db, payout.endpoint, endpoint.gateway().identity);
   if (known === null) return null;
   const at = app.clock.now();
   const { verdict } = await callGateway(app, endpoint, 'status', known.payoutId, () =>
-    // By our own id alone, as the lookups are that it vouches for.
+    // By our own id alone, like the polls that this one confirms.
     endpoint.client.status({ clientOrderId: known.clientOrderId, orderId: null }),
   );
   const isKnown = verdict.kind === 'reported' && verdict.reply.orderId === known.orderId;

@@ -1,6 +1,6 @@
 /**
- * Asks the gateway for the status of a payout's order and records what it says. Only what is
- * read here moves money state.
+ * Polls the status of a payout's order and records the reply. Only a reply that is read here moves
+ * money state. When the next poll is due is decided in src/payout/policy/schedule.ts.
  */
 
 import type { PayoutEvent } from '../../payout/model/event.ts';
@@ -15,7 +15,7 @@ import { type Skew, skewOf } from './clock-skew.ts';
 import { pollKnownOrder } from './poll-known-order.ts';
 import { scrubStatus } from './scrub-verdict.ts';
 
-/** What a status request carries, and what was found out beside it. */
+/** What a status request carries, and what was found out along with it. */
 type Request = {
   askedAt: number;
   asOf: Sequence;
@@ -53,7 +53,7 @@ export type Asked = {
   verdict: StatusVerdict['kind'];
 };
 
-/** Asks once, by both ids where the gateway's is known, else by ours alone. */
+/** Polls once, by both ids where the gateway's is known, else by ours alone. */
 export async function pollStatus(
   app: AppContext,
   endpoint: Endpoint,

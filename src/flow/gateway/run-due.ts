@@ -17,7 +17,7 @@ import { pollStatus } from './poll-status.ts';
 import { sendCheck } from './send-check.ts';
 import { sendPay } from './send-pay.ts';
 
-/** Check, ask, pay, ask: more than this at once means that somebody else's turn has come. */
+/** Check, poll, pay, poll: after more steps than this, other payouts have their turn. */
 const STEPS_MAX = 6;
 
 /** A replica with a right clock finds the payout within this. */
@@ -33,15 +33,15 @@ const hold = (
 ): Promise<Applied> =>
   applyEvent(app, { payoutId: stored.payout.id, stored, event: { kind: 'held', code }, lease });
 
-/** How long a first payout-check waits for the answer to another one. */
+/** How long a first payout-check waits for the outcome of another one. */
 const WAIT_MS = 1000;
 
-/** Not now, or not by us: nothing changed but its due time, and its lease is given back. */
+/** Not now, or not by us: only its due time changed, and its lease is given back. */
 const left = { kind: 'left' } as const;
 
 /**
- * The first payout-check of a payout, if the breaker lets it go. Others do not ask it: they have an
- * order to look after.
+ * The first payout-check of a payout, if the breaker lets it through. Later steps do not pass the
+ * breaker: their payout already has an order.
  */
 async function sendFirstCheck(
   app: AppContext,
@@ -99,15 +99,15 @@ async function takeStep(
   }
 }
 
-/** A payout that was in hand while somebody resumed has missed being made due. */
+/** A payout that was being handled while an operator resumed payments was not made due by it. */
 async function catchUpWithResume(app: AppContext): Promise<void> {
   if ((await readPause(app.db)).paused) return;
   await makeHeldDue(app.db, app.clock.now());
 }
 
 /**
- * Handles a claimed payout until it is due no more, its lease is lost, or others should have a
- * turn.
+ * Handles a claimed payout until it is no longer due, its lease is lost, or other payouts should
+ * have their turn.
  */
 export async function runDue(app: AppContext, due: DuePayout): Promise<void> {
   let { stored } = due;

@@ -1,12 +1,13 @@
 /**
  * Which fields of a gateway's answer are text that may echo receiver data, and what is kept of
- * them. A listed word stays as it is, so that what the core decides is never changed by it.
+ * them. A listed word stays as it is, so scrubbing never changes what the core decides. What counts
+ * as receiver data is decided in src/payout/scrub/scrub.ts.
  */
 
-import { ERROR_TEXT_CHARS_MAX } from '../../payneteasy/reply.ts';
 import { isSameAmount } from '../../payout/model/money.ts';
 import {
   type CheckVerdict,
+  ERROR_TEXT_CHARS_MAX,
   isLaterEvent,
   laterEventIn,
   type StatusReply,
@@ -26,7 +27,7 @@ const statuses = new Set(['processing', 'approved', 'declined', 'filtered', 'err
 const stageForm = /^payout_(check_|chain_)?[a-z]+$/;
 
 const amountForm = /^\d{1,9}(\.\d{1,8})?$/;
-/** Too short to be looked for among the receiver's numbers; a bank code may be one by chance. */
+/** Too short to be compared with the receiver's numbers; a bank code may be equal by chance. */
 const shortAmountForm = /^\d{1,5}(\.\d{1,4})?$/;
 const currencyForm = /^[A-Za-z]{3}$/;
 
@@ -46,7 +47,7 @@ const scrubRefusal = <T extends Refusal>(app: AppContext, scrub: Scrub, refusal:
   message: scrub.text(refusal.message, ERROR_TEXT_CHARS_MAX),
 });
 
-/** A later event stays one, whatever is taken out of its name. */
+/** A later event stays one, whatever is removed from its name. */
 function scrubType(scrub: Scrub, type: string | null): string | null {
   if (type === null || type === 'payout') return type;
   const scrubbed = scrub.word(type);
@@ -59,7 +60,7 @@ function isAmount(scrub: Scrub, text: string): boolean {
   return amountForm.test(text) && scrub.id(text) !== null;
 }
 
-/** Money that is shown stays shown: without an amount, nothing would differ from ours. */
+/** A reply's amount stays: without one, the reply could not contradict ours. */
 function scrubMoney(
   scrub: Scrub,
   { payout }: StoredPayout,

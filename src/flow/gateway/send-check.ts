@@ -1,9 +1,9 @@
 /**
- * Asks the bank: commits the intent of payout-check, sends it, records what came back.
+ * Commits the intent of payout-check, sends it, and records its outcome. Whether it may be sent is
+ * decided in src/payout/policy/may-check.ts.
  */
 
 import { assert } from '../../lib/assert.ts';
-import { amountText } from '../../payneteasy/payout-check-fields.ts';
 import type { PayoutEvent } from '../../payout/model/event.ts';
 import type { CheckVerdict } from '../../payout/model/reply.ts';
 import type { Lease } from '../../runner/leases.ts';
@@ -14,6 +14,7 @@ import type { Applied } from '../write/apply-event.ts';
 import { applyFact } from '../write/apply-fact.ts';
 import { callFacts, callGateway } from './call-gateway.ts';
 import { type Skew, skewOf } from './clock-skew.ts';
+import type { PayoutOrder } from './gateway.ts';
 import { scrubCheck } from './scrub-verdict.ts';
 import { commitIntent, newIntent } from './send-command.ts';
 
@@ -36,12 +37,11 @@ function toEvent(verdict: CheckVerdict, intentId: string, skew: Skew): PayoutEve
   }
 }
 
-function orderOf(app: AppContext, endpoint: Endpoint, stored: StoredPayout) {
+function orderOf(app: AppContext, endpoint: Endpoint, stored: StoredPayout): PayoutOrder {
   const { payout, details } = stored;
   return {
     clientOrderId: payout.clientOrderId,
-    amount: amountText(payout.money),
-    currency: payout.money.currency,
+    money: payout.money,
     ...(details.description === null ? {} : { orderDesc: details.description }),
     ...(details.purpose === null ? {} : { purpose: details.purpose }),
     callbackUrl: endpoint.callbackUrl,

@@ -1,6 +1,6 @@
 /**
- * The guard of everything that a command leaves through: the intent is on disk, its lease stands,
- * and its `send_before` has not passed by either clock. Asked just before the first byte.
+ * The guard that every command passes: its intent is on disk, its lease is held, and its
+ * `send_before` has not passed by any clock. It is checked just before the first byte.
  */
 
 import { AssertionFailed } from '../../lib/assert.ts';
@@ -14,7 +14,7 @@ import type { AppContext } from '../context.ts';
 import { type Applied, type Applying, applyEvent } from '../write/apply-event.ts';
 import { applyFact } from '../write/apply-fact.ts';
 
-/** The word for an intent whose commit got no answer, in the journal. */
+/** The journal's cause for an intent whose commit got no answer. */
 const COMMIT_UNKNOWN = 'commit_unknown';
 
 type IntentEvent = Extract<PayoutEvent, { kind: 'check_intended' | 'pay_intended' }>;
@@ -27,7 +27,7 @@ export type GuardedIntent = {
   mayStillSend: () => boolean;
 };
 
-/** A new intent; its time runs from now, before its commit, and so ends a little early. */
+/** A new intent. Its time runs from now, before its commit, so it ends slightly early. */
 export function newIntent(app: AppContext, lease: Lease): GuardedIntent {
   const { clock, chance } = app;
   const at = clock.now();
@@ -43,16 +43,16 @@ export function newIntent(app: AppContext, lease: Lease): GuardedIntent {
       clock.monotonic() - since <= SEND_BEFORE_MS &&
       app.wall() - wallSince <= SEND_BEFORE_MS &&
       app.isClockTrusted() &&
-      // A commit that was acknowledged may be gone with a server that was lost since.
+      // An acknowledged commit may be lost with a server that was lost since.
       app.db.losses() === lossesBefore &&
       lease.holds(),
   };
 }
 
 /**
- * Commits an intent; only after `applied` may its command be sent. Throws where nobody knows
- * whether it is on disk: then it is closed as never sent, which is certain, instead of being in
- * doubt for minutes. One that the server would commit even later is fenced by that write.
+ * Commits an intent; only after `applied` may its command be sent. Throws where it is unknown
+ * whether the intent is on disk. It is then closed as never sent, which is certain, and is not in
+ * doubt for minutes. That write also fences off a commit that the server would still make later.
  */
 export async function commitIntent(
   app: AppContext,

@@ -15,7 +15,7 @@ import { callFacts, callGateway } from './call-gateway.ts';
 import { type Skew, skewOf } from './clock-skew.ts';
 import { commitIntent, newIntent } from './send-command.ts';
 
-/** A rejected payout-pay is unknown: a filter on the response rejects it after its effect. */
+/** A rejected payout-pay is unknown: a filter on the response may reject it after its effect. */
 const rejectionOf = (httpStatus: number) => ({ cause: `http_${httpStatus}`, httpStatus });
 
 function toEvent(verdict: PayVerdict, intentId: string, skew: Skew): PayoutEvent {

@@ -1,22 +1,18 @@
 /**
- * Takes a callback of the gateway: verified, then on disk in one statement with the hint it gives
- * its payout. It moves no money state; the status request that follows does. What is limited is
- * decided in keyless-limits.ts, and what counts as a repeat in store/inbox.ts.
+ * Takes a callback of the gateway: verifies it, and stores it in one statement with the hint for
+ * its payout. It moves no money state; only the reply to the poll that follows does. What is
+ * limited is decided in flow/keyless-limits.ts, and what counts as a repeat in
+ * store/payouts/inbox.ts.
  */
 
 import { assert } from '../../lib/assert.ts';
-import {
-  type Callback,
-  type Received,
-  type RefusalReason,
-  verifyCallback,
-} from '../../payneteasy/callback.ts';
 import { isEndingHint, mayHint } from '../../payout/policy/hints.ts';
 import { addInboxEntry, dedupeKey, type InboxEntry } from '../../store/payouts/inbox.ts';
 import type { StoredPayout } from '../../store/payouts/rows.ts';
 import type { AppContext } from '../context.ts';
 import type { KeylessCaller } from '../keyless-limits.ts';
 import { applyEvent } from '../write/apply-event.ts';
+import type { Callback, Received, RefusalReason } from './gateway.ts';
 import { scrubSigned } from './scrub-verdict.ts';
 
 export type TakenCallback =
@@ -35,8 +31,8 @@ const entryOf = (app: AppContext, endpoint: string, callback: Callback): InboxEn
 });
 
 /**
- * Whether a callback is only kept: it names the order that is bound, and one more status request
- * would find nothing that the last hint's has not.
+ * Whether a callback is only stored: it names the order that is bound, and another poll would find
+ * nothing that the poll after the last hint has not found.
  */
 function isNoNews({ payout }: StoredPayout, callback: Callback, now: number): boolean {
   const { status, orderId, later } = callback;
@@ -44,7 +40,7 @@ function isNoNews({ payout }: StoredPayout, callback: Callback, now: number): bo
   return !isEndingHint(status) && !mayHint(payout, now);
 }
 
-/** Stores it with the hint it gives its payout, or alone where it gives none. */
+/** Stores it with the hint for its payout, or alone where there is no hint. */
 async function store(
   app: AppContext,
   callback: Callback,
@@ -75,7 +71,7 @@ async function store(
   return { kind: 'stored' };
 }
 
-/** What a caller is answered who cannot sign. */
+/** The answer to a caller whose signature does not verify. */
 function refuse(
   app: AppContext,
   endpoint: string,
@@ -89,18 +85,18 @@ function refuse(
   }
   caller?.limits.refused.count(caller.address);
   app.observe.callback('refused');
-  // The name of an endpoint that is not configured is the caller's own text.
+  // The name of an endpoint that is not configured is text of the caller.
   const named = app.endpoints.has(endpoint) ? endpoint : null;
   app.log.warn({ endpoint: named, cause: reason }, 'A callback was refused.');
   return { kind: 'refused', reason };
 }
 
-/** Answered 200 all the same: a repeat would find no payout either. */
-const tellOfStray = (app: AppContext, endpoint: string, orderId: string | null): void =>
+/** It is answered 200 all the same: a repeat would not find a payout either. */
+const logStray = (app: AppContext, endpoint: string, orderId: string | null): void =>
   app.log.error({ endpoint, orderId }, 'A verified callback names an order that is not ours.');
 
 /**
- * Stores a callback that came for this endpoint; throws when it could not be put on disk. Without a
+ * Stores a callback that came for this endpoint; throws when it could not be stored. Without a
  * `caller` nothing is limited.
  */
 export async function takeCallback(
@@ -111,13 +107,13 @@ export async function takeCallback(
 ): Promise<TakenCallback> {
   const endpoint = app.endpoints.get(endpointName);
   if (endpoint === undefined) return refuse(app, endpointName, 'unknown_endpoint', caller);
-  const verified = verifyCallback(received, endpoint.controlKey);
+  const verified = endpoint.client.readCallback(received);
   if (verified.kind === 'refused') return refuse(app, endpointName, verified.reason, caller);
   const limit = caller?.limits.repeated;
   if (verified.kind === 'ambiguous') {
-    // Never answered 429: it costs nothing, and the gateway would send it thirty times more.
+    // Never answered 429: it costs nothing, and the gateway would repeat it thirty times.
     const key = `ambiguous ${endpointName}`;
-    if ((limit?.limitedForMs(key) ?? 0) === 0) tellOfStray(app, endpointName, null);
+    if ((limit?.limitedForMs(key) ?? 0) === 0) logStray(app, endpointName, null);
     limit?.count(key);
     app.observe.callback('unknown_order');
     return { kind: 'unknown_order' };
@@ -132,6 +128,6 @@ export async function takeCallback(
   const taken = await store(app, verified.callback, entry);
   if (taken.kind === 'repeated') limit?.count(key);
   app.observe.callback(taken.kind);
-  if (taken.kind === 'unknown_order') tellOfStray(app, endpointName, entry.orderId);
+  if (taken.kind === 'unknown_order') logStray(app, endpointName, entry.orderId);
   return taken;
 }

@@ -1,17 +1,17 @@
 /**
- * Takes the receiver's browser back from the gateway's form. What it carries decides nothing: the
- * first return of a signed status brings the next status request forward, and whoever has it in the
- * browser and sends it again is only led on.
+ * Takes the receiver's browser back from the gateway's form. Its parameters decide nothing: the
+ * first return of a signed status brings the next poll forward. A browser that repeats it is only
+ * redirected.
  */
 
 import { assert } from '../../lib/assert.ts';
-import { type Received, type ReceiverReturn, verifyReturn } from '../../payneteasy/callback.ts';
 import { hasHintsLeft } from '../../payout/policy/hints.ts';
 import { dedupeKey, type InboxEntry } from '../../store/payouts/inbox.ts';
 import type { StoredPayout } from '../../store/payouts/rows.ts';
 import type { AppContext } from '../context.ts';
 import type { KeylessCaller } from '../keyless-limits.ts';
 import { applyEvent } from '../write/apply-event.ts';
+import type { Received, SignedStatus } from './gateway.ts';
 import { scrubSigned } from './scrub-verdict.ts';
 
 export type TakenReturn =
@@ -21,37 +21,37 @@ export type TakenReturn =
   | { kind: 'limited'; forMs: number }
   | { kind: 'refused' };
 
-type Signed = { return: ReceiverReturn; by: readonly string[] };
+type Signed = { return: SignedStatus; by: readonly string[] };
 
-/** The endpoints that may have signed it, or why none has: what nobody signed reads no payout. */
+/** The endpoints whose key verifies it, or why none does: without one, no payout is read. */
 function verify(app: AppContext, received: Received): Signed | { refused: string } {
   const by: string[] = [];
-  let word: ReceiverReturn | null = null;
+  let status: SignedStatus | null = null;
   let refused = 'no_endpoint';
-  for (const { name, controlKey } of app.endpoints.values()) {
-    const verified = verifyReturn(received, controlKey);
+  for (const { name, client } of app.endpoints.values()) {
+    const verified = client.readReturn(received);
     if (verified.kind === 'verified') {
-      word = verified.return;
+      status = verified.return;
       by.push(name);
     } else refused = verified.kind === 'refused' ? verified.reason : verified.kind;
   }
-  return word === null ? { refused } : { return: word, by };
+  return status === null ? { refused } : { return: status, by };
 }
 
-const entryOf = (endpoint: string, word: ReceiverReturn, receivedAt: number): InboxEntry => ({
+const entryOf = (endpoint: string, signed: SignedStatus, receivedAt: number): InboxEntry => ({
   source: 'return',
   endpoint,
   receivedAt,
-  status: word.status,
-  orderId: word.orderId,
-  clientOrderId: word.clientOrderId,
+  status: signed.status,
+  orderId: signed.orderId,
+  clientOrderId: signed.clientOrderId,
   type: null,
 });
 
-const leadOn = ({ details: { returnUrl } }: StoredPayout): TakenReturn =>
+const redirectOf = ({ details: { returnUrl } }: StoredPayout): TakenReturn =>
   returnUrl === null ? { kind: 'page' } : { kind: 'redirect', url: returnUrl };
 
-/** What is to be counted beside the answer: a return that brought nothing. */
+/** `isNews` is false for a return that changed nothing, which counts against the limit. */
 type Answered = { taken: TakenReturn; isNews: boolean };
 
 async function takeSigned(app: AppContext, payoutId: string, signed: Signed): Promise<Answered> {
@@ -64,7 +64,7 @@ async function takeSigned(app: AppContext, payoutId: string, signed: Signed): Pr
     app.log.warn({ payoutId, cause: 'other_order' }, "A receiver's return was refused.");
     return { taken: { kind: 'refused' }, isNews: false };
   }
-  if (!hasHintsLeft(stored.payout)) return { taken: leadOn(stored), isNews: false };
+  if (!hasHintsLeft(stored.payout)) return { taken: redirectOf(stored), isNews: false };
   const applied = await applyEvent(app, {
     payoutId,
     stored,
@@ -76,12 +76,12 @@ async function takeSigned(app: AppContext, payoutId: string, signed: Signed): Pr
   });
   const isNews = applied.kind === 'applied';
   assert(isNews || applied.kind === 'repeated', `a return was ${applied.kind}`);
-  return { taken: leadOn(stored), isNews };
+  return { taken: redirectOf(stored), isNews };
 }
 
 /**
- * Where to send the receiver next; throws when the database is away. Without a `caller` nothing is
- * limited.
+ * Where to send the receiver next; throws when the database is unavailable. Without a `caller`
+ * nothing is limited.
  */
 export async function takeReturn(
   app: AppContext,

@@ -1,13 +1,12 @@
 /**
  * Delivers one claimed notification: sends it, records the attempt, and decides by the answer
- * whether it is done, sent again or parked. An answer never changes the status of the payout.
+ * whether it is delivered, retried or dead-lettered (`parked` in the database). An answer never
+ * changes the status of the payout. When a retry is due is decided by the dialect (dialect.ts).
  */
 
 import { assert } from '../../lib/assert.ts';
 import type { PayoutEvent } from '../../payout/model/event.ts';
 import { letterFacts } from '../../payout/model/letter.ts';
-import type { PlatformClient, SentNotification } from '../../praxis/client.ts';
-import { nextAttempt } from '../../praxis/retry.ts';
 import type { Lease } from '../../runner/leases.ts';
 import type { Queryable } from '../../store/database/pool.ts';
 import type { ClaimedNotification } from '../../store/notifications/notification-leases.ts';
@@ -25,6 +24,7 @@ import type { AppContext } from '../context.ts';
 import { scrubDescription } from '../scrub.ts';
 import { announce } from '../write/announce.ts';
 import { applyEvent } from '../write/apply-event.ts';
+import type { PlatformClient, SentNotification } from './dialect.ts';
 
 export type DueNotification = ClaimedNotification & {
   lease: Lease;
@@ -60,7 +60,7 @@ function toNextState(
   const now = app.clock.now();
   if (answer.kind === 'delivered') return { state: 'delivered', dueAt: now };
   if (answer.kind === 'refused') return { state: 'parked', dueAt: now };
-  const next = nextAttempt({
+  const next = app.dialect.nextAttempt({
     attempts: due.attempts + 1,
     firstAttemptAt: due.firstAttemptAt ?? at,
     now,
@@ -72,13 +72,13 @@ function toNextState(
     : { state: 'parked', dueAt: now };
 }
 
-/** The platform's own words where it had any. */
-function wordsOf({ status, description, httpStatus, cause }: Attempt): string {
+/** The platform's own text, where it sent any. */
+function answerText({ status, description, httpStatus, cause }: Attempt): string {
   if (status !== null) return description === null ? `${status}` : `${status} ${description}`;
   return httpStatus === null ? `no answer (${cause})` : `HTTP ${httpStatus}, ${cause}`;
 }
 
-/** What the payout's attention has to know of it; null where nothing. */
+/** The event for the payout's attention items; null where they do not change. */
 async function toEvent(
   db: Queryable,
   { payoutId, letter, round }: ClaimedNotification,
@@ -86,16 +86,16 @@ async function toEvent(
   { state }: NextState,
 ): Promise<PayoutEvent | null> {
   if (state === 'parked') {
-    return { kind: 'notification_parked', letter, answer: wordsOf(attempt) };
+    return { kind: 'notification_parked', letter, answer: answerText(attempt) };
   }
-  // Only a redelivery can end what a parked letter had raised.
+  // Only a redelivery can end the attention item of a dead-lettered notification.
   if (state === 'pending' || round === 1 || (await hasParked(db, payoutId))) return null;
   const found = await findPayout(db, payoutId);
   const isShown = found?.payout.attention.some(({ code }) => code === 'notification_parked');
   return isShown === true ? { kind: 'notification_delivered', letter } : null;
 }
 
-/** Records the attempt together with what the payout has to know of it. */
+/** Records the attempt in one transaction with the event for the payout. */
 async function recordWithEvent(
   app: AppContext,
   due: DueNotification,
@@ -134,7 +134,7 @@ async function record(
   } catch (err) {
     if (!(err instanceof NewerRow)) throw err;
     app.log.warn({ payoutId: due.payoutId, err }, 'A payout is left to a newer version.');
-    // Parked without its attention item, nobody would see it: the newer version parks it.
+    // Dead-lettered without an attention item, it would go unnoticed: the newer version does it.
     return finishPlainly(
       next.state === 'parked' ? { state: 'pending', dueAt: app.clock.now() + SET_ASIDE_MS } : next,
     );
@@ -157,15 +157,16 @@ function logAttempt(
     cause: attempt.cause,
     durationMs: attempt.durationMs,
   };
-  if (next.state === 'delivered') app.log.debug(fields, 'The platform took the letter.');
-  else if (next.state === 'pending') app.log.warn(fields, 'The letter will be sent again.');
-  else app.log.error(fields, `The letter is parked: ${wordsOf(attempt)}.`);
+  if (next.state === 'delivered')
+    app.log.debug(fields, 'The platform acknowledged the notification.');
+  else if (next.state === 'pending') app.log.warn(fields, 'The notification will be retried.');
+  else app.log.error(fields, `The notification is dead-lettered: ${answerText(attempt)}.`);
 }
 
 /**
- * Sends a claimed notification once; throws when what came of it could not be put on disk. The
- * first byte leaves only while the lease stands by both clocks: the monotonic one stops in a
- * suspended machine, and meanwhile others may have sent this letter and newer ones.
+ * Sends a claimed notification once; throws when its outcome could not be stored. The first byte
+ * leaves only while the lease is held by both clocks: the monotonic one stops in a suspended
+ * machine, and meanwhile other replicas may have sent this notification and newer ones.
  */
 export async function deliverNotification(
   app: AppContext,
@@ -175,7 +176,7 @@ export async function deliverNotification(
   const at = app.clock.now();
   const isOurs = () => due.lease.holds() && app.wall() - due.wallSince <= LEASE_MS;
   const sent = await platform.send(due, isOurs);
-  // The lease ran out before the first byte: the letter is somebody else's by now.
+  // The lease ran out before the first byte: another replica has the notification by now.
   if (sent.cause === 'too_late') return;
   const attempt = await toAttempt(app, due.payoutId, sent, at);
   const { finished, next } = await record(app, due, attempt, toNextState(app, due, sent, at));

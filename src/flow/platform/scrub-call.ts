@@ -1,18 +1,18 @@
 /**
- * What is kept of the words of an UpdatePayout call, once the payout that it means is known.
+ * What is kept of the text of an UpdatePayout call, once the payout that it means is known.
  */
 
-import { NAME_PRINTED_MAX, type ReadCall } from '../../praxis/update-payout.ts';
 import type { StoredPayout } from '../../store/payouts/rows.ts';
 import type { AppContext } from '../context.ts';
 import { type Scrub, scrubOf } from '../scrub.ts';
+import type { ReadCall } from './dialect.ts';
 
-/** The caller's own words without receiver data. */
+/** The caller's own text without receiver data. */
 export type Said = {
   updatedBy: string | null;
   /** Names of fields that we do not know. */
   ignored: readonly string[];
-  /** The bytes as they came where they hold none. */
+  /** The bytes as they came where they hold no receiver data. */
   body: Uint8Array;
 };
 
@@ -26,12 +26,12 @@ function unescaped(text: string, contentType: Received['contentType']): string |
   try {
     return JSON.stringify(JSON.parse(text));
   } catch {
-    // A number that was taken out leaves no JSON behind; such a body is not kept.
+    // A body without the number that was removed is not JSON any more; it is not kept.
     return null;
   }
 }
 
-/** Empty where receiver data hides behind escapes, or where none can be looked for. */
+/** Empty where escapes hide receiver data, or where the receiver cannot be opened. */
 function scrubBody(scrub: Scrub, { body, contentType }: Received): Uint8Array {
   const text = Buffer.from(body).toString();
   const kept = scrub.text(text);
@@ -50,7 +50,7 @@ export function saidIn(
   const scrub = scrubOf(app, stored);
   return {
     updatedBy: scrub.text(call.updatedBy),
-    ignored: ignored.flatMap((name) => scrub.text(name, NAME_PRINTED_MAX) ?? []),
+    ignored: ignored.flatMap((name) => scrub.text(name, app.dialect.calls.nameCharsMax) ?? []),
     body: scrubBody(scrub, received),
   };
 }

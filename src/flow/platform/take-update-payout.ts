@@ -1,7 +1,7 @@
 /**
- * Takes an UpdatePayout call of the cashier: what it changes and the call itself are on disk, in
- * one transaction, before it is answered 0. It never calls the gateway, so it answers while that is
- * down.
+ * Takes an UpdatePayout call of the cashier: the call and its change are stored in one transaction
+ * before it is answered 0. It never calls the gateway, so it answers while the gateway is down. How
+ * a call is read and answered is decided by the dialect (dialect.ts).
  */
 
 import type { PayoutEvent } from '../../payout/model/event.ts';
@@ -9,37 +9,28 @@ import { type Letter, letterFacts } from '../../payout/model/letter.ts';
 import { formatMoney, isSameAmount, type Money } from '../../payout/model/money.ts';
 import { isBeforePay, type Status } from '../../payout/model/status.ts';
 import { isExpired } from '../../payout/policy/may-pay.ts';
-import { type AnswerStatus, answerSentences, because } from '../../praxis/answer.ts';
-import { cashierBy } from '../../praxis/cashier-name.ts';
-import { type CashierCell, cashierCell } from '../../praxis/cashier-table.ts';
-import {
-  type ReadCall,
-  readUpdatePayout,
-  type UpdatePayoutCall,
-  unquoted,
-} from '../../praxis/update-payout.ts';
 import { addCashierCall, CALLS_KEPT_MAX, countCashierCalls } from '../../store/cashier-calls.ts';
 import type { Queryable } from '../../store/database/pool.ts';
 import { lockByReference } from '../../store/payouts/payouts.ts';
 import type { StoredPayout } from '../../store/payouts/rows.ts';
+import { cashierBy } from '../cashier-name.ts';
 import { type AppContext, contextOf } from '../context.ts';
 import { announce, type Change } from '../write/announce.ts';
 import { applyEvent } from '../write/apply-event.ts';
+import type { CallEffect, CashierAnswer, CashierCall, Dialect, ReadCall } from './dialect.ts';
 import { type Said, saidIn } from './scrub-call.ts';
 
 export type ReceivedCall = {
-  /** The bytes as they came, at most {@link BODY_MAX_BYTES} of praxis/flat-json.ts. */
+  /** The bytes as they came; the route limits their number. */
   body: Uint8Array;
   contentType: 'json' | 'form';
   path: string;
   address: string;
-  /** False where anybody may call as the cashier. */
+  /** False where callers need no credentials to call as the cashier. */
   isAuthenticated: boolean;
-  /** False where a call that names no payout is not kept: of a stranger, or of too many. */
+  /** False where a call that names no payout is not kept: of a stranger, or beyond the limit. */
   keepsUnnamed: boolean;
 };
-
-export type CashierAnswer = { status: AnswerStatus; description: string };
 
 export type TakenCall = CashierAnswer & {
   /** Whether a payout of ours was meant. */
@@ -57,30 +48,31 @@ type Judged = {
 /** With what is kept of the caller's own text: nothing where there is no receiver to compare. */
 type Answered = Judged & { said: Said };
 
-/** Of a call that means no payout of ours, none of the caller's own words are kept. */
+/** Of a call that means no payout of ours, none of the caller's text is kept. */
 const nothingSaid: Said = { updatedBy: null, ignored: [], body: new Uint8Array() };
 
 const isNews = (change: Change | null): boolean =>
   change !== null && change.after.version > change.before.version;
 
-/** What the core refuses although the table does not: the row may know better by then. */
+/** What the core refuses although the dialect does not, since the row decides. */
 const refusals: readonly string[] = ['not_cancelable', 'not_authorizable'];
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-function readBytes({ body, contentType }: ReceivedCall): ReadCall {
+function readBytes(calls: Dialect['calls'], { body, contentType }: ReceivedCall): ReadCall {
   let text: string;
   try {
     text = utf8.decode(body);
   } catch {
-    // The decoder says only that a byte is wrong, which is what this answer says too.
-    return { kind: 'refused', status: 1, description: because(1, 'the body is not UTF-8') };
+    // The decoder reports only that a byte is wrong, as this answer does.
+    const answer = calls.answer('notUnderstood', 'the body is not UTF-8');
+    return { kind: 'refused', answer, kept: answer.description };
   }
-  return readUpdatePayout(text, contentType);
+  return calls.read(text, contentType);
 }
 
 /** Ids are compared where both sides have them (praxis: a payout id alone proves no ownership). */
-function isSameOwner({ details }: StoredPayout, call: UpdatePayoutCall): boolean {
+function isSameOwner({ details }: StoredPayout, call: CashierCall): boolean {
   const ours = details.cashier;
   const differs = (known: string | number | null | undefined, said: string | number | null) =>
     known !== null && known !== undefined && said !== null && known !== said;
@@ -91,13 +83,13 @@ function isSameOwner({ details }: StoredPayout, call: UpdatePayoutCall): boolean
   );
 }
 
-const isSameMoney = (money: Money, { amount, currency }: UpdatePayoutCall): boolean =>
+const isSameMoney = (money: Money, { amount, currency }: CashierCall): boolean =>
   (currency === null || currency === money.currency) &&
   (amount === null || isSameAmount(amount, money));
 
 function toEvent(
-  { act }: CashierCell,
-  { letter, updatedBy }: UpdatePayoutCall,
+  { act }: CallEffect,
+  { letter, updatedBy }: CashierCall,
   isAuthenticated: boolean,
 ): PayoutEvent {
   const by = cashierBy(updatedBy);
@@ -110,8 +102,8 @@ function toEvent(
   return { kind: 'cashier_reported', letter, by, isAuthenticated };
 }
 
-const refusal = (status: AnswerStatus, description: string, payoutId: string | null): Judged => ({
-  answer: { status, description },
+const refusal = (answer: CashierAnswer, payoutId: string | null): Judged => ({
+  answer,
   payoutId,
   change: null,
 });
@@ -120,50 +112,54 @@ const refusal = (status: AnswerStatus, description: string, payoutId: string | n
 const mayRelease = (app: AppContext, { payout, details }: StoredPayout): boolean =>
   payout.release === 'automatic' || app.cashierMayRelease(details.apiKeyName);
 
-function describe(cell: CashierCell, letter: Letter, status: Status): string {
-  if (cell.answer === 0) return answerSentences[0];
-  return letter === 'A' && isBeforePay(status)
-    ? because(4, 'the cashier may not release payouts of this API key')
-    : because(4, `the payout is ${status}`);
-}
+/** Why the dialect refuses a letter in this status. */
+const refusedBecause = (letter: Letter, status: Status): string =>
+  letter === 'A' && isBeforePay(status)
+    ? 'the cashier may not release payouts of this API key'
+    : `the payout is ${status}`;
 
-/** Judges a call on the locked row, so that nothing comes between the look and the change. */
+/** Decides on the locked row, so that nothing comes between the check and the change. */
 async function answerCall(
   app: AppContext,
   db: Queryable,
   stored: StoredPayout,
-  call: UpdatePayoutCall,
+  call: CashierCall,
   isAuthenticated: boolean,
 ): Promise<Judged> {
   const { id, money, status } = stored.payout;
-  if (!isSameOwner(stored, call)) return refusal(3, answerSentences[3], id);
+  const { calls } = app.dialect;
+  if (!isSameOwner(stored, call)) return refusal(calls.answer('otherOwner'), id);
   if (!isSameMoney(money, call)) {
-    return refusal(5, because(5, `it is ${formatMoney(money)} ${money.currency}`), id);
+    const why = `it is ${formatMoney(money)} ${money.currency}`;
+    return refusal(calls.answer('otherMoney', why), id);
   }
-  // The row decides on its expiry, not whether a runner came by.
+  // The row's expiry counts, whether or not a runner has recorded it yet.
   const effective = isExpired(stored.payout, contextOf(app, stored.payout.endpoint))
     ? 'expired'
     : status;
-  const cell = cashierCell(effective, call.letter, mayRelease(app, stored));
-  const answer = { status: cell.answer, description: describe(cell, call.letter, effective) };
-  const event = toEvent(cell, call, isAuthenticated);
-  // Beyond what is kept of a payout, what repeats itself is answered and not written again.
+  const effect = calls.effect(effective, call.letter, mayRelease(app, stored));
+  const answer =
+    effect.outcome === 'done'
+      ? calls.answer('done')
+      : calls.answer('refused', refusedBecause(call.letter, effective));
+  const event = toEvent(effect, call, isAuthenticated);
+  // Beyond the calls that are kept of a payout, a repeated call is answered and not stored.
   const unlessVain = (await countCashierCalls(db, id)) >= CALLS_KEPT_MAX;
   const applied = await applyEvent(app, { payoutId: id, stored, event, db, unlessVain });
   if (applied.kind === 'repeated') return { answer, payoutId: id, change: null };
   if (applied.kind === 'refused' && refusals.includes(applied.code)) {
-    const refused = { status: 4, description: because(4, applied.says) } as const;
+    const refused = calls.answer('refused', applied.says);
     return { answer: refused, payoutId: id, change: applied.change ?? null };
   }
   if (applied.kind !== 'applied') {
-    // It expired between the two looks at the clock; sent again, the call is judged by that.
+    // It expired between the two reads of the clock; a repeat of the call is decided by that.
     throw new Error(`${call.letter} was ${applied.kind} for a payout that is ${effective}`);
   }
   return { answer, payoutId: id, change: applied.change };
 }
 
 const keptAnswer = (read: ReadCall, answer: CashierAnswer): CashierAnswer =>
-  read.kind === 'call' ? answer : { ...answer, description: unquoted(read) };
+  read.kind === 'call' ? answer : { ...answer, description: read.kept };
 
 async function answerRead(
   app: AppContext,
@@ -172,10 +168,13 @@ async function answerRead(
   received: ReceivedCall,
 ): Promise<Answered> {
   if (read.kind === 'refused') {
-    return { ...refusal(read.status, read.description, null), said: nothingSaid };
+    return { ...refusal(read.answer, null), said: nothingSaid };
   }
   const stored = await lockByReference(db, read.call.extPayoutId);
-  if (stored === null) return { ...refusal(2, answerSentences[2], null), said: nothingSaid };
+  if (stored === null) {
+    const unknown = app.dialect.calls.answer('unknownPayout');
+    return { ...refusal(unknown, null), said: nothingSaid };
+  }
   const said = saidIn(app, stored, read, received);
   const call = { ...read.call, updatedBy: said.updatedBy };
   return { ...(await answerCall(app, db, stored, call, received.isAuthenticated)), said };
@@ -190,8 +189,8 @@ function logAnswer(app: AppContext, read: ReadCall, { answer, payoutId, said }: 
   const { ignored } = said;
   const also = ignored.length === 0 ? '' : ` Ignored fields: ${ignored.join(', ')}.`;
   const { description } = keptAnswer(read, answer);
-  const says = `The cashier called; it was answered: ${description}.${also}`;
-  if (answer.status === 0) app.log.info(fields, says);
+  const says = `The cashier called and was answered: ${description}.${also}`;
+  if (answer.outcome === 'done') app.log.info(fields, says);
   else app.log.warn(fields, says);
 }
 
@@ -201,7 +200,7 @@ export async function takeUpdatePayout(
   received: ReceivedCall,
 ): Promise<TakenCall> {
   const receivedAt = app.clock.now();
-  const read = readBytes(received);
+  const read = readBytes(app.dialect.calls, received);
   const call = read.kind === 'call' ? read.call : null;
   const answered = await app.db.transaction(async (db): Promise<Answered> => {
     const judged = await answerRead(app, db, read, received);

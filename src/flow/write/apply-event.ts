@@ -162,7 +162,7 @@ async function saveDecided(
   const due = schedule(payout, context);
   const intent = isIntent(event);
   const isDueNow = due !== null && due.at <= context.now;
-  const notifications = notificationsOf({ payout, details: stored.details, event, letters });
+  const notifications = notificationsOf(app, { payout, details: stored.details, event, letters });
   const outcome = await saveOne(app, applying.db, {
     payout,
     revision: stored.revision,

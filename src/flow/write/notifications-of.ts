@@ -8,10 +8,10 @@
 import type { PayoutEvent } from '../../payout/model/event.ts';
 import type { Letter } from '../../payout/model/letter.ts';
 import type { Payout } from '../../payout/model/payout.ts';
-import { claimedName } from '../../praxis/cashier-name.ts';
-import { updatePayoutBody } from '../../praxis/notification.ts';
 import type { NewNotification } from '../../store/payouts/outbox.ts';
 import type { RequestDetails } from '../../store/payouts/rows.ts';
+import { claimedName } from '../cashier-name.ts';
+import type { AppContext } from '../context.ts';
 
 /** Who caused the change, in the platform's field UpdatedBy. */
 export function updatedBy(event: PayoutEvent, { status, authorization }: Payout): string {
@@ -37,12 +37,15 @@ function transactionId({ gateway, tracking }: Payout, letter: Letter): string | 
  * The notifications of a decision's letters. A payout that was created without a `cashier`, before
  * there was a platform to notify, has no PIN to write and is not notified.
  */
-export function notificationsOf(change: {
-  payout: Payout;
-  details: Pick<RequestDetails, 'cashier'>;
-  event: PayoutEvent;
-  letters: readonly Letter[];
-}): NewNotification[] {
+export function notificationsOf(
+  { dialect }: Pick<AppContext, 'dialect'>,
+  change: {
+    payout: Payout;
+    details: Pick<RequestDetails, 'cashier'>;
+    event: PayoutEvent;
+    letters: readonly Letter[];
+  },
+): NewNotification[] {
   const { payout, event } = change;
   const { pin, front_end_name: frontEndName, ...cashier } = change.details.cashier ?? {};
   if (pin === undefined || frontEndName === undefined) return [];
@@ -51,7 +54,7 @@ export function notificationsOf(change: {
     id: `${payout.id}_${letter}`,
     position: payout.tracking.lettersSent.indexOf(letter),
     letter,
-    body: updatePayoutBody({
+    body: dialect.write({
       siteId: cashier.site_id ?? null,
       frontEndName,
       pin,

@@ -6,7 +6,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AppContext } from '../../flow/context.ts';
 import { takeUpdatePayout } from '../../flow/platform/take-update-payout.ts';
-import { type AnswerStatus, answerSentences, because, pair } from '../../praxis/answer.ts';
+import {
+  type AnswerStatus,
+  answerSentences,
+  answerStatus,
+  because,
+  pair,
+} from '../../praxis/answer.ts';
 import { BODY_MAX_BYTES } from '../../praxis/flat-json.ts';
 import type { CashierAccess } from '../plugins/cashier-access.ts';
 import { type CashierLimiter, createCashierLimiter } from '../plugins/cashier-limits.ts';
@@ -137,7 +143,7 @@ export function registerUpdatePayout(
             });
             if (!taken.isNews) limiter.countVain(ip, isCashier);
             if (!taken.isNamed) limiter.countUnnamed(ip);
-            return answer(reply, 200, taken.status, taken.description);
+            return answer(reply, 200, answerStatus[taken.outcome], taken.description);
           },
         );
       },

@@ -3,6 +3,8 @@
  * wire. How an answer is read from the wire is decided in payneteasy/reply.ts.
  */
 
+import type { OutboundCause } from '../../lib/outbound.ts';
+
 /** One status reply about one order, parsed but not judged. Absent fields are null. */
 export type StatusReply = {
   /**
@@ -25,13 +27,39 @@ export type StatusReply = {
   errorMessage: string | null;
 };
 
+/** Error texts are cut to this length, since they are stored: one this long may be cut. */
+export const ERROR_TEXT_CHARS_MAX = 500;
+
+/** Why an answer has no outcome in it. */
+export type UnreadCause =
+  | OutboundCause
+  | 'redirected'
+  | 'unreadable'
+  /** A field that decides something is there twice, with two values. */
+  | 'contradictory'
+  | `http_${number}`;
+
+/** Why the outcome of a call is not known. Events carry it as text, for the journal. */
+export type GatewayCause =
+  | UnreadCause
+  | 'unexpected_type'
+  | 'other_order'
+  | 'no_order_id'
+  | 'no_order_ids'
+  | 'rejected_with_order'
+  | 'error'
+  | 'validation_error'
+  /** With the gateway's error code. */
+  | `error:${string}`
+  | `validation_error:${string}`;
+
 /** The outcome of a payout-check call. */
 export type CheckVerdict =
   | { kind: 'accepted'; orderId: string; serialNumber: string | null }
   | { kind: 'refused'; code: string | null; message: string | null }
   | { kind: 'turned_away'; httpStatus: number }
-  | { kind: 'not_sent'; cause: string }
-  | { kind: 'unknown'; cause: string };
+  | { kind: 'not_sent'; cause: OutboundCause }
+  | { kind: 'unknown'; cause: GatewayCause };
 
 /**
  * The outcome of a payout-pay call. A validation-error is `unknown` on purpose: an earlier attempt
@@ -40,15 +68,15 @@ export type CheckVerdict =
 export type PayVerdict =
   | { kind: 'accepted'; orderId: string | null; serialNumber: string | null }
   | { kind: 'turned_away'; httpStatus: number }
-  | { kind: 'not_sent'; cause: string }
-  | { kind: 'unknown'; cause: string };
+  | { kind: 'not_sent'; cause: OutboundCause }
+  | { kind: 'unknown'; cause: GatewayCause };
 
 /** The outcome of a status request. Only `reported` says anything about the money. */
 export type StatusVerdict =
   | { kind: 'reported'; reply: StatusReply }
   | { kind: 'refused'; code: string | null; message: string | null }
   | { kind: 'turned_away'; httpStatus: number }
-  | { kind: 'failed'; cause: string };
+  | { kind: 'failed'; cause: GatewayCause };
 
 /**
  * Transaction types of events after the end of an order. They raise an attention item and are never

@@ -6,10 +6,10 @@
 
 import { Counter, Histogram, type Registry } from 'prom-client';
 import type { Observe, ObservedCall } from '../../flow/observe.ts';
+import type { PlatformAnswer } from '../../flow/platform/dialect.ts';
 import { letters } from '../../payout/model/letter.ts';
 import type { CheckVerdict, PayVerdict, StatusVerdict } from '../../payout/model/reply.ts';
 import { statuses } from '../../payout/model/status.ts';
-import type { PlatformAnswer } from '../../praxis/read-answer.ts';
 
 /** From a millisecond to the 30 s that a call may take in all. */
 const CALL_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];

@@ -1,6 +1,6 @@
 /**
- * Names of who acts as the cashier. UpdatedBy is only claimed, so inside it is shown as the
- * cashier's: it cannot be taken for the name of an API key, which has no colon.
+ * Names of users of the cashier. UpdatedBy is only claimed, so it is stored with a prefix: it
+ * cannot be taken for the name of an API key, which has no colon.
  */
 
 const CASHIER = 'cashier';
