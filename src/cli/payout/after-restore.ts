@@ -6,7 +6,7 @@
 import {
   beginAfterRestore,
   endAfterRestore,
-  lookAfterRestore,
+  readAfterRestore,
   waitsForAuthorization,
 } from '../../flow/api/after-restore.ts';
 import { switchBodySchema } from '../../http/schema/operator.ts';
@@ -27,7 +27,7 @@ import { lineOf } from './list.ts';
 const LISTED_MAX = 1000;
 
 async function tell({ app, print }: Input): Promise<void> {
-  const { epoch, counts, waiting } = await lookAfterRestore(app, LISTED_MAX);
+  const { epoch, counts, waiting } = await readAfterRestore(app, LISTED_MAX);
   const { number, openedAt, reason, endedBy, endedAt } = epoch;
   if (openedAt !== null) {
     const since = new Date(openedAt).toISOString();
