@@ -111,7 +111,9 @@ describe('list', () => {
        values ('default', now(), 'k', 'approved', '77', 'somebody-else')`,
     );
     const after = await run(['list', '--callbacks']);
-    expect(after.out).toMatch(/^Verified callbacks for unknown orders: 1\.\n.* order 77 {2}somebody-else {2}approved$/);
+    expect(after.out).toMatch(
+      /^Verified callbacks for unknown orders: 1\.\n.* order 77 {2}somebody-else {2}approved$/,
+    );
   });
 
   test.each([
