@@ -1,6 +1,6 @@
 /**
  * The pages that the `type` of a problem links to: what happened, whether the outcome is known, and
- * whether to try again. Made from the registry, nothing of a request is shown in them.
+ * whether to retry. They show nothing of a request; their sentences are in registry.ts.
  */
 
 import type { FastifyInstance } from 'fastify';
@@ -31,7 +31,7 @@ function renderPage(code: string, entry: ProblemEntry): string {
     ['Status', `${entry.status}`],
     ['What happened', entry.happened],
     ['Is the outcome known?', entry.outcome],
-    ['Try again?', entry.retry],
+    ['Retry?', entry.retry],
   ].map(([name = '', text = '']) => `<dt>${name}</dt><dd>${escapeHtml(text)}</dd>`);
   return `<!doctype html>
 <html lang="en">

@@ -123,7 +123,7 @@ describe('the amount', () => {
 
   it.each(['XXZ', 'eur', 'EURO', ''])('is not judged in the unknown currency %j', (currency) => {
     expect(problemsOf({ ...minimal, currency })).toEqual([
-      'currency: must be a code of ISO 4217, such as EUR',
+      'currency: must be an ISO 4217 code, such as EUR',
     ]);
   });
 });
