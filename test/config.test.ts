@@ -401,7 +401,7 @@ describe('warnings', () => {
       expect.stringMatching(
         /^PRAXIS_ALLOW_UNAUTHENTICATED: .* every client .* can hold, release and stop/,
       ),
-      expect.stringMatching(/^PRAXIS_ALLOW_UNAUTHENTICATED: .* not required of callers$/),
+      expect.stringMatching(/^PRAXIS_ALLOW_UNAUTHENTICATED: .* are not required$/),
     ]);
   });
 

@@ -12,7 +12,7 @@ import { embeddedPackageFolder } from '../lib/embedded-package.ts';
 import type { Secret } from '../lib/secret.ts';
 import type { LogLevel } from '../log.ts';
 import type { Letter } from '../payout/model/letter.ts';
-import { judge } from './rules.ts';
+import { checkRules } from './rules.ts';
 import type { DataKey } from './secrets.ts';
 import { type Environment, type ReadFile, readSource, warnOfUnknown } from './sources.ts';
 import { NO_PLATFORM, type Values, variableNames, variables } from './variables.ts';
@@ -116,7 +116,7 @@ export function loadConfig(env: Environment, readFile: ReadFile, hasEmbedded = t
     if (parsed.success) values[name] = parsed.data;
     else problems.push(...parsed.error.issues.map((issue) => toProblem(name, issue)));
   }
-  const findings = judge(values, (name) => set.has(name), hasEmbedded);
+  const findings = checkRules(values, (name) => set.has(name), hasEmbedded);
   problems.push(...findings.problems);
   if (problems.length > 0) return { kind: 'problems', problems };
   const config = freeze(toConfig(variables.parse(texts)));

@@ -36,7 +36,7 @@ export type Findings = { problems: string[]; warnings: string[] };
  * Checks every rule. An unreadable variable is undefined in `values`, like an unset one; `isSet`
  * tells the two apart.
  */
-export function judge(
+export function checkRules(
   values: Partial<Values>,
   isSet: (name: string) => boolean,
   hasEmbedded: boolean,
@@ -46,25 +46,25 @@ export function judge(
   const kind = gateway === null ? null : hostKind(gateway.hostname);
   return {
     problems: [
-      ...judgeGateway(gateway, kind),
-      ...judgeEndpoint(isSet),
-      ...judgeInstallation(isSet, kind),
-      ...judgeTimes(values, kind),
-      ...judgeDatabase(isSet, kind, hasEmbedded),
-      ...judgeReturnAddress(values),
+      ...checkGateway(gateway, kind),
+      ...checkEndpoint(isSet),
+      ...checkInstallation(isSet, kind),
+      ...checkTimes(values, kind),
+      ...checkDatabase(isSet, kind, hasEmbedded),
+      ...checkReturnAddress(values),
     ],
     warnings: [...warnOfPort(values), ...warnOfPlatform(values, isSet)],
   };
 }
 
-function judgeGateway(gateway: URL | null, kind: HostKind | null): string[] {
+function checkGateway(gateway: URL | null, kind: HostKind | null): string[] {
   if (gateway?.protocol !== 'http:' || kind === 'loopback' || kind === 'private') return [];
   return [
     'PAYNETEASY_BASE_URL: must be https, unless the host is this machine or in a private network',
   ];
 }
 
-function judgeEndpoint(isSet: (name: string) => boolean): string[] {
+function checkEndpoint(isSet: (name: string) => boolean): string[] {
   const single = isSet('PAYNETEASY_ENDPOINT_ID');
   if (single !== isSet('PAYNETEASY_ENDPOINT_GROUP_ID')) return [];
   const names = 'PAYNETEASY_ENDPOINT_ID, PAYNETEASY_ENDPOINT_GROUP_ID';
@@ -74,12 +74,12 @@ function judgeEndpoint(isSet: (name: string) => boolean): string[] {
 /** Whether the gateway moves no real money, so that short times and a shared name do no harm. */
 const isSandbox = (kind: HostKind | null): boolean => kind === 'loopback' || kind === 'sandbox';
 
-function judgeInstallation(isSet: (name: string) => boolean, kind: HostKind | null): string[] {
+function checkInstallation(isSet: (name: string) => boolean, kind: HostKind | null): string[] {
   if (isSet('INSTALLATION_NAME') || kind === null || isSandbox(kind)) return [];
   return ['INSTALLATION_NAME: is required with this gateway'];
 }
 
-function judgeTimes(values: Partial<Values>, kind: HostKind | null): string[] {
+function checkTimes(values: Partial<Values>, kind: HostKind | null): string[] {
   const {
     REPEAT_QUIET_MS: quiet,
     CHECK_QUIET_MS: checkQuiet,
@@ -100,7 +100,7 @@ function judgeTimes(values: Partial<Values>, kind: HostKind | null): string[] {
   return problems;
 }
 
-function judgeDatabase(
+function checkDatabase(
   isSet: (name: string) => boolean,
   kind: HostKind | null,
   hasEmbedded: boolean,
@@ -114,7 +114,7 @@ function judgeDatabase(
   ];
 }
 
-function judgeReturnAddress({ PUBLIC_BASE_URL: base }: Partial<Values>): string[] {
+function checkReturnAddress({ PUBLIC_BASE_URL: base }: Partial<Values>): string[] {
   const max = GATEWAY_URL_MAX - LONGEST_PATH.length;
   if (base === undefined || base.length <= max) return [];
   return [
@@ -149,7 +149,7 @@ function warnOfPlatform(values: Partial<Values>, isSet: (name: string) => boolea
   if (values.PRAXIS_ALLOW_UNAUTHENTICATED === true && guarded) {
     warnings.push(
       'PRAXIS_ALLOW_UNAUTHENTICATED: is true, so PRAXIS_BASIC_AUTH and ' +
-        'PRAXIS_ALLOWED_IPS are not required of callers',
+        'PRAXIS_ALLOWED_IPS are not required',
     );
   }
   return warnings;

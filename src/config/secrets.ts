@@ -46,7 +46,7 @@ const apiKeySchema = apiKeyFields.refine(
   },
 );
 
-const hasNoTwins = (texts: readonly string[]): boolean => new Set(texts).size === texts.length;
+const hasNoDuplicates = (texts: readonly string[]): boolean => new Set(texts).size === texts.length;
 
 export const apiKeys = () =>
   z
@@ -65,8 +65,11 @@ export const apiKeys = () =>
         .array(apiKeySchema, 'must be a JSON list')
         .min(1, 'must hold at least one key')
         .max(API_KEYS_MAX, `must hold at most ${API_KEYS_MAX} keys`)
-        .refine((keys) => hasNoTwins(keys.map((key) => key.name)), 'must not use a name twice')
-        .refine((keys) => hasNoTwins(keys.map((key) => key.sha256)), 'must not hold a key twice'),
+        .refine((keys) => hasNoDuplicates(keys.map((key) => key.name)), 'must not use a name twice')
+        .refine(
+          (keys) => hasNoDuplicates(keys.map((key) => key.sha256)),
+          'must not hold a key twice',
+        ),
     )
     .transform((keys): readonly ApiKey[] => keys);
 
@@ -81,7 +84,7 @@ export const dataKeys = () =>
         `must be 1 to ${RING_MAX} keys, each id:base64 of ${DATA_KEY_BYTES} bytes, separated ` +
         `by spaces`;
       context.addIssue({ code: 'custom', message });
-    } else if (!hasNoTwins(keys.map((key) => key.id))) {
+    } else if (!hasNoDuplicates(keys.map((key) => key.id))) {
       context.addIssue({ code: 'custom', message: 'must not use an id twice' });
     }
     return keys;
@@ -100,7 +103,8 @@ export const notifySecrets = () =>
     const areSound = secrets.every((secret) => decodeWebhookSecret(secret) !== null);
     if (!areSound || secrets.length === 0 || secrets.length > RING_MAX) {
       const { min, max } = WEBHOOK_KEY_BYTES;
-      const message = `must be whsec_ and base64 of ${min}-${max} bytes, several separated by spaces`;
+      const message =
+        `must be whsec_ and base64 of ${min}-${max} bytes, several separated ` + `by spaces`;
       context.addIssue({ code: 'custom', message });
     }
     return secrets.map((secret) => createSecret(secret));

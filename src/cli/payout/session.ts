@@ -27,7 +27,8 @@ async function addressOf({ server }: Config['database']): Promise<string> {
   const found = await findEmbeddedPostgres(server.dataDir);
   if (found !== null) return found;
   throw new CommandFailed(
-    `The embedded PostgreSQL in ${server.dataDir} is not running; start the service or the sandbox.`,
+    `The embedded PostgreSQL in ${server.dataDir} is not running; ` +
+      'start the service or the sandbox.',
   );
 }
 

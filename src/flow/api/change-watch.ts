@@ -44,7 +44,7 @@ const QUERY_EVERY_MS = 500;
  */
 const WAITS_MAX = 2000;
 
-/** No single client may take all the places. */
+/** No single client may acquire all the places. */
 const WAITS_PER_KEY_MAX = 1000;
 
 type Waiter = { afterVersion: number; end: () => void };
@@ -52,23 +52,23 @@ type Waiter = { afterVersion: number; end: () => void };
 /** Places for waits, limited in total and for each API key. */
 function createPlaces() {
   const byKey = new Map<string, number>();
-  let taken = 0;
+  let acquired = 0;
   return {
     /** False where no place is left. */
-    take: (keyName: string): boolean => {
+    acquire: (keyName: string): boolean => {
       const own = byKey.get(keyName) ?? 0;
-      if (taken >= WAITS_MAX || own >= WAITS_PER_KEY_MAX) return false;
-      taken += 1;
+      if (acquired >= WAITS_MAX || own >= WAITS_PER_KEY_MAX) return false;
+      acquired += 1;
       byKey.set(keyName, own + 1);
       return true;
     },
-    giveBack: (keyName: string): void => {
+    release: (keyName: string): void => {
       const own = (byKey.get(keyName) ?? 0) - 1;
-      taken -= 1;
+      acquired -= 1;
       if (own > 0) byKey.set(keyName, own);
       else byKey.delete(keyName);
     },
-    taken: () => taken,
+    acquired: () => acquired,
   };
 }
 
@@ -124,7 +124,7 @@ export function createChangeWatch({ find, onError }: ChangeWatchDeps): ChangeWat
 
   const wait = async ({ payoutId, afterVersion, waitMs, keyName, signal }: Wait) => {
     if (closed || signal.aborted) return 'over' as const;
-    if (!places.take(keyName)) return 'full' as const;
+    if (!places.acquire(keyName)) return 'full' as const;
     const { promise, resolve } = Promise.withResolvers<void>();
     const waiter = { afterVersion, end: () => resolve() };
     const over = setTimeout(waiter.end, waitMs);
@@ -135,14 +135,14 @@ export function createChangeWatch({ find, onError }: ChangeWatchDeps): ChangeWat
     clearTimeout(over);
     signal.removeEventListener('abort', waiter.end);
     waiters.remove(payoutId, waiter);
-    places.giveBack(keyName);
+    places.release(keyName);
     return 'over' as const;
   };
 
   return {
     changed,
     wait,
-    waiting: places.taken,
+    waiting: places.acquired,
     close: () => {
       closed = true;
       if (timer !== null) clearTimeout(timer);

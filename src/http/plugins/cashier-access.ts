@@ -44,26 +44,26 @@ function toNetworks(allowed: readonly string[]): BlockList {
 export function createAdmit(access: CashierAccess): Admit {
   const { basicAuth, allowedIps, allowUnauthenticated } = access;
   const networks = toNetworks(allowedIps);
-  const wanted = basicAuth === null ? null : digest(basicAuth);
+  const expected = basicAuth === null ? null : digest(basicAuth);
   const isOpenToSome = basicAuth !== null || allowedIps.length > 0;
 
-  const judge: Admit = (address, authorization) => {
+  const decide: Admit = (address, authorization) => {
     const version = isIP(address);
     const isFromThere =
       allowedIps.length === 0 ||
       (version !== 0 && networks.check(address, version === 4 ? 'ipv4' : 'ipv6'));
     if (!isOpenToSome || !isFromThere) return { kind: 'refused', httpStatus: 403 };
-    if (wanted === null) return { kind: 'admitted', isAuthenticated: true };
+    if (expected === null) return { kind: 'admitted', isAuthenticated: true };
     const presented = PRESENTED.exec(authorization ?? '')?.[1] ?? '';
     // Hashes have one length, so that the comparison does not reveal the password's length.
-    return timingSafeEqual(digest(Buffer.from(presented, 'base64')), wanted)
+    return timingSafeEqual(digest(Buffer.from(presented, 'base64')), expected)
       ? { kind: 'admitted', isAuthenticated: true }
       : { kind: 'refused', httpStatus: 401 };
   };
   return (address, authorization) => {
-    const judged = judge(address, authorization);
-    return allowUnauthenticated && judged.kind === 'refused'
+    const decided = decide(address, authorization);
+    return allowUnauthenticated && decided.kind === 'refused'
       ? { kind: 'admitted', isAuthenticated: false }
-      : judged;
+      : decided;
   };
 }

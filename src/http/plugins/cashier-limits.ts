@@ -28,7 +28,7 @@ export type Passage = Admission | { kind: 'limited'; forMs: number };
 export type CashierLimiter = {
   enter(address: string, authorization: string | undefined): Passage;
   /** Counts an admitted call that changed nothing. */
-  countVain(address: string, isAuthenticated: boolean): void;
+  countIneffective(address: string, isAuthenticated: boolean): void;
   /** False where too many calls named no payout, so that not each of them is recorded. */
   keepsUnnamed(address: string): boolean;
   countUnnamed(address: string): void;
@@ -60,13 +60,13 @@ export function createCashierLimiter(
       { max: REFUSED_MAX, windowMs: WINDOW_MS, keysMax: ADDRESSES_MAX },
       monotonic,
     );
-  const vain = newLimit();
+  const ineffective = newLimit();
   const unnamed = newLimit();
 
   return {
     enter: (address, authorization) => {
       const key = addressKey(address);
-      const forMs = vain.limitedForMs(key);
+      const forMs = ineffective.limitedForMs(key);
       // No credentials are compared for an address that tried too often; else guessing continues.
       if (forMs > 0 && !known.has(key)) return { kind: 'limited', forMs };
       const admission = admit(withoutPort(address), authorization);
@@ -75,11 +75,11 @@ export function createCashierLimiter(
         return admission;
       }
       if (forMs > 0) return { kind: 'limited', forMs };
-      vain.count(key);
+      ineffective.count(key);
       return admission;
     },
-    countVain: (address, isAuthenticated) => {
-      if (!isAuthenticated) vain.count(addressKey(address));
+    countIneffective: (address, isAuthenticated) => {
+      if (!isAuthenticated) ineffective.count(addressKey(address));
     },
     keepsUnnamed: (address) => unnamed.limitedForMs(addressKey(address)) === 0,
     countUnnamed: (address) => unnamed.count(addressKey(address)),

@@ -5,7 +5,7 @@
 
 import { z } from 'zod';
 import { type ProblemCode, problemCodes } from '../../flow/api/request-problem.ts';
-import { openWord } from '../schema/fields.ts';
+import { openEnum } from '../schema/fields.ts';
 import { problemRegistry } from './registry.ts';
 
 export const problemSchema = z
@@ -17,7 +17,7 @@ export const problemSchema = z
     status: z.int().describe('The HTTP status.'),
     detail: z.string().describe('What is wrong with this request.'),
     instance: z.string().optional().describe('Path of the request.'),
-    code: openWord(problemCodes, {
+    code: openEnum(problemCodes, {
       description: 'Stable name of the problem, for programs to branch on.',
     }),
     errors: z

@@ -22,7 +22,7 @@ import { presentPayout } from '../present.ts';
 import { problemReplies } from '../problems/schema.ts';
 import { requireIdempotencyKey } from '../request-headers.ts';
 import { type CreatePayoutBody, createPayoutBodySchema } from '../schema/create-payout.ts';
-import { type CreateRules, judgeByRules } from '../schema/create-rules.ts';
+import { type CreateRules, checkRules } from '../schema/create-rules.ts';
 import { payoutSchema } from '../schema/payout.ts';
 import type { HttpServer } from '../server.ts';
 import { afterPreferredWait, type Waiting } from '../wait-for-change.ts';
@@ -59,7 +59,7 @@ function refusalOf(
   caller: Caller,
   rules: CreateRules,
 ): RequestProblem | null {
-  const found = judgeByRules(body, rules);
+  const found = checkRules(body, rules);
   if (found.length > 0) {
     const errors = found.map(({ path, message }) => ({ path: path.join('.'), message }));
     return new RequestProblem('VALIDATION_FAILED', { errors });

@@ -4,15 +4,15 @@
  */
 
 import { z } from 'zod';
-import { openWord } from '../schema/fields.ts';
+import { openEnum } from '../schema/fields.ts';
 import type { HttpServer } from '../server.ts';
 
 /** Returns what keeps the service from working; an empty list where nothing does. */
 export type Readiness = () => Promise<readonly string[]>;
 
-const liveSchema = z.object({ status: openWord(['ok']) });
+const liveSchema = z.object({ status: openEnum(['ok']) });
 const readySchema = z.object({
-  status: openWord(['ok', 'unavailable']),
+  status: openEnum(['ok', 'unavailable']),
   problems: z.array(z.string()),
 });
 

@@ -11,13 +11,13 @@ import { letters } from '../../payout/model/letter.ts';
 import { callerOf } from '../plugins/api-keys.ts';
 import { problemReplies } from '../problems/schema.ts';
 import { requireVersion } from '../request-headers.ts';
-import { openWord } from '../schema/fields.ts';
+import { openEnum } from '../schema/fields.ts';
 import type { HttpServer } from '../server.ts';
 import { payoutParamsSchema } from './read-payouts.ts';
 
 const redeliveredSchema = z.object({
   letters: z
-    .array(openWord(letters))
+    .array(openEnum(letters))
     .describe(
       'The letters of the notifications that are redelivered, in order. The list is empty if the ' +
         'platform has every subscribed notification.',

@@ -30,8 +30,8 @@ export const awaitQuerySchema = z
     wait: wholeNumber(0, WAIT_SECONDS_MAX)
       .optional()
       .describe(
-        `Longest delay of the response in seconds, 0 to ${WAIT_SECONDS_MAX}. There is no delay if ` +
-          'the version is already above `after_version`. When the time is over, the response ' +
+        `Longest delay of the response in seconds, 0 to ${WAIT_SECONDS_MAX}. There is no delay ` +
+          'if the version is already above `after_version`. When the time is over, the response ' +
           'is the unchanged payout.',
       ),
   })

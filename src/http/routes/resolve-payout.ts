@@ -36,8 +36,8 @@ export function registerResolvePayout(server: HttpServer, app: AppContext): void
         tags: ['operator'],
         summary: 'Resolve a payout whose outcome the service cannot find out',
         description:
-          'The gateway is polled first. The finding is refused if the gateway does not answer, if ' +
-          'its reply contradicts the finding, or while a command may still arrive at the ' +
+          'The gateway is polled first. The finding is refused if the gateway does not answer, ' +
+          'if its reply contradicts the finding, or while a command may still arrive at the ' +
           'gateway. On a final payout, only `money_moved` is changed.',
         params: payoutParamsSchema,
         body: resolveBodySchema,

@@ -40,7 +40,7 @@ const refusals: Readonly<Record<string, { httpStatus: number; why: string }>> = 
   },
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
     httpStatus: 200,
-    why: 'the body is not as long as announced',
+    why: 'the body is shorter or longer than Content-Length',
   },
 };
 
@@ -112,7 +112,7 @@ export function registerUpdatePayout(
         // Called for every method except POST, and for every path below this one.
         server.setNotFoundHandler((request, reply) =>
           pathOf(request) === path
-            ? answer(reply.header('allow', 'POST'), 405, 1, because(1, 'only POST is taken'))
+            ? answer(reply.header('allow', 'POST'), 405, 1, because(1, 'only POST is accepted'))
             : answer(reply, 404, 1, because(1, `there is nothing below ${path}`)),
         );
         server.removeAllContentTypeParsers();
@@ -140,7 +140,7 @@ export function registerUpdatePayout(
               isAuthenticated: isCashier,
               keepsUnnamed: isCashier && limiter.keepsUnnamed(ip),
             });
-            if (!taken.isNews) limiter.countVain(ip, isCashier);
+            if (!taken.isNews) limiter.countIneffective(ip, isCashier);
             if (!taken.isNamed) limiter.countUnnamed(ip);
             return answer(reply, 200, taken.status, taken.description);
           },

@@ -16,7 +16,7 @@ import {
   WHOLE_DIGITS_MAX,
 } from '../../payout/model/money.ts';
 import { releases } from '../../payout/model/payout.ts';
-import { type CreateRules, type Finding, judgeCashier, judgeEndpoint } from './create-rules.ts';
+import { type CreateRules, type Finding, checkCashier, checkEndpoint } from './create-rules.ts';
 import { plain, text } from './fields.ts';
 import { receiverSchema } from './receiver.ts';
 
@@ -67,7 +67,7 @@ const returnUrlSchema = z
 /**
  * An accepted body has a receiver and an amount that parses. Errors of the configuration's rules
  * are reported together with other errors. A body with only such errors is accepted here, since it
- * may be a retry; `judgeByRules` reports them once the request is known to be new.
+ * may be a retry; `checkRules` reports them once the request is known to be new.
  */
 export function createPayoutBodySchema(rules: CreateRules) {
   return z
@@ -78,8 +78,8 @@ export function createPayoutBodySchema(rules: CreateRules) {
         .max(AMOUNT_TEXT_MAX)
         .regex(/^\d+(?:\.\d+)?$/, 'must be a positive decimal number in text, such as "100.50"')
         .describe(
-          "Greater than zero, in major units, with at most the currency's decimals. In a currency " +
-            `with decimals, at most ${WHOLE_DIGITS_MAX} digits before the point.`,
+          "Greater than zero, in major units, with at most the currency's decimals. In a " +
+            `currency with decimals, at most ${WHOLE_DIGITS_MAX} digits before the point.`,
         ),
       currency: z
         .string()
@@ -102,12 +102,12 @@ export function createPayoutBodySchema(rules: CreateRules) {
         const isSound = (...fields: string[]): boolean =>
           !context.issues.some(({ path }) => fields.includes(String(path?.[0])));
         const found = [
-          ...(isSound('amount', 'currency') ? judgeAmount(body.amount, body.currency) : []),
-          ...(isSound('receiver') ? judgeReceiver(body.receiver) : []),
+          ...(isSound('amount', 'currency') ? checkAmount(body.amount, body.currency) : []),
+          ...(isSound('receiver') ? checkReceiver(body.receiver) : []),
         ];
         if (context.issues.length + found.length > 0) {
-          if (isSound('endpoint')) found.push(...judgeEndpoint(body, rules));
-          if (isSound('cashier')) found.push(...judgeCashier(body, rules));
+          if (isSound('endpoint')) found.push(...checkEndpoint(body, rules));
+          if (isSound('cashier')) found.push(...checkCashier(body, rules));
         }
         for (const { path, message } of found) context.addIssue({ code: 'custom', path, message });
       },
@@ -119,7 +119,7 @@ export function createPayoutBodySchema(rules: CreateRules) {
 
 export type CreatePayoutBody = z.output<ReturnType<typeof createPayoutBodySchema>>;
 
-function judgeAmount(amount: string, currency: string): Finding[] {
+function checkAmount(amount: string, currency: string): Finding[] {
   const parsed = parseMoney(amount, currency);
   const message = describeAmount(parsed);
   return message === null ? [] : [{ path: ['amount'], message }];
@@ -137,7 +137,7 @@ function describeAmount(parsed: ParsedMoney): string | null {
   return 'must be a decimal number in a known currency';
 }
 
-function judgeReceiver({ bank_account, card, phone }: CreatePayoutBody['receiver']): Finding[] {
+function checkReceiver({ bank_account, card, phone }: CreatePayoutBody['receiver']): Finding[] {
   const found: Finding[] = [];
   const isCardNamed = card?.number !== undefined || card?.card_ref_id !== undefined;
   if (bank_account?.account_number === undefined && !isCardNamed && phone === undefined) {

@@ -23,13 +23,13 @@ export type Configured = {
 };
 
 /** The errors of an endpoint; without one, the configured endpoint is used. */
-export function judgeEndpoint({ endpoint }: Configured, { endpoints }: CreateRules): Finding[] {
+export function checkEndpoint({ endpoint }: Configured, { endpoints }: CreateRules): Finding[] {
   if (endpoint === undefined || endpoints.includes(endpoint)) return [];
   return [{ path: ['endpoint'], message: `must be one of ${endpoints.join(', ')}` }];
 }
 
 /** The errors of the cashier's fields. */
-export function judgeCashier({ cashier }: Configured, { notified }: CreateRules): Finding[] {
+export function checkCashier({ cashier }: Configured, { notified }: CreateRules): Finding[] {
   if (!notified) return [];
   const message = 'is required, because the platform is notified';
   const found: Finding[] = [];
@@ -41,7 +41,7 @@ export function judgeCashier({ cashier }: Configured, { notified }: CreateRules)
 }
 
 /** The errors of a body of the right shape. */
-export const judgeByRules = (body: Configured, rules: CreateRules): Finding[] => [
-  ...judgeEndpoint(body, rules),
-  ...judgeCashier(body, rules),
+export const checkRules = (body: Configured, rules: CreateRules): Finding[] => [
+  ...checkEndpoint(body, rules),
+  ...checkCashier(body, rules),
 ];

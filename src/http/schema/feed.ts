@@ -5,7 +5,7 @@
 
 import { z } from 'zod';
 import { feedTypes } from '../../payout/model/feed.ts';
-import { openWord, wholeNumber } from './fields.ts';
+import { openEnum, wholeNumber } from './fields.ts';
 import { payoutSchema } from './payout.ts';
 
 export const FEED_LIMIT_DEFAULT = 100;
@@ -20,7 +20,7 @@ export const feedQuerySchema = z.strictObject({
     .describe(`Events in a page, 1 to ${FEED_LIMIT_MAX}; ${FEED_LIMIT_DEFAULT} by default.`),
 });
 
-export const feedTypeSchema = openWord(feedTypes, {
+export const feedTypeSchema = openEnum(feedTypes, {
   id: 'PayoutEventType',
   description: `\`payout.created\`: the payout was stored, with version 1. \`payout.updated\`: the
 payout has a new version; every version above 1 has one such event. \`payout.attention\`: an

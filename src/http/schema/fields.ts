@@ -1,5 +1,5 @@
 /**
- * The building blocks of schemas: bounded and printable texts of requests, and open words of
+ * The building blocks of schemas: bounded and printable texts of requests, and open enums of
  * responses. Which field has which type is decided in the schema of each route in this folder.
  */
 
@@ -44,8 +44,9 @@ export const KNOWN_VALUES = 'x-extensible-enum';
 type About = { id?: string; description?: string };
 
 /** A code word of a response: an open string, described with its known values. */
-export function openWord(values: readonly string[], { id, description }: About = {}) {
-  const list = `Known values: ${values.map((value) => `\`${value}\``).join(', ')}; there may be others.`;
+export function openEnum(values: readonly string[], { id, description }: About = {}) {
+  const known = values.map((value) => `\`${value}\``).join(', ');
+  const list = `Known values: ${known}; there may be others.`;
   return z.string().meta({
     ...(id === undefined ? {} : { id }),
     description: description === undefined ? list : `${description} ${list}`,

@@ -8,14 +8,14 @@ import { actions } from '../../payout/allowed-actions.ts';
 import { attentionCodes, severities } from '../../payout/model/attention.ts';
 import { moneyMovedWords, reasonSources, releases } from '../../payout/model/payout.ts';
 import { statuses } from '../../payout/model/status.ts';
-import { openWord } from './fields.ts';
+import { openEnum } from './fields.ts';
 import { maskedReceiverSchema } from './receiver.ts';
 
 const instant = (sentence: string) => z.iso.datetime().describe(sentence);
 
 const reasonSchema = z
   .object({
-    source: openWord(reasonSources),
+    source: openEnum(reasonSources),
     code: z.string().nullable(),
     message: z.string().nullable(),
   })
@@ -23,8 +23,8 @@ const reasonSchema = z
 
 const attentionSchema = z
   .object({
-    code: openWord(attentionCodes),
-    severity: openWord(severities),
+    code: openEnum(attentionCodes),
+    severity: openEnum(severities),
     since: instant('When it was raised.'),
     message: z.string(),
     acknowledged_by: z.string().nullable(),
@@ -69,11 +69,11 @@ export const cashierSchema = z
   })
   .meta({ id: 'PayoutCashier' });
 
-export const statusSchema = openWord(statuses, {
+export const statusSchema = openEnum(statuses, {
   id: 'PayoutStatus',
   description:
-    'The state of the payout. For a status that your program does not know, `final` tells whether ' +
-    'it can still change.',
+    'The state of the payout. For a status that your program does not know, `final` tells ' +
+    'whether it can still change.',
 });
 
 export const payoutSchema = z
@@ -82,14 +82,14 @@ export const payoutSchema = z
     reference: z.string().describe("The platform's own id of the payout."),
     status: statusSchema,
     final: z.boolean().describe('Whether the status can never change again.'),
-    money_moved: openWord(moneyMovedWords, {
+    money_moved: openEnum(moneyMovedWords, {
       description: 'Whether the receiver was paid, as far as the service knows.',
     }),
     reason: reasonSchema.nullable(),
     amount: z.string().describe("Decimal text in major units with the currency's decimals."),
     currency: z.string(),
     endpoint: z.string(),
-    release: openWord(releases),
+    release: openEnum(releases),
     receiver: maskedReceiverSchema,
     description: z.string().nullable(),
     purpose: z.string().nullable(),
@@ -102,7 +102,7 @@ export const payoutSchema = z
     authorization: authorizationSchema,
     attention: attentionSchema.nullable(),
     stalled: z.boolean().describe('Whether the payout has been in this status longer than usual.'),
-    allowed_actions: z.array(openWord(actions)),
+    allowed_actions: z.array(openEnum(actions)),
     cashier: cashierSchema.nullable(),
     metadata: z.record(z.string(), z.string()).nullable(),
     version: z.int().describe('Begins at 1 and grows by one with every visible change.'),
