@@ -34,8 +34,8 @@ const pairSchema = z.object({
     .describe(
       '0: done, or done before. 1: the request cannot be read. 2: unknown payout. 3: the payout ' +
         'has another PIN, FrontEndName or SiteID. 4: refused. 5: the payout has another Amount ' +
-        'or Currency. 7: unknown Status letter. 8: the caller is not allowed. -1: internal error, ' +
-        'nothing was saved; retry.',
+        'or Currency. 7: unknown Status letter. 8: the caller is not allowed. -1: internal ' +
+        'error, nothing was saved; retry.',
     ),
   Description: z.string().max(256).describe('The outcome in one sentence.'),
 });
@@ -143,7 +143,8 @@ export const updatePayoutWebhook = {
       200: {
         description:
           'Status 0 acknowledges the notification. A negative Status requests a retry. A ' +
-          'positive Status refuses the notification: it is dead-lettered until an operator redelivers it.',
+          'positive Status refuses the notification: it is dead-lettered until an operator ' +
+          'redelivers it.',
         content: content(pairSchema),
       },
     },
