@@ -103,8 +103,8 @@ export const notifySecrets = () =>
     const areSound = secrets.every((secret) => decodeWebhookSecret(secret) !== null);
     if (!areSound || secrets.length === 0 || secrets.length > RING_MAX) {
       const { min, max } = WEBHOOK_KEY_BYTES;
-      const message =
-        `must be whsec_ and base64 of ${min}-${max} bytes, several separated ` + `by spaces`;
+      const form = `whsec_ and base64 of ${min}-${max} bytes`;
+      const message = `must be ${form}, several separated by spaces`;
       context.addIssue({ code: 'custom', message });
     }
     return secrets.map((secret) => createSecret(secret));
