@@ -1,6 +1,7 @@
 /**
- * What a log line is: JSON by pino, times in ISO 8601, and no field beyond the ones listed here.
- * A field that is not listed is dropped, since masking would need to know every name of a secret.
+ * The form of a log line: JSON by pino, times in ISO 8601, and no field beyond the ones listed
+ * here. A field that is not listed is dropped, since masking would need to know every name of a
+ * secret. The level is decided by LOG_LEVEL in config/variables.ts.
  */
 
 import {
@@ -18,7 +19,7 @@ export type { Logger };
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
-/** Every field a line may carry; none of them can hold receiver data, a secret or a body. */
+/** Every field that a line may carry; none of them can hold receiver data, a secret or a body. */
 const LOG_FIELDS = [
   'payoutId',
   'reference',
@@ -58,7 +59,7 @@ const LOG_FIELDS = [
 
 type LogField = (typeof LOG_FIELDS)[number];
 
-/** The fields of one line. `err` takes what was caught; everything else is plain. */
+/** The fields of one line. `err` takes a caught error; every other field is a plain value. */
 export type LogFields = {
   [K in Exclude<LogField, 'err'>]?: string | number | boolean | null | undefined;
 } & { err?: unknown };
@@ -77,7 +78,7 @@ function onlyPermitted(fields: Record<string, unknown>): Record<string, unknown>
 }
 
 /**
- * The four members of an error that say where a fault is; a database's error has many that quote
+ * The four members of an error that locate a fault. A database error has many others, which quote
  * rows.
  */
 function describeError(thrown: unknown): Record<string, unknown> {
@@ -97,8 +98,8 @@ export function createLogger(level: LogLevel, destination?: DestinationStream): 
     },
     destination ?? pino.destination(1),
   );
-  // A child does not inherit the formatter of bindings, so the list is applied where children are
-  // made.
+  // A child does not inherit the formatter of bindings, so the list is applied where a child is
+  // created.
   const createChild: Logger['child'] = Reflect.get(logger, 'child');
   Object.defineProperty(logger, 'child', {
     value(this: Logger, bindings: Bindings, options?: ChildLoggerOptions): Logger {

@@ -1,5 +1,6 @@
 /**
- * The process: configuration, service, and an orderly end on SIGTERM or SIGINT.
+ * The process: it loads the configuration, starts the service, and ends it in order on SIGTERM or
+ * SIGINT. What runs inside the process is decided in service/service.ts.
  */
 
 import { setTimeout as wait } from 'node:timers/promises';
@@ -8,7 +9,7 @@ import { loadProcessConfig } from './config/config.ts';
 import { createLogger } from './log.ts';
 import { type Service, startService } from './service/service.ts';
 
-/** In-flight gateway calls end within 30 s; the rest is closing sockets and the database. */
+/** Gateway calls in flight end within 30 s; the rest is for closing sockets and the database. */
 const CLOSE_TIMEOUT_MS = 40_000;
 
 const loaded = loadProcessConfig();
@@ -24,14 +25,14 @@ for (const warning of warnings) log.warn({}, warning);
 
 const { shutdownDelayMs } = config.http;
 let service: Service | null = null;
-// Before the start: as the first process of a container it would not be ended by a signal
-// otherwise.
+// Registered before the start: without a handler, a signal would not end the first process of a
+// container.
 closeWithGrace(
   { delay: CLOSE_TIMEOUT_MS + shutdownDelayMs, logger: false },
   async ({ signal, err }) => {
     if (err === undefined) log.info({ signal: signal ?? null }, 'Closing.');
-    else log.fatal({ err }, 'Closing after a fault.');
-    // Only a supervisor sends this one; whoever presses Ctrl-C does not want to wait.
+    else log.fatal({ err }, 'Closing after an unexpected error.');
+    // A supervisor sends SIGTERM. An operator who presses Ctrl-C does not want to wait.
     if (signal === 'SIGTERM' && service !== null) {
       service.leave();
       await wait(shutdownDelayMs);

@@ -183,7 +183,7 @@ describe('problems', () => {
 
   it('tell when both kinds of endpoint are named', () => {
     expect(problemsOf({ PAYNETEASY_ENDPOINT_GROUP_ID: '9' })).toEqual([
-      'PAYNETEASY_ENDPOINT_ID, PAYNETEASY_ENDPOINT_GROUP_ID: both are set; set one of them',
+      'PAYNETEASY_ENDPOINT_ID, PAYNETEASY_ENDPOINT_GROUP_ID: both are set; set only one of them',
     ]);
   });
 });
@@ -280,7 +280,7 @@ describe('API keys', () => {
     [
       'a release by the cashier of what needs no release',
       [{ ...key, cashier_may_release: true }],
-      'API_KEYS[0].cashier_may_release: must be left out where "release" is not',
+      'API_KEYS[0].cashier_may_release: must be left out unless "release" is "on_authorization"',
     ],
     ['an unknown field', [{ ...key, secret: 'x' }], 'API_KEYS[0]: has an unknown field'],
     ['a name twice', [key, { ...key, sha256: 'c'.repeat(64) }], 'must not use a name twice'],
@@ -341,7 +341,7 @@ describe('a secret in a file', () => {
 
   it('must not be set beside the variable', () => {
     expect(problemsOf({ PAYNETEASY_CONTROL_KEY_FILE }, { '/run/secrets/control': 'x' })).toEqual([
-      'PAYNETEASY_CONTROL_KEY: is set together with PAYNETEASY_CONTROL_KEY_FILE; set one',
+      'PAYNETEASY_CONTROL_KEY: is set together with PAYNETEASY_CONTROL_KEY_FILE; set only one',
     ]);
   });
 
@@ -399,16 +399,16 @@ describe('warnings', () => {
     ).toEqual([
       expect.stringMatching(/^PRAXIS_NOTIFY_SECRET: /),
       expect.stringMatching(
-        /^PRAXIS_ALLOW_UNAUTHENTICATED: .* anybody .* can hold, release and stop/,
+        /^PRAXIS_ALLOW_UNAUTHENTICATED: .* every client .* can hold, release and stop/,
       ),
-      expect.stringMatching(/^PRAXIS_ALLOW_UNAUTHENTICATED: .* not asked for$/),
+      expect.stringMatching(/^PRAXIS_ALLOW_UNAUTHENTICATED: .* are not required$/),
     ]);
   });
 
-  it('tell that anybody can hold payouts where nobody is asked who he is', () => {
+  it('tell that every client can hold payouts where no authentication is required', () => {
     expect(warningsOf({ PRAXIS_ALLOW_UNAUTHENTICATED: 'true' })).toEqual([
       expect.stringMatching(
-        /^PRAXIS_ALLOW_UNAUTHENTICATED: .* anybody .* can hold, release and stop/,
+        /^PRAXIS_ALLOW_UNAUTHENTICATED: .* every client .* can hold, release and stop/,
       ),
     ]);
   });

@@ -1,9 +1,10 @@
 /**
- * `node src/cli/healthcheck.ts [ADDRESS]`: asks the service in the same container whether it can
- * work. Ends with 0 or 1; imports nothing, since it is started every few seconds.
+ * `node src/cli/healthcheck.ts [ADDRESS]`: requests the readiness of the service in the same
+ * container. The exit code is 0 or 1. It imports nothing, since it starts every few seconds. What
+ * readiness means is decided in service/readiness.ts.
  */
 
-/** Below the timeout of the image's health check, so that the reason is told. */
+/** Below the timeout of the image's health check, so that the reason is still printed. */
 const TIMEOUT_MS = 4000;
 
 const port = process.env['PORT'] || '8080';

@@ -1,6 +1,7 @@
 /**
- * `npm run keygen -- --name platform --scopes payouts:read,payouts:write`: makes an API key, and
- * prints it once beside its entry for API_KEYS, which holds only its hash. It stores nothing.
+ * `npm run keygen -- --name platform --scopes payouts:read,payouts:write`: makes an API key. It
+ * prints the key once, next to its entry for API_KEYS, which holds only the key's hash. It stores
+ * nothing. Which entries are valid is decided in config/secrets.ts.
  */
 
 import { randomBytes } from 'node:crypto';
@@ -8,25 +9,25 @@ import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { type ApiKey, hashApiKey, type Scope, scopes } from '../lib/api-key.ts';
 
-/** 256 bits: nobody guesses it, and one plain hash is enough to keep it by. */
+/** 256 bits cannot be guessed, so one plain hash is enough to store. */
 const KEY_BYTES = 32;
 
-/** What API_KEYS takes. */
+/** The names that API_KEYS accepts. */
 const NAME = /^[A-Za-z0-9._-]{1,50}$/;
 
 const USAGE = `Usage: npm run keygen -- --name NAME [--scopes A,B] [--release on_authorization]
 
-  --name      who uses the key; it stands in every journal entry and log line
+  --name      the client that uses the key; shown in its journal entries and log lines
   --scopes    any of ${scopes.join(', ')};
               payouts:read,payouts:write by default
-  --release   on_authorization: this key cannot create payouts that are paid at once
+  --release   on_authorization: this key cannot create payouts with release automatic
 `;
 
 export type Made = { kind: 'key'; key: string; entry: ApiKey } | { kind: 'usage'; problem: string };
 
 const isScope = (text: string): text is Scope => scopes.some((scope) => scope === text);
 
-/** A new key as the arguments describe it, or what is wrong with them. */
+/** A new key as the arguments describe it, or the problem with them. */
 export function makeKey(args: readonly string[]): Made {
   const options = {
     name: { type: 'string' },
@@ -42,12 +43,13 @@ export function makeKey(args: readonly string[]): Made {
   const { name, release } = values;
   const wanted = values.scopes.split(',').map((scope) => scope.trim());
   const unknown = wanted.filter((scope) => !isScope(scope));
-  if (name === undefined) return { kind: 'usage', problem: 'Give a --name.' };
-  if (!NAME.test(name)) return { kind: 'usage', problem: 'A name is 1-50 of A-Z a-z 0-9 . _ -' };
+  if (name === undefined) return { kind: 'usage', problem: '--name is required.' };
+  if (!NAME.test(name))
+    return { kind: 'usage', problem: '--name must be 1-50 of A-Z a-z 0-9 . _ -' };
   if (unknown.length > 0)
-    return { kind: 'usage', problem: `No such scope: ${unknown.join(', ')}.` };
+    return { kind: 'usage', problem: `--scopes has unknown scopes: ${unknown.join(', ')}.` };
   if (release !== undefined && release !== 'on_authorization') {
-    return { kind: 'usage', problem: '--release takes on_authorization only.' };
+    return { kind: 'usage', problem: '--release accepts only on_authorization.' };
   }
   const key = `payout_${randomBytes(KEY_BYTES).toString('base64url')}`;
   const entry: ApiKey = {
@@ -65,12 +67,12 @@ if (import.meta.main) {
     process.stderr.write(`${made.problem}\n\n${USAGE}`);
     process.exitCode = 1;
   } else {
-    process.stdout.write(`The key, for its holder only; it cannot be shown again:
+    process.stdout.write(`The API key. Give it to its client only; it cannot be shown again:
 
   ${made.key}
 
-Its entry in API_KEYS, beside the others. To rotate a key, give the new one another name, and keep
-the old entry until every caller has moved:
+Its entry for the list in API_KEYS. To rotate a key, give the new key another name, and keep the old
+entry until every client uses the new key:
 
   ${JSON.stringify(made.entry)}
 `);

@@ -1,5 +1,6 @@
 /**
- * `npm run migrate`: brings the database to this program's schema, and does only that.
+ * `npm run migrate`: migrates the database to this program's schema, and does nothing else. The
+ * migrations are in store/migrations, their order is decided in store/database/migrate.ts.
  */
 
 import { loadProcessConfig } from '../config/config.ts';

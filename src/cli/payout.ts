@@ -1,10 +1,11 @@
 /**
- * `npm run payout -- <command>`: what an operator does on the machine, without an API key.
+ * `npm run payout -- <command>`: the commands of an operator on the machine, without an API key.
+ * The list of commands is in cli/payout/run.ts.
  */
 
 import { runPayoutCommand } from './payout/run.ts';
 
-// Whoever reads no further (`list | head`) has what was wanted; the command goes on to its end.
+// A reader that stops early (`list | head`) has read enough; the command runs to its end.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });

@@ -1,6 +1,7 @@
 /**
- * The configuration: the only reader of the environment. It is read once, frozen and passed down;
- * no other module asks the environment, and no message here repeats the value of a variable.
+ * The configuration: the only reader of the environment. It is read once, frozen and passed down.
+ * No other module reads the environment, and no message here repeats the value of a variable. Each
+ * variable is declared in variables.ts, rules over several variables are in rules.ts.
  */
 
 import type { KeyObject } from 'node:crypto';
@@ -11,12 +12,12 @@ import { embeddedPackageFolder } from '../lib/embedded-package.ts';
 import type { Secret } from '../lib/secret.ts';
 import type { LogLevel } from '../log.ts';
 import type { Letter } from '../payout/model/letter.ts';
-import { judge } from './rules.ts';
+import { checkRules } from './rules.ts';
 import type { DataKey } from './secrets.ts';
 import { type Environment, type ReadFile, readSource, warnOfUnknown } from './sources.ts';
 import { NO_PLATFORM, type Values, variableNames, variables } from './variables.ts';
 
-/** The name of the endpoint that the single set of gateway variables describes. */
+/** The name of the one endpoint that the gateway variables describe. */
 const ONLY_ENDPOINT = 'default';
 
 const SANDBOX_INSTALLATION = 'sandbox';
@@ -25,21 +26,21 @@ export type Config = Readonly<{
   http: Readonly<{
     host: string;
     port: number;
-    /** Without a slash at its end. */
+    /** Without a trailing slash. */
     publicBaseUrl: string;
     trustedProxies: readonly string[];
-    /** How long requests are still taken after SIGTERM. */
+    /** How long requests are still accepted after SIGTERM. */
     shutdownDelayMs: number;
   }>;
   database: Readonly<{
-    /** Whether the schema is brought up to date at the start. */
+    /** Whether the schema is migrated at the start. */
     migrateOnStart: boolean;
     server: { kind: 'remote'; url: Secret } | { kind: 'embedded'; dataDir: string };
   }>;
-  /** Stored at the first start; see store/installation.ts. */
+  /** Stored at the first start, in store/history/installation.ts. */
   installation: Readonly<{ name: string }>;
   gateway: Readonly<{
-    /** With the context path, without a slash at its end. */
+    /** With the context path, without a trailing slash. */
     baseUrl: string;
     endpoint: Readonly<{ name: string; kind: 'endpoint' | 'group'; id: string }>;
     login: string;
@@ -58,12 +59,12 @@ export type Config = Readonly<{
     pollMaxMs: number;
   }>;
   apiKeys: readonly ApiKey[];
-  /** The first encrypts, all decrypt. */
+  /** The first key encrypts, all keys decrypt. */
   dataKeys: readonly [DataKey, ...DataKey[]];
   notify: Readonly<{
     /**
-     * What PRAXIS_NOTIFY_URL says. Whether the platform is notified is a value of the installation,
-     * in the database: `unset` leaves it as it is.
+     * The meaning of PRAXIS_NOTIFY_URL. Whether the platform is notified is a value of the
+     * installation in the database, in store/notifications/notifies.ts; `unset` does not change it.
      */
     platform:
       | Readonly<{
@@ -89,9 +90,9 @@ export type LoadedConfig =
   | { kind: 'problems'; problems: string[] };
 
 /**
- * Reads every variable and reports all problems at once, by the names of the variables. Warnings
- * are for values that work but are probably a mistake. `hasEmbedded` tells whether there is an
- * embedded PostgreSQL to fall back on.
+ * Reads every variable and reports all problems together, by the names of the variables. A warning
+ * is for a value that works but is probably a mistake. `hasEmbedded`: whether an embedded
+ * PostgreSQL is installed, for a configuration without DATABASE_URL.
  */
 export function loadConfig(env: Environment, readFile: ReadFile, hasEmbedded = true): LoadedConfig {
   const problems: string[] = [];
@@ -115,7 +116,7 @@ export function loadConfig(env: Environment, readFile: ReadFile, hasEmbedded = t
     if (parsed.success) values[name] = parsed.data;
     else problems.push(...parsed.error.issues.map((issue) => toProblem(name, issue)));
   }
-  const findings = judge(values, (name) => set.has(name), hasEmbedded);
+  const findings = checkRules(values, (name) => set.has(name), hasEmbedded);
   problems.push(...findings.problems);
   if (problems.length > 0) return { kind: 'problems', problems };
   const config = freeze(toConfig(variables.parse(texts)));
@@ -154,7 +155,7 @@ function toConfig(values: Values): Config {
           ? { kind: 'embedded', dataDir: values.DATA_DIR }
           : { kind: 'remote', url: values.DATABASE_URL },
     },
-    // Only a sandbox may leave it out.
+    // Only a configuration for a sandbox may leave the name out.
     installation: { name: values.INSTALLATION_NAME ?? SANDBOX_INSTALLATION },
     gateway: toGateway(values),
     apiKeys: values.API_KEYS,
@@ -206,7 +207,7 @@ function toGateway(values: Values): Config['gateway'] {
   };
 }
 
-/** Freezes lists and plain objects all the way down; a key object of Node is left as it is. */
+/** Freezes lists and plain objects at every depth; a key object of Node is left as it is. */
 function freeze<T>(value: T): T {
   if (Array.isArray(value)) value.forEach(freeze);
   else if (typeof value === 'object' && value !== null) {

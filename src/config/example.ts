@@ -1,5 +1,6 @@
 /**
- * Writes .env.example from the schemas, so that it cannot say anything else than the service does.
+ * Writes .env.example from the schemas, so that it always agrees with the service. The sentences
+ * and defaults are in variables.ts.
  */
 
 import { z } from 'zod';
@@ -8,11 +9,11 @@ import { isSecret, variableGroups, variableNames } from './variables.ts';
 
 const LINE_MAX = 100;
 
-/** The whole file: every variable with its sentence and default, in groups, secrets left empty. */
+/** The whole file: every variable with its description and default. Secrets are empty. */
 export function renderEnvExample(): string {
   const head = comment(
     'Every variable of the service. This file is generated: change the schemas, not this text. ' +
-      'An empty value is the same as none.',
+      'An empty value is the same as an unset one.',
   );
   const groups = Object.entries(variableGroups).map(([title, group]) => {
     const { properties = {}, required = [] } = z.toJSONSchema(group, { io: 'input' });
@@ -23,7 +24,8 @@ export function renderEnvExample(): string {
         assert(typeof about === 'object', `${name} has no schema`);
         const sentences = [about.description ?? ''];
         if (required.includes(name)) sentences.push('Required.');
-        if (isSecret(name)) sentences.push(`Secret; or the name of a file in ${name}_FILE.`);
+        if (isSecret(name))
+          sentences.push(`Secret; ${name}_FILE may name a file that holds it instead.`);
         const value = typeof about.default === 'string' ? about.default : '';
         return `${comment(sentences.join(' '))}\n${name}=${value}`;
       });
@@ -32,7 +34,7 @@ export function renderEnvExample(): string {
   return `${[head, ...groups].join('\n\n')}\n`;
 }
 
-/** Wraps a text into lines that begin with #. */
+/** Wraps a text into comment lines, which begin with #. */
 function comment(text: string): string {
   const lines = [''];
   for (const word of text.split(' ')) {

@@ -1,15 +1,16 @@
 /**
- * How the text of a variable is read: each of these turns text into a typed value, or says what is
- * wrong in a sentence that never repeats the text, since the text may be a secret.
+ * The formats of variables: each one turns text into a typed value, or gives a sentence that names
+ * the problem. The sentence never repeats the text, since the text may be a secret. Which variable
+ * has which format is decided in variables.ts; formats of keys are in secrets.ts.
  */
 
 import { isIP } from 'node:net';
 import { z } from 'zod';
 
-/** Addresses longer than this are refused: no gateway field or header takes them anyway. */
+/** Longer addresses are refused: no field of the gateway and no header takes them. */
 const URL_TEXT_MAX = 1024;
 
-/** More networks than this in one list belong into a firewall. */
+/** A list of more networks than this belongs in a firewall. */
 const LIST_MAX = 200;
 
 export const wholeNumber = (min: number, max: number) =>
@@ -24,7 +25,7 @@ export const wholeNumber = (min: number, max: number) =>
 export const yesOrNo = () =>
   z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true');
 
-/** Text of one line without white space around it. */
+/** One line of text without white space around it. */
 export const oneLine = (max: number) =>
   z
     .string()
@@ -44,7 +45,7 @@ export const listOf = (isItem: (item: string) => boolean, what: string) =>
     );
 
 /**
- * An http or https address without query, fragment or credentials; slashes at its end are dropped.
+ * An http or https address without query, fragment or credentials; trailing slashes are dropped.
  */
 export const baseAddress = () =>
   address((url) => url.search === '' && !url.href.includes('?'), ', without a query').transform(

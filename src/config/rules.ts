@@ -1,6 +1,7 @@
 /**
- * Rules that join several variables. Each is judged as soon as the variables it needs were
- * readable, so that one bad value does not hide the next problem.
+ * Rules over several variables. Each rule is checked as soon as the variables that it needs were
+ * readable, so that one bad value does not hide the next problem. The bounds of a single variable
+ * are in variables.ts.
  */
 
 import { type HostKind, hostKind } from '../lib/host-kind.ts';
@@ -11,19 +12,19 @@ import { NO_PLATFORM, type Values } from './variables.ts';
 /** The shortest quiet period of payout-pay towards a gateway that moves real money. */
 const QUIET_MS_MIN = 600_000;
 
-/** Until then a payout-check may still arrive: send_before of 5 s, and the 30 s of a call. */
+/** A payout-check may still arrive until then: send_before of 5 s, plus 30 s of a call. */
 const CHECK_QUIET_MS_MIN = SEND_BEFORE_MS + CALL_TIMEOUT_MS;
 
 /**
- * The gateway takes redirect_url up to 128 characters (payneteasy: kept within that for every
- * address).
+ * The gateway accepts a redirect_url of up to 128 characters (payneteasy); every address is kept
+ * within that.
  */
 const GATEWAY_URL_MAX = 128;
 
-/** A payout id is po_ and 26 characters. */
+/** A payout id has po_ and 26 characters. */
 const LONGEST_PATH = `${RETURNS_PATH}/po_${'0'.repeat(26)}`;
 
-/** The ports the gateway calls (payneteasy: 80 and 8080 by http, 443 and 8443 by https). */
+/** The ports that the gateway calls (payneteasy: 80 and 8080 by http, 443 and 8443 by https). */
 const CALLED_PORTS: Readonly<Record<string, readonly string[]>> = {
   'http:': ['', '80', '8080'],
   'https:': ['', '443', '8443'],
@@ -32,9 +33,10 @@ const CALLED_PORTS: Readonly<Record<string, readonly string[]>> = {
 export type Findings = { problems: string[]; warnings: string[] };
 
 /**
- * Whose variables were unreadable, those are undefined here; `isSet` tells them from unset ones.
+ * Checks every rule. An unreadable variable is undefined in `values`, like an unset one; `isSet`
+ * tells the two apart.
  */
-export function judge(
+export function checkRules(
   values: Partial<Values>,
   isSet: (name: string) => boolean,
   hasEmbedded: boolean,
@@ -44,38 +46,40 @@ export function judge(
   const kind = gateway === null ? null : hostKind(gateway.hostname);
   return {
     problems: [
-      ...judgeGateway(gateway, kind),
-      ...judgeEndpoint(isSet),
-      ...judgeInstallation(isSet, kind),
-      ...judgeTimes(values, kind),
-      ...judgeDatabase(isSet, kind, hasEmbedded),
-      ...judgeReturnAddress(values),
+      ...checkGateway(gateway, kind),
+      ...checkEndpoint(isSet),
+      ...checkInstallation(isSet, kind),
+      ...checkTimes(values, kind),
+      ...checkDatabase(isSet, kind, hasEmbedded),
+      ...checkReturnAddress(values),
     ],
     warnings: [...warnOfPort(values), ...warnOfPlatform(values, isSet)],
   };
 }
 
-function judgeGateway(gateway: URL | null, kind: HostKind | null): string[] {
+function checkGateway(gateway: URL | null, kind: HostKind | null): string[] {
   if (gateway?.protocol !== 'http:' || kind === 'loopback' || kind === 'private') return [];
-  return ['PAYNETEASY_BASE_URL: must be https, unless the host is on this machine or private'];
+  return [
+    'PAYNETEASY_BASE_URL: must be https, unless the host is this machine or in a private network',
+  ];
 }
 
-function judgeEndpoint(isSet: (name: string) => boolean): string[] {
+function checkEndpoint(isSet: (name: string) => boolean): string[] {
   const single = isSet('PAYNETEASY_ENDPOINT_ID');
   if (single !== isSet('PAYNETEASY_ENDPOINT_GROUP_ID')) return [];
   const names = 'PAYNETEASY_ENDPOINT_ID, PAYNETEASY_ENDPOINT_GROUP_ID';
-  return [`${names}: ${single ? 'both are set; set one of them' : 'one of them is required'}`];
+  return [`${names}: ${single ? 'both are set; set only one of them' : 'one of them is required'}`];
 }
 
-/** Whether no real money moves there, so that short times and a common name do no harm. */
+/** Whether the gateway moves no real money, so that short times and a shared name do no harm. */
 const isSandbox = (kind: HostKind | null): boolean => kind === 'loopback' || kind === 'sandbox';
 
-function judgeInstallation(isSet: (name: string) => boolean, kind: HostKind | null): string[] {
+function checkInstallation(isSet: (name: string) => boolean, kind: HostKind | null): string[] {
   if (isSet('INSTALLATION_NAME') || kind === null || isSandbox(kind)) return [];
   return ['INSTALLATION_NAME: is required with this gateway'];
 }
 
-function judgeTimes(values: Partial<Values>, kind: HostKind | null): string[] {
+function checkTimes(values: Partial<Values>, kind: HostKind | null): string[] {
   const {
     REPEAT_QUIET_MS: quiet,
     CHECK_QUIET_MS: checkQuiet,
@@ -96,24 +100,26 @@ function judgeTimes(values: Partial<Values>, kind: HostKind | null): string[] {
   return problems;
 }
 
-function judgeDatabase(
+function checkDatabase(
   isSet: (name: string) => boolean,
   kind: HostKind | null,
   hasEmbedded: boolean,
 ): string[] {
   if (isSet('DATABASE_URL')) return [];
   if (!hasEmbedded)
-    return ['DATABASE_URL: is required, as no embedded PostgreSQL is installed here'];
+    return ['DATABASE_URL: is required, because no embedded PostgreSQL is installed here'];
   if (kind !== 'public') return [];
-  return ['DATABASE_URL: is required with a production gateway; the embedded one is for sandboxes'];
+  return [
+    'DATABASE_URL: is required with a production gateway; the embedded PostgreSQL is for sandboxes',
+  ];
 }
 
-function judgeReturnAddress({ PUBLIC_BASE_URL: base }: Partial<Values>): string[] {
+function checkReturnAddress({ PUBLIC_BASE_URL: base }: Partial<Values>): string[] {
   const max = GATEWAY_URL_MAX - LONGEST_PATH.length;
   if (base === undefined || base.length <= max) return [];
   return [
-    `PUBLIC_BASE_URL: must be at most ${max} characters, for the gateway to take ` +
-      `what is made of it`,
+    `PUBLIC_BASE_URL: must be at most ${max} characters, because the gateway accepts no longer ` +
+      'return address',
   ];
 }
 
@@ -135,7 +141,7 @@ function warnOfPlatform(values: Partial<Values>, isSet: (name: string) => boolea
   }
   if (values.PRAXIS_ALLOW_UNAUTHENTICATED === true) {
     warnings.push(
-      'PRAXIS_ALLOW_UNAUTHENTICATED: is true, so that anybody who reaches /UpdatePayout can ' +
+      'PRAXIS_ALLOW_UNAUTHENTICATED: is true, so every client that reaches /UpdatePayout can ' +
         'hold, release and stop payouts',
     );
   }
@@ -143,7 +149,7 @@ function warnOfPlatform(values: Partial<Values>, isSet: (name: string) => boolea
   if (values.PRAXIS_ALLOW_UNAUTHENTICATED === true && guarded) {
     warnings.push(
       'PRAXIS_ALLOW_UNAUTHENTICATED: is true, so PRAXIS_BASIC_AUTH and ' +
-        'PRAXIS_ALLOWED_IPS are not asked for',
+        'PRAXIS_ALLOWED_IPS are not required',
     );
   }
   return warnings;

@@ -1,7 +1,7 @@
 /**
- * The variables that hold keys: API keys, the key ring for receiver data, the gateway's private key
- * and the secrets towards the platform. Every value comes out wrapped, and no message repeats any
- * of it.
+ * The formats of variables that hold keys: API keys, the key ring for receiver data, the gateway's
+ * private key and the secrets towards the platform. Every secret value is wrapped, and no message
+ * repeats any part of it. Which variable has which format is decided in variables.ts.
  */
 
 import { createPrivateKey, type KeyObject } from 'node:crypto';
@@ -14,14 +14,14 @@ const API_KEYS_MAX = 100;
 const RING_MAX = 20;
 const DATA_KEY_BYTES = 32;
 
-/** RSA below this is refused by the gateway (payneteasy: at least 2048 bits). */
+/** The gateway refuses shorter RSA keys (payneteasy: at least 2048 bits). */
 const RSA_BITS_MIN = 2048;
 
 export type DataKey = { id: string; key: Secret<Buffer> };
 
 const apiKeyFields = z.strictObject(
   {
-    // UpdatedBy in a letter takes 50 characters (praxis: UpdatedBy varchar(50)).
+    // UpdatedBy in a notification takes 50 characters (praxis: UpdatedBy varchar(50)).
     name: z.string().regex(/^[A-Za-z0-9._-]{1,50}$/, 'must be 1-50 of A-Z a-z 0-9 . _ -'),
     sha256: z
       .string('must be 64 hex digits')
@@ -33,7 +33,7 @@ const apiKeyFields = z.strictObject(
     release: z.literal('on_authorization', 'must be on_authorization or left out').optional(),
     cashier_may_release: z.boolean('must be true or false').optional(),
   },
-  // The names of unknown fields are not repeated: a key pasted into the wrong place would be shown.
+  // Names of unknown fields are not repeated: a key pasted into the wrong place would be shown.
   { error: (issue) => (issue.code === 'unrecognized_keys' ? 'has an unknown field' : undefined) },
 );
 
@@ -42,11 +42,11 @@ const apiKeySchema = apiKeyFields.refine(
     release !== undefined || mayRelease === undefined,
   {
     path: ['cashier_may_release'],
-    error: 'must be left out where "release" is not "on_authorization"',
+    error: 'must be left out unless "release" is "on_authorization"',
   },
 );
 
-const hasNoTwins = (texts: readonly string[]): boolean => new Set(texts).size === texts.length;
+const hasNoDuplicates = (texts: readonly string[]): boolean => new Set(texts).size === texts.length;
 
 export const apiKeys = () =>
   z
@@ -65,8 +65,11 @@ export const apiKeys = () =>
         .array(apiKeySchema, 'must be a JSON list')
         .min(1, 'must hold at least one key')
         .max(API_KEYS_MAX, `must hold at most ${API_KEYS_MAX} keys`)
-        .refine((keys) => hasNoTwins(keys.map((key) => key.name)), 'must not use a name twice')
-        .refine((keys) => hasNoTwins(keys.map((key) => key.sha256)), 'must not hold a key twice'),
+        .refine((keys) => hasNoDuplicates(keys.map((key) => key.name)), 'must not use a name twice')
+        .refine(
+          (keys) => hasNoDuplicates(keys.map((key) => key.sha256)),
+          'must not hold a key twice',
+        ),
     )
     .transform((keys): readonly ApiKey[] => keys);
 
@@ -78,10 +81,10 @@ export const dataKeys = () =>
     const keys = ring.filter((key) => key !== null);
     if (keys.length === 0 || keys.length < ring.length || keys.length > RING_MAX) {
       const message =
-        `must be 1-${RING_MAX} times id:base64 of ${DATA_KEY_BYTES} bytes, separated ` +
+        `must be 1 to ${RING_MAX} keys, each id:base64 of ${DATA_KEY_BYTES} bytes, separated ` +
         `by spaces`;
       context.addIssue({ code: 'custom', message });
-    } else if (!hasNoTwins(keys.map((key) => key.id))) {
+    } else if (!hasNoDuplicates(keys.map((key) => key.id))) {
       context.addIssue({ code: 'custom', message: 'must not use an id twice' });
     }
     return keys;
@@ -100,13 +103,14 @@ export const notifySecrets = () =>
     const areSound = secrets.every((secret) => decodeWebhookSecret(secret) !== null);
     if (!areSound || secrets.length === 0 || secrets.length > RING_MAX) {
       const { min, max } = WEBHOOK_KEY_BYTES;
-      const message = `must be whsec_ and base64 of ${min}-${max} bytes, several by spaces`;
+      const form = `whsec_ and base64 of ${min}-${max} bytes`;
+      const message = `must be ${form}, several separated by spaces`;
       context.addIssue({ code: 'custom', message });
     }
     return secrets.map((secret) => createSecret(secret));
   });
 
-/** The private key as Node holds it, which neither prints nor serialises its bytes. */
+/** The private key as a key object of Node, which neither prints nor serialises its bytes. */
 export const rsaPrivateKey = () =>
   z.string().transform((text, context): KeyObject => {
     const key = readPem(text.replaceAll('\\n', '\n'));
@@ -123,7 +127,7 @@ function readPem(text: string): KeyObject | null {
   try {
     return createPrivateKey({ key: text, format: 'pem' });
   } catch {
-    // The reason is OpenSSL's and helps nobody; what is expected is said in full instead.
+    // OpenSSL's reason does not help an operator; the message states the expected form instead.
     return null;
   }
 }

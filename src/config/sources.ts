@@ -1,6 +1,7 @@
 /**
- * Where the text of a variable comes from: the environment, or for a secret the file that NAME_FILE
- * names. Unset and empty are the same, as container tools pass empty variables for unset ones.
+ * The source of a variable's text: the environment, or for a secret the file that NAME_FILE names.
+ * Unset and empty are the same, because container tools pass empty variables for unset ones. Which
+ * variables are secrets is decided in variables.ts.
  */
 
 import { isSecret, type VariableName, variableNames } from './variables.ts';
@@ -15,7 +16,7 @@ export type Source =
   | { kind: 'absent' }
   | { kind: 'problem'; problem: string };
 
-/** A misspelt name under these would otherwise leave a default in place without a word. */
+/** A misspelt name with one of these prefixes would silently leave a default in place. */
 const OWN_PREFIXES = ['PAYNETEASY_', 'PRAXIS_'];
 
 /** The largest secret is a list of a hundred API keys, about 20 kB. */
@@ -25,7 +26,7 @@ export function readSource(name: VariableName, env: Environment, readFile: ReadF
   const text = env[name] ?? '';
   const path = isSecret(name) ? (env[`${name}_FILE`] ?? '') : '';
   if (text !== '' && path !== '') {
-    return { kind: 'problem', problem: `${name}: is set together with ${name}_FILE; set one` };
+    return { kind: 'problem', problem: `${name}: is set together with ${name}_FILE; set only one` };
   }
   if (path !== '') return readSecretFile(name, path, readFile);
   return text === '' ? { kind: 'absent' } : { kind: 'text', text };
@@ -36,7 +37,7 @@ function readSecretFile(name: VariableName, path: string, readFile: ReadFile): S
   try {
     text = readFile(path);
   } catch (error) {
-    // Only the system's code is told: a message might quote what was read.
+    // Only the system's code is reported: the message might quote the file.
     const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
     return { kind: 'problem', problem: `${name}_FILE: cannot be read${code}` };
   }
@@ -48,7 +49,7 @@ function readSecretFile(name: VariableName, path: string, readFile: ReadFile): S
   return { kind: 'text', text: trimmed };
 }
 
-/** One warning for every variable of ours by prefix that is not known. */
+/** One warning for every unknown variable with a prefix of this service. */
 export function warnOfUnknown(env: Environment): string[] {
   const known = new Set<string>(variableNames);
   for (const name of variableNames) if (isSecret(name)) known.add(`${name}_FILE`);

@@ -1,6 +1,6 @@
 /**
- * What every act of the flow needs: handed in whole, so that tests and the simulation own time,
- * chance, database and network.
+ * The context that every use case needs. It is handed in whole, so that tests and the simulation
+ * control time, chance, database and network. The service builds it in service/app-context.ts.
  */
 
 import type { Chance, Clock } from '../lib/clock.ts';
@@ -24,31 +24,31 @@ export type Endpoint = {
   /** Calls the gateway, and verifies its callbacks and the receiver's return. */
   client: Gateway;
   limiter: Pick<Limiter, 'slots' | 'take' | 'giveBack' | 'spend' | 'report'>;
-  /** Holds new payouts back after many were refused in a row, and until one was answered. */
+  /** Holds first payout-checks back after many refusals in a row, until the gateway takes one. */
   checks: RefusalBreaker;
   callbackUrl: string;
-  /** Which gateway this is, and whose orders it goes on with. */
+  /** The identity of this gateway, and the identities whose orders it continues. */
   gateway: () => GatewayContext;
 };
 
 export type AppContext = {
   db: Database;
-  /** The statements that every payout needs, shared with those of others. */
+  /** The statements that every payout needs, batched with those of other payouts. */
   batches: Batches;
-  /** The database's time, read ahead from this machine's: see service/database-clock.ts. */
+  /** The database's time, derived from this machine's: see service/database/database-clock.ts. */
   clock: Clock;
-  /** This machine's wall clock, for signatures and for the last look before bytes leave. */
+  /** This machine's wall clock, for signatures and for the last check before bytes leave. */
   wall: () => number;
-  /** Whether this machine's clock is within 2 s of the database's: else no intent, no expiry. */
+  /** Whether this machine's clock is within 2 s of the database's. Else: no intent, no expiry. */
   isClockTrusted: () => boolean;
   /**
-   * The client_orderid of a new payout: of its reference and the installation, or its own id as
-   * long as a replica of an older version may be alive.
+   * The client_orderid of a new payout: made from its reference and the installation, or the
+   * payout's id as long as a replica of an older version may be running.
    */
   clientOrderIdOf: (payoutId: string, reference: string) => string;
   /** The history that the database holds, as this process last read it. */
   history: () => History;
-  /** Reads it anew, where a decision may have been made in an older one. */
+  /** Reads the history again, where a decision may have been made in an older one. */
   refreshHistory?: () => Promise<void>;
   chance: Chance;
   policy: Policy;
@@ -61,23 +61,24 @@ export type AppContext = {
   seal: ReceiverSeal;
   log: Log;
   observe: Observe;
-  /** Where the receiver's browser comes back to; the payout's id is appended. */
+  /** The address that the receiver's browser returns to; the payout's id is appended. */
   returnBaseUrl: string;
   /**
-   * The letters that the platform asks for. Decides at delivery and redelivery alone: every letter
-   * is written, since the next process may know better.
+   * The letters of PRAXIS_NOTIFY_STATUSES. They matter only at delivery and redelivery: every
+   * notification is written, since the next process may be configured with other letters.
    */
   letters: readonly Letter[];
-  /** Replaces the database's clock for leases in simulations; null everywhere else. */
+  /** Replaces the database's clock for leases in simulations; returns null everywhere else. */
   leaseNow: () => Date | null;
-  /** Waits; in a simulation nothing really does. */
+  /** Waits; in a simulation the wait takes no real time. */
   sleep: (delayMs: number) => Promise<void>;
-  /** A payout of this endpoint is due in `delayMs`: a hint to this process's runner. */
+  /** A payout of this endpoint is due in `delayMs`: a wake-up for this process's runner. */
   onDue: (endpoint: string, delayMs: number) => void;
-  /** A letter to the platform is due in `delayMs`: a hint to this process's runner. */
+  /** A notification is due in `delayMs`: a wake-up for this process's notifier. */
   onLetters?: (delayMs: number) => void;
   /**
-   * A payout has this version now, on disk: a hint to requests of this process that wait for it.
+   * This version of the payout is committed: a wake-up for requests of this process that wait for
+   * it.
    */
   onChange?: (payoutId: string, version: number) => void;
   /** A commit was acknowledged. */
@@ -86,10 +87,10 @@ export type AppContext = {
   witness?: JournalWitness;
 };
 
-/** No process talks to a gateway for an endpoint that is not configured. */
+/** No process calls a gateway for an endpoint that is not configured. */
 const noGateway: GatewayContext = { identity: '', continues: [], isLegacy: false };
 
-/** The context in which the core decides now about a payout of this endpoint. */
+/** The context in which the core decides about a payout of this endpoint now. */
 export const contextOf = (app: AppContext, endpoint: string): Context => ({
   now: app.clock.now(),
   random: app.chance.random(),

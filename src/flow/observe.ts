@@ -1,6 +1,6 @@
 /**
- * What the flow tells whoever counts: facts as they happen, in the flow's own words. It knows no
- * metric, and nothing that is told here may fail or wait.
+ * The facts that the use cases report as they happen. The metrics made of them are decided in
+ * service/metrics/flow-metrics.ts. No function here may fail or wait.
  */
 
 import type { Letter } from '../payout/model/letter.ts';
@@ -10,7 +10,7 @@ import type { Step } from '../payout/policy/schedule.ts';
 export type ObservedCall = {
   endpoint: string;
   command: 'payout-check' | 'payout-pay' | 'status';
-  /** The kind of the verdict, such as `accepted` or `unknown`: a short fixed list. */
+  /** The kind of the verdict, such as `accepted` or `unknown`; the list is short and fixed. */
   outcome: string;
   durationMs: number;
 };
@@ -19,21 +19,21 @@ export type Observe = {
   /** A payout was created, or entered another status. */
   entered(status: Status): void;
   gatewayCall(call: ObservedCall): void;
-  /** A due payout was taken up: what is done first, and how long after it was due. */
+  /** Work on a due payout began: its first step, and how long after the due time. */
   takenUp(step: Step['kind'], lateMs: number): void;
   /** A callback of the gateway was answered. */
   callback(outcome: 'stored' | 'repeated' | 'unknown_order' | 'refused'): void;
   /** A request without an API key was answered 429. */
   limited(route: 'callback' | 'return' | 'cashier'): void;
-  /** One attempt to notify the platform ended, or a letter was due that nobody wanted. */
+  /** One delivery attempt ended, or a notification was skipped when it was due. */
   notified(letter: Letter, outcome: string): void;
-  /** The platform acknowledged the last letter of a payout, so long after the payout's end. */
+  /** The platform acknowledged a payout's last notification, so long after its final status. */
   endAcknowledged(sinceEndMs: number): void;
-  /** A caller knows a position that was never given here. */
+  /** A client knows a position that this database never gave. */
   aheadOfHistory(): void;
 };
 
-/** Counts nothing: for tests, and for programs that nobody scrapes. */
+/** Counts nothing: for tests, and for programs without metrics. */
 export const observeNothing: Observe = {
   entered: () => undefined,
   gatewayCall: () => undefined,

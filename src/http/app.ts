@@ -1,5 +1,6 @@
 /**
- * The HTTP side as a whole: the shell, the documentation, and every route. It does not listen.
+ * The whole HTTP side: the server, the API documentation, and every route. It does not listen;
+ * that is done in service/service.ts. What all routes share is in server.ts.
  */
 
 import type { ChangeWatch } from '../flow/api/change-watch.ts';
@@ -26,19 +27,19 @@ import { createHttpServer, type HttpServer, registerDraining, type ServerDeps } 
 
 export type AppDeps = ServerDeps & {
   app: AppContext;
-  /** Closed together with the app, so that waiting requests are answered with what is there. */
+  /** Closed together with the server, so that waiting requests are answered before it stops. */
   changes: ChangeWatch;
   rules: CreateRules;
   createRefusal: CreateRefusal;
   cashier: CashierAccess;
   readiness: Readiness;
-  /** Whether callers are told to go elsewhere with their next request. */
+  /** Whether this replica drains: clients have to send their next request to another replica. */
   isDraining: () => boolean;
-  /** Null where nobody scrapes. */
+  /** Null where no metrics are served. */
   metrics: { page: Metrics; onAnswered: OnAnswered } | null;
 };
 
-/** A caller that knows more than the database is how a loss shows that nothing else noticed. */
+/** A client that knows more than the database reveals a loss that no replica has detected. */
 function watchPositions(server: HttpServer, app: AppContext): void {
   server.addHook('onError', async (request, _reply, error: unknown) => {
     if (!(error instanceof RequestProblem) || error.code !== 'AHEAD_OF_HISTORY') return;
@@ -50,9 +51,18 @@ function watchPositions(server: HttpServer, app: AppContext): void {
 
 /** Builds the application with all its routes. */
 export async function createApp(deps: AppDeps): Promise<HttpServer> {
-  const { app, changes, rules, createRefusal, cashier, readiness, isDraining, metrics, ...shell } =
-    deps;
-  const server = createHttpServer(shell);
+  const {
+    app,
+    changes,
+    rules,
+    createRefusal,
+    cashier,
+    readiness,
+    isDraining,
+    metrics,
+    ...serverDeps
+  } = deps;
+  const server = createHttpServer(serverDeps);
   registerDraining(server, isDraining);
   if (metrics !== null) registerRequestMetrics(server, metrics.onAnswered);
   watchPositions(server, app);

@@ -1,12 +1,13 @@
 /**
- * Shows what was recorded about a payout. Only facts that are listed here come through, so that a
- * new one stays hidden until somebody has decided that it may be seen.
+ * Maps a recorded timeline entry to its public shape. Only the facts listed here are shown, so that
+ * a new fact stays hidden until it is added to the list. The shape is declared in
+ * schema/timeline.ts, the rows are read in store/payouts/timeline.ts.
  */
 
 import type { TimelineRow } from '../store/payouts/timeline.ts';
 import type { TimelineEntryBody } from './schema/timeline.ts';
 
-/** Facts by the name in the journal, and the name they are shown by. */
+/** The facts by their name in the journal, and their public name. */
 const shownFacts = {
   cause: 'cause',
   code: 'code',
@@ -34,11 +35,13 @@ const shownFacts = {
   errorCode: 'error_code',
 } as const;
 
-/** Words of other people and machines are shown in part, and no long number of theirs in full. */
-const WORDS_MAX = 500;
+/** Text of other parties is shown in part, and long numbers in it are masked. */
+const FOREIGN_TEXT_MAX = 500;
 
-const maskWords = (text: string): string =>
-  text.slice(0, WORDS_MAX).replace(/\d(?:[ -]?\d){11,}/g, (number) => `****${number.slice(-4)}`);
+const maskForeign = (text: string): string =>
+  text
+    .slice(0, FOREIGN_TEXT_MAX)
+    .replace(/\d(?:[ -]?\d){11,}/g, (number) => `****${number.slice(-4)}`);
 
 type Details = TimelineEntryBody['details'];
 
@@ -46,7 +49,7 @@ function factsIn(data: Readonly<Record<string, unknown>>): Details {
   const facts: Details = {};
   for (const [key, name] of Object.entries(shownFacts)) {
     const value = data[key];
-    if (typeof value === 'string') facts[name] = maskWords(value);
+    if (typeof value === 'string') facts[name] = maskForeign(value);
     else if (typeof value === 'number' || typeof value === 'boolean') facts[name] = value;
   }
   return facts;
@@ -78,24 +81,25 @@ function callIn({ call }: Readonly<Record<string, unknown>>): TimelineEntryBody[
 const answered = (data: Readonly<Record<string, unknown>>): string => {
   const status = numberIn(data, 'answerStatus');
   const description = textIn(data, 'answerDescription');
-  return `Status ${status}${description === null ? '' : ` (${maskWords(description)})`}`;
+  return `Status ${status}${description === null ? '' : ` (${maskForeign(description)})`}`;
 };
 
 const whySkipped = (data: Readonly<Record<string, unknown>>): string =>
   textIn(data, 'cause') === 'not_asked_for'
-    ? 'PRAXIS_NOTIFY_STATUSES does not ask for it'
+    ? 'PRAXIS_NOTIFY_STATUSES does not include it'
     : 'this installation did not notify its platform';
 
-/** The sentence of an entry that is not in the journal, and so brings none. */
+/** The sentence of an entry that is not from the journal, and so has none of its own. */
 function sentenceFor({ origin, data }: TimelineRow): string {
   const letter = textIn(data, 'letter') ?? 'no known letter';
-  if (origin === 'cashier') return `The cashier sent ${letter} and was answered ${answered(data)}.`;
-  if (data['outcome'] === 'skipped') return `Letter ${letter} was not sent: ${whySkipped(data)}.`;
+  if (origin === 'cashier') return `The cashier sent ${letter}; the reply was ${answered(data)}.`;
+  if (data['outcome'] === 'skipped')
+    return `Notification ${letter} was skipped: ${whySkipped(data)}.`;
   if (data['answerStatus'] === null) {
-    const cause = textIn(data, 'cause') ?? 'nothing that can be read';
-    return `Letter ${letter} was sent to the platform; its answer was not understood: ${cause}.`;
+    const cause = textIn(data, 'cause') ?? 'no readable reply';
+    return `Notification ${letter} was sent; the platform did not acknowledge it: ${cause}.`;
   }
-  return `Letter ${letter} was sent to the platform, which answered ${answered(data)}.`;
+  return `Notification ${letter} was sent; the platform replied ${answered(data)}.`;
 }
 
 /** One entry of the timeline in its public shape. */

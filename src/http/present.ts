@@ -1,6 +1,6 @@
 /**
- * Shows a payout to callers: the one mapping from what is stored to the public shape. Receiver data
- * leaves only masked.
+ * Maps a stored payout to its public shape; no other file does. Receiver data is shown only masked.
+ * The shape is declared in schema/payout.ts, the masks are decided in payout/model/receiver.ts.
  */
 
 import { type AppContext, contextOf } from '../flow/context.ts';
@@ -36,7 +36,7 @@ function presentAttention(attention: readonly Attention[]): PayoutBody['attentio
   };
 }
 
-/** What follows from a state that this version understands; of a newer one it offers nothing. */
+/** The fields that need a state which this version understands. A newer state offers no actions. */
 function presentState(
   app: AppContext,
   shown: ShownPayout,
@@ -53,8 +53,8 @@ function presentState(
 }
 
 /**
- * The payout in its public shape, as it is at a moment in ms: now, unless another one is named. One
- * whose receiver cannot be opened is shown without it, so that it hides no other payout.
+ * The payout in its public shape at the time `at`, in milliseconds. A payout whose receiver cannot
+ * be decrypted is shown without it, so that one such payout does not break a whole list.
  */
 export function presentPayout(
   app: AppContext,

@@ -1,15 +1,16 @@
 /**
- * The request headers that routes read themselves: If-Match, Prefer and Idempotency-Key. Versions
- * are only read here; the write in `flow/write/apply-event.ts` compares them.
+ * Parses the request headers If-Match, Prefer and Idempotency-Key. Versions are only read here; the
+ * write in flow/write/apply-event.ts compares them. The headers are described to readers in
+ * openapi/parameters.ts.
  */
 
 import type { FastifyRequest } from 'fastify';
 import { RequestProblem } from '../flow/api/request-problem.ts';
 
-/** One entity tag. Weak ones count like strong ones, because proxies that compress weaken them. */
+/** One entity tag. Weak tags count like strong ones, because proxies that compress weaken them. */
 const ENTITY_TAG = /^(?:W\/)?"([\x21\x23-\x7e]*)"$/;
 
-/** A version as a bare number, which many clients send; our tags hold nothing else. */
+/** A version as a bare number, which many clients send; our tags hold only versions. */
 const VERSION = /^[1-9]\d{0,8}$/;
 
 const refuse = (): never => {
@@ -18,9 +19,9 @@ const refuse = (): never => {
 };
 
 /**
- * The versions that If-Match names; null without the header, and for `*`, which any payout matches.
- * A tag that is none of ours is left out, so that it matches nothing. Throws VALIDATION_FAILED for
- * what cannot be read.
+ * The versions that If-Match names; null without the header, and for `*`, which every payout
+ * matches. A foreign tag is left out, so that it matches nothing. Throws VALIDATION_FAILED for an
+ * unreadable header.
  */
 export function requireVersion(request: FastifyRequest): readonly number[] | null {
   const text = request.headers['if-match']?.trim();
@@ -32,26 +33,23 @@ export function requireVersion(request: FastifyRequest): readonly number[] | nul
   });
 }
 
-/** The longest wait, in seconds: below what proxies usually allow a request to take in all. */
+/** The longest wait, in seconds: below the time that proxies usually allow for a whole request. */
 export const WAIT_SECONDS_MAX = 60;
 
 const WAIT = /^wait\s*=\s*"?(\d{1,9})"?$/i;
 
-/** How long the caller would wait for a change, in seconds; 0 for not at all. */
+/** How many seconds the client prefers to wait for a change; 0: not at all. */
 export function preferredWaitSeconds(request: FastifyRequest): number {
   const header = request.headers['prefer'];
-  const wishes = [header ?? ''].flat().join(',').split(',');
-  for (const wish of wishes) {
-    const seconds = WAIT.exec(wish.split(';', 1)[0]?.trim() ?? '')?.[1];
+  const preferences = [header ?? ''].flat().join(',').split(',');
+  for (const preference of preferences) {
+    const seconds = WAIT.exec(preference.split(';', 1)[0]?.trim() ?? '')?.[1];
     if (seconds !== undefined) return Math.min(Number(seconds), WAIT_SECONDS_MAX);
   }
   return 0;
 }
 
-/**
- * Reads the Idempotency-Key header: a quoted string as RFC 8941 writes it, or the same text bare.
- * Both forms of one text are one key.
- */
+/** The most characters of an Idempotency-Key. */
 const KEY_MAX = 255;
 
 export type ParsedIdempotencyKey =
@@ -59,7 +57,10 @@ export type ParsedIdempotencyKey =
   | { kind: 'missing' }
   | { kind: 'invalid' };
 
-/** Takes the header's value as Node gives it, without white space around it. */
+/**
+ * Parses the Idempotency-Key as Node gives it: a quoted string of RFC 8941, or the same text bare.
+ * Both forms of one text are one key. White space around it is ignored.
+ */
 export function parseIdempotencyKey(header: string | string[] | undefined): ParsedIdempotencyKey {
   if (header === undefined) return { kind: 'missing' };
   if (typeof header !== 'string') return { kind: 'invalid' };
@@ -76,7 +77,7 @@ function unquote(text: string): string | null {
   return match?.[1]?.replace(/\\(["\\])/g, '$1') ?? null;
 }
 
-/** The key of a request that must have one; throws the problem that says what is wrong with it. */
+/** The key of a request that must have one; throws the problem of a missing or invalid key. */
 export function requireIdempotencyKey(header: string | string[] | undefined): string {
   const parsed = parseIdempotencyKey(header);
   if (parsed.kind === 'missing') throw new RequestProblem('IDEMPOTENCY_KEY_MISSING');

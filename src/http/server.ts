@@ -1,6 +1,6 @@
 /**
- * Fastify with everything that every route shares: limits, ids, log lines, keys, validation and
- * error answers. It knows no route of the service; app.ts adds those.
+ * The Fastify server with everything that all routes share: limits, request ids, log lines, API
+ * keys, validation, error responses, draining and closing. The routes are added in app.ts.
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -21,28 +21,28 @@ import { registerUndeclared, validatorCompiler } from './validation.ts';
 /** A create with every field at its longest and 20 metadata entries stays below 50 kB. */
 const BODY_BYTES_MAX = 65_536;
 
-/** The longest part of an address is a payout id of 29 characters. */
+/** The longest parameter in an address is a payout id of 29 characters. */
 const PARAM_LENGTH_MAX = 100;
 
-/** How long a request may take to arrive: slow senders would hold connections for ever. */
+/** How long a request may take to arrive; slow senders would hold connections indefinitely. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
-/** How often Node looks for those; its own 30 s would let a slow sender outlast a close. */
-const REQUESTS_LOOKED_AT_MS = 5000;
+/** How often Node checks for slow senders; its default of 30 s would let one outlast a close. */
+const REQUESTS_CHECKED_MS = 5000;
 
-/** When a request that met a stopping replica may be sent again; another one takes it at once. */
+/** A request that met a stopping replica may be retried after this; another replica accepts it. */
 const STOPPING_RETRY_SECONDS = 1;
 
 export type ServerDeps = {
   log: FastifyBaseLogger;
   apiKeys: readonly ApiKey[];
-  /** Addresses or networks whose X-Forwarded-For is believed. */
+  /** Addresses or networks of proxies whose X-Forwarded-For is trusted. */
   trustedProxies: readonly string[];
 };
 
 export type HttpServer = ReturnType<typeof createHttpServer>;
 
-/** Builds the shell; it does not listen. */
+/** Builds the server; it does not listen. */
 export function createHttpServer({ log, apiKeys, trustedProxies }: ServerDeps) {
   const server = Fastify({
     loggerInstance: log,
@@ -54,10 +54,10 @@ export function createHttpServer({ log, apiKeys, trustedProxies }: ServerDeps) {
     requestIdHeader: false,
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    http: { connectionsCheckingInterval: REQUESTS_LOOKED_AT_MS },
+    http: { connectionsCheckingInterval: REQUESTS_CHECKED_MS },
     trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
     routerOptions: { maxParamLength: PARAM_LENGTH_MAX },
-    // Fastify's own answer while it stops has another shape than every other error.
+    // Fastify's own response while it stops has another shape than every other error.
     return503OnClosing: false,
     frameworkErrors: answerError,
     clientErrorHandler: createClientErrorHandler(log),
@@ -79,7 +79,7 @@ export function createHttpServer({ log, apiKeys, trustedProxies }: ServerDeps) {
     if (!stopping) return;
     throw new RequestProblem('UNAVAILABLE', { retryAfterSeconds: STOPPING_RETRY_SECONDS });
   });
-  // An answer that was under way leaves its connection open otherwise, and the close waits for it.
+  // Otherwise a response in progress would leave its connection open, and the close would wait.
   server.addHook('onSend', async (_request, reply) => {
     if (stopping) reply.header('connection', 'close');
   });
@@ -89,8 +89,8 @@ export function createHttpServer({ log, apiKeys, trustedProxies }: ServerDeps) {
 }
 
 /**
- * What a replica tells its callers that is about to stop: every answer closes its connection, so
- * that the next request comes over a new one, and to another replica.
+ * Drains a replica that is about to stop: every response closes its connection, so that the
+ * client's next request comes over a new connection, to another replica.
  */
 export function registerDraining(server: FastifyInstance, isDraining: () => boolean): void {
   server.addHook('onRequest', async (_request, reply) => {
@@ -98,11 +98,11 @@ export function registerDraining(server: FastifyInstance, isDraining: () => bool
   });
 }
 
-/** For a request that is on its way: it is answered rather than cut off. */
+/** Idle connections stay open this long at a close, so that a request on its way is answered. */
 const GRACE_MS = 1000;
 
 export function registerIdleConnections(server: FastifyInstance): void {
-  /** The requests under way on each open connection. */
+  /** The number of requests in progress on each open connection. */
   const open = new Map<Socket, number>();
   const add = (socket: Socket, count: number): void => {
     const requests = open.get(socket);
@@ -120,7 +120,7 @@ export function registerIdleConnections(server: FastifyInstance): void {
     const closeIdle = (): void => {
       for (const [socket, requests] of open) if (requests === 0) socket.destroy();
     };
-    // Not waited for, and no reason to stay: where nothing is open, the close is over before it.
+    // The timer keeps nothing alive: without open connections, the close ends before it fires.
     setTimeout(closeIdle, GRACE_MS).unref();
   });
 }

@@ -1,6 +1,6 @@
 /**
- * Validation of requests by zod, with a message for every field that reads like a sentence about
- * it. No message repeats a value.
+ * Validates requests by zod. Every message completes a sentence about its field, and none repeats a
+ * value. What is valid is decided by the schemas in http/schema.
  */
 
 import type { FastifyInstance, FastifySchemaCompiler } from 'fastify';
@@ -17,7 +17,7 @@ const nouns: Readonly<Record<string, string>> = {
   array: 'a list',
 };
 
-/** Says what is wrong where the schema has no words of its own; undefined leaves it to zod. */
+/** The message of an issue whose schema has none; undefined keeps zod's own message. */
 function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
   if (issue.code === 'invalid_type') {
     if (issue.input === undefined) return 'is required';
@@ -36,7 +36,7 @@ function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
 
 const unitOf = (origin: string): string => (origin === 'string' ? ' characters' : '');
 
-/** Checks what arrived against a schema; throws VALIDATION_FAILED that names every field. */
+/** Checks data against a schema; throws VALIDATION_FAILED, which names every invalid field. */
 export function parseInput<T>(schema: z.ZodType<T>, data: unknown, part = 'body'): T {
   const parsed = z.safeParse(schema, data, { error: describeIssue });
   if (parsed.success) return parsed.data;
@@ -45,7 +45,7 @@ export function parseInput<T>(schema: z.ZodType<T>, data: unknown, part = 'body'
   });
 }
 
-/** One entry for an issue, or one for each unknown field; the whole part is called by its name. */
+/** One entry for an issue, or one for each unknown field; `part` names an issue of the whole. */
 function toFieldErrors(issue: z.core.$ZodIssue, part: string): FieldError[] {
   const path = issue.path.map(String);
   if (issue.code === 'unrecognized_keys') {
@@ -54,7 +54,7 @@ function toFieldErrors(issue: z.core.$ZodIssue, part: string): FieldError[] {
   return [{ path: path.length === 0 ? part : path.join('.'), message: issue.message }];
 }
 
-/** Fastify's hook for validation: the problem it returns is thrown by Fastify. */
+/** Fastify's hook for validation; Fastify throws the problem that it returns. */
 export const validatorCompiler: FastifySchemaCompiler<z.ZodType> =
   ({ schema, httpPart }) =>
   (data: unknown) => {
@@ -67,14 +67,14 @@ export const validatorCompiler: FastifySchemaCompiler<z.ZodType> =
   };
 
 /**
- * What a route of the API does not declare, nobody may send to it: a route without a schema for
- * its query or its body takes no parameter and no field. Else a misspelt condition would be
- * ignored, and the command done without it.
+ * A client may not send what a route does not declare: a route without a schema for its query or
+ * its body accepts no parameter and no field. Otherwise a misspelt condition would be ignored, and
+ * the command would be carried out without it.
  */
 const nothing = z.strictObject({});
 const noBody = nothing.nullish();
 
-/** Has undeclared fields below /v1/ answered with VALIDATION_FAILED, which names each. */
+/** Refuses undeclared fields below /v1/ with VALIDATION_FAILED, which names each of them. */
 export function registerUndeclared(server: FastifyInstance): void {
   server.addHook('preValidation', (request, _reply, done) => {
     const { url, schema } = request.routeOptions;

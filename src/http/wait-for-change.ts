@@ -1,6 +1,7 @@
 /**
- * Waiting as requests see it: holds an answer until the payout changes, the time is over, the
- * caller is gone or the service stops.
+ * Delays a response until the payout changes, the time is over, the client closes the connection,
+ * or the service stops. How changes are noticed, and how many requests may wait, is decided in
+ * flow/api/change-watch.ts.
  */
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -13,12 +14,12 @@ import type { ShownPayout } from '../store/payouts/rows.ts';
 import { callerOf } from './plugins/api-keys.ts';
 import { preferredWaitSeconds } from './request-headers.ts';
 
-/** Places come free whenever somebody is told, so that soon is soon enough. */
+/** A place becomes free whenever a waiting request is answered, so a short delay is enough. */
 const FULL_RETRY_SECONDS = 2;
 
 export type Waiting = { app: AppContext; changes: ChangeWatch };
 
-function holdFor(
+function delayFor(
   { changes }: Waiting,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -26,20 +27,21 @@ function holdFor(
   afterVersion: number,
   seconds: number,
 ): Promise<'over' | 'full'> {
-  const gone = new AbortController();
-  reply.raw.once('close', () => gone.abort());
+  const disconnected = new AbortController();
+  reply.raw.once('close', () => disconnected.abort());
   return changes.wait({
     payoutId,
     afterVersion,
     waitMs: seconds * 1000,
     keyName: callerOf(request).name,
-    signal: gone.signal,
+    signal: disconnected.signal,
   });
 }
 
 /**
- * The payout once its version is above `afterVersion`, or as it is after so many seconds. Throws
- * RATE_LIMITED where too many wait already, AHEAD_OF_HISTORY where no version is that high.
+ * The payout once its version is above `afterVersion`, or as it is after `seconds`. Throws
+ * RATE_LIMITED where too many requests wait already, AHEAD_OF_HISTORY where the payout's version is
+ * below `afterVersion`.
  */
 export async function readChanged(
   waiting: Waiting,
@@ -51,18 +53,18 @@ export async function readChanged(
   const stored = await showPayout(waiting.app, payoutId);
   if (afterVersion > stored.payout.version) throw versionAhead(stored, afterVersion);
   if (seconds === 0 || stored.payout.version > afterVersion) return stored;
-  const ended = await holdFor(waiting, request, reply, payoutId, afterVersion, seconds);
+  const ended = await delayFor(waiting, request, reply, payoutId, afterVersion, seconds);
   if (ended === 'full') {
-    const detail = 'Too many requests wait for changes already.';
+    const detail = 'Too many requests already wait for changes.';
     throw new RequestProblem('RATE_LIMITED', { detail, retryAfterSeconds: FULL_RETRY_SECONDS });
   }
   return showPayout(waiting.app, payoutId);
 }
 
 /**
- * What a request that changed a payout answers with: the payout as it is, or, where the caller
- * prefers to wait and there is a place for it, as it is after its next change. What was done stands
- * either way, so that a lack of places is no problem of the caller.
+ * The payout in the response to a request that changed it: as it is now, or, if the client prefers
+ * to wait and a place is free, as it is after its next change. The command is carried out in either
+ * case, so a lack of places is not a problem of the request.
  */
 export async function afterPreferredWait(
   waiting: Waiting,
@@ -73,7 +75,7 @@ export async function afterPreferredWait(
   const seconds = preferredWaitSeconds(request);
   if (seconds === 0) return stored;
   const { id, version } = stored.payout;
-  const ended = await holdFor(waiting, request, reply, id, version, seconds);
+  const ended = await delayFor(waiting, request, reply, id, version, seconds);
   if (ended === 'full') return stored;
   reply.header('preference-applied', `wait=${seconds}`);
   return showPayout(waiting.app, id);

@@ -55,7 +55,7 @@ test('without a loss it says so', async () => {
     code: 0,
     out: [
       'Epoch 1: no history was lost.',
-      '0 payouts of older epochs wait for a new authorization.',
+      'Payouts of older epochs that wait for a new authorization: 0.',
     ].join('\n'),
     err: '',
   });
@@ -116,14 +116,14 @@ describe('an epoch', () => {
     await service.database.query('update payouts set epoch = 1 where id = $1', [waits.id]);
     const listed = await run('after-restore');
     expect(listed.out).toMatch(/^Epoch 2 is open since \S+, and payments are paused: a snapshot/);
-    expect(listed.out).toContain('1 payouts of older epochs wait for a new authorization.');
+    expect(listed.out).toContain('Payouts of older epochs that wait for a new authorization: 1.');
     expect(listed.out).toContain(waits.id);
     expect(listed.out).not.toContain(before.id);
     expect(listed.out).not.toContain(during.id);
     expect(listed.out).not.toContain(paidBefore.id);
 
     const ended = await run('after-restore', '--end', '--name', 'Grace');
-    expect(ended.out).toMatch(/^The epoch is ended by Grace; payments go on\./);
+    expect(ended.out).toMatch(/^Grace ended the epoch; payments are resumed\./);
     await paid(during.id);
     await paid(before.id);
     await api.until(waits.id, ({ status }) => status === 'bank_confirmed');

@@ -37,10 +37,13 @@ describe('npm run keygen', () => {
   });
 
   it.each([
-    [[], 'Give a --name.'],
-    [['--name', 'two words'], 'A name is 1-50 of A-Z a-z 0-9 . _ -'],
-    [['--name', 'x', '--scopes', 'payouts:read,everything'], 'No such scope: everything.'],
-    [['--name', 'x', '--release', 'automatic'], '--release takes on_authorization only.'],
+    [[], '--name is required.'],
+    [['--name', 'two words'], '--name must be 1-50 of A-Z a-z 0-9 . _ -'],
+    [
+      ['--name', 'x', '--scopes', 'payouts:read,everything'],
+      '--scopes has unknown scopes: everything.',
+    ],
+    [['--name', 'x', '--release', 'automatic'], '--release accepts only on_authorization.'],
   ])('%j is refused: %s', (args, problem) => {
     expect(makeKey(args)).toEqual({ kind: 'usage', problem });
   });

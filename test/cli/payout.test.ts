@@ -105,13 +105,15 @@ describe('list', () => {
 
   test('counts and shows callbacks that belong to no payout', async () => {
     const before = await run(['list', '--callbacks']);
-    expect(before.out).toBe('0 verified callbacks name an order that is not ours.');
+    expect(before.out).toBe('Verified callbacks for unknown orders: 0.');
     await service.database.query(
       `insert into callbacks (endpoint, received_at, dedupe_key, status, order_id, client_order_id)
        values ('default', now(), 'k', 'approved', '77', 'somebody-else')`,
     );
     const after = await run(['list', '--callbacks']);
-    expect(after.out).toMatch(/^1 verified .*\n.* order 77 {2}somebody-else {2}approved$/);
+    expect(after.out).toMatch(
+      /^Verified callbacks for unknown orders: 1\.\n.* order 77 {2}somebody-else {2}approved$/,
+    );
   });
 
   test.each([
@@ -193,10 +195,10 @@ describe('what a person decides', () => {
 
   test('pause and resume switch payments for the running service', async () => {
     const on = await run(['pause', '--reason', 'wrong rates', '--name', 'Grace']);
-    expect(on.out).toMatch(/^Payments are paused since .*, by Grace \(wrong rates\)\.$/);
+    expect(on.out).toMatch(/^Payments are paused since .*, switched by Grace \(wrong rates\)\.$/);
     const { id } = await service.api.create();
     await service.api.until(id, (it) => it.attention?.code === 'paused');
-    expect((await run(['resume'])).out).toMatch(/^Payments go on since /);
+    expect((await run(['resume'])).out).toMatch(/^Payments are running since /);
     await service.api.untilStatus(id, 'approved');
   });
 
@@ -206,7 +208,7 @@ describe('what a person decides', () => {
     const asked = () => callsOf(service.simulator, id).filter((call) => call === 'status').length;
     const before = asked();
     const told = await run(['due', id, '--name', 'Grace']);
-    expect(told.out).toContain(`${id} is bank_confirmed; next look: `);
+    expect(told.out).toContain(`${id} is bank_confirmed; next due time: `);
     await expect.poll(asked, { timeout: 10_000 }).toBe(before + 1);
     expect(await service.api.read(id)).toMatchObject({ status: 'bank_confirmed' });
     expect((await run(['show', id])).out).toContain('Grace requested an immediate status request.');
@@ -215,7 +217,7 @@ describe('what a person decides', () => {
   test('redeliver tells where there is nothing to send again', async () => {
     const { id } = await service.api.create();
     expect((await run(['redeliver', id])).out).toBe(
-      `The platform has every letter of ${id} that it asks for.`,
+      `The platform has every subscribed notification of ${id}.`,
     );
   });
 
@@ -312,7 +314,7 @@ describe('the environment', () => {
     const { DATABASE_URL: _remote, ...embedded } = env;
     const refused = await run(['list'], embedded);
     expect(refused.code).toBe(1);
-    expect(refused.err).toContain('does not run; start the service or the sandbox.');
+    expect(refused.err).toContain('is not running; start the service or the sandbox.');
   });
 
   test('of a database that cannot be reached is told so', async () => {

@@ -172,7 +172,7 @@ describe('a breaking change', () => {
     const more = changed('"properties":{"id":{', '"properties":{"more":{"type":"string"},"id":{');
     expect(breakingChanges(document, more)).toEqual([]);
     expect(
-      breakingChanges(document, changed('"summary":"Ask for a payout"', '"summary":"x"')),
+      breakingChanges(document, changed('"summary":"Create a payout"', '"summary":"x"')),
     ).toEqual([]);
     expect(breakingChanges(document, document)).toEqual([]);
   });

@@ -167,7 +167,7 @@ describe('bodies that are no requests at all', () => {
       const before = await rows();
       const { status, body } = await post(sound.replace(from, twice));
       expect([status, body.code]).toEqual([400, 'MALFORMED_JSON']);
-      expect(body.detail).toBe('A name occurs twice in one object of the body.');
+      expect(body.detail).toBe('A member name occurs twice in one object of the body.');
       expect(await rows()).toBe(before);
     },
   );

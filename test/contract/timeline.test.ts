@@ -61,11 +61,11 @@ describe('the timeline', () => {
     );
     const told = (await read(id)).data.slice(-5);
     expect(told.map(({ says }) => says)).toEqual([
-      'The cashier sent A and was answered Status 0 (Done).',
-      'Letter A was sent to the platform; its answer was not understood: http_502.',
-      'Letter A was sent to the platform, which answered Status 0 (Saved ****1111).',
-      'Letter A was not sent: this installation did not notify its platform.',
-      'Letter A was not sent: PRAXIS_NOTIFY_STATUSES does not ask for it.',
+      'The cashier sent A; the reply was Status 0 (Done).',
+      'Notification A was sent; the platform did not acknowledge it: http_502.',
+      'Notification A was sent; the platform replied Status 0 (Saved ****1111).',
+      'Notification A was skipped: this installation did not notify its platform.',
+      'Notification A was skipped: PRAXIS_NOTIFY_STATUSES does not include it.',
     ]);
     expect(told.map(({ kind }) => kind)).toEqual([
       'cashier_called',

@@ -184,7 +184,7 @@ describe('it is refused', () => {
     const limiter = world.app.endpoints.get('default')?.limiter;
     limiter?.report({ kind: 'failed', retryAfterMs: 20_000 });
     const before = world.clock.now();
-    await expect(resolve(id, 'paid')).rejects.toMatchObject(refusal('not asked now'));
+    await expect(resolve(id, 'paid')).rejects.toMatchObject(refusal('cannot be polled now'));
     expect(world.clock.now() - before).toBeLessThanOrEqual(5000);
     expect(world.calls(id)).toHaveLength(asked);
     world.clock.advance(20_000);

@@ -132,7 +132,7 @@ describe('endpoint continue', () => {
     const { identity, changes } = moved();
     const declared = await run(['endpoint', 'continue', own(), identity, '--name', 'Ada'], changes);
     expect(declared).toMatchObject({ code: 0, err: '' });
-    expect(declared.out).toContain(`${identity} goes on with the orders of ${own()}.`);
+    expect(declared.out).toContain(`${identity} continues the orders of ${own()}.`);
     expect(await setup.database.query('select * from gateway_continuations')).toMatchObject([
       {
         old_identity: own(),

@@ -1,5 +1,6 @@
 /**
- * Commands of the operator on one payout: acknowledge, due, redeliver, release-check and resolve.
+ * The operator's commands on one payout: acknowledge, due, redeliver, release-check and resolve.
+ * Each one calls the use case of the same name in flow/api, which decides what happens.
  */
 
 import { acknowledge } from '../../flow/api/acknowledge.ts';
@@ -13,7 +14,7 @@ import { type Command, nameOption, operatorOf, requiredText, textOf } from './co
 import { findTyped } from './find.ts';
 
 export const redeliverCommand: Command = {
-  summary: 'send the parked or skipped letter of a payout again, and every later one',
+  summary: 'redeliver the dead-lettered or skipped notification of a payout and every later one',
   operands: ['payout'],
   options: { name: nameOption },
   run: async (input) => {
@@ -21,18 +22,18 @@ export const redeliverCommand: Command = {
     const letters = await redeliverNotifications(input.app, payout.id, operatorOf(input));
     input.print(
       letters.length === 0
-        ? `The platform has every letter of ${payout.id} that it asks for.`
-        : `Sent again from now on: ${letters.join(', ')}.`,
+        ? `The platform has every subscribed notification of ${payout.id}.`
+        : `Redelivery of ${payout.id} begins now: ${letters.join(', ')}.`,
     );
   },
 };
 
 /**
- * `release-check`: lets a second payout-check go where the gateway keeps denying the order, and no
- * known order shows that its denials mean anything.
+ * `release-check`: allows a second payout-check where the gateway keeps refusing status requests
+ * about the order, and no known order proves that these refusals mean "no such order".
  */
 export const releaseCheckCommand: Command = {
-  summary: 'let a second payout-check go for an order that the gateway keeps denying',
+  summary: 'allow a second payout-check for an order that the gateway says it does not have',
   operands: ['payout'],
   options: { name: nameOption },
   run: async (input) => {
@@ -40,16 +41,17 @@ export const releaseCheckCommand: Command = {
     const { payout } = await findTyped(app, operands[0]);
     const by = operatorOf(input);
     const stored = await releaseCheck(app, { payoutId: payout.id, by, ifVersion: null });
-    print(`${payout.id} is ${stored.payout.status}; payout-check may be sent once more.`);
+    print(`${payout.id} is ${stored.payout.status}; a second payout-check may be sent.`);
   },
 };
 
 /**
- * `due`: makes a payout due now. What is done with it is decided as always, by what is on disk: the
- * gateway is asked, and nothing is sent that would not have been sent anyway.
+ * `due`: makes a payout due now. What happens then is decided by the stored row as always, in
+ * payout/policy/schedule.ts: the gateway is polled, and no command is sent that would not have been
+ * sent anyway.
  */
 export const dueCommand: Command = {
-  summary: 'ask about a payout now instead of at its next time',
+  summary: 'poll the gateway about a payout now instead of at its next due time',
   operands: ['payout'],
   options: { name: nameOption },
   run: async (input) => {
@@ -59,19 +61,17 @@ export const dueCommand: Command = {
     const event = { kind: 'look_asked', by: operatorOf(input) } as const;
     const applied = await applyEvent(app, { payoutId, stored, event });
     const due = applied.kind === 'applied' ? applied.change.due : null;
-    const next = due === null ? 'there is nothing to ask about' : new Date(due.at).toISOString();
-    print(`${payoutId} is ${status}; next look: ${next}.`);
+    const next = due === null ? 'none, as nothing is open' : new Date(due.at).toISOString();
+    print(`${payoutId} is ${status}; next due time: ${next}.`);
   },
 };
 
-/**
- * `acknowledge`: a person has seen what is open on a payout.
- */
+/** `acknowledge`: an operator has seen the open attention items of a payout. */
 export const acknowledgeCommand: Command = {
-  summary: 'say that you have seen what is open on a payout',
+  summary: 'acknowledge the open attention items of a payout',
   operands: ['payout'],
   options: {
-    code: { type: 'string', about: 'one item; all that are open where it is left out' },
+    code: { type: 'string', about: 'the code of one item; without it, all open items' },
     name: nameOption,
   },
   run: async (input) => {
@@ -92,16 +92,16 @@ export const acknowledgeCommand: Command = {
   },
 };
 
-/** Whoever works on the machine has the secrets of the service anyway. */
+/** Recorded as the API key: an operator on the machine has the secrets of the service anyway. */
 const COMMAND_LINE = 'command line';
 
 export const resolveCommand: Command = {
-  summary: 'say what became of a payout that the service cannot find out',
+  summary: 'resolve a payout whose outcome the service cannot find out',
   operands: ['payout'],
   options: {
     finding: { type: 'string', about: 'paid, not_paid, or no_order' },
-    evidence: { type: 'string', about: 'what you rely on, without data of the receiver' },
-    name: { type: 'string', about: 'who says so' },
+    evidence: { type: 'string', about: 'what the finding relies on, without receiver data' },
+    name: { type: 'string', about: 'the name of the operator' },
   },
   run: async (input) => {
     const { app, operands, print } = input;

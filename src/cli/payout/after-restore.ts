@@ -1,12 +1,13 @@
 /**
- * `after-restore`: what happened to the history of the database, what waits for a new
- * authorization, and the end of the pause that it caused.
+ * `after-restore`: shows what happened to the history of the database and which payouts wait for a
+ * new authorization, and begins or ends an epoch. What an epoch does to a payout is decided in
+ * payout/policy/epoch.ts.
  */
 
 import {
   beginAfterRestore,
   endAfterRestore,
-  lookAfterRestore,
+  readAfterRestore,
   waitsForAuthorization,
 } from '../../flow/api/after-restore.ts';
 import { switchBodySchema } from '../../http/schema/operator.ts';
@@ -23,11 +24,11 @@ import {
 } from './command.ts';
 import { lineOf } from './list.ts';
 
-/** More lines than anybody reads; the counts are of all. */
+/** More lines than an operator reads; the counts are of all payouts. */
 const LISTED_MAX = 1000;
 
-async function tell({ app, print }: Input): Promise<void> {
-  const { epoch, counts, waiting } = await lookAfterRestore(app, LISTED_MAX);
+async function show({ app, print }: Input): Promise<void> {
+  const { epoch, counts, waiting } = await readAfterRestore(app, LISTED_MAX);
   const { number, openedAt, reason, endedBy, endedAt } = epoch;
   if (openedAt !== null) {
     const since = new Date(openedAt).toISOString();
@@ -39,14 +40,15 @@ async function tell({ app, print }: Input): Promise<void> {
   const sum = counts
     .filter(({ status }) => waitsForAuthorization(status))
     .reduce((total, { count }) => total + count, 0);
-  print(`${sum} payouts of older epochs wait for a new authorization.`);
+  print(`Payouts of older epochs that wait for a new authorization: ${sum}.`);
   for (const { status, count } of counts) {
-    const isPaying = waitsForAuthorization(status) ? '' : '  asked about, never paid again';
+    const isPaying = waitsForAuthorization(status) ? '' : '  polled, never paid again';
     print(`  ${status.padEnd(17)}  ${String(count).padStart(7)}${isPaying}`);
   }
   for (const stored of waiting) print(lineOf(stored));
-  if (sum > waiting.length) print(`The oldest ${waiting.length}; there are more.`);
-  if (openedAt !== null) print('When you know what to expect: after-restore --end --name NAME');
+  if (sum > waiting.length) print(`These are the oldest ${waiting.length}; there are more.`);
+  if (openedAt !== null)
+    print('When you have compared them, end the epoch: after-restore --end --name NAME');
 }
 
 async function begin(input: Input): Promise<void> {
@@ -54,7 +56,7 @@ async function begin(input: Input): Promise<void> {
   const by = operatorOf(input);
   parseInput(switchBodySchema, { name: by, reason });
   const epoch = await beginAfterRestore(input.app, { by, reason });
-  input.print(`Epoch ${epoch} is open, and payments are paused. What waits: after-restore`);
+  input.print(`Epoch ${epoch} is open, and payments are paused. To see what waits: after-restore`);
 }
 
 async function end(input: Input): Promise<void> {
@@ -64,19 +66,19 @@ async function end(input: Input): Promise<void> {
   const pause = await readPause(input.app.db);
   input.print(
     pause.paused
-      ? `The epoch is ended by ${by}; payments stay paused by ${pause.by}.`
-      : `The epoch is ended by ${by}; payments go on.`,
+      ? `${by} ended the epoch; payments stay paused by ${pause.by}.`
+      : `${by} ended the epoch; payments are resumed.`,
   );
-  input.print('Unpaid payouts of older epochs still need a new authorization each.');
+  input.print('Each unpaid payout of an older epoch still needs a new authorization.');
 }
 
 export const afterRestoreCommand: Command = {
-  summary: 'say what was lost with a restore and what waits; begin or end a new epoch',
+  summary: 'show what a restore lost and which payouts wait; begin or end an epoch',
   operands: [],
   options: {
-    begin: { type: 'boolean', about: 'start a new epoch: for a restored snapshot of the disk' },
+    begin: { type: 'boolean', about: 'begin a new epoch, after a restored snapshot of the disk' },
     reason: { type: 'string', about: 'with --begin: what was restored' },
-    end: { type: 'boolean', about: 'end the epoch, so that payments go on' },
+    end: { type: 'boolean', about: 'end the epoch, so that payments resume' },
     name: nameOption,
   },
   run: async (input) => {
@@ -85,6 +87,6 @@ export const afterRestoreCommand: Command = {
     const isEnd = options['end'] === true;
     if (isBegin && isEnd) throw new UsageProblem('--begin and --end exclude each other');
     if (isBegin) return begin(input);
-    return isEnd ? end(input) : tell(input);
+    return isEnd ? end(input) : show(input);
   },
 };

@@ -1,5 +1,6 @@
 /**
- * What a command of `npm run payout` is, and the ways in which it ends other than well.
+ * The form of a command of `npm run payout`, and the errors with which it may end. Which error has
+ * which exit code is decided in run.ts.
  */
 
 import { userInfo } from 'node:os';
@@ -11,7 +12,7 @@ export type Option = { type: 'string' | 'boolean'; about: string };
 
 export type Input = {
   app: AppContext;
-  /** What stands behind the command's name, without options. */
+  /** The arguments after the command's name, without options. */
   operands: readonly string[];
   options: Readonly<Record<string, string | boolean | undefined>>;
   print: (line: string) => void;
@@ -30,43 +31,41 @@ export class UsageProblem extends Error {
   override readonly name = 'UsageProblem';
 }
 
-/** The command could not be carried out; the message is for whoever typed it. */
+/** The command could not be carried out; the message is for the operator. */
 export class CommandFailed extends Error {
   override readonly name = 'CommandFailed';
 }
 
-/** The value of an option that takes text; null where it was left out. */
+/** The value of an option that takes text; null where the option is missing. */
 export function textOf({ options }: Pick<Input, 'options'>, name: string): string | null {
   const value = options[name];
   return typeof value === 'string' ? value : null;
 }
 
-/** The value of an option without which the command makes no sense. */
+/** The value of a required option; throws where the option is missing. */
 export function requiredText(input: Pick<Input, 'options'>, name: string): string {
   const value = textOf(input, name);
   if (value === null) throw new UsageProblem(`--${name} is required`);
   return value;
 }
 
-/**
- * In whose name a command acts: who is given, or the user of this machine.
- */
+/** The name that is recorded with a command: the option's value, or the user of this machine. */
 export const nameOption: Option = {
   type: 'string',
-  about: 'who does it; the user of this machine where it is left out',
+  about: 'the name of the operator; by default the user of this machine',
 };
 
-/** Null in a container, say, that runs under a number without a name. */
+/** Null where the user has no name, as in a container that runs under a user number. */
 function userOfMachine(): string | null {
   try {
     return userInfo().username;
   } catch {
-    // The system has no entry for the user; whoever types the command can say a name.
+    // The system has no entry for the user; the operator can give --name.
     return null;
   }
 }
 
-/** The name that is recorded with what is done, as it was typed; throws where it is none. */
+/** The name that is recorded with a command; throws where it is missing or invalid. */
 export function operatorOf(input: Pick<Input, 'options'>): string {
   const name = textOf(input, 'name') ?? userOfMachine() ?? requiredText(input, 'name');
   parseInput(switchBodySchema, { name });

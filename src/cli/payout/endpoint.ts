@@ -1,6 +1,7 @@
 /**
  * `endpoint list` and `endpoint continue`: the gateways that payouts were sent to, and the
- * declaration that the configured one goes on with the orders of another.
+ * declaration that the configured gateway continues the orders of another. The proof that the
+ * declaration needs is decided in flow/api/continue-endpoint.ts.
  */
 
 import { continueEndpoint } from '../../flow/api/continue-endpoint.ts';
@@ -14,7 +15,7 @@ import {
 import { type Command, CommandFailed, requiredText } from './command.ts';
 
 export const endpointListCommand: Command = {
-  summary: 'list the gateways that payouts were sent to, with their open payouts',
+  summary: 'list the gateways that payouts were sent to, and count their open payouts',
   operands: [],
   options: {},
   run: async ({ app, print }) => {
@@ -30,7 +31,7 @@ export const endpointListCommand: Command = {
     }
     for (const { identity, firstSeen, isLegacy } of await listIdentities(app.db)) {
       const count = (open.get(identity) ?? 0) + (isLegacy ? (open.get(null) ?? 0) : 0);
-      const legacy = isLegacy ? ', with the payouts from before gateways were recorded' : '';
+      const legacy = isLegacy ? ', including the payouts from before gateways were recorded' : '';
       print(identity);
       print(`  since ${new Date(firstSeen).toISOString()}, ${count} open payouts${legacy}`);
       for (const { oldIdentity, newIdentity, declaredBy, proofPayoutId } of continuations) {
@@ -42,9 +43,9 @@ export const endpointListCommand: Command = {
 };
 
 export const endpointContinueCommand: Command = {
-  summary: 'declare that the configured gateway goes on with the orders of another one',
+  summary: 'declare that the configured gateway continues the orders of another gateway',
   operands: ['old', 'new'],
-  options: { name: { type: 'string', about: 'who says so' } },
+  options: { name: { type: 'string', about: 'the name of the operator' } },
   run: async (input) => {
     const { app, operands, print } = input;
     const by = requiredText(input, 'name');
@@ -53,6 +54,6 @@ export const endpointContinueCommand: Command = {
     const outcome = await continueEndpoint(app, { oldIdentity, newIdentity, by });
     for (const line of outcome.tried) print(line);
     if (outcome.kind === 'refused') throw new CommandFailed(`Refused: ${outcome.because}.`);
-    print(`${newIdentity} goes on with the orders of ${oldIdentity}.`);
+    print(`${newIdentity} continues the orders of ${oldIdentity}.`);
   },
 };

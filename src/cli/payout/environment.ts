@@ -1,6 +1,6 @@
 /**
- * Which environment the commands read: a file that is named, the process's own, or the one that a
- * sandbox leaves in its data folder.
+ * Decides which environment the commands read: a named file, the process's own, or the file that a
+ * sandbox leaves in its data folder. What the variables mean is decided in config/variables.ts.
  */
 
 import { existsSync, readFileSync } from 'node:fs';
@@ -12,20 +12,20 @@ import { UsageProblem } from './command.ts';
 
 const DEFAULT_DATA_DIR = './data';
 
-/** Only what is in the file: half of one installation and half of another would be a third one. */
+/** Reads only the file: a mix of two installations' variables would describe a third one. */
 function readEnvFile(path: string): Environment {
   try {
     return parseEnv(readFileSync(path, 'utf8'));
   } catch (error) {
-    // Only the system's code is told: a message might quote what was read.
+    // Only the system's code is printed: the message might quote the file.
     const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
     throw new UsageProblem(`--env-file: ${path} cannot be read${code}`);
   }
 }
 
 /**
- * `envFile` where it is named; else the process's variables, or a sandbox's where it has none of
- * ours.
+ * The variables of `envFile` where it is given; else those of the process, or those of a sandbox
+ * where the process has no gateway variable.
  */
 export function findEnvironment(env: Environment, envFile: string | null): Environment {
   if (envFile !== null) return readEnvFile(envFile);

@@ -1,5 +1,5 @@
 /**
- * Finds the payout that somebody typed: by its id, or by the platform's reference.
+ * Finds the payout that the operator typed, by its id or by the platform's reference.
  */
 
 import type { AppContext } from '../../flow/context.ts';
@@ -8,7 +8,7 @@ import { findByReference, findPayout, findShown } from '../../store/payouts/payo
 import type { ShownPayout, StoredPayout } from '../../store/payouts/rows.ts';
 import { CommandFailed } from './command.ts';
 
-/** To act on; throws where there is none, or a newer version has to. */
+/** A payout to act on. Throws where there is none, or where its row is of a newer version. */
 export async function findTyped(
   { db }: AppContext,
   text: string | undefined,
@@ -18,7 +18,7 @@ export async function findTyped(
   return orFail(typed, byId ?? (await findByReference(db, typed)));
 }
 
-/** To show; throws where there is none. */
+/** A payout to show. Throws where there is none. */
 export async function showTyped(
   { db }: AppContext,
   text: string | undefined,

@@ -1,5 +1,6 @@
 /**
- * What `npm run payout -- --help` prints, made from the commands themselves.
+ * The text of `npm run payout -- --help`, made from the commands. Their sentences are in the file
+ * of each command.
  */
 
 import type { Command } from './command.ts';
@@ -13,7 +14,7 @@ function columns(rows: readonly (readonly [string, string])[]): string[] {
   return rows.map(([first, second]) => `  ${first.padEnd(width)}  ${second}`);
 }
 
-/** Every command in a line. */
+/** One line for every command. */
 export function overview(commands: Readonly<Record<string, Command>>): string[] {
   const rows = Object.entries(commands).map(([name, command]): [string, string] => [
     usageOf(name, command),
@@ -24,12 +25,12 @@ export function overview(commands: Readonly<Record<string, Command>>): string[] 
     '',
     ...columns(rows),
     '',
-    'Works on the database of the service, with its variables; without any, on the sandbox in',
-    './data. <payout> is an id or a reference. `<command> --help` tells the options.',
+    'Works on the database of the service, with its variables; without variables, on the sandbox',
+    'in ./data. <payout> is an id or a reference. `<command> --help` lists the options.',
   ];
 }
 
-/** One command with its options. */
+/** The help of one command, with its options. */
 export function commandHelp(name: string, command: Command): string[] {
   const rows = Object.entries(command.options).map(
     ([option, { type, about }]): [string, string] => [

@@ -1,5 +1,6 @@
 /**
- * `list`: payouts in lines, the newest first; or the callbacks that belong to none.
+ * `list`: one line for each payout, newest first; or the callbacks that belong to no payout. The
+ * query is in store/payouts/list.ts.
  */
 
 import { isStatusList } from '../../http/schema/list.ts';
@@ -23,11 +24,11 @@ function limitOf(input: Input): number {
 function statusesOf(input: Input): string[] | null {
   const text = textOf(input, 'status');
   if (text === null) return null;
-  if (!isStatusList(text)) throw new UsageProblem('--status must name statuses, with commas');
+  if (!isStatusList(text)) throw new UsageProblem('--status must be statuses separated by commas');
   return text.split(',');
 }
 
-/** One payout in a line. */
+/** The line of one payout. */
 export const lineOf = ({ payout }: ShownPayout): string => {
   const { id, reference, status, money, attention, createdAt } = payout;
   const open = attention.filter(({ acknowledgedBy }) => acknowledgedBy === null);
@@ -39,7 +40,7 @@ export const lineOf = ({ payout }: ShownPayout): string => {
 
 async function listCallbacks({ app, print }: Input, limit: number): Promise<void> {
   const count = await countStrayCallbacks(app.db);
-  print(`${count} verified callbacks name an order that is not ours.`);
+  print(`Verified callbacks for unknown orders: ${count}.`);
   for (const {
     receivedAt,
     endpoint,
@@ -56,13 +57,16 @@ async function listCallbacks({ app, print }: Input, limit: number): Promise<void
 }
 
 export const listCommand: Command = {
-  summary: 'list payouts, the newest first',
+  summary: 'list payouts, newest first',
   operands: [],
   options: {
-    attention: { type: 'boolean', about: 'only those a person has to look at' },
-    status: { type: 'string', about: 'only those in this status, or in one of several' },
-    callbacks: { type: 'boolean', about: 'callbacks for unknown orders instead of payouts' },
-    limit: { type: 'string', about: `how many at most, 1 to ${LIMIT_MAX}; ${LIMIT_DEFAULT}` },
+    attention: { type: 'boolean', about: 'only payouts with an attention item' },
+    status: { type: 'string', about: 'only payouts in this status, or in one of several' },
+    callbacks: { type: 'boolean', about: 'list callbacks for unknown orders instead of payouts' },
+    limit: {
+      type: 'string',
+      about: `at most this many, 1 to ${LIMIT_MAX}; default ${LIMIT_DEFAULT}`,
+    },
   },
   run: async (input) => {
     const { app, options, print } = input;
@@ -79,7 +83,7 @@ export const listCommand: Command = {
       limit,
     });
     for (const stored of payouts) print(lineOf(stored));
-    if (payouts.length === 0) print('There is none.');
-    else if (payouts.length === limit) print(`The newest ${limit}; there may be more.`);
+    if (payouts.length === 0) print('There are no such payouts.');
+    else if (payouts.length === limit) print(`These are the newest ${limit}; there may be more.`);
   },
 };

@@ -1,5 +1,6 @@
 /**
- * `pause` and `resume`: the switch that stops payments of every replica.
+ * `pause` and `resume`: the switch that stops the payments of every replica. What it stops is
+ * decided in flow/api/pause-payments.ts.
  */
 
 import { pausePayments, resumePayments } from '../../flow/api/pause-payments.ts';
@@ -9,14 +10,14 @@ import type { Pause } from '../../store/pause.ts';
 import { type Command, nameOption, operatorOf, textOf } from './command.ts';
 
 const options = {
-  reason: { type: 'string', about: 'why; kept with the switch' },
+  reason: { type: 'string', about: 'the reason, stored with the switch' },
   name: nameOption,
 } as const;
 
 const sentence = ({ paused, by, since, reason }: Pause): string => {
   const why = reason === null ? '' : ` (${reason})`;
-  const state = paused ? 'are paused' : 'go on';
-  return `Payments ${state} since ${new Date(since).toISOString()}, by ${by}${why}.`;
+  const state = paused ? 'paused' : 'running';
+  return `Payments are ${state} since ${new Date(since).toISOString()}, switched by ${by}${why}.`;
 };
 
 const switching = (summary: string, run: typeof pausePayments): Command => ({
@@ -31,5 +32,5 @@ const switching = (summary: string, run: typeof pausePayments): Command => ({
   },
 });
 
-export const pauseCommand = switching('stop payments of every replica', pausePayments);
-export const resumeCommand = switching('let payments go on', resumePayments);
+export const pauseCommand = switching('pause the payments of every replica', pausePayments);
+export const resumeCommand = switching('resume the payments of every replica', resumePayments);

@@ -1,6 +1,7 @@
 /**
- * Runs one command of `npm run payout`: reads the command line, opens what the command works on,
- * and says how it ended. 0 is done, 1 refused or failed, 2 a wrong command line or configuration.
+ * Runs one command of `npm run payout`: reads the command line, opens a session, runs the command
+ * and prints how it ended. Exit code 0 is done, 1 refused or failed, 2 a wrong command line or
+ * configuration. What a command does is decided in its own file, what it runs on in session.ts.
  */
 
 import { readFileSync } from 'node:fs';
@@ -50,10 +51,10 @@ const DONE = 0;
 const FAILED = 1;
 const WRONG_USAGE = 2;
 
-/** What every command takes. */
+/** The options that every command takes. */
 const commonOptions: Readonly<Record<string, Option>> = {
   'env-file': { type: 'string', about: 'read the variables of the service from this file' },
-  help: { type: 'boolean', about: 'say how the command is used' },
+  help: { type: 'boolean', about: 'show how the command is used' },
 };
 
 type ParsedLine = Pick<ReturnType<typeof parseArgs>, 'values' | 'positionals'>;
@@ -76,12 +77,12 @@ function parseLine(args: readonly string[], command: Command): ParsedLine {
   const parsed = parseStrictly(args, options);
   const given = parsed.tokens.flatMap((token) => (token.kind === 'option' ? [token.name] : []));
   const twice = given.find((name, index) => given.indexOf(name) < index);
-  // The last one would count, which is half of what was said.
+  // parseArgs would keep the last value and silently drop the first.
   if (twice !== undefined) throw new UsageProblem(`--${twice} is given twice`);
   return parsed;
 }
 
-/** The name of a command is one word or two. */
+/** The name of a command has one word or two. */
 function readName(args: readonly string[]): { name: string | undefined; rest: readonly string[] } {
   const two = args.slice(0, 2).join(' ');
   if (Object.hasOwn(commands, two) && args.length > 1) return { name: two, rest: args.slice(2) };
@@ -128,17 +129,17 @@ async function carryOut(
   }
 }
 
-/** Errors whose message is for whoever typed the command. */
-const MEANT_FOR_PEOPLE = [CommandFailed, InstallationMismatch, DatabaseUnfit];
+/** Errors whose message is for the operator. */
+const FOR_OPERATORS = [CommandFailed, InstallationMismatch, DatabaseUnfit];
 
-/** Says why a command ended; the exit code that goes with it. Rethrows a fault of ours. */
+/** Prints why a command failed and returns its exit code. Rethrows an unexpected error. */
 function explain(error: unknown, complain: (line: string) => void): number {
   if (error instanceof UsageProblem) {
     complain(`payout: ${error.message}`);
     complain('Try: npm run payout -- --help');
     return WRONG_USAGE;
   }
-  if (MEANT_FOR_PEOPLE.some((kind) => error instanceof kind) && error instanceof Error) {
+  if (FOR_OPERATORS.some((kind) => error instanceof kind) && error instanceof Error) {
     complain(`payout: ${error.message}`);
     return FAILED;
   }
@@ -159,7 +160,7 @@ function explain(error: unknown, complain: (line: string) => void): number {
   throw error;
 }
 
-/** Runs what the arguments say; the exit code. */
+/** Runs the command that the arguments name, and returns the exit code. */
 export async function runPayoutCommand(
   args: readonly string[],
   env: Environment,

@@ -1,6 +1,7 @@
 /**
- * The flow for one command: the service's own database and policy, and a client of the gateway, but
- * no runner. It only attaches to an embedded database; starting one is the service's business.
+ * The session of one command: the service's own database, policy and gateway client, but no runner.
+ * It only connects to an embedded database; the service starts one, in
+ * service/database/open-database.ts.
  */
 
 import type { Config } from '../../config/config.ts';
@@ -26,22 +27,23 @@ async function addressOf({ server }: Config['database']): Promise<string> {
   const found = await findEmbeddedPostgres(server.dataDir);
   if (found !== null) return found;
   throw new CommandFailed(
-    `The embedded PostgreSQL in ${server.dataDir} does not run; start the service or the sandbox.`,
+    `The embedded PostgreSQL in ${server.dataDir} is not running; ` +
+      'start the service or the sandbox.',
   );
 }
 
-/** Refuses a database whose rows might be read wrongly. */
+/** Refuses a database of another schema version, whose rows might be read wrongly. */
 async function assertSchema(address: string): Promise<void> {
   try {
     await withConnection(address, (client) => checkSchema(client));
   } catch (error) {
     const isOfSchema = error instanceof SchemaOlder || error instanceof SchemaNewer;
     if (!isOfSchema) throw error;
-    throw new CommandFailed(`The schema does not fit: ${error.message}.`, { cause: error });
+    throw new CommandFailed(`The database has another schema: ${error.message}.`, { cause: error });
   }
 }
 
-/** Opens what a command works on; `complain` takes the lines of its log. */
+/** Opens the session of a command; `complain` takes the lines of its log. */
 export async function openSession(
   config: Config,
   complain: (line: string) => void,
@@ -50,17 +52,17 @@ export async function openSession(
   await assertSchema(address);
   const log = createLogger('error', { write: (line) => complain(line.trimEnd()) });
   const { name: installationName } = config.installation;
-  // It remembers no commit, so that it cannot judge a new timeline.
+  // A command has seen no earlier commit, so it cannot judge a new timeline.
   const history = createHistoryKeeper({ installationName, log, judgesTimeline: false });
   const lookAt = history.watch(address);
-  const onBroken = (err: Error) => log.error({ err }, 'A connection broke.');
+  const onBroken = (err: Error) => log.error({ err }, 'A database connection broke.');
   const db = createDatabase(address, onBroken, { lookAt });
   db.onLost(history.onLost);
-  // A command is over before the next one would be due.
+  // One heartbeat is enough: a command ends before the next one would be due.
   const heartbeat = createHeartbeat(db, systemClock, log);
   const gateways = configuredGateways(config);
   try {
-    // First, since it says of which installation the database is.
+    // The history comes first, since it tells which installation the database belongs to.
     await history.refresh(db);
     await gateways.refresh(db);
     if (!(await heartbeat.beat()))
@@ -89,7 +91,7 @@ export async function openSession(
     refreshHistory: () => history.refresh(db),
     log,
     observe: observeNothing,
-    // The service's own scan finds what is due within a second.
+    // The service's own scan finds due payouts within a second.
     onDue: () => undefined,
   });
   return {

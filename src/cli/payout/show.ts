@@ -1,6 +1,7 @@
 /**
- * `show`: one payout as a person reads it, with every open attention item and the end of its
- * journal.
+ * `show`: prints one payout for an operator, with every open attention item and the end of its
+ * journal. The public shape is decided in http/present.ts, the attention sentences in
+ * payout/model/attention.ts.
  */
 
 import { presentPayout } from '../../http/present.ts';
@@ -13,7 +14,7 @@ import { showTyped } from './find.ts';
 
 type Shown = ShownPayout['payout'];
 
-/** Enough for a whole life without its polls; the timeline over HTTP has all of it. */
+/** Enough for a whole life without its polls; the timeline of the API has every entry. */
 const JOURNAL_LINES = 30;
 
 const line = (name: string, ...parts: (string | null)[]): string =>
@@ -50,7 +51,7 @@ function headOf(body: PayoutBody, { statusSince, authorization }: Shown): string
     ),
     line('redirect to', body.redirect_url),
     line('receiver', JSON.stringify(body.receiver)),
-    line('next look', body.next_check_at),
+    line('next due', body.next_check_at),
     line('you may', ...body.allowed_actions),
     line('version', String(body.version)),
   ];
@@ -59,7 +60,7 @@ function headOf(body: PayoutBody, { statusSince, authorization }: Shown): string
 const attentionOf = ({ attention }: Shown): string[] =>
   attention.flatMap(({ code, since, detail, acknowledgedBy }) => {
     const { severity, message, action } = factsOfAttention(code);
-    const seen = acknowledgedBy === null ? '' : `, seen by ${acknowledgedBy}`;
+    const seen = acknowledgedBy === null ? '' : `, acknowledged by ${acknowledgedBy}`;
     return [
       `  ! ${code} (${severity}, since ${new Date(since).toISOString()}${seen})`,
       `    ${message}${detail === null ? '' : ` (${detail})`}`,
@@ -68,9 +69,9 @@ const attentionOf = ({ attention }: Shown): string[] =>
   });
 
 export const showCommand: Command = {
-  summary: 'show one payout, what is open on it, and what happened to it last',
+  summary: 'show one payout, its open attention items and the end of its journal',
   operands: ['payout'],
-  options: { json: { type: 'boolean', about: 'print it as the API answers it' } },
+  options: { json: { type: 'boolean', about: 'print the payout in the form of the API' } },
   run: async ({ app, operands, options, print }) => {
     const stored = await showTyped(app, operands[0]);
     const body = presentPayout(app, stored);

@@ -1,5 +1,6 @@
 /**
- * Records that a person has seen what is open on a payout. It settles nothing and stops nothing.
+ * Records that an operator has seen the open attention items of a payout. It changes no status and
+ * stops no polling. Which items exist is decided in payout/model/attention.ts.
  */
 
 import type { Attention } from '../../payout/model/attention.ts';
@@ -12,15 +13,15 @@ import { RequestProblem } from './request-problem.ts';
 
 export type Acknowledging = {
   payoutId: string;
-  /** The versions under which the caller wants it done; null where any will do. */
+  /** The versions that the client allows, from If-Match; null allows any. */
   ifVersion: readonly number[] | null;
-  /** One item; null for all that are open. */
+  /** One item; null for all open items. */
   code: Attention['code'] | null;
   by: string;
 };
 
 /**
- * Acknowledges open items; those that were acknowledged before keep their first name. Throws
+ * Acknowledges open items. An item that was acknowledged before keeps its first name. Throws
  * PAYOUT_NOT_FOUND, VERSION_MISMATCH, NOTHING_TO_ACKNOWLEDGE.
  */
 export async function acknowledge(
@@ -30,11 +31,11 @@ export async function acknowledge(
   let stored = await readPayout(app, payoutId);
   const open = stored.payout.attention.map((entry) => entry.code);
   const codes = code === null ? open : [code];
-  // Compared before what is open, so that a condition that fails is answered by its own problem.
+  // The version comes first, so that a failed condition is answered with its own problem.
   checkVersion(stored, ifVersion);
   if (codes.length === 0) throw new RequestProblem('NOTHING_TO_ACKNOWLEDGE', { payoutId });
   for (const [index, each] of codes.entries()) {
-    // The first one proves the caller's version; the rest follow from it.
+    // The first command proves the client's version; the others follow from it.
     const condition = index === 0 ? ifVersion : null;
     const event = { kind: 'acknowledged', code: each, by } as const;
     stored = await command(app, { payoutId, ifVersion: condition }, event);

@@ -1,31 +1,32 @@
 /**
- * Lets requests wait until a payout changes. Changes of this process are told as they are
- * committed; those of other replicas are found by one query for everybody who waits, and only while
- * somebody does. It reads no payout for anybody and decides nothing.
+ * Lets requests wait until a payout changes. A change of this process ends the wait as soon as it
+ * is committed. Changes of other replicas are found by one query for all waiting requests, which
+ * runs only while a request waits. This file reads no payout and decides nothing: the payout is
+ * read after the wait by http/wait-for-change.ts.
  */
 
 import type { Awaited, Changed } from '../../store/database/changes.ts';
 
 export type Wait = Awaited & {
   waitMs: number;
-  /** Whose share of the places it takes: the name of the API key. */
+  /** The name of the API key whose share of the places the wait takes. */
   keyName: string;
-  /** Ends the wait early: nobody is there any more to be told. */
+  /** Ends the wait early: the client has closed the connection. */
   signal: AbortSignal;
 };
 
 export type ChangeWatch = {
-  /** A payout has this version on disk. */
+  /** This version of the payout is committed. */
   changed(payoutId: string, version: number): void;
   /**
-   * Waits until the payout's version is above the known one, the time is over, the caller is gone
-   * or the service stops: `over` says only that it is worth reading now. `full` is answered at once
-   * where too many wait already.
+   * Waits until the payout's version is above the known one, the time is over, the client has
+   * closed the connection, or the service stops. `over` means only that the payout is worth reading
+   * now. Returns `full` immediately where too many requests wait already.
    */
   wait(wait: Wait): Promise<'over' | 'full'>;
-  /** How many wait at this moment. */
+  /** How many requests wait at this moment. */
   waiting(): number;
-  /** Ends every wait; later ones end at once. */
+  /** Ends every wait; later waits end immediately. */
   close(): void;
 };
 
@@ -34,43 +35,44 @@ export type ChangeWatchDeps = {
   onError: (error: unknown) => void;
 };
 
-/** Half of the second within which a change of another replica is promised to be seen. */
-const LOOK_EVERY_MS = 500;
+/** A change of another replica has to be seen within one second; this is half of it. */
+const QUERY_EVERY_MS = 500;
 
 /**
- * 500 waiting requests were measured at 30 kB each; 2000 stay far below a small replica's memory.
+ * 500 waiting requests were measured at 30 kB each. 2000 of them stay far below the memory of a
+ * small replica.
  */
 const WAITS_MAX = 2000;
 
-/** No single caller may take all the places. */
+/** No single client may acquire all the places. */
 const WAITS_PER_KEY_MAX = 1000;
 
 type Waiter = { afterVersion: number; end: () => void };
 
-/** Places for waits: so many in all, and so many for each key. */
+/** Places for waits, limited in total and for each API key. */
 function createPlaces() {
   const byKey = new Map<string, number>();
-  let taken = 0;
+  let acquired = 0;
   return {
-    /** False where there is none left. */
-    take: (keyName: string): boolean => {
+    /** False where no place is left. */
+    acquire: (keyName: string): boolean => {
       const own = byKey.get(keyName) ?? 0;
-      if (taken >= WAITS_MAX || own >= WAITS_PER_KEY_MAX) return false;
-      taken += 1;
+      if (acquired >= WAITS_MAX || own >= WAITS_PER_KEY_MAX) return false;
+      acquired += 1;
       byKey.set(keyName, own + 1);
       return true;
     },
-    giveBack: (keyName: string): void => {
+    release: (keyName: string): void => {
       const own = (byKey.get(keyName) ?? 0) - 1;
-      taken -= 1;
+      acquired -= 1;
       if (own > 0) byKey.set(keyName, own);
       else byKey.delete(keyName);
     },
-    taken: () => taken,
+    acquired: () => acquired,
   };
 }
 
-/** Waiters by the payout they wait for. */
+/** Waiters by the payout that they wait for. */
 function createWaiters() {
   const byPayout = new Map<string, Set<Waiter>>();
   return {
@@ -106,41 +108,41 @@ export function createChangeWatch({ find, onError }: ChangeWatchDeps): ChangeWat
     }
   };
 
-  const look = async (): Promise<void> => {
+  const queryChanges = async (): Promise<void> => {
     try {
       for (const { payoutId, version } of await find(waiters.awaited())) changed(payoutId, version);
     } catch (error) {
       onError(error);
     }
     timer = null;
-    lookSoon();
+    queryLater();
   };
 
-  const lookSoon = (): void => {
-    if (waiters.any() && !closed) timer ??= setTimeout(() => void look(), LOOK_EVERY_MS);
+  const queryLater = (): void => {
+    if (waiters.any() && !closed) timer ??= setTimeout(() => void queryChanges(), QUERY_EVERY_MS);
   };
 
   const wait = async ({ payoutId, afterVersion, waitMs, keyName, signal }: Wait) => {
     if (closed || signal.aborted) return 'over' as const;
-    if (!places.take(keyName)) return 'full' as const;
+    if (!places.acquire(keyName)) return 'full' as const;
     const { promise, resolve } = Promise.withResolvers<void>();
     const waiter = { afterVersion, end: () => resolve() };
     const over = setTimeout(waiter.end, waitMs);
     signal.addEventListener('abort', waiter.end, { once: true });
     waiters.add(payoutId, waiter);
-    lookSoon();
+    queryLater();
     await promise;
     clearTimeout(over);
     signal.removeEventListener('abort', waiter.end);
     waiters.remove(payoutId, waiter);
-    places.giveBack(keyName);
+    places.release(keyName);
     return 'over' as const;
   };
 
   return {
     changed,
     wait,
-    waiting: places.taken,
+    waiting: places.acquired,
     close: () => {
       closed = true;
       if (timer !== null) clearTimeout(timer);

@@ -1,6 +1,7 @@
 /**
- * Compares what a caller has seen with what is on disk: the versions under which it wants something
- * done, and positions that we have not reached, which it can only have from a history that is lost.
+ * Compares what a client has seen with what is stored: the versions of its If-Match, and versions
+ * that the payout has not reached. A client can know such a version only from a lost history. The
+ * header itself is read in http/request-headers.ts.
  */
 
 import type { StoredPayout } from '../../store/payouts/rows.ts';
@@ -8,7 +9,7 @@ import { RequestProblem } from './request-problem.ts';
 
 type Versioned = { payout: Pick<StoredPayout['payout'], 'id' | 'version'> };
 
-/** The problem of a caller whose version is ahead of the payout's. */
+/** The problem of a client whose version is ahead of the payout's. */
 export const versionAhead = (
   { payout: { id, version } }: Versioned,
   seen: number,
@@ -18,7 +19,7 @@ export const versionAhead = (
     detail: `The payout has version ${version}, and version ${seen} was never given.`,
   });
 
-/** The problem of a caller who wants none of the versions that the payout has. */
+/** The problem of a client whose versions do not include the payout's. */
 export function mismatch(stored: Versioned, ifVersion: readonly number[]): RequestProblem {
   const { id, version } = stored.payout;
   const newest = Math.max(...ifVersion);
@@ -28,8 +29,8 @@ export function mismatch(stored: Versioned, ifVersion: readonly number[]): Reque
 }
 
 /**
- * Throws VERSION_MISMATCH unless the payout has one of these versions, AHEAD_OF_HISTORY where one
- * of them is above its own; null lets any through.
+ * Throws VERSION_MISMATCH unless the payout has one of these versions, and AHEAD_OF_HISTORY where
+ * one of them is above the payout's own. Null allows any version.
  */
 export function checkVersion(stored: Versioned, ifVersion: readonly number[] | null): void {
   if (ifVersion === null || ifVersion.includes(stored.payout.version)) return;

@@ -1,6 +1,6 @@
 /**
- * Words of the platform about one payout: authorize it, cancel it. Each is decided by the core on
- * what is on disk, and answered with the payout as it is afterwards.
+ * Commands of a client on one payout: authorize, cancel and release-check. The core decides each on
+ * the stored row, in payout/rules/command-rules.ts, and the reply is the payout afterwards.
  */
 
 import type { PayoutEvent } from '../../payout/model/event.ts';
@@ -25,15 +25,15 @@ const problemOf: Partial<Record<Refusal, ProblemCode>> = {
 
 export type Commanding = {
   payoutId: string;
-  /** Who says it: the name of the API key. */
+  /** The name of the API key that gave the command. */
   by: string;
-  /** The versions under which the caller wants it done; null where any will do. */
+  /** The versions that the client allows, from If-Match; null allows any. */
   ifVersion: readonly number[] | null;
 };
 
 /**
- * The payout after a word; throws the problem that stands for a refusal by the core, or by the
- * versions under which the caller wants it done.
+ * The payout after a command. Throws the problem that stands for a refusal by the core, or for a
+ * version that the client does not allow.
  */
 export function answerTo(
   event: PayoutEvent,
@@ -55,11 +55,11 @@ export function answerTo(
     case 'missing':
     case 'fenced':
     case 'repeated':
-      throw new Error(`${event.kind} was ${applied.kind}, which words are not`);
+      throw new Error(`${event.kind} was ${applied.kind}, which no command can be`);
   }
 }
 
-/** Applies a word, and answers as {@link answerTo} does. */
+/** Applies a command, and replies as {@link answerTo} does. */
 export async function command(
   app: AppContext,
   { payoutId, ifVersion }: Omit<Commanding, 'by'>,
@@ -72,23 +72,23 @@ export async function command(
 }
 
 /**
- * Releases a payout that waits for an authorization; repeats change nothing. Throws
- * NOT_AUTHORIZABLE once it has ended, VERSION_MISMATCH where it has another version.
+ * Releases a payout that waits for an authorization; a repeat changes nothing. Throws
+ * NOT_AUTHORIZABLE once the payout is final, VERSION_MISMATCH where it has another version.
  */
 export const authorizePayout = (app: AppContext, commanding: Commanding): Promise<StoredPayout> =>
   command(app, commanding, { kind: 'authorized', by: commanding.by, source: 'api' });
 
 /**
- * Stops a payout before payout-pay; throws NOT_CANCELABLE once its money may be moving,
+ * Stops a payout before payout-pay. Throws NOT_CANCELABLE once its money may be moving,
  * VERSION_MISMATCH where it has another version.
  */
 export const cancelPayout = (app: AppContext, commanding: Commanding): Promise<StoredPayout> =>
   command(app, commanding, { kind: 'canceled', by: commanding.by, source: 'api' });
 
 /**
- * Lets a second payout-check go where no known order can show that the gateway's refusals mean that
- * it has none. Throws CHECK_NOT_RELEASABLE where none waits for that, VERSION_MISMATCH where the
- * payout has another version.
+ * Allows a second payout-check where no known order can prove that the gateway's refusals mean
+ * "no such order". Throws CHECK_NOT_RELEASABLE where no payout-check waits for this,
+ * VERSION_MISMATCH where the payout has another version.
  */
 export const releaseCheck = (app: AppContext, commanding: Commanding): Promise<StoredPayout> =>
   command(app, commanding, { kind: 'check_released', by: commanding.by });

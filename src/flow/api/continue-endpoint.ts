@@ -1,7 +1,7 @@
 /**
- * A person declares that the configured gateway goes on with the orders of another identity. It is
- * believed only once a known order was read under the new one: with the same ids, amount and
- * currency.
+ * An operator declares that the configured gateway continues the orders of another identity. The
+ * declaration is accepted only once a known order was read under the new identity with the same
+ * ids, amount and currency. How an identity is written is decided in payneteasy/client.ts.
  */
 
 import { isSameAmount } from '../../payout/model/money.ts';
@@ -17,17 +17,17 @@ import type { StoredPayout } from '../../store/payouts/rows.ts';
 import type { AppContext, Endpoint } from '../context.ts';
 import { callGateway } from '../gateway/call-gateway.ts';
 
-/** Orders that are asked about before the declaration is refused. */
-const ASKED_MAX = 20;
+/** Orders that are polled before the declaration is refused. */
+const POLLED_MAX = 20;
 
 export type Continuing = { oldIdentity: string; newIdentity: string; by: string };
 
 export type ContinueOutcome =
   | { kind: 'declared'; proof: string; tried: readonly string[] }
-  /** `tried`: a sentence for each order that was asked about. */
+  /** `tried`: a sentence for each order that was polled. */
   | { kind: 'refused'; because: string; tried: readonly string[] };
 
-/** What speaks against a reply as a proof; null where nothing does. */
+/** Why a reply proves nothing; null where it is a proof. */
 function contradiction(reply: StatusReply, { payout }: StoredPayout): string | null {
   const { money, clientOrderId, gateway } = payout;
   if (reply.clientOrderId !== clientOrderId) return 'the reply names another client_orderid';
@@ -40,7 +40,7 @@ function contradiction(reply: StatusReply, { payout }: StoredPayout): string | n
     : 'the reply shows another amount or currency';
 }
 
-/** Asks about one order under the configured gateway; null where it is proven, else why not. */
+/** Polls one order at the configured gateway. Null: it is proven; else the reason why not. */
 async function disprove(app: AppContext, endpoint: Endpoint, stored: StoredPayout) {
   const { id, clientOrderId, gateway } = stored.payout;
   const { verdict } = await callGateway(app, endpoint, 'status', id, () =>
@@ -72,7 +72,7 @@ function reasonAgainst(
   return old === undefined ? 'no payout was ever sent to the old identity' : null;
 }
 
-/** Asks about known orders of the old identity until one proves the declaration, and stores it. */
+/** Polls known orders of the old identity until one proves the declaration, and stores it. */
 export async function continueEndpoint(
   app: AppContext,
   continuing: Continuing,
@@ -86,7 +86,7 @@ export async function continueEndpoint(
     return { kind: 'refused', because: against ?? '', tried: [] };
   }
   const tried: string[] = [];
-  for (const payoutId of await findKnownOrders(app.db, old, ASKED_MAX)) {
+  for (const payoutId of await findKnownOrders(app.db, old, POLLED_MAX)) {
     const stored = await findPayout(app.db, payoutId);
     if (stored === null) continue;
     const why = await disprove(app, endpoint, stored);
@@ -94,12 +94,15 @@ export async function continueEndpoint(
     if (why !== null) continue;
     const declared = { oldIdentity, newIdentity, declaredBy: by, proofPayoutId: payoutId };
     await declareContinuation(app.db, declared);
-    app.log.warn({ keyName: by, payoutId, event: 'endpoint_continued' }, 'A gateway goes on.');
+    app.log.warn(
+      { keyName: by, payoutId, event: 'endpoint_continued' },
+      'The configured gateway continues the orders of another identity.',
+    );
     return { kind: 'declared', proof: payoutId, tried };
   }
   const because =
     tried.length === 0
-      ? 'no payout of the old identity has an order that could be asked about'
+      ? 'no payout of the old identity has an order that could be polled'
       : 'no order of the old identity is known under the new one';
   return { kind: 'refused', because, tried };
 }

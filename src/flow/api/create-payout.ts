@@ -1,6 +1,7 @@
 /**
- * Takes a request to pay somebody: stores it once, whoever repeats it, and leaves everything else
- * to the runner. What was answered 201 is on disk.
+ * Creates a payout: stores the request once, also when the client repeats it. A payout acknowledged
+ * with 201 is durable. Everything after that is done by the runner; the first due time is decided
+ * in payout/policy/schedule.ts.
  */
 
 import { uuidV7Text } from '../../lib/typeid.ts';
@@ -14,7 +15,7 @@ import type { Cashier, StoredPayout } from '../../store/payouts/rows.ts';
 import type { AppContext } from '../context.ts';
 import { RequestProblem } from './request-problem.ts';
 
-/** The value as JSON with the names of every object sorted. */
+/** The value as JSON, with the member names of every object sorted. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_name, member: unknown) =>
     typeof member === 'object' && member !== null && !Array.isArray(member)
@@ -37,21 +38,21 @@ export type PayoutRequest = {
 };
 
 /** What makes two requests the same one. */
-export type Asked = {
-  /** The body as it was validated; only its fingerprint is kept. */
+export type Requested = {
+  /** The validated body; only its fingerprint is kept. */
   body: unknown;
   apiKeyName: string;
   idempotencyKey: string;
 };
 
-export type Creating = Asked & { request: PayoutRequest };
+export type Creating = Requested & { request: PayoutRequest };
 
 export type Created = { kind: 'created' | 'replayed'; stored: StoredPayout };
 
-/** When a repeat that met an uncommitted first request may come back. */
+/** A retry that met an uncommitted first request may come back after this many seconds. */
 const IN_USE_RETRY_SECONDS = 1;
 
-/** The payout as it was answered at first: everything that happened to it since is left out. */
+/** The payout as the first reply showed it, without everything that happened since. */
 function asCreated({ payout, ...rest }: StoredPayout): StoredPayout {
   const { createdAt, gateway } = payout;
   const first = newPayout({ ...payout, gatewayIdentity: gateway.identity }, createdAt, 0);
@@ -61,13 +62,17 @@ function asCreated({ payout, ...rest }: StoredPayout): StoredPayout {
 }
 
 /**
- * The first answer again, where this key has created a payout; null for a key that has not. Throws
- * IDEMPOTENCY_KEY_REUSED where that was with another body.
+ * The first reply again, where this key has created a payout; null where it has not. Throws
+ * IDEMPOTENCY_KEY_REUSED where the first request had another body.
  */
-export async function repeatPayout(app: AppContext, asked: Asked): Promise<Created | null> {
-  const repeated = await findByIdempotencyKey(app.db, asked.apiKeyName, asked.idempotencyKey);
+export async function repeatPayout(app: AppContext, requested: Requested): Promise<Created | null> {
+  const repeated = await findByIdempotencyKey(
+    app.db,
+    requested.apiKeyName,
+    requested.idempotencyKey,
+  );
   if (repeated === null) return null;
-  if (!app.seal.isSameBody(canonicalJson(asked.body), repeated.details.fingerprint)) {
+  if (!app.seal.isSameBody(canonicalJson(requested.body), repeated.details.fingerprint)) {
     throw new RequestProblem('IDEMPOTENCY_KEY_REUSED', { payoutId: repeated.payout.id });
   }
   return { kind: 'replayed', stored: asCreated(repeated) };
@@ -78,10 +83,10 @@ async function explainConflict(app: AppContext, creating: Creating): Promise<Cre
   if (repeated !== null) return repeated;
   const taken = await findByReference(app.db, creating.request.reference);
   if (taken !== null) throw new RequestProblem('REFERENCE_TAKEN', { payoutId: taken.payout.id });
-  throw new Error('a payout that was in the way is gone');
+  throw new Error('a conflicting payout has disappeared');
 }
 
-/** Stores the payout, or gives the first answer again; throws the problem that is in the way. */
+/** Stores the payout, or returns the first reply again. Throws the problem of a conflict. */
 export async function createPayout(app: AppContext, creating: Creating): Promise<Created> {
   const { request, apiKeyName, idempotencyKey } = creating;
   const now = app.clock.now();
@@ -110,7 +115,7 @@ export async function createPayout(app: AppContext, creating: Creating): Promise
     metadata: request.metadata,
     receiver: app.seal.seal(id, JSON.stringify(request.receiver)),
   };
-  const says = `${apiKeyName} asked for the payout.`;
+  const says = `${apiKeyName} created the payout.`;
   const entry = { kind: 'created', at: now, version: 1, status: payout.status, says } as const;
   const inserted = await app.batches
     .insert({

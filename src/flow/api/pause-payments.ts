@@ -1,6 +1,7 @@
 /**
- * Stops payments and lets them go on, for all replicas. While they are paused no payout-pay leaves;
- * status requests, callbacks and notifications go on.
+ * Pauses and resumes payments, for all replicas. While payments are paused no payout-pay is sent;
+ * status requests, callbacks and notifications continue. The hold of a paused payout is decided in
+ * payout/policy/may-pay.ts.
  */
 
 import { type Pause, readPause, switchOff, switchOn } from '../../store/pause.ts';
@@ -9,7 +10,7 @@ import type { AppContext } from '../context.ts';
 
 export type Switching = { by: string; reason: string | null };
 
-/** Pauses payments; pausing again changes nothing. */
+/** Pauses payments; a repeated pause changes nothing. */
 export async function pausePayments(app: AppContext, { by, reason }: Switching): Promise<Pause> {
   await switchOn(app.db, { by, reason, at: app.clock.now() });
   const pause = await readPause(app.db);
@@ -18,21 +19,23 @@ export async function pausePayments(app: AppContext, { by, reason }: Switching):
 }
 
 /**
- * Resumes payments, and makes every payout due that was held: each is asked about before it is
- * paid. Also lets new payouts through again where an endpoint had refused many in a row. While an
- * epoch is open payments stay paused, as the answer says.
+ * Resumes payments and makes every held payout due: each is polled before it is paid. Also resets
+ * the refusal breakers, so that an endpoint that had refused many new payouts in a row gets new
+ * ones again. While an epoch is open, payments stay paused, and the returned pause shows it.
  */
 export async function resumePayments(app: AppContext, { by, reason }: Switching): Promise<Pause> {
   const at = app.clock.now();
   await switchOff(app.db, { by, reason, at });
-  // Only once it is committed: whoever has a payout in hand now looks at the switch afterwards.
+  // Only after the commit: a replica that works on a payout now reads the switch afterwards.
   const count = await makeHeldDue(app.db, at);
   for (const endpoint of app.endpoints.keys()) app.onDue(endpoint, 0);
   const pause = await readPause(app.db);
-  const says = pause.paused ? 'Payments stay paused: history was lost.' : 'Payments go on.';
-  app.log.warn({ keyName: by, event: 'resumed', count }, says);
+  const message = pause.paused
+    ? 'Payments stay paused: an epoch is open, because history was lost.'
+    : 'Payments are resumed.';
+  app.log.warn({ keyName: by, event: 'resumed', count }, message);
   return pause;
 }
 
-/** Whether payments are paused, since when and by whom. */
+/** Whether payments are paused, since when, and who switched it. */
 export const paymentsPause = (app: AppContext): Promise<Pause> => readPause(app.db);

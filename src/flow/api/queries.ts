@@ -1,5 +1,6 @@
 /**
- * Reads of payouts, their timeline and the feed. Nothing here changes anything.
+ * Reads payouts, their timeline and the feed for clients. Only the feed's numbering is written
+ * here, by store/payouts/feed.ts. What a client sees of a row is decided in http/present.ts.
  */
 
 import { payoutIdPattern } from '../../lib/typeid.ts';
@@ -24,21 +25,21 @@ const foundOr404 = <T>(found: T | null): T => {
   return found;
 };
 
-/** One payout, to be acted on; throws PAYOUT_NOT_FOUND, and NewerRow for a newer version's. */
+/** One payout to act on. Throws PAYOUT_NOT_FOUND, and NewerRow for a row of a newer version. */
 export const readPayout = async (app: AppContext, payoutId: string): Promise<StoredPayout> =>
   foundOr404(payoutIdPattern.test(payoutId) ? await app.batches.find(payoutId) : null);
 
-/** One payout, to be shown; throws PAYOUT_NOT_FOUND. */
+/** One payout to show. Throws PAYOUT_NOT_FOUND. */
 export const showPayout = async (app: AppContext, payoutId: string): Promise<ShownPayout> =>
   foundOr404(payoutIdPattern.test(payoutId) ? await app.batches.show(payoutId) : null);
 
 export type Page = {
   payouts: ShownPayout[];
-  /** Where the next page goes on; null on the last one. */
+  /** Where the next page begins; null on the last page. */
   after: ListFilter['after'];
 };
 
-/** A page of at most `limit` payouts, the newest first. */
+/** A page of at most `limit` payouts, newest first. */
 export async function readPage(app: AppContext, filter: ListFilter): Promise<Page> {
   const rows = await listPayouts(app.db, { ...filter, limit: filter.limit + 1 });
   const payouts = rows.slice(0, filter.limit);
@@ -48,16 +49,16 @@ export async function readPage(app: AppContext, filter: ListFilter): Promise<Pag
 }
 
 /**
- * Reads the feed for callers: what is numbered, and where that does not fill the page, what has
- * been committed since.
+ * A page of the feed: the numbered events, and where they do not fill the page, the events that
+ * were committed since the last numbering.
  */
 export type FeedPage = {
   items: FeedItem[];
-  /** Where to go on; nothing that is committed later comes before it. */
+  /** Where the next page begins; no event that is committed later comes before it. */
   nextAfter: number;
 };
 
-/** Throws where no event ever had this number here: it was given in a history that is lost. */
+/** Throws where this database never gave this number: the client has it from a lost history. */
 async function assertGiven(app: AppContext, after: number): Promise<void> {
   const last = await readFeedHead(app.db);
   if (after <= last) return;
@@ -66,27 +67,25 @@ async function assertGiven(app: AppContext, after: number): Promise<void> {
   });
 }
 
-/** The next events after this number, oldest first; throws AHEAD_OF_HISTORY. */
+/** The next events after this number, oldest first. Throws AHEAD_OF_HISTORY. */
 export async function readFeed(app: AppContext, after: number, limit: number): Promise<FeedPage> {
   let items = await readNumbered(app.db, after, limit);
   if (items.length < limit && (await numberCommitted(app.db))) {
     items = await readNumbered(app.db, after, limit);
   }
-  // Numbers are given under a lock and committed before anybody sees them.
+  // Numbers are given under a lock and committed before any client sees them.
   if (items.length === 0 && after > 0) await assertGiven(app, after);
   return { items, nextAfter: items.at(-1)?.seq ?? after };
 }
 
-/**
- * Reads a payout's timeline for callers, a page at a time.
- */
+/** A page of a payout's timeline. */
 export type TimelinePage = {
   rows: TimelineRow[];
-  /** Where the next page goes on; null on the last one. */
+  /** Where the next page begins; null on the last page. */
   after: TimelinePosition | null;
 };
 
-/** At most `limit` entries after a position, the oldest first; throws PAYOUT_NOT_FOUND. */
+/** At most `limit` entries after a position, oldest first. Throws PAYOUT_NOT_FOUND. */
 export async function readTimeline(
   app: AppContext,
   payoutId: string,

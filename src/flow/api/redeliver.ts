@@ -1,8 +1,9 @@
 /**
- * Has the platform told again what it refused or missed: the first letter of a payout that was
- * parked, or was skipped and is asked for now, and every later one, in order, with the same ids and
- * bytes, so that the last letter it hears is the newest. Which letters these are is decided in
- * store/notifications.ts.
+ * Redelivers notifications that the platform refused or missed. A redelivery begins at the first
+ * notification of the payout that was dead-lettered, or that was skipped although its letter is
+ * subscribed now. It includes every later notification, in order, with the same ids and bytes, so
+ * that the last one that the platform receives is the newest. Which notifications these are is
+ * decided in store/notifications/notifications.ts.
  */
 
 import { assert } from '../../lib/assert.ts';
@@ -17,10 +18,11 @@ import { checkVersion, mismatch } from './check-version.ts';
 import { RequestProblem } from './request-problem.ts';
 
 /**
- * The letters that will be sent again; none where the platform has what it asks for, so that a
- * repeat is harmless. `by` is kept in the journal. Throws PAYOUT_NOT_FOUND, VERSION_MISMATCH where
- * the payout has none of the versions that the caller wants it to have, and NOT_NOTIFYING where
- * there are such letters and the installation would skip them again.
+ * The letters of the notifications that will be redelivered. There are none where the platform has
+ * every subscribed one, so that a repeat is harmless. `by` is kept in the journal. Throws
+ * PAYOUT_NOT_FOUND, VERSION_MISMATCH where the payout has none of the versions that the client
+ * allows, and NOT_NOTIFYING where there are such letters but the installation would skip them
+ * again.
  */
 export async function redeliverNotifications(
   app: AppContext,
@@ -32,8 +34,8 @@ export async function redeliverNotifications(
     const stored = await findPayout(db, payoutId);
     if (stored === null) throw new RequestProblem('PAYOUT_NOT_FOUND');
     checkVersion(stored, ifVersion);
-    const unasked = lettersBeside(app.letters);
-    const resent = await resendNotifications(db, payoutId, app.clock.now(), unasked);
+    const unsubscribed = lettersBeside(app.letters);
+    const resent = await resendNotifications(db, payoutId, app.clock.now(), unsubscribed);
     if (resent.length === 0) return { letters: resent, change: null };
     if ((await readNotifies(db)) !== true) {
       const detail = 'This installation does not notify its platform.';
@@ -42,7 +44,7 @@ export async function redeliverNotifications(
     const event = { kind: 'redelivery_asked', letters: resent.join(', '), by } as const;
     const condition = ifVersion === null ? {} : { ifVersion };
     const applied = await applyEvent(app, { payoutId, stored, event, db, ...condition });
-    // Another change came between: what was set to be sent again is taken back with it.
+    // Another change came first: the throw rolls the redelivery back with this transaction.
     if (applied.kind === 'refused') throw mismatch(applied.stored, ifVersion ?? []);
     assert(applied.kind === 'applied', `a redelivery was ${applied.kind}`);
     return { letters: resent, change: applied.change };

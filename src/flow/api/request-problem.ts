@@ -1,7 +1,7 @@
 /**
- * Problems of a request: what the caller did that cannot be done, thrown as one class from flow/
- * and http/. The codes are part of the public contract; what HTTP makes of them is in
- * http/problem.ts.
+ * Problems of a request: why a client's request cannot be carried out, thrown as one class from
+ * flow/ and http/. The codes are part of the public contract. Their HTTP status and sentences are
+ * decided in http/problems/registry.ts, their body and headers in http/problems/body.ts.
  */
 
 export const problemCodes = [
@@ -41,19 +41,19 @@ export const problemCodes = [
 export type ProblemCode = (typeof problemCodes)[number];
 
 /**
- * One field that is not as it must be; `path` is dotted, such as receiver.bank_account.bank_name.
+ * One invalid field; `path` is dotted, such as receiver.bank_account.bank_name.
  */
 export type FieldError = { path: string; message: string };
 
-/** What is told about this one occurrence. Nothing here may hold receiver data. */
+/** The facts of this one occurrence. Nothing here may hold receiver data. */
 export type ProblemFacts = {
-  /** One sentence; without it the sentence of the code is told. */
+  /** One sentence; without it the client gets the sentence of the code. */
   detail?: string;
   errors?: readonly FieldError[];
-  /** The existing payout the request ran into. */
+  /** The existing payout that the request conflicts with. */
   payoutId?: string;
   retryAfterSeconds?: number;
-  /** The methods that the path does take. */
+  /** The methods that the path accepts. */
   allow?: readonly string[];
 };
 

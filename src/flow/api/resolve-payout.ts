@@ -1,6 +1,7 @@
 /**
- * Lets a person say what became of a payout. The gateway is asked first, always: a finding stands
- * on a fresh answer, and the core refuses it where that answer speaks against it.
+ * Resolves a payout by an operator's finding. The gateway is always polled first: a finding rests
+ * on a fresh reply, and the core refuses a finding that the reply contradicts. Which findings are
+ * accepted is decided in payout/rules/resolve-rules.ts.
  */
 
 import type { Finding } from '../../payout/model/event.ts';
@@ -19,40 +20,43 @@ import { RequestProblem } from './request-problem.ts';
 
 export type Resolving = {
   payoutId: string;
-  /** The versions under which the caller wants it done; null where any will do. */
+  /** The versions that the client allows, from If-Match; null allows any. */
   ifVersion: readonly number[] | null;
   finding: Finding;
-  /** What the person relies on; kept in the journal, so without receiver data. */
+  /** What the operator relies on. It is kept in the journal, so it holds no receiver data. */
   evidence: string;
   name: string;
-  /** The API key that said it, or the command line. */
+  /** The name of the API key, or the command line. */
   by: string;
 };
 
 /**
- * A person waits for the answer: longer than this for a free slot means that the endpoint is full.
+ * An operator waits for the reply. An endpoint without a free slot for this long counts as full.
  */
 const SLOT_WAIT_MS = 5000;
-const SLOT_LOOK_MS = 100;
+const SLOT_RETRY_MS = 100;
 
-/** A poll of the runner may be read between question and word; hardly three times in a row. */
+/**
+ * A poll of the runner may be applied between our poll and the finding, which outpaces it. Three
+ * times in a row is unlikely.
+ */
 const POLLS_MAX = 3;
 
 const notResolvable = (payoutId: string, detail: string): RequestProblem =>
   new RequestProblem('NOT_RESOLVABLE', { payoutId, detail });
 
-/** Waits for a place in the endpoint's budget; false where it has none, as with an open breaker. */
+/** Waits for a free slot of the endpoint. False: none came free, as with an open breaker. */
 async function findSlot(app: AppContext, { limiter }: Endpoint): Promise<boolean> {
-  for (let waitedMs = 0; waitedMs < SLOT_WAIT_MS; waitedMs += SLOT_LOOK_MS) {
+  for (let waitedMs = 0; waitedMs < SLOT_WAIT_MS; waitedMs += SLOT_RETRY_MS) {
     if (limiter.slots() > 0) return true;
-    await app.sleep(SLOT_LOOK_MS);
+    await app.sleep(SLOT_RETRY_MS);
   }
   return limiter.slots() > 0;
 }
 
 /**
- * Asks the gateway within the endpoint's budget: when that was, and the payout after its answer.
- * Throws where it brought nothing.
+ * Polls the gateway within the endpoint's budget. Returns the time of the poll and the payout after
+ * its reply. Throws where no reply came.
  */
 async function pollFirst(
   app: AppContext,
@@ -63,16 +67,16 @@ async function pollFirst(
   if (endpoint === undefined) {
     throw notResolvable(
       id,
-      `Its endpoint ${name} is not configured, so that nothing can be asked.`,
+      `The payout's endpoint ${name} is not configured, so the gateway cannot be polled.`,
     );
   }
   if (!isOurGateway(stored.payout, endpoint.gateway())) {
-    throw notResolvable(id, 'It belongs to another gateway than the one configured.');
+    throw notResolvable(id, 'The payout belongs to another gateway than the configured one.');
   }
   if (!(await findSlot(app, endpoint))) {
     throw notResolvable(
       id,
-      'The gateway is not asked now: it is in trouble, or its budget is full.',
+      'The gateway cannot be polled now: its calls keep failing, or its budget is used up.',
     );
   }
   endpoint.limiter.take();
@@ -81,32 +85,35 @@ async function pollFirst(
     if (verdict === 'reported' || verdict === 'refused') {
       return { askedAt, asOf, answered: applied.kind === 'applied' ? applied.stored : stored };
     }
-    throw notResolvable(id, 'The gateway did not answer the status request that goes before this.');
+    throw notResolvable(
+      id,
+      'The gateway did not answer the status request that precedes a finding.',
+    );
   } finally {
     endpoint.limiter.giveBack();
   }
 }
 
-/** An open payout is asked about even before payout-check: its order may be of a lost history. */
-const isWorthAsking = (payout: Payout): boolean => mayHaveOrder(payout) || !isFinal(payout.status);
+/** An open payout is polled even before payout-check: its order may be of a lost history. */
+const isWorthPolling = (payout: Payout): boolean => mayHaveOrder(payout) || !isFinal(payout.status);
 
 /**
  * Resolves a payout. Throws PAYOUT_NOT_FOUND, VERSION_MISMATCH, and NOT_RESOLVABLE with the reason
- * in its detail. Takes up to {@link ASKS_MAX} times a gateway call and {@link SLOT_WAIT_MS}.
+ * in its detail. Takes up to {@link POLLS_MAX} times a gateway call and {@link SLOT_WAIT_MS}.
  */
 export async function resolvePayout(app: AppContext, resolving: Resolving): Promise<StoredPayout> {
   const { payoutId, ifVersion, finding, evidence, name, by } = resolving;
   let stored = await readPayout(app, payoutId);
-  // Compared before the question, whose answer may well change the version.
+  // The version is compared before the poll, whose reply may change it.
   checkVersion(stored, ifVersion);
-  for (let asks = 1; ; asks += 1) {
-    const { askedAt, asOf, answered } = isWorthAsking(stored.payout)
+  for (let polls = 1; ; polls += 1) {
+    const { askedAt, asOf, answered } = isWorthPolling(stored.payout)
       ? await pollFirst(app, stored)
       : { askedAt: app.clock.now(), asOf: stored.payout.tracking.sequence, answered: stored };
     const event = { kind: 'resolved', finding, evidence, name, by, askedAt, asOf } as const;
     const applied = await applyEvent(app, { payoutId, stored: answered, event });
     const isOutpaced = applied.kind === 'refused' && applied.code === 'outpaced';
-    if (!isOutpaced || asks === POLLS_MAX) return answerTo(event, payoutId, applied);
+    if (!isOutpaced || polls === POLLS_MAX) return answerTo(event, payoutId, applied);
     stored = applied.stored;
   }
 }

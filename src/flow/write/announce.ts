@@ -1,6 +1,7 @@
 /**
- * Tells this process of a change that is on disk: the log, the metrics, and whoever waits for a due
- * time, a letter or a version. Never before the commit, since a change may still be taken back.
+ * Announces a committed change inside this process: to the log, the metrics, the runner, the
+ * notifier and waiting requests. Nothing is announced before the commit, since a transaction may
+ * still be rolled back. The change itself is decided and saved in apply-event.ts.
  */
 
 import type { EventKind } from '../../payout/model/event.ts';
@@ -12,14 +13,14 @@ export type Change = {
   event: EventKind;
   before: Payout;
   after: Payout;
-  /** Of the row, as it was committed. */
+  /** The revision of the row as it was committed. */
   revision: number;
-  /** The time of its entry in the journal, in milliseconds since 1970. */
+  /** The time of its journal entry, in milliseconds since 1970. */
   at: number;
-  /** One plain sentence. */
+  /** The summary: one plain sentence. */
   says: string;
   due: Due | null;
-  /** How many letters to the platform came of it. */
+  /** How many notifications were written with it. */
   letters: number;
 };
 

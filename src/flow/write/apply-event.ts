@@ -1,6 +1,7 @@
 /**
- * The one writer: decides what an event does to a payout and saves it with its journal entry and
- * its next due time in one statement. No other place changes a payout.
+ * The one writer: has the core decide what an event does to a payout, and saves the result with its
+ * journal entry and its next due time in one statement. No other file changes a payout. The
+ * decision itself is made in payout/transition.ts, the due time in payout/policy/schedule.ts.
  */
 
 import { assert } from '../../lib/assert.ts';
@@ -22,20 +23,20 @@ import { notificationsOf } from './notifications-of.ts';
 
 export type Applying = {
   event: PayoutEvent;
-  /** What the caller last read; without it, or when it is outdated, the row is read. */
+  /** The row as it was last read. The row is read again where this is null or outdated. */
   stored: StoredPayout | null;
   payoutId: string;
-  /** Facts of a gateway call for the journal; nothing secret or personal. */
+  /** Facts of a gateway call for the journal; they hold nothing secret or personal. */
   call?: Record<string, string | number | null>;
-  /** The lease of the caller; an intent is refused without it. */
+  /** The lease under which the work runs; an intent is refused without it. */
   lease?: { token: string };
-  /** Runs inside this transaction, where a caller has one, who announces the change after it. */
+  /** Saves inside this transaction; the code that opened it announces the change afterwards. */
   db?: Queryable;
-  /** Refused unless the payout that is written still has one of these versions. */
+  /** The event is refused unless the payout still has one of these versions when it is written. */
   ifVersion?: readonly number[];
-  /** The callback that tells the event: recorded with it, and only once. */
+  /** The callback that brought the event; it is recorded with the event, and only once. */
   callback?: InboxEntry;
-  /** Writes nothing, also no journal entry, where nothing would change. */
+  /** Writes nothing, not even a journal entry, where nothing would change. */
   unlessVain?: boolean;
 };
 
@@ -45,25 +46,25 @@ export type Applied =
       kind: 'refused';
       code: RefusalCode | 'version_mismatch';
       says: string;
-      /** With what was recorded of the refused command, if anything was. */
+      /** The row, with what was recorded of the refused command, if anything was. */
       stored: StoredPayout;
       change?: Change;
     }
-  /** An intent that lost its lease, or whose payout moved on, or that met the pause. */
+  /** An intent that lost its lease, whose payout changed meanwhile, or that met the pause. */
   | { kind: 'fenced' }
-  /** Its callback had been taken before, or nothing would change by it (`unlessVain`). */
+  /** The callback was recorded before, or the event would change nothing (`unlessVain`). */
   | { kind: 'repeated' }
   | { kind: 'missing' };
 
 /**
- * Writers of one payout that meet are told apart by its revision; each round one of them wins, so
- * that this many rounds mean this many others at once.
+ * Concurrent writers of one payout are detected by its revision. Each round one of them wins, so
+ * this many lost rounds mean this many other writers at the same time.
  */
 const ROUNDS_MAX = 100;
 
 /**
- * What ends a payout, or lets it go on, by what is known of its history: commands, time, and the
- * answers of the gateway that may decide something.
+ * Events that end a payout, or let it continue, by what is known of its history: commands, time,
+ * and the replies of the gateway that may decide something.
  */
 const kindsOfHistory: readonly EventKind[] = [
   'canceled',
@@ -97,7 +98,7 @@ function journalEntry(
   return { ...entry, data: call === undefined ? data : { ...data, call } };
 }
 
-/** Inside a caller's transaction, or in a commit that it may share with others. */
+/** Saves inside the given transaction, or in a commit that the batcher may share with others. */
 async function saveOne(
   app: AppContext,
   db: Queryable | undefined,
@@ -109,7 +110,7 @@ async function saveOne(
   return outcome;
 }
 
-/** One round: decides on what was read, and saves it if nobody was faster. */
+/** One round: decides on the row as read, and saves the result if no other writer was faster. */
 async function tryOnce(
   app: AppContext,
   applying: Applying,
@@ -134,23 +135,23 @@ async function tryOnce(
   return { kind: 'refused', code, says, stored: saved.stored, change: saved.change };
 }
 
-/** Whether a decision leaves both what a caller can see and the wish to stop as they were. */
+/** Whether a decision leaves both what a client can see and the stop wish as they were. */
 const isSame = (before: Payout, { version, tracking }: Payout = before): boolean =>
   version === before.version && tracking.stopWish === before.tracking.stopWish;
 
 type Written = Pick<Extract<Decision, { kind: 'applied' }>, 'payout' | 'letters' | 'says'>;
 
-/** What a decision puts on disk: also a refused command leaves what it wished for. */
+/** What a decision stores: a refused command may leave its stop wish. */
 const toWrite = (decision: Decision, { payout }: StoredPayout): Written =>
   decision.kind === 'applied'
     ? decision
     : {
         payout: decision.payout ?? payout,
         letters: [],
-        says: `Refused (${decision.code}), and kept in mind. ${decision.says}`,
+        says: `Refused (${decision.code}); the stop wish is recorded. ${decision.says}`,
       };
 
-/** Saves what was decided with its journal entry and its notifications, if nobody was faster. */
+/** Saves a decision with its journal entry and notifications, if no other writer was faster. */
 async function saveDecided(
   app: AppContext,
   applying: Applying,
@@ -205,8 +206,8 @@ const read = (app: AppContext, { db, payoutId }: Applying): Promise<StoredPayout
   db === undefined ? app.batches.find(payoutId) : findPayout(db, payoutId);
 
 /**
- * Applies an event. Facts and words are decided anew until they are saved; an intent is tried once,
- * because its reasons may be gone with the row it was decided on.
+ * Applies an event. Facts and commands are decided again until they are saved. An intent is tried
+ * once, because its reasons may be gone with the row that it was decided on.
  */
 export async function applyEvent(app: AppContext, applying: Applying): Promise<Applied> {
   let stored = applying.stored;
@@ -222,8 +223,8 @@ export async function applyEvent(app: AppContext, applying: Applying): Promise<A
       return { kind: 'fenced' };
     }
     stored = null;
-    // The next one may be decided in an epoch that this process has not heard of.
+    // The other writer may have decided in an epoch that this process has not read yet.
     if (round > 0 && isOfHistory(applying.event)) await app.refreshHistory?.();
   }
-  throw new Error(`${applying.payoutId}: too many writers at once`);
+  throw new Error(`${applying.payoutId}: too many concurrent writers`);
 }

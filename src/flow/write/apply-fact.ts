@@ -1,6 +1,7 @@
 /**
- * Records a fact that the world will not tell twice, such as a gateway's answer: tried again
- * while the database is away, so that an outage of seconds does not turn an answer into a doubt.
+ * Records a fact that arrives only once, such as the gateway's reply. The write is retried while
+ * the database is unreachable, so that an outage of seconds does not turn a known reply into an
+ * unknown outcome. What the fact changes is decided through apply-event.ts.
  */
 
 import { AssertionFailed } from '../../lib/assert.ts';
@@ -8,12 +9,12 @@ import { backoff } from '../../lib/backoff.ts';
 import type { AppContext } from '../context.ts';
 import { type Applied, type Applying, applyEvent } from './apply-event.ts';
 
-/** About 30 s in all; after that the payout is looked up like any other with an unknown outcome. */
+/** About 30 s in total. After that the payout is polled like any other with an unknown outcome. */
 const TRIES_MAX = 10;
 const WAIT_MIN_MS = 100;
 const WAIT_MAX_MS = 5000;
 
-/** Applies a fact; throws when the database stayed away. */
+/** Applies a fact; throws where the database stayed unreachable. */
 export async function applyFact(app: AppContext, applying: Applying): Promise<Applied> {
   for (let tries = 1; ; tries += 1) {
     try {
@@ -22,9 +23,9 @@ export async function applyFact(app: AppContext, applying: Applying): Promise<Ap
       if (tries === TRIES_MAX || err instanceof AssertionFailed) throw err;
       app.log.warn(
         { payoutId: applying.payoutId, attempt: tries, err },
-        'A fact waits for the database.',
+        'A fact could not be saved yet; the write is retried.',
       );
-      // What was read before the failure may be outdated by now.
+      // The row as read before the failure may be outdated by now.
       applying = { ...applying, stored: null };
       await app.sleep(backoff(tries, WAIT_MIN_MS, WAIT_MAX_MS, app.chance.random()));
     }

@@ -1,8 +1,9 @@
 /**
- * What the platform is told of a change: one notification for each letter, with the body that is
- * stored and sent. Pure; called inside the decision's write. Every letter is written, whatever the
- * variables of the writing process: whether it is wanted is decided when it is due, by the claim in
- * store/notification-leases.ts.
+ * The notifications of a change: one for each status letter, with the body that is stored and sent.
+ * This file is pure and is called inside the decision's write. A notification is written for every
+ * letter, whatever the variables of the writing process. Whether it is sent is decided when it is
+ * due, by the claim in store/notifications/notification-leases.ts. Which letters a change has is
+ * decided in payout/rules/notify.ts.
  */
 
 import type { PayoutEvent } from '../../payout/model/event.ts';
@@ -13,20 +14,20 @@ import type { RequestDetails } from '../../store/payouts/rows.ts';
 import { claimedName } from '../cashier-name.ts';
 import type { AppContext } from '../context.ts';
 
-/** Who caused the change, in the platform's field UpdatedBy. */
+/** Who caused the change, for the platform's field UpdatedBy. */
 export function updatedBy(event: PayoutEvent, { status, authorization }: Payout): string {
-  // Whatever event came first after the time, it was the time that ended the payout.
+  // Whichever event came first after the expiry time, the time ended the payout.
   if (status === 'expired') return 'expiry';
   if (event.kind === 'resolved') return 'operator';
   if (event.kind === 'canceled' || event.kind === 'rejected') return claimedName(event.by);
-  // Released by whoever authorized it; an automatic one by the bank's word alone.
+  // The name of the authorization; an automatic payout is released by the bank's confirmation.
   if (event.kind === 'pay_intended') return claimedName(authorization.by ?? 'gateway');
   return 'gateway';
 }
 
 /**
- * The processor's id of the payment, else the gateway's order id; nothing before payout-pay is
- * taken.
+ * The processor's id of the payment, else the gateway's order id; null before the gateway accepted
+ * payout-pay.
  */
 function transactionId({ gateway, tracking }: Payout, letter: Letter): string | null {
   if (letter === 'A' || !tracking.lettersSent.includes('P')) return null;
@@ -35,7 +36,7 @@ function transactionId({ gateway, tracking }: Payout, letter: Letter): string | 
 
 /**
  * The notifications of a decision's letters. A payout that was created without a `cashier`, before
- * there was a platform to notify, has no PIN to write and is not notified.
+ * the installation notified a platform, has no PIN and gets no notifications.
  */
 export function notificationsOf(
   { dialect }: Pick<AppContext, 'dialect'>,
@@ -50,7 +51,7 @@ export function notificationsOf(
   const { pin, front_end_name: frontEndName, ...cashier } = change.details.cashier ?? {};
   if (pin === undefined || frontEndName === undefined) return [];
   return change.letters.map((letter) => ({
-    // Each letter is told once in a payout's life, so that this names the message.
+    // Each letter occurs once in a payout's life, so this id is unique.
     id: `${payout.id}_${letter}`,
     position: payout.tracking.lettersSent.indexOf(letter),
     letter,

@@ -1,7 +1,8 @@
 /**
- * Turns what the routes' schemas give into a document for readers and generators: named bodies,
- * plain schemas, described answers with headers and examples. It changes words and names, never
- * what is valid.
+ * Turns the document that the routes' schemas give into one for readers and generators: with named
+ * bodies, plain schemas, and described responses with headers and examples. It changes sentences
+ * and names, never what is valid. The descriptions of responses are in replies.ts, the headers in
+ * headers.ts, and what is valid is decided in http/schema.
  */
 
 import { headerComponents } from './headers.ts';
@@ -15,7 +16,7 @@ const capitalised = (text: string): string => `${text.charAt(0).toUpperCase()}${
 
 const schemaRef = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
 
-/** Moves a body's schema that has no name yet among the named ones. */
+/** Gives the schema of a body a name, where it has none yet, and moves it to `schemas`. */
 function nameBody(body: unknown, name: string, schemas: Json): unknown {
   if (!isJson(body) || !isJson(body['content'])) return body;
   const { content } = body;
@@ -26,7 +27,7 @@ function nameBody(body: unknown, name: string, schemas: Json): unknown {
   return { ...body, content: { ...content, 'application/json': named } };
 }
 
-/** Header names as they are usually written; in HTTP the case means nothing. */
+/** Header names in their usual spelling; HTTP ignores the case. */
 const headerNames: Readonly<Record<string, string>> = { 'idempotency-key': 'Idempotency-Key' };
 
 function renamed(parameter: unknown): unknown {
@@ -35,13 +36,13 @@ function renamed(parameter: unknown): unknown {
   return name === undefined ? parameter : { ...parameter, name, example: '"5f1c8a52-6d1f"' };
 }
 
-/** Path parameters first, so that they come first in generated functions too. */
+/** Puts path parameters first, so that they come first in generated functions too. */
 const pathFirst = (parameters: readonly unknown[]): unknown[] => {
   const isPath = (parameter: unknown): boolean => isJson(parameter) && parameter['in'] === 'path';
   return [...parameters.filter(isPath), ...parameters.filter((one) => !isPath(one))];
 };
 
-/** Set on operations whose body may be left out; never part of the finished document. */
+/** Marks operations whose body is optional; it is never part of the finished document. */
 export const BODY_OPTIONAL = 'x-body-optional';
 
 function withExample(body: unknown): unknown {
@@ -88,7 +89,7 @@ function describePaths(paths: Json, schemas: Json): Json {
   return described;
 }
 
-/** Schemas that only requests use, which their two-sided generation calls XInput, are called X. */
+/** Renames XInput to X where only requests use the schema; the generator adds the suffix. */
 function withoutSuffix(document: Json, names: readonly string[]): Json {
   const input = names.filter(
     (name) => name.endsWith('Input') && !names.includes(name.slice(0, -'Input'.length)),
@@ -111,7 +112,7 @@ const payoutSamples = Object.fromEntries(
   ]),
 );
 
-/** Every code has an example, but some are answers to no operation of the document. */
+/** The examples that the document refers to. Some problem codes belong to no operation in it. */
 function usedExamples(paths: Json): Json {
   const text = JSON.stringify(paths);
   const all = Object.entries({ ...payoutSamples, ...problemExamples });
@@ -120,10 +121,10 @@ function usedExamples(paths: Json): Json {
   );
 }
 
-/** The schemas of requests stay closed: an unknown field there is an error, and is refused. */
+/** Schemas of requests stay closed: an unknown field in a request is refused. */
 const isOfRequest = (name: string): boolean => /Request$|Input$/.test(name);
 
-/** The whole document, enriched; unused schemas are still in it. */
+/** The whole document, enriched. Unused schemas are still in it; tidy.ts removes them. */
 export function enrichDocument(document: Json): Json {
   const components = isJson(document['components']) ? document['components'] : {};
   const schemas: Json = isJson(components['schemas']) ? { ...components['schemas'] } : {};
@@ -145,7 +146,7 @@ export function enrichDocument(document: Json): Json {
   };
 }
 
-/** The last touch, once unused schemas are gone. */
+/** The last step, after unused schemas are removed. */
 export function renameInputs(document: Json): Json {
   const components = isJson(document['components']) ? document['components'] : {};
   const schemas = isJson(components['schemas']) ? components['schemas'] : {};

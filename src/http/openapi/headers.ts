@@ -1,6 +1,6 @@
 /**
- * The headers of answers in the document. They are set in routes and hooks; a test compares what is
- * sent with what is written here.
+ * The response headers in the document. Routes and hooks set them, problems in problems/body.ts; a
+ * test compares the headers that are sent with this list.
  */
 
 const text = (description: string) => ({ description, schema: { type: 'string' as const } });
@@ -8,22 +8,24 @@ const text = (description: string) => ({ description, schema: { type: 'string' a
 /** The document's `components.headers`. */
 export const headerComponents = {
   ETag: {
-    description: "The payout's version, quoted; give it as If-Match.",
+    description: "The payout's version, quoted. Send it as If-Match with a command.",
     schema: { type: 'string' as const, pattern: '^"[1-9][0-9]*"$' },
   },
   Location: text('The address of the payout.'),
   IdempotencyReplayed: {
-    description: '`true` on the answer to a repeat; absent on the first one.',
+    description: '`true` on the response to a retry; absent on the first response.',
     schema: { type: 'string' as const, enum: ['true'] },
   },
-  PreferenceApplied: text('`wait=N` where the answer waited as Prefer wished.'),
+  PreferenceApplied: text('`wait=N` if the response was delayed as Prefer requested.'),
   RetryAfter: {
-    description: 'Seconds after which to send the same request again.',
+    description: 'Seconds after which to retry the same request.',
     schema: { type: 'integer' as const, minimum: 1 },
   },
-  RequestId: text('Finds this request in the log; the own X-Request-Id where it was harmless.'),
+  RequestId: text(
+    'Id of this request in the log: your X-Request-Id if it was valid, else a new one.',
+  ),
   WWWAuthenticate: text('How to authenticate.'),
-  Link: text('The address of the payout that is in the way.'),
+  Link: text('The address of the payout that the request conflicts with.'),
 };
 
 type Name = keyof typeof headerComponents;
@@ -33,7 +35,7 @@ const ref = (name: Name) => ({ $ref: `#/components/headers/${name}` });
 const version = { ETag: ref('ETag') };
 const waited = { ...version, 'Preference-Applied': ref('PreferenceApplied') };
 
-/** Headers of successful answers, beside X-Request-Id, by operationId. */
+/** Headers of successful responses in addition to X-Request-Id, by operationId. */
 const ofSuccess: Readonly<Record<string, object>> = {
   createPayout: {
     ...waited,
@@ -48,7 +50,7 @@ const ofSuccess: Readonly<Record<string, object>> = {
   acknowledgeAttention: version,
 };
 
-/** Headers of problems, beside X-Request-Id, by status. */
+/** Headers of problems in addition to X-Request-Id, by status. */
 const ofProblem: Readonly<Record<string, object>> = {
   401: { 'WWW-Authenticate': ref('WWWAuthenticate') },
   409: { 'Retry-After': ref('RetryAfter'), Link: ref('Link') },
@@ -58,12 +60,12 @@ const ofProblem: Readonly<Record<string, object>> = {
   503: { 'Retry-After': ref('RetryAfter') },
 };
 
-/** Headers of refusals whose body is the cashier's pair, by status. */
+/** Headers of refusals whose body is the cashier's `{Status, Description}`, by status. */
 const ofPair: Readonly<Record<string, object>> = {
   429: { 'Retry-After': ref('RetryAfter') },
 };
 
-/** The headers of one answer; `problem` where its body is one. */
+/** The headers of one response; `problem`: whether its body is a problem. */
 export const headersOf = (operationId: string, status: string, problem: boolean): object => ({
   'X-Request-Id': ref('RequestId'),
   ...(problem

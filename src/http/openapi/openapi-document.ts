@@ -1,6 +1,6 @@
 /**
- * The OpenAPI document without a running service: the same routes, with nothing behind them. It
- * opens no database and does not listen.
+ * The OpenAPI document without a running service: the same routes on a context that is never used.
+ * It opens no database and does not listen. The document itself is made in plugin.ts.
  */
 
 import { createChangeWatch } from '../../flow/api/change-watch.ts';
@@ -8,17 +8,17 @@ import type { AppContext } from '../../flow/context.ts';
 import { createLogger } from '../../log.ts';
 import { createApp } from '../app.ts';
 
-/** Routes only hold the flow until they are called, and here nobody calls them. */
+/** Routes use the context only when a request arrives, and none arrives here. */
 const noApp = new Proxy<Partial<AppContext>>(
   {},
   {
     get: (_target, name) => {
-      throw new Error(`a route reads flow.${String(name)} before it is called`);
+      throw new Error(`a route reads app.${String(name)} before it is called`);
     },
   },
 ) as AppContext;
 
-/** The document that `/openapi.json` answers with; the same on every machine. */
+/** The document of `/openapi.json`; it is the same on every machine. */
 export async function openApiDocument(): Promise<object> {
   const server = await createApp({
     app: noApp,

@@ -1,5 +1,5 @@
 /**
- * Headers of requests in the document that routes read with parsers of their own.
+ * The request headers in the document that http/request-headers.ts parses.
  */
 
 import { WAIT_SECONDS_MAX } from '../request-headers.ts';
@@ -9,8 +9,9 @@ const ifMatch = {
   in: 'header',
   required: false,
   description:
-    'The ETag of the payout as it was read. The command is done only while the payout still has ' +
-    'this version, and answered with 412 otherwise; without it, whatever the version is.',
+    'The ETag of the payout as you read it. The command is carried out only while the payout ' +
+    'still has this version; otherwise the response is 412. Without If-Match, any version is ' +
+    'accepted.',
   schema: { type: 'string' },
   example: '"4"',
 };
@@ -20,9 +21,9 @@ const prefer = {
   in: 'header',
   required: false,
   description:
-    '`wait=N`: what was asked for is stored at once, and the answer is held for up to N seconds ' +
-    `(at most ${WAIT_SECONDS_MAX}) until the payout changes next. A repeat of a create is ` +
-    'answered without waiting, with the first answer.',
+    '`wait=N`: the request is stored immediately, and the response is delayed until the next ' +
+    `change of the payout, for at most N seconds (at most ${WAIT_SECONDS_MAX}). A retried create ` +
+    'gets the first response without a delay.',
   schema: { type: 'string' },
   example: 'wait=20',
 };

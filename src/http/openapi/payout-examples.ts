@@ -1,5 +1,6 @@
 /**
- * One payout in each status, as examples in the document. A test checks each against the schema.
+ * One payout in each status, as examples in the document. A test checks each against the schema in
+ * http/schema/payout.ts.
  */
 
 import { type Status, statuses, statusFacts } from '../../payout/model/status.ts';
@@ -79,7 +80,7 @@ const because = (
   code: string | null = null,
 ) => ({ source, code, message });
 
-/** What differs from the base in each status, beyond what the status itself says. */
+/** What differs from the base in each status, beyond the facts of the status itself. */
 const differences: Record<Status, Partial<PayoutBody>> = {
   requested: {},
   checking: { version: 2 },
@@ -122,7 +123,7 @@ const differences: Record<Status, Partial<PayoutBody>> = {
     ...waits,
     version: 5,
     gateway: at('payout_check_validated'),
-    reason: because('expiry', 'Nobody authorized it in time.'),
+    reason: because('expiry', 'It was not authorized in time.'),
   },
 };
 

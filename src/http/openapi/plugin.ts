@@ -1,5 +1,6 @@
 /**
- * The OpenAPI document, made from the routes' own schemas, and Swagger UI over it.
+ * The OpenAPI document, made from the routes' own schemas, and Swagger UI for it. What is added to
+ * the generated document is decided in enrich.ts.
  */
 
 import swagger from '@fastify/swagger';
@@ -24,28 +25,29 @@ twice, never lost, never guessed.
 **Keys.** Every request carries an API key as a bearer token; each operation names the scope that
 it needs.
 
-**Creating.** A create needs an \`Idempotency-Key\`. Repeat it with the same key and the same body
-as often as needed: it is taken once, and every repeat gets the first answer.
+**Creating.** A create needs an \`Idempotency-Key\`. Retry it with the same key and the same body
+as often as needed: one payout is created, and every retry gets the first response.
 
-**Following.** \`status\` says where a payout stands, \`final\` whether it can still change, and
-\`money_moved\` whether the receiver was paid. Learn of changes by waiting (\`Prefer: wait=N\`, or
-\`after_version\` and \`wait\` on a read), from the feed of events, or from UpdatePayout.
+**Following.** \`status\` is the state of a payout, \`final\` whether the status can still change,
+and \`money_moved\` whether the receiver was paid. To learn of changes, wait for them
+(\`Prefer: wait=N\`, or \`after_version\` and \`wait\` on a read), read the feed of events, or
+receive UpdatePayout.
 
-**Versions.** Every change that can be seen adds one to \`version\`, which is the \`ETag\`. A
-command with \`If-Match\` is done only while the payout has that version.
+**Versions.** Every visible change adds one to \`version\`, which is the \`ETag\`. A command with
+\`If-Match\` is carried out only while the payout has that version.
 
-**Errors** are \`application/problem+json\`; branch on \`code\`, not on the text. \`type\` is the
-address of a page that says what happened, whether the outcome is known, and whether to try again.
+**Errors** are \`application/problem+json\`. Branch on \`code\`, not on the text. \`type\` is the
+address of a page that explains what happened, whether the outcome is known, and whether to retry.
 Requests that cannot be read as HTTP get the same form: 408, 431 and 400.
 
-**Compatibility.** Answers may gain fields and values; nothing is taken away or changes its type.
-A word in an answer is an open string: its description and \`x-extensible-enum\` list the values of
-this version, and a program has to live with others. Amounts are decimal text in major units; times
-are RFC 3339 in UTC.`;
+**Compatibility.** Responses may gain fields and values; no field is removed or changes its type.
+A code word in a response is an open string: its description and \`x-extensible-enum\` list the
+values of this version, and your program has to accept others. Amounts are decimal text in major
+units. Times are RFC 3339 in UTC.`;
 
 /**
- * The page keeps an API key, so nothing but its own scripts may run beside it, and it may call
- * nobody but this service. Its styles are inline.
+ * The page stores an API key, so only its own scripts may run in it, and it may call only this
+ * service. Its styles are inline.
  */
 const DOCS_CSP = [
   "default-src 'none'",
@@ -62,8 +64,8 @@ const DOCS_CSP = [
 const toJsonSchema = createJsonSchemaTransform({ skipList: [DOCS_PATH, `${DOCS_PATH}/*`] });
 
 /**
- * An operation names the scope it needs, as OpenAPI 3.1 lets roles of a key be listed, and tells
- * whether its body may be left out, which @fastify/swagger believes of none.
+ * Adds two facts to an operation: the scope that it needs, in the place where OpenAPI 3.1 lists the
+ * roles of a key, and whether its body is optional. @fastify/swagger declares every body required.
  */
 const withFacts: typeof toJsonSchema = (input) => {
   const { schema, url } = toJsonSchema(input);
@@ -88,9 +90,12 @@ export async function registerOpenApi(server: HttpServer): Promise<void> {
       info: { title: PRODUCT_NAME, version: '1.0.0', description },
       servers: [{ url: '/', description: 'The service that serves this document.' }],
       tags: [
-        { name: 'payouts', description: 'Ask for payouts, follow them, stop or release them.' },
-        { name: 'events', description: 'Every change of every payout, in one order.' },
-        { name: 'operator', description: 'What a person decides: resolve, acknowledge, pause.' },
+        { name: 'payouts', description: 'Create payouts, follow, cancel and release them.' },
+        { name: 'events', description: 'Every change of every payout, in order.' },
+        {
+          name: 'operator',
+          description: 'The decisions of an operator: resolve, acknowledge, pause.',
+        },
         { name: 'cashier', description: 'UpdatePayout, in both directions.' },
         { name: 'health', description: 'For orchestrators and load balancers.' },
       ],
@@ -117,8 +122,8 @@ export async function registerOpenApi(server: HttpServer): Promise<void> {
   });
   await server.register(swaggerUi, {
     routePrefix: DOCS_PATH,
-    // The key survives a reload of the page, and every operation can be tried at once. The layout
-    // is the one without a top bar, since the page has its own.
+    // The key survives a reload of the page, and every operation opens ready to try. The
+    // layout is the one without a top bar, since the page has its own.
     uiConfig: { persistAuthorization: true, tryItOutEnabled: true, layout: 'BaseLayout' },
     uiHooks: { preHandler: answerDocsPage },
     theme: { js: [colorSchemeScript] },

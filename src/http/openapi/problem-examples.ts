@@ -1,5 +1,5 @@
 /**
- * One problem of each code, as examples in the document, made from the registry.
+ * One problem of each code, as examples in the document, made from problems/registry.ts.
  */
 
 import { type ProblemCode, problemCodes, RequestProblem } from '../../flow/api/request-problem.ts';
@@ -10,7 +10,7 @@ import type { ProblemBody } from '../problems/schema.ts';
 const REQUEST_ID = '5f1c8a52-6d1f-4a39-9f0e-2f6f3b0a7c11';
 const PAYOUT_ID = 'po_01kz6w3h8fe2vs5m8q4c9t7r2d';
 
-/** Codes whose problem names the payout that is in the way. */
+/** Codes whose problem names the payout that the request conflicts with. */
 const withPayout: readonly ProblemCode[] = [
   'IDEMPOTENCY_KEY_REUSED',
   'REFERENCE_TAKEN',
@@ -41,6 +41,6 @@ export const problemExamples: Record<string, { summary: string; value: ProblemBo
     ]),
   );
 
-/** What a status of the document says about its codes: one line for each, with what to do. */
+/** The description of a response: one paragraph for each of its codes. */
 export const describeProblems = (codes: readonly ProblemCode[]): string =>
   codes.map((code) => `\`${code}\`: ${problemRegistry[code].happened}`).join('\n\n');

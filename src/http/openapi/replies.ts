@@ -1,6 +1,6 @@
 /**
- * Answers in the document: what each says for its readers, its headers, and an example of every
- * status of a payout and of every problem.
+ * The responses in the document: the description of each, its headers, and an example of every
+ * payout status and of every problem. The sentences of problems are in problems/registry.ts.
  */
 
 import { type ProblemCode, problemCodes } from '../../flow/api/request-problem.ts';
@@ -15,7 +15,7 @@ const PROBLEM_SCHEMA = { $ref: '#/components/schemas/Problem' };
 
 const open = statuses.filter((status) => status !== 'requested');
 
-/** The statuses that a successful answer may show a payout in; one example for each. */
+/** The statuses of a payout that a successful response shows as examples. */
 const shownIn: Readonly<Record<string, readonly Status[]>> = {
   createPayout: ['requested', 'bank_confirming'],
   getPayout: ['requested', ...open],
@@ -27,22 +27,22 @@ const shownIn: Readonly<Record<string, readonly Status[]>> = {
 };
 
 const successes: Readonly<Record<string, string>> = {
-  createPayout: 'The payout: as it was stored, or, after a wait, as it is by then.',
+  createPayout: 'The payout as it was stored or, with `Prefer: wait`, as it is after the wait.',
   listPayouts: 'A page of payouts.',
   getPayout: 'The payout.',
-  getTimeline: 'A page of what happened.',
+  getTimeline: 'A page of the timeline.',
   listEvents: 'A page of events.',
-  authorizePayout: 'The payout, released; also where it was released before or needs no release.',
-  cancelPayout: 'The payout, canceled; also where it was canceled before.',
-  releaseCheck: 'The payout, whose second payout-check may be sent now.',
-  resolvePayout: 'The payout with what was found.',
-  acknowledgeAttention: 'The payout with the name of whoever has seen it.',
-  redeliverNotifications: 'What is sent again.',
+  authorizePayout: 'The released payout; also if it was released before or needs no authorization.',
+  cancelPayout: 'The canceled payout; also if it was canceled before.',
+  releaseCheck: 'The payout, for which a second payout-check is allowed now.',
+  resolvePayout: 'The resolved payout.',
+  acknowledgeAttention: 'The payout with the name of the operator who acknowledged it.',
+  redeliverNotifications: 'The notifications that are redelivered.',
   getPause: 'Whether payments are paused.',
   pausePayments: 'Payments are paused.',
-  resumePayments: 'Payments go on.',
+  resumePayments: 'Payments are resumed, unless lost history keeps them paused.',
   getLiveness: 'The process runs.',
-  getReadiness: 'The service can work.',
+  getReadiness: 'The service is ready for requests.',
 };
 
 const exampleRefs = (names: readonly string[]): Json =>
@@ -68,7 +68,7 @@ const problem = (operationId: string, status: string, codes: readonly ProblemCod
   content: { [PROBLEM]: { schema: PROBLEM_SCHEMA, examples: exampleRefs(codes) } },
 });
 
-/** The codes of a problem answer, which problemReplies lists in its description. */
+/** The codes of a problem response, which problemReplies lists in its description. */
 function codesOf(reply: Json): ProblemCode[] {
   const listed = String(reply['description']).split(', ');
   return problemCodes.filter((code) => listed.includes(code));
@@ -76,7 +76,7 @@ function codesOf(reply: Json): ProblemCode[] {
 
 const isProblem = ({ content }: Json): boolean => isJson(content) && PROBLEM in content;
 
-/** What any request of this shape may be answered, whatever the route does with it. */
+/** The problems that any request of this shape may get, in addition to the route's own. */
 const alwaysPossible = (method: string, path: string): ProblemCode[] => [
   ...(method === 'post'
     ? (['MALFORMED_JSON', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const)
@@ -84,7 +84,7 @@ const alwaysPossible = (method: string, path: string): ProblemCode[] => [
   ...(path.includes('{') ? (['URL_TOO_LONG'] as const) : []),
 ];
 
-/** The answers of one operation, described. */
+/** The responses of one operation, with descriptions, headers and examples. */
 export function describeReplies(
   { method, path }: { method: string; path: string },
   operationId: string,

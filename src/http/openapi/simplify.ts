@@ -1,7 +1,8 @@
 /**
- * Makes JSON Schemas plain for readers and generators: says once what zod says twice, and drops the
- * bounds and patterns that only repeat a type or a format. Nothing here changes what is valid, but
- * for answers, which may gain fields.
+ * Simplifies JSON Schemas for readers and generators: removes zod's repetitions, and the bounds and
+ * patterns that only repeat a type or a format. Nothing here changes what is valid, except that
+ * schemas of responses are opened, since responses may gain fields. What is valid is decided in
+ * http/schema.
  */
 
 export type Json = { [key: string]: unknown };
@@ -11,7 +12,7 @@ export const isJson = (value: unknown): value is Json =>
 
 const SAFE = Number.MAX_SAFE_INTEGER;
 
-/** Formats whose pattern is a page long and says the same. */
+/** Formats whose pattern is a page long and adds nothing. */
 const SELF_EVIDENT = ['date-time'];
 
 function withoutNoise(schema: Json): Json {
@@ -26,7 +27,7 @@ function withoutNoise(schema: Json): Json {
   };
 }
 
-/** `anyOf` of one plain type and null is that type or null. */
+/** Turns `anyOf` of one plain type and null into a list of the two types. */
 function withoutNullBranch(schema: Json): Json {
   const { anyOf, ...rest } = schema;
   if (!Array.isArray(anyOf) || anyOf.length !== 2) return schema;
@@ -36,7 +37,7 @@ function withoutNullBranch(schema: Json): Json {
   return { ...main, ...rest, type: [main['type'], 'null'] };
 }
 
-/** A schema and everything in it, simplified; `open` where answers may later hold more fields. */
+/** A schema and everything in it, simplified; `open`: later responses may hold more fields. */
 export function simplify(schema: unknown, open: boolean): unknown {
   if (Array.isArray(schema)) return schema.map((part) => simplify(part, open));
   if (!isJson(schema)) return schema;

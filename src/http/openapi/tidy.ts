@@ -1,6 +1,7 @@
 /**
- * Brings the generated OpenAPI document into the form that is kept: only the named schemas that are
- * used, in an order that does not depend on which route was registered first.
+ * Brings the generated OpenAPI document into its committed form: only the named schemas that are
+ * used, in an order that does not depend on the order of registration. The contents are decided in
+ * enrich.ts.
  */
 
 type Document = {
@@ -10,7 +11,7 @@ type Document = {
 
 const REFERENCE = /^#\/components\/schemas\/(?<name>.+)$/;
 
-/** The names of the schemas that a part of the document refers to by itself. */
+/** The names of the schemas that a part of the document refers to directly. */
 function referredBy(part: unknown): string[] {
   if (typeof part !== 'object' || part === null) return [];
   return Object.entries(part).flatMap(([key, value]) => {
@@ -20,7 +21,7 @@ function referredBy(part: unknown): string[] {
   });
 }
 
-/** The names that are referred to from outside the schemas, also by way of other schemas. */
+/** The names that are referred to from outside the schemas, directly or through other schemas. */
 function usedNames(document: Document, schemas: Readonly<Record<string, unknown>>): Set<string> {
   const used = new Set<string>();
   const open = referredBy({ ...document, components: { ...document.components, schemas: {} } });
@@ -35,8 +36,8 @@ function usedNames(document: Document, schemas: Readonly<Record<string, unknown>
 const byKey = ([a]: [string, unknown], [b]: [string, unknown]): number => (a < b ? -1 : 1);
 
 /**
- * Drops schemas that nothing uses (zod's registry gives each named schema once for requests and
- * once for answers, whatever it is used for), and sorts paths and schemas by name.
+ * Removes unused schemas, and sorts paths and schemas by name. Unused ones exist because zod's
+ * registry gives each named schema once for requests and once for responses.
  */
 export function tidyDocument<T extends Document>(document: T): T {
   const { paths = {}, components = {} } = document;

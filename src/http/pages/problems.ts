@@ -1,6 +1,6 @@
 /**
  * The pages that the `type` of a problem links to: what happened, whether the outcome is known, and
- * whether to try again. Made from the registry, nothing of a request is shown in them.
+ * whether to retry. They show nothing of a request; their sentences are in registry.ts.
  */
 
 import type { FastifyInstance } from 'fastify';
@@ -28,7 +28,7 @@ function problemPage(code: string, entry: ProblemEntry): HtmlPage {
   const rows = [
     ['What happened', entry.happened],
     ['Is the outcome known?', entry.outcome],
-    ['Try again?', entry.retry],
+    ['Retry?', entry.retry],
     ['HTTP status', `${entry.status}`],
   ].map(([name = '', text = '']) => `<dt>${name}</dt><dd>${escapeHtml(text)}</dd>`);
   return {

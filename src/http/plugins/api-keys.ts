@@ -1,6 +1,7 @@
 /**
- * Who is calling: the API key is compared by its hash, and the route's scope is asked for before a
- * body is read. The key itself goes nowhere else. Every route below /v1/ has to name a scope.
+ * Authenticates clients by their API key. The key is compared by its hash, and the route's scope is
+ * checked before the body is read. The key itself is passed to no other code. Every route below
+ * /v1/ has to name a scope. The keys are read in config/secrets.ts.
  */
 
 import { timingSafeEqual } from 'node:crypto';
@@ -13,16 +14,16 @@ export type Caller = Pick<ApiKey, 'name' | 'scopes' | 'release'>;
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The scope that a caller needs; left out where there are no API keys. */
+    /** The scope that the client's key needs; left out on routes without API keys. */
     scope?: Scope;
   }
   interface FastifyRequest {
-    /** Set where the route has a scope. */
+    /** The client; set on routes with a scope. */
     caller: Caller | null;
   }
 }
 
-/** Longer than any key that is handed out; bounds what is hashed for strangers. */
+/** Longer than any key that keygen makes; limits the bytes that are hashed for strangers. */
 const PRESENTED = /^Bearer +([\x21-\x7e]{1,512})$/i;
 
 export function registerApiKeys(server: FastifyInstance, apiKeys: readonly ApiKey[]): void {
@@ -38,7 +39,7 @@ export function registerApiKeys(server: FastifyInstance, apiKeys: readonly ApiKe
     const presented = PRESENTED.exec(request.headers.authorization ?? '')?.[1];
     if (presented === undefined) throw new RequestProblem('UNAUTHORIZED');
     const hash = Buffer.from(hashApiKey(presented), 'hex');
-    // Every key is compared, also after a match, so that the time tells nothing of its place.
+    // Every key is compared, also after a match, so that the time does not reveal its position.
     const [match] = known.filter((entry) => timingSafeEqual(entry.hash, hash));
     if (match === undefined) throw new RequestProblem('UNAUTHORIZED');
     const { name, scopes, release } = match.key;
@@ -49,7 +50,7 @@ export function registerApiKeys(server: FastifyInstance, apiKeys: readonly ApiKe
   });
 }
 
-/** The caller of a route that has a scope. */
+/** The client that calls a route with a scope. */
 export function callerOf(request: FastifyRequest): Caller {
   assert(request.caller !== null, `${request.url} was reached without a caller`);
   return request.caller;

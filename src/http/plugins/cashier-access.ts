@@ -1,29 +1,30 @@
 /**
- * Who may call as the cashier: by address, by Basic credentials, or by both where both are set.
- * Compares in constant time and keeps nothing of what was presented.
+ * Decides who may call as the cashier: by address, by Basic credentials, or by both where both are
+ * set. It compares in constant time and stores nothing that was presented. How often an address may
+ * try is decided in cashier-limits.ts.
  */
 
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { BlockList, isIP } from 'node:net';
 
 export type CashierAccess = {
-  /** `user:password`; null where none is asked for. */
+  /** `user:password`; null where no credentials are required. */
   basicAuth: string | null;
-  /** Addresses or networks; empty where any may call. */
+  /** Addresses or networks; empty where any address may call. */
   allowedIps: readonly string[];
-  /** Said on purpose: nothing is asked for. */
+  /** PRAXIS_ALLOW_UNAUTHENTICATED: neither an address nor credentials are required. */
   allowUnauthenticated: boolean;
 };
 
-/** 403: not from there, or nobody was let in at all; 401: credentials are missing or wrong. */
+/** 403: the address is not allowed, or no access is configured. 401: wrong or no credentials. */
 export type Admission =
-  /** `isAuthenticated`: by an address or credentials, and not because anybody may call. */
+  /** `isAuthenticated`: admitted by address or credentials, not because every client may call. */
   { kind: 'admitted'; isAuthenticated: boolean } | { kind: 'refused'; httpStatus: 401 | 403 };
 
-/** Answers for one caller; `address` is the caller's own, behind the proxies that are trusted. */
+/** Decides about one call; `address` is the client's own, behind the trusted proxies. */
 export type Admit = (address: string, authorization: string | undefined) => Admission;
 
-/** Longer than any user and password that configuration takes, in base64. */
+/** Longer than any user and password that the configuration accepts, in base64. */
 const PRESENTED = /^Basic +([A-Za-z0-9+/=_-]{1,2048})$/i;
 
 const digest = (text: string | Uint8Array): Buffer => createHash('sha256').update(text).digest();
@@ -39,30 +40,30 @@ function toNetworks(allowed: readonly string[]): BlockList {
   return networks;
 }
 
-/** With none of the three set, nobody is admitted. */
+/** With none of the three set, no call is admitted. */
 export function createAdmit(access: CashierAccess): Admit {
   const { basicAuth, allowedIps, allowUnauthenticated } = access;
   const networks = toNetworks(allowedIps);
-  const wanted = basicAuth === null ? null : digest(basicAuth);
+  const expected = basicAuth === null ? null : digest(basicAuth);
   const isOpenToSome = basicAuth !== null || allowedIps.length > 0;
 
-  const judge: Admit = (address, authorization) => {
+  const decide: Admit = (address, authorization) => {
     const version = isIP(address);
     const isFromThere =
       allowedIps.length === 0 ||
       (version !== 0 && networks.check(address, version === 4 ? 'ipv4' : 'ipv6'));
     if (!isOpenToSome || !isFromThere) return { kind: 'refused', httpStatus: 403 };
-    if (wanted === null) return { kind: 'admitted', isAuthenticated: true };
+    if (expected === null) return { kind: 'admitted', isAuthenticated: true };
     const presented = PRESENTED.exec(authorization ?? '')?.[1] ?? '';
-    // Hashes have one length, so that the comparison tells nothing about the password's.
-    return timingSafeEqual(digest(Buffer.from(presented, 'base64')), wanted)
+    // Hashes have one length, so that the comparison does not reveal the password's length.
+    return timingSafeEqual(digest(Buffer.from(presented, 'base64')), expected)
       ? { kind: 'admitted', isAuthenticated: true }
       : { kind: 'refused', httpStatus: 401 };
   };
   return (address, authorization) => {
-    const judged = judge(address, authorization);
-    return allowUnauthenticated && judged.kind === 'refused'
+    const decided = decide(address, authorization);
+    return allowUnauthenticated && decided.kind === 'refused'
       ? { kind: 'admitted', isAuthenticated: false }
-      : judged;
+      : decided;
   };
 }

@@ -1,6 +1,6 @@
 /**
- * Lets calls in as the cashier's, and limits by address how often one may try. Who may call is
- * decided in cashier-access.ts; this file owns the counting.
+ * Limits by address how often a client may try to call as the cashier. This file owns the counting;
+ * who may call is decided in cashier-access.ts.
  */
 
 import { addressKey, withoutPort } from '../../flow/keyless-limits.ts';
@@ -8,17 +8,17 @@ import { type CountedLimit, createCountedLimit } from '../../lib/counted-limit.t
 import { type Admission, type CashierAccess, createAdmit } from './cashier-access.ts';
 
 /**
- * In a minute: refused callers, and calls without authentication that changed nothing. Enough for a
- * person who mistypes a password, and far too few to guess one.
+ * The limit in a minute for refused calls, and for calls without authentication that changed
+ * nothing. It is enough for an operator who mistypes a password, and too few to guess one.
  */
 const REFUSED_MAX = 30;
 const WINDOW_MS = 60_000;
 const ADDRESSES_MAX = 10_000;
 
 /**
- * An address that was let in this lately is not shut out by what others send from it: behind a
- * proxy that is not named in TRUSTED_PROXIES, strangers have the cashier's address, and a stop that
- * does not arrive costs more than guesses at a long password.
+ * An address that was admitted within this time is not limited by what other clients send from it.
+ * Behind a proxy that is missing in TRUSTED_PROXIES, strangers have the cashier's address, and a
+ * cancel that does not arrive costs more than guesses at a long password.
  */
 const KNOWN_FOR_MS = 3_600_000;
 const KNOWN_MAX = 1000;
@@ -27,14 +27,14 @@ export type Passage = Admission | { kind: 'limited'; forMs: number };
 
 export type CashierLimiter = {
   enter(address: string, authorization: string | undefined): Passage;
-  /** Tells of an admitted call that changed nothing. */
-  countVain(address: string, isAuthenticated: boolean): void;
-  /** False where calls that named no payout have come too often to keep each of them. */
+  /** Counts an admitted call that changed nothing. */
+  countIneffective(address: string, isAuthenticated: boolean): void;
+  /** False where too many calls named no payout, so that not each of them is recorded. */
   keepsUnnamed(address: string): boolean;
   countUnnamed(address: string): void;
 };
 
-/** Addresses that were let in, until they have not been for an hour. */
+/** Addresses that were admitted within the last hour. */
 function createKnown(monotonic: () => number) {
   const seenAt = new Map<string, number>();
   return {
@@ -60,14 +60,14 @@ export function createCashierLimiter(
       { max: REFUSED_MAX, windowMs: WINDOW_MS, keysMax: ADDRESSES_MAX },
       monotonic,
     );
-  const vain = newLimit();
+  const ineffective = newLimit();
   const unnamed = newLimit();
 
   return {
     enter: (address, authorization) => {
       const key = addressKey(address);
-      const forMs = vain.limitedForMs(key);
-      // Nothing is compared for an address that has tried too often, or guessing would go on.
+      const forMs = ineffective.limitedForMs(key);
+      // No credentials are compared for an address that tried too often; else guessing continues.
       if (forMs > 0 && !known.has(key)) return { kind: 'limited', forMs };
       const admission = admit(withoutPort(address), authorization);
       if (admission.kind === 'admitted') {
@@ -75,11 +75,11 @@ export function createCashierLimiter(
         return admission;
       }
       if (forMs > 0) return { kind: 'limited', forMs };
-      vain.count(key);
+      ineffective.count(key);
       return admission;
     },
-    countVain: (address, isAuthenticated) => {
-      if (!isAuthenticated) vain.count(addressKey(address));
+    countIneffective: (address, isAuthenticated) => {
+      if (!isAuthenticated) ineffective.count(addressKey(address));
     },
     keepsUnnamed: (address) => unnamed.limitedForMs(addressKey(address)) === 0,
     countUnnamed: (address) => unnamed.count(addressKey(address)),

@@ -1,6 +1,7 @@
 /**
- * How bodies are read: JSON in UTF-8 only, of bounded depth, without names that reach into
- * prototypes or occur twice. A route that takes a form brings its own parser.
+ * Reads request bodies: only JSON in UTF-8, of limited depth, without member names that reach
+ * prototypes or occur twice. A route that takes a form has its own parser. What a body may hold is
+ * decided by the schemas in http/schema.
  */
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
@@ -8,12 +9,12 @@ import { z } from 'zod';
 import { RequestProblem } from '../../flow/api/request-problem.ts';
 import { scanJson } from '../../lib/strict-json.ts';
 
-/** The deepest body of the API is 4 deep; what recurses into thousands would exhaust the stack. */
+/** The deepest body of the API has 4 levels; thousands of levels would exhaust the stack. */
 const DEPTH_MAX = 16;
 
-const REPEATED_NAME = 'A name occurs twice in one object of the body.';
+const REPEATED_NAME = 'A member name occurs twice in one object of the body.';
 
-/** Replaces the parsers that Fastify brings, of which one takes any text. */
+/** Replaces Fastify's own parsers, one of which accepts any text. */
 export function registerJsonBody(server: FastifyInstance): void {
   const parse = server.getDefaultJsonParser('error', 'error');
   const utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -27,18 +28,18 @@ export function registerJsonBody(server: FastifyInstance): void {
     try {
       text = typeof body === 'string' ? body : utf8.decode(body);
     } catch {
-      // The decoder says only that a byte is wrong, which is what this problem says too.
+      // The decoder's error adds nothing to this problem.
       done(new RequestProblem('MALFORMED_JSON', { detail: 'The body is not UTF-8.' }));
       return;
     }
     const scan = scanJson(text, DEPTH_MAX);
     if (scan.kind === 'too_deep') {
-      const detail = `The body is nested more than ${DEPTH_MAX} deep.`;
+      const detail = `The body is nested more than ${DEPTH_MAX} levels deep.`;
       done(new RequestProblem('MALFORMED_JSON', { detail }));
       return;
     }
     void parse(request, text, (error, parsed) => {
-      // Of two members of one name the parser keeps the last: nobody can tell which one is meant.
+      // Of two members with one name the parser keeps the last, and the client may mean the first.
       const isClear = scan.kind === 'scanned' && !scan.repeatsName;
       if (error !== null || isClear) done(error, parsed);
       else done(new RequestProblem('MALFORMED_JSON', { detail: REPEATED_NAME }));
@@ -47,13 +48,13 @@ export function registerJsonBody(server: FastifyInstance): void {
 }
 
 /**
- * Whether the route is content without a body. Many clients name a Content-Type on every request,
- * so the header alone is no promise of one.
+ * Whether the route accepts a request without a body. Many clients send a Content-Type with every
+ * request, so the header alone does not announce a body.
  */
 const needsNoBody = ({ routeOptions }: FastifyRequest): boolean =>
   mayBeLeftOut(routeOptions.schema?.body);
 
-/** Whether a route that declares this body takes a request without one. */
+/** Whether a route that declares this body accepts a request without one. */
 export function mayBeLeftOut(body: unknown): boolean {
   if (body === undefined) return true;
   return body instanceof z.ZodType && z.safeParse(body, undefined).success;

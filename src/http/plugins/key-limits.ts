@@ -1,6 +1,7 @@
 /**
- * How many requests one API key may send: a bound on what a loop gone wild at one caller takes from
- * the others. Routes without a key have none; the gateway's callbacks must always come through.
+ * Limits how many requests one API key may send, so that an endless loop of one client does not
+ * take the service from the others. Routes without a key are not limited here: the gateway's
+ * callbacks have limits of their own in flow/keyless-limits.ts.
  */
 
 import rateLimit from '@fastify/rate-limit';
@@ -8,16 +9,16 @@ import { RequestProblem } from '../../flow/api/request-problem.ts';
 import type { HttpServer } from '../server.ts';
 
 /**
- * In each replica. More than a platform needs: the gateway's budget is 200 calls a second, and each
- * payout takes several. It is counted in memory, because a shared count would cost each request a
- * query.
+ * The limit of each replica. It is more than a platform needs: the gateway's budget is 200 calls a
+ * second, and each payout takes several. Requests are counted in memory, because a shared count
+ * would cost each request a query.
  */
 const REQUESTS_PER_SECOND_MAX = 2000;
 
-/** The window's own length: all of it is free again then. */
+/** The length of the window, after which the whole limit is available again. */
 const RETRY_SECONDS = 1;
 
-/** Routes that are added afterwards are limited. */
+/** Limits the routes that are registered afterwards. */
 export async function registerKeyLimits(server: HttpServer): Promise<void> {
   const none = {
     'x-ratelimit-limit': false,
@@ -29,7 +30,7 @@ export async function registerKeyLimits(server: HttpServer): Promise<void> {
     max: REQUESTS_PER_SECOND_MAX,
     timeWindow: RETRY_SECONDS * 1000,
     allowList: (request) => request.caller === null,
-    // Asked for also where the list above lets the request through.
+    // Called also where allowList lets the request through.
     keyGenerator: (request) => request.caller?.name ?? '',
     addHeaders: none,
     addHeadersOnExceeding: none,

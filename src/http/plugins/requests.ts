@@ -1,5 +1,6 @@
 /**
- * What every request carries: its id, its log lines and its metrics.
+ * The id, the log line and the metrics of every request. The names of the metrics are decided in
+ * service/metrics/http-metrics.ts, the fields of a log line in log.ts.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -10,20 +11,20 @@ import { pathOf } from '../problems/body.ts';
 export type Answered = { method: string; route: string; httpStatus: number; seconds: number };
 export type OnAnswered = (answered: Answered) => void;
 
-/** All addresses that no route has are one. */
+/** The metric label of all addresses without a route. */
 const NO_ROUTE = 'none';
 
 export function registerRequestMetrics(server: FastifyInstance, onAnswered: OnAnswered): void {
   server.addHook('onResponse', async (request, reply) => {
     const { url: route = NO_ROUTE } = request.routeOptions;
-    // A method of its own would be a label that callers choose too.
+    // The client chooses the method, so it must not become a label there.
     const method = route === NO_ROUTE ? NO_ROUTE : request.method;
     const { statusCode: httpStatus, elapsedTime } = reply;
     onAnswered({ method, route, httpStatus, seconds: elapsedTime / 1000 });
   });
 }
 
-/** Short and plain, since it goes into every log line. */
+/** An id from the client has to be short and plain, since it is in every log line. */
 const ACCEPTED = /^[A-Za-z0-9._-]{1,64}$/;
 
 /** Fastify's `genReqId`. */
@@ -38,7 +39,7 @@ export function registerRequestId(server: FastifyInstance): void {
   });
 }
 
-/** Addresses of this service are below 100 characters; a longer one is somebody's guess. */
+/** Addresses of this service have fewer than 100 characters; a longer one is cut in the log. */
 const PATH_MAX = 200;
 
 export function registerRequestLog(server: FastifyInstance): void {
@@ -51,7 +52,7 @@ export function registerRequestLog(server: FastifyInstance): void {
         durationMs: Math.round(reply.elapsedTime),
         keyName: request.caller?.name,
       },
-      'request answered',
+      'The request was answered.',
     );
   });
 }

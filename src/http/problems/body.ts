@@ -1,7 +1,7 @@
 /**
- * How a problem travels: application/problem+json of RFC 9457, with the headers that belong to it.
- * Written as text, not through a route's schema, so that no mistake there can turn a 400 into a
- * 500.
+ * The response of a problem: application/problem+json of RFC 9457, with its headers. It is written
+ * as text, not through a route's schema, so that no mistake there can turn a 400 into a 500. The
+ * status and sentences of each code are decided in registry.ts.
  */
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -11,10 +11,10 @@ import type { ProblemBody } from './schema.ts';
 
 export const PROBLEM_TYPE = 'application/problem+json';
 
-/** More than this many wrong fields help nobody, and a body can hold thousands of unknown ones. */
+/** More invalid fields than this do not help a client, and a body can hold thousands of them. */
 const ERRORS_MAX = 50;
 
-/** Names of unknown fields are the caller's own text, which is repeated only in part. */
+/** Names of unknown fields are the client's own text, which is repeated only in part. */
 const ERROR_PATH_MAX = 200;
 
 /** The address that explains a code, such as /docs/problems/payout-not-found. */
@@ -25,12 +25,12 @@ export function problemAddress(code: ProblemCode): string {
 /** The address of a payout. */
 const payoutAddress = (payoutId: string): string => `/v1/payouts/${payoutId}`;
 
-/** The path of a request without its query, which may hold what is not to be repeated. */
+/** The path of a request without its query, which may hold personal data. */
 export function pathOf(request: FastifyRequest): string {
   return request.url.split('?', 1)[0] ?? '';
 }
 
-/** The body of one problem; `instance` is the path of the request, where it is known. */
+/** The body of one problem; `instance` is the path of the request, if it is known. */
 export function toProblemBody(
   problem: RequestProblem,
   requestId: string,
@@ -55,7 +55,7 @@ export function toProblemBody(
   };
 }
 
-/** The headers that belong to a problem beside its media type. */
+/** The headers of a problem, in addition to its media type. */
 export function problemHeaders({ code, facts }: RequestProblem): Record<string, string> {
   const headers: Record<string, string> = { 'cache-control': 'no-store' };
   if (code === 'UNAUTHORIZED') headers['www-authenticate'] = 'Bearer';
@@ -69,7 +69,7 @@ export function problemHeaders({ code, facts }: RequestProblem): Record<string, 
   return headers;
 }
 
-/** Answers a request with a problem. */
+/** Replies to a request with a problem. */
 export function sendProblem(
   request: FastifyRequest,
   reply: FastifyReply,

@@ -1,6 +1,7 @@
 /**
- * Answers on a bare socket what Node could not read as HTTP, since no request or reply exists yet.
- * The connection is closed afterwards: where the next request would begin is not known.
+ * Replies on the bare socket to what Node could not read as HTTP, since no request object exists
+ * yet. The connection is closed afterwards, because the start of the next request is unknown. Every
+ * other error is handled in errors.ts.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -31,8 +32,11 @@ export const createClientErrorHandler =
       `x-request-id: ${requestId}`,
       'connection: close',
     ];
-    // Without the error itself: Node attaches the raw bytes of the request to it.
-    log.debug({ requestId, cause: error.code, problem: problem.code }, 'unreadable request');
+    // The error itself is not logged: Node attaches the raw bytes of the request to it.
+    log.debug(
+      { requestId, cause: error.code, problem: problem.code },
+      'A request could not be read as HTTP.',
+    );
     if (socket.writable) socket.end(`${head.join('\r\n')}\r\n\r\n${text}`, () => socket.destroy());
     else socket.destroy();
   };

@@ -1,7 +1,7 @@
 /**
- * Every error answer of the service. Problems are told as they are; what Fastify refuses is
- * translated by its stable codes; anything else is a fault of ours, logged in full and told without
- * a word of it.
+ * Handles every error of a request. A problem is sent as it is. A refusal by Fastify is translated
+ * by its stable code. Any other error is unexpected: it is logged in full, and the client gets no
+ * detail of it. The form of the response is decided in body.ts.
  */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -11,8 +11,8 @@ import { NewerRow } from '../../store/payouts/rows.ts';
 import { pathOf, sendProblem } from './body.ts';
 
 /**
- * What Fastify itself refuses. A code that is not here is a fault of ours, whatever status it
- * carries.
+ * The refusals by Fastify itself. A code that is not listed is an unexpected error, whatever status
+ * it carries.
  */
 const fastifyCodes: Readonly<Record<string, ProblemCode>> = {
   FST_ERR_CTP_EMPTY_JSON_BODY: 'MALFORMED_JSON',
@@ -26,28 +26,28 @@ const fastifyCodes: Readonly<Record<string, ProblemCode>> = {
   FST_ERR_NOT_FOUND: 'ROUTE_NOT_FOUND',
 };
 
-/** A database that is restarted, or taken over by its standby, is there again within seconds. */
+/** A database that restarts, or fails over to its standby, is reachable again within seconds. */
 const UNREACHABLE_RETRY_SECONDS = 2;
 
 /**
- * The problem that stands for what was thrown. What is no problem of the caller's is logged here,
- * and told as UNAVAILABLE while the database is away, as INTERNAL otherwise.
+ * The problem that stands for a thrown error. An error that the client did not cause is logged here
+ * and becomes UNAVAILABLE while the database is unreachable, INTERNAL otherwise.
  */
 export function problemOf(error: unknown, request: FastifyRequest): RequestProblem {
   const problem = toRequestProblem(error);
   if (problem !== null) return problem;
   const fields = { err: error, method: request.method, path: pathOf(request) };
   if (isUnreachable(error)) {
-    request.log.warn(fields, 'no database');
+    request.log.warn(fields, 'The database is unreachable.');
     return new RequestProblem('UNAVAILABLE', { retryAfterSeconds: UNREACHABLE_RETRY_SECONDS });
   }
-  request.log.error(fields, 'request failed');
+  request.log.error(fields, 'The request failed unexpectedly.');
   return new RequestProblem('INTERNAL');
 }
 
 /**
- * Answers what was thrown; also Fastify's `frameworkErrors`, for what fails before a route is
- * found.
+ * Replies to a thrown error. It is also Fastify's `frameworkErrors`, for requests that fail before
+ * a route is found.
  */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   sendProblem(request, reply, problemOf(error, request));
@@ -57,7 +57,7 @@ function toRequestProblem(error: unknown): RequestProblem | null {
   if (error instanceof RequestProblem) return error;
   if (error instanceof NewerRow) {
     return new RequestProblem('UNAVAILABLE', {
-      detail: 'The payout is in a state of a newer version of the service; nothing was changed.',
+      detail: 'A newer version of the service wrote this payout; this replica changed nothing.',
       retryAfterSeconds: UNREACHABLE_RETRY_SECONDS,
     });
   }
@@ -68,7 +68,7 @@ function toRequestProblem(error: unknown): RequestProblem | null {
   return code === undefined ? null : new RequestProblem(code);
 }
 
-/** Installs the handlers; routes must be added afterwards, for Allow to know them. */
+/** Installs the handlers. Routes have to be added afterwards, so that Allow lists them. */
 export function registerErrors(server: FastifyInstance): void {
   const routes: { methods: string[]; pattern: RegExp }[] = [];
   server.addHook('onRoute', ({ method, url }) => {
@@ -79,7 +79,7 @@ export function registerErrors(server: FastifyInstance): void {
     const path = pathOf(request);
     const matching = routes.filter(({ pattern }) => pattern.test(path));
     const allow = [...new Set(matching.flatMap(({ methods }) => methods))].toSorted();
-    // A route that takes the method said itself that there is nothing: a file of the documentation.
+    // A route that takes the method replied 404 itself, as for a missing file of Swagger UI.
     const found = allow.length > 0 && !allow.includes(request.method);
     const problem = found
       ? new RequestProblem('METHOD_NOT_ALLOWED', { allow })
@@ -88,7 +88,7 @@ export function registerErrors(server: FastifyInstance): void {
   });
 }
 
-/** The paths that a route's address stands for. */
+/** The pattern of the paths that match a route's address. */
 function toPattern(url: string): RegExp {
   const segments = url.split('/').map((segment) => {
     if (segment.startsWith(':')) return '[^/]+';

@@ -1,6 +1,7 @@
 /**
- * What HTTP makes of each problem code: one total table, so that a new code does not compile before
- * its status and its explanation are written. The pages under /docs/problems/ are made from it.
+ * The HTTP status and the sentences of each problem code, in one complete table: a new code does
+ * not compile until its row is written. The codes are declared in flow/api/request-problem.ts. The
+ * pages under /docs/problems/ are made from this table in pages.ts.
  */
 
 import type { ProblemCode } from '../../flow/api/request-problem.ts';
@@ -10,21 +11,22 @@ export type ProblemEntry = {
   title: string;
   /** What happened, in a sentence that holds for every occurrence. */
   happened: string;
-  /** Whether the caller knows what became of the request. */
+  /** Whether the client knows the outcome of the request. */
   outcome: string;
-  /** Whether and how to try again. */
+  /** Whether and how to retry. */
   retry: string;
 };
 
 const NOTHING_DONE = 'Known: nothing was created or changed.';
-const CORRECT_FIRST = 'Correct the request first; the same request gets the same answer.';
-const LATER = 'Yes: send the same request again after the seconds in Retry-After.';
+const CORRECT_FIRST = 'Correct the request first; the same request gets the same response.';
+const LATER = 'Yes: retry the same request after the seconds in Retry-After.';
 
 export const problemRegistry: Readonly<Record<ProblemCode, ProblemEntry>> = {
   MALFORMED_REQUEST: {
     status: 400,
     title: 'Malformed request',
-    happened: 'The request is not HTTP that this service can read: its address, length or framing.',
+    happened:
+      'The service cannot read the request as HTTP: its address, length or framing is wrong.',
     outcome: NOTHING_DONE,
     retry: CORRECT_FIRST,
   },
@@ -39,17 +41,16 @@ export const problemRegistry: Readonly<Record<ProblemCode, ProblemEntry>> = {
   VALIDATION_FAILED: {
     status: 400,
     title: 'Validation failed',
-    happened: 'One or more fields are missing, unknown or not as they must be; errors names each.',
+    happened: 'One or more fields are missing, unknown or invalid; `errors` names each of them.',
     outcome: NOTHING_DONE,
-    retry: `${CORRECT_FIRST} The same Idempotency-Key may be used for the corrected one.`,
+    retry: `${CORRECT_FIRST} The corrected request may use the same Idempotency-Key.`,
   },
   IDEMPOTENCY_KEY_MISSING: {
     status: 400,
     title: 'Idempotency-Key missing',
-    happened:
-      'A payout is created only with an Idempotency-Key, so that a repeat never pays twice.',
+    happened: 'A payout is created only with an Idempotency-Key, so that a retry never pays twice.',
     outcome: NOTHING_DONE,
-    retry: 'Yes: with a key that is new for this payout, and the same key in every repeat.',
+    retry: 'Yes: with a key that is new for this payout, and the same key in every retry.',
   },
   IDEMPOTENCY_KEY_INVALID: {
     status: 400,
@@ -62,34 +63,34 @@ export const problemRegistry: Readonly<Record<ProblemCode, ProblemEntry>> = {
     status: 422,
     title: 'Idempotency-Key reused',
     happened: 'This Idempotency-Key was used before, with another body.',
-    outcome: 'Known: the first payout of this key stands unchanged, and no other was created.',
-    retry: 'Only with a new key, if a second payout is really wanted.',
+    outcome: 'Known: the first payout of this key is unchanged, and no other was created.',
+    retry: 'Only with a new key, if you really want a second payout.',
   },
   IDEMPOTENCY_KEY_IN_USE: {
     status: 409,
     title: 'Idempotency-Key in use',
     happened: 'Another request with this Idempotency-Key is being stored at this moment.',
-    outcome: 'Not known yet: the other request decides it.',
+    outcome: 'Not known yet: the other request decides the outcome.',
     retry: LATER,
   },
   REFERENCE_TAKEN: {
     status: 409,
     title: 'Reference taken',
-    happened: 'A payout with this reference exists already; payout is its address.',
-    outcome: 'Known: the existing payout stands unchanged, and no other was created.',
+    happened: 'A payout with this reference exists already; `payout` is its address.',
+    outcome: 'Known: the existing payout is unchanged, and no other was created.',
     retry: 'No: read the existing payout, or use another reference for another payout.',
   },
   UNAUTHORIZED: {
     status: 401,
     title: 'Unauthorized',
-    happened: 'The API key is missing or not known: it is sent as Authorization: Bearer <key>.',
+    happened: 'The API key is missing or unknown. Send it as Authorization: Bearer <key>.',
     outcome: NOTHING_DONE,
     retry: 'Yes: with a valid key.',
   },
   FORBIDDEN_SCOPE: {
     status: 403,
     title: 'Scope missing',
-    happened: 'The API key is known, but it does not have the scope that this call needs.',
+    happened: 'The API key is valid, but it does not have the scope that this call needs.',
     outcome: NOTHING_DONE,
     retry: 'Only with a key that has the scope.',
   },
@@ -105,7 +106,7 @@ export const problemRegistry: Readonly<Record<ProblemCode, ProblemEntry>> = {
     title: 'Payout not found',
     happened: 'There is no payout with this id.',
     outcome: NOTHING_DONE,
-    retry: 'No: look the payout up by its reference.',
+    retry: 'No: find the payout by its reference.',
   },
   ROUTE_NOT_FOUND: {
     status: 404,
@@ -117,47 +118,48 @@ export const problemRegistry: Readonly<Record<ProblemCode, ProblemEntry>> = {
   METHOD_NOT_ALLOWED: {
     status: 405,
     title: 'Method not allowed',
-    happened: 'This address does not take this method; Allow lists the ones it takes.',
+    happened: 'This address does not accept this method; Allow lists the methods that it accepts.',
     outcome: NOTHING_DONE,
     retry: CORRECT_FIRST,
   },
   NOT_AUTHORIZABLE: {
     status: 409,
     title: 'Not authorizable',
-    happened: 'The payout has ended, so that an authorization can no longer release it.',
-    outcome: 'Known: the payout stands unchanged.',
+    happened: 'The payout is final, so an authorization can no longer release it.',
+    outcome: 'Known: the payout is unchanged.',
     retry: 'No: read the payout to see how it ended.',
   },
   NOT_CANCELABLE: {
     status: 409,
     title: 'Not cancelable',
-    happened: 'The money may already be moving, or the payout has ended.',
+    happened: 'The money may already be moving, or the payout is final.',
     outcome:
-      'Known: the payout was not canceled. Where its money may be moving, no further ' +
-      'payout-pay is sent, and it ends as canceled if none has left.',
+      'Known: the payout was not canceled. If its money may be moving, no further payout-pay is ' +
+      'sent, and the payout ends as canceled if no payout-pay has left.',
     retry: 'No: read the payout until it is final.',
   },
   CHECK_NOT_RELEASABLE: {
     status: 409,
     title: 'Check not releasable',
-    happened: 'No second payout-check waits for a person, or one has been sent already.',
+    happened:
+      'No second payout-check waits for an operator, or a second one has already been sent.',
     outcome: NOTHING_DONE,
-    retry: 'Only after the payout shows attention check_outcome_unknown.',
+    retry: 'Only after the payout shows the attention item check_outcome_unknown.',
   },
   VERSION_MISMATCH: {
     status: 412,
     title: 'Version mismatch',
-    happened: 'The payout has another version than the one that If-Match names.',
-    outcome: 'Known: this command changed nothing; something else had changed the payout before.',
-    retry: 'Only after reading the payout again, with its new version, if the command still fits.',
+    happened: 'The payout does not have the version that If-Match names.',
+    outcome: 'Known: this command changed nothing; the payout had already changed.',
+    retry: 'Read the payout again. If the command still applies, retry it with the new version.',
   },
   AHEAD_OF_HISTORY: {
     status: 409,
     title: 'Ahead of history',
     happened:
       'The request names a version or a feed position that this service has never given. The ' +
-      'caller has it from a history that the service no longer has, as after a restore.',
-    outcome: 'Known: this request changed nothing. What the caller saw since may not be on record.',
+      'client has it from a history that the service has lost, for example by a restore.',
+    outcome: 'Known: this request changed nothing. Later changes that you saw may be lost.',
     retry:
       'Not with this position: read the payout, or the feed from the last position that is still ' +
       'accepted, and compare. Tell the operator of the service.',
@@ -166,66 +168,66 @@ export const problemRegistry: Readonly<Record<ProblemCode, ProblemEntry>> = {
     status: 409,
     title: 'Not resolvable',
     happened:
-      'The payout cannot be resolved so now: the gateway could not be asked, it says otherwise, ' +
-      'or a command may still arrive there.',
-    outcome: 'Known: nothing was resolved; what the gateway answered meanwhile was recorded.',
-    retry: 'Yes, when what detail says is over.',
+      'The payout cannot be resolved this way now: the gateway could not be polled, its reply ' +
+      'contradicts the finding, or a command may still arrive at the gateway.',
+    outcome: "Known: the payout was not resolved; the gateway's reply, if any, was recorded.",
+    retry: 'Yes, when the reason in `detail` no longer applies.',
   },
   NOTHING_TO_ACKNOWLEDGE: {
     status: 409,
     title: 'Nothing to acknowledge',
     happened: 'The payout has no open attention item, or none with this code.',
-    outcome: 'Known: the payout stands unchanged.',
-    retry: 'No: read the payout to see what is open.',
+    outcome: 'Known: the payout is unchanged.',
+    retry: 'No: read the payout to see its open attention item.',
   },
   NOT_NOTIFYING: {
     status: 409,
     title: 'Not notifying',
     happened:
-      'This installation does not notify its platform, so that nothing can be delivered: it was ' +
-      'last started with PRAXIS_NOTIFY_URL=none, or never with an address.',
-    outcome: 'Known: no notification was set to be sent again.',
+      'This installation does not notify its platform, so no notification can be delivered. It ' +
+      'was last started with PRAXIS_NOTIFY_URL=none, or never with an address.',
+    outcome: 'Known: no redelivery was started.',
     retry: 'Yes, after a start with the address of the platform in PRAXIS_NOTIFY_URL.',
   },
   REQUEST_TIMEOUT: {
     status: 408,
     title: 'Request timeout',
-    happened: 'The request did not arrive in full in time.',
+    happened: 'The whole request did not arrive in time.',
     outcome: NOTHING_DONE,
-    retry: 'Yes: send the same request again.',
+    retry: 'Yes: retry the same request.',
   },
   BODY_TOO_LARGE: {
     status: 413,
     title: 'Body too large',
-    happened: 'The body is larger than this service takes.',
+    happened: 'The body is larger than this service accepts.',
     outcome: NOTHING_DONE,
     retry: CORRECT_FIRST,
   },
   URL_TOO_LONG: {
     status: 414,
     title: 'Address too long',
-    happened: 'A part of the address is longer than this service takes.',
+    happened: 'A part of the address is longer than this service accepts.',
     outcome: NOTHING_DONE,
     retry: CORRECT_FIRST,
   },
   HEADERS_TOO_LARGE: {
     status: 431,
     title: 'Headers too large',
-    happened: 'The headers are larger than this service takes.',
+    happened: 'The headers are larger than this service accepts.',
     outcome: NOTHING_DONE,
     retry: CORRECT_FIRST,
   },
   UNSUPPORTED_MEDIA_TYPE: {
     status: 415,
     title: 'Unsupported media type',
-    happened: 'The body has another Content-Type than this address takes; the API takes JSON.',
+    happened: 'This address does not accept the Content-Type of the body; the API accepts JSON.',
     outcome: NOTHING_DONE,
     retry: 'Yes: with Content-Type: application/json.',
   },
   RATE_LIMITED: {
     status: 429,
     title: 'Too many requests',
-    happened: 'More requests arrived in a short time than this service takes from one caller.',
+    happened: 'One client sent more requests in a short time than this service accepts.',
     outcome: NOTHING_DONE,
     retry: LATER,
   },
@@ -233,23 +235,23 @@ export const problemRegistry: Readonly<Record<ProblemCode, ProblemEntry>> = {
     status: 503,
     title: 'Unavailable',
     happened: 'The service is stopping, cannot reach its database, or is too old for its schema.',
-    outcome: 'Not known from this answer: what the request asked for may have been stored.',
-    retry: `${LATER} A create is repeated with the same Idempotency-Key.`,
+    outcome: 'Not known from this response: the request may have been carried out.',
+    retry: `${LATER} Retry a create with the same Idempotency-Key.`,
   },
   NOTIFY_URL_MISSING: {
     status: 503,
     title: 'Notification address missing',
     happened:
-      'This installation notifies its platform, but the replica that was asked lacks the address ' +
-      '(PRAXIS_NOTIFY_URL) and creates no payout before it is configured.',
+      'This installation notifies its platform, but this replica lacks the address ' +
+      '(PRAXIS_NOTIFY_URL) and creates no payout until the address is configured.',
     outcome: NOTHING_DONE,
-    retry: `${LATER} Another replica may take it at once.`,
+    retry: `${LATER} Another replica may accept it immediately.`,
   },
   INTERNAL: {
     status: 500,
     title: 'Internal error',
-    happened: 'Something went wrong inside the service; request_id finds it in the log.',
-    outcome: 'Not known from this answer: what the request asked for may have been stored.',
-    retry: 'Yes, and a create with the same Idempotency-Key; or read the payout first.',
+    happened: 'The service had an unexpected error; `request_id` identifies it in the log.',
+    outcome: 'Not known from this response: the request may have been carried out.',
+    retry: 'Yes: retry a create with the same Idempotency-Key; read the payout before a command.',
   },
 };

@@ -1,29 +1,34 @@
 /**
- * The shape of every error body, and the entries that a route's schema needs for the problems it
- * may answer with.
+ * The shape of every error body, and the entries that a route's schema needs for its problems. The
+ * codes are declared in flow/api/request-problem.ts, their sentences in registry.ts.
  */
 
 import { z } from 'zod';
 import { type ProblemCode, problemCodes } from '../../flow/api/request-problem.ts';
-import { openWord } from '../schema/fields.ts';
+import { openEnum } from '../schema/fields.ts';
 import { problemRegistry } from './registry.ts';
 
 export const problemSchema = z
   .object({
     type: z.string().describe('Address of a page that explains the problem.'),
-    title: z.string().describe('The problem in a few words, the same for every occurrence.'),
+    title: z
+      .string()
+      .describe('The problem in a few words; the same for every occurrence of the code.'),
     status: z.int().describe('The HTTP status.'),
     detail: z.string().describe('What is wrong with this request.'),
     instance: z.string().optional().describe('Path of the request.'),
-    code: openWord(problemCodes, {
-      description: 'Stable name of the problem, made for programs.',
+    code: openEnum(problemCodes, {
+      description: 'Stable name of the problem, for programs to branch on.',
     }),
     errors: z
       .array(z.object({ path: z.string(), message: z.string() }))
       .optional()
-      .describe('Every field that is not as it must be.'),
-    payout: z.string().optional().describe('Address of the existing payout that is in the way.'),
-    request_id: z.string().describe('Finds this request in the log; also in X-Request-Id.'),
+      .describe('Every invalid field.'),
+    payout: z
+      .string()
+      .optional()
+      .describe('Address of the existing payout that the request conflicts with.'),
+    request_id: z.string().describe('Id of this request in the log; also sent as X-Request-Id.'),
   })
   .meta({ id: 'Problem', description: 'An error, as RFC 9457 describes it.' });
 
@@ -34,7 +39,7 @@ type ProblemReply = {
   content: { 'application/problem+json': { schema: typeof problemSchema } };
 };
 
-/** Problems that any route may answer with, whatever it does. */
+/** Problems that any route may reply with. */
 const COMMON: readonly ProblemCode[] = [
   'MALFORMED_REQUEST',
   'RATE_LIMITED',

@@ -1,5 +1,6 @@
 /**
- * POST /v1/payouts/{id}/authorize, /cancel and /release-check.
+ * POST /v1/payouts/{id}/authorize, /cancel and /release-check. What each command does is decided
+ * in flow/api/command-payout.ts.
  */
 
 import { authorizePayout, cancelPayout, releaseCheck } from '../../flow/api/command-payout.ts';
@@ -33,7 +34,7 @@ const commands = [
     name: 'release-check',
     operationId: 'releaseCheck',
     scope: 'operator',
-    summary: 'Let another payout-check go for an order that the gateway keeps denying',
+    summary: 'Allow a second payout-check for an order that the gateway says it does not have',
     refusal: 'CHECK_NOT_RELEASABLE',
     run: releaseCheck,
   },

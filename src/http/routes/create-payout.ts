@@ -1,5 +1,7 @@
 /**
- * POST /v1/payouts: a request to pay somebody, taken once.
+ * POST /v1/payouts: creates a payout once, also when the client retries. The body is checked by
+ * schema/create-payout.ts and schema/create-rules.ts; the payout is stored by
+ * flow/api/create-payout.ts.
  */
 
 import type { FastifyRequest } from 'fastify';
@@ -20,14 +22,14 @@ import { presentPayout } from '../present.ts';
 import { problemReplies } from '../problems/schema.ts';
 import { requireIdempotencyKey } from '../request-headers.ts';
 import { type CreatePayoutBody, createPayoutBodySchema } from '../schema/create-payout.ts';
-import { type CreateRules, judgeByRules } from '../schema/create-rules.ts';
+import { type CreateRules, checkRules } from '../schema/create-rules.ts';
 import { payoutSchema } from '../schema/payout.ts';
 import type { HttpServer } from '../server.ts';
 import { afterPreferredWait, type Waiting } from '../wait-for-change.ts';
 
 /**
- * Headers as routes declare them. They are documented here and read by their own parsers, because a
- * schema's message about a header would not carry the code that callers branch on.
+ * The header as the route declares it. It is documented here but parsed in request-headers.ts,
+ * because an error of a schema would not have the problem code that clients branch on.
  */
 export const idempotencyKeyHeader = z
   .object({
@@ -35,29 +37,29 @@ export const idempotencyKeyHeader = z
       .string()
       .optional()
       .describe(
-        '1-255 printable ASCII characters, quoted or bare; the same for every repeat of one ' +
-          'request. It never expires while the payout exists.',
+        '1-255 printable ASCII characters, quoted or bare. Send the same key with every retry of ' +
+          'one request. A key never expires while its payout exists.',
       ),
   })
-  // Required all the same: its parser says so, under a code of its own.
+  // The header is required all the same: its parser refuses a missing key with its own code.
   .meta({ required: ['idempotency-key'] });
 
 /**
- * Why this replica takes no new payout at all; null where it takes them. Asked before each body is
- * judged, so that it also brings up to date what the rules say.
+ * Why this replica accepts no new payout at all; null where it accepts them. It is called before
+ * each body is checked, so that it also refreshes the values that the rules use.
  */
 export type CreateRefusal = () => Promise<RequestProblem | null>;
 
 /**
- * What today's configuration and keys have against a new payout; null where they have nothing. A
- * key that is held to authorizations cannot ask for a payout that needs none.
+ * Why the current configuration or the API key refuses a new payout; null where neither does. A key
+ * with release on_authorization cannot create an automatic payout.
  */
 function refusalOf(
   body: CreatePayoutBody,
   caller: Caller,
   rules: CreateRules,
 ): RequestProblem | null {
-  const found = judgeByRules(body, rules);
+  const found = checkRules(body, rules);
   if (found.length > 0) {
     const errors = found.map(({ path, message }) => ({ path: path.join('.'), message }));
     return new RequestProblem('VALIDATION_FAILED', { errors });
@@ -100,8 +102,9 @@ function toRequest(
 }
 
 /**
- * The new payout, or the first answer to a repeat. What would be refused as new is looked up by its
- * key: a change of the configuration must not turn a repeat into a failure of what was taken.
+ * The new payout, or the first response to a retry. A request that would be refused as new is
+ * looked up by its key first: a change of the configuration must not make the retry of an accepted
+ * request fail.
  */
 async function createOrRepeat(
   app: AppContext,
@@ -112,12 +115,12 @@ async function createOrRepeat(
   const { body } = request;
   const caller = callerOf(request);
   const idempotencyKey = requireIdempotencyKey(request.headers['idempotency-key']);
-  const asked = { body, apiKeyName: caller.name, idempotencyKey };
+  const requested = { body, apiKeyName: caller.name, idempotencyKey };
   const refusal = (await createRefusal()) ?? refusalOf(body, caller, rules);
   if (refusal === null) {
-    return createPayout(app, { ...asked, request: toRequest(body, caller, rules) });
+    return createPayout(app, { ...requested, request: toRequest(body, caller, rules) });
   }
-  const repeated = await repeatPayout(app, asked);
+  const repeated = await repeatPayout(app, requested);
   if (repeated === null) throw refusal;
   return repeated;
 }
@@ -137,10 +140,10 @@ export function registerCreatePayout(
       schema: {
         operationId: 'createPayout',
         tags: ['payouts'],
-        summary: 'Ask for a payout',
+        summary: 'Create a payout',
         description:
-          'Stores the payout and answers at once; the gateway is asked in the background. Repeat ' +
-          'the same request with the same key as often as needed: it is taken once.',
+          'Stores the payout and responds immediately; the gateway is called in the background. ' +
+          'Retry the same request with the same key as often as needed: one payout is created.',
         headers: idempotencyKeyHeader,
         body: createPayoutBodySchema(rules),
         response: {
@@ -167,7 +170,7 @@ export function registerCreatePayout(
       const { kind, stored } = await createOrRepeat(app, request, rules, createRefusal);
       const isRepeat = kind === 'replayed';
       if (isRepeat) reply.header('idempotency-replayed', 'true');
-      // A repeat is answered with the first answer at once; after_version waits for more.
+      // A retry gets the first response immediately; to wait, a client reads with after_version.
       const body = isRepeat
         ? presentPayout(app, stored, stored.payout.createdAt)
         : presentPayout(app, await afterPreferredWait(waiting, request, reply, stored));

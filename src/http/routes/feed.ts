@@ -1,5 +1,6 @@
 /**
- * GET /v1/events: the ordered feed of everything that happens to payouts.
+ * GET /v1/events: the ordered feed of all changes of payouts. Which change gives which events is
+ * decided in payout/model/feed.ts, their numbers in store/payouts/feed.ts.
  */
 
 import { readFeed } from '../../flow/api/queries.ts';
@@ -17,11 +18,11 @@ export function registerFeed(server: HttpServer, app: AppContext): void {
       schema: {
         operationId: 'listEvents',
         tags: ['events'],
-        summary: 'Read the feed of events, the oldest first',
+        summary: 'Read the feed of events, oldest first',
         description:
-          'Everything that happens to any payout, in one order. Keep `next_after` and go on from ' +
-          'it: no event is ever skipped and none comes twice, however many payouts change at ' +
-          'once. When `data` is empty, ask again after a second or more.',
+          'Every change of every payout, in one order. Store `next_after` and continue from it: ' +
+          'no event is skipped and none comes twice, however many payouts change at the same ' +
+          'time. When `data` is empty, poll again after a second or more.',
         querystring: feedQuerySchema,
         response: {
           200: feedPageSchema,

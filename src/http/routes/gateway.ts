@@ -1,7 +1,7 @@
 /**
- * What the gateway calls by itself: its callback, and the receiver's browser on its way back. Both
- * keep their own forms of answer, whatever happens; the documents of this service's API leave them
- * out.
+ * The routes that the gateway calls: its callback, and the return of the receiver's browser. Both
+ * always reply in their own form, also with errors. The API document does not list them. What a
+ * callback or a return does is decided in flow/gateway/take-callback.ts and take-return.ts.
  */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -22,7 +22,7 @@ import { problemOf } from '../problems/errors.ts';
 import { problemRegistry } from '../problems/registry.ts';
 import type { HttpServer } from '../server.ts';
 
-/** The documented parameters of a callback or a return stay far below this. */
+/** The documented parameters of a callback or a return are far shorter than this. */
 const BODY_BYTES_MAX = 32_768;
 
 const FORM = 'application/x-www-form-urlencoded';
@@ -49,8 +49,8 @@ const sendText = (reply: FastifyReply, status: number, text: string) =>
   reply.code(status).type('text/plain; charset=utf-8').send(text);
 
 /**
- * Reads every body as a form, whatever type it claims to have: the signature says whether it is the
- * gateway's, and a type that is missing or misnamed says nothing.
+ * Reads every body as a form, whatever its Content-Type. The signature proves that the body is the
+ * gateway's; a missing or wrong Content-Type proves nothing.
  */
 function readForms(server: FastifyInstance): void {
   server.removeAllContentTypeParsers();
@@ -65,7 +65,7 @@ function readForms(server: FastifyInstance): void {
   });
 }
 
-/** Has errors, and what lies below the prefix without a route, answered in the form of a route. */
+/** Replies to errors, and to paths without a route below the prefix, in the form of the route. */
 function answerFaults(
   server: FastifyInstance,
   allow: string,
@@ -98,7 +98,7 @@ function registerCallback(server: FastifyInstance, app: AppContext, limits: Keyl
       if (taken.kind === 'limited') {
         return sendText(limitedFor(reply, taken.forMs), 429, problemRegistry.RATE_LIMITED.title);
       }
-      // Told no reason: whoever cannot sign is told nothing about what would have passed.
+      // No reason is given: a client that cannot sign learns nothing about the check.
       return taken.kind === 'refused'
         ? sendText(reply, 403, 'Forbidden')
         : sendText(reply, 200, 'OK');
@@ -135,12 +135,12 @@ function registerReturn(server: FastifyInstance, app: AppContext, limits: Keyles
   );
 }
 
-export function registerGatewayRoutes(shell: HttpServer, app: AppContext): void {
+export function registerGatewayRoutes(parent: HttpServer, app: AppContext): void {
   const limits = createKeylessLimits(() => app.clock.monotonic());
-  void shell.register(async (server) => registerCallback(server, app, limits), {
+  void parent.register(async (server) => registerCallback(server, app, limits), {
     prefix: CALLBACKS_PATH,
   });
-  void shell.register(async (server) => registerReturn(server, app, limits), {
+  void parent.register(async (server) => registerReturn(server, app, limits), {
     prefix: RETURNS_PATH,
   });
 }

@@ -1,17 +1,18 @@
 /**
- * GET /health/live and /health/ready: whether the process runs, and whether it can work.
+ * GET /health/live and /health/ready: whether the process runs, and whether it can work. The checks
+ * of readiness are in service/readiness.ts.
  */
 
 import { z } from 'zod';
-import { openWord } from '../schema/fields.ts';
+import { openEnum } from '../schema/fields.ts';
 import type { HttpServer } from '../server.ts';
 
-/** Answers what keeps the service from working; nothing when it can. */
+/** Returns what keeps the service from working; an empty list where nothing does. */
 export type Readiness = () => Promise<readonly string[]>;
 
-const liveSchema = z.object({ status: openWord(['ok']) });
+const liveSchema = z.object({ status: openEnum(['ok']) });
 const readySchema = z.object({
-  status: openWord(['ok', 'unavailable']),
+  status: openEnum(['ok', 'unavailable']),
   problems: z.array(z.string()),
 });
 
@@ -28,7 +29,7 @@ export function registerHealth(server: HttpServer, readiness: Readiness): void {
         response: { 200: liveSchema },
       },
     },
-    // The database has no part in it: restarting this process would not mend a database.
+    // The database is not checked here: a restart of this process would not fix a database.
     async () => ({ status: 'ok' }),
   );
 

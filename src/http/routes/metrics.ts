@@ -1,6 +1,6 @@
 /**
- * GET /metrics: the figures of this process in Prometheus text. No key is asked for, as there is no
- * name, reference or address in it.
+ * GET /metrics: the metrics of this process in Prometheus text. No API key is required, because the
+ * page holds no name, reference or address. The metrics are defined in service/metrics.
  */
 
 import type { HttpServer } from '../server.ts';

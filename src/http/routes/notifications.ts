@@ -1,5 +1,6 @@
 /**
- * POST /v1/payouts/{id}/notifications/redeliver: has the platform told again what it did not take.
+ * POST /v1/payouts/{id}/notifications/redeliver: redelivers the notifications that the platform did
+ * not acknowledge. Which ones these are is decided in flow/api/redeliver.ts.
  */
 
 import { z } from 'zod';
@@ -10,16 +11,16 @@ import { letters } from '../../payout/model/letter.ts';
 import { callerOf } from '../plugins/api-keys.ts';
 import { problemReplies } from '../problems/schema.ts';
 import { requireVersion } from '../request-headers.ts';
-import { openWord } from '../schema/fields.ts';
+import { openEnum } from '../schema/fields.ts';
 import type { HttpServer } from '../server.ts';
 import { payoutParamsSchema } from './read-payouts.ts';
 
 const redeliveredSchema = z.object({
   letters: z
-    .array(openWord(letters))
+    .array(openEnum(letters))
     .describe(
-      'The letters that are sent again, in order; none where the platform has every letter that ' +
-        'it asks for.',
+      'The letters of the notifications that are redelivered, in order. The list is empty if the ' +
+        'platform has every subscribed notification.',
     ),
 });
 
@@ -31,11 +32,12 @@ export function registerNotifications(server: HttpServer, app: AppContext): void
       schema: {
         operationId: 'redeliverNotifications',
         tags: ['payouts'],
-        summary: 'Send the parked or skipped letter of a payout and every later one again',
+        summary: 'Redeliver the dead-lettered or skipped notification of a payout and later ones',
         description:
-          'Begins at the first letter that is parked, or was skipped and is asked for by ' +
-          'PRAXIS_NOTIFY_STATUSES now. Letters that were skipped and are not asked for stay so, ' +
-          'unless none of the payout is asked for and none was ever sent: then all of them are.',
+          'Begins at the first notification that was dead-lettered, or that was skipped although ' +
+          'PRAXIS_NOTIFY_STATUSES includes its letter now, and includes every later one, in ' +
+          'order. Other skipped notifications stay skipped, with one exception: if no letter of ' +
+          'the payout is subscribed and none was ever sent, all of them are delivered.',
         params: payoutParamsSchema,
         response: {
           200: redeliveredSchema,

@@ -1,5 +1,6 @@
 /**
- * POST /v1/pause, POST /v1/resume and GET /v1/pause: the switch that stops payments, and only them.
+ * POST /v1/pause, POST /v1/resume and GET /v1/pause: the switch that stops only payments. What it
+ * does is decided in flow/api/pause-payments.ts.
  */
 
 import { pausePayments, paymentsPause, resumePayments } from '../../flow/api/pause-payments.ts';
@@ -14,13 +15,13 @@ const switches = [
   {
     name: 'pause',
     operationId: 'pausePayments',
-    summary: 'Stop payments; status requests, callbacks and notifications go on',
+    summary: 'Pause payments; status requests, callbacks and notifications continue',
     run: pausePayments,
   },
   {
     name: 'resume',
     operationId: 'resumePayments',
-    summary: 'Let payments go on; what was held is asked about at once',
+    summary: 'Resume payments; held payouts are polled immediately',
     run: resumePayments,
   },
 ] as const;
@@ -64,7 +65,7 @@ export function registerPause(server: HttpServer, app: AppContext): void {
       schema: {
         operationId: 'getPause',
         tags: ['operator'],
-        summary: 'Whether payments are paused',
+        summary: 'Read whether payments are paused',
         response: {
           200: pauseSchema,
           ...problemReplies('VALIDATION_FAILED', 'UNAUTHORIZED', 'FORBIDDEN_SCOPE'),

@@ -1,5 +1,6 @@
 /**
- * GET /v1/payouts and GET /v1/payouts/{id}.
+ * GET /v1/payouts and GET /v1/payouts/{id}. The filter of the list is declared in schema/list.ts,
+ * the wait for a newer version is in wait-for-change.ts.
  */
 
 import { z } from 'zod';
@@ -15,19 +16,23 @@ import { payoutPageSchema, payoutSchema } from '../schema/payout.ts';
 import type { HttpServer } from '../server.ts';
 import { readChanged, type Waiting } from '../wait-for-change.ts';
 
-/** What a version column can hold. */
+/** The largest version that the database column can hold. */
 const VERSION_MAX = 2_147_483_647;
 
 export const awaitQuerySchema = z
   .strictObject({
     after_version: wholeNumber(0, VERSION_MAX)
       .optional()
-      .describe('The version that is known already; with wait, the answer is held until a later.'),
+      .describe(
+        'The version that you know. Together with `wait`, the response is delayed until the ' +
+          'payout has a newer version.',
+      ),
     wait: wholeNumber(0, WAIT_SECONDS_MAX)
       .optional()
       .describe(
-        `Seconds to hold the answer, 0 to ${WAIT_SECONDS_MAX}; it comes at once where the ` +
-          'version is above after_version already, and as it is when the time is over.',
+        `Longest delay of the response in seconds, 0 to ${WAIT_SECONDS_MAX}. There is no delay ` +
+          'if the version is already above `after_version`. When the time is over, the response ' +
+          'is the unchanged payout.',
       ),
   })
   .refine(({ after_version, wait }) => wait === undefined || after_version !== undefined, {
@@ -72,7 +77,7 @@ export function registerReadPayouts(server: HttpServer, waiting: Waiting): void 
       schema: {
         operationId: 'listPayouts',
         tags: ['payouts'],
-        summary: 'List payouts, the newest first',
+        summary: 'List payouts, newest first',
         querystring: listQuerySchema,
         response: {
           200: payoutPageSchema,

@@ -1,5 +1,6 @@
 /**
- * POST /v1/payouts/{id}/resolve and /attention/acknowledge: what only an operator says.
+ * POST /v1/payouts/{id}/resolve and /attention/acknowledge: the commands of an operator on one
+ * payout. What they do is decided in flow/api/resolve-payout.ts and flow/api/acknowledge.ts.
  */
 
 import { acknowledge } from '../../flow/api/acknowledge.ts';
@@ -33,11 +34,11 @@ export function registerResolvePayout(server: HttpServer, app: AppContext): void
       schema: {
         operationId: 'resolvePayout',
         tags: ['operator'],
-        summary: 'Say what became of a payout that the service cannot find out',
+        summary: 'Resolve a payout whose outcome the service cannot find out',
         description:
-          'The gateway is asked first. Refused where it does not answer or says otherwise, ' +
-          'and while a command may still arrive there. On a final payout only money_moved is ' +
-          'settled.',
+          'The gateway is polled first. The finding is refused if the gateway does not answer, ' +
+          'if its reply contradicts the finding, or while a command may still arrive at the ' +
+          'gateway. On a final payout, only `money_moved` is changed.',
         params: payoutParamsSchema,
         body: resolveBodySchema,
         response: { 200: payoutSchema, ...problemReplies(...problems, 'NOT_RESOLVABLE') },
@@ -62,7 +63,7 @@ export function registerResolvePayout(server: HttpServer, app: AppContext): void
       schema: {
         operationId: 'acknowledgeAttention',
         tags: ['operator'],
-        summary: 'Say that a person has seen what is open on a payout',
+        summary: 'Acknowledge the open attention items of a payout',
         params: payoutParamsSchema,
         body: acknowledgeBodySchema,
         response: { 200: payoutSchema, ...problemReplies(...problems, 'NOTHING_TO_ACKNOWLEDGE') },

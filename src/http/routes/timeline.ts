@@ -1,5 +1,6 @@
 /**
- * GET /v1/payouts/{id}/timeline: everything that happened about a payout.
+ * GET /v1/payouts/{id}/timeline: everything that happened to a payout. Which facts of an entry are
+ * shown is decided in present-timeline.ts.
  */
 
 import { readTimeline } from '../../flow/api/queries.ts';
@@ -33,10 +34,10 @@ export function registerTimeline(server: HttpServer, app: AppContext): void {
       schema: {
         operationId: 'getTimeline',
         tags: ['payouts'],
-        summary: 'Read what happened about a payout, the oldest first',
+        summary: 'Read the timeline of a payout, oldest first',
         description:
           'Every event, gateway call, callback, notification attempt, call of the cashier and ' +
-          'action of an operator, masked, each with one plain sentence.',
+          'action of an operator, each with one plain sentence. Personal data is masked.',
         params: payoutParamsSchema,
         querystring: timelineQuerySchema,
         response: {

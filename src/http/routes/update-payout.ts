@@ -1,6 +1,7 @@
 /**
- * POST /UpdatePayout and its alias /CreatePayout: the cashier's way in. Whatever happens to a
- * request for these paths, its answer is the pair of Status and Description.
+ * POST /UpdatePayout and its alias /CreatePayout: the commands of the cashier. The body of every
+ * response on these paths, also of errors, is `{Status, Description}`. What a call does is decided
+ * in flow/platform/take-update-payout.ts.
  */
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -22,7 +23,7 @@ import type { HttpServer } from '../server.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Whether the caller of the cashier's route proved to be one; false on every other route. */
+    /** Whether the client authenticated as the cashier; false on every other route. */
     isCashier: boolean;
   }
 }
@@ -33,7 +34,7 @@ const FORM_TYPE = 'application/x-www-form-urlencoded';
 /** The published examples post to /CreatePayout (praxis: 1.5). */
 const PATHS = ['/UpdatePayout', '/CreatePayout'] as const;
 
-/** What Fastify refuses before the handler, by its stable codes; anything else is our own fault. */
+/** Refusals by Fastify before the handler, by its stable codes. Other errors are unexpected. */
 const refusals: Readonly<Record<string, { httpStatus: number; why: string }>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: {
     httpStatus: 413,
@@ -45,12 +46,13 @@ const refusals: Readonly<Record<string, { httpStatus: number; why: string }>> = 
   },
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
     httpStatus: 200,
-    why: 'the body is not as long as announced',
+    why: 'the body is shorter or longer than Content-Length',
   },
 };
 
 /**
- * The text is written here and not by a serializer: no mistake in a schema can change its shape.
+ * The body is written as text and not by a serializer, so that no mistake in a schema can change
+ * its shape.
  */
 const answer = (
   reply: FastifyReply,
@@ -66,7 +68,10 @@ function answerError(error: unknown, request: FastifyRequest, reply: FastifyRepl
   if (refusal !== undefined) {
     return answer(reply, refusal.httpStatus, 1, because(1, refusal.why));
   }
-  request.log.error({ err: error, path: pathOf(request) }, "The cashier's call was not saved.");
+  request.log.error(
+    { err: error, path: pathOf(request) },
+    "The cashier's call failed unexpectedly and was not saved.",
+  );
   return answer(reply, 200, -1, answerSentences[-1]);
 }
 
@@ -74,7 +79,7 @@ function contentTypeOf(request: FastifyRequest): 'json' | 'form' {
   return request.mediaType === FORM_TYPE ? 'form' : 'json';
 }
 
-/** Before the body is read: strangers are not listened to. */
+/** Admits or refuses a call before its body is read, so that no stranger's body is read. */
 async function enter(
   limiter: CashierLimiter,
   app: AppContext,
@@ -92,7 +97,7 @@ async function enter(
       return answer(reply, 429, 8, answerSentences[8]);
     case 'refused': {
       const { httpStatus } = passage;
-      request.log.warn({ address: request.ip, httpStatus }, 'A cashier call was not allowed.');
+      request.log.warn({ address: request.ip, httpStatus }, 'A call as the cashier was refused.');
       if (httpStatus === 401) reply.header('www-authenticate', 'Basic realm="UpdatePayout"');
       return answer(reply, httpStatus, 8, answerSentences[8]);
     }
@@ -100,20 +105,20 @@ async function enter(
 }
 
 export function registerUpdatePayout(
-  shell: HttpServer,
+  parent: HttpServer,
   app: AppContext,
   access: CashierAccess,
 ): void {
   const limiter = createCashierLimiter(access, () => app.clock.monotonic());
-  shell.decorateRequest('isCashier', false);
+  parent.decorateRequest('isCashier', false);
   for (const path of PATHS) {
-    void shell.register(
+    void parent.register(
       async (server) => {
         server.setErrorHandler(answerError);
-        // Every method but POST, and whatever lies below the path.
+        // Called for every method except POST, and for every path below this one.
         server.setNotFoundHandler((request, reply) =>
           pathOf(request) === path
-            ? answer(reply.header('allow', 'POST'), 405, 1, because(1, 'only POST is taken'))
+            ? answer(reply.header('allow', 'POST'), 405, 1, because(1, 'only POST is accepted'))
             : answer(reply, 404, 1, because(1, `there is nothing below ${path}`)),
         );
         server.removeAllContentTypeParsers();
@@ -127,8 +132,8 @@ export function registerUpdatePayout(
           '',
           {
             schema: updatePayoutSchemas(path),
-            // The schemas document; the reading is praxis/update-payout.ts, which answers with
-            // codes.
+            // The schemas only document. The body is read in praxis/update-payout.ts, which
+            // returns status codes.
             validatorCompiler: () => (value: unknown) => ({ value }),
           },
           async (request, reply) => {
@@ -141,7 +146,7 @@ export function registerUpdatePayout(
               isAuthenticated: isCashier,
               keepsUnnamed: isCashier && limiter.keepsUnnamed(ip),
             });
-            if (!taken.isNews) limiter.countVain(ip, isCashier);
+            if (!taken.isNews) limiter.countIneffective(ip, isCashier);
             if (!taken.isNamed) limiter.countUnnamed(ip);
             return answer(reply, 200, answerStatus[taken.outcome], taken.description);
           },

@@ -1,8 +1,9 @@
 /**
- * The body of POST /v1/payouts: every field with its limits, and the rules that join fields.
- * Unknown fields are refused and nothing is converted; only white space around texts is dropped, as
- * the gateway drops it (payneteasy: white space around values is not kept), so that what is signed
- * is what counts.
+ * The body of POST /v1/payouts: every field with its limits, and the rules over several fields.
+ * Unknown fields are refused and nothing is converted. Only white space around texts is removed,
+ * because the gateway removes it (payneteasy: white space around values is not kept) and the signed
+ * text has to be the one that the gateway uses. The receiver's fields are in receiver.ts, rules of
+ * the configuration in create-rules.ts.
  */
 
 import { z } from 'zod';
@@ -15,7 +16,7 @@ import {
   WHOLE_DIGITS_MAX,
 } from '../../payout/model/money.ts';
 import { releases } from '../../payout/model/payout.ts';
-import { type CreateRules, type Finding, judgeCashier, judgeEndpoint } from './create-rules.ts';
+import { type CreateRules, checkCashier, checkEndpoint, type Finding } from './create-rules.ts';
 import { plain, text } from './fields.ts';
 import { receiverSchema } from './receiver.ts';
 
@@ -24,7 +25,7 @@ const METADATA_KEYS_MAX = 20;
 const siteIdRule = 'must be a whole number or 1-15 digits';
 const traceIdRule = 'must be a whole number or text of 1-50 characters';
 
-/** Whole numbers up to 2^53: larger ones have lost digits by the time JSON is read. */
+/** Whole numbers up to 2^53: the JSON parser has already lost digits of larger ones. */
 const wholeNumber = (rule: string) => z.int(rule).min(0, rule);
 
 const cashierSchema = z
@@ -46,7 +47,7 @@ const metadataSchema = z
   )
   .meta({ maxProperties: METADATA_KEYS_MAX });
 
-/** The browser of the receiver is sent there, so it has to fit a Location header as it is. */
+/** The receiver's browser is redirected there, so the text has to fit a Location header. */
 const returnUrlSchema = z
   .string()
   .max(1024)
@@ -58,13 +59,15 @@ const returnUrlSchema = z
   }, 'must be an https address in ASCII without credentials')
   .meta({
     format: 'uri',
-    description: "Where the receiver's browser ends; https, and http only on the own machine.",
+    description:
+      "Address to which the receiver's browser is redirected at the end; https, or http on this " +
+      'machine.',
   });
 
 /**
- * What it accepts has a receiver and an amount that parses. The rules are named beside other
- * faults; a body whose only faults they are is accepted, since it may be a repeat: `judgeByRules`
- * names them once it is known to be none.
+ * An accepted body has a receiver and an amount that parses. Errors of the configuration's rules
+ * are reported together with other errors. A body with only such errors is accepted here, since it
+ * may be a retry; `checkRules` reports them once the request is known to be new.
  */
 export function createPayoutBodySchema(rules: CreateRules) {
   return z
@@ -75,23 +78,20 @@ export function createPayoutBodySchema(rules: CreateRules) {
         .max(AMOUNT_TEXT_MAX)
         .regex(/^\d+(?:\.\d+)?$/, 'must be a positive decimal number in text, such as "100.50"')
         .describe(
-          "Above zero, in major units, with at most the currency's decimals, and in a currency " +
-            `that has some with at most ${WHOLE_DIGITS_MAX} digits before the point.`,
+          "Greater than zero, in major units, with at most the currency's decimals. In a " +
+            `currency with decimals, at most ${WHOLE_DIGITS_MAX} digits before the point.`,
         ),
       currency: z
         .string()
-        .refine(
-          (code) => currencyDecimals(code) !== null,
-          'must be a code of ISO 4217, such as EUR',
-        )
-        .meta({ pattern: '^[A-Z]{3}$', description: 'Code of ISO 4217, such as EUR.' }),
+        .refine((code) => currencyDecimals(code) !== null, 'must be an ISO 4217 code, such as EUR')
+        .meta({ pattern: '^[A-Z]{3}$', description: 'ISO 4217 code, such as EUR.' }),
       endpoint: z.string().optional().describe('Name of a configured endpoint of the gateway.'),
       release: z.enum(releases).optional(),
       description: text(64).optional(),
       purpose: text(128).optional(),
       receiver: receiverSchema.describe(
-        'Says where the money goes: bank_account.account_number, phone, or one of card.number ' +
-          'and card.card_ref_id.',
+        'Where the money goes: `bank_account.account_number`, `phone`, or one of `card.number` ' +
+          'and `card.card_ref_id`.',
       ),
       return_url: returnUrlSchema.optional(),
       cashier: cashierSchema.optional(),
@@ -102,24 +102,24 @@ export function createPayoutBodySchema(rules: CreateRules) {
         const isSound = (...fields: string[]): boolean =>
           !context.issues.some(({ path }) => fields.includes(String(path?.[0])));
         const found = [
-          ...(isSound('amount', 'currency') ? judgeAmount(body.amount, body.currency) : []),
-          ...(isSound('receiver') ? judgeReceiver(body.receiver) : []),
+          ...(isSound('amount', 'currency') ? checkAmount(body.amount, body.currency) : []),
+          ...(isSound('receiver') ? checkReceiver(body.receiver) : []),
         ];
         if (context.issues.length + found.length > 0) {
-          if (isSound('endpoint')) found.push(...judgeEndpoint(body, rules));
-          if (isSound('cashier')) found.push(...judgeCashier(body, rules));
+          if (isSound('endpoint')) found.push(...checkEndpoint(body, rules));
+          if (isSound('cashier')) found.push(...checkCashier(body, rules));
         }
         for (const { path, message } of found) context.addIssue({ code: 'custom', path, message });
       },
-      // By default a joint rule waits until every field is sound; one answer shall name every
-      // problem.
+      // By default a rule over several fields runs only when every field is valid, but one response
+      // has to name every error.
       { when: ({ value }) => typeof value === 'object' && value !== null && !Array.isArray(value) },
     );
 }
 
 export type CreatePayoutBody = z.output<ReturnType<typeof createPayoutBodySchema>>;
 
-function judgeAmount(amount: string, currency: string): Finding[] {
+function checkAmount(amount: string, currency: string): Finding[] {
   const parsed = parseMoney(amount, currency);
   const message = describeAmount(parsed);
   return message === null ? [] : [{ path: ['amount'], message }];
@@ -137,7 +137,7 @@ function describeAmount(parsed: ParsedMoney): string | null {
   return 'must be a decimal number in a known currency';
 }
 
-function judgeReceiver({ bank_account, card, phone }: CreatePayoutBody['receiver']): Finding[] {
+function checkReceiver({ bank_account, card, phone }: CreatePayoutBody['receiver']): Finding[] {
   const found: Finding[] = [];
   const isCardNamed = card?.number !== undefined || card?.card_ref_id !== undefined;
   if (bank_account?.account_number === undefined && !isCardNamed && phone === undefined) {

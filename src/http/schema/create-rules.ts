@@ -1,12 +1,13 @@
 /**
- * What this installation asks of a create beyond its shape. Its answer changes with the
- * configuration, so it holds for new payouts only: a repeat is given its first answer.
+ * The rules of this installation's configuration for a new payout. They may change with every
+ * start, so they apply only to new payouts: a retry gets its first response. The shape of the body
+ * is decided in create-payout.ts.
  */
 
 export type CreateRules = {
   /**
-   * Whether the platform is notified, which needs its pin and front_end_name. It is a value of the
-   * installation that a start of another replica may change, and is read anew for each body.
+   * Whether the platform is notified, which needs a pin and a front_end_name. The start of another
+   * replica may change this value of the installation, so it is read again for each body.
    */
   readonly notified: boolean;
   /** Names of the configured endpoints. */
@@ -21,14 +22,14 @@ export type Configured = {
   cashier?: { pin?: string | undefined; front_end_name?: string | undefined } | undefined;
 };
 
-/** What the rules have against an endpoint; left out, it is the one that is configured. */
-export function judgeEndpoint({ endpoint }: Configured, { endpoints }: CreateRules): Finding[] {
+/** The errors of an endpoint; without one, the configured endpoint is used. */
+export function checkEndpoint({ endpoint }: Configured, { endpoints }: CreateRules): Finding[] {
   if (endpoint === undefined || endpoints.includes(endpoint)) return [];
   return [{ path: ['endpoint'], message: `must be one of ${endpoints.join(', ')}` }];
 }
 
-/** What the rules have against a cashier. */
-export function judgeCashier({ cashier }: Configured, { notified }: CreateRules): Finding[] {
+/** The errors of the cashier's fields. */
+export function checkCashier({ cashier }: Configured, { notified }: CreateRules): Finding[] {
   if (!notified) return [];
   const message = 'is required, because the platform is notified';
   const found: Finding[] = [];
@@ -39,8 +40,8 @@ export function judgeCashier({ cashier }: Configured, { notified }: CreateRules)
   return found;
 }
 
-/** What the rules have against a body of the right shape. */
-export const judgeByRules = (body: Configured, rules: CreateRules): Finding[] => [
-  ...judgeEndpoint(body, rules),
-  ...judgeCashier(body, rules),
+/** The errors of a body of the right shape. */
+export const checkRules = (body: Configured, rules: CreateRules): Finding[] => [
+  ...checkEndpoint(body, rules),
+  ...checkCashier(body, rules),
 ];

@@ -1,10 +1,11 @@
 /**
- * Texts of requests: bounded, printable, and described for readers of the API's document.
+ * The building blocks of schemas: bounded and printable texts of requests, and open enums of
+ * responses. Which field has which type is decided in the schema of each route in this folder.
  */
 
 import { z } from 'zod';
 
-/** Text of plain digits between two bounds; callers turn it into a number. */
+/** Text of plain digits between two bounds; the route converts it to a number. */
 export const wholeNumber = (minimum: number, maximum: number) =>
   z
     .string()
@@ -18,7 +19,7 @@ export const wholeNumber = (minimum: number, maximum: number) =>
 export const isPlain = (text: string): boolean =>
   text.isWellFormed() && !/[\p{Cc}\u2028\u2029]/u.test(text);
 
-/** The same for readers of the API's document; what JSON can carry has no half surrogates. */
+/** The same as a pattern for readers of the API document, without the rule on surrogate pairs. */
 const CONTROL = String.raw`\u0000-\u001f\u007f-\u009f\u2028\u2029`;
 const plainPattern = { pattern: `^[^${CONTROL}]*$` };
 const textPattern = { pattern: String.raw`^[^${CONTROL}]*[^${CONTROL}\s][^${CONTROL}]*$` };
@@ -37,14 +38,15 @@ export const text = (max: number) =>
     .refine(isPlain, 'must not contain control characters')
     .meta(textPattern);
 
-/** How the list is given to programs: the name that several generators read for open enums. */
+/** The extension in which several generators read the known values of an open enum. */
 export const KNOWN_VALUES = 'x-extensible-enum';
 
 type About = { id?: string; description?: string };
 
-/** A word of an answer, with what it says in one sentence. */
-export function openWord(values: readonly string[], { id, description }: About = {}) {
-  const list = `Known values: ${values.map((value) => `\`${value}\``).join(', ')}; more may come.`;
+/** A code word of a response: an open string, described with its known values. */
+export function openEnum(values: readonly string[], { id, description }: About = {}) {
+  const known = values.map((value) => `\`${value}\``).join(', ');
+  const list = `Known values: ${known}; there may be others.`;
   return z.string().meta({
     ...(id === undefined ? {} : { id }),
     description: description === undefined ? list : `${description} ${list}`,

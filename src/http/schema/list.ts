@@ -1,6 +1,6 @@
 /**
- * The query of GET /v1/payouts, and its cursor: where the page before ended, as text that callers
- * pass on unread.
+ * The query of GET /v1/payouts and its cursor. The cursor is the end of the previous page, as text
+ * that clients send back unread. The SQL of the list is in store/payouts/list.ts.
  */
 
 import { z } from 'zod';
@@ -24,7 +24,7 @@ const instant = z.iso.datetime({
 });
 
 export const listQuerySchema = z.strictObject({
-  // Read as create reads it: PostgreSQL would fail at a zero byte, and no reference can hold one.
+  // The same rules as on create: PostgreSQL fails at a zero byte, and no reference can hold one.
   reference: z
     .string()
     .trim()
@@ -32,7 +32,7 @@ export const listQuerySchema = z.strictObject({
     .max(50)
     .refine(isPlain, 'must not contain control characters')
     .optional()
-    .describe("The platform's own id."),
+    .describe("The platform's own id of the payout."),
   status: z
     .string()
     .max(300)
@@ -43,13 +43,13 @@ export const listQuerySchema = z.strictObject({
     .string()
     .refine(isAttention, `must be true or one of ${attentionCodes.join(', ')}`)
     .optional()
-    .describe('`true` for payouts with any open attention item, or the code of one.'),
+    .describe('`true` for payouts with any open attention item, or the code of one item.'),
   created_from: instant.optional().describe('Created at this time or later.'),
   created_to: instant.optional().describe('Created before this time.'),
   limit: wholeNumber(1, LIMIT_MAX)
     .optional()
     .describe(`Payouts in a page, 1 to ${LIMIT_MAX}; ${LIMIT_DEFAULT} by default.`),
-  cursor: z.string().max(200).optional().describe('next_cursor of the page before.'),
+  cursor: z.string().max(200).optional().describe('The `next_cursor` of the previous page.'),
 });
 
 export type ListQuery = z.output<typeof listQuerySchema>;
@@ -62,7 +62,7 @@ type Position = { createdAt: number; id: string };
 export const toCursor = ({ createdAt, id }: Position): string =>
   Buffer.from(`${createdAt}.${id}`).toString('base64url');
 
-/** The position in a cursor; null for text that is none of ours. */
+/** The position in a cursor; null for a text that is not a cursor of ours. */
 export function fromCursor(cursor: string): Position | null {
   const [createdAt, id] = Buffer.from(cursor, 'base64url').toString().split('.');
   if (createdAt === undefined || id === undefined || !/^\d{1,15}$/.test(createdAt)) return null;

@@ -1,12 +1,13 @@
 /**
- * What operators send, and the answer about the pause.
+ * The bodies that operators send, and the response about the pause. What the commands do is decided
+ * in flow/api/resolve-payout.ts, acknowledge.ts and pause-payments.ts.
  */
 
 import { z } from 'zod';
 import { attentionCodes } from '../../payout/model/attention.ts';
 import { findings } from '../../payout/model/event.ts';
 
-/** A text of one line that is kept and shown, so without what would break the line. */
+/** One line of text that is stored and shown, so without control characters. */
 const line = (max: number) =>
   z
     .string()
@@ -15,23 +16,26 @@ const line = (max: number) =>
     .max(max)
     .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not contain control characters');
 
-const name = line(100).describe('Who says so: the name of the person.');
+const name = line(100).describe('The name of the operator.');
 
 export const resolveBodySchema = z.strictObject({
   finding: z
     .enum(findings)
-    .describe('`no_order` only while the gateway is not known to have an order.'),
+    .describe('What happened. `no_order` is accepted only while no order is known at the gateway.'),
   evidence: line(500).describe(
-    'What the person relies on, such as a ticket of the gateway; no data of the receiver.',
+    'What the finding relies on, such as a ticket of the gateway, without receiver data.',
   ),
   name,
 });
 
-/** Nullish, since all of it may be left out and then the body as well. */
+/** Nullish: every field is optional, and so is the body. */
 export const acknowledgeBodySchema = z
   .strictObject({
     name: name.optional(),
-    code: z.enum(attentionCodes).optional().describe('One item; without it, all that are open.'),
+    code: z
+      .enum(attentionCodes)
+      .optional()
+      .describe('The code of one item; without it, all open items are acknowledged.'),
   })
   .nullish();
 
@@ -42,7 +46,7 @@ export const switchBodySchema = z
 export const pauseSchema = z
   .object({
     paused: z.boolean(),
-    by: z.string().describe('Who switched it last.'),
+    by: z.string().describe('The name of the operator who switched it last.'),
     since: z.iso.datetime(),
     reason: z.string().nullable(),
   })

@@ -1,6 +1,6 @@
 /**
- * The payout as callers see it: the shape of every answer about one. Replies are mapped by hand in
- * present.ts, so nothing here transforms.
+ * The payout as clients see it: the shape of every response with a payout. The values are mapped in
+ * http/present.ts, so no schema here transforms.
  */
 
 import { z } from 'zod';
@@ -8,14 +8,14 @@ import { actions } from '../../payout/allowed-actions.ts';
 import { attentionCodes, severities } from '../../payout/model/attention.ts';
 import { moneyMovedWords, reasonSources, releases } from '../../payout/model/payout.ts';
 import { statuses } from '../../payout/model/status.ts';
-import { openWord } from './fields.ts';
+import { openEnum } from './fields.ts';
 import { maskedReceiverSchema } from './receiver.ts';
 
 const instant = (sentence: string) => z.iso.datetime().describe(sentence);
 
 const reasonSchema = z
   .object({
-    source: openWord(reasonSources),
+    source: openEnum(reasonSources),
     code: z.string().nullable(),
     message: z.string().nullable(),
   })
@@ -23,34 +23,40 @@ const reasonSchema = z
 
 const attentionSchema = z
   .object({
-    code: openWord(attentionCodes),
-    severity: openWord(severities),
+    code: openEnum(attentionCodes),
+    severity: openEnum(severities),
     since: instant('When it was raised.'),
     message: z.string(),
     acknowledged_by: z.string().nullable(),
   })
-  .meta({ id: 'PayoutAttention', description: 'What a person has to look at.' });
+  .meta({
+    id: 'PayoutAttention',
+    description: 'Why an operator has to look at the payout.',
+  });
 
 const gatewaySchema = z
   .object({
-    client_order_id: z.string().describe('Our order id at the gateway.'),
-    order_id: z.string().nullable().describe("The gateway's own order id."),
-    stage: z.string().nullable().describe("The gateway's last order stage."),
-    processor_tx_id: z.string().nullable().describe("The bank's reference of the payment."),
+    client_order_id: z.string().describe("This service's id of the order at the gateway."),
+    order_id: z.string().nullable().describe("The gateway's own id of the order."),
+    stage: z.string().nullable().describe('The last stage of the order that the gateway reported.'),
+    processor_tx_id: z.string().nullable().describe("The processor's reference of the payment."),
     amount: z
       .string()
       .nullable()
-      .describe('The amount that the gateway last showed, as it wrote it: compare it with ours.'),
-    currency: z.string().nullable().describe('The currency that the gateway last showed.'),
+      .describe(
+        'The amount that the gateway last reported, in its own notation. Compare it with the ' +
+          'amount of the payout.',
+      ),
+    currency: z.string().nullable().describe('The currency that the gateway last reported.'),
   })
   .meta({ id: 'PayoutGateway' });
 
 const authorizationSchema = z
   .object({
     required: z.boolean(),
-    authorized_at: instant('When it was released.').nullable(),
+    authorized_at: instant('When it was authorized.').nullable(),
     by: z.string().nullable(),
-    expires_at: instant('Without an authorization until then it expires.').nullable(),
+    expires_at: instant('When the payout expires if it has no authorization.').nullable(),
   })
   .meta({ id: 'PayoutAuthorization' });
 
@@ -63,26 +69,27 @@ export const cashierSchema = z
   })
   .meta({ id: 'PayoutCashier' });
 
-export const statusSchema = openWord(statuses, {
+export const statusSchema = openEnum(statuses, {
   id: 'PayoutStatus',
   description:
-    'Where the payout stands; of a status that is not known, `final` says whether it ends.',
+    'The state of the payout. For a status that your program does not know, `final` tells ' +
+    'whether it can still change.',
 });
 
 export const payoutSchema = z
   .object({
     id: z.string().describe('Id of the payout, beginning with po_.'),
-    reference: z.string().describe("The platform's own id."),
+    reference: z.string().describe("The platform's own id of the payout."),
     status: statusSchema,
     final: z.boolean().describe('Whether the status can never change again.'),
-    money_moved: openWord(moneyMovedWords, {
-      description: 'Whether the receiver has been paid, as far as anybody can tell.',
+    money_moved: openEnum(moneyMovedWords, {
+      description: 'Whether the receiver was paid, as far as the service knows.',
     }),
     reason: reasonSchema.nullable(),
     amount: z.string().describe("Decimal text in major units with the currency's decimals."),
     currency: z.string(),
     endpoint: z.string(),
-    release: openWord(releases),
+    release: openEnum(releases),
     receiver: maskedReceiverSchema,
     description: z.string().nullable(),
     purpose: z.string().nullable(),
@@ -94,15 +101,15 @@ export const payoutSchema = z
     gateway: gatewaySchema,
     authorization: authorizationSchema,
     attention: attentionSchema.nullable(),
-    stalled: z.boolean().describe('Whether it has been in this status longer than usual.'),
-    allowed_actions: z.array(openWord(actions)),
+    stalled: z.boolean().describe('Whether the payout has been in this status longer than usual.'),
+    allowed_actions: z.array(openEnum(actions)),
     cashier: cashierSchema.nullable(),
     metadata: z.record(z.string(), z.string()).nullable(),
-    version: z.int().describe('From 1, one more with every change a caller can see.'),
-    next_check_at: instant('When the service acts on it next.').nullable(),
-    created_at: instant('When it was stored.'),
-    updated_at: instant('When anything about it was last written.'),
-    finalized_at: instant('When it reached its final status.').nullable(),
+    version: z.int().describe('Begins at 1 and grows by one with every visible change.'),
+    next_check_at: instant('When the service acts on the payout next.').nullable(),
+    created_at: instant('When the payout was stored.'),
+    updated_at: instant('When the payout was last written, also without a visible change.'),
+    finalized_at: instant('When the payout reached its final status.').nullable(),
   })
   .meta({ id: 'Payout' });
 
@@ -111,6 +118,9 @@ export type PayoutBody = z.output<typeof payoutSchema>;
 export const payoutPageSchema = z
   .object({
     data: z.array(payoutSchema),
-    next_cursor: z.string().nullable().describe('Give it as cursor to get the next page.'),
+    next_cursor: z
+      .string()
+      .nullable()
+      .describe('Send it as `cursor` to get the next page; null on the last page.'),
   })
   .meta({ id: 'PayoutPage' });

@@ -1,6 +1,6 @@
 /**
- * The receiver in requests, with the checks of each kind of field, and masked in replies. Which
- * fields there are, and how wide they are, payout/model/receiver.ts decides.
+ * The receiver in requests, with the checks of each kind of field, and masked in responses. The
+ * list of fields and their widths are decided in payout/model/receiver.ts.
  */
 
 import { isIP } from 'node:net';
@@ -15,7 +15,7 @@ import {
 } from '../../payout/model/receiver.ts';
 import { text } from './fields.ts';
 
-/** No card number has fewer (ISO/IEC 7812-1). */
+/** No card number has fewer digits (ISO/IEC 7812-1). */
 const CARD_DIGITS_MIN = 12;
 
 /** Whether the last digit is the check digit of Luhn's formula. */
@@ -37,7 +37,7 @@ function cardNumber(digitsMax: number) {
       (digits) => form.test(digits) && passesLuhn(digits),
       `must be a card number of ${CARD_DIGITS_MIN}-${digitsMax} digits`,
     )
-    .meta({ pattern: form.source, description: 'With its check digit (Luhn).' });
+    .meta({ pattern: form.source, description: 'Digits only, including the check digit (Luhn).' });
 }
 
 const checks = {
@@ -49,7 +49,10 @@ const checks = {
     z
       .string()
       .refine((ip) => isIP(ip) !== 0 && !ip.includes('%'), 'must be an IPv4 or IPv6 address')
-      .meta({ anyOf: [{ format: 'ipv4' }, { format: 'ipv6' }], description: 'Without a zone.' }),
+      .meta({
+        anyOf: [{ format: 'ipv4' }, { format: 'ipv6' }],
+        description: 'IPv4 or IPv6 address, without a zone.',
+      }),
   card_number: ({ width }) => cardNumber(width),
   month: () => z.int().min(1).max(12),
   year: () => z.int().min(2000).max(2099),
@@ -59,7 +62,7 @@ type Checked<Fields extends FieldTable> = {
   [Name in keyof Fields]: z.ZodOptional<ReturnType<(typeof checks)[Fields[Name]['kind']]>>;
 };
 
-/** The fields as a request may give them: each optional, and checked by its kind. */
+/** The fields in a request: each is optional and is checked by its kind. */
 function checked<Fields extends FieldTable>(fields: Fields): Checked<Fields>;
 function checked(fields: FieldTable): Record<string, z.ZodOptional> {
   return Object.fromEntries(
@@ -69,7 +72,7 @@ function checked(fields: FieldTable): Record<string, z.ZodOptional> {
 
 type Shown<Fields extends FieldTable> = { [Name in keyof Fields]: z.ZodOptional<z.ZodString> };
 
-/** The same fields as replies show them, masked: text, whatever was given. */
+/** The same fields in a response: masked, and always text. */
 function shown<Fields extends FieldTable>(fields: Fields): Shown<Fields>;
 function shown(fields: FieldTable): Record<string, z.ZodOptional<z.ZodString>> {
   return Object.fromEntries(Object.keys(fields).map((name) => [name, z.string().optional()]));
@@ -89,4 +92,4 @@ export const maskedReceiverSchema = z
     bank_account: z.object(shown(bankAccountFields)).meta({ id: 'MaskedBankAccount' }).optional(),
     card: z.object(shown(cardFields)).meta({ id: 'MaskedCard' }).optional(),
   })
-  .meta({ id: 'MaskedReceiver', description: 'The receiver, masked beyond recognition.' });
+  .meta({ id: 'MaskedReceiver', description: 'The receiver, with every field masked.' });

@@ -1,6 +1,7 @@
 /**
- * UpdatePayout for readers of the API's document: fields, answers and the published examples, in
- * both directions. It validates nothing; what is taken and sent is in praxis/.
+ * UpdatePayout for readers of the API document: fields, replies and the published examples, in both
+ * directions. It validates nothing: calls are read in praxis/update-payout.ts, notifications are
+ * written in praxis/notification.ts.
  */
 
 import { z } from 'zod';
@@ -22,23 +23,24 @@ const callSchema = z.looseObject({
   PP: z.string().max(64).optional().describe('The payment processor.'),
   TransactionID: z.string().max(50).optional().describe("The processor's id of the payment."),
   UpdatedBy: z.string().max(50).optional().describe('Who caused the change.'),
-  Amount: amount.optional().describe('Of the payout, in major units; compared as a decimal.'),
+  Amount: amount.optional().describe('Amount of the payout in major units; compared as a decimal.'),
   Currency: z.string().max(3).optional(),
-  Fee: amount.optional().describe('Recorded only.'),
+  Fee: amount.optional().describe('Recorded, not used.'),
 });
 
 const pairSchema = z.object({
   Status: z
     .int()
     .describe(
-      '0 done or already so; 1 not understood; 2 unknown payout; 3 belongs to another PIN, ' +
-        'FrontEndName or SiteID; 4 refused; 5 other Amount or Currency; 7 unknown letter; ' +
-        '8 caller not allowed; -1 our fault, nothing was saved, send it again.',
+      '0: done, or done before. 1: the request cannot be read. 2: unknown payout. 3: the payout ' +
+        'has another PIN, FrontEndName or SiteID. 4: refused. 5: the payout has another Amount ' +
+        'or Currency. 7: unknown Status letter. 8: the caller is not allowed. -1: internal ' +
+        'error, nothing was saved; retry.',
     ),
   Description: z.string().max(256).describe('The outcome in one sentence.'),
 });
 
-/** praxis: the five published requests, which differ in their letter alone. */
+/** praxis: the five published requests, which differ only in their letter. */
 const published = (letter: (typeof letters)[number]) => ({
   SiteID: 170,
   FrontEndName: 'TEST EUR',
@@ -61,16 +63,16 @@ const examples = {
 };
 
 const answers = {
-  200: pairSchema.describe('What became of the call, by its Status.'),
+  200: pairSchema.describe('The outcome of the call, in `Status`.'),
   401: pairSchema.describe('Status 8: the credentials are missing or wrong.'),
-  403: pairSchema.describe('Status 8: not from this address, or nobody is let in.'),
-  405: pairSchema.describe('Status 1: only POST is taken.'),
+  403: pairSchema.describe('Status 8: the address is not allowed, or no access is configured.'),
+  405: pairSchema.describe('Status 1: only POST is accepted.'),
   413: pairSchema.describe('Status 1: the body is too large.'),
   415: pairSchema.describe('Status 1: the content type is neither JSON nor a form.'),
-  429: pairSchema.describe('Status 8: too many calls of this address were refused lately.'),
+  429: pairSchema.describe('Status 8: too many calls from this address were refused recently.'),
 };
 
-/** The documented side of the route; the alias only points to it. */
+/** The documentation of the route; the alias is hidden and only mentioned in it. */
 export function updatePayoutSchemas(path: '/UpdatePayout' | '/CreatePayout') {
   if (path === '/CreatePayout') return { hide: true };
   return {
@@ -79,16 +81,16 @@ export function updatePayoutSchemas(path: '/UpdatePayout' | '/CreatePayout') {
     security: [{ cashier: [] }, {}],
     summary: 'The cashier authorizes, rejects, cancels or reports a payout',
     description:
-      'Names are read in any letter case, and unknown fields are ignored. The pair is the body ' +
-      'of every answer. POST /CreatePayout with this body is the same.',
+      'Field names are read in any letter case, and unknown fields are ignored. Every response ' +
+      'has a body of Status and Description. POST /CreatePayout with this body is the same.',
     consumes: ['application/json', 'application/x-www-form-urlencoded'],
     body: callSchema.meta({ 'x-examples': examples }),
     response: answers,
   };
 }
 
-/** praxis: what we send of those fields, with our own spelling and types. */
-const letterSchema = z.object({
+/** praxis: the fields of a notification, with our own spelling and types. */
+const notificationSchema = z.object({
   SiteID: z.int().optional(),
   FrontEndName: z.string(),
   PIN: z.string(),
@@ -108,7 +110,7 @@ const letterSchema = z.object({
 
 const content = (schema: z.ZodType) => {
   const { $schema: _dialect, ...rest } = z.toJSONSchema(schema);
-  // Two libraries describe JSON Schema differently; what they mean is the same.
+  // The types of two libraries for JSON Schema differ, although the schemas are the same.
   const plain: object = rest;
   return { 'application/json': { schema: plain } };
 };
@@ -120,26 +122,29 @@ const header = (name: string, description: string) => ({
   schema: { type: 'string' as const },
 });
 
-/** What the platform is sent, as an OpenAPI webhook. */
+/** The notification to the platform, as an OpenAPI webhook. */
 export const updatePayoutWebhook = {
   post: {
     operationId: 'notifyPlatform',
     tags: ['cashier'],
     security: [],
-    summary: 'What this service tells the platform of a payout',
+    summary: 'The service notifies the platform of a payout',
     description:
-      'Sent to PRAXIS_NOTIFY_URL for each subscribed letter, one at a time and in order for each ' +
-      'payout, until it is answered with Status 0. Signed as Standard Webhooks has it.',
+      'Sent to PRAXIS_NOTIFY_URL for each letter in PRAXIS_NOTIFY_STATUSES. The notifications of ' +
+      'one payout are sent in order, one at a time. Each is retried until the platform replies ' +
+      'with Status 0. They are signed as Standard Webhooks specifies.',
     parameters: [
-      header('webhook-id', 'The same for every attempt of one letter: the key to deduplicate by.'),
+      header('webhook-id', 'The same for every attempt of one notification; deduplicate by it.'),
       header('webhook-timestamp', 'When this attempt was made, in seconds since 1970.'),
       header('webhook-signature', 'One signature for each secret, separated by spaces.'),
     ],
-    requestBody: { required: true, content: content(letterSchema) },
+    requestBody: { required: true, content: content(notificationSchema) },
     responses: {
       200: {
         description:
-          '0 acknowledges; a negative Status asks for another attempt; a positive one parks it.',
+          'Status 0 acknowledges the notification. A negative Status requests a retry. A ' +
+          'positive Status refuses the notification: it is dead-lettered until an operator ' +
+          'redelivers it.',
         content: content(pairSchema),
       },
     },

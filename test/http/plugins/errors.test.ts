@@ -242,7 +242,10 @@ describe('a fault of ours', () => {
       expect(problemOf(reply)).toMatchObject({ status: 500, code: 'INTERNAL' });
       const logged = lines.map((line) => JSON.parse(line)).filter(({ level }) => level === 'error');
       expect(logged).toEqual([
-        expect.objectContaining({ requestId: 'id-of-the-fault', msg: 'request failed' }),
+        expect.objectContaining({
+          requestId: 'id-of-the-fault',
+          msg: 'The request failed unexpectedly.',
+        }),
       ]);
     },
   );

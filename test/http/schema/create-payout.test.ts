@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { RequestProblem } from '../../../src/flow/api/request-problem.ts';
 import { createPayoutBodySchema } from '../../../src/http/schema/create-payout.ts';
-import { type CreateRules, judgeByRules } from '../../../src/http/schema/create-rules.ts';
+import { type CreateRules, checkRules } from '../../../src/http/schema/create-rules.ts';
 import { parseInput } from '../../../src/http/validation.ts';
 
 const quiet = { notified: false, endpoints: ['default', 'eur'] };
@@ -39,7 +39,7 @@ const full = {
 function problemsOf(body: unknown, rules: CreateRules = quiet): string[] {
   try {
     const parsed = parseInput(createPayoutBodySchema(rules), body);
-    return judgeByRules(parsed, rules).map(({ path, message }) => `${path.join('.')}: ${message}`);
+    return checkRules(parsed, rules).map(({ path, message }) => `${path.join('.')}: ${message}`);
   } catch (error) {
     if (!(error instanceof RequestProblem)) throw error;
     return (error.facts.errors ?? []).map(({ path, message }) => `${path}: ${message}`);
@@ -123,7 +123,7 @@ describe('the amount', () => {
 
   it.each(['XXZ', 'eur', 'EURO', ''])('is not judged in the unknown currency %j', (currency) => {
     expect(problemsOf({ ...minimal, currency })).toEqual([
-      'currency: must be a code of ISO 4217, such as EUR',
+      'currency: must be an ISO 4217 code, such as EUR',
     ]);
   });
 });
