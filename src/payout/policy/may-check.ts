@@ -39,6 +39,7 @@ export function isOrderKnownAbsent(payout: Payout, context: Context): boolean {
   if (policy.orderNotFoundCodes.includes(run.key)) {
     // What was settled before a loss says nothing about what came between.
     const since = Math.max(settledAtOf(check) ?? run.since, history.startedAt);
+    // guard: quiet-before-absent
     return isClockTrusted && run.until - since >= policy.checkQuietMs;
   }
   return check.released || (isQuietStreak(run, context) && run.knownAnsweredAt !== null);
@@ -96,6 +97,7 @@ export const mayRepeatCheck = (payout: Payout, context: Context): boolean =>
   isOurGateway(payout, context.gateway) &&
   isSettled(payout.tracking.check, context.now) &&
   payout.tracking.check.made < CHECK_ATTEMPTS_MAX &&
+  // guard: absent-before-check
   isOrderKnownAbsent(payout, context);
 
 /** Whether either may be sent now. */

@@ -38,8 +38,10 @@ export function isExpired(payout: Payout, context: Context): boolean {
 }
 
 const isReleased = ({ release, authorization, tracking }: Payout): boolean =>
+  // guard: release-not-withheld
   !authorization.withheld &&
   tracking.stopWish === null &&
+  // guard: authorized
   (release === 'automatic' || authorization.authorizedAt !== null);
 
 /** Whether the bank's word is older than we rely on, and nobody authorized the payout since. */
@@ -58,11 +60,13 @@ function holdOf(payout: Payout, context: Context, paused: boolean): AttentionCod
   if (!isOurGateway(payout, context.gateway)) return 'other_gateway';
   if (tracking.answeredLostIntent) return 'lost_intent';
   if (tracking.adopted) return 'order_adopted';
+  // guard: second-order
   if (tracking.secondOrderId !== null) return 'second_order';
   if (isOnHold(payout, 'amount_mismatch')) return 'amount_mismatch';
   // guard: new-authorization
   if (needsNewAuthorization(payout, context.history)) return 'needs_new_authorization';
   if (isCheckTooOld(payout, context.now)) return 'check_too_old';
+  // guard: not-while-paused
   return paused || context.history.isOpen ? 'paused' : null;
 }
 
@@ -75,8 +79,10 @@ function isReplyFresh({ tracking }: Payout, { now, history }: Context): boolean 
   if (reply === null) return false;
   const { askedAt, asOf, epoch } = reply;
   // A reply from the future is another replica's, which reads the database's clock less well.
+  // guard: recent-reply
   const isRecent = askedAt <= now && now - askedAt <= FRESH_REPLY_MS;
   const isOfThisHistory = epoch === history.epoch && askedAt >= history.repliesFrom;
+  // guard: reply-after-authorization
   const isLast = asOf.attempt === sequence.attempt && asOf.authorization === sequence.authorization;
   return isRecent && isOfThisHistory && isLast && knowsAttempt(pay, askedAt);
 }
@@ -101,6 +107,7 @@ function neverArrived({ tracking }: Payout, { now, policy }: Context): boolean {
   const { pay, equal, reply } = tracking;
   if (equal === null || reply === null || !reply.validated) return false;
   if (!isSettled(pay, now) || !isSettled(pay, reply.askedAt)) return false;
+  // guard: quiet-before-pay
   return equal.count >= REPEAT_REPLIES_MIN && durationOf(equal) >= policy.repeatQuietMs;
 }
 
@@ -120,6 +127,7 @@ export function mayRepeatPay(payout: Payout, context: Context, paused: boolean):
   const { tracking, authorization } = payout;
   if (payout.status !== 'paying' || tracking.pay.made === 0) return { kind: 'wait' };
   if (!neverArrived(payout, context) || hasNewerAttention(payout)) return { kind: 'wait' };
+  // guard: pay-repeat-allowed
   const mayRepeat = context.policy.payRepeat && tracking.pay.made < PAY_ATTEMPTS_MAX;
   const isStopped = authorization.withheld || tracking.stopWish !== null;
   const hold = holdOf(payout, context, paused);

@@ -35,6 +35,7 @@ export const release: Rule<'authorized'> = (payout, { by, source }, { now, histo
   const { authorization } = payout;
   const { authorizedAt, expiresAt } = authorization;
   // Also where nothing expires yet, as with a wrong clock: too late is too late.
+  // guard: authorization-in-time
   if (authorizedAt === null && expiresAt !== null && now >= expiresAt) {
     return refused('not_authorizable', 'It was not authorized in time.');
   }
@@ -105,6 +106,7 @@ export const stopped: Rule<'canceled' | 'rejected'> = (payout, event) =>
     : refused('not_cancelable', `The payout is ${payout.status}.`);
 
 /** Refused, and kept as a wish: no further payout-pay leaves for it. */
+// guard: cancel-before-pay
 export const moving: Rule<'canceled' | 'rejected'> = (payout, event) => {
   const says = `The payout is ${payout.status}: its money may already be moving.`;
   const refusal = refused('not_cancelable', says);

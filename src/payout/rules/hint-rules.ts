@@ -26,6 +26,7 @@ export const hint: Rule<'callback_received'> = (payout, event, { now, gateway })
   }
   const says = `A callback says ${event.status} (${type ?? 'no type'}); the status is requested.`;
   // The order exists, so that payout-check does not leave again for want of it.
+  // guard: callback-is-a-hint
   const found = orderId === undefined ? payout : foundOrder(payout);
   const isOther = orderId !== undefined && isOtherOrder(payout, orderId);
   const isEnded = isFinal(payout.status);

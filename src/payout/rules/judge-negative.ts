@@ -64,6 +64,7 @@ export function judgeNegative(
     return arrived(raise(payout, 'gateway_error', now), 'processing', says, now);
   }
   const goesOn = kind === 'still_deciding' || (paid && kind === 'open');
+  // guard: decline-believed-late
   if (goesOn && !isBelieved(payout, context)) {
     const says = `The gateway says ${status} in a stage that goes on; it is asked again.`;
     return paid ? arrived(payout, 'processing', says, now) : applied(payout, says);

@@ -24,6 +24,7 @@ import {
 /** Without a payout-pay that may have arrived, approved is nothing that we brought about. */
 function judgeApproved(payout: Payout, now: Instant): Decision {
   const { approvedBeforePay, pay } = payout.tracking;
+  // guard: approved-after-pay
   if (isBeforePay(payout.status) || approvedBeforePay || pay.made === 0) {
     const early = remember(payout, { approvedBeforePay: true });
     const kept = isBeforePay(payout.status) ? enter(early, 'processing', now) : early;
@@ -48,6 +49,7 @@ function judgeFinal(payout: Payout, { reply }: Reported, now: Instant): Decision
     (moneyMoved === 'yes' && isNegative(reply.status)) ||
     (moneyMoved === 'no' && (reply.status === 'approved' || (isStopped && isBeingPaid(reply)))) ||
     (moneyMoved === 'unknown' && isPaid);
+  // guard: contradiction-raised
   if (!contradicts) return noted(payout, 'Watched after the end: nothing contradicts it.');
   const detail = `ended ${status}, then ${reply.status}`;
   const doubted: Payout = { ...payout, moneyMoved: 'unknown' };
@@ -62,6 +64,7 @@ function judgeOpen(payout: Payout, reported: Reported, context: Context): Decisi
   if (payout.tracking.approvedBeforePay) {
     return applied(payout, 'The gateway no longer says approved; a person has to resolve it.');
   }
+  // guard: unknown-is-open
   if (isNegative(reply.status)) return judgeNegative(payout, reply.status, reported, context);
   if (reply.status !== 'processing') return stay(payout, reply, now);
   return isBeforePay(payout.status)
@@ -75,6 +78,7 @@ export const judge: Rule<'status_reported'> = (payout, event, context) => {
   const why = whyIgnored(payout, event, context);
   if (why !== null) return noted(recordIgnored(payout, event, context), why);
   const next = recordReply(payout, event, context);
+  // guard: final-stays
   if (isFinal(next.status)) return judgeFinal(next, event, now);
   // The order is found, so payout-check arrived, whatever became of its own answer.
   const waits = next.status === 'requested' || next.status === 'checking';

@@ -58,8 +58,10 @@ export function whyIgnored(
   const { tracking } = payout;
   if (!isOurGateway(payout, gateway)) return 'A status reply of another gateway.';
   if (askedAt < history.startedAt) return 'A status reply from before history was lost.';
+  // guard: reply-names-payout
   if (!namesPayout(payout, reply)) return 'A status reply that does not name this payout.';
   if (isLaterEvent(reply.transactionType)) return 'A later event on this order was reported.';
+  // guard: reply-of-own-order
   if (isOtherOrder(payout, reply)) return 'A status reply about another order of this payout.';
   if (!isSameSequence(asOf, tracking.sequence)) {
     return 'A stale status reply: a reply, an attempt or an authorization came after its request.';
@@ -103,6 +105,7 @@ export function mismatchOf(
 ): string | null {
   const amountDiffers = amount !== null && !isSameAmount(amount, money);
   const currencyDiffers = currency !== null && currency.trim().toUpperCase() !== money.currency;
+  // guard: own-money
   if (!amountDiffers && !currencyDiffers) return null;
   const shown = cut(`${amount ?? 'no amount'} ${currency ?? 'no currency'}`);
   return `ours ${formatMoney(money)} ${money.currency}, shown ${shown}`;

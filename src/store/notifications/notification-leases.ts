@@ -87,6 +87,7 @@ with due as (
   where n.state = 'pending' and n.due_at <= $1::timestamptz and ${IS_READER}
     and ($7::boolean or not ${notifies})
     and (n.lease_until is null or n.lease_until < ${leaseNow})
+    -- guard: one-letter-at-a-time
     and not exists (
       select 1 from notifications o
       where o.payout_id = n.payout_id and o.id <> n.id

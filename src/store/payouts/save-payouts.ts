@@ -54,7 +54,9 @@ with wanted as materialized (
     notifications jsonb, callback jsonb, ${declared(changingColumns)})
 ), fit as materialized (
   select p.id from payouts p join wanted s on s.id = p.id
+  -- guard: revision
   where p.revision = s.revision
+    -- guard: lease-token
     and (not s.requires
          or (p.lease_token = s.token
              and p.lease_until > coalesce($2::timestamptz, clock_timestamp())
@@ -99,6 +101,7 @@ function toRow(save: Save): object {
     id: payout.id,
     revision: save.revision,
     at: new Date(save.at),
+    // guard: due-time
     due_at: due === null ? null : new Date(due.at),
     due_class: due?.class ?? dueClass.poll,
     token: lease?.token ?? null,
