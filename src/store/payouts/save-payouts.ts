@@ -1,6 +1,7 @@
 /**
  * Saves decided payouts by comparing their revision. Every statement is its own transaction: a row,
- * its journal, its letters and its callback are on disk together or not at all.
+ * its journal, its notifications and its callback are stored together or not at all.
+ * `flow/write/apply-event.ts` makes the decisions.
  */
 
 import type { Payout } from '../../payout/model/payout.ts';
@@ -18,32 +19,34 @@ export type Save = {
   revision: number;
   due: Due | null;
   entries: readonly JournalEntry[];
-  /** What the platform is told of this change, in order. */
+  /** The notifications of this change to the platform, in order. */
   notifications: readonly NewNotification[];
   at: number;
-  /** Given by whoever holds the lease: `require` fences an intent, `release` ends the lease. */
+  /**
+   * Given by the replica that has the lease: `require` fences an intent, `release` ends the lease.
+   */
   lease: { token: string; require: boolean; release: boolean } | null;
   /** A pay intent is not committed while payments are paused, whatever the caller read before. */
   unlessPaused: boolean;
   /** The epoch that the decision was made in. */
   epoch: number;
-  /** Intents, and what ends a payout, are committed only in the epoch they were decided in. */
+  /** Intents, and events that end a payout, are committed only in the epoch of the decision. */
   inEpoch: boolean;
-  /** The callback that brought the change: on disk with it, and only once. */
+  /** The callback that caused the change: stored with it, and only once. */
   callback?: InboxEntry;
 };
 
 /**
- * What became of a save. Outdated: the payout has moved on, or the caller lost its lease, or met
- * the pause. Repeated: its callback had been taken before, and nothing was changed.
+ * The outcome of a save. Outdated: the payout has changed, or the caller lost its lease, or
+ * payments are paused. Repeated: its callback was stored before, and nothing was changed.
  */
 export type SaveOutcome = 'saved' | 'outdated' | 'repeated';
 
 /**
- * Any number of saves in one statement, and so in one commit. Each is judged for itself, on its
- * locked row: the journal, the letters and the callback of those that do not hold are left out with
- * them. Whatever writes several rows locks them in the order of their ids, so that two such
- * statements never wait for each other.
+ * Any number of saves in one statement, and so in one commit. Each is judged separately, on its
+ * locked row: the journal, the notifications and the callback of a save that does not hold are left
+ * out with it. Every statement that writes several rows locks them in the order of their ids, so
+ * that two such statements never wait for each other.
  */
 const saveText = `
 with wanted as materialized (
@@ -118,8 +121,8 @@ function toRow(save: Save): object {
 }
 
 /**
- * Saves decided payouts, no two of the same one, and answers for each in turn. `leaseNow` replaces
- * the database's clock in simulations.
+ * Saves decided payouts, no two of the same one, and returns one outcome for each in their order.
+ * `leaseNow` replaces the database's clock in simulations.
  */
 export async function savePayouts(
   db: Queryable,
