@@ -67,7 +67,7 @@ export async function readStats(
   endpoints: readonly string[],
 ): Promise<Stat[]> {
   const { rows } = await db.query({
-    name: 'survey',
+    name: 'read-stats',
     text: statsText,
     values: [new Date(now), endpoints],
   });

@@ -1,6 +1,7 @@
 /**
- * The demo: drives one payout to every ending, prints each step as it happens, and compares the end
- * with the ledger of the simulated bank. It passes only if every payout ended as it must.
+ * The demo: drives one payout to every ending, prints each step as it happens, and compares the
+ * result with the ledger of the simulated bank. It passes only if every payout ended as expected.
+ * `scenarios.ts` lists the payouts.
  */
 
 import { setTimeout as wait } from 'node:timers/promises';
@@ -12,7 +13,7 @@ import { type Scenario, scenarios } from './scenarios.ts';
 
 export type DemoOptions = {
   print: (line: string) => void;
-  /** What the receivers' data looks like; tests hand in values they can search for. */
+  /** The receivers' data; tests pass values that they can search for. */
   receiver?: (index: number) => object;
 };
 
@@ -97,7 +98,7 @@ async function follow(
   }
 }
 
-/** What is wrong with the end of a payout; nothing when it is as it must be. */
+/** What is wrong with the end of a payout; empty when it ended as expected. */
 function faults(scenario: Scenario, seen: SeenPayout, payments: number, letters: string): string[] {
   const paid = scenario.ends === 'approved' ? 1 : 0;
   const wrong = (what: string, is: string | number, must: string | number): string[] =>
@@ -110,7 +111,7 @@ function faults(scenario: Scenario, seen: SeenPayout, payments: number, letters:
   ];
 }
 
-/** Runs the demo against a sandbox; answers what was not as it must be. */
+/** Runs the demo against a sandbox; returns what did not end as expected. */
 export async function runDemo(sandbox: Sandbox, options: DemoOptions): Promise<string[]> {
   const { print } = options;
   const receiver = options.receiver ?? bankAccount;

@@ -1,5 +1,5 @@
 /**
- * The payouts of the demo: one for every ending, with what a caller does about it and how it must
+ * The payouts of the demo: one for every ending, with the actions of the client and the expected
  * end.
  */
 
@@ -11,13 +11,13 @@ export type Scenario = {
   name: string;
   amount: string;
   release: 'automatic' | 'on_authorization';
-  /** What the caller does, and the status in which it does it. */
+  /** The action of the client, and the status in which it acts. */
   deed: { status: Status; act: Deed } | null;
   ends: Status;
   moneyMoved: 'yes' | 'no' | 'unknown';
-  /** What the platform must have been told, in this order. */
+  /** The status letters that the platform must have received, in this order. */
   letters: string;
-  /** An open payout with this attention item counts as this demo's end of it. */
+  /** An open payout with this attention item counts as ended in this demo. */
   attention: string | null;
 };
 
@@ -40,7 +40,7 @@ const scenario = (
   ...more,
 });
 
-/** The cents choose the simulated bank's behaviour. */
+/** The cents choose the simulated bank's behaviour (`simulator/bank/magic-amounts.ts`). */
 export const scenarios: readonly Scenario[] = [
   scenario('approved', '100.00', 'approved', 'yes', 'APY'),
   scenario('authorized', '120.00', 'approved', 'yes', 'APY', {
