@@ -98,7 +98,8 @@ async function ensureRunning(
       return seen.port;
     }
     if (performance.now() > deadline) {
-      const why = seen.kind === 'busy' ? `process ${seen.pid}: ${seen.reason}` : 'no sign of it';
+      const why =
+        seen.kind === 'busy' ? `process ${seen.pid}: ${seen.reason}` : 'no server process';
       throw new Error(`PostgreSQL does not answer after ${START_DEADLINE_MS} ms (${why})`);
     }
     if (seen.kind === 'none' && !isRunning(child)) {

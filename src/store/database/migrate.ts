@@ -206,8 +206,8 @@ async function oldestReader(db: Queryable): Promise<number | null> {
 }
 
 /**
- * Migrations that the database and this program both have must be the same; further ones of a newer
- * program are allowed if it says so.
+ * Migrations that the database and this program both have must be the same. Further ones of a newer
+ * program are allowed while `oldestReader` permits this program.
  */
 async function assertWorkable(
   db: Queryable,

@@ -1,5 +1,5 @@
 /**
- * Planted bugs in what is kept and told: rows, due times, leases of facts, letters, secrets.
+ * Planted bugs in what is stored and reported: rows, due times, leases, notifications, secrets.
  */
 
 import { afterwards, type Mutant } from './mutant.ts';
@@ -21,7 +21,7 @@ export const bookMutants: readonly Mutant[] = [
   },
   {
     name: 'due-time-lost',
-    guard: 'an open payout always has a due time that comes',
+    guard: 'an open payout always has a due time that is reached',
     rules: [1, 10],
     seed: 1,
     changes: [
@@ -33,7 +33,7 @@ export const bookMutants: readonly Mutant[] = [
   },
   {
     name: 'answer-needs-lease',
-    guard: 'an answer is taken from any worker, leased or not',
+    guard: 'an answer is accepted from any worker, with or without a lease',
     rules: [0, 1, 13],
     seed: 2668,
     changes: [
@@ -53,14 +53,14 @@ export const bookMutants: readonly Mutant[] = [
   },
   {
     name: 'letters-side-by-side',
-    guard: 'letters of one payout go out one after the other',
+    guard: 'notifications of one payout are sent one after the other',
     rules: [9],
     seed: 9,
     changes: [{ guard: 'one-letter-at-a-time', replace: '' }],
   },
   {
     name: 'letter-dropped',
-    guard: 'a letter is sent again until the platform takes or refuses it',
+    guard: 'a notification is retried until the platform acknowledges or refuses it',
     rules: [9],
     seed: 11,
     changes: [
@@ -72,7 +72,7 @@ export const bookMutants: readonly Mutant[] = [
   },
   {
     name: 'end-without-letter',
-    guard: 'every change that has a letter is told',
+    guard: 'every change with a status letter is notified',
     rules: [9],
     seed: 92,
     changes: [
@@ -108,7 +108,7 @@ export const bookMutants: readonly Mutant[] = [
   },
   {
     name: 'echo-kept',
-    guard: 'receiver data that others repeat is not kept',
+    guard: 'receiver data that others repeat is not stored',
     rules: [11],
     seed: 596,
     changes: [{ guard: 'scrubbed', replace: `const scrubbed = given;` }],

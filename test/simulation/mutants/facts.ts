@@ -1,5 +1,6 @@
 /**
- * Planted bugs in what is believed: replies, callbacks, ends, and words that come too late.
+ * Planted bugs in what is accepted as true: replies, callbacks, final statuses, and commands that
+ * come too late.
  */
 
 import type { Mutant } from './mutant.ts';
@@ -29,7 +30,7 @@ ${guarded}`,
   },
   {
     name: 'callback-of-other-endpoint',
-    guard: 'a callback that came for another endpoint is about none of its payouts',
+    guard: 'a callback for another endpoint concerns none of the payouts of this one',
     rules: [8],
     seed: 13,
     changes: [{ guard: 'callback-of-own-endpoint', replace: `const isOurs = stored !== null;` }],
@@ -43,7 +44,7 @@ ${guarded}`,
   },
   {
     name: 'contradiction-hidden',
-    guard: 'what contradicts an end later is shown to a person',
+    guard: 'a status that contradicts a final one raises an attention item',
     rules: [6],
     seed: 27,
     changes: [
@@ -55,7 +56,7 @@ ${guarded}`,
   },
   {
     name: 'acknowledged-is-settled',
-    guard: 'what a person has seen stays open until the facts settle it',
+    guard: 'an acknowledged attention item stays open until the facts settle it',
     rules: [1, 6],
     seed: 130,
     changes: [
@@ -83,7 +84,7 @@ ${guarded}`,
   },
   {
     name: 'late-authorization',
-    guard: 'an authorization after expires_at is too late, whoever notices first, looked at twice',
+    guard: 'an authorization after expires_at is too late, checked in two places',
     rules: [7],
     seed: 19,
     changes: [
@@ -98,7 +99,7 @@ ${guarded}`,
   },
   {
     name: 'reply-of-other-order',
-    guard: 'a reply about another order decides nothing, looked at by the client and by the core',
+    guard: 'a reply about another order decides nothing, checked by the client and by the core',
     rules: [0, 3, 5, 8, 14],
     seed: 1325,
     changes: [
@@ -129,7 +130,7 @@ ${guarded}`,
   },
   {
     name: 'unknown-is-declined',
-    guard: 'the status unknown is asked about, and is no end',
+    guard: 'the status unknown is polled, and is not final',
     rules: [5, 8],
     seed: 21,
     changes: [
@@ -142,14 +143,14 @@ ${guarded}`,
   },
   {
     name: 'chain-declined-is-the-end',
-    guard: 'a decline of one route is believed only after ten minutes',
+    guard: 'a decline of one route is final only after ten minutes',
     rules: [5],
     seed: 139,
     changes: [{ guard: 'decline-believed-late', replace: '' }],
   },
   {
     name: 'approved-unasked',
-    guard: 'approved before payout-pay is for a person to settle',
+    guard: 'approved before payout-pay is for the operator to resolve',
     rules: [0, 5],
     seed: 135,
     changes: [{ guard: 'approved-after-pay', replace: '' }],

@@ -1,5 +1,5 @@
 /**
- * Planted bugs in what lets money move: intents, leases, send_before, mayPay, repeats.
+ * Planted bugs in what lets money move: intents, leases, send_before, mayPay, repeated commands.
  */
 
 import { afterwards, type Mutant } from './mutant.ts';
@@ -31,8 +31,7 @@ export const moneyMutants: readonly Mutant[] = [
   },
   {
     name: 'sent-to-other-endpoint',
-    guard:
-      'what a payout needs is sent to its own endpoint, looked at by the runner and the sender',
+    guard: 'a command is sent to the endpoint of its payout, checked by the runner and the sender',
     rules: [2, 8],
     seed: 15,
     changes: [
@@ -43,7 +42,7 @@ export const moneyMutants: readonly Mutant[] = [
   },
   {
     name: 'blind-resend',
-    guard: 'an unknown outcome of payout-pay is asked about and not sent again',
+    guard: 'an unknown outcome of payout-pay is polled, and payout-pay is not sent again',
     rules: [3],
     seed: 13,
     changes: [
@@ -65,7 +64,7 @@ export const moneyMutants: readonly Mutant[] = [
   },
   {
     name: 'send-before',
-    guard: 'nothing leaves after send_before, by either clock, or without the lease',
+    guard: 'no command leaves after send_before, by either clock, or without the lease',
     rules: [12],
     seed: 119,
     changes: [{ guard: 'send-before', replace: `mayStillSend: () => true,` }],
@@ -86,7 +85,7 @@ export const moneyMutants: readonly Mutant[] = [
   },
   {
     name: 'pay-during-pause',
-    guard: 'nothing is paid while payments are paused, looked at twice',
+    guard: 'nothing is paid while payments are paused, checked in two places',
     rules: [3],
     seed: 21,
     changes: [
@@ -135,14 +134,14 @@ export const moneyMutants: readonly Mutant[] = [
   },
   {
     name: 'recheck-without-asking',
-    guard: 'payout-check is repeated only after the gateway knew none over the quiet period',
+    guard: 'payout-check is repeated only after the order was known absent over the quiet period',
     rules: [4],
     seed: 114,
     changes: [{ guard: 'absent-before-check', replace: `true;` }],
   },
   {
     name: 'mapped-code-at-once',
-    guard: 'a mapped code says that the gateway knows none only after the quiet period',
+    guard: 'a mapped code means that the order is absent only after the quiet period',
     rules: [4],
     seed: 96,
     changes: [{ guard: 'quiet-before-absent', replace: `return true;` }],

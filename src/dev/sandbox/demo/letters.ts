@@ -19,10 +19,10 @@ const pairSchema = z.object({ Status: z.literal(0), Description: z.string() });
  * The status letters that the platform received for a payout, each once, in the order of arrival.
  */
 export function lettersOf({ simulator }: Sandbox, reference: string): string {
-  const heard = simulator.control.letters().filter((letter) => letter.reference === reference);
-  const unsigned = heard.filter(({ signature }) => signature !== 'valid');
+  const received = simulator.control.letters().filter((letter) => letter.reference === reference);
+  const unsigned = received.filter(({ signature }) => signature !== 'valid');
   if (unsigned.length > 0) return `${unsigned.length} with a bad signature`;
-  return [...new Set(heard.map(({ letter }) => letter))].join('');
+  return [...new Set(received.map(({ letter }) => letter))].join('');
 }
 
 /** Lets the simulated cashier send a status letter for a payout; throws unless it is answered 0. */

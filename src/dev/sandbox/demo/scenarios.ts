@@ -12,7 +12,7 @@ export type Scenario = {
   amount: string;
   release: 'automatic' | 'on_authorization';
   /** The action of the client, and the status in which it acts. */
-  deed: { status: Status; act: Deed } | null;
+  action: { status: Status; act: Deed } | null;
   ends: Status;
   moneyMoved: 'yes' | 'no' | 'unknown';
   /** The status letters that the platform must have received, in this order. */
@@ -35,7 +35,7 @@ const scenario = (
   moneyMoved,
   letters,
   release: 'automatic',
-  deed: null,
+  action: null,
   attention: null,
   ...more,
 });
@@ -45,10 +45,10 @@ export const scenarios: readonly Scenario[] = [
   scenario('approved', '100.00', 'approved', 'yes', 'APY'),
   scenario('authorized', '120.00', 'approved', 'yes', 'APY', {
     release: 'on_authorization',
-    deed: { status: 'bank_confirmed', act: 'authorize' },
+    action: { status: 'bank_confirmed', act: 'authorize' },
   }),
   scenario('form', '130.07', 'approved', 'yes', 'APY', {
-    deed: { status: 'awaiting_receiver', act: 'fill_form' },
+    action: { status: 'awaiting_receiver', act: 'fill_form' },
   }),
   scenario('unknown, then approved', '140.06', 'approved', 'yes', 'APY'),
   scenario('one route declined', '150.11', 'approved', 'yes', 'APY'),
@@ -59,18 +59,18 @@ export const scenarios: readonly Scenario[] = [
   scenario('failed', '200.05', 'error', 'no', 'APJ'),
   scenario('canceled in time', '210.00', 'canceled', 'no', 'C', {
     release: 'on_authorization',
-    deed: { status: 'bank_confirmed', act: 'cancel' },
+    action: { status: 'bank_confirmed', act: 'cancel' },
   }),
   scenario("the cashier's A", '120.10', 'approved', 'yes', 'APY', {
     release: 'on_authorization',
-    deed: { status: 'bank_confirmed', act: 'cashier_authorizes' },
+    action: { status: 'bank_confirmed', act: 'cashier_authorizes' },
   }),
   scenario("the cashier's J", '210.20', 'rejected', 'no', 'J', {
     release: 'on_authorization',
-    deed: { status: 'bank_confirmed', act: 'cashier_rejects' },
+    action: { status: 'bank_confirmed', act: 'cashier_rejects' },
   }),
   scenario('never validated', '220.08', 'canceled', 'no', 'C', {
-    deed: { status: 'bank_confirming', act: 'cancel' },
+    action: { status: 'bank_confirming', act: 'cancel' },
   }),
   scenario('error, result unknown', '230.04', 'processing', 'unknown', 'AP', {
     attention: 'gateway_error',
