@@ -95,9 +95,8 @@ export function createBatches(
     ...limits,
   });
   const queues = [insert, findRow, findRowByClientOrder, save, finish];
-  // The end of a notification would miss a later one of the same payout that is inserted at the
-  // same moment.
-  const onePerPayout = createKeyedMutex();
+  // The end of a notification would miss a later one that is inserted at the same moment.
+  const inTurn = createKeyedMutex();
   return {
     insert: insert.add,
     find: async (payoutId) => {
@@ -113,10 +112,8 @@ export function createBatches(
       return row === null ? null : toStoredPayout(row);
     },
     save: (one) =>
-      one.notifications.length === 0
-        ? save.add(one)
-        : onePerPayout(one.payout.id, () => save.add(one)),
-    finish: (one) => onePerPayout(one.due.payoutId, () => finish.add(one)),
+      one.notifications.length === 0 ? save.add(one) : inTurn(one.payout.id, () => save.add(one)),
+    finish: (one) => inTurn(one.due.payoutId, () => finish.add(one)),
     waitingLong: () => queues.reduce((sum, queue) => sum + queue.waitingLong(), 0),
   };
 }
