@@ -27,7 +27,8 @@ export const bookMutants: readonly Mutant[] = [
     changes: [
       {
         guard: 'due-time',
-        replace: `due_at: due === null ? null : new Date(due.class === dueClass.poll ? 4e12 : due.at),`,
+        replace: `due_at:
+      due === null ? null : new Date(due.class === dueClass.poll ? 4e12 : due.at),`,
       },
     ],
   },
@@ -78,7 +79,8 @@ export const bookMutants: readonly Mutant[] = [
     changes: [
       {
         guard: 'every-letter',
-        replace: `const letters = wanted.slice(0, 1).filter((letter) => !lettersSent.includes(letter));`,
+        replace: `const [first] = wanted;
+  const letters = first === undefined || lettersSent.includes(first) ? [] : [first];`,
       },
     ],
   },

@@ -91,7 +91,9 @@ ${guarded}`,
       {
         guard: 'expired-first',
         replace: (guarded) =>
-          `if (event.kind === 'authorized') return carryOutWish(answer(payout, event, context), context);
+          `if (event.kind === 'authorized') {
+    return carryOutWish(answer(payout, event, context), context);
+  }
 ${guarded}`,
       },
       { guard: 'authorization-in-time', replace: '' },
