@@ -1,6 +1,7 @@
 /**
  * `node src/dev/compose-secrets.ts FOLDER`: writes the secrets of a compose system for development,
- * each into a file of its own, and prints the API key. A second run writes the same again.
+ * each into a separate file, and prints the API key. A second run writes the same secrets again.
+ * `sandbox/secrets.ts` creates them.
  */
 
 import { chownSync, writeFileSync } from 'node:fs';
@@ -8,7 +9,7 @@ import { join } from 'node:path';
 import { sandboxApiKeys } from './sandbox/sandbox.ts';
 import { sandboxSecrets, sandboxWebhookSecret } from './sandbox/secrets.ts';
 
-/** The image's user; this program runs as root, as a new volume is root's. */
+/** The user of the image; this program runs as root, since root owns a new volume. */
 const SERVICE_UID = 1000;
 
 const [folder] = process.argv.slice(2);

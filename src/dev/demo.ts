@@ -1,6 +1,6 @@
 /**
- * `npm run demo`: a sandbox in a folder of its own, the demo on it, and an exit code that says
- * whether every payout ended as it must.
+ * `npm run demo`: starts a sandbox in a folder of its own and runs the demo on it
+ * (`sandbox/demo/demo.ts`). The exit code says whether every payout ended as expected.
  */
 
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
@@ -15,7 +15,8 @@ const print = (line: string): void => {
 };
 
 const dataDir = mkdtempSync(join(tmpdir(), 'payout-demo-'));
-// For root, PostgreSQL runs as another user, who has to be able to enter; secrets in it are 0600.
+// Under root, PostgreSQL runs as another user, who must be able to enter the folder; secret files
+// in it have mode 0600.
 chmodSync(dataDir, 0o711);
 const sandbox = await startSandbox({
   dataDir,

@@ -1,7 +1,8 @@
 /**
- * `npm run sandbox`: embedded PostgreSQL, simulator and service, up until it is told to stop.
- * With `-- --notified` the simulator is also the platform that gets every letter; with
- * `-- --set NAME=VALUE` a variable of the service has another value, as often as wanted.
+ * `npm run sandbox`: runs embedded PostgreSQL, simulator and service until it is stopped. With `--
+ * --notified` the simulator is also the platform that receives every notification; `-- --set
+ * NAME=VALUE` gives a variable of the service another value, and may be repeated.
+ * `sandbox/sandbox.ts` wires them.
  */
 
 import { parseArgs } from 'node:util';

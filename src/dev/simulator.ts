@@ -1,6 +1,6 @@
 /**
- * `npm run simulator`: the fake gateway on its own port until it is told to stop. Only reads
- * settings and prints; everything else is the simulator's.
+ * `npm run simulator`: runs the fake gateway on its own port until it is stopped. It only reads
+ * settings and prints; `simulator/simulator.ts` does the rest.
  */
 
 import process from 'node:process';

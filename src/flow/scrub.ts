@@ -40,6 +40,7 @@ export function scrubOf(app: Pick<AppContext, 'seal'>, stored: StoredPayout): Sc
     if (given === null || given.trim() === '') return given;
     const receiver = receiverOf();
     if (receiver === null) return null;
+    // guard: scrubbed
     const scrubbed = scrubText(given, receiver, given.length >= lengthMax);
     return scrubbed.slice(0, lengthMax).toWellFormed();
   };

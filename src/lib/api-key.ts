@@ -1,6 +1,7 @@
 /**
- * What an API key is: a name, what it may do, and the SHA-256 of the key itself. The key in clear
- * is known to its holder only; it is neither stored nor logged here.
+ * An API key as the service stores it: a name, its scopes, and the SHA-256 of the key. Only the
+ * client has the key in clear; this service neither stores nor logs it. `config/secrets.ts` reads
+ * the keys.
  */
 
 import { createHash } from 'node:crypto';
@@ -15,13 +16,14 @@ export type ApiKey = {
   scopes: readonly Scope[];
   /** Set: this key cannot create payouts that are paid without an authorization. */
   release?: 'on_authorization' | undefined;
-  /** Set on such a key: the cashier's `A` releases its payouts all the same. */
+  /** Set on such a key: the cashier's `A` still releases its payouts. */
   cashier_may_release?: boolean | undefined;
 };
 
 /**
- * Whether the cashier's `A` may release a payout that a key of this name created. A name that is no
- * longer configured counts as held to authorizations: what its entry said is not known any more.
+ * Whether the cashier's `A` may release a payout that a key of this name created. False for a name
+ * that is no longer configured: the service no longer knows whether its payouts need an
+ * authorization.
  */
 export function mayCashierRelease(keys: readonly ApiKey[], name: string): boolean {
   const key = keys.find((known) => known.name === name);

@@ -1,5 +1,6 @@
 /**
- * Growing waits with jitter, so that many who failed together do not come back together.
+ * Growing waits with jitter, so that callers that failed at the same time do not retry at the same
+ * time.
  */
 
 /**

@@ -1,5 +1,5 @@
 /**
- * Time and chance, handed in so that tests and the simulation own both.
+ * Time and randomness as parameters, so that tests and the simulation control both.
  */
 
 import { randomFillSync } from 'node:crypto';
@@ -11,7 +11,7 @@ export type Instant = number;
 export type Clock = {
   /** Milliseconds since 1970 in UTC. */
   now(): number;
-  /** Milliseconds that never jump, for how long something takes. */
+  /** Milliseconds that never jump, to measure durations. */
   monotonic(): number;
 };
 
@@ -26,7 +26,10 @@ export type Chance = {
   bytes(count: number): Uint8Array;
 };
 
-/** Drawn at once: ten bytes cost 1.3 µs when drawn alone, and 0.07 µs out of these (measured). */
+/**
+ * Random bytes are drawn in one block: ten bytes cost 1.3 µs when drawn alone, and 0.07 µs out of
+ * this block (measured).
+ */
 const pool = Buffer.alloc(8192);
 let drawn = pool.length;
 

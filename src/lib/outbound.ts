@@ -1,7 +1,8 @@
 /**
- * Every HTTP call this service makes, and the only user of undici. It owns one question: did the
- * request happen, did it certainly not happen, or is that unknown? It never repeats a call, follows
- * no redirect, and knows nothing of what the bodies mean.
+ * Every HTTP call of this service, and the only user of undici. It decides one question: the
+ * request happened, certainly did not happen, or its outcome is unknown. It never retries a call,
+ * follows no redirect, and does not interpret bodies: `payneteasy/verdict.ts` and
+ * `praxis/read-answer.ts` do.
  */
 
 import { Agent, type Dispatcher } from 'undici';
@@ -28,11 +29,11 @@ export type OutboundCause =
 /** Where the call was when it failed: a code means another thing before the write than after. */
 export type Stage = 'before_write' | 'before_headers' | 'in_body';
 
-/** The `code` of an error (ECONNREFUSED, UND_ERR_SOCKET …); null for one that has none. */
+/** The `code` of an error (ECONNREFUSED, UND_ERR_SOCKET …); null for an error without one. */
 export function errorCode(error: unknown): string | null {
   if (!(error instanceof Error)) return null;
   if ('code' in error && typeof error.code === 'string') return error.code;
-  // undici leaves the code of this one undefined where the answer is not HTTP from its first byte.
+  // undici sets no code on this error when the answer is not HTTP from its first byte.
   return error.name === 'HTTPParserError' ? 'HPE_UNKNOWN' : null;
 }
 
@@ -48,7 +49,9 @@ const words: Readonly<Record<string, OutboundCause>> = {
   HPE_INVALID_EOF_STATE: 'body_cut',
 };
 
-/** Codes with which Node's TLS refuses a peer: handshake faults and every certificate verdict. */
+/**
+ * Codes with which Node's TLS rejects a server: failed handshakes and every certificate verdict.
+ */
 const tlsCode =
   /^(EPROTO|ERR_TLS|ERR_SSL|CERT_|CRL_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_MISMATCH)/;
 
@@ -71,11 +74,11 @@ export function causeOf(error: unknown, stage: Stage): OutboundCause {
 
 export type OutboundLimits = {
   /**
-   * From the lookup of the name to the end of the TLS handshake. undici uses a coarse timer for it
+   * From the DNS lookup to the end of the TLS handshake. undici measures it with a coarse timer
    * that can be a second late; `totalTimeoutMs` is exact.
    */
   connectTimeoutMs: number;
-  /** From `send` to the last byte of the answer, waiting for a free connection included. */
+  /** From `send` to the last byte of the answer, including the wait for a free connection. */
   totalTimeoutMs: number;
   bodyBytesMax: number;
   /** Connections for one origin; further calls wait for a free one. */
@@ -87,9 +90,12 @@ export type OutboundRequest = {
   method: 'POST' | 'GET';
   headers: Readonly<Record<string, string>>;
   body?: string;
-  /** Asked once, in the turn in which the bytes are handed to the socket; false stops the call. */
+  /**
+   * Called once, in the same turn of the event loop in which the bytes go to the socket; false
+   * stops the call.
+   */
   mayStillSend?: () => boolean;
-  /** Replaces the common limit for this one call. */
+  /** Replaces the common limit for this call. */
   totalTimeoutMs?: number;
 };
 
@@ -101,8 +107,8 @@ export type OutboundHeaders = {
 };
 
 /**
- * What became of a call. `not_sent` is certain: no byte of the request was written. `unknown` is
- * all the rest without a whole answer; its `httpStatus` is there when the headers had come.
+ * The outcome of a call. `not_sent` is certain: no byte of the request was written. `unknown` is
+ * every other call without a complete answer; it has `httpStatus` when the headers had arrived.
  */
 export type Outbound =
   | {
@@ -116,33 +122,38 @@ export type Outbound =
   | { kind: 'unknown'; cause: OutboundCause; httpStatus?: number; durationMs: number };
 
 export type OutboundClient = {
-  /** Never rejects for what a network or a peer does; only for a bug in the caller. */
+  /** Never rejects for a failure of a network or a server; only for a bug in the caller. */
   send(request: OutboundRequest): Promise<Outbound>;
   /** Takes no new calls and waits for those under way, at most their total timeout. */
   close(): Promise<void>;
 };
 
-/** Below the usual 5 s after which servers drop an idle connection: we mostly drop it first. */
+/**
+ * Below the usual 5 s after which servers close an idle connection, so that we mostly close it
+ * first.
+ */
 const KEEP_ALIVE_MS = 4_000;
-/** Even when a server offers longer: after this the name is looked up again. */
+/** Also when a server offers longer: after this time the name is looked up again. */
 const KEEP_ALIVE_MAX_MS = 60_000;
 
 /** A pool of kept-alive HTTP/1.1 connections per origin, with these limits for every call. */
 export function createOutbound(limits: OutboundLimits): OutboundClient {
   const agent = new Agent({
     connections: limits.connectionsMax,
-    // One request on a connection at a time: behind another one its fate could not be told.
+    // One request at a time on a connection: the outcome of a request queued behind another one
+    // could not be known.
     pipelining: 1,
     allowH2: false,
     keepAliveTimeout: KEEP_ALIVE_MS,
     keepAliveMaxTimeout: KEEP_ALIVE_MAX_MS,
-    // The total timeout covers both, exactly; these would only add coarser ones.
+    // The total timeout covers both exactly; these would only add coarser ones.
     headersTimeout: 0,
     bodyTimeout: 0,
     connect: {
       timeout: limits.connectTimeoutMs,
       minVersion: 'TLSv1.2',
-      // Said aloud so that NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment cannot switch it off.
+      // Set explicitly, so that NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment cannot switch it
+      // off.
       rejectUnauthorized: true,
     },
   });
@@ -165,7 +176,7 @@ function exchange(
         origin: url.origin,
         path: url.pathname + url.search,
         method: request.method,
-        // Without it a server may compress as it likes.
+        // Without this header a server may compress the answer.
         headers: { 'accept-encoding': 'identity', ...request.headers },
         body: request.body ?? null,
       },
@@ -174,9 +185,9 @@ function exchange(
   });
 }
 
-/** How far one call has come, and its one end. */
+/** How far one call has come, and its single end. */
 type Call = {
-  /** Set from the moment in which bytes may have left. */
+  /** Set as soon as bytes may have left. */
   written: Dispatcher.DispatchController | null;
   head: { httpStatus: number; headers: OutboundHeaders } | null;
   readonly ended: boolean;
@@ -185,7 +196,7 @@ type Call = {
   throwBug(error: Error): void;
 };
 
-/** Whatever comes first ends the call, the total timeout included; the rest is ignored. */
+/** The first of all outcomes ends the call, also the total timeout; later ones are ignored. */
 function createCall(
   totalTimeoutMs: number,
   resolve: (answer: Outbound) => void,
@@ -236,14 +247,15 @@ function createHandler(
   let size = 0;
   return {
     onRequestStart(controller) {
-      // A second start would be undici sending again by itself: the first one's fate is unknown.
+      // A second start means that undici sends the request again by itself: the outcome of the
+      // first one is unknown.
       if (call.written !== null) call.fail('reset');
       else if (!call.ended && request.mayStillSend?.() === false) call.fail('too_late');
       if (call.ended) controller.abort(new Error('stopped before the write'));
       else call.written = controller;
     },
     onResponseStart(_controller, httpStatus, headers) {
-      // 1xx only announces the answer.
+      // 1xx is only a preliminary answer.
       if (httpStatus >= 200) call.head = { httpStatus, headers: readHeaders(headers) };
     },
     onResponseData(_controller, chunk) {
@@ -255,7 +267,7 @@ function createHandler(
       call.answer(Buffer.concat(chunks).toString('utf8'));
     },
     onResponseError(_controller, error) {
-      // An error without a code before the write is thrown by our own code, not by a network.
+      // An error without a code before the write comes from our own code, not from a network.
       if (call.written === null && errorCode(error) === null) call.throwBug(error);
       else if (call.written === null) call.fail(causeOf(error, 'before_write'));
       else call.fail(causeOf(error, call.head === null ? 'before_headers' : 'in_body'));

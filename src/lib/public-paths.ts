@@ -1,10 +1,11 @@
 /**
- * Paths of this service on which the gateway and the receiver's browser come back: sent to the
- * gateway, and routed by the HTTP server.
+ * The paths of this service that the gateway and the receiver's browser call.
+ * `service/endpoints.ts` builds the addresses that the gateway gets, and `http/routes/gateway.ts`
+ * serves them.
  */
 
 /** Followed by the name of an endpoint: the gateway's final-status callback. */
 export const CALLBACKS_PATH = '/callbacks/payneteasy';
 
-/** Followed by the id of a payout: where the receiver's browser returns after the form. */
+/** Followed by the id of a payout: the receiver's browser returns here after the form. */
 export const RETURNS_PATH = '/returns/payneteasy';

@@ -1,16 +1,16 @@
 /**
- * Reads a Retry-After header (RFC 9110: seconds or an HTTP date). It knows no schedule; it only
- * says how long the other side asked for.
+ * Reads a Retry-After header (RFC 9110: seconds or an HTTP date). It decides no schedule:
+ * `runner/endpoint-breaker.ts` and `praxis/retry.ts` do.
  */
 
-/** A longer wish is cut: a broken header must not silence an endpoint or a platform for days. */
+/** A longer time is cut: a broken header must not stop an endpoint or the platform for days. */
 const WAIT_MAX_MS = 3_600_000;
 
 const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
 /**
- * Milliseconds, 0 for a time that has passed; null for no or an unreadable header. A date is
- * compared with the same server's Date, so that no clock of ours matters.
+ * Milliseconds, 0 for a time in the past; null for no or an unreadable header. A date is compared
+ * with the Date header of the same server, so that our clock does not matter.
  */
 export function readRetryAfter(headers: {
   retryAfter: string | null;

@@ -1,6 +1,6 @@
 /**
  * A value that must not be seen: it prints as [secret] in JSON, in text and in an inspected object.
- * The only way to the value is reveal(), so that every use of it can be found by that word.
+ * Only reveal() returns the value, so that a search for that word finds every use.
  */
 
 import { inspect } from 'node:util';
@@ -13,7 +13,7 @@ export type Secret<T = string> = {
   readonly toString: () => string;
 };
 
-/** Wraps `value`; it is kept in a closure, where no serializer looks. */
+/** Wraps `value` in a closure, which no serializer reads. */
 export function createSecret<T>(value: T): Secret<T> {
   return Object.freeze({
     reveal: () => value,

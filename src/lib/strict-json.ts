@@ -19,16 +19,20 @@ export type JsonValue =
 export type JsonScan =
   | {
       kind: 'scanned';
-      /** Of the outermost object, in their order, repeated names included. */
+      /** The members of the outermost object, in their order, including repeated names. */
       members: JsonMember[];
-      /** Whether a name occurs twice in one object, at whatever depth. */
+      /** Whether a name occurs twice in one object, at any depth. */
       repeatsName: boolean;
     }
   | { kind: 'too_deep' }
-  /** A string in it is none, or nothing is open where it closes; JSON.parse sees other faults. */
+  /**
+   * A string is invalid, or a bracket closes that was never opened; JSON.parse finds other faults.
+   */
   | { kind: 'not_json' };
 
-/** Of text that is JSON the result is exact. Levels of nesting are counted with the outermost. */
+/**
+ * Scans text; for valid JSON the result is exact. The outermost value counts as the first level.
+ */
 export function scanJson(text: string, depthMax: number): JsonScan {
   try {
     return scanTokens(text, depthMax);
@@ -40,16 +44,16 @@ export function scanJson(text: string, depthMax: number): JsonScan {
 
 /**
  * Strings, brackets, and bare words. A string may lack its end, as the last token of text that is
- * not JSON: otherwise each of many quotes would be tried up to the end, in quadratic time.
+ * not JSON: otherwise each of many quotes would be scanned up to the end, in quadratic time.
  */
 const TOKEN = /"[^"\\]*(?:\\[^][^"\\]*)*"?|[{}[\]]|[^\s{}[\],:"]+/g;
 
 function scanTokens(text: string, depthMax: number): JsonScan {
   const members: JsonMember[] = [];
   let repeatsName = false;
-  /** The names so far of each object that is open; null stands for an array. */
+  /** The names so far in each open object; null stands for an array. */
   const open: (Set<string> | null)[] = [];
-  /** The name whose value comes next: in an object, names and values take turns. */
+  /** The name whose value comes next: in an object, names and values alternate. */
   let name: string | null = null;
   for (const [token] of text.matchAll(TOKEN)) {
     const names = open.at(-1) ?? null;

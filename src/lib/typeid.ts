@@ -1,6 +1,7 @@
 /**
- * Ids that sort by their time of birth: UUIDv7 in Crockford's base 32, 26 characters, so that an id
- * fits every gateway field and a new row lands at the end of its index.
+ * Ids in the form of a TypeID: a prefix, and a UUIDv7 in Crockford's base 32 with 26 characters.
+ * They sort by their time of creation, so that a new row is added at the end of its index, and they
+ * fit every field of the gateway.
  */
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
@@ -22,5 +23,5 @@ export function uuidV7Text(nowMs: number, randomBytes: Uint8Array): string {
   return text;
 }
 
-/** What an id of ours looks like; anything else is not looked up. */
+/** The form of a payout id; anything else is not looked up. */
 export const payoutIdPattern = /^po_[0-9a-hjkmnp-tv-z]{26}$/;

@@ -80,6 +80,7 @@ export function checkControl(parameters: Parameters, controlKey: string): Contro
     return { kind: 'refused', reason: 'order_ids_disagree' };
   }
   const ids = { status, orderId, clientOrderId };
+  // guard: signed-callback
   if (!isSameControl(callbackControl({ ...ids, controlKey }), control)) {
     return { kind: 'refused', reason: 'wrong_control' };
   }

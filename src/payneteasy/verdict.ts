@@ -98,6 +98,7 @@ export function statusVerdict(answer: ReadAnswer, ids: OrderIds): StatusVerdict 
 function statusReplied({ type, fields }: Reply, ids: OrderIds): StatusVerdict {
   const isStatus = type === 'status-response' || (type === '' && fields.has('status'));
   if (!isStatus) return { kind: 'failed', cause: 'unexpected_type' };
+  // guard: status-of-own-order
   if (isAboutAnother(fields, ids)) return { kind: 'failed', cause: 'other_order' };
   const known =
     ids.orderId === null ? ['merchant-order-id'] : ['merchant-order-id', 'paynet-order-id'];

@@ -44,6 +44,7 @@ function decide(payout: Payout, event: PayoutEvent, context: Context): Decision 
     if (read.kind === 'refused' || !isExpired(read.payout, context)) return read;
     return joined(read, expire(read.payout, now));
   }
+  // guard: expired-first
   if (!isExpired(payout, context)) return carryOutWish(answer(payout, event, context), context);
   const expired = expire(payout, now);
   if (expired.kind === 'refused') return expired;

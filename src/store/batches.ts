@@ -1,6 +1,6 @@
 /**
- * The statements that come once or more for every payout, each shared with others of its kind that
- * come at the same moment.
+ * The statements that run at least once for every payout. Calls of one kind that arrive at the same
+ * moment share one statement: `database/statement-batcher.ts` decides which.
  */
 
 import type { Queryable } from './database/pool.ts';
@@ -25,14 +25,14 @@ export type Batches = {
   /** Stores a new payout; false where its reference or its idempotency key is taken. */
   insert(created: NewPayout): Promise<boolean>;
   find(payoutId: string): Promise<StoredPayout | null>;
-  /** The same for who only shows it. */
+  /** The same for a caller that only shows the payout. */
   show(payoutId: string): Promise<ShownPayout | null>;
-  /** By the id that the gateway knows it by. */
+  /** Finds a payout by its client_orderid at the gateway. */
   findByClientOrder(clientOrderId: string): Promise<StoredPayout | null>;
   save(save: Save): Promise<SaveOutcome>;
-  /** Records an attempt to deliver a letter; null where its lease was lost. */
+  /** Records an attempt to deliver a notification; null where its lease was lost. */
   finish(finishing: Finishing): Promise<Finished | null>;
-  /** How many of all these have waited for more than a moment to be sent. */
+  /** How many pieces of work have waited for more than a moment to be sent. */
   waitingLong(): number;
 };
 
@@ -40,7 +40,7 @@ export type Batches = {
 const BATCH_MAX = 25;
 
 /**
- * A commit was acknowledged, in which this payout got this revision and its journal an entry of
+ * Called when a commit was acknowledged: the payout has this revision, and its journal an entry of
  * this time, in milliseconds since 1970.
  */
 export type OnCommitted = (payoutId: string, revision: number, at: number) => void;
@@ -99,8 +99,8 @@ export function createBatches(
     },
     ...limits,
   });
-  const lines = [insert, findRow, findRowByClientOrder, save, finish];
-  // A letter that is written while the one before it ends would not be seen by that end.
+  const queues = [insert, findRow, findRowByClientOrder, save, finish];
+  // The end of a notification would miss a later one that is inserted at the same moment.
   const inTurn = createKeyedMutex();
   return {
     insert: insert.add,
@@ -119,6 +119,6 @@ export function createBatches(
     save: (one) =>
       one.notifications.length === 0 ? save.add(one) : inTurn(one.payout.id, () => save.add(one)),
     finish: (one) => inTurn(one.due.payoutId, () => finish.add(one)),
-    waitingLong: () => lines.reduce((sum, line) => sum + line.waitingLong(), 0),
+    waitingLong: () => queues.reduce((sum, queue) => sum + queue.waitingLong(), 0),
   };
 }

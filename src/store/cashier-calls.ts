@@ -1,34 +1,39 @@
 /**
- * The cashier's UpdatePayout calls as they came, each with the answer it got. Append-only; written
- * in the transaction of whatever the call changed. Of one payout a limited number is kept: what a
- * call changed is in the journal all the same, so that no 0 is answered without it.
+ * The cashier's UpdatePayout calls, each with the answer that it got. The table is append-only, and
+ * a call is written in the transaction of the change that it caused. `flow/platform/scrub-call.ts`
+ * takes the receiver's data out of a call before it comes here. A limited number of calls is kept
+ * for one payout; the change that a call made is always in the journal, so that no call is answered
+ * 0 without a record.
  */
 
 import type { Queryable } from './database/pool.ts';
 
-/** Far more than a cashier has to say of one payout, and little enough to keep for ever. */
+/** Far more than a cashier sends about one payout, and few enough to keep indefinitely. */
 export const CALLS_KEPT_MAX = 100;
 
 export type CashierCall = {
   receivedAt: number;
-  /** Null where no payout of ours was meant. */
+  /** Null where the call names no payout of ours. */
   payoutId: string | null;
   letter: string | null;
   updatedBy: string | null;
   path: string;
   address: string;
   contentType: string;
-  /** As it came, bounded by the route; it need not be text. Not kept where no payout is meant. */
+  /**
+   * The scrubbed body, bounded by the route; it need not be text. Empty where the call names no
+   * payout.
+   */
   body: Uint8Array;
   answer: { status: number; description: string };
 };
 
-/** Counts no further than it matters. */
+/** Stops counting at the limit. */
 const countText = (payoutId: string): string =>
   `(select count(*)::int from (
     select from cashier_calls where payout_id = ${payoutId} limit ${CALLS_KEPT_MAX}) as kept)`;
 
-/** How many calls are kept of a payout, up to {@link CALLS_KEPT_MAX}. */
+/** How many calls of a payout are kept, up to {@link CALLS_KEPT_MAX}. */
 export async function countCashierCalls(db: Queryable, payoutId: string): Promise<number> {
   const { rows } = await db.query<{ count: number }>({
     name: 'count-cashier-calls',

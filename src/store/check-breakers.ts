@@ -1,6 +1,6 @@
 /**
- * Refusals of payout-check in a row, counted for one endpoint under its settings. What they stop,
- * runner/refusal-breaker.ts decides.
+ * Counts the refusals of payout-check in a row, for one endpoint under its settings.
+ * `runner/refusal-breaker.ts` decides what they stop.
  */
 
 import type { Queryable } from './database/pool.ts';
@@ -12,7 +12,7 @@ export type CheckBreaker = {
   probeAt: number | null;
 };
 
-/** Other settings of an endpoint, such as its number, count for themselves. */
+/** Refusals are counted apart for other settings of the endpoint, such as another number. */
 export type CheckBreakerKey = { endpoint: string; settingsHash: string };
 
 type Row = { refusals: number; opened_at: Date | null; probes: number; probe_at: Date | null };
@@ -26,7 +26,10 @@ const toBreaker = ({ refusals, opened_at: openedAt, probes, probe_at: probeAt }:
   probeAt: probeAt?.getTime() ?? null,
 });
 
-/** The row of settings that nobody has used before: open where it was under those before them. */
+/**
+ * The row of settings that no replica has used before: open where the breaker of the earlier
+ * settings was.
+ */
 const firstText = `
 insert into check_breakers (endpoint, settings_hash, ${columns})
 select $1, $2, coalesce(before.refusals, 0), before.opened_at, coalesce(before.probes, 0),

@@ -1,7 +1,7 @@
 /**
- * Which gateways payouts were sent to, and which of them goes on with the orders of another one.
- * How an identity is written is in payneteasy/identity.ts; what a payout of another one may do is
- * decided by the core.
+ * Which gateways payouts were sent to, and which gateway continues the orders of another one.
+ * `payneteasy/client.ts` writes an identity; `payout/policy/gateway.ts` decides what a payout of
+ * another gateway may do.
  */
 
 import type { Queryable } from './database/pool.ts';
@@ -10,7 +10,7 @@ export type KnownIdentity = {
   identity: string;
   endpoint: string;
   firstSeen: number;
-  /** Payouts from before identities were kept belong to it. */
+  /** Payouts from before identities were stored belong to it. */
   isLegacy: boolean;
 };
 
@@ -23,14 +23,16 @@ export type Continuation = {
 };
 
 /**
- * Records an identity at its first start; whether it was new. The first one of an endpoint is the
- * legacy one where payouts without identity exist, or an older replica may still create them.
+ * Records an identity at its first start; true where it was new. The first identity of an endpoint
+ * is the legacy one where payouts without an identity exist, or where an older replica may still
+ * create them.
  */
 export async function recordIdentity(
   db: Queryable,
   { endpoint, identity }: { endpoint: string; identity: string },
 ): Promise<boolean> {
-  // Of two first starts with different identities, one sees the other.
+  // Two first starts with different identities wait for each other here, so that the second one
+  // sees the first.
   await db.query({ text: 'select from installation where id = 1 for update' });
   const { rowCount } = await db.query({
     name: 'record-gateway-identity',
@@ -65,7 +67,7 @@ export async function listIdentities(db: Queryable): Promise<KnownIdentity[]> {
   }));
 }
 
-/** All declarations that an identity goes on with the orders of another one. */
+/** All declarations that an identity continues the orders of another one. */
 export async function listContinuations(db: Queryable): Promise<Continuation[]> {
   const { rows } = await db.query<{
     old_identity: string;
@@ -87,7 +89,10 @@ export async function listContinuations(db: Queryable): Promise<Continuation[]> 
   }));
 }
 
-/** Open payouts by their identity; null is of those from before identities were kept. */
+/**
+ * Counts open payouts by their identity; null stands for payouts from before identities were
+ * stored.
+ */
 export async function countOpenByIdentity(
   db: Queryable,
   endpoint: string,
@@ -118,7 +123,10 @@ export async function findKnownOrders(
   return rows.map(({ id }) => id);
 }
 
-/** Declares, with the payout that proves it; a later declaration replaces the earlier one. */
+/**
+ * Stores a declaration with the payout that proves it; a later declaration replaces the earlier
+ * one.
+ */
 export async function declareContinuation(
   db: Queryable,
   { oldIdentity, newIdentity, declaredBy, proofPayoutId }: Omit<Continuation, 'declaredAt'>,
@@ -135,7 +143,7 @@ export async function declareContinuation(
   });
 }
 
-/** The identities whose orders this one goes on with, through any number of declarations. */
+/** The identities whose orders this one continues, through any number of declarations. */
 export function continuedBy(identity: string, continuations: readonly Continuation[]): string[] {
   const continued = new Set<string>();
   const visit = (current: string): void => {

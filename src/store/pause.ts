@@ -1,7 +1,8 @@
 /**
- * The switch that stops payments for every replica. What paused means is decided where a pay intent
- * is committed; here it is only kept. An open epoch pauses payments whatever the switch says: see
- * epoch.ts.
+ * The switch that stops payments on every replica. This file only stores it:
+ * `payout/policy/may-pay.ts` decides what a pause holds, and the commit of a pay intent compares
+ * the switch again (`payouts/save-payouts.ts`). An open epoch pauses payments whatever the switch
+ * says: see `history/epoch.ts`.
  */
 
 import type { Queryable } from './database/pool.ts';
@@ -20,7 +21,7 @@ type PauseRow = { paused: boolean; by: string; since: Date; reason: string | nul
 
 type EffectiveRow = PauseRow & { epoch_opened_at: Date | null; epoch_reason: string | null };
 
-/** In whose name payments are paused while an epoch is open. */
+/** The name under which payments are paused while an epoch is open. */
 export const LOST_HISTORY = 'lost history';
 
 const END_COMMAND = 'npm run payout -- after-restore';
@@ -32,7 +33,7 @@ const toPause = ({ paused, by, since, reason }: PauseRow): Pause => ({
   reason,
 });
 
-/** The pause of an open epoch, which hides the switch: it cannot be resumed from. */
+/** The pause of an open epoch. It hides the switch, and resuming does not end it. */
 function ofEpoch(openedAt: Date, { epoch_reason: reason, paused, by }: EffectiveRow): Pause {
   const also = paused ? `; ${by} has paused payments, too` : '';
   return {
@@ -55,7 +56,7 @@ export async function readPause(db: Queryable): Promise<Pause> {
   return row.epoch_opened_at === null ? toPause(row) : ofEpoch(row.epoch_opened_at, row);
 }
 
-/** Pauses payments; a repeat leaves the first one's name, time and reason. */
+/** Pauses payments; a second call keeps the name, time and reason of the first. */
 export async function switchOn(db: Queryable, { by, at, reason }: Switching): Promise<void> {
   await db.query({
     name: 'pause',
@@ -65,8 +66,8 @@ export async function switchOn(db: Queryable, { by, at, reason }: Switching): Pr
 }
 
 /**
- * Resumes payments; always written, since its time also releases the payouts that wait at a
- * breaker.
+ * Resumes payments. The row is always written, since its time also releases the payouts that wait
+ * at a breaker.
  */
 export async function switchOff(db: Queryable, { by, at, reason }: Switching): Promise<void> {
   await db.query({

@@ -1,7 +1,7 @@
 /**
- * The figures of all payouts that a scrape asks for, in one statement. Only what an index answers:
- * open payouts, open attention, the oldest due time, waiting letters. Nothing here grows with the
- * ended payouts.
+ * The statistics of all payouts that a scrape reads, in one statement: open payouts, open attention
+ * items, the oldest due time, pending notifications. Each is answered from an index, and none grows
+ * with the number of ended payouts.
  */
 
 import { z } from 'zod';
@@ -23,10 +23,10 @@ const statSchema = z.object({
   value: z.number(),
 });
 
-/** One number: which figure, of which status, code or endpoint. */
+/** One number, with its name and the status, code or endpoint that it counts. */
 export type Stat = z.infer<typeof statSchema>;
 
-/** Each class of due rows has its oldest one step into its index. */
+/** For each class of due rows the oldest is the first entry of its index. */
 const statsText = `
 select 'open' as stat, status as label, count(*)::float8 as value
   from payouts where finalized_at is null group by status
@@ -60,14 +60,14 @@ select 'letters_oldest_seconds', '',
   greatest(0, coalesce(extract(epoch from $1 - min(created_at)), 0))::float8
   from notifications where state = 'pending'`;
 
-/** Reads the figures; `now` is business time, by which ages are told. */
+/** Reads the statistics; `now` is business time, from which ages are measured. */
 export async function readStats(
   db: Queryable,
   now: number,
   endpoints: readonly string[],
 ): Promise<Stat[]> {
   const { rows } = await db.query({
-    name: 'survey',
+    name: 'read-stats',
     text: statsText,
     values: [new Date(now), endpoints],
   });

@@ -1,7 +1,7 @@
 /**
- * Where the embedded server's data lies and who owns it: in the data folder, or in a shared folder
- * when the server's user cannot enter that one. It must not delete anything: a cluster holds
- * payouts.
+ * Where the data of the embedded server is and who owns it: in the data folder, or in a shared
+ * folder when the user of the server cannot enter that one. This file must not delete anything: a
+ * cluster contains payouts.
  */
 
 import { createHash } from 'node:crypto';
@@ -11,7 +11,7 @@ import { type Account, canEnter, isRoot, unprivilegedAccount } from './account.t
 import { makeSharedFolder, SHARED_FOLDER } from './programs.ts';
 import { exists } from './whole-folder.ts';
 
-/** `account` is the owner when that is not our own user. */
+/** `account` is the owner when that is another user than ours. */
 export type Cluster = { folder: string; account: Account | null };
 
 export const DATABASE = 'payouts';
@@ -22,25 +22,26 @@ export const clusterData = (folder: string) => join(folder, 'data');
 export const clusterPasswordFile = (folder: string) => join(folder, 'password');
 export const clusterLogFile = (folder: string) => join(folder, 'server.log');
 
-/** The cluster that belongs to `dataDir`, or null when none was made yet. */
+/** The cluster that belongs to `dataDir`, or null when none was created yet. */
 export async function findCluster(dataDir: string): Promise<Cluster | null> {
   if (!(await exists(dataDir))) return null;
   for (const parent of await possibleParents(dataDir)) {
     const folder = clusterIn(parent);
     const data = clusterData(folder);
-    // A cluster gets its final name when it is finished, so its first file says enough.
+    // A cluster gets its final name when it is finished, so its first file proves that it is
+    // complete.
     if (!(await exists(join(data, 'PG_VERSION')))) continue;
     if (!isRoot()) return { folder, account: null };
     const { uid, gid } = await stat(data);
     const account = { uid, gid };
-    // Starting an empty one elsewhere would look as if every payout were lost.
+    // An empty cluster in another place would look as if every payout were lost.
     if (await canEnter(folder, account)) return { folder, account };
     throw new Error(`user ${uid}, who owns the database in ${folder}, can no longer enter it`);
   }
   return null;
 }
 
-/** Where a new cluster for `dataDir` goes, and whose it will be. Creates the folder around it. */
+/** The place and the owner of a new cluster for `dataDir`. Creates the folder around it. */
 export async function placeForCluster(dataDir: string): Promise<Cluster> {
   await mkdir(dataDir, { recursive: true });
   const [own, shared] = await possibleParents(dataDir);

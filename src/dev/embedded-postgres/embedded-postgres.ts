@@ -1,7 +1,8 @@
 /**
- * A real PostgreSQL for one service, kept in its data folder: started, attached to when it already
- * runs, stopped with the service. It must not know what is stored in it, nor replace a server that
- * several machines share.
+ * A real PostgreSQL for one service, in the service's data folder. It is started with the service,
+ * or attached to when it already runs, and stopped with the service. It must not know what is
+ * stored in it, nor replace a server that several machines share. `cluster.ts` decides where its
+ * data is.
  */
 
 import type { ChildProcess } from 'node:child_process';
@@ -16,9 +17,7 @@ import { launchServer, logTail, stopServer } from './server.ts';
 
 export type EmbeddedPostgres = {
   connectionString: string;
-  /**
-   * Stops the server, also one that this process only attached to. Calling it again is harmless.
-   */
+  /** Stops the server, also when this process only attached to it. A second call does nothing. */
   stop(): Promise<void>;
 };
 
@@ -27,27 +26,27 @@ const START_DEADLINE_MS = 60_000;
 const LOOK_EVERY_MS = 25;
 
 /**
- * A launch fails when somebody took the port, won the race for the cluster, or when sessions of a
- * killed server still end. With doubling pauses five launches span three seconds.
+ * A launch fails when another process took the port or created the cluster first, or when sessions
+ * of a killed server have not ended yet. With doubling pauses five launches span three seconds.
  */
 const LAUNCHES_MAX = 5;
 const FIRST_PAUSE_MS = 200;
 
-/** duplicate_database, and unique_violation on its catalogue: another start created it just now. */
+/** duplicate_database, and unique_violation on its catalogue: another start has just created it. */
 const DATABASE_EXISTS_CODES = ['42P04', '23505'];
 
 /**
- * Starts the server for `dataDir`, or attaches to the one that runs there, and returns when the
- * database `payouts` accepts connections. `log` gets one line for each thing an operator should
- * know. The server belongs to one service at a time: whoever stops it stops it for all. Throws with
+ * Starts the server for `dataDir`, or attaches to a running one, and returns when the database
+ * `payouts` accepts connections. `log` gets one line for each event that the operator should know.
+ * The server belongs to one service at a time: stopping it stops it for every process. Throws with
  * a sentence for the operator when there is no server for this machine or it does not start.
  */
 export async function startEmbeddedPostgres(options: {
   dataDir: string;
   log: (line: string) => void;
   /**
-   * A folder with a short path that the server's user may write to: a server that is started here
-   * listens on a Unix socket in it, too. A statement takes half the time over it.
+   * A folder with a short path that the user of the server may write to: a server that is started
+   * here also listens on a Unix socket in it. A statement takes half the time over the socket.
    */
   socketFolder?: string;
 }): Promise<EmbeddedPostgres> {
@@ -72,7 +71,7 @@ export async function startEmbeddedPostgres(options: {
 }
 
 /**
- * The connection string of the server that runs for `dataDir`, or null. Starts and creates nothing.
+ * The connection string of the running server for `dataDir`, or null. Starts and creates nothing.
  */
 export async function findEmbeddedPostgres(dataDir: string): Promise<string | null> {
   const cluster = await findCluster(dataDir);
@@ -81,7 +80,9 @@ export async function findEmbeddedPostgres(dataDir: string): Promise<string | nu
   return seen.kind === 'ready' ? clusterUrl(cluster, seen.port, DATABASE) : null;
 }
 
-/** Looks, launches when nobody serves the cluster, and looks again until a server answers. */
+/**
+ * Looks for a server, launches one when none serves the cluster, and looks again until one answers.
+ */
 async function ensureRunning(
   cluster: Cluster,
   programs: Programs,
@@ -97,7 +98,8 @@ async function ensureRunning(
       return seen.port;
     }
     if (performance.now() > deadline) {
-      const why = seen.kind === 'busy' ? `process ${seen.pid}: ${seen.reason}` : 'no sign of it';
+      const why =
+        seen.kind === 'busy' ? `process ${seen.pid}: ${seen.reason}` : 'no server process';
       throw new Error(`PostgreSQL does not answer after ${START_DEADLINE_MS} ms (${why})`);
     }
     if (seen.kind === 'none' && !isRunning(child)) {

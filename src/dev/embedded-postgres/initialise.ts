@@ -1,6 +1,7 @@
 /**
- * Makes a new cluster: random password, initdb, finished by a rename, so that a half-made one never
- * has the final name and is started over. It must not touch a cluster that exists.
+ * Creates a new cluster with a random password by initdb. A rename finishes it, so that an
+ * incomplete one never has the final name and is created again. It must not change an existing
+ * cluster.
  */
 
 import { randomBytes } from 'node:crypto';
@@ -9,10 +10,13 @@ import { type Cluster, clusterData, clusterPasswordFile, SUPERUSER } from './clu
 import { type Programs, runProgram } from './programs.ts';
 import { makeWhole } from './whole-folder.ts';
 
-/** initdb takes 0.8 s here; a slow laptop disk has been seen to need ten. */
+/** initdb takes 0.8 s here; on a slow laptop disk it has taken ten. */
 const INITDB_TIMEOUT_MS = 60_000;
 
-/** Creates `cluster`, unless another process does so at the same time: then theirs counts. */
+/**
+ * Creates `cluster`, unless another process does so at the same time: then the other one's cluster
+ * counts.
+ */
 export async function initialise(cluster: Cluster, programs: Programs): Promise<void> {
   await makeWhole(cluster.folder, async (draft) => {
     const password = clusterPasswordFile(draft);

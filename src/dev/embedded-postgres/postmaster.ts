@@ -1,6 +1,6 @@
 /**
- * Finds out whether a cluster's server lives and answers, from its postmaster.pid and by asking it.
- * It must not start, stop or signal anything.
+ * Finds out whether the server of a cluster is alive and answers, from its postmaster.pid and by a
+ * query. It must not start, stop or signal anything: `server.ts` does.
  */
 
 import { execFile } from 'node:child_process';
@@ -17,13 +17,16 @@ const run = promisify(execFile);
 const PS_TIMEOUT_MS = 5_000;
 
 export type Postmaster =
-  /** Nobody serves the cluster; `stalePid` is what a dead server's file still names. */
+  /**
+   * No server runs on the cluster; `stalePid` is the number that the file of a dead server still
+   * contains.
+   */
   | { kind: 'none'; stalePid: number | null }
-  /** A server holds the cluster and does not answer: starting, recovering or stopping. */
+  /** A server has the cluster and does not answer: it is starting, recovering or stopping. */
   | { kind: 'busy'; pid: number; reason: string }
   | { kind: 'ready'; pid: number; port: number };
 
-/** Looks once. Rejects only when the cluster's files cannot be read. */
+/** Examines the server once. Rejects only when the files of the cluster cannot be read. */
 export async function findPostmaster(cluster: Cluster): Promise<Postmaster> {
   const data = clusterData(cluster.folder);
   const file = await readPidFile(data);
@@ -37,9 +40,10 @@ export async function findPostmaster(cluster: Cluster): Promise<Postmaster> {
       const { rows } = await client.query<{ data_directory: string }>('show data_directory');
       return rows[0]?.data_directory ?? '';
     };
-    // Nothing is stored: a server that may not be used lives all the same.
+    // This query stores nothing: a server that the service must not use is alive all the same.
     const served = await withConnection(url, showFolder, { durable: false });
-    // The folder was copied from one whose server runs: the file came along and names that server.
+    // The folder is a copy of one with a running server: the file was copied too, and names that
+    // server.
     if (resolve(served) !== data) return { kind: 'none', stalePid: pid };
     return { kind: 'ready', pid, port };
   } catch (error) {
@@ -60,13 +64,13 @@ async function readPidFile(data: string): Promise<{ pid: number; port: number } 
 }
 
 /**
- * After a restart of the machine or container another program may have the number. The name tells;
- * a dead process that nobody has reaped (state Z) does not count as living.
+ * After a restart of the machine or container another program may have this number. The name of the
+ * process decides; a dead process that its parent has not reaped (state Z) does not count as alive.
  */
 async function mayBePostmaster(pid: number): Promise<boolean> {
   if (process.platform === 'win32') return isAlive(pid);
   if (process.platform === 'linux') {
-    // Not ps, which small images lack. The file is gone as soon as the process is.
+    // This does not use ps, which small images lack. The file is gone as soon as the process is.
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
     return /^\d+ \(postgres\) [^ZX]/.test(stat);
   }
@@ -80,7 +84,8 @@ function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch {
-    // No such process, or one of another user, which could not have opened the cluster.
+    // There is no such process, or it belongs to another user, who could not have opened the
+    // cluster.
     return false;
   }
 }

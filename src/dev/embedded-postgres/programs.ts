@@ -1,6 +1,6 @@
 /**
- * PostgreSQL's own programs: where they are, and running one of them to its end. It must not know
- * what they are run for, nor run the server itself, which has no end.
+ * PostgreSQL's own programs: finds them, and runs one of them to its end. It must not know their
+ * purpose, nor run the server itself, which does not end: `server.ts` does.
  */
 
 import { execFile } from 'node:child_process';
@@ -11,18 +11,19 @@ import { embeddedPackageFolder } from '../../lib/embedded-package.ts';
 import type { Account } from './account.ts';
 import { exists, makeWhole } from './whole-folder.ts';
 
-/** Where a service run as root keeps what its server's user must reach. */
+/** Where a service that runs as root stores the files that the user of its server must reach. */
 export const SHARED_FOLDER = '/var/lib/payout-service';
 
-/** The programs' folder, and the user to run them as when that is not our own. */
+/** The folder of the programs, and the user to run them as when that is another user than ours. */
 export type Programs = { folder: string; account: Account | null };
 
-/** initdb prints about 2 KB; more than this is not a message anybody reads. */
+/** initdb prints about 2 KB; a longer message is not useful. */
 const OUTPUT_BYTES_MAX = 1024 * 1024;
 
 /**
- * Finds the programs for this machine. For another `account` they are copied to a folder everybody
- * can read, because the repository may lie where only root can. Throws when they are not installed.
+ * Finds the programs for this machine. For another `account` they are copied to a folder that every
+ * user can read, because the repository may be in a folder that only root can read. Throws when
+ * they are not installed.
  */
 export async function findPrograms(account: Account | null): Promise<Programs> {
   const root = packageFolder();
@@ -37,7 +38,8 @@ export async function findPrograms(account: Account | null): Promise<Programs> {
 }
 
 /**
- * Creates a folder that every user may enter, whatever the umask. An existing one keeps its mode.
+ * Creates a folder that every user may enter, whatever the umask is. An existing folder keeps its
+ * mode.
  */
 export async function makeSharedFolder(folder: string): Promise<void> {
   if (await mkdir(folder, { recursive: true })) await chmod(folder, 0o755);
@@ -49,8 +51,8 @@ export function programPath(programs: Programs, name: 'initdb' | 'pg_ctl' | 'pos
 }
 
 /**
- * Everything a program of PostgreSQL gets to know of our environment: nothing, since ours holds
- * secrets that its user may not read. Messages stay English, because they end up in our log.
+ * The whole environment of a PostgreSQL program. None of ours is passed on, since ours contains
+ * secrets that its user may not read. Messages stay English, because they are written to our log.
  */
 export const PROGRAM_ENVIRONMENT = { LC_ALL: 'C' };
 
@@ -92,13 +94,13 @@ function packageFolder(): string {
 }
 
 async function copyReadable(from: string, to: string): Promise<void> {
-  // Links to libraries are relative; resolved ones would point back into the repository.
+  // Links to libraries are relative; resolved links would point back into the repository.
   await cp(from, to, { recursive: true, verbatimSymlinks: true });
   await chmod(to, 0o755);
   for (const entry of await readdir(to, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
     if (entry.isDirectory()) await chmod(path, 0o755);
-    // An installation under a strict umask gives nobody else a right to the files.
+    // An installation under a strict umask gives other users no right to the files.
     if (entry.isFile()) await chmod(path, (await stat(path)).mode & 0o100 ? 0o755 : 0o644);
   }
 }

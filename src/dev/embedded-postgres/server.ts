@@ -1,5 +1,6 @@
 /**
- * Starts and stops the server process of a cluster. It must not decide whether there should be one.
+ * Starts and stops the server process of a cluster. `embedded-postgres.ts` decides whether there
+ * should be one.
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -14,17 +15,17 @@ import { PROGRAM_ENVIRONMENT, type Programs, programPath, runProgram } from './p
 /** A fast shutdown writes one checkpoint: a second, or ten on a slow disk under load. */
 const FAST_STOP_SECONDS = 30;
 
-/** An immediate one only ends processes; what was committed is recovered at the next start. */
+/** An immediate shutdown only ends processes; the next start recovers what was committed. */
 const IMMEDIATE_STOP_SECONDS = 10;
 
-/** pg_ctl ends by itself after the seconds given to it; this is for a pg_ctl that does not. */
+/** pg_ctl ends after the seconds that it is given; this limit is for a pg_ctl that does not. */
 const PG_CTL_MARGIN_MS = 5_000;
 
 /** The end of the log that goes into an error message. */
 const LOG_TAIL_CHARS = 2_000;
 
 /**
- * Room for the pools of several services and of the tests; each connection costs a few MB when
+ * Enough for the pools of several services and of the tests; each connection costs a few MB when
  * used.
  */
 const CONNECTIONS_MAX = 200;
@@ -32,21 +33,21 @@ const CONNECTIONS_MAX = 200;
 const SETTINGS = {
   listen_addresses: '127.0.0.1',
   max_connections: String(CONNECTIONS_MAX),
-  // The defaults, said aloud: a payout whose intent was lost could be paid twice.
+  // The defaults, set explicitly: a payout whose intent was lost could be paid twice.
   fsync: 'on',
   full_page_writes: 'on',
   synchronous_commit: 'on',
   timezone: 'UTC',
   log_timezone: 'UTC',
-  // Above client errors: those reach the service anyway, and their details quote rows.
+  // Above client errors: the service gets those anyway, and their details quote rows.
   log_min_messages: 'log',
   log_checkpoints: 'off',
 };
 
 /**
- * Starts the server on a free port and returns at once. It runs in a process group of its own:
- * Ctrl-C ends the service's group, and the service still needs its database while it drains. A
- * process that `stalePid` names does not count as a server of this cluster.
+ * Starts the server on a free port and returns immediately. It runs in a process group of its own:
+ * Ctrl-C ends the group of the service, and the service still needs its database while it drains. A
+ * process with the number `stalePid` does not count as a server of this cluster.
  */
 export async function launchServer(
   cluster: Cluster,
@@ -56,7 +57,8 @@ export async function launchServer(
   const settings = {
     ...SETTINGS,
     port: String(await freePort()),
-    // None by itself: a socket's path may not exceed 107 bytes, and a data folder's may.
+    // None by default: the path of a socket may not exceed 107 bytes, and the path of a data folder
+    // may.
     unix_socket_directories: socketFolder ?? '',
   };
   const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
@@ -69,7 +71,8 @@ export async function launchServer(
         ...cluster.account,
         cwd: cluster.folder,
         // PostgreSQL refuses to start while a process with the number in its lock file lives,
-        // unless that is its own grandparent. Its further check for a living server's memory stays.
+        // unless that process is its own grandparent. PostgreSQL also checks the shared memory of a
+        // living server; that check stays.
         env: { ...PROGRAM_ENVIRONMENT, ...(stalePid && { PG_GRANDPARENT_PID: String(stalePid) }) },
         stdio: ['ignore', log.fd, log.fd],
         detached: true,
@@ -84,7 +87,7 @@ export async function launchServer(
   }
 }
 
-/** Stops the server of a cluster, if one runs, and returns when it has let go of the cluster. */
+/** Stops the server of a cluster, if one runs, and returns when it has released the cluster. */
 export async function stopServer(cluster: Cluster, programs: Programs): Promise<void> {
   for (const [mode, seconds] of [
     ['fast', FAST_STOP_SECONDS],
@@ -108,13 +111,13 @@ export async function logTail(cluster: Cluster): Promise<string> {
 }
 
 /**
- * Emptied at each start, which bounds it; appended to, so that a second server starting leaves no
- * hole.
+ * The log is emptied at each start, which bounds it, and appended to, so that a second starting
+ * server leaves no gap.
  */
 async function openLog(cluster: Cluster) {
   const { O_APPEND, O_CREAT, O_WRONLY, O_NOFOLLOW } = constants;
-  // The folder is the server user's: as root we must not follow a link of theirs. Windows has no
-  // flag.
+  // The user of the server owns the folder: as root we must not follow a link of that user. Windows
+  // has no such flag.
   const flags = O_APPEND | O_CREAT | O_WRONLY | (O_NOFOLLOW ?? 0);
   const log = await open(clusterLogFile(cluster.folder), flags, 0o600);
   await log.truncate();

@@ -1,21 +1,26 @@
 /**
- * Folders that exist whole or not at all, whoever is killed while making them and however many make
- * them at once. It must not delete or change a folder that already has its final name.
+ * Folders that exist completely or not at all, even if a process is killed while it makes one or
+ * several processes make one at the same time. It must not delete or change a folder that already
+ * has its final name.
  */
 
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
-/** Filling takes a second and is given up after one minute, so an older draft belongs to nobody. */
+/**
+ * Filling takes a second and is ended after one minute, so no process still works on an older
+ * draft.
+ */
 const DRAFT_AGE_MAX_MS = 10 * 60_000;
 
-/** How the systems say that the target of a rename exists and is not empty. */
+/** The codes of operating systems for a rename whose target exists and is not empty. */
 const TAKEN_CODES = ['ENOTEMPTY', 'EEXIST', 'EPERM'];
 
 /**
- * Has `fill` build the folder under a draft name beside `target`, then renames it to `target`. When
- * somebody else was faster, theirs stays and ours is removed. Drafts of killed processes are swept.
+ * Lets `fill` build the folder under a draft name next to `target`, then renames it to `target`.
+ * When another process was faster, its folder stays and ours is removed. Drafts of killed processes
+ * are deleted.
  */
 export async function makeWhole(
   target: string,
@@ -36,7 +41,8 @@ export async function makeWhole(
 }
 
 /**
- * Whether there is anything at `path`. Throws when that cannot be told, such as for missing rights.
+ * Whether there is anything at `path`. Throws when that cannot be determined, such as for missing
+ * rights.
  */
 export async function exists(path: string): Promise<boolean> {
   try {
@@ -49,7 +55,7 @@ export async function exists(path: string): Promise<boolean> {
 }
 
 async function sweepDrafts(target: string, own: string): Promise<void> {
-  // The new draft's own time is the clock: the same one that stamped the others.
+  // The time of the new draft is the clock: the same file system stamped the other drafts.
   const now = (await stat(own)).mtimeMs;
   const parent = dirname(target);
   for (const name of await readdir(parent)) {
@@ -60,7 +66,7 @@ async function sweepDrafts(target: string, own: string): Promise<void> {
   }
 }
 
-/** Makes a folder's entries survive a power cut. Windows neither needs nor allows it. */
+/** Makes the entries of a folder survive a power failure. Windows neither needs nor allows it. */
 async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   const handle = await open(folder, 'r');

@@ -1,6 +1,7 @@
 /**
  * Everything in one process: embedded PostgreSQL, the simulator of gateway and bank, and the
- * service itself, configured like any other installation but for its fast polling.
+ * service itself. The service is configured like any other installation, except for its fast
+ * polling.
  */
 
 import { createServer } from 'node:net';
@@ -14,9 +15,7 @@ import { createSimulator, type Simulator } from '../simulator/simulator.ts';
 import { writeEnvFile } from './env-file.ts';
 import { type SandboxSecrets, sandboxSecrets, sandboxWebhookSecret, sha256Hex } from './secrets.ts';
 
-/**
- * A port to listen on: the wanted one, or another where somebody else has it.
- */
+/** A port to listen on: the wanted one, or another where it is in use. */
 const tryPort = (port: number): Promise<number | null> =>
   new Promise((listened, reject) => {
     const server = createServer();
@@ -30,7 +29,7 @@ const tryPort = (port: number): Promise<number | null> =>
     });
   });
 
-/** `wanted` when it is free, else any free port; 0 asks for any. */
+/** `wanted` when it is free, otherwise any free port; 0 stands for any. */
 export async function freePort(wanted: number): Promise<number> {
   const port = (await tryPort(wanted)) ?? (await tryPort(0));
   if (port === null) throw new Error('no port is free on 127.0.0.1');
@@ -40,12 +39,12 @@ export async function freePort(wanted: number): Promise<number> {
 export type SandboxOptions = {
   dataDir: string;
   log: Logger;
-  /** Wanted ports; others are taken where they are in use, and 0 takes any. */
+  /** Wanted ports; others are used where they are taken, and 0 stands for any. */
   port: number;
   simulatorPort: number;
   /**
-   * Whether the simulator is also the platform that is notified. Every create needs a `cashier`
-   * then, which a first try by hand should not have to know. False switches notifications off, also
+   * Whether the simulator is also the platform that is notified. Then every create needs a
+   * `cashier`, which a first manual try should not require. False switches notifications off, also
    * where an earlier sandbox on these data had switched them on.
    */
   notified: boolean;
@@ -101,7 +100,7 @@ export function sandboxEnvironment(
   };
 }
 
-/** What makes the simulator the platform that is notified. */
+/** The variables that make the simulator the notified platform. */
 export function platformEnvironment(
   secrets: SandboxSecrets,
   simulatorUrl: string,

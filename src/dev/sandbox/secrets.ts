@@ -1,6 +1,6 @@
 /**
- * The secrets of a sandbox: made once, kept in its data folder, so that a restart can read what was
- * stored before it. Worth nothing anywhere else.
+ * The secrets of a sandbox: created once and stored in its data folder, so that a restart can read
+ * what was stored before. They are worthless anywhere else.
  */
 
 import { createHash, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
@@ -33,7 +33,7 @@ function makeSecrets(): SandboxSecrets {
   };
 }
 
-/** The secrets kept in this folder, made on the first start. */
+/** The secrets stored in this folder, created on the first start. */
 export function sandboxSecrets(dataDir: string): SandboxSecrets {
   mkdirSync(dataDir, { recursive: true });
   const path = join(dataDir, 'sandbox-secrets.json');
@@ -47,7 +47,9 @@ export function sandboxSecrets(dataDir: string): SandboxSecrets {
   return secrets;
 }
 
-/** Signs the sandbox's notifications; made from another secret, so that nothing more is kept. */
+/**
+ * Signs the sandbox's notifications; derived from another secret, so that nothing more is stored.
+ */
 export const sandboxWebhookSecret = ({ controlKey }: SandboxSecrets): string =>
   `whsec_${createHash('sha256').update(`webhook ${controlKey}`).digest('base64')}`;
 

@@ -1,5 +1,5 @@
 /**
- * How the fake gateway and its bank behave, and the only way to change it while it runs. Unknown
+ * How the fake gateway and its bank behave, and the only way to change that at run time. Unknown
  * fields and values out of bounds are refused.
  */
 
@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { COMMANDS, FAULT_KINDS } from './faults.ts';
 import { PLATFORM_ANSWERS } from './platform/platform-answers.ts';
 
-/** Beyond a day a delay is a mistake, and timers stop working at 24 days. */
+/** A delay beyond a day is a mistake, and timers stop working at 24 days. */
 const DELAY_MAX_MS = 86_400_000;
 
 const FAULTS_MAX = 1000;
@@ -32,10 +32,10 @@ const behaviourSchema = z.strictObject({
   payDelayMs: delaySchema.default(500),
   /** How long an order stays unknown or chain-declined before it is approved. */
   unclearMs: delaySchema.default(3000),
-  /** How far status replies lag behind what has happened, as those of a read replica would. */
+  /** How far status replies lag behind the bank, as those of a read replica would. */
   statusLagMs: delaySchema.default(0),
   callbacks: z.enum(['on', 'off']).default('on'),
-  /** Waits before the second, third and later tries of a callback; the last one goes on. */
+  /** Waits before the second, third and later attempts of a callback; the last wait repeats. */
   callbackRetryDelaysMs: z
     .array(delaySchema)
     .min(1)
@@ -50,11 +50,14 @@ const behaviourSchema = z.strictObject({
   echo: z.boolean().default(false),
   /** Lets a repeated payout-pay move the money again, so that a test can see it in the ledger. */
   payTwiceHappens: z.boolean().default(false),
-  /** Taken in this order by the requests of each command. */
+  /** Faults for the requests of each command, used in this order. */
   faults: z.array(faultSchema).max(FAULTS_MAX).default([]),
   /** How long the platform takes for each answer. */
   platformDelayMs: delaySchema.default(0),
-  /** Given in this order by the platform; after them it takes every letter. */
+  /**
+   * The planned answers of the platform, used in this order; after them it accepts every
+   * notification.
+   */
   platformAnswers: z.array(plannedAnswerSchema).max(FAULTS_MAX).default([]),
 });
 

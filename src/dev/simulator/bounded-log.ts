@@ -1,13 +1,13 @@
 /**
- * A list that keeps the newest entries and counts the ones it dropped, so that a simulator that
- * runs for days does not grow for ever and a reader can still tell that something is missing.
+ * A list that keeps the newest entries and counts the dropped ones, so that a simulator that runs
+ * for days does not grow indefinitely and a reader can still see that entries are missing.
  */
 
 export interface BoundedLog<Entry> {
   add(entry: Entry): void;
   /** The kept entries, oldest first. */
   entries(): readonly Entry[];
-  /** How many older entries are gone. */
+  /** The number of dropped older entries. */
   dropped(): number;
 }
 

@@ -1,6 +1,7 @@
 /**
- * The control API on the simulator's own port: lists of what happened, and switches. It is open to
- * whoever can reach the port, which is why the simulator listens on loopback unless told otherwise.
+ * The control API on the simulator's own port: lists of events, and switches. It is open to every
+ * client that can reach the port, so the simulator listens on loopback by default. `control.ts`
+ * decides what can be seen and changed.
  */
 
 import type { FastifyError, FastifyInstance } from 'fastify';
@@ -10,7 +11,7 @@ import { isAmount } from './gateway/check-fields.ts';
 import { callAsCashier, cashierCallSchema } from './platform/cashier.ts';
 
 const listQuerySchema = z.strictObject({
-  /** How many of the newest entries to list. */
+  /** The number of newest entries to list. */
   limit: z.coerce.number().int().min(1).max(500_000).default(10_000),
 });
 

@@ -1,6 +1,6 @@
 /**
- * What a test or a person may see and change from behind: the same for callers in this process and
- * for the control API. It shows no receiver data, because none is kept.
+ * What a test or a developer may see and change inside the simulator: the same for callers in this
+ * process and for the control API. It shows no receiver data, because none is stored.
  */
 
 import type { Bank, OrderPatch } from './bank/bank.ts';
@@ -13,20 +13,20 @@ import type { ReceivedRequest } from './gateway/gateway-routes.ts';
 import type { FakePlatform, ReceivedLetter } from './platform/platform.ts';
 
 export interface SimulatorControl {
-  /** Payments that really happened, oldest first. */
+  /** The real payments, oldest first. */
   ledger(): readonly LedgerEntry[];
-  /** How many ledger entries are gone because the list is bounded; 0 in any test. */
+  /** The number of ledger entries that the bounded list has dropped; 0 in any test. */
   ledgerDropped(): number;
   orders(): readonly OrderView[];
   order(orderId: string): OrderView | undefined;
   requests(): readonly ReceivedRequest[];
   callbacks(): readonly CallbackAttempt[];
-  /** What the platform was sent, oldest first. */
+  /** The notifications that the platform received, oldest first. */
   letters(): readonly ReceivedLetter[];
   behaviour(): Behaviour;
   /** @throws ZodError when a field is unknown or out of bounds. */
   setBehaviour(patch: BehaviourPatch): Behaviour;
-  /** Changes what the gateway says, never the ledger; `undefined`: no such order. */
+  /** Changes what the gateway reports, never the ledger; `undefined`: no such order. */
   setOrder(orderId: string, patch: OrderPatch): OrderView | undefined;
   resendCallback(orderId: string): 'sent' | 'unknown_order' | 'no_address';
 }

@@ -1,6 +1,6 @@
 /**
- * Faults a command can be told to show, each used up by the requests it hits. What a fault does to
- * the order is as important as what the caller sees, so both are said here.
+ * The faults that can be planned for a command; each is used up by the requests that it hits. What
+ * a fault does to the order is as important as what the caller sees, so this file describes both.
  */
 
 import type { FastifyReply } from 'fastify';
@@ -33,7 +33,7 @@ export interface Fault {
   times: number;
 }
 
-/** These hit before the request takes effect; after all others it has taken effect in full. */
+/** These take effect before the request does; with all others the request has taken full effect. */
 const WITHOUT_EFFECT: ReadonlySet<FaultKind> = new Set(['reset_before', 'http_403', 'http_429']);
 
 const PROXY_PAGE = '<!doctype html><title>Proxy</title><h1>The gateway cannot be shown</h1>';
@@ -42,7 +42,7 @@ export function hasEffect(fault: FaultKind): boolean {
   return !WITHOUT_EFFECT.has(fault);
 }
 
-/** The next fault planned for `command`, taken out of `faults`; `null` when there is none. */
+/** Takes the next fault planned for `command` out of `faults`; `null` when there is none. */
 export function takeFault(faults: Fault[], command: Command): FaultKind | null {
   const index = faults.findIndex((candidate) => candidate.command === command);
   const planned = faults[index];
@@ -52,7 +52,7 @@ export function takeFault(faults: Fault[], command: Command): FaultKind | null {
   return planned.fault;
 }
 
-/** The answer as if it were about somebody else's order. */
+/** The answer as if it were about another merchant's order. */
 export function aboutOtherOrder(answer: Answer): Answer {
   if (answer.kind !== 'answered') return answer;
   const other = { 'merchant-order-id': 'another-order', 'paynet-order-id': '1' };
@@ -60,7 +60,7 @@ export function aboutOtherOrder(answer: Answer): Answer {
 }
 
 /**
- * Shows the fault to the caller. `encoded` is the true reply, `null` when the request took no
+ * Answers the caller with the fault. `encoded` is the true reply, `null` when the request took no
  * effect.
  */
 export function playFault(

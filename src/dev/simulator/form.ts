@@ -1,13 +1,13 @@
 /**
- * Form-encoded request bodies as the gateway reads them. Knows names and values, no meanings.
+ * Form-encoded request bodies as the gateway reads them: names and values, without their meaning.
  */
 
 export interface Form {
-  /** Every name and value as decoded, not trimmed: this is what the caller signed. */
+  /** Every name and value as decoded, not trimmed: the caller signed this text. */
   readonly pairs: readonly (readonly [name: string, value: string])[];
   /**
    * The first value of `name`, without white space at its ends, which the gateway drops; the empty
-   * text when there is none. It may be kept without keeping the body alive.
+   * text when there is none. A stored value does not keep the body in memory.
    */
   get(name: string): string;
 }
@@ -21,8 +21,8 @@ export function parseForm(body: string): Form {
 }
 
 /**
- * The same text in memory of its own. V8 keeps a piece of a text as a view into the whole, so an
- * order id that is kept would keep the receiver's account number beside it.
+ * A copy of the text in its own memory. V8 stores a part of a text as a view of the whole, so a
+ * stored order id would keep the receiver's account number in memory too.
  */
 function detach(text: string): string {
   return Buffer.from(text).toString();

@@ -1,6 +1,6 @@
 /**
- * Who may call the fake gateway: logins, their keys and the endpoints they own. Keys are parsed
- * once, because parsing a PEM costs more than checking a signature with it.
+ * The merchants that may call the fake gateway: logins, their keys and their endpoints. Keys are
+ * parsed once, because parsing a PEM costs more than verifying a signature with it.
  */
 
 import { createPublicKey, type KeyObject } from 'node:crypto';

@@ -1,12 +1,12 @@
 /**
- * Reads the settings of a simulator that runs on its own. Reports every problem at once, by name,
- * and never a secret's value.
+ * Reads the settings of a simulator that runs on its own. Reports all problems together, by name,
+ * and never the value of a secret.
  */
 
 import { readFileSync } from 'node:fs';
 import { type MerchantOptions, parsePublicKey } from './merchants.ts';
 
-/** Loopback, because the control API is open to whoever reaches the port. */
+/** Loopback, because the control API is open to every client that reaches the port. */
 const HOST_DEFAULT = '127.0.0.1';
 const PORT_DEFAULT = '8090';
 
@@ -14,9 +14,9 @@ export interface SimulatorSettings {
   readonly host: string;
   readonly port: number;
   readonly merchant: MerchantOptions;
-  /** Where a browser reaches the simulator, without a slash at its end. */
+  /** The address of the simulator for a browser, without a slash at its end. */
   readonly publicUrl?: string;
-  /** With which the platform checks notifications; without it, it checks none. */
+  /** The secret with which the platform verifies notifications; without it, none is verified. */
   readonly webhookSecret?: string;
 }
 
@@ -75,7 +75,7 @@ function readSecret(
   try {
     return readFileSync(file, 'utf8').trim();
   } catch {
-    // The system's message says no more than that.
+    // The message of the operating system contains no more than that.
     problems.push(`${name}_FILE: cannot be read`);
     return '';
   }

@@ -1,7 +1,7 @@
 /**
- * A fake Payneteasy gateway with a bank behind it, for development, demos and tests: the only
- * wiring of its parts. It imports nothing from the service, so that no bug can hide on both sides
- * at once, and keeps everything in memory.
+ * A fake Payneteasy gateway with a bank behind it, for development, demos and tests. This file is
+ * the only one that wires its parts. It imports nothing from the service, so that no bug can hide
+ * on both sides, and stores everything in memory.
  */
 
 import Fastify, { type FastifyInstance } from 'fastify';
@@ -25,20 +25,20 @@ import { createTimers } from './timers.ts';
 /** A payout-check with every field at its longest stays below 8 KB; a list of faults below this. */
 const BODY_BYTES_MAX = 65_536;
 
-/** Ends sockets on which nothing happens, among them the ones a `hang` fault left. */
+/** Ends idle sockets, among them those that a `hang` fault left open. */
 const IDLE_SOCKET_MS = 120_000;
 
 const REQUESTS_KEPT_MAX = 50_000;
 
 export interface SimulatorOptions {
   readonly merchants: readonly MerchantOptions[];
-  /** What differs from the defaults from the start: delays, switches, faults. */
+  /** Initial deviations from the defaults: delays, switches, faults. */
   readonly behaviour?: BehaviourPatch;
-  /** Where a browser reaches it, for redirect-to; by default where the caller did. */
+  /** The address for a browser, for redirect-to; by default the one that the caller used. */
   readonly publicUrl?: string;
   /** `whsec_…`: the platform checks signatures with it; by default it checks none. */
   readonly webhookSecret?: string;
-  /** Milliseconds since 1970; the time by which orders move. */
+  /** Milliseconds since 1970; orders move by this time. */
   readonly clock?: () => number;
 }
 

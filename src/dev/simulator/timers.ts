@@ -1,6 +1,6 @@
 /**
  * The simulator's only timers. They never keep the process alive, and closing the simulator clears
- * all of them at once; after that no new one starts.
+ * all of them together; after that no new one starts.
  */
 
 export interface Timers {

@@ -16,7 +16,7 @@ export type Answer =
       readonly kind: 'refused';
       readonly code: number;
       readonly message: string;
-      /** Follows the message on the wire alone: it may hold receiver data. */
+      /** Appended to the message on the wire only: it may contain receiver data. */
       readonly echo?: string;
     }
   | { readonly kind: 'forbidden'; readonly reason: string };
@@ -42,7 +42,7 @@ export function encodeAnswer(answer: Answer, serialNumber: string, asJson: boole
   };
 }
 
-/** One word and its reason for the list of received requests. */
+/** The type of the reply and its reason for the list of received requests. */
 export function describeAnswer(answer: Answer): string {
   if (answer.kind === 'answered') return String(answer.fields['type']);
   if (answer.kind === 'refused') return `validation-error ${answer.code}: ${answer.message}`;

@@ -108,6 +108,7 @@ export async function createPayout(app: AppContext, creating: Creating): Promise
     apiKeyName,
     idempotencyKey,
     fingerprint: app.seal.fingerprint(canonicalJson(creating.body)),
+    // guard: description-as-given
     description: request.description,
     purpose: request.purpose,
     returnUrl: request.returnUrl,
@@ -117,6 +118,7 @@ export async function createPayout(app: AppContext, creating: Creating): Promise
   };
   const says = `${apiKeyName} created the payout.`;
   const entry = { kind: 'created', at: now, version: 1, status: payout.status, says } as const;
+  // guard: created-before-answer
   const inserted = await app.batches
     .insert({
       payout,
@@ -130,7 +132,9 @@ export async function createPayout(app: AppContext, creating: Creating): Promise
         retryAfterSeconds: IN_USE_RETRY_SECONDS,
       });
     });
+  // guard: repeated-create
   if (!inserted) return explainConflict(app, creating);
+  // guard: create-log-line
   app.log.info({ payoutId: id, reference, event: 'created', keyName: apiKeyName }, says);
   app.observe.entered(payout.status);
   app.onDue(endpoint, due.at - now);

@@ -112,6 +112,7 @@ async function catchUpWithResume(app: AppContext): Promise<void> {
 export async function runDue(app: AppContext, due: DuePayout): Promise<void> {
   let { stored } = due;
   const { lease } = due;
+  // guard: own-endpoint
   const endpoint = app.endpoints.get(stored.payout.endpoint);
   assert(endpoint !== undefined, `${stored.payout.id}: its endpoint is not configured`);
   for (let steps = 0; steps < STEPS_MAX && lease.holds(); steps += 1) {

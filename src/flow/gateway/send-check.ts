@@ -58,10 +58,12 @@ export async function sendCheck(
   lease: Lease,
 ): Promise<Applied> {
   const payoutId = stored.payout.id;
+  // guard: check-to-own-endpoint
   assert(endpoint.name === stored.payout.endpoint, `${payoutId}: not of this endpoint`);
   const prepared = endpoint.client.preparePayoutCheck(orderOf(app, endpoint, stored));
   const { intent, mayStillSend } = newIntent(app, lease);
   const { requestHash } = prepared;
+  // guard: check-intent-first
   const intended = await commitIntent(app, {
     payoutId,
     stored,

@@ -38,6 +38,7 @@ export function newIntent(app: AppContext, lease: Lease): GuardedIntent {
   return {
     intent,
     // The wall clock may have been set back, and the monotonic one stops in a suspended machine.
+    // guard: send-before
     mayStillSend: () =>
       clock.now() <= intent.sendBefore &&
       clock.monotonic() - since <= SEND_BEFORE_MS &&

@@ -30,6 +30,7 @@ function toEvent(verdict: PayVerdict, intentId: string, skew: Skew): PayoutEvent
       // guard: rejected-pay-is-unknown
       return { kind: 'pay_unknown', intentId, ...rejectionOf(verdict.httpStatus), ...skew };
     case 'unknown':
+      // guard: unknown-pay-is-unknown
       return { kind: 'pay_unknown', intentId, cause: verdict.cause };
   }
 }
@@ -43,6 +44,7 @@ export async function sendPay(
   paused: boolean,
 ): Promise<Applied> {
   const { id: payoutId, clientOrderId, gateway } = stored.payout;
+  // guard: pay-to-own-endpoint
   assert(endpoint.name === stored.payout.endpoint, `${payoutId}: not of this endpoint`);
   assert(gateway.orderId !== null, `${payoutId}: payout-pay without an order`);
   const prepared = endpoint.client.preparePayoutPay({
@@ -51,6 +53,7 @@ export async function sendPay(
   });
   const { intent, mayStillSend } = newIntent(app, lease);
   const { requestHash } = prepared;
+  // guard: pay-intent-first
   const intended = await commitIntent(app, {
     payoutId,
     stored,

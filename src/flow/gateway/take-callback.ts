@@ -47,6 +47,7 @@ async function store(
   received: InboxEntry,
 ): Promise<{ kind: 'stored' | 'repeated' | 'unknown_order' }> {
   const stored = await app.batches.findByClientOrder(callback.clientOrderId);
+  // guard: callback-of-own-endpoint
   const isOurs = stored?.payout.endpoint === received.endpoint;
   const status = scrubSigned(app, isOurs ? stored : null, callback.status);
   const entry = { ...received, status };

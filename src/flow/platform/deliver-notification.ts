@@ -58,6 +58,7 @@ function toNextState(
   at: number,
 ): NextState {
   const now = app.clock.now();
+  // guard: delivered-when-acknowledged
   if (answer.kind === 'delivered') return { state: 'delivered', dueAt: now };
   if (answer.kind === 'refused') return { state: 'parked', dueAt: now };
   const next = app.dialect.nextAttempt({

@@ -171,10 +171,12 @@ async function saveDecided(
     entries: [journalEntry(stored.payout, payout, applying, context.now, says)],
     notifications,
     at: context.now,
+    // guard: lease-for-intents-only
     lease:
       lease === undefined
         ? null
         : { token: lease.token, require: intent, release: !intent && !isDueNow },
+    // guard: no-intent-while-paused
     unlessPaused: event.kind === 'pay_intended',
     epoch: context.history.epoch,
     inEpoch: intent || isOfHistory(event),
@@ -217,6 +219,7 @@ export async function applyEvent(app: AppContext, applying: Applying): Promise<A
     if (stored === null) return { kind: 'missing' };
     const tried = await tryOnce(app, applying, stored);
     if (tried.kind !== 'outdated') return tried;
+    // guard: retry-unless-intent
     if (isIntent(applying.event)) {
       // It may have met another epoch, or a database that lacks what was committed.
       await app.refreshHistory?.();

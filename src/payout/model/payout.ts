@@ -200,11 +200,13 @@ export function assertPayout(payout: Payout): void {
   if (status === 'canceled' || status === 'rejected' || status === 'expired') {
     // The operator may have found that a payout-pay, after a stop wish, did not happen.
     const isFound = tracking.stopWish !== null && status === tracking.stopWish.status;
+    // guard: no-stop-after-pay
     assert(tracking.pay.made === 0 || isFound, `${payout.id}: ${status} after payout-pay`);
   }
   const { check, pay } = tracking;
   assert(
     pay.made >= 0 &&
+      // guard: pay-attempts
       pay.made <= PAY_ATTEMPTS_MAX &&
       check.made >= 0 &&
       check.made <= CHECK_ATTEMPTS_MAX,

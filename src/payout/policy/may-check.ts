@@ -43,6 +43,7 @@ export function isOrderKnownAbsent(payout: Payout, context: Context): boolean {
   if (policy.orderNotFoundCodes.includes(streak.key)) {
     // An attempt that finished before a loss says nothing about attempts that were lost.
     const since = Math.max(finishedAtOf(check) ?? streak.since, history.startedAt);
+    // guard: quiet-before-absent
     return isClockTrusted && streak.until - since >= policy.checkQuietMs;
   }
   return check.released || (isQuietStreak(streak, context) && streak.knownAnsweredAt !== null);
@@ -101,6 +102,7 @@ export const mayRepeatCheck = (payout: Payout, context: Context): boolean =>
   isOurGateway(payout, context.gateway) &&
   isFinished(payout.tracking.check, context.now) &&
   payout.tracking.check.made < CHECK_ATTEMPTS_MAX &&
+  // guard: absent-before-check
   isOrderKnownAbsent(payout, context);
 
 /** Whether a first or a second payout-check may be sent now. */

@@ -28,8 +28,8 @@ export type PayPermission =
   | { kind: 'hold'; code: AttentionCode };
 
 /**
- * Whether the time for an authorization has passed, decided by the row alone. Not before the gateway
- * has reported what became of the payout after lost history.
+ * Whether the time for an authorization has passed, decided by the row alone. Not before the
+ * gateway has reported what became of the payout after lost history.
  */
 export function isPastExpiry(payout: Payout, context: Context): boolean {
   const { authorizedAt, expiresAt } = payout.authorization;
@@ -43,8 +43,10 @@ export const isExpired = (payout: Payout, context: Context): boolean =>
   context.isClockTrusted && isPastExpiry(payout, context);
 
 const isReleased = ({ release, authorization, tracking }: Payout): boolean =>
+  // guard: release-not-withheld
   !authorization.withheld &&
   tracking.stopWish === null &&
+  // guard: authorized
   (release === 'automatic' || authorization.authorizedAt !== null);
 
 /** Whether the bank's confirmation is too old, and no authorization came since. */
@@ -63,11 +65,13 @@ function holdOf(payout: Payout, context: Context, paused: boolean): AttentionCod
   if (!isOurGateway(payout, context.gateway)) return 'other_gateway';
   if (tracking.answeredLostIntent) return 'lost_intent';
   if (tracking.adopted) return 'order_adopted';
+  // guard: second-order
   if (tracking.secondOrderId !== null) return 'second_order';
   if (isOnHold(payout, 'amount_mismatch')) return 'amount_mismatch';
   // guard: new-authorization
   if (needsNewAuthorization(payout, context.history)) return 'needs_new_authorization';
   if (isCheckTooOld(payout, context.now)) return 'check_too_old';
+  // guard: not-while-paused
   return paused || context.history.isOpen ? 'paused' : null;
 }
 
@@ -80,8 +84,10 @@ function isReplyFresh({ tracking }: Payout, { now, history }: Context): boolean 
   if (reply === null) return false;
   const { askedAt, asOf, epoch } = reply;
   // A reply from the future is from another replica, which reads the database's clock less exactly.
+  // guard: recent-reply
   const isRecent = askedAt <= now && now - askedAt <= FRESH_REPLY_MS;
   const isOfThisHistory = epoch === history.epoch && askedAt >= history.repliesFrom;
+  // guard: reply-after-authorization
   const isLast = asOf.attempt === sequence.attempt && asOf.authorization === sequence.authorization;
   return isRecent && isOfThisHistory && isLast && knowsAttempt(pay, askedAt);
 }
@@ -106,6 +112,7 @@ function neverArrived({ tracking }: Payout, { now, policy }: Context): boolean {
   const { pay, equal, reply } = tracking;
   if (equal === null || reply === null || !reply.validated) return false;
   if (!isFinished(pay, now) || !isFinished(pay, reply.askedAt)) return false;
+  // guard: quiet-before-pay
   return equal.count >= REPEAT_REPLIES_MIN && durationOf(equal) >= policy.repeatQuietMs;
 }
 
@@ -125,6 +132,7 @@ export function mayRepeatPay(payout: Payout, context: Context, paused: boolean):
   const { tracking, authorization } = payout;
   if (payout.status !== 'paying' || tracking.pay.made === 0) return { kind: 'wait' };
   if (!neverArrived(payout, context) || hasNewerAttention(payout)) return { kind: 'wait' };
+  // guard: pay-repeat-allowed
   const mayRepeat = context.policy.payRepeat && tracking.pay.made < PAY_ATTEMPTS_MAX;
   const isStopped = authorization.withheld || tracking.stopWish !== null;
   const hold = holdOf(payout, context, paused);

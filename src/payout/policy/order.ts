@@ -18,6 +18,7 @@ function showSecond(payout: Payout, other: string, now: Instant, detail: string)
 export function bindOrder(payout: Payout, orderId: string, now: Instant): Payout {
   const bound = payout.gateway.orderId;
   if (bound === orderId) return payout;
+  // guard: order-bound-once
   if (bound !== null) {
     return showSecond(payout, orderId, now, `bound ${bound}, also seen ${orderId}`);
   }

@@ -28,6 +28,7 @@ export const authorize: Rule<'authorized'> = (payout, { by, source }, { now, his
   const { authorization } = payout;
   const { authorizedAt, expiresAt } = authorization;
   // Also if the payout has not expired yet, as with a wrong clock.
+  // guard: authorization-in-time
   if (authorizedAt === null && expiresAt !== null && now >= expiresAt) {
     return refused('not_authorizable', 'It was not authorized in time.');
   }
@@ -100,6 +101,7 @@ export const alreadyStopped: Rule<'canceled' | 'rejected'> = (payout, event) =>
     : refused('not_cancelable', `The payout is ${payout.status}.`);
 
 /** Refused and kept as a stop wish: the money may be moving, and no further payout-pay leaves. */
+// guard: cancel-before-pay
 export const keepStopWish: Rule<'canceled' | 'rejected'> = (payout, event) => {
   const says = `The payout is ${payout.status}: its money may already be moving.`;
   const refusal = refused('not_cancelable', says);

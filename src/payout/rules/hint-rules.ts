@@ -28,6 +28,7 @@ export const callbackReceived: Rule<'callback_received'> = (payout, event, { now
   }
   const says = `A callback reports ${event.status} (${type ?? 'no type'}); the status is polled.`;
   // The order exists, so payout-check must not leave again.
+  // guard: callback-is-a-hint
   const found = orderId === undefined ? payout : foundOrder(payout);
   const isOther = orderId !== undefined && isOtherOrder(payout, orderId);
   const isEnded = isFinal(payout.status);

@@ -65,6 +65,7 @@ export function judgeNegative(
     return arrived(raise(payout, 'gateway_error', now), 'processing', says, now);
   }
   const goesOn = kind === 'still_deciding' || (paid && kind === 'open');
+  // guard: decline-believed-late
   if (goesOn && !isBelieved(payout, context)) {
     const says = `The gateway reports ${status} in a stage that is not final; it is polled again.`;
     return paid ? arrived(payout, 'processing', says, now) : applied(payout, says);

@@ -25,6 +25,7 @@ import {
 /** Approved. Without a payout-pay that may have arrived, the payment is not ours. */
 function judgeApproved(payout: Payout, now: Instant): Decision {
   const { approvedBeforePay, pay } = payout.tracking;
+  // guard: approved-after-pay
   if (isBeforePay(payout.status) || approvedBeforePay || pay.made === 0) {
     const early = remember(payout, { approvedBeforePay: true });
     const kept = isBeforePay(payout.status) ? enter(early, 'processing', now) : early;
@@ -49,6 +50,7 @@ function judgeFinal(payout: Payout, { reply }: Reported, now: Instant): Decision
     (moneyMoved === 'yes' && isNegative(reply.status)) ||
     (moneyMoved === 'no' && (reply.status === 'approved' || (isStopped && isBeingPaid(reply)))) ||
     (moneyMoved === 'unknown' && isPaid);
+  // guard: contradiction-raised
   if (!contradicts) return noted(payout, 'A poll after the end: the reply does not contradict it.');
   const detail = `ended ${status}, then ${reply.status}`;
   const doubted: Payout = { ...payout, moneyMoved: 'unknown' };
@@ -66,6 +68,7 @@ function judgeOpen(payout: Payout, reported: Reported, context: Context): Decisi
       'The gateway no longer reports approved; the operator has to resolve it.',
     );
   }
+  // guard: unknown-is-open
   if (isNegative(reply.status)) return judgeNegative(payout, reply.status, reported, context);
   if (reply.status !== 'processing') return stay(payout, reply, now);
   return isBeforePay(payout.status)
@@ -79,6 +82,7 @@ export const judgeStatusReply: Rule<'status_reported'> = (payout, event, context
   const why = whyIgnored(payout, event, context);
   if (why !== null) return noted(recordIgnored(payout, event, context), why);
   const next = recordReply(payout, event, context);
+  // guard: final-stays
   if (isFinal(next.status)) return judgeFinal(next, event, now);
   // The order is found, so payout-check arrived, whatever its own answer was.
   const waits = next.status === 'requested' || next.status === 'checking';

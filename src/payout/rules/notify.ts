@@ -14,6 +14,7 @@ import { remember } from '../policy/attempts-and-polls.ts';
  */
 export function notify(payout: Payout, says: string, ...wanted: Letter[]): Decision {
   const { lettersSent } = payout.tracking;
+  // guard: every-letter
   const letters = wanted.filter((letter) => !lettersSent.includes(letter));
   if (letters.length === 0) return applied(payout, says);
   const next = remember(payout, { lettersSent: lettersSent + letters.join('') });

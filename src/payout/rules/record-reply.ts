@@ -58,8 +58,10 @@ export function whyIgnored(
   const { tracking } = payout;
   if (!isOurGateway(payout, gateway)) return 'The status reply is from another gateway.';
   if (askedAt < history.startedAt) return 'The status was requested before history was lost.';
+  // guard: reply-names-payout
   if (!namesPayout(payout, reply)) return 'The status reply does not name this payout.';
   if (isLaterEvent(reply.transactionType)) return 'The gateway reports a later event on the order.';
+  // guard: reply-of-own-order
   if (isOtherOrder(payout, reply)) return 'The status reply is about another order of this payout.';
   if (!isSameSequence(asOf, tracking.sequence)) {
     return 'The status reply is stale: a reply, attempt or authorization came after its request.';
@@ -104,6 +106,7 @@ export function mismatchOf(
 ): string | null {
   const amountDiffers = amount !== null && !isSameAmount(amount, money);
   const currencyDiffers = currency !== null && currency.trim().toUpperCase() !== money.currency;
+  // guard: own-money
   if (!amountDiffers && !currencyDiffers) return null;
   const shown = cut(`${amount ?? 'no amount'} ${currency ?? 'no currency'}`);
   return `ours ${formatMoney(money)} ${money.currency}, shown ${shown}`;

@@ -155,6 +155,7 @@ export const acknowledgeAttention: Rule<'acknowledged'> = (payout, { code, by })
   const entry = payout.attention.find((open) => open.code === code);
   if (entry === undefined) return refused('nothing_to_acknowledge', `There is no open ${code}.`);
   if (entry.acknowledgedBy !== null) return noted(payout, `${by} acknowledged ${code} too.`);
+  // guard: acknowledged-stays-open
   const attention = payout.attention.map((open) =>
     open === entry ? { ...entry, acknowledgedBy: by } : open,
   );

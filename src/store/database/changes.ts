@@ -1,16 +1,16 @@
 /**
- * Which of the payouts that somebody waits for have changed: one statement for all of them, whoever
- * wrote the change.
+ * Which of the payouts that requests wait for have changed: one statement for all of them, on
+ * whichever replica the change was written.
  */
 
 import type { Queryable } from './pool.ts';
 
-/** A payout and the version that its waiter knows already. */
+/** A payout and the version that the waiting client knows already. */
 export type Awaited = { payoutId: string; afterVersion: number };
 
 export type Changed = { payoutId: string; version: number };
 
-/** Those whose version is above the known one, with the version they have. */
+/** The payouts whose version is above the known one, with their present version. */
 export async function findChanged(db: Queryable, awaited: readonly Awaited[]): Promise<Changed[]> {
   const { rows } = await db.query<{ id: string; version: number }>({
     name: 'find-changed',

@@ -1,12 +1,12 @@
 /**
- * Statements on connections of the pool: a connection that was lost is counted once, told to who
- * listens, and never used again.
+ * Runs statements on connections of the pool. A lost connection is counted once, reported to the
+ * listeners, and never used again.
  */
 
 import type { ClientBase, Pool, PoolClient } from 'pg';
 import { isLost, STALE_PLAN, sqlState } from './database-errors.ts';
 
-/** Counts lost connections, each once, and tells who listens. */
+/** Counts lost connections, each once, and calls the listeners. */
 export function createLosses() {
   const seen = new WeakSet<ClientBase>();
   const listeners: (() => void)[] = [];
@@ -18,7 +18,7 @@ export function createLosses() {
   return {
     count: () => count,
     listen: (listener: () => void) => void listeners.push(listener),
-    /** No connection came about. */
+    /** Counts a connection that could not be opened. */
     add,
     of: (client: ClientBase): void => {
       if (seen.has(client)) return;
@@ -29,24 +29,25 @@ export function createLosses() {
 }
 
 /**
- * The part of PostgreSQL that waits for standbys. When an operator cancels that wait the commit is
- * answered as done, with a warning from here: it is on this server, and a failover would lose it.
+ * The part of PostgreSQL that waits for standbys. When an operator cancels that wait, the server
+ * answers the commit as done, with a warning from this routine: the commit is on this server, and a
+ * failover would lose it.
  */
 const WAITS_FOR_STANDBYS = 'SyncRepWaitForLSN';
 
-/** The code is what makes it an answer that tells nothing: it is saved, or it is not. */
+/** The code marks the error as one that leaves open whether the commit is saved. */
 const commitInDoubt = (): Error =>
   Object.assign(new Error('A commit was not awaited on the standbys.'), { code: 'ECONNRESET' });
 
-/** Runs statements on connections of the pool, and sees to it that a lost one is not used again. */
+/** Runs statements on connections of the pool, and keeps a lost one from being used again. */
 export function createConnections(pool: Pool, losses: ReturnType<typeof createLosses>) {
   const inDoubt = new WeakSet<ClientBase>();
   pool.on('connect', (client) => {
     client.on('notice', ({ routine }) => {
       if (routine === WAITS_FOR_STANDBYS) inDoubt.add(client);
     });
-    // The pool listens only to idle connections, and an error event that nobody listens to would
-    // end the process. The statement under way, or the next one, fails with it.
+    // The pool listens only to idle connections, and an error event without a listener would end
+    // the process. The statement under way, or the next one, fails with the error.
     client.on('error', () => losses.of(client));
   });
 
@@ -59,7 +60,10 @@ export function createConnections(pool: Pool, losses: ReturnType<typeof createLo
     }
   };
 
-  /** `end` says how the connection is after what it failed with; an error keeps it from use. */
+  /**
+   * `end` decides whether the connection can be used again after the error that its work failed
+   * with; it returns an error where it cannot.
+   */
   return async <T>(
     work: (client: PoolClient) => Promise<T>,
     end: (client: PoolClient, error: unknown) => Promise<Error | undefined>,
@@ -84,13 +88,14 @@ export function createConnections(pool: Pool, losses: ReturnType<typeof createLo
 const toError = (cause: unknown): Error =>
   cause instanceof Error ? cause : new Error('a statement failed', { cause });
 
-/** After a failed statement the connection is replaced, and with it whatever was prepared on it. */
+/** Replaces the connection after a failed statement, and so everything that was prepared on it. */
 export const replace = (_client: PoolClient, error: unknown): Promise<Error> =>
   Promise.resolve(toError(error));
 
 /**
- * A rolled back connection is as good as new. Where that fails the connection itself is gone:
- * PostgreSQL rolls back. A plan that a newer schema made stale (`0A000`) is stale for good.
+ * Rolls back; the connection can be used again. Where the rollback fails the connection itself is
+ * lost, and PostgreSQL rolls back. A plan that a newer schema made stale (`0A000`) stays stale on
+ * its connection.
  */
 export const rollBack = async (client: PoolClient, error: unknown): Promise<Error | undefined> => {
   try {

@@ -1,5 +1,6 @@
 /**
- * What an error of the driver or the server means: refused, out of reach, or a lost connection.
+ * What an error of the driver or the server means: the statement was refused, the database is out
+ * of reach, or a connection was lost.
  */
 
 import { DatabaseError } from 'pg';
@@ -12,17 +13,17 @@ export function sqlState(error: unknown): string | null {
 
 /**
  * Whether the server judged a statement and refused it, so that certainly nothing of it is saved. A
- * lost connection (08), a stop of the server or the statement (57), and 40003 tell nothing: a stop
- * may come between a commit and its answer.
+ * lost connection (08), a stop of the server or of the statement (57), and 40003 leave that open: a
+ * stop may come between a commit and its answer.
  */
 export function isRefusal(error: unknown): boolean {
   const state = sqlState(error);
-  // Of a server that must not be used, no statement was asked at all.
+  // No statement is sent to a server that must not be used.
   if (error instanceof DatabaseUnfit) return true;
   return state !== null && !/^(08|57|40003)/.test(state);
 }
 
-/** lock_not_available: somebody else's uncommitted row is in the way. */
+/** lock_not_available: an uncommitted row of another session is in the way. */
 export const LOCK_NOT_AVAILABLE = '55P03';
 
 /** feature_not_supported: "cached plan must not change result type". */
@@ -30,7 +31,7 @@ export const STALE_PLAN = '0A000';
 
 const TOO_MANY_CONNECTIONS = '53300';
 
-/** Codes of Node and PostgreSQL that mean: not there yet, or not any more. */
+/** Codes of Node and PostgreSQL for a server that is not there yet, or no longer. */
 const UNREACHABLE = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -49,12 +50,12 @@ const UNREACHABLE = new Set([
   '25006',
 ]);
 
-/** pg has no code for these five; the fourth is its pool's, for want of a free connection. */
+/** pg has no code for these five; the fourth comes from its pool, which has no free connection. */
 const WORDS_OF_PG =
   /connection terminated|timeout expired|not queryable|timeout exceeded when|read timeout/i;
 
 /**
- * Whether an error says that the database is away, rather than that it refuses us or the statement.
+ * Whether the error means that the database is away, and not that it refuses us or the statement.
  */
 export function isUnreachable(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.every(isUnreachable);
@@ -65,9 +66,9 @@ export function isUnreachable(error: unknown): boolean {
   return WORDS_OF_PG.test(error.message);
 }
 
-/** What ends a session for good, whatever the error code says beside it. */
+/** These severities end a session, whatever the error code is. */
 const FATAL = new Set(['FATAL', 'PANIC']);
-/** The server answered, or the pool has no connection free: nothing is lost by either. */
+/** The server answered, or the pool has no free connection: no connection is lost by either. */
 const NOT_LOST = /timeout exceeded when trying to connect/i;
 
 /** Whether a connection, or every way to one, was lost with this error. */

@@ -1,6 +1,7 @@
 /**
- * Brings a database to this program's schema: numbered SQL files, applied in order and recorded.
- * It must not write a row of any other table, and never repairs a history that does not fit.
+ * Brings a database to the schema of this program: numbered SQL files, applied in order and
+ * recorded. It must not write a row of any other table, and never repairs a history that does not
+ * fit. `migration-files.ts` reads the files.
  */
 
 import { type Client, DatabaseError } from 'pg';
@@ -13,19 +14,20 @@ import { withConnection } from './with-connection.ts';
 /** How long a replica waits while another one migrates; longer than any migration may take. */
 const LOCK_TIMEOUT = '5min';
 
-/** Two sessions creating the table at once: the loser sees it on its next try. */
+/**
+ * How often the table is created when two sessions do so at the same time; the loser finds it on
+ * its next attempt.
+ */
 const CREATE_ATTEMPTS_MAX = 5;
 
-/**
- * unique_violation on a catalogue, duplicate_table, duplicate_object: how that race is reported.
- */
+/** The codes of that race: unique_violation on a catalogue, duplicate_table, duplicate_object. */
 const CREATE_RACE_CODES = ['23505', '42P07', '42710'];
 
 const UNDEFINED_TABLE = '42P01';
 
 type Recorded = { version: number; name: string; sha256: string };
 
-/** The database was migrated by a newer program, and this one is too old to work on it. */
+/** A newer program migrated the database, and this program is too old to work on it. */
 export class SchemaNewer extends Error {
   override readonly name = 'SchemaNewer';
   constructor(found: number, known: number) {
@@ -41,12 +43,12 @@ export class SchemaOlder extends Error {
   }
 }
 
-/** A migration that the database already has differs from the file: one of the two was edited. */
+/** A migration that the database already has differs from its file: one of the two was edited. */
 export class MigrationChanged extends Error {
   override readonly name = 'MigrationChanged';
 }
 
-/** What the database has, beside what this program knows. */
+/** The schema of the database, and the schema that this program knows. */
 export type Schema = {
   /** The number of the database's last migration. */
   found: number;
@@ -60,12 +62,12 @@ type Options = {
 };
 
 /**
- * Applies every migration the database lacks, all in one transaction under one lock, so that
- * replicas may call it at the same time and a failing file leaves nothing behind. Returns those it
- * applied; a newer schema that this program may work on is left as it is.
+ * Applies every migration that the database lacks, all in one transaction under one lock, so that
+ * replicas may call it at the same time and a failing file leaves nothing behind. Returns the
+ * applied migrations; a newer schema that this program may work on stays as it is.
  *
- * `target` is a connection string or a connected client, which stays open. Throws
- * {@link SchemaNewer}, {@link MigrationChanged} or the driver's error.
+ * `target` is a connection string or a connected client, which stays open. Throws {@link
+ * SchemaNewer}, {@link MigrationChanged} or the driver's error.
  */
 export async function migrate(
   target: string | Client,
@@ -80,9 +82,9 @@ export async function migrate(
 }
 
 /**
- * Whether this program may work on the database as it is, without changing it: for a start that
- * does not migrate, and for the command line. Throws {@link SchemaOlder}, and what
- * {@link migrate} throws.
+ * Checks that this program may work on the database as it is, and changes nothing: for a start that
+ * does not migrate, and for the command line. Throws {@link SchemaOlder}, and what {@link migrate}
+ * throws.
  */
 export async function checkSchema(db: Queryable, options: Options = {}): Promise<Schema> {
   const known = await readMigrations(options.migrations);
@@ -94,8 +96,8 @@ export async function checkSchema(db: Queryable, options: Options = {}): Promise
 }
 
 /**
- * Whether a newer program has meanwhile made the schema one that this program cannot work on. It
- * reads nothing that a migration locks for as long as it runs.
+ * Whether a newer program has meanwhile migrated the database to a schema that this program cannot
+ * work on. It reads nothing that a migration locks for as long as it runs.
  */
 export async function isOutdated(db: Queryable, known = OWN_VERSION): Promise<boolean> {
   const oldest = await oldestReader(db);
@@ -130,14 +132,17 @@ async function applyMissing(client: Client, known: Migration[]): Promise<Migrati
     await client.query('commit');
     return missing;
   } catch (error) {
-    // When the connection itself is gone the server rolls back, and the first error is the one to
-    // tell.
+    // When the connection itself is lost the server rolls back, and the first error is the one to
+    // report.
     await client.query('rollback').catch(() => {});
     throw error;
   }
 }
 
-/** What the fingerprint of the history holds of the table of payouts; null where there is none. */
+/**
+ * The number of the payouts table, which the fingerprint of the history contains; null where there
+ * is no such table.
+ */
 async function payoutsTable(client: Client): Promise<string | null> {
   const { rows } = await client.query<{ oid: string | null }>(
     `select to_regclass('payouts')::oid::text as oid`,
@@ -146,9 +151,9 @@ async function payoutsTable(client: Client): Promise<string | null> {
 }
 
 /**
- * A migration that makes the table of payouts anew changes the fingerprint, and no history is lost
- * by it: the new one is recorded in its own transaction. A fingerprint that did not fit before is
- * left to the start, which notices it.
+ * A migration that creates the payouts table anew changes the fingerprint without losing history,
+ * so the new fingerprint is recorded in the transaction of the migration. A fingerprint that did
+ * not fit before is left to the start, which notices it.
  */
 async function recordTable(client: Client, before: string | null): Promise<void> {
   const after = await payoutsTable(client);
@@ -184,11 +189,12 @@ async function createHistory(client: Client): Promise<void> {
 }
 
 /**
- * The oldest program that can work on the database's schema, by the number of its last migration:
- * each release says so in its migration. Null where the schema is from before it was said.
+ * The oldest program that can work on the database's schema, as the number of its last migration:
+ * each release records it in its migration. Null where the schema is older than that record.
  */
 async function oldestReader(db: Queryable): Promise<number | null> {
-  // Asked first, since a failed statement would end the transaction that may be open.
+  // The table is looked up first, since a failed statement would end the transaction that may be
+  // open.
   const { rows: tables } = await db.query<{ found: boolean }>({
     text: `select to_regclass('installation') is not null as found`,
   });
@@ -199,7 +205,10 @@ async function oldestReader(db: Queryable): Promise<number | null> {
   return rows[0]?.oldest ?? null;
 }
 
-/** Migrations that both know have to be the same; those that only a newer program knows may be. */
+/**
+ * Migrations that the database and this program both have must be the same. Further ones of a newer
+ * program are allowed while `oldestReader` permits this program.
+ */
 async function assertWorkable(
   db: Queryable,
   recorded: readonly Recorded[],

@@ -15,10 +15,12 @@ const OWN_FOLDER = fileURLToPath(new URL('../migrations/', import.meta.url));
 
 const isSql = (file: string): boolean => file.endsWith('.sql');
 
-/** The schema version this program needs: the number of its last migration. */
+/** The schema version that this program needs: the number of its last migration. */
 export const OWN_VERSION = readdirSync(OWN_FOLDER).filter(isSql).length;
 
-/** In SQL: whether the schema is not too new for this program; where it is, nothing is started. */
+/**
+ * In SQL: whether the schema is not too new for this program. Where it is too new, no work starts.
+ */
 export const IS_READER = `(select oldest_reader from installation where id = 1) <= ${OWN_VERSION}`;
 
 const FILE_NAME = /^(?<version>\d{3})-[a-z0-9-]+\.sql$/;
@@ -36,7 +38,7 @@ export async function readMigrations(folder: string = OWN_FOLDER): Promise<Migra
         version === index + 1,
         `migration ${file} must be named ${String(index + 1).padStart(3, '0')}-….sql`,
       );
-      // A checkout on Windows may end lines otherwise; the hash must not depend on that.
+      // A checkout on Windows may have other line ends; the hash must not depend on them.
       const sql = (await readFile(join(folder, file), 'utf8')).replaceAll('\r\n', '\n');
       const sha256 = createHash('sha256').update(sql).digest('hex');
       return { version, name: file.replace(/\.sql$/, ''), sha256, sql };

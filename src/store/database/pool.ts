@@ -23,18 +23,18 @@ export type Queryable = {
 
 export type Database = Queryable & {
   transaction<T>(work: (db: Queryable) => Promise<T>): Promise<T>;
-  /** Connections in all, idle ones, and callers waiting for one. */
+  /** Connections in all, idle connections, and callers that wait for one. */
   counts(): { total: number; idle: number; waiting: number };
   /**
    * Asks the server for its time (milliseconds since 1970) and whether it still keeps commits.
-   * While it does not, every statement is refused with {@link DatabaseUnfit}, which this rejects
-   * with, too; the next examination that goes well ends that. `onSent` is called just before the
-   * question leaves.
+   * While it does not, every statement is refused with {@link DatabaseUnfit}, and this call rejects
+   * with it, too; the next examination that succeeds ends that. `onSent` is called just before the
+   * request leaves.
    */
   examine(onSent?: () => void): Promise<number>;
   /**
-   * How often a connection was lost since the start: broken while in use or idle, given up without
-   * an answer, or not to be had because no server answered.
+   * How often a connection was lost since the start: it broke while in use or idle, was given up
+   * without an answer, or could not be opened because no server answered.
    */
   losses(): number;
   /** Calls `listener` at each loss. */
@@ -45,33 +45,41 @@ export type Database = Queryable & {
 export type LookAtConnection = (db: Queryable) => Promise<void>;
 
 export type DatabaseOptions = {
-  /** False where nobody misses what a crash loses: simulations. See session.ts. */
+  /** False where data may be lost in a crash: simulations. See `session.ts`. */
   durable?: boolean;
-  /** Looks at every new connection; what it throws refuses it. See service/history.ts. */
+  /**
+   * Examines every new connection, and refuses it by throwing. See `service/database/history.ts`.
+   */
   lookAt?: LookAtConnection;
 };
 
-/** Runner, HTTP and notifications share these; PostgreSQL's default allows 100 in all. */
+/**
+ * The runner, HTTP and notifications share these connections; PostgreSQL's default allows 100 in
+ * all.
+ */
 const CONNECTIONS_MAX = 20;
 const CONNECT_TIMEOUT_MS = 5000;
-/** No statement of ours runs long; a stuck one must not hold a lease's worth of work. */
+/**
+ * No statement of this service runs long; a stuck one must not take as long as the work of a lease.
+ */
 const STATEMENT_TIMEOUT_MS = 15_000;
-/** How long a create waits for another one with the same key that has not committed yet. */
+/** How long a create waits for another create with the same key that has not committed yet. */
 const LOCK_TIMEOUT_MS = 2000;
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000;
 
 /**
- * Versions before 2 use the bare name: while one of them is connected, a payout keeps to ids that
- * they know (see installation.ts).
+ * Versions before 2 use the bare name: while a replica of one is connected, payouts keep to ids
+ * that it knows (see `../history/installation.ts`).
  */
 const APPLICATION_NAME = 'payout-service/2';
 
 /**
- * Every statement of ours reads few rows by an index. A plan that is made while a table is small,
- * or not yet analysed, reads it whole, and the plan of a prepared statement is kept: on a fresh
- * database a save met 820 pages this way, and 55 with these settings. Where no index serves they
- * forbid nothing, but before PostgreSQL 18 they add 1e10 to what such a plan is thought to cost
- * (the pause switch is one row without an index that helps), and from 1e5 on a plan is compiled.
+ * Every statement of this service reads few rows by an index. A plan that PostgreSQL makes while a
+ * table is small, or not yet analysed, reads the whole table, and it keeps the plan of a prepared
+ * statement: on a fresh database a save read 820 pages this way, and 55 with these settings. Where
+ * no index serves they forbid nothing, but before PostgreSQL 18 they add 1e10 to the estimated cost
+ * of such a plan (the pause switch is one row without an index that helps), and from 1e5 on a plan
+ * is compiled.
  */
 export const PLANS_BY_INDEX: readonly Setting[] = [
   ['enable_seqscan', 'off'],
@@ -89,24 +97,25 @@ function createPool(connectionString: string, onConnect: (client: ClientBase) =>
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
     statement_timeout: STATEMENT_TIMEOUT_MS,
-    // The server's timeout cannot help when the server itself is gone without a word.
+    // The server's timeout does not help when the server itself is gone without an answer.
     query_timeout: STATEMENT_TIMEOUT_MS + 1000,
     lock_timeout: LOCK_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     application_name: APPLICATION_NAME,
-    // The pool waits for it before it gives the connection out, though its types do not say so.
+    // The pool waits for this callback before it gives the connection out, though its types do not
+    // say so.
     onConnect,
   };
   return new Pool(options);
 }
 
-/** Opens a pool; a connection that breaks while idle is told to `onIdleError` and replaced. */
+/** Opens a pool; a connection that breaks while idle is reported to `onIdleError` and replaced. */
 export function createDatabase(
   connectionString: string,
   onIdleError: (error: Error) => void,
   { durable = true, lookAt }: DatabaseOptions = {},
 ): Database {
-  /** Why the server must not be used, as it was last seen; null while it may. */
+  /** Why the server must not be used, by its last examination; null while it may be used. */
   let unfit: DatabaseUnfit | null = null;
   const judging = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
@@ -125,7 +134,7 @@ export function createDatabase(
   pool.on('error', onIdleError);
   const losses = createLosses();
   const run = createConnections(pool, losses);
-  /** Also for connections from before: what they commit now would be lost just the same. */
+  /** Connections from before are refused too: their commits would be lost just the same. */
   const assertFit = (): void => {
     if (unfit !== null) throw unfit;
   };
@@ -152,7 +161,7 @@ export function createDatabase(
           return client.query<Examined>(statement);
         }, replace);
         const [server] = rows;
-        if (server === undefined) throw new Error('the server did not tell its time');
+        if (server === undefined) throw new Error('the server did not return its time');
         if (durable) assertKeepsCommits(server);
         return server.now.getTime();
       }),

@@ -1,7 +1,7 @@
 /**
- * What every session on the database relies on, set in one place, and the server that is refused
- * because it cannot keep a commit. Whoever connects, the pool, a migration or a command, comes
- * through `prepareSession`.
+ * Sets what every session on the database relies on, and refuses a server that cannot keep a
+ * commit. Every connection comes through `prepareSession`, whether the pool, a migration or a
+ * command opens it.
  */
 
 import type { ClientBase, QueryResultRow } from 'pg';
@@ -11,15 +11,18 @@ export type Setting = readonly [name: string, value: string];
 
 export type SessionNeeds = {
   /**
-   * Whether a commit has to survive a crash of the server. False only for questions that store
-   * nothing, and for tests and simulations whose data nobody misses.
+   * Whether a commit has to survive a crash of the server. False only for queries that store
+   * nothing, and for tests and simulations, whose data may be lost.
    */
   durable: boolean;
-  /** Settings beyond those of every session. One that the server does not know is left out. */
+  /**
+   * Settings in addition to those of every session. A setting that the server does not know is left
+   * out.
+   */
   settings?: readonly Setting[];
 };
 
-/** The database cannot be worked on; the message names what is wrong and what to do. */
+/** The service cannot work on this database; the message names the cause and the fix. */
 export class DatabaseUnfit extends Error {
   override readonly name = 'DatabaseUnfit';
 }
@@ -27,27 +30,28 @@ export class DatabaseUnfit extends Error {
 const EVERY_SESSION: readonly Setting[] = [
   // The driver reads and writes UTF-8 only.
   ['client_encoding', 'UTF8'],
-  // The driver reads times as ISO text; "German" swaps nothing loudly, it gives invalid dates.
+  // The driver reads times as ISO text; "German" does not swap fields with an error, it gives
+  // invalid dates.
   ['datestyle', 'ISO, MDY'],
-  // Days and months of a timestamp are those of UTC wherever the server stands.
+  // Days and months of a timestamp are in UTC wherever the server is.
   ['timezone', 'UTC'],
   ['intervalstyle', 'postgres'],
   ['bytea_output', 'hex'],
-  // Amounts are integers; the figures of a scrape keep every digit all the same.
+  // Amounts are integers; the statistics of a scrape still keep every digit.
   ['extra_float_digits', '1'],
-  // A backslash in a text is one, null in an array is null, and `= null` finds nothing.
+  // A backslash in a text is a backslash, null in an array is null, and `= null` finds nothing.
   ['standard_conforming_strings', 'on'],
   ['array_nulls', 'on'],
   ['transform_null_equals', 'off'],
-  // Waiting for a row lock and then reading the newest version is what the one writer relies on;
-  // other levels answer the same race with an error.
+  // The one writer relies on waiting for a row lock and then reading the newest version; other
+  // levels answer the same race with an error.
   ['default_transaction_isolation', 'read committed'],
-  // A row that a policy hides would look like a payout that was never created, and be paid again:
+  // A row that a policy hides would look like a payout that was never created, and be paid twice:
   // with `off` PostgreSQL refuses the statement instead.
   ['row_security', 'off'],
-  // A commit that standbys did not take is told by a warning; see connections.ts.
+  // PostgreSQL reports a commit that standbys did not take by a warning; see `connections.ts`.
   ['client_min_messages', 'warning'],
-  // A connection that the server ends because it was quiet looks like a lost one.
+  // A connection that the server ends because it was idle looks like a lost one.
   ['idle_session_timeout', '0'],
   ['transaction_timeout', '0'],
 ];
@@ -59,8 +63,9 @@ join pg_settings known on lower(known.name) = wanted.name
 where known.setting <> wanted.value`;
 
 /**
- * A role's or this connection's own read-only default is a habit of people who look around; the
- * server's or the database's is an operator's word that nothing may be written, and is respected.
+ * A read-only default of a role or of this connection is a habit for looking around. A read-only
+ * default of the server or the database is an operator's decision that nothing may be written, and
+ * is respected.
  */
 const writableText = `
 select set_config(name, 'off', false) from pg_settings
@@ -68,14 +73,15 @@ where name = 'default_transaction_read_only' and setting = 'on'
   and source in ('user', 'database user', 'client', 'session')`;
 
 /**
- * An acknowledged commit is flushed here, and where standbys are named also there: a failover
- * must not lose it either, so `remote_write` is not enough. `remote_apply` is more, and stays.
+ * An acknowledged commit is flushed on this server, and on the standbys where they are named: a
+ * failover must not lose it either, so `remote_write` is not enough. `remote_apply` is stronger,
+ * and stays.
  */
 const durableText = `
 select set_config(name, 'on', false) from pg_settings
 where name = 'synchronous_commit' and setting in ('off', 'local', 'remote_write')`;
 
-/** Tables that a server must not empty after a crash, as it does with unlogged ones. */
+/** Tables that a server must not empty after a crash, as it empties unlogged ones. */
 const OUR_TABLES = [
   'payouts',
   'payout_events',
@@ -92,8 +98,9 @@ const OUR_TABLES = [
 ];
 
 /**
- * Schemas that hold our tables, those of the search path first and in its order. Several
- * installations may share a database by schemas and roles; who cannot read a table does not own it.
+ * Schemas that contain our tables: those of the search path first, in its order. Several
+ * installations may share a database by schemas and roles; a role that cannot read a table does not
+ * own it.
  */
 const schemasText = `
 select quote_ident(space.nspname) as schema, current_user as role,
@@ -109,7 +116,7 @@ order by array_position(current_schemas(false), space.nspname) nulls last`;
 
 type SchemaRow = { schema: string; role: string; is_in_path: boolean; unlogged: string | null };
 
-/** Also the statement of the heartbeat, which reads the clock by it. */
+/** The heartbeat runs this statement too, and reads the clock from it. */
 export const examineText = `
 select clock_timestamp() as now, pg_is_in_recovery() as in_recovery,
   current_setting('fsync', true) as fsync,
@@ -119,13 +126,13 @@ select clock_timestamp() as now, pg_is_in_recovery() as in_recovery,
 export type Examined = {
   now: Date;
   in_recovery: boolean;
-  /** Null on an engine that has no such setting. */
+  /** Null on an engine without this setting. */
   fsync: string | null;
   full_page_writes: string | null;
   read_only: string;
 };
 
-/** Throws {@link DatabaseUnfit} for a server that would lose a commit, or takes none. */
+/** Throws {@link DatabaseUnfit} for a server that would lose a commit, or that takes no commits. */
 export function assertKeepsCommits(server: Examined): void {
   for (const name of ['fsync', 'full_page_writes'] as const) {
     if (server[name] !== 'off') continue;
@@ -149,14 +156,14 @@ export function assertKeepsCommits(server: Examined): void {
 }
 
 /**
- * Fixes the search path to the schema of our tables: another program's table of the same name, in
- * a schema that comes first one day, must not be taken for ours, nor a temporary one. A migration
- * that found none of ours would create empty ones beside the full ones, hence the refusal.
+ * Sets the search path to the schema of our tables: a table of the same name in a schema that is
+ * later put first, or a temporary one, must not be taken for ours. A migration that found none of
+ * our tables would create empty ones next to the full ones, so such a connection is refused.
  */
 async function settleSchema(client: ClientBase, { durable }: SessionNeeds): Promise<void> {
   const { rows } = await client.query<SchemaRow>(schemasText, [OUR_TABLES]);
   const [ours] = rows;
-  // A database that is not migrated yet: its tables come where the search path says.
+  // The database is not migrated yet: its tables will be created where the search path says.
   if (ours === undefined) return;
   const { schema, role, unlogged } = ours;
   if (!ours.is_in_path) {
@@ -177,7 +184,7 @@ async function settleSchema(client: ClientBase, { durable }: SessionNeeds): Prom
 
 /**
  * Prepares a new connection. Throws {@link DatabaseUnfit} where the server or the database must not
- * be used, or the driver's error; the connection is then of no use to anybody.
+ * be used, or the driver's error; the connection must not be used after that.
  */
 export async function prepareSession(client: ClientBase, needs: SessionNeeds): Promise<void> {
   const settings = [...EVERY_SESSION, ...(needs.settings ?? [])];

@@ -1,12 +1,12 @@
 /**
- * Puts work that comes at the same time into one statement, which costs a fraction of what it costs
- * alone. Each piece is answered for itself, and only once the statement is committed.
+ * Puts work that arrives at the same time into one statement, which costs a fraction of separate
+ * ones. Each caller gets its own answer, and only after the statement is committed.
  */
 
 import { assert } from '../../lib/assert.ts';
 import { isRefusal } from './pool.ts';
 
-/** Begins when the work that came before it under the same key has ended, however that ended. */
+/** Runs work when the earlier work of the same key has ended, whether it succeeded or failed. */
 export type KeyedMutex = <T>(key: string, work: () => Promise<T>) => Promise<T>;
 
 export function createKeyedMutex(): KeyedMutex {
@@ -30,27 +30,30 @@ export type Work<Item, Answer> = {
   run(items: readonly Item[]): Promise<readonly Answer[]>;
   /** Pieces in one statement at most. */
   batchMax: number;
-  /** How long a piece waits in line, in real time; simulations have none to measure it by. */
+  /** How long a piece waits in the queue, in real time; simulations do not measure it. */
   waitMaxMs?: number;
 };
 
-/** Work that finds one of these free waits for nobody; with more, fewer would meet. */
+/**
+ * Work that finds one of these free starts immediately; with more of them, fewer pieces would share
+ * a statement.
+ */
 const STATEMENTS_MAX = 2;
 
 /**
- * As long as the pool lets a caller wait for a connection. While a server is gone without a word
- * its statements are stuck for longer, and the line would grow for as long as it is.
+ * As long as the pool lets a caller wait for a connection. While a server is gone without an
+ * answer, its statements are stuck for longer than that, and the queue would keep growing.
  */
 const WAIT_MAX_MS = 5000;
 const LOOK_EVERY_MS = 500;
 
-/** Waiting is what makes statements meet; only from here on it is too long. */
+/** Waiting lets statements be shared; from here on it is too long. */
 const LONG_MS = 1000;
 
 export type StatementBatcher<Item, Answer> = {
-  /** Does a piece alone, or with others that came at the same time. */
+  /** Runs a piece alone, or with others that arrived at the same time. */
   add(item: Item): Promise<Answer>;
-  /** How many have waited in line for longer than they should. */
+  /** How many pieces have waited in the queue for longer than they should. */
   waitingLong(): number;
 };
 
@@ -61,45 +64,46 @@ type Waiting<Item, Answer> = {
   reject: (error: unknown) => void;
 };
 
-type Line<Item, Answer> = readonly Waiting<Item, Answer>[];
+type Queue<Item, Answer> = readonly Waiting<Item, Answer>[];
 
-/** Nothing of it was sent. The code is what makes it an answer that the database is away. */
+/** Nothing was sent to the server. The code marks the error as one of a database that is away. */
 const waitedTooLong = (): Error =>
   Object.assign(new Error('The statements before it took too long.'), { code: 'ETIMEDOUT' });
 
-/** The first pieces of the line, no two of one key, and the line without them. */
+/** The first pieces of the queue, no two of one key, and the queue without them. */
 function takeFrom<Item, Answer>(
-  line: Line<Item, Answer>,
+  queue: Queue<Item, Answer>,
   { keyOf, batchMax }: Work<Item, Answer>,
-): [taken: Line<Item, Answer>, left: Waiting<Item, Answer>[]] {
+): [taken: Queue<Item, Answer>, left: Waiting<Item, Answer>[]] {
   const taken = new Map<string, Waiting<Item, Answer>>();
   const passed: Waiting<Item, Answer>[] = [];
-  for (const waiting of line) {
+  for (const waiting of queue) {
     if (taken.size === batchMax) break;
     const key = keyOf(waiting.item);
     if (taken.has(key)) passed.push(waiting);
     else taken.set(key, waiting);
   }
-  return [[...taken.values()], passed.concat(line.slice(taken.size + passed.length))];
+  return [[...taken.values()], passed.concat(queue.slice(taken.size + passed.length))];
 }
 
 export function createStatementBatcher<Item, Answer>(
   work: Work<Item, Answer>,
 ): StatementBatcher<Item, Answer> {
   const { waitMaxMs = WAIT_MAX_MS } = work;
-  let line: Waiting<Item, Answer>[] = [];
+  let queue: Waiting<Item, Answer>[] = [];
   let statements = 0;
   let looking: NodeJS.Timeout | null = null;
 
-  const settle = async (batch: Line<Item, Answer>): Promise<void> => {
+  const settle = async (batch: Queue<Item, Answer>): Promise<void> => {
     try {
       const answers = await work.run(batch.map(({ item }) => item));
       assert(answers.length === batch.length, 'a statement for several answered for others');
       for (const [index, answer] of answers.entries()) batch[index]?.resolve(answer);
     } catch (error) {
-      // The server refused the statement, so that nothing of it is done: only the piece that is to
-      // blame may fail, and only it waits for a lock once more. Anything else leaves all of them
-      // unknown, as it does for one that goes alone.
+      // The server refused the statement, so that nothing of it is saved: each piece runs again
+      // alone, so that only the one at fault fails, and only that one waits for a lock once more.
+      // Any other error leaves the outcome of all of them unknown, as it does for a piece that runs
+      // alone.
       if (batch.length > 1 && isRefusal(error)) {
         await Promise.all(batch.map((waiting) => settle([waiting])));
       } else for (const { reject } of batch) reject(error);
@@ -108,25 +112,25 @@ export function createStatementBatcher<Item, Answer>(
 
   const send = async (): Promise<void> => {
     statements += 1;
-    while (line.length > 0) {
-      const [taken, left] = takeFrom(line, work);
-      line = left;
+    while (queue.length > 0) {
+      const [taken, left] = takeFrom(queue, work);
+      queue = left;
       await settle(taken);
     }
     statements -= 1;
   };
 
-  const waitingFor = (ms: number): Line<Item, Answer> => {
+  const waitingFor = (ms: number): Queue<Item, Answer> => {
     const before = performance.now() - ms;
-    return line.filter(({ since }) => since <= before);
+    return queue.filter(({ since }) => since <= before);
   };
 
   const look = (): void => {
     looking = null;
     const late = waitingFor(waitMaxMs);
-    line = line.slice(late.length);
+    queue = queue.slice(late.length);
     for (const { reject } of late) reject(waitedTooLong());
-    if (line.length > 0) lookLater();
+    if (queue.length > 0) lookLater();
   };
   const lookLater = (): void => {
     looking ??= setTimeout(look, LOOK_EVERY_MS).unref();
@@ -135,7 +139,7 @@ export function createStatementBatcher<Item, Answer>(
   return {
     add: (item) =>
       new Promise((resolve, reject) => {
-        line.push({ item, since: performance.now(), resolve, reject });
+        queue.push({ item, since: performance.now(), resolve, reject });
         if (statements < STATEMENTS_MAX) void send();
         else lookLater();
       }),

@@ -1,6 +1,7 @@
 /**
  * Our id of an order at the gateway (client_orderid), derived from the platform's reference: a
- * payout that is created anew after a restore meets its own order instead of making another one.
+ * payout that is created again after a restore finds its own order instead of making another one.
+ * `installation.ts` decides from when on ids are derived.
  */
 
 import { createHash } from 'node:crypto';
@@ -25,7 +26,7 @@ function base32(bytes: Uint8Array): string {
 
 /**
  * `p_` and 32 characters: SHA-256 over the installation's name, a zero byte and the reference, so
- * that two installations on one gateway login never meet.
+ * that two installations on one gateway login never have the same id.
  */
 export function derivedClientOrderId(installation: string, reference: string): string {
   const hash = createHash('sha256').update(`${installation}\0${reference}`, 'utf8').digest();

@@ -1,8 +1,8 @@
 /**
- * Epochs: what follows when the database's history is another one than before. A new epoch pauses
- * payments until a person ends it, jumps feed numbers and payout versions, and makes every open
- * payout due, so that the gateway is asked about it first. The payouts themselves are judged
- * elsewhere, by the epoch that their rows carry.
+ * Epochs: what follows when the database has another history than before. A new epoch pauses
+ * payments until an operator ends it, makes feed numbers and payout versions jump, and makes every
+ * open payout due, so that its status is requested at the gateway first. `payout/policy/epoch.ts`
+ * decides what a payout of an older epoch may do, by the epoch in its row.
  */
 
 import type { Queryable } from '../database/pool.ts';
@@ -16,7 +16,7 @@ import {
 import { type Installation, readInstallation } from './installation.ts';
 import type { JournalMark } from './revision-memory.ts';
 
-/** More than a database writes between two backups that anybody would restore. */
+/** More than a database writes between two backups that an operator would restore. */
 const STEP_MIN = 1_000_000;
 
 const STEPS_SINCE = Date.UTC(2026, 0, 1);
@@ -24,32 +24,34 @@ const MINUTE_MS = 60_000;
 
 /**
  * How far versions, revisions and feed numbers jump at an epoch that opens at this moment. It grows
- * by one a minute, so that two restores of the same backup do not jump to the same numbers; and so
- * slowly that an integer column has room for more than a hundred epochs.
+ * by one a minute, so that two restores of the same backup do not jump to the same numbers. It
+ * grows slowly enough that an integer column has room for more than a hundred epochs.
  */
 export const epochStepAt = (at: number): number =>
   STEP_MIN + Math.max(0, Math.floor((at - STEPS_SINCE) / MINUTE_MS));
 
-/** Feed numbers have more room: at least a thousand a second since then. */
+/** Feed numbers have more room: at least a thousand a second since that day. */
 export const feedFloorAt = (at: number): number => at - STEPS_SINCE;
 
-/** Every row is written: minutes where there are millions. In milliseconds. */
+/** Every row is written, which takes minutes where there are millions. In milliseconds. */
 const EPOCH_TIMEOUT_MS = 3_600_000;
 
-/** What the process that looks knows of the history. */
+/** What the process that compares the history knows of it. */
 export type KnownHistory = {
   access: FingerprintAccess;
-  /** The newest epoch that it has seen; null before it has seen any. */
+  /** The newest epoch that it has seen; null before the first. */
   epoch: number | null;
-  /** The fingerprint that it has found last; null before it has found any. */
+  /** The fingerprint that it found last; null before the first. */
   found: Fingerprint | null;
   /** The newest entry of the journal that it has seen; null where it has seen none. */
   mark: JournalMark | null;
-  /** Whether it remembers commits of that epoch, its own or others'. */
+  /** Whether it remembers commits of that epoch, its own or those of other replicas. */
   hasMemory: boolean;
-  /** Whether a new timeline is judged here, or left to a process that remembers commits. */
+  /**
+   * Whether it judges a new timeline itself, or leaves that to a process that remembers commits.
+   */
   judgesTimeline: boolean;
-  /** What the rows lack of its own commits that it remembers; null where they lack nothing. */
+  /** What the rows lack of its own remembered commits; null where they lack nothing. */
   findLoss: (db: Queryable) => Promise<string | null>;
   /** Replaces the database's clock in simulations. */
   now?: Date;
@@ -57,7 +59,7 @@ export type KnownHistory = {
 
 export type Verdict =
   | { kind: 'same' }
-  /** The fingerprint is recorded, and nothing is lost. */
+  /** Nothing is lost, and the fingerprint has to be recorded. */
   | { kind: 'record' }
   | { kind: 'lost'; reason: string };
 
@@ -104,8 +106,8 @@ async function judge(
 }
 
 /**
- * What is missing, as a sentence. Commits of an earlier epoch prove nothing: that they are missing
- * is why this one began. The mark costs nothing to compare; our own commits do.
+ * What is missing, as a sentence. Commits of an earlier epoch prove nothing: their loss is the
+ * reason for this epoch. The mark costs nothing to compare; our own commits cost a statement.
  */
 async function lossOf(
   db: Queryable,
@@ -121,11 +123,11 @@ async function lossOf(
   return comparesOwn ? known.findLoss(db) : null;
 }
 
-/** Whether the process has found another database or server than the one before. */
+/** Whether the process has found another database or server than before. */
 export const isElsewhere = (before: Fingerprint | null, found: Fingerprint): boolean =>
   before !== null && differingParts(before, found).length > 0;
 
-/** Reads and judges without a lock, on a new connection; nothing is written. */
+/** Reads and judges without a lock, on a new connection; writes nothing. */
 export async function lookAtHistory(
   db: Queryable,
   known: KnownHistory,
@@ -150,20 +152,21 @@ async function writeFingerprint(db: Queryable, { found }: Installation): Promise
   });
 }
 
-/** What the functions above say, of the moment that the installation names. */
+/** The functions above as SQL, for the time at which the epoch opened. */
 const STEP = `${STEP_MIN} + greatest(0, floor(extract(epoch from i.epoch_opened_at
   - to_timestamp(${STEPS_SINCE / 1000})) / 60))::int`;
 const FEED_FLOOR = `floor(extract(epoch from i.epoch_opened_at
   - to_timestamp(${STEPS_SINCE / 1000})) * 1000)::bigint`;
 
 /**
- * Starts the next epoch. The caller's transaction holds the row of the installation locked. No
- * statement of another session may be between: the table is locked against writers, who then find
- * other revisions than they decided on, and `query_timeout` is the driver's limit for a statement.
+ * Starts the next epoch. The transaction of the caller holds a lock on the row of the installation.
+ * No statement of another session may run in between: the payouts table is locked against writers,
+ * who then find other revisions than those they decided on. `query_timeout` is the driver's limit
+ * for a statement.
  */
 async function open(db: Queryable, epoch: number, reason: string, now?: Date): Promise<void> {
   const run = (text: string, values: unknown[] = []) => {
-    // Of the driver, which its types do not name.
+    // An option of the driver that is missing in its types.
     const statement = { text, values, query_timeout: EPOCH_TIMEOUT_MS };
     return db.query(statement);
   };
@@ -193,9 +196,10 @@ async function open(db: Queryable, epoch: number, reason: string, now?: Date): P
 export type Renewal = { installation: Installation; verdict: Verdict };
 
 /**
- * Judges again under the lock of the installation and does what follows. Of several replicas that
- * notice at the same time the first one opens the epoch; the others find its fingerprint and its
- * number, and do nothing. Runs in the caller's transaction; answers the row as it is afterwards.
+ * Judges again under the lock of the installation and acts on the verdict. When several replicas
+ * notice a loss at the same time, the first one opens the epoch; the others find its fingerprint
+ * and its number, and do nothing. Runs in the transaction of the caller; returns the row as it is
+ * afterwards.
  */
 export async function renewHistory(db: Queryable, known: KnownHistory): Promise<Renewal> {
   await db.query({ text: 'set local lock_timeout = 0' });
@@ -205,14 +209,16 @@ export async function renewHistory(db: Queryable, known: KnownHistory): Promise<
   if (verdict.kind === 'same') return { installation, verdict };
   await writeFingerprint(db, installation);
   if (verdict.kind === 'lost') {
-    // Never a number that was used: what was lost may have been an epoch, too.
+    // A used number is never used again: the lost commits may have included an epoch.
     const epoch = Math.max(installation.epoch, known.epoch ?? 0) + 1;
     await open(db, epoch, verdict.reason, known.now);
   }
   return { installation: await readInstallation(db, access), verdict };
 }
 
-/** Starts an epoch because a person says so, in the caller's transaction; its number. */
+/**
+ * Starts an epoch on an operator's command, in the transaction of the caller; returns its number.
+ */
 export async function beginEpoch(
   db: Queryable,
   { reason, now }: { reason: string; now?: Date },
@@ -225,7 +231,7 @@ export async function beginEpoch(
   return epoch;
 }
 
-/** Ends the open epoch in a person's name; false where none is open. */
+/** Ends the open epoch in the operator's name; false where none is open. */
 export async function endEpoch(
   db: Queryable,
   { by, at }: { by: string; at: Date },

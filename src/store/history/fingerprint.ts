@@ -1,7 +1,7 @@
 /**
- * What tells one database history from another: the server, the database in it, the table of
- * payouts, and the timeline of the write-ahead log. It reads and compares; what follows from a
- * difference is decided in epoch.ts.
+ * What tells one database history from another: the server, the database in it, the payouts table,
+ * and the timeline of the write-ahead log. This file reads and compares them; `epoch.ts` decides
+ * what follows from a difference.
  *
  * Privileges: to_regclass, pg_database and the write-ahead log functions are open to every role,
  * and so is pg_control_system() as PostgreSQL installs it. Where a function is missing (another
@@ -13,9 +13,9 @@ import type { Queryable } from '../database/pool.ts';
 export type Fingerprint = {
   /** pg_control_system(): one number for all copies of one cluster, standbys included. */
   systemIdentifier: string | null;
-  /** Another one for each `create database`, also from a template. */
+  /** Differs after each `create database`, also from a template. */
   databaseOid: string | null;
-  /** Another one where the table was dropped and restored. */
+  /** Differs where the table was dropped and restored. */
   payoutsOid: string | null;
   /** Eight hexadecimal digits; grows with each promotion and point-in-time recovery. */
   timeline: string | null;
@@ -30,10 +30,10 @@ export const fingerprintParts = [
 
 export type FingerprintPart = (typeof fingerprintParts)[number];
 
-/** Which functions this role may call on this server; it does not change while we are connected. */
+/** Which functions this role may call on this server; this does not change during a connection. */
 export type FingerprintAccess = { control: boolean; log: boolean };
 
-/** Asks about functions by name, so that a missing or revoked one is an answer, not an error. */
+/** Looks functions up by name, so that a missing or revoked one gives an answer and no error. */
 export async function readFingerprintAccess(db: Queryable): Promise<FingerprintAccess> {
   const { rows } = await db.query<FingerprintAccess>({
     name: 'fingerprint-access',
@@ -55,7 +55,7 @@ export const fingerprintColumns = ({ control, log }: FingerprintAccess): string 
   (select oid::text from pg_database where datname = current_database()) as found_database,
   to_regclass('payouts')::oid::text as found_payouts,
   ${
-    // A server in recovery has no position of its own to tell.
+    // A server in recovery has no position of its own.
     log
       ? `case when not pg_is_in_recovery() then left(pg_walfile_name(pg_current_wal_lsn()), 8) end`
       : 'null::text'

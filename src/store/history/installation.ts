@@ -1,6 +1,6 @@
 /**
- * The one row that says which installation and which history the database holds. What starts a new
- * epoch is in epoch.ts.
+ * The one row with the name of the installation and the history that the database contains.
+ * `epoch.ts` decides what starts a new epoch.
  */
 
 import { assert } from '../../lib/assert.ts';
@@ -17,12 +17,12 @@ import type { JournalMark } from './revision-memory.ts';
 export type Installation = {
   /** INSTALLATION_NAME of the first start; null before it. */
   name: string | null;
-  /** Whether a new client_orderid is derived from the reference; once true it stays so. */
+  /** Whether a new client_orderid is derived from the reference; it stays true. */
   derivesOrderIds: boolean;
   epoch: number;
-  /** When the epoch began; 0 where nothing was ever lost. */
+  /** When the epoch began; 0 where no history was ever lost. */
   startedAt: number;
-  /** Since when the epoch waits for a person to end it; null where none waits. */
+  /** Since when the epoch waits for an operator to end it; null where none waits. */
   openedAt: number | null;
   reason: string | null;
   stored: Fingerprint;
@@ -62,8 +62,8 @@ const toMark = (row: InstallationRow): JournalMark | null => {
 };
 
 /**
- * Reads the row beside the present fingerprint and the newest entry of the journal, and looks for
- * the entry `mark`. `lock` keeps the row from others until the end.
+ * Reads the row together with the present fingerprint and the newest entry of the journal, and
+ * looks for the entry `mark`. `lock` locks the row until the transaction ends.
  */
 export async function readInstallation(
   db: Queryable,
@@ -108,7 +108,10 @@ export async function readInstallation(
   };
 }
 
-/** Stores the name at the first start; of two that start at once, one name is stored. */
+/**
+ * Stores the name at the first start; when two processes start at the same time, one name is
+ * stored.
+ */
 export async function claimName(db: Queryable, name: string): Promise<void> {
   await db.query({
     name: 'claim-installation-name',
@@ -117,18 +120,17 @@ export async function claimName(db: Queryable, name: string): Promise<void> {
   });
 }
 
-/** application_name of the versions that know no client_orderid but the payout's id. */
+/** The application_name of versions whose only client_orderid is the payout's id. */
 const OLDER_VERSIONS = 'payout-service';
 
-/**
- * Whether a replica of an older version is connected. Names of applications are shown to every
- * role.
- */
+/** Whether a replica of an older version is connected. Every role can see application names. */
 const olderConnected = `exists (
   select from pg_stat_activity
   where datname = current_database() and application_name = '${OLDER_VERSIONS}')`;
 
-/** Lets new client_orderids be derived once no older replica is connected; whether they are. */
+/**
+ * Switches to derived client_orderids once no older replica is connected; true where it did so now.
+ */
 export async function deriveOrderIds(db: Queryable): Promise<boolean> {
   const { rows } = await db.query<{ derives_order_ids: boolean }>({
     name: 'derive-order-ids',
@@ -139,7 +141,10 @@ export async function deriveOrderIds(db: Queryable): Promise<boolean> {
   return rows.length > 0;
 }
 
-/** The database belongs to another installation; the message is for the person who starts us. */
+/**
+ * The database belongs to another installation; the message is for the operator who starts the
+ * service.
+ */
 export class InstallationMismatch extends Error {
   override readonly name = 'InstallationMismatch';
   constructor(stored: string, configured: string) {

@@ -1,6 +1,6 @@
 /**
- * The present epoch, and the open payouts of older ones: what waits for a new authorization, since
- * a stop may be among what was lost.
+ * The present epoch, and the open payouts of older epochs. They wait for a new authorization, since
+ * the lost commits may include a cancel. `payout/policy/epoch.ts` decides that.
  */
 
 import type { Queryable } from '../database/pool.ts';
@@ -8,7 +8,7 @@ import { readList, type ShownPayout, toShownPayout } from '../payouts/rows.ts';
 
 export type Epoch = {
   number: number;
-  /** Since when it waits for a person to end it; null where none waits. */
+  /** Since when it waits for an operator to end it; null where none waits. */
   openedAt: number | null;
   /** Why it began; null for the first one. */
   reason: string | null;
@@ -46,7 +46,7 @@ const notAuthorizedAnew = `finalized_at is null
   and epoch < (select epoch from installation)
   and coalesce((memory->>'authorizedEpoch')::int, 0) < (select epoch from installation)`;
 
-/** How many such payouts there are, by status. */
+/** How many open payouts of older epochs are not authorized in the present one, by status. */
 export async function countOfOlderEpochs(
   db: Queryable,
 ): Promise<{ status: string; count: number }[]> {
@@ -58,7 +58,7 @@ export async function countOfOlderEpochs(
   return rows;
 }
 
-/** Those in one of these statuses, the oldest first. */
+/** Such payouts in one of these statuses, the oldest first. */
 export async function listOfOlderEpochs(
   db: Queryable,
   statuses: readonly string[],

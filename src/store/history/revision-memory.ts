@@ -1,13 +1,13 @@
 /**
- * What this process remembers of the journal and of its last commits, to be compared with what the
- * database holds. An entry that is gone, a lower revision or a missing row proves that the database
- * has lost commits, whatever else it says of itself. Nothing deletes payouts or entries of their
- * journal: whatever should do so one day has to tell every replica before.
+ * What this process remembers of the journal and of its last commits, for comparison with the
+ * database. A missing entry, a lower revision or a missing row proves that the database has lost
+ * commits, whatever else it reports. Nothing deletes payouts or entries of their journal; a feature
+ * that does so later must notify every replica before. `epoch.ts` decides what follows from a loss.
  */
 
 import type { Queryable } from '../database/pool.ts';
 
-/** An entry of the journal; its time is PostgreSQL's own text, which keeps microseconds. */
+/** An entry of the journal; its time is the text of PostgreSQL, which keeps microseconds. */
 export type JournalMark = { id: string; payoutId: string; at: string };
 
 /** The newest journal entry that this process knows to be committed. */
@@ -25,14 +25,17 @@ export type JournalWitness = {
 
 export type RevisionMemory = JournalWitness & {
   /**
-   * A commit of ours was acknowledged, with an entry of that time (milliseconds since 1970) in the
-   * payout's journal; a create is revision 1.
+   * Remembers an acknowledged commit of this process, with an entry of that time (milliseconds
+   * since 1970) in the payout's journal; a create is revision 1.
    */
   remember(payoutId: string, revision: number, at: number): void;
   isEmpty(): boolean;
-  /** Begins anew, with the first commit of another epoch. */
+  /** Starts again, with the first commit of another epoch. */
   forget(): void;
-  /** The first payout that lacks a commit of ours, as a sentence; null where nothing is missing. */
+  /**
+   * The first payout that lacks a commit of this process, as a sentence; null where nothing is
+   * missing.
+   */
   findLoss(db: Queryable): Promise<string | null>;
 };
 
@@ -40,8 +43,8 @@ export type RevisionMemory = JournalWitness & {
 const COMMITS_MAX = 1000;
 
 /**
- * The time of the entry tells our commit from another one of the same revision, which a process
- * that went on after the loss may have written.
+ * The time of the entry distinguishes our commit from another one of the same revision, which a
+ * process that continued after the loss may have written.
  */
 type Commit = { revision: number; at: number };
 
@@ -64,7 +67,7 @@ export function createRevisionMemory(commitsMax: number = COMMITS_MAX): Revision
     remember: (payoutId, revision, at) => {
       const last = commits.get(payoutId);
       commits.delete(payoutId);
-      // Two commits of one payout may be acknowledged in the other order.
+      // Two commits of one payout may be acknowledged in reverse order.
       commits.set(
         payoutId,
         last !== undefined && last.revision > revision ? last : { revision, at },

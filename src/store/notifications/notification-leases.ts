@@ -1,7 +1,8 @@
 /**
- * Notifications on their way: claimed one per payout and in order, under leases like those of
- * payouts. What nobody wants when it is due is marked as skipped by the same statement, by the
- * database's present value and not by what a process remembers.
+ * Leases on due notifications: one per payout at a time, in order, under leases like those of
+ * payouts (`../payouts/leases.ts`). The claim marks an unwanted notification as skipped in the same
+ * statement, by the present value in the database and not by what a process remembers.
+ * `flow/platform/deliver-notification.ts` sends the claimed ones.
  */
 
 import { z } from 'zod';
@@ -19,19 +20,22 @@ export type ClaimedNotification = {
   body: string;
   /** Grows with each redelivery. */
   round: number;
-  /** Attempts of this round so far. */
+  /** The number of attempts in this round. */
   attempts: number;
   firstAttemptAt: number | null;
   createdAt: number;
 };
 
 /**
- * Why a notification was not sent when it was due: the installation does not notify, or its letter
- * is not among those that the platform asks for.
+ * Why a notification was not sent when it was due: the installation does not notify, or the
+ * platform does not want this status letter.
  */
 export const skipCauses = ['not_notified', 'not_asked_for'] as const;
 
-/** One that was due and unwanted; `letter` is text, since a later version may know more of them. */
+/**
+ * A notification that was due and unwanted; `letter` is text, since a later version may have
+ * further letters.
+ */
 export type SkippedNotification = {
   id: string;
   payoutId: string;
@@ -63,7 +67,7 @@ const rowSchema = columnsSchema.transform(
   }),
 );
 
-/** By name: a later migration may add columns under this prepared statement. */
+/** Columns are read by name, since a later migration may add some under this prepared statement. */
 const readColumns = ['position', ...Object.keys(columnsSchema.shape)]
   .map((column) => `n.${column}`)
   .join(', ');
@@ -73,10 +77,11 @@ const notifies = notifiesSql('$7::boolean');
 const leaseNow = 'coalesce($4::timestamptz, clock_timestamp())';
 
 /**
- * Due, and with nothing of its payout before it or under way: the order holds whatever the due
- * times say, and also while a redelivery meets an attempt that has not ended. A process without an
- * address takes nothing while the installation notifies. A redelivered one is wanted, whatever its
- * letter; an unknown letter is not skipped, but found unreadable.
+ * Claims notifications that are due, unless an earlier one of the payout is unfinished or another
+ * one is under way: the order holds whatever the due times are, and also while a redelivery meets
+ * an attempt that has not ended. A process without an address claims nothing while the installation
+ * notifies. A redelivered notification is wanted, whatever its letter; one with an unknown letter
+ * is not skipped, but reported as unreadable.
  */
 const claimText = `
 with due as (
@@ -87,6 +92,7 @@ with due as (
   where n.state = 'pending' and n.due_at <= $1::timestamptz and ${IS_READER}
     and ($7::boolean or not ${notifies})
     and (n.lease_until is null or n.lease_until < ${leaseNow})
+    -- guard: one-letter-at-a-time
     and not exists (
       select 1 from notifications o
       where o.payout_id = n.payout_id and o.id <> n.id
@@ -135,7 +141,7 @@ export type NotificationClaim = {
   now: number;
   limit: number;
   leaseNow: Date | null;
-  /** Letters that the platform does not ask for; due ones are skipped. */
+  /** Status letters that the platform does not want; due notifications with them are skipped. */
   unasked: readonly Letter[];
   /** Whether this process has the platform's address. */
   hasAddress: boolean;
@@ -148,8 +154,8 @@ export type TakenNotifications = {
 };
 
 /**
- * Takes due notifications, at most one of each payout. A row that cannot be read holds up only the
- * letters of its own payout.
+ * Claims due notifications, at most one of each payout. A row that cannot be read delays only the
+ * notifications of its own payout.
  */
 export async function claimNotifications(
   db: Queryable,
@@ -176,7 +182,7 @@ export async function claimNotifications(
   };
 }
 
-/** Extends the leases that still stand, and answers those. */
+/** Extends the leases that are still valid, and returns them. */
 export async function extendNotifications(
   db: Queryable,
   held: readonly Held[],
@@ -207,8 +213,8 @@ export async function extendNotifications(
 }
 
 /**
- * Gives a lease back and lets the letter wait with those behind it: it cannot be read, and could
- * not be at once.
+ * Returns a lease and postpones the notification with those queued behind it: it cannot be read,
+ * and would not be readable immediately.
  */
 export async function postponeNotification(
   db: Queryable,

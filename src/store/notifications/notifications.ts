@@ -1,6 +1,7 @@
 /**
- * What becomes of notifications: finished with what the platform answered, or set to be sent again.
- * What an answer means is decided elsewhere.
+ * Records the outcome of notifications: finished with the answer of the platform, set for a retry,
+ * or set for a redelivery. `praxis/read-answer.ts` decides what an answer means, and
+ * `praxis/retry.ts` when a retry is due.
  */
 
 import type { Letter } from '../../payout/model/letter.ts';
@@ -8,7 +9,7 @@ import type { Queryable } from '../database/pool.ts';
 import { BEHIND_MS } from '../payouts/outbox.ts';
 import type { ClaimedNotification } from './notification-leases.ts';
 
-/** One attempt as it ended. */
+/** One ended attempt. */
 export type Attempt = {
   at: number;
   durationMs: number;
@@ -24,7 +25,7 @@ export type NextState =
   | { state: 'delivered' | 'parked'; dueAt: number }
   | { state: 'pending'; dueAt: number };
 
-/** An attempt that ended, of a letter under this lease, and what follows. */
+/** An ended attempt of a notification under this lease, and what follows. */
 export type Finishing = {
   due: ClaimedNotification & { token: string };
   attempt: Attempt;
@@ -33,7 +34,7 @@ export type Finishing = {
 
 /**
  * Any number of attempts in one statement, no two of one payout. An attempt of an earlier round is
- * kept and frees the row, and decides nothing else.
+ * recorded and ends its lease, and decides nothing else.
  */
 const finishText = `
 with ended as materialized (
@@ -78,9 +79,9 @@ select id, counts, (select count(*)::int from behind where behind.payout_id = fi
   as behind from finished`;
 
 export type Finished = {
-  /** Whether the attempt decided; false where the letter was set to be sent again meanwhile. */
+  /** Whether the attempt decided; false where a redelivery was requested meanwhile. */
   counts: boolean;
-  /** Letters of the same payout that wait behind it. */
+  /** Notifications of the same payout that are queued behind it. */
   behind: number;
 };
 
@@ -102,8 +103,8 @@ const toEndedRow = ({ due, attempt, next }: Finishing): object => ({
 });
 
 /**
- * Records attempts and what follows, and answers for each in turn; null where the lease was
- * lost, and only the attempt is kept.
+ * Records attempts and what follows, and returns one result for each in their order; null where the
+ * lease was lost and only the attempt is recorded.
  */
 export async function finishNotifications(
   db: Queryable,
@@ -118,7 +119,7 @@ export async function finishNotifications(
   return finishing.map(({ due }) => finished.get(due.id) ?? null);
 }
 
-/** Whether any letter of the payout is parked. */
+/** Whether any notification of the payout is dead-lettered. */
 export async function hasParked(db: Queryable, payoutId: string): Promise<boolean> {
   const { rows } = await db.query({
     name: 'has-parked',
@@ -129,12 +130,12 @@ export async function hasParked(db: Queryable, payoutId: string): Promise<boolea
 }
 
 /**
- * Sets the first letter of a payout that was parked, or was skipped and is asked for now, to be
- * sent again, and every later one, with the same ids and bytes; answers them in order, none where
- * there is none such. `unasked` are the letters that the platform does not ask for: one that was
- * skipped stays so, unless every letter of the payout was skipped and none of them is asked for:
- * then all are sent, since nothing else can be meant. A letter that a person has asked for before
- * counts as asked for.
+ * Sets notifications of a payout for redelivery, with the same ids and bytes: the first one that
+ * was dead-lettered, or was skipped and is wanted now, and every later one. Returns their letters
+ * in order; none where there is no such notification. `unasked` are the letters that the platform
+ * does not want: a skipped notification with one stays skipped. If every notification of the payout
+ * was skipped and none is wanted, all are sent, since the operator can mean nothing else. A
+ * notification that an operator has had redelivered before counts as wanted.
  */
 export async function resendNotifications(
   db: Queryable,

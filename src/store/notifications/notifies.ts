@@ -1,18 +1,18 @@
 /**
  * Whether this installation notifies its platform: one value in the database, for every replica.
- * What a start says about it is decided in service/notifying.ts; the claim of a notification reads
- * it inside its own statement (notification-leases.ts).
+ * `service/notifying.ts` decides the value at a start; the claim of a notification reads it inside
+ * its own statement (`notification-leases.ts`).
  */
 
 import type { Queryable } from '../database/pool.ts';
 
-/** Null: no start has said so yet. */
+/** Null: no start has stored it yet. */
 export type Notifies = boolean | null;
 
 /**
- * For statements: whether the installation notifies. Where no start has said so, which a restore
- * can bring back under a living process, it does for one that has the address (`hasAddress`): its
- * own start had said so.
+ * For statements: whether the installation notifies. A restore under a running process can bring
+ * back the time before any start stored the value; then a process that has the address
+ * (`hasAddress`) notifies, since its own start had stored true.
  */
 export const notifiesSql = (hasAddress: string): string =>
   `(select coalesce(bool_or(notifies), ${hasAddress}) from installation)`;
@@ -25,7 +25,7 @@ export async function readNotifies(db: Queryable): Promise<Notifies> {
   return rows[0]?.notifies ?? null;
 }
 
-/** Stores what a start says; true where that changed something. */
+/** Stores the value of a start; true where that changed it. */
 export async function recordNotifies(db: Queryable, notifies: boolean): Promise<boolean> {
   const { rowCount } = await db.query({
     name: 'record-notifies',

@@ -1,6 +1,6 @@
 /**
- * The columns of the payouts table: one row of the table below for each, from which statements,
- * reads and types follow. Rows travel to the database as JSON, so that one prepared statement fits
+ * The columns of the payouts table: one row of the table below for each. Statements, reads and
+ * types follow from it. Rows are sent to the database as JSON, so that one prepared statement fits
  * any number of them.
  */
 
@@ -9,7 +9,7 @@ import { wordOf } from '../../lib/newer-word.ts';
 import { attentionCodes } from '../../payout/model/attention.ts';
 import { type Payout, reasonSources } from '../../payout/model/payout.ts';
 
-/** How a value is declared in the record that JSON is read as. */
+/** The declaration of a value in the record that the JSON is read as. */
 type Carried =
   | 'text'
   | 'int'
@@ -142,7 +142,7 @@ const rowSchema = z.object(
   ),
 );
 
-/** Throws a ZodError for a row that cannot be. */
+/** Throws a ZodError for a row that cannot be read. */
 export const parseRow = (raw: unknown): Row => rowSchema.parse(raw) as Row;
 
 const DECLARED: Readonly<Partial<Record<Carried, string>>> = {

@@ -1,13 +1,14 @@
 /**
- * Brings due times forward. It changes nothing else about a payout: what is done when it is due is
- * decided anew from what is on disk, so that nothing is sent that might not have been sent anyway.
+ * Brings due times forward, and changes nothing else about a payout. `payout/policy/schedule.ts`
+ * decides from the stored row what is done when it is due, so that nothing is sent that might not
+ * have been sent anyway.
  */
 
 import { dueClass } from '../../payout/policy/schedule.ts';
 import type { Database, Queryable } from '../database/pool.ts';
 import { LEASE_MS } from './leases.ts';
 
-/** Makes every open payout due that waits for payments to resume; how many those were. */
+/** Makes every open payout due that waits for payments to resume; returns their number. */
 export async function makeHeldDue(db: Queryable, now: number): Promise<number> {
   const { rowCount } = await db.query({
     name: 'make-held-due',
@@ -30,7 +31,7 @@ export async function makeHeldDue(db: Queryable, now: number): Promise<number> {
 
 /**
  * Makes the open payouts of an endpoint due that were held for another gateway and belong to one of
- * these identities, or to none yet where `isLegacy`; how many those were.
+ * these identities, or to none yet where `isLegacy`; returns their number.
  */
 export async function makeReturnedDue(
   db: Queryable,
@@ -54,10 +55,10 @@ export async function makeReturnedDue(
 }
 
 /**
- * Brings what waits forward by as much as the database's clock was set back, down to `now`; by
- * every replica that notices it, so that some is due too early: it costs a status request. Leases
- * from the time that was taken back would keep others out for as long; whoever holds one starts
- * nothing more.
+ * Brings waiting rows forward by as much as the database's clock was set back, down to `now`. Every
+ * replica that notices the jump does so, and a row that becomes due too early costs a status
+ * request. A lease from before the jump would block other replicas for as long, so it is ended; its
+ * holder starts no further work.
  */
 export async function bringForward(db: Database, now: number, byMs: number): Promise<void> {
   await db.transaction(async (client) => {

@@ -1,7 +1,8 @@
 /**
- * The feed in the database. Writers only mark their journal entries; the numbers are given here, to
- * what is committed, by whoever reads. A number taken at write time would be seen out of order: of
- * two writers, the one that took the lower number may commit later.
+ * The feed in the database. Writers only mark their journal entries; the reader of the feed gives
+ * numbers to committed entries. A number taken at write time would become visible out of order: of
+ * two writers, the one with the lower number may commit later. `payout/model/feed.ts` decides which
+ * changes are in the feed.
  */
 
 import { z } from 'zod';
@@ -12,10 +13,7 @@ import { readList, type ShownPayout, toShownPayout } from './rows.ts';
 
 export type FeedItem = { seq: number; type: FeedType | NewerWord; at: number; stored: ShownPayout };
 
-/**
- * One batch holds the lock for some milliseconds, and fills a page of any size that may be asked
- * for.
- */
+/** One batch holds the lock for some milliseconds, and fills a page of any allowed size. */
 const NUMBERED_AT_ONCE = 1000;
 
 const itemSchema = z.object({
@@ -48,7 +46,7 @@ export async function readNumbered(
   });
 }
 
-/** The last number that was given; above the last event's where an epoch jumped. */
+/** The last number that was given; above the last event's number where an epoch made it jump. */
 export async function readFeedHead(db: Queryable): Promise<number> {
   const { rows } = await db.query<{ seq: string }>({
     name: 'read-feed-head',
@@ -58,8 +56,8 @@ export async function readFeedHead(db: Queryable): Promise<number> {
 }
 
 /**
- * Gives numbers to a batch of committed entries that have none, and answers whether it found any.
- * Leaves it to whoever is doing the same at this moment, rather than wait for a lock.
+ * Gives numbers to a batch of committed entries that have none; true where it found any. Does
+ * nothing, rather than wait for a lock, while another replica is doing the same.
  */
 export async function numberCommitted(db: Database): Promise<boolean> {
   const { rows } = await db.query<{ pending: boolean }>({
@@ -75,7 +73,7 @@ export async function numberCommitted(db: Database): Promise<boolean> {
     });
     const [head] = heads;
     if (head === undefined) return false;
-    // A statement of its own: it has to see what was numbered before the lock was had.
+    // A separate statement, so that it sees what was numbered before the lock was acquired.
     const { rowCount } = await locked.query({
       name: 'number-feed',
       text: `with fresh as (

@@ -1,8 +1,8 @@
 /**
- * The inbox of what the gateway signed: callbacks, and the receiver's returns. Each signed text
- * once, on disk before it is answered, also where no payout of ours is meant. One that is about a
- * payout is stored by the save of that payout. Nothing that is not signed is kept, but the type as
- * one short word.
+ * The inbox of what the gateway signed: callbacks, and the receiver's returns. Each signed text is
+ * stored once, before it is answered, also where it names no payout of ours. The save of a payout
+ * stores the entry that changes it (`save-payouts.ts`). Only signed values are stored, and the type
+ * as one short word. `payneteasy/control.ts` verifies the signature.
  */
 
 import { isLaterEvent } from '../../payout/model/reply.ts';
@@ -15,14 +15,15 @@ export type InboxEntry = {
   status: string;
   orderId: string;
   clientOrderId: string;
-  /** Never signed, and so no part of what tells a repeat. */
+  /** Never signed, and so not part of the key that detects a repeat. */
   type: string | null;
 };
 
 /**
- * What tells a repeat, of bounded length by the forms of its parts. The gateway also names the type
- * as a part of it (payneteasy callbacks), but whoever holds one signed query string can write any:
- * only whether it claims a later event counts, so that a chargeback is no repeat of the end.
+ * The key that detects a repeat; its length is bounded by the forms of its parts. The gateway also
+ * counts the type as a part of it (payneteasy callbacks), but a sender with one signed query string
+ * can write any type. So only whether the type names a later event counts, so that a chargeback is
+ * no repeat of the end.
  */
 export const dedupeKey = (
   entry: Pick<InboxEntry, 'source' | 'endpoint' | 'status' | 'orderId' | 'clientOrderId' | 'type'>,
@@ -36,7 +37,7 @@ export const dedupeKey = (
     ...(isLaterEvent(entry.type) ? ['later'] : []),
   ]);
 
-/** The columns of an entry but its payout's, with their types. */
+/** The columns of an entry except its payout, with their types. */
 export const callbackColumns = [
   ['source', 'text'],
   ['endpoint', 'text'],
@@ -62,8 +63,8 @@ export const toCallbackRow = (entry: InboxEntry): CallbackRow => ({
 });
 
 /**
- * Stores an entry that changes no payout: it is about none of ours, or brings nothing new about
- * this one. False for one that is stored already.
+ * Stores an entry that changes no payout: it names none of ours, or says nothing new about it.
+ * False where it is stored already.
  */
 export async function addInboxEntry(
   db: Queryable,
@@ -81,7 +82,7 @@ export async function addInboxEntry(
   return rows.length === 1;
 }
 
-/** A verified callback that names an order we know nothing of. */
+/** A verified callback about an order that is in no payout of ours. */
 export type StrayCallback = Pick<
   InboxEntry,
   'endpoint' | 'receivedAt' | 'status' | 'orderId' | 'clientOrderId' | 'type'
@@ -95,7 +96,7 @@ export async function countStrayCallbacks(db: Queryable): Promise<number> {
   return rows[0]?.count ?? 0;
 }
 
-/** The last of them, the newest first. */
+/** The newest of them, the newest first. */
 export async function lastStrayCallbacks(db: Queryable, limit: number): Promise<StrayCallback[]> {
   type Row = Omit<StrayCallback, 'receivedAt'> & { received_at: Date };
   const { rows } = await db.query<Row>({

@@ -1,5 +1,6 @@
 /**
  * Stores new payouts. Each is created once: its reference and its idempotency key are unique.
+ * `save-payouts.ts` stores later changes.
  */
 
 import type { Payout } from '../../payout/model/payout.ts';
@@ -12,9 +13,10 @@ import type { RequestDetails } from './rows.ts';
 export type NewPayout = { payout: Payout; details: RequestDetails; due: Due; entry: JournalEntry };
 
 /**
- * Any number of new payouts in one statement; those that somebody has already are left out. In the
- * order of their keys: a caller that sends the same requests to two replicas would else have two
- * statements wait for each other, until the server ends one of them a second later.
+ * Any number of new payouts in one statement; those whose key or reference is taken are left out.
+ * Rows are inserted in the order of their keys: when a client sends the same requests to two
+ * replicas, two statements could otherwise wait for each other, until the server ends one of them a
+ * second later.
  */
 const insertText = `
 with wanted as materialized (
@@ -58,8 +60,8 @@ function toNewRow({ payout, details, due, entry }: NewPayout): object {
 }
 
 /**
- * Stores new payouts, and answers for each in turn: false where its reference or its idempotency
- * key is taken.
+ * Stores new payouts, and returns one result for each in their order: false where its reference or
+ * its idempotency key is taken.
  */
 export async function insertPayouts(
   db: Queryable,

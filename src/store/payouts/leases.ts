@@ -1,6 +1,7 @@
 /**
  * Leases on due payouts. A lease lasts 6 s by the database's clock and is extended every 2 s, so
- * that another replica takes a dead one's work over within 10 s; its token fences every intent.
+ * that another replica continues the work of a dead one within 10 s. The token of the lease fences
+ * every intent. `runner/leases.ts` extends the leases of a process.
  */
 
 import type { GatewayContext } from '../../payout/model/decision.ts';
@@ -17,14 +18,14 @@ export const LEASE_EXTENDED_EVERY_MS = 2000;
 export type Claim = {
   endpoint: string;
   token: string;
-  /** Business time: what is due by then. */
+  /** Business time: rows that are due by then are claimed. */
   now: number;
   limit: number;
-  /** Of these, so many go to status requests first, where any are due. */
+  /** So many of these go to status requests first, where any are due. */
   pollsFirst: number;
-  /** No more payout-checks than this. */
+  /** The maximum of payout-checks among them. */
   checksMax: number;
-  /** The gateway that the claims are for; left out, the payouts of any are taken. */
+  /** The gateway of the claims; left out, the payouts of any gateway are claimed. */
   gateway?: GatewayContext;
   /** Replaces the database's clock in simulations. */
   leaseNow: Date | null;
@@ -32,15 +33,15 @@ export type Claim = {
 
 export type Claimed = {
   stored: StoredPayout;
-  /** By the switch, or by an open epoch. */
+  /** Paused by the switch, or by an open epoch. */
   paused: boolean;
   /** The history that the claim saw. */
   history: { epoch: number; startedAt: number; isOpen: boolean };
-  /** When a person last resumed payments; 0 while they are paused. */
+  /** When an operator last resumed payments; 0 while they are paused. */
   releasedAt: number;
 };
 
-/** A row that cannot be read: a bug, which must not hold up the rows beside it. */
+/** A row that cannot be read: a bug, which must not delay the other rows. */
 export type Unreadable = { id: string; error: unknown };
 
 export type Taken = {
@@ -51,13 +52,13 @@ export type Taken = {
   checks: number;
 };
 
-/** How long a row rests whose handling ran into a bug. */
+/** How long a row waits after its handling failed on a bug. */
 export const SET_ASIDE_MS = 60_000;
 
 const listed = (words: readonly string[]): string => words.map((word) => `'${word}'`).join(', ');
 
 /**
- * A payout in a state of a newer version stays due for that version's replicas, and shows as
+ * A payout in a state of a newer version stays due for the replicas of that version, and shows as
  * overdue where there are none.
  */
 const isUnderstood = `status in (${listed(statuses)}) and release in (${listed(releases)})`;
@@ -68,20 +69,20 @@ const pollClasses: readonly DueClass[] = [dueClass.hint, dueClass.poll, dueClass
 const isBefore = (one: DueClass): boolean => one < dueClass.check;
 const isAfter = (one: DueClass): boolean => one > dueClass.check;
 const classes: readonly DueClass[] = Object.values(dueClass);
-/** What a newer version may have written: served last, and never left lying. */
+/** Classes that a newer version may have written: served last, and never skipped. */
 const laterClasses = [5, 6, 7, 8, 9];
 
 /**
- * Rows of another gateway are left to the replicas that have it, and shown to a person only once
- * none has taken them up for a while: one replica with a wrong setting, beside right ones, would
- * else put off whatever it meets.
+ * Rows of another gateway are left to the replicas that have it, and shown to the operator only
+ * once no replica has claimed them for a while: otherwise one replica with a wrong setting would
+ * postpone rows that the right ones can serve.
  */
 const FOREIGN_LATE = `interval '10 seconds'`;
 const IS_OURS = `($9::text[] is null or gateway_identity = any($9)
     or (gateway_identity is null and $10) or due_at <= $2 - ${FOREIGN_LATE})`;
 
 /**
- * The due rows of some classes that nobody has, in the order of the schedule: a range of the index
+ * The due rows of some classes without a lease, in the order of the schedule: a range of the index
  * for each class. `limit` may count what the parts before it took.
  */
 const takeText = (part: string, of: readonly number[], limit: string, but = ''): string => `
@@ -99,8 +100,8 @@ const NOT_FIRST = 'and id not in (select id from first)';
 const LEFT = '$3::bigint - (select count(*) from first)';
 
 /**
- * First the share of status requests, then all classes in their order. Payout-checks are a part of
- * their own, because only so many of them may start.
+ * First the share of status requests, then all classes in their order. Payout-checks are a separate
+ * part, because only so many of them may start.
  */
 const claimText = `
 with ${[
@@ -146,14 +147,14 @@ function readClaimed(row: Record<string, unknown>): Claimed | Unreadable {
   }
 }
 
-/** The order of the schedule, which an update does not keep. */
+/** The order of the schedule, which an update does not preserve. */
 const bySchedule = (a: Claimed, b: Claimed): number =>
   (a.stored.dueAt ?? 0) - (b.stored.dueAt ?? 0) ||
   (a.stored.payout.id < b.stored.payout.id ? -1 : 1);
 
 /**
- * Takes due payouts of one endpoint, the most urgent first; each is this token's alone until its
- * lease ends.
+ * Claims due payouts of one endpoint, the most urgent first; each belongs to this token alone until
+ * its lease ends.
  */
 export async function claimDue(db: Queryable, claim: Claim): Promise<Taken> {
   const { rows } = await db.query<{ due_class: number }>({
@@ -183,10 +184,13 @@ export async function claimDue(db: Queryable, claim: Claim): Promise<Taken> {
   };
 }
 
-/** A lease that somebody holds: which row, under which token. */
+/** A lease of a replica: which row, under which token. */
 export type Held = { id: string; token: string };
 
-/** Extends the leases that still stand; answers those, so that the others are known to be lost. */
+/**
+ * Extends the leases that are still valid and returns them, so that the others are known to be
+ * lost.
+ */
 export async function extendLeases(
   db: Queryable,
   held: readonly Held[],
@@ -216,7 +220,7 @@ export async function extendLeases(
   return rows;
 }
 
-/** Gives a lease back unused, so that the payout can be claimed again at once. */
+/** Returns a lease unused, so that the payout can be claimed again immediately. */
 export async function releaseLease(db: Queryable, { id, token }: Held): Promise<void> {
   await db.query({
     name: 'release-lease',
@@ -227,9 +231,9 @@ export async function releaseLease(db: Queryable, { id, token }: Held): Promise<
 }
 
 /**
- * Gives a lease back and lets the payout wait until then: for work that may not begin yet, or that
- * failed on a bug and would fail the same way at once. What is due later, or never, stays so: it
- * may have ended meanwhile.
+ * Returns a lease and postpones the payout: for work that may not begin yet, or that failed on a
+ * bug and would fail the same way immediately. A later due time, or none, stays: the payout may
+ * have ended meanwhile.
  */
 export async function postpone(db: Queryable, { id, token }: Held, until: Date): Promise<void> {
   await db.query({

@@ -1,6 +1,6 @@
 /**
- * Payouts in pages, by creation: a keyset and no offset, so that a page costs the same with a
- * million rows behind it and none is skipped or shown twice while others are created.
+ * Payouts in pages, by creation. Pages use a keyset and no offset, so that a page costs the same
+ * with a million rows after it, and no payout is skipped or shown twice while others are created.
  */
 
 import type { Queryable } from '../database/pool.ts';
@@ -9,7 +9,7 @@ import { readList, type ShownPayout, toShownPayout } from './rows.ts';
 export type ListFilter = {
   reference: string | null;
   status: readonly string[] | null;
-  /** Only payouts with an open attention item; with this code, where one is named. */
+  /** Only payouts with an open attention item, or with this code where one is given. */
   attention: { code: string | null } | null;
   createdFrom: number | null;
   createdTo: number | null;
@@ -18,7 +18,7 @@ export type ListFilter = {
   limit: number;
 };
 
-/** The newest payouts first that pass the filter. */
+/** The payouts that match the filter, the newest first. */
 export async function listPayouts(db: Queryable, filter: ListFilter): Promise<ShownPayout[]> {
   const values: unknown[] = [];
   const bind = (value: unknown): string => `$${values.push(value)}`;

@@ -1,30 +1,32 @@
 /**
- * The outbox: letters to the platform, written in the statement that saves the change they tell of,
- * so that neither can be on disk without the other. Sending them is another file's business.
+ * The outbox: notifications to the platform, written in the statement that saves the change that
+ * they report, so that neither is stored without the other. `flow/write/notifications-of.ts`
+ * decides which are written, and `flow/platform/deliver-notification.ts` sends them.
  */
 
 import type { Letter } from '../../payout/model/letter.ts';
 
 export type NewNotification = {
-  /** The webhook-id: the same over every attempt. */
+  /** The webhook-id: the same in every attempt. */
   id: string;
-  /** The place of the letter in its payout's life, from 0. */
+  /** The position of the notification among those of its payout, from 0. */
   position: number;
   letter: Letter;
-  /** The exact text that is sent, every time. */
+  /** The exact text of every attempt. */
   body: string;
 };
 
 /**
- * How much later than the letter before it one is due that waits behind it. Where another replica
- * ends that letter in the moment in which this one is written, this is what it costs.
+ * A notification queued behind another one of the same payout becomes due this long after it.
+ * Normally it is brought forward as soon as the earlier one finishes; if another replica finishes
+ * it while we insert, we lose this time.
  */
 export const BEHIND_MS = 1000;
 
 /**
- * The insert for the JSON list in `parameter`, of rows that belong to the payout in the CTE
- * `saved`. A letter behind one that still waits is due after that, so that claims do not meet it in
- * vain; the end of the earlier one brings it forward.
+ * The insert for the JSON list in `parameter`, for rows of the payout in the CTE `saved`. A
+ * notification behind one that is still pending becomes due after it, so that claims do not find it
+ * in vain; the end of the earlier one brings it forward.
  */
 export const outboxInsert = (parameter: string, at: string): string => `
 insert into notifications (id, payout_id, position, letter, body, created_at, due_at)

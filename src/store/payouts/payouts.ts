@@ -1,5 +1,5 @@
 /**
- * Finds payouts, by the ids that others know them by.
+ * Finds payouts by their own id, by the platform's reference and by the gateway's ids.
  */
 
 import type { Queryable } from '../database/pool.ts';
@@ -11,7 +11,7 @@ import {
   toStoredPayout,
 } from './rows.ts';
 
-/** The row that a prepared statement finds, not read yet. */
+/** The row that a prepared statement finds, not parsed yet. */
 async function findRow(
   db: Queryable,
   name: string,
@@ -34,7 +34,7 @@ async function findOne(...finding: Parameters<typeof findRow>): Promise<StoredPa
 export const findPayout = (db: Queryable, payoutId: string): Promise<StoredPayout | null> =>
   findOne(db, 'find-payout', 'id = $1', [payoutId]);
 
-/** A payout by its id or its reference, for who only shows it. */
+/** A payout by its id or its reference, for a caller that only shows it. */
 export async function findShown(db: Queryable, typed: string): Promise<ShownPayout | null> {
   const row =
     (await findRow(db, 'find-payout', 'id = $1', [typed])) ??
@@ -43,8 +43,8 @@ export async function findShown(db: Queryable, typed: string): Promise<ShownPayo
 }
 
 /**
- * The rows of several, in turn, not read yet: one that cannot be read must fail nobody but whoever
- * asked for it.
+ * The rows of several ids in their order, not parsed yet: a row that cannot be read must fail only
+ * the caller that requested it.
  */
 export async function findRows(
   db: Queryable,
@@ -59,10 +59,7 @@ export async function findRows(
   return payoutIds.map((id) => found.get(id) ?? null);
 }
 
-/**
- * The same by the ids that the gateway knows them by. A payout from before these ids is known by
- * its own.
- */
+/** The same by client_orderid. A payout from before these ids has its own id as one. */
 export async function findRowsByClientOrder(
   db: Queryable,
   clientOrderIds: readonly string[],
@@ -80,7 +77,7 @@ export async function findRowsByClientOrder(
 export const findByReference = (db: Queryable, reference: string): Promise<StoredPayout | null> =>
   findOne(db, 'find-payout-by-reference', 'reference = $1', [reference]);
 
-/** The same, kept from every other writer until the transaction ends. */
+/** The same, locked against every other writer until the transaction ends. */
 export const lockByReference = (db: Queryable, reference: string): Promise<StoredPayout | null> =>
   findOne(db, 'lock-payout-by-reference', 'reference = $1 for no key update', [reference]);
 
@@ -95,7 +92,8 @@ export const findByIdempotencyKey = (
   ]);
 
 /**
- * An order that the gateway is known to have, to ask about beside lookups of unknown ones.
+ * An order that the gateway is known to have, polled as a reference next to polls of unknown
+ * orders.
  */
 export type KnownOrder = { payoutId: string; clientOrderId: string; orderId: string };
 

@@ -1,7 +1,8 @@
 /**
- * Seals receiver data for the database: AES-256-GCM under a key ring, bound to its payout's id, so
- * that a row's data cannot be moved to another payout. Also fingerprints request bodies under the
- * same ring, since a body may hold a card number.
+ * Encrypts receiver data for the database: AES-256-GCM under a key ring, bound to the id of its
+ * payout, so that the data of a row cannot be moved to another payout. Also fingerprints request
+ * bodies under the same ring, since a body may contain a card number. `config/secrets.ts` reads the
+ * keys.
  */
 
 import {
@@ -21,7 +22,7 @@ export type ReceiverSeal = {
   /** Throws when no key of the ring opens it, or it belongs to another payout. */
   open(payoutId: string, sealed: Uint8Array): string;
   fingerprint(canonicalBody: string): string;
-  /** Whether the body is the one that was fingerprinted, under whichever key of the ring. */
+  /** Whether the body is the fingerprinted one, under any key of the ring. */
   isSameBody(canonicalBody: string, fingerprint: string): boolean;
 };
 
@@ -29,14 +30,15 @@ const FORMAT = 1;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** `keys[0]` seals, all open. `randomBytes` gives the nonces. */
+/** `keys[0]` seals, and every key opens. `randomBytes` gives the nonces. */
 export function createReceiverSeal(
   keys: readonly DataKey[],
   randomBytes: (count: number) => Uint8Array,
 ): ReceiverSeal {
   const [first] = keys;
   assert(first !== undefined, 'the key ring for receiver data is empty');
-  // As key objects: an HMAC takes 1.6 µs with one and 9 µs with bytes, a cipher 1.3 and 9.4.
+  // Keys are stored as key objects: an HMAC takes 1.6 µs with one and 9 µs with bytes, a cipher 1.3
+  // and 9.4.
   const ring = new Map(keys.map(({ id, key }) => [id, createSecretKey(key)]));
   const sealing = createSecretKey(first.key);
   const hmacKeys = new Map(

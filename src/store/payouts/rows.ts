@@ -1,7 +1,8 @@
 /**
- * Rows of the payouts table as the core knows them. Parsed with zod on the way in, so that a row
- * that cannot be stops the work on that payout instead of being acted on. Members of JSON that are
- * not known are a newer version's: they are kept, and written back with the rest.
+ * Converts rows of the payouts table to the types of the core. A row is parsed with zod, so that a
+ * row with impossible values stops the work on that payout instead of being acted on. Unknown
+ * members of JSON belong to a newer version: they are kept, and written back with the rest.
+ * `columns.ts` owns the columns.
  */
 
 import { z } from 'zod';
@@ -12,7 +13,7 @@ import type { Tracking } from '../../payout/model/tracking.ts';
 import { parseRow, type Row, readColumns } from './columns.ts';
 import { trackingSchema } from './tracking-schema.ts';
 
-/** What the platform said at create and the service only keeps and gives back. */
+/** What the client sent at create and the service only stores and returns. */
 export type RequestDetails = {
   apiKeyName: string;
   idempotencyKey: string;
@@ -22,7 +23,7 @@ export type RequestDetails = {
   returnUrl: string | null;
   cashier: Cashier | null;
   metadata: Record<string, string> | null;
-  /** Sealed receiver data; opened only to send it, or to show it masked. */
+  /** Sealed receiver data; opened only to be sent, or to be shown masked. */
   receiver: Uint8Array;
 };
 
@@ -53,18 +54,21 @@ export class NewerRow extends Error {
   }
 }
 
-/** What is shown of a payout: all of it, or, of a newer version's, what needs no understanding. */
+/**
+ * What is shown of a payout: all of it, or, for a row of a newer version, the members that need no
+ * interpretation.
+ */
 export type ShownPayout = Omit<StoredPayout, 'payout'> & {
   payout: Omit<Payout, 'status' | 'release' | 'moneyMoved' | 'tracking'> & {
     status: string;
     release: string;
     moneyMoved: string;
-    /** Null where the row is a newer version's. */
+    /** Null where a newer version has written the row. */
     tracking: Tracking | null;
   };
 };
 
-/** Whether this version knows what the payout's state means. */
+/** Whether this version knows the meaning of the payout's state. */
 export const isUnderstood = (shown: ShownPayout): shown is StoredPayout =>
   shown.payout.tracking !== null;
 
@@ -72,7 +76,7 @@ export const isUnderstood = (shown: ShownPayout): shown is StoredPayout =>
 export const readList = (table: string): string =>
   readColumns.map((column) => `${table}.${column}`).join(', ');
 
-/** What can be shown of any row, whatever words a newer version may have put there. */
+/** The members that can be shown of any row, whatever words a newer version has written. */
 function factsOf(row: Row) {
   return {
     id: row.id,
@@ -133,7 +137,10 @@ const wordsSchema = z.object({
   moneyMoved: z.enum(moneyMovedWords),
 });
 
-/** The payout of a row; throws {@link NewerRow} where it holds a word that is not known here. */
+/**
+ * The payout of a row; throws {@link NewerRow} where it contains a word that this version does not
+ * know.
+ */
 function toPayout(row: Row): Payout {
   try {
     const { status, release, money_moved: moneyMoved } = row;
@@ -156,8 +163,8 @@ function toStored(row: Row): StoredPayout {
 }
 
 /**
- * Reads a row that is to be acted on; throws {@link NewerRow} where a newer version has to, and
- * another error where the row breaks what holds for every payout.
+ * Reads a row that is to be acted on; throws {@link NewerRow} where only a newer version can, and
+ * another error where the row breaks an invariant of every payout.
  */
 export const toStoredPayout = (raw: unknown): StoredPayout => toStored(parseRow(raw));
 

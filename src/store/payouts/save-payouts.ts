@@ -1,6 +1,7 @@
 /**
  * Saves decided payouts by comparing their revision. Every statement is its own transaction: a row,
- * its journal, its letters and its callback are on disk together or not at all.
+ * its journal, its notifications and its callback are stored together or not at all.
+ * `flow/write/apply-event.ts` makes the decisions.
  */
 
 import type { Payout } from '../../payout/model/payout.ts';
@@ -19,10 +20,12 @@ export type Save = {
   revision: number;
   due: Due | null;
   entries: readonly JournalEntry[];
-  /** What the platform is told of this change, in order. */
+  /** The notifications of this change to the platform, in order. */
   notifications: readonly NewNotification[];
   at: number;
-  /** Given by whoever holds the lease: `require` fences an intent, `release` ends the lease. */
+  /**
+   * Given by the replica that has the lease: `require` fences an intent, `release` ends the lease.
+   */
   lease: { token: string; require: boolean; release: boolean } | null;
   /** A pay intent is not committed while payments are paused, whatever the caller read before. */
   unlessPaused: boolean;
@@ -33,7 +36,7 @@ export type Save = {
    * while the journal holds the newest entry that this process knows.
    */
   inEpoch: boolean;
-  /** The callback that brought the change: on disk with it, and only once. */
+  /** The callback that caused the change: stored with it, and only once. */
   callback?: InboxEntry;
 };
 
@@ -45,10 +48,10 @@ export type Save = {
 export type SaveOutcome = 'saved' | 'outdated' | 'repeated';
 
 /**
- * Any number of saves in one statement, and so in one commit. Each is judged for itself, on its
- * locked row: the journal, the letters and the callback of those that do not hold are left out with
- * them. Whatever writes several rows locks them in the order of their ids, so that two such
- * statements never wait for each other.
+ * Any number of saves in one statement, and so in one commit. Each is judged separately, on its
+ * locked row: the journal, the notifications and the callback of a save that does not hold are left
+ * out with it. Every statement that writes several rows locks them in the order of their ids, so
+ * that two such statements never wait for each other.
  */
 const saveText = `
 with wanted as materialized (
@@ -62,7 +65,9 @@ with wanted as materialized (
     where e.id = $3 and e.payout_id = $4 and e.at = $5::timestamptz) as holds
 ), fit as materialized (
   select p.id from payouts p join wanted s on s.id = p.id
+  -- guard: revision
   where p.revision = s.revision
+    -- guard: lease-token
     and (not s.requires
          or (p.lease_token = s.token
              and p.lease_until > coalesce($2::timestamptz, clock_timestamp())
@@ -132,6 +137,7 @@ function toRow(save: Save): object {
     id: payout.id,
     revision: save.revision,
     at: new Date(save.at),
+    // guard: due-time
     due_at: due === null ? null : new Date(due.at),
     due_class: due?.class ?? dueClass.poll,
     token: lease?.token ?? null,

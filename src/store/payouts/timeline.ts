@@ -1,8 +1,7 @@
 /**
- * Everything that was recorded about one payout, from the three places that keep it: the journal,
- * the attempts to notify the platform and the letters that were skipped, and the calls of the
- * cashier. Pages by a keyset, the oldest
- * first.
+ * Everything that was recorded about one payout, from the three places that store it: the journal,
+ * the attempts to notify the platform with the skipped notifications, and the calls of the cashier.
+ * Pages by a keyset, the oldest first. `http/present-timeline.ts` decides what a client sees of it.
  */
 
 import { z } from 'zod';
@@ -10,7 +9,9 @@ import type { Queryable } from '../database/pool.ts';
 
 const originSchema = z.enum(['cashier', 'journal', 'notification']);
 
-/** Where a row stands; of rows of one millisecond, a cashier's call comes before what it caused. */
+/**
+ * The position of a row; of rows of one millisecond, a cashier's call comes before what it caused.
+ */
 export type TimelinePosition = { at: number; origin: z.output<typeof originSchema>; id: number };
 
 const rowSchema = z.object({
@@ -25,11 +26,11 @@ const rowSchema = z.object({
 });
 
 export type TimelineRow = TimelinePosition & {
-  /** The kind of the event, for what is in the journal. */
+  /** The kind of the event, for entries of the journal. */
   kind: string;
   version: number | null;
   status: string | null;
-  /** The journal's own sentence; null for what is in none. */
+  /** The sentence of the journal; null for rows from elsewhere. */
   says: string | null;
   data: Record<string, unknown>;
 };

@@ -1,7 +1,8 @@
 /**
- * The memory of a payout as its row holds it. Rows are written by three versions side by side while
- * replicas are replaced: a member that is missing gets what held before it was kept, and one that
- * is not known stays where it is and is written back.
+ * The tracking of a payout as its row stores it, in the column `memory`. While replicas are
+ * replaced, three versions write rows at the same time: a missing member gets the value that held
+ * before it existed, and an unknown one stays and is written back. `payout/model/tracking.ts` owns
+ * the type.
  */
 
 import { z } from 'zod';
@@ -25,7 +26,7 @@ const runShape = { key: z.string(), since: z.int(), until: z.int(), count: z.int
 
 const sequenceSchema = z.looseObject({ reply: z.int(), attempt: z.int(), authorization: z.int() });
 
-/** Rows from before sequences were kept: nothing has been counted. */
+/** Rows from before sequences were stored: nothing has been counted. */
 const NO_SEQUENCE = { reply: 0, attempt: 0, authorization: 0 };
 /** A reply from before sequences is never fresh. */
 const BEFORE_SEQUENCES = { reply: -1, attempt: -1, authorization: -1 };
@@ -63,7 +64,7 @@ export const trackingSchema: z.ZodType<Tracking> = z.looseObject({
     })
     .nullable()
     .default(null),
-  // An authorization from before epochs is of the first one, to whoever reads it.
+  // An authorization from before epochs belongs to the first one, for every reader.
   authorizedEpoch: z.int().nullable().default(null),
   verifiedEpoch: z.int().default(FIRST_EPOCH),
   namedOrderId: textOrNull.default(null),

@@ -1,5 +1,5 @@
 /**
- * Every planted bug of the command.
+ * Every planted bug of the command `npm run simulate -- --mutants`.
  */
 
 import { bookMutants } from './books.ts';
@@ -8,7 +8,7 @@ import { moneyMutants } from './money.ts';
 import type { Mutant } from './mutant.ts';
 import { worldMutants } from './world.ts';
 
-/** All that can be planted; the command hunts for seeds of those that have none. */
+/** All planted bugs; the command searches seeds for those that have none. */
 export const mutants: readonly Mutant[] = [
   ...moneyMutants,
   ...factMutants,
@@ -16,5 +16,7 @@ export const mutants: readonly Mutant[] = [
   ...worldMutants,
 ];
 
-/** Those that a known seed catches: what the tests hold the simulation to. */
+/**
+ * The planted bugs that a known seed catches: the tests require that the simulation catches them.
+ */
 export const caughtMutants = mutants.filter(({ seed }) => seed !== null);

@@ -1,5 +1,6 @@
 /**
- * Planted bugs in what is believed: replies, callbacks, ends, and words that come too late.
+ * Planted bugs in what is accepted as true: replies, callbacks, final statuses, and commands that
+ * come too late.
  */
 
 import type { Mutant } from './mutant.ts';
@@ -12,16 +13,11 @@ export const factMutants: readonly Mutant[] = [
     seed: 21,
     changes: [
       {
-        file: 'src/payout/rules/hint-rules.ts',
-        find: `import { nameOrder } from '../policy/order.ts';`,
-        replace: `import { nameOrder } from '../policy/order.ts';
-import { enter } from '../model/payout.ts';`,
-      },
-      {
-        file: 'src/payout/rules/hint-rules.ts',
-        find: `  const found = orderId === undefined ? payout : foundOrder(payout);`,
-        replace: `  if (event.status === 'approved') return applied(enter(payout, 'approved', now), says);
-  const found = orderId === undefined ? payout : foundOrder(payout);`,
+        guard: 'callback-is-a-hint',
+        imports: `import { enter } from '../model/payout.ts';`,
+        replace: (guarded) =>
+          `if (event.status === 'approved') return applied(enter(payout, 'approved', now), says);
+${guarded}`,
       },
     ],
   },
@@ -30,64 +26,42 @@ import { enter } from '../model/payout.ts';`,
     guard: 'a callback whose control does not verify changes nothing',
     rules: [8],
     seed: 9,
-    changes: [
-      {
-        file: 'src/payneteasy/control.ts',
-        find: `if (!isSameControl(callbackControl(`,
-        replace: `if (control === '' && !isSameControl(callbackControl(`,
-      },
-    ],
+    changes: [{ guard: 'signed-callback', replace: '' }],
   },
   {
     name: 'callback-of-other-endpoint',
-    guard: 'a callback that came for another endpoint is about none of its payouts',
+    guard: 'a callback for another endpoint concerns none of the payouts of this one',
     rules: [8],
     seed: 13,
-    changes: [
-      {
-        file: 'src/flow/gateway/take-callback.ts',
-        find: `const isOurs = stored?.payout.endpoint === received.endpoint;`,
-        replace: `const isOurs = stored !== null;`,
-      },
-    ],
+    changes: [{ guard: 'callback-of-own-endpoint', replace: `const isOurs = stored !== null;` }],
   },
   {
     name: 'final-overwritten',
     guard: 'a final status never changes',
     rules: [0, 6],
     seed: 15,
-    changes: [
-      {
-        file: 'src/payout/rules/judge.ts',
-        find: `if (isFinal(next.status)) return judgeFinal(next, event, now);`,
-        replace: `if (isFinal(next.status) && event.askedAt < 0) return judgeFinal(next, event, now);`,
-      },
-    ],
+    changes: [{ guard: 'final-stays', replace: '' }],
   },
   {
     name: 'contradiction-hidden',
-    guard: 'what contradicts an end later is shown to a person',
+    guard: 'a status that contradicts a final one raises an attention item',
     rules: [6],
     seed: 27,
     changes: [
       {
-        file: 'src/payout/rules/judge.ts',
-        find: `if (!contradicts) return noted(`,
-        replace: `if (contradicts !== null) return noted(`,
+        guard: 'contradiction-raised',
+        replace: `return noted(payout, 'Nothing contradicts it.');`,
       },
     ],
   },
   {
     name: 'acknowledged-is-settled',
-    guard: 'what a person has seen stays open until the facts settle it',
+    guard: 'an acknowledged attention item stays open until the facts settle it',
     rules: [1, 6],
     seed: 130,
     changes: [
       {
-        file: 'src/payout/rules/resolve-rules.ts',
-        find: `const attention = payout.attention.map((open) =>
-    open === entry ? { ...entry, acknowledgedBy: by } : open,
-  );`,
+        guard: 'acknowledged-stays-open',
         replace: `const attention = payout.attention.filter((open) => open !== entry);`,
       },
     ],
@@ -99,58 +73,41 @@ import { enter } from '../model/payout.ts';`,
     seed: 109,
     changes: [
       {
-        file: 'src/payout/rules/command-rules.ts',
-        find: `export const keepStopWish: Rule<'canceled' | 'rejected'> = (payout, event) => {`,
-        replace: `export const keepStopWish: Rule<'canceled' | 'rejected'> = (payout, event, { now }) => {
-  if (!isFinal(payout.status)) return stop(payout, wishOf(event), now);`,
+        guard: 'cancel-before-pay',
+        replace: `export const keepStopWish: Rule<'canceled' | 'rejected'> = (payout, event, { now }) =>
+  isFinal(payout.status)
+    ? refused('not_cancelable', 'It has ended.')
+    : stop(payout, wishOf(event), now);`,
       },
-      {
-        file: 'src/payout/model/payout.ts',
-        find: 'assert(tracking.pay.made === 0 || isFound, `${payout.id}: ${status} after payout-pay`);',
-        replace: '',
-      },
+      { guard: 'no-stop-after-pay', replace: '' },
     ],
   },
   {
     name: 'late-authorization',
-    guard: 'an authorization after expires_at is too late, whoever notices first, looked at twice',
+    guard: 'an authorization after expires_at is too late, checked in two places',
     rules: [7],
     seed: 19,
     changes: [
       {
-        file: 'src/payout/transition.ts',
-        find: `if (!isExpired(payout, context)) return carry`,
-        replace: `if (!isExpired(payout, context) || event.kind === 'authorized') return carry`,
+        guard: 'expired-first',
+        replace: (guarded) =>
+          `if (event.kind === 'authorized') {
+    return carryOutWish(answer(payout, event, context), context);
+  }
+${guarded}`,
       },
-      {
-        file: 'src/payout/rules/command-rules.ts',
-        find: `if (authorizedAt === null && expiresAt !== null && now >= expiresAt) {`,
-        replace: `if (now < 0 && expiresAt !== null && authorizedAt === null) {`,
-      },
+      { guard: 'authorization-in-time', replace: '' },
     ],
   },
   {
     name: 'reply-of-other-order',
-    guard: 'a reply about another order decides nothing, looked at by the client and by the core',
+    guard: 'a reply about another order decides nothing, checked by the client and by the core',
     rules: [0, 3, 5, 8, 14],
     seed: 1325,
     changes: [
-      {
-        file: 'src/payneteasy/verdict.ts',
-        find: `if (!isStatus) return { kind: 'failed', cause: 'unexpected_type' };
-  if (isAboutAnother(fields, ids)) return { kind: 'failed', cause: 'other_order' };`,
-        replace: `if (!isStatus) return { kind: 'failed', cause: 'unexpected_type' };`,
-      },
-      {
-        file: 'src/payout/rules/record-reply.ts',
-        find: `if (!namesPayout(payout, reply)) return 'The status reply does not name this payout.';`,
-        replace: ``,
-      },
-      {
-        file: 'src/payout/rules/record-reply.ts',
-        find: `if (isOtherOrder(payout, reply)) return`,
-        replace: `if (isOtherOrder(payout, { ...reply, orderId: null })) return`,
-      },
+      { guard: 'status-of-own-order', replace: '' },
+      { guard: 'reply-names-payout', replace: '' },
+      { guard: 'reply-of-own-order', replace: '' },
     ],
   },
   {
@@ -171,52 +128,33 @@ import { enter } from '../model/payout.ts';`,
     guard: 'gateway.order_id is set once',
     rules: [14],
     seed: 21,
-    changes: [
-      {
-        file: 'src/payout/policy/order.ts',
-        find: `  if (bound !== null)`,
-        replace: `  if (bound === '')`,
-      },
-    ],
+    changes: [{ guard: 'order-bound-once', replace: '' }],
   },
   {
     name: 'unknown-is-declined',
-    guard: 'the status unknown is asked about, and is no end',
+    guard: 'the status unknown is polled, and is not final',
     rules: [5, 8],
     seed: 21,
     changes: [
       {
-        file: 'src/payout/rules/judge.ts',
-        find: `if (isNegative(reply.status)) return judgeNegative(payout, reply.status,`,
+        guard: 'unknown-is-open',
         replace: `if (isNegative(reply.status) || reply.status === 'unknown')
-    return judgeNegative(payout, 'declined',`,
+    return judgeNegative(payout, 'declined', reported, context);`,
       },
     ],
   },
   {
     name: 'chain-declined-is-the-end',
-    guard: 'a decline of one route is believed only after ten minutes',
+    guard: 'a decline of one route is final only after ten minutes',
     rules: [5],
     seed: 139,
-    changes: [
-      {
-        file: 'src/payout/rules/judge-negative.ts',
-        find: `if (goesOn && !isBelieved(`,
-        replace: `if (goesOn && now < 0 && !isBelieved(`,
-      },
-    ],
+    changes: [{ guard: 'decline-believed-late', replace: '' }],
   },
   {
     name: 'approved-unasked',
-    guard: 'approved before payout-pay is for a person to settle',
+    guard: 'approved before payout-pay is for the operator to resolve',
     rules: [0, 5],
     seed: 135,
-    changes: [
-      {
-        file: 'src/payout/rules/judge.ts',
-        find: `if (isBeforePay(payout.status) || approvedBeforePay || pay.made === 0) {`,
-        replace: `if (approvedBeforePay && pay.made > 9 && isBeforePay(payout.status)) {`,
-      },
-    ],
+    changes: [{ guard: 'approved-after-pay', replace: '' }],
   },
 ];

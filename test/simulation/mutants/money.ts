@@ -1,23 +1,8 @@
 /**
- * Planted bugs in what lets money move: intents, leases, send_before, mayPay, repeats.
+ * Planted bugs in what lets money move: intents, leases, send_before, mayPay, repeated commands.
  */
 
-import type { Mutant } from './mutant.ts';
-
-const sendBefore = {
-  file: 'src/flow/gateway/send-command.ts',
-  find: `    mayStillSend: () =>
-`,
-  replace: `    mayStillSend: () => since + Number(lease.holds()) >= 0 ||
-`,
-};
-
-const isOrderKnownAbsent = {
-  file: 'src/payout/policy/may-check.ts',
-  find: `payout.tracking.check.made < CHECK_ATTEMPTS_MAX &&
-  isOrderKnownAbsent(payout, context);`,
-  replace: `payout.tracking.check.made < CHECK_ATTEMPTS_MAX;`,
-};
+import { afterwards, type Mutant } from './mutant.ts';
 
 export const moneyMutants: readonly Mutant[] = [
   {
@@ -27,10 +12,8 @@ export const moneyMutants: readonly Mutant[] = [
     seed: 2,
     changes: [
       {
-        file: 'src/flow/gateway/send-pay.ts',
-        find: `const intended = await commitIntent(app, {`,
-        replace: `const intended = { kind: 'applied', stored } as const;
-  void commitIntent(app, {`,
+        guard: 'pay-intent-first',
+        replace: afterwards(`const intended = { kind: 'applied', stored } as const;`),
       },
     ],
   },
@@ -41,46 +24,30 @@ export const moneyMutants: readonly Mutant[] = [
     seed: 2,
     changes: [
       {
-        file: 'src/flow/gateway/send-check.ts',
-        find: `const intended = await commitIntent(app, {`,
-        replace: `const intended = { kind: 'applied', stored } as const;
-  void commitIntent(app, {`,
+        guard: 'check-intent-first',
+        replace: afterwards(`const intended = { kind: 'applied', stored } as const;`),
       },
     ],
   },
   {
     name: 'sent-to-other-endpoint',
-    guard:
-      'what a payout needs is sent to its own endpoint, looked at by the runner and the sender',
+    guard: 'a command is sent to the endpoint of its payout, checked by the runner and the sender',
     rules: [2, 8],
     seed: 15,
     changes: [
-      {
-        file: 'src/flow/gateway/run-due.ts',
-        find: `const endpoint = app.endpoints.get(stored.payout.endpoint);`,
-        replace: `const [endpoint] = app.endpoints.values();`,
-      },
-      {
-        file: 'src/flow/gateway/send-check.ts',
-        find: `assert(endpoint.name === stored.payout.endpoint,`,
-        replace: `assert(endpoint.name !== '',`,
-      },
-      {
-        file: 'src/flow/gateway/send-pay.ts',
-        find: `assert(endpoint.name === stored.payout.endpoint,`,
-        replace: `assert(endpoint.name !== '',`,
-      },
+      { guard: 'own-endpoint', replace: `const [endpoint] = app.endpoints.values();` },
+      { guard: 'check-to-own-endpoint', replace: '' },
+      { guard: 'pay-to-own-endpoint', replace: '' },
     ],
   },
   {
     name: 'blind-resend',
-    guard: 'an unknown outcome of payout-pay is asked about and not sent again',
+    guard: 'an unknown outcome of payout-pay is polled, and payout-pay is not sent again',
     rules: [3],
     seed: 13,
     changes: [
       {
-        file: 'src/flow/gateway/send-pay.ts',
-        find: `return { kind: 'pay_unknown', intentId, cause: verdict.cause };`,
+        guard: 'unknown-pay-is-unknown',
         replace: `return { kind: 'pay_not_sent', intentId, cause: verdict.cause };`,
       },
     ],
@@ -91,69 +58,42 @@ export const moneyMutants: readonly Mutant[] = [
     rules: [3, 4, 6, 7, 9, 12, 14],
     seed: 8,
     changes: [
-      {
-        file: 'src/store/payouts/save-payouts.ts',
-        find: 'where p.revision = s.revision',
-        replace: 'where s.revision > 0',
-      },
-      {
-        file: 'src/store/payouts/save-payouts.ts',
-        find: `(p.lease_token = s.token
-             and p.lease_until >`,
-        replace: '(p.lease_until is null or p.lease_until > to_timestamp(0) or now() >',
-      },
+      { guard: 'revision', replace: 'where true' },
+      { guard: 'lease-token', replace: 'and ($2::timestamptz is null or true)' },
     ],
   },
   {
     name: 'send-before',
-    guard: 'nothing leaves after send_before, by either clock, or without the lease',
+    guard: 'no command leaves after send_before, by either clock, or without the lease',
     rules: [12],
     seed: 119,
-    changes: [sendBefore],
+    changes: [{ guard: 'send-before', replace: `mayStillSend: () => true,` }],
   },
   {
     name: 'pay-without-authorization',
     guard: 'an on_authorization payout waits for its authorization',
     rules: [7],
     seed: 1,
-    changes: [
-      {
-        file: 'src/payout/policy/may-pay.ts',
-        find: `(release === 'automatic' || authorization.authorizedAt !== null);`,
-        replace: `(release !== null || authorization.authorizedAt !== null);`,
-      },
-    ],
+    changes: [{ guard: 'authorized', replace: `true;` }],
   },
   {
     name: 'pay-though-withheld',
     guard: 'a payout that the cashier says was paid elsewhere is not released',
     rules: [7],
     seed: 38,
-    changes: [
-      {
-        file: 'src/payout/policy/may-pay.ts',
-        find: `  !authorization.withheld &&
-`,
-        replace: ``,
-      },
-    ],
+    changes: [{ guard: 'release-not-withheld', replace: '' }],
   },
   {
     name: 'pay-during-pause',
-    guard: 'nothing is paid while payments are paused, looked at twice',
+    guard: 'nothing is paid while payments are paused, checked in two places',
     rules: [3],
     seed: 21,
     changes: [
       {
-        file: 'src/payout/policy/may-pay.ts',
-        find: `return paused || context.history.isOpen ? 'paused' : null;`,
+        guard: 'not-while-paused',
         replace: `return context.history.isOpen ? 'paused' : null;`,
       },
-      {
-        file: 'src/flow/write/apply-event.ts',
-        find: `unlessPaused: event.kind === 'pay_intended',`,
-        replace: `unlessPaused: false,`,
-      },
+      { guard: 'no-intent-while-paused', replace: `unlessPaused: false,` },
     ],
   },
   {
@@ -163,14 +103,12 @@ export const moneyMutants: readonly Mutant[] = [
     seed: 2,
     changes: [
       {
-        file: 'src/payout/policy/may-pay.ts',
-        find: `const isRecent = askedAt <= now && now - askedAt <= FRESH_REPLY_MS;`,
+        guard: 'recent-reply',
         replace: `const isRecent = askedAt <= now + FRESH_REPLY_MS;`,
       },
       {
-        file: 'src/payout/policy/may-pay.ts',
-        find: ` && asOf.authorization === sequence.authorization;`,
-        replace: `;`,
+        guard: 'reply-after-authorization',
+        replace: `const isLast = asOf.attempt === sequence.attempt;`,
       },
     ],
   },
@@ -179,13 +117,7 @@ export const moneyMutants: readonly Mutant[] = [
     guard: 'payout-pay is repeated only after equal replies over the quiet period',
     rules: [3],
     seed: 21,
-    changes: [
-      {
-        file: 'src/payout/policy/may-pay.ts',
-        find: `return equal.count >= REPEAT_REPLIES_MIN && durationOf(equal) >= policy.repeatQuietMs;`,
-        replace: `return equal.count + REPEAT_REPLIES_MIN + durationOf(equal) + policy.repeatQuietMs > 0;`,
-      },
-    ],
+    changes: [{ guard: 'quiet-before-pay', replace: `return true;` }],
   },
   {
     name: 'repeat-though-forbidden',
@@ -194,36 +126,25 @@ export const moneyMutants: readonly Mutant[] = [
     seed: 1587,
     changes: [
       {
-        file: 'src/payout/policy/may-pay.ts',
-        find: `const mayRepeat = context.policy.payRepeat && tracking.pay.made < PAY_ATTEMPTS_MAX;`,
+        guard: 'pay-repeat-allowed',
         replace: `const mayRepeat = tracking.pay.made <= PAY_ATTEMPTS_MAX;`,
       },
-      {
-        file: 'src/payout/model/payout.ts',
-        find: `pay.made <= PAY_ATTEMPTS_MAX &&`,
-        replace: ``,
-      },
+      { guard: 'pay-attempts', replace: '' },
     ],
   },
   {
     name: 'recheck-without-asking',
-    guard: 'payout-check is repeated only after the gateway knew none over the quiet period',
+    guard: 'payout-check is repeated only after the order was known absent over the quiet period',
     rules: [4],
     seed: 114,
-    changes: [isOrderKnownAbsent],
+    changes: [{ guard: 'absent-before-check', replace: `true;` }],
   },
   {
     name: 'mapped-code-at-once',
-    guard: 'a mapped code says that the gateway knows none only after the quiet period',
+    guard: 'a mapped code means that the order is absent only after the quiet period',
     rules: [4],
     seed: 96,
-    changes: [
-      {
-        file: 'src/payout/policy/may-check.ts',
-        find: `return isClockTrusted && streak.until - since >= policy.checkQuietMs;`,
-        replace: `return streak.until + policy.checkQuietMs > 0;`,
-      },
-    ],
+    changes: [{ guard: 'quiet-before-absent', replace: `return true;` }],
   },
   {
     name: 'pay-wrong-amount',
@@ -231,11 +152,7 @@ export const moneyMutants: readonly Mutant[] = [
     rules: [3],
     seed: 95,
     changes: [
-      {
-        file: 'src/payout/rules/record-reply.ts',
-        find: `if (!amountDiffers && !currencyDiffers) return null;`,
-        replace: `if (!amountDiffers || !currencyDiffers) return null;`,
-      },
+      { guard: 'own-money', replace: `if (!amountDiffers || !currencyDiffers) return null;` },
     ],
   },
   {
@@ -243,12 +160,6 @@ export const moneyMutants: readonly Mutant[] = [
     guard: 'a payout with a second order at the gateway is not paid',
     rules: [14],
     seed: 130,
-    changes: [
-      {
-        file: 'src/payout/policy/may-pay.ts',
-        find: `if (tracking.secondOrderId !== null) return 'second_order';`,
-        replace: ``,
-      },
-    ],
+    changes: [{ guard: 'second-order', replace: '' }],
   },
 ];

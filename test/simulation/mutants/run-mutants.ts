@@ -1,7 +1,7 @@
 /**
- * Plants each bug in a copy of the repository's source and runs seeds on it until the audit
- * complains. The copy lies below the repository, where Node finds its packages, in a folder that
- * git ignores.
+ * Plants each bug in a copy of the repository's source and runs seeds on it until the audit reports
+ * a violation. The copy is below the repository, where Node finds its packages, in a folder that
+ * git ignores. `plant.ts` changes the copy.
  */
 
 import { cp, mkdir, rm } from 'node:fs/promises';
@@ -18,7 +18,7 @@ export type Caught =
   | { kind: 'missed'; tried: number }
   | { kind: 'not_applicable'; why: string };
 
-/** A guard that no run of so many notices is not guarded by this simulation. */
+/** A guard that no run of this many notices is not covered by this simulation. */
 export const SEEDS_MAX = 300;
 
 /** Copies the source and changes it. */

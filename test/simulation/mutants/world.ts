@@ -1,6 +1,6 @@
 /**
- * Planted bugs in what holds when the world around the service changes: a database that lost its
- * history, another gateway, far clocks, missing variables, strangers, crowds.
+ * Planted bugs in what holds when the environment of the service changes: a database that lost its
+ * history, another gateway, wrong clocks, missing variables, unknown callers, high load.
  */
 
 import type { Mutant } from './mutant.ts';
@@ -20,7 +20,7 @@ export const worldMutants: readonly Mutant[] = [
   },
   {
     name: 'wish-to-stop-forgotten',
-    guard: 'a refused cancel is a wish: no further payout-pay leaves',
+    guard: 'a refused cancel is a stop wish: no further payout-pay leaves',
     rules: [18],
     seed: 114,
     changes: [
@@ -60,7 +60,7 @@ export const worldMutants: readonly Mutant[] = [
   },
   {
     name: 'paid-without-new-authorization',
-    guard: 'what a restored database holds unpaid waits for a new authorization',
+    guard: 'an unpaid payout of a restored database waits for a new authorization',
     rules: [17],
     seed: 78,
     changes: [{ guard: 'new-authorization', replace: '' }],
@@ -80,7 +80,7 @@ export const worldMutants: readonly Mutant[] = [
   },
   {
     name: 'created-anew-without-lookup',
-    guard: 'a payout that is created anew after a loss is looked up before its payout-check',
+    guard: 'a payout that is created again after a loss is polled before its payout-check',
     rules: [4, 15],
     seed: 7,
     changes: [
@@ -89,7 +89,7 @@ export const worldMutants: readonly Mutant[] = [
   },
   {
     name: 'lookups-of-lost-history',
-    guard: 'refused lookups from before a loss say nothing about what came after them',
+    guard: 'polls refused before a loss prove nothing about the time after it',
     rules: [4],
     seed: 78,
     changes: [
@@ -99,7 +99,7 @@ export const worldMutants: readonly Mutant[] = [
   },
   {
     name: 'restored-payout-ends-unasked',
-    guard: 'a restored payout ends without payment only after the gateway was asked',
+    guard: 'a restored payout ends without payment only after a status request',
     rules: [5, 7, 9, 15],
     seed: 106,
     changes: [
@@ -126,7 +126,7 @@ export const worldMutants: readonly Mutant[] = [
   },
   {
     name: 'refusal-decides-after-restore',
-    guard: 'a refused payout-check is looked up before it decides in a new epoch',
+    guard: 'in a new epoch a refused payout-check decides only after a poll',
     rules: [5, 9, 15],
     seed: 1438,
     changes: [
@@ -151,7 +151,7 @@ export const worldMutants: readonly Mutant[] = [
   },
   {
     name: 'own-clock-trusted',
-    guard: 'ages are measured by the database, and a replica with a wrong clock only asks',
+    guard: 'ages are measured by the database, and a replica with a wrong clock only polls',
     rules: [3, 12, 19],
     seed: 2,
     changes: [
@@ -161,7 +161,7 @@ export const worldMutants: readonly Mutant[] = [
   },
   {
     name: 'signed-text-shifted',
-    guard: 'what was signed reads in one way only',
+    guard: 'a signed text can be read in one way only',
     rules: [20],
     seed: 7,
     changes: [
@@ -171,14 +171,14 @@ export const worldMutants: readonly Mutant[] = [
   },
   {
     name: 'resolved-too-early',
-    guard: 'not_paid is a finding only where something calls for a person',
+    guard: 'not_paid is accepted only where an attention item calls for the operator',
     rules: [5],
     seed: 94,
     changes: [{ guard: 'called-for', replace: '' }],
   },
   {
     name: 'letter-needs-variable',
-    guard: 'a process without an address leaves letters to those that have one',
+    guard: 'a process without an address leaves notifications to those that have one',
     rules: [0, 9],
     seed: 9,
     changes: [{ guard: 'address-before-claim', replace: `hasAddress: true,` }],

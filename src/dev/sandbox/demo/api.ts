@@ -1,5 +1,5 @@
 /**
- * The demo's own small client of the service: what a platform's back end would do with any HTTP
+ * The demo's small client of the service: it does what a platform's back end would do with any HTTP
  * library.
  */
 

@@ -1,6 +1,7 @@
 /**
- * The demo: drives one payout to every ending, prints each step as it happens, and compares the end
- * with the ledger of the simulated bank. It passes only if every payout ended as it must.
+ * The demo: drives one payout to every ending, prints each step as it happens, and compares the
+ * result with the ledger of the simulated bank. It passes only if every payout ended as expected.
+ * `scenarios.ts` lists the payouts.
  */
 
 import { setTimeout as wait } from 'node:timers/promises';
@@ -12,7 +13,7 @@ import { type Scenario, scenarios } from './scenarios.ts';
 
 export type DemoOptions = {
   print: (line: string) => void;
-  /** What the receivers' data looks like; tests hand in values they can search for. */
+  /** The receivers' data; tests pass values that they can search for. */
   receiver?: (index: number) => object;
 };
 
@@ -46,7 +47,7 @@ async function act(
   seen: SeenPayout,
   sandbox: Sandbox,
 ): Promise<string> {
-  switch (scenario.deed?.act) {
+  switch (scenario.action?.act) {
     case 'fill_form':
       if (seen.redirect_url === null) throw new Error('awaiting_receiver without redirect_url');
       await fillForm(seen.redirect_url);
@@ -74,7 +75,7 @@ async function follow(
   api: DemoApi,
   scenario: Scenario,
   body: object,
-  tell: (...cells: string[]) => void,
+  printRow: (...cells: string[]) => void,
   sandbox: Sandbox,
 ): Promise<SeenPayout> {
   const deadline = performance.now() + GIVE_UP_AFTER_MS;
@@ -84,12 +85,12 @@ async function follow(
   for (;;) {
     const now = `${seen.status} ${seen.gateway.stage} ${seen.attention?.code}`;
     if (now !== last)
-      tell(scenario.name, seen.status, seen.gateway.stage ?? '', seen.attention?.code ?? '');
+      printRow(scenario.name, seen.status, seen.gateway.stage ?? '', seen.attention?.code ?? '');
     last = now;
     if (hasEnded(scenario, seen)) return seen;
-    if (!acted && seen.status === scenario.deed?.status) {
+    if (!acted && seen.status === scenario.action?.status) {
       acted = true;
-      tell(scenario.name, '', '', await act(api, scenario, seen, sandbox));
+      printRow(scenario.name, '', '', await act(api, scenario, seen, sandbox));
     }
     if (performance.now() > deadline) throw new Error(`${scenario.name}: still ${seen.status}`);
     await wait(LOOK_EVERY_MS);
@@ -97,7 +98,7 @@ async function follow(
   }
 }
 
-/** What is wrong with the end of a payout; nothing when it is as it must be. */
+/** What is wrong with the end of a payout; empty when it ended as expected. */
 function faults(scenario: Scenario, seen: SeenPayout, payments: number, letters: string): string[] {
   const paid = scenario.ends === 'approved' ? 1 : 0;
   const wrong = (what: string, is: string | number, must: string | number): string[] =>
@@ -106,17 +107,17 @@ function faults(scenario: Scenario, seen: SeenPayout, payments: number, letters:
     ...wrong('status', seen.status, scenario.ends),
     ...wrong('money_moved', seen.money_moved, scenario.moneyMoved),
     ...wrong('payments in the ledger', payments, paid),
-    ...wrong('what the platform was told', letters, scenario.letters),
+    ...wrong('letters notified', letters, scenario.letters),
   ];
 }
 
-/** Runs the demo against a sandbox; answers what was not as it must be. */
+/** Runs the demo against a sandbox; returns what did not end as expected. */
 export async function runDemo(sandbox: Sandbox, options: DemoOptions): Promise<string[]> {
   const { print } = options;
   const receiver = options.receiver ?? bankAccount;
   const api = createDemoApi(sandbox.url, sandbox.apiKey);
   const started = performance.now();
-  const tell = (...cells: string[]): void =>
+  const printRow = (...cells: string[]): void =>
     print(columns(`${((performance.now() - started) / 1000).toFixed(2)} s`, ...cells));
   print(columns('time', 'payout', 'status', 'stage at the gateway', 'what happens'));
   const run = Date.now().toString(36);
@@ -132,13 +133,13 @@ export async function runDemo(sandbox: Sandbox, options: DemoOptions): Promise<s
         receiver: receiver(index),
         cashier: demoCashier,
       };
-      return follow(api, scenario, body, tell, sandbox);
+      return follow(api, scenario, body, printRow, sandbox);
     }),
   );
   await wait(SETTLED_AFTER_MS);
   const ledger = sandbox.simulator.control.ledger();
   print('');
-  print(columns('', 'payout', 'ended as', 'money moved', 'payments', 'letters to the platform'));
+  print(columns('', 'payout', 'ended as', 'money moved', 'payments', 'letters notified'));
   const found = await Promise.all(
     scenarios.map(async (scenario, index) => {
       const end = ends[index];

@@ -1,6 +1,6 @@
 /**
- * Fills in the gateway's form as the receiver's browser would: reads the page, submits its form,
- * and submits the page that leads back.
+ * Fills in the gateway's form as the receiver's browser would: it reads the page, submits its form,
+ * and submits the page that leads back to the service.
  */
 
 type Form = { action: string; fields: URLSearchParams };
@@ -40,7 +40,7 @@ const submit = ({ action, fields }: Form): Promise<Response> =>
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });
 
-/** Goes the whole way from the gateway's form back to the service; throws where a step fails. */
+/** Does every step from the gateway's form back to the service; throws where a step fails. */
 export async function fillForm(redirectUrl: string): Promise<void> {
   const page = await fetch(redirectUrl, { signal: AbortSignal.timeout(TIMEOUT_MS) });
   const leadsBack = await submit(readForm(await page.text(), redirectUrl));

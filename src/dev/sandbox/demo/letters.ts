@@ -1,13 +1,13 @@
 /**
- * The other side of the demo's payouts: what the simulated platform was told of them, and the
- * simulated cashier's words about them.
+ * The platform's side of the demo's payouts: the notifications that the simulated platform
+ * received, and the UpdatePayout calls of the simulated cashier.
  */
 
 import { z } from 'zod';
 import type { Sandbox } from '../sandbox.ts';
 import type { SeenPayout } from './api.ts';
 
-/** Who the demo's payouts belong to, in the cashier's words. */
+/** The cashier's data of the player who owns the demo's payouts. */
 export const demoCashier = { pin: '7', front_end_name: 'DEMO EUR', site_id: 170 };
 
 const TIMEOUT_MS = 10_000;
@@ -15,15 +15,17 @@ const TIMEOUT_MS = 10_000;
 const answerSchema = z.object({ httpStatus: z.number(), body: z.string() });
 const pairSchema = z.object({ Status: z.literal(0), Description: z.string() });
 
-/** The letters the platform was told of a payout, each once, in the order of arrival. */
+/**
+ * The status letters that the platform received for a payout, each once, in the order of arrival.
+ */
 export function lettersOf({ simulator }: Sandbox, reference: string): string {
-  const heard = simulator.control.letters().filter((letter) => letter.reference === reference);
-  const unsigned = heard.filter(({ signature }) => signature !== 'valid');
+  const received = simulator.control.letters().filter((letter) => letter.reference === reference);
+  const unsigned = received.filter(({ signature }) => signature !== 'valid');
   if (unsigned.length > 0) return `${unsigned.length} with a bad signature`;
-  return [...new Set(heard.map(({ letter }) => letter))].join('');
+  return [...new Set(received.map(({ letter }) => letter))].join('');
 }
 
-/** Has the simulated cashier say a letter about a payout; throws unless it is answered 0. */
+/** Lets the simulated cashier send a status letter for a payout; throws unless it is answered 0. */
 export async function sayAsCashier(
   { simulatorUrl, url }: Sandbox,
   payout: SeenPayout,

@@ -1,5 +1,5 @@
 /**
- * The payouts of the demo: one for every ending, with what a caller does about it and how it must
+ * The payouts of the demo: one for every ending, with the actions of the client and the expected
  * end.
  */
 
@@ -11,13 +11,13 @@ export type Scenario = {
   name: string;
   amount: string;
   release: 'automatic' | 'on_authorization';
-  /** What the caller does, and the status in which it does it. */
-  deed: { status: Status; act: Deed } | null;
+  /** The action of the client, and the status in which it acts. */
+  action: { status: Status; act: Deed } | null;
   ends: Status;
   moneyMoved: 'yes' | 'no' | 'unknown';
-  /** What the platform must have been told, in this order. */
+  /** The status letters that the platform must have received, in this order. */
   letters: string;
-  /** An open payout with this attention item counts as this demo's end of it. */
+  /** An open payout with this attention item counts as ended in this demo. */
   attention: string | null;
 };
 
@@ -35,20 +35,20 @@ const scenario = (
   moneyMoved,
   letters,
   release: 'automatic',
-  deed: null,
+  action: null,
   attention: null,
   ...more,
 });
 
-/** The cents choose the simulated bank's behaviour. */
+/** The cents choose the simulated bank's behaviour (`simulator/bank/magic-amounts.ts`). */
 export const scenarios: readonly Scenario[] = [
   scenario('approved', '100.00', 'approved', 'yes', 'APY'),
   scenario('authorized', '120.00', 'approved', 'yes', 'APY', {
     release: 'on_authorization',
-    deed: { status: 'bank_confirmed', act: 'authorize' },
+    action: { status: 'bank_confirmed', act: 'authorize' },
   }),
   scenario('form', '130.07', 'approved', 'yes', 'APY', {
-    deed: { status: 'awaiting_receiver', act: 'fill_form' },
+    action: { status: 'awaiting_receiver', act: 'fill_form' },
   }),
   scenario('unknown, then approved', '140.06', 'approved', 'yes', 'APY'),
   scenario('one route declined', '150.11', 'approved', 'yes', 'APY'),
@@ -59,18 +59,18 @@ export const scenarios: readonly Scenario[] = [
   scenario('failed', '200.05', 'error', 'no', 'APJ'),
   scenario('canceled in time', '210.00', 'canceled', 'no', 'C', {
     release: 'on_authorization',
-    deed: { status: 'bank_confirmed', act: 'cancel' },
+    action: { status: 'bank_confirmed', act: 'cancel' },
   }),
   scenario("the cashier's A", '120.10', 'approved', 'yes', 'APY', {
     release: 'on_authorization',
-    deed: { status: 'bank_confirmed', act: 'cashier_authorizes' },
+    action: { status: 'bank_confirmed', act: 'cashier_authorizes' },
   }),
   scenario("the cashier's J", '210.20', 'rejected', 'no', 'J', {
     release: 'on_authorization',
-    deed: { status: 'bank_confirmed', act: 'cashier_rejects' },
+    action: { status: 'bank_confirmed', act: 'cashier_rejects' },
   }),
   scenario('never validated', '220.08', 'canceled', 'no', 'C', {
-    deed: { status: 'bank_confirming', act: 'cancel' },
+    action: { status: 'bank_confirming', act: 'cancel' },
   }),
   scenario('error, result unknown', '230.04', 'processing', 'unknown', 'AP', {
     attention: 'gateway_error',

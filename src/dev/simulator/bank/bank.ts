@@ -1,6 +1,6 @@
 /**
- * The bank as the gateway's commands see it: it opens orders, takes payments for them, and keeps
- * the ledger of those that really happened. How an order moves on is in moves.ts.
+ * The bank as the gateway's commands see it: it opens orders, takes payments for them, and records
+ * the real payments in the ledger. `moves.ts` decides how an order moves on.
  */
 
 import type { BehaviourStore } from '../behaviour.ts';
@@ -17,7 +17,7 @@ const LEDGER_MAX = 500_000;
 
 export type PayVerdict = 'taken' | 'not_validated' | 'already_paid';
 
-/** Fields left out stay; a status or stage set by hand ends what was planned for the order. */
+/** Omitted fields stay; a status or stage set by hand cancels the planned moves of the order. */
 export interface OrderPatch {
   readonly status?: string | undefined;
   readonly stage?: string | undefined;
@@ -38,7 +38,7 @@ export function createBank({ clock, timers, behaviour, onEnd }: BankDeps) {
   const ledger = createBoundedLog<LedgerEntry>(LEDGER_MAX);
   const moves = createMoves({ clock, timers, behaviour, onEnd, book, ledger });
   const { settle, wake } = moves;
-  // Counted from the time, so that a restarted simulator never gives out an order id again.
+  // Order ids start at the time, so that a restarted simulator never gives out an id twice.
   let lastOrderId = clock();
 
   function open(login: string, endpoint: Endpoint, request: CheckRequest): Order {
@@ -76,7 +76,7 @@ export function createBank({ clock, timers, behaviour, onEnd }: BankDeps) {
     settle(order);
   }
 
-  /** Changes what the gateway says about an order. The ledger only ever holds real payments. */
+  /** Changes what the gateway reports about an order. The ledger contains only real payments. */
   function setByHand(order: Order, patch: OrderPatch): void {
     settle(order);
     order.amount = patch.amount ?? order.amount;
@@ -98,7 +98,7 @@ export function createBank({ clock, timers, behaviour, onEnd }: BankDeps) {
     findNewest: (login: string, clientOrderId: string) =>
       settled(book.findNewest(login, clientOrderId)),
     findByFormToken: (token: string) => settled(book.findByFormToken(token)),
-    /** Every order kept, oldest first. */
+    /** Every stored order, oldest first. */
     orders: () => book.all().map(settle),
   };
 }

@@ -1,7 +1,7 @@
 /**
  * Which amount makes the bank do what. The last two decimals choose the ending in currencies with
- * two decimals ("10.02"), the last two digits in all others ("1002" JPY, "1.002" KWD). This table
- * is the only place that says so.
+ * two decimals ("10.02"), the last two digits in all others ("1002" JPY, "1.002" KWD). No other
+ * file decides this.
  */
 
 /** How long the bank stays in a step: a delay of the behaviour, or until the form was posted. */
@@ -26,9 +26,9 @@ export interface Ending {
   /** The two digits that choose it. */
   readonly digits: string;
   readonly sentence: string;
-  /** What follows a payout-check; `null`: the payout-check is refused as invalid. */
+  /** The moves after a payout-check; `null`: the payout-check is refused as invalid. */
   readonly afterCheck: readonly Move[] | null;
-  /** What follows a payout-pay. */
+  /** The moves after a payout-pay. */
   readonly afterPay: readonly Move[];
 }
 
@@ -133,7 +133,7 @@ export const ENDINGS: readonly Ending[] = [
   },
   {
     name: 'chain_declined_then_approved',
-    // Not 10: amounts like 10.10 are typed by people who do not think of this table.
+    // Not 10: people who do not know this table type amounts like 10.10.
     digits: '11',
     sentence:
       'Declined with stage payout_chain_declined for a while: another route goes on and pays.',

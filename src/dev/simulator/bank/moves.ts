@@ -1,6 +1,6 @@
 /**
- * Moves orders along: when one is looked at, and by a timer when its next move is due. A payment is
- * written to the ledger here and nowhere else.
+ * Makes the planned moves of orders: when an order is read, and by a timer when its next move is
+ * due. Only this file writes payments to the ledger.
  */
 
 import type { BehaviourStore } from '../behaviour.ts';

@@ -1,5 +1,5 @@
 /**
- * The orders that the bank keeps, found by their own id, by the merchant's, and by their form. A
+ * The stored orders of the bank, found by their own id, by the merchant's id, and by their form. A
  * full book forgets its oldest order.
  */
 
@@ -7,7 +7,8 @@ import { randomBytes } from 'node:crypto';
 import type { Order } from './order.ts';
 
 /**
- * About 200 MB of orders; beyond it the oldest is forgotten, as a long soak run never asks for it.
+ * About 200 MB of orders; beyond it the oldest is forgotten, since a long soak run never requests
+ * it.
  */
 const ORDERS_MAX = 200_000;
 
@@ -45,7 +46,7 @@ export function createOrderBook() {
     findNewest: (login: string, clientOrderId: string) =>
       newestByClient.get(clientKey(login, clientOrderId)),
     findByFormToken: (token: string) => byFormToken.get(token),
-    /** Every order kept, oldest first. */
+    /** Every stored order, oldest first. */
     all: () => [...orders.values()],
   };
 }

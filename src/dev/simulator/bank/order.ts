@@ -1,6 +1,6 @@
 /**
- * One order at the bank and its life: pure rules over the times handed in. It decides neither when
- * it is looked at nor who is told.
+ * One order at the bank and its life: pure rules over the given times. `moves.ts` decides when it
+ * is read, and `gateway/callbacks.ts` who is notified.
  */
 
 import type { Delays } from '../behaviour.ts';
@@ -16,7 +16,7 @@ export interface Order {
   readonly callbackUrl: string | null;
   readonly redirectUrl: string | null;
   readonly createdAtMs: number;
-  /** What follows its error messages; never shown by the control API. */
+  /** Appended to its error messages; never shown by the control API. */
   readonly echo?: string;
   readonly ending: Ending;
   amount: string;
@@ -25,14 +25,14 @@ export interface Order {
   reason: Reason | null;
   processorTxId: string | null;
   form: { readonly token: string; readonly isOpen: boolean } | null;
-  /** How many payout-pay commands the bank has taken. */
+  /** The number of payout-pay commands that the bank has accepted. */
   payCommands: number;
-  /** Payments it has promised by that and not made yet. */
+  /** Payments that it has accepted and not made yet. */
   paymentsDue: number;
-  /** The moves to come; the first one is due at `nextMoveAtMs`. */
+  /** The planned moves; the first one is due at `nextMoveAtMs`. */
   movesAhead: readonly Move[];
   nextMoveAtMs: number;
-  /** What a status reply said since when, oldest first. */
+  /** What a status reply reported since when, oldest first. */
   past: readonly Past[];
 }
 
@@ -44,13 +44,13 @@ export type NewOrder = Pick<
 > &
   Pick<Order, 'callbackUrl' | 'redirectUrl' | 'createdAtMs' | 'echo'>;
 
-/** What the control API shows of an order. */
+/** The members that the control API shows of an order. */
 export interface OrderView
   extends Pick<Order, 'orderId' | 'clientOrderId' | 'login' | 'endpoint' | 'amount' | 'currency'>,
     Pick<Order, 'status' | 'stage' | 'reason' | 'processorTxId' | 'payCommands' | 'redirectUrl'> {
   readonly createdAt: string;
   readonly ending: string;
-  /** Where the receiver's form is, below the simulator's address; `null`: there is none. */
+  /** The path of the receiver's form below the simulator's address; `null`: there is none. */
   readonly formPath: string | null;
 }
 
@@ -94,7 +94,7 @@ export function isMoveDue(order: Order, nowMs: number): boolean {
   return order.nextMoveAtMs <= nowMs;
 }
 
-/** Makes the next move. The one after it counts from when this one was due, not from now. */
+/** Makes the next move. The move after it counts from the due time of this one, not from now. */
 export function makeMove(order: Order, delays: Delays): void {
   const [move, ...rest] = order.movesAhead;
   if (move === undefined) return;
@@ -105,13 +105,13 @@ export function makeMove(order: Order, delays: Delays): void {
   planMoves(order, rest, order.nextMoveAtMs, delays);
 }
 
-/** The receiver has posted the form: what waited for it is due now. */
+/** The receiver has posted the form: the moves that waited for it are due now. */
 export function passForm(order: Order, nowMs: number): void {
   if (order.form !== null) order.form = { ...order.form, isOpen: false };
   order.nextMoveAtMs = nowMs;
 }
 
-/** What is shown from now on, for good: whatever was planned is dropped. */
+/** Shows these values permanently: planned moves are cancelled. */
 export function pinOrder(order: Order, shown: { status: string; stage: string }): void {
   Object.assign(order, shown);
   order.reason = null;
@@ -152,7 +152,7 @@ export function formPathOf(token: string): string {
   return `/paynet/form/${token}`;
 }
 
-/** The order as it was at this moment, or at its beginning; what is set by hand shows at once. */
+/** The order as it was at this time, or at its beginning; values set by hand show immediately. */
 export function shownAt(order: Order, atMs: number): Order {
   const then = order.past.findLast(({ sinceMs }) => sinceMs <= atMs) ?? order.past[0];
   if (then === undefined || then === order.past.at(-1)) return order;

@@ -1,6 +1,6 @@
 /**
- * Tells the merchant how an order ended: a GET to its callback address, tried again until it is
- * answered 200. Redirects are not followed, and closing the simulator ends every try.
+ * Notifies the merchant of the end of an order: a GET to its callback address, retried until it is
+ * answered 200. Redirects are not followed, and closing the simulator ends every attempt.
  */
 
 import type { Order } from '../bank/order.ts';
@@ -10,17 +10,22 @@ import type { Merchants } from '../merchants.ts';
 import type { Timers } from '../timers.ts';
 import { outcomeControl } from './control-check.ts';
 
-/** payneteasy: up to 30 further tries after the first. */
+/** payneteasy: up to 30 further attempts after the first. */
 const RETRIES_MAX = 30;
 
 const TIMEOUT_MS = 10_000;
 const ATTEMPTS_KEPT_MAX = 50_000;
 
-/** Above this a receiver that hangs would take all sockets; later callbacks wait a moment. */
+/**
+ * Above this limit a merchant that does not answer would take all sockets; later callbacks wait.
+ */
 const IN_FLIGHT_MAX = 64;
 const BUSY_WAIT_MS = 50;
 
-/** An answer's body means nothing; a small one is read so that the connection can be used again. */
+/**
+ * The body of an answer has no meaning; a small one is read so that the connection can be used
+ * again.
+ */
 const ANSWER_BYTES_MAX = 65_536;
 
 export interface CallbackAttempt {
@@ -28,9 +33,9 @@ export interface CallbackAttempt {
   readonly orderId: string;
   readonly clientOrderId: string;
   readonly status: string;
-  /** 1 for the first try. */
+  /** 1 for the first attempt. */
   readonly attempt: number;
-  /** The HTTP status of the answer, or what went wrong instead. */
+  /** The HTTP status of the answer, or the failure instead of it. */
   readonly answer: number | string;
 }
 
@@ -79,7 +84,7 @@ export function createCallbacks(deps: {
     });
   }
 
-  /** Sends what the order says now, whatever that is. `false`: it has no callback address. */
+  /** Sends the present status of the order, whatever it is. `false`: it has no callback address. */
   function resend(order: Order): boolean {
     if (order.callbackUrl === null) return false;
     const { orderId, clientOrderId, status, callbackUrl } = order;
@@ -92,7 +97,7 @@ export function createCallbacks(deps: {
   return {
     attempts,
     resend,
-    /** A callback that is due while they are switched off is lost, as are retries then. */
+    /** A callback that is due while callbacks are switched off is lost, and so are retries then. */
     orderEnded: (order: Order): void => {
       if (behaviour.current().callbacks === 'on') resend(order);
     },
@@ -123,7 +128,7 @@ function callbackAddress(callbackUrl: string, order: Order, controlKey: string):
   return url;
 }
 
-/** One GET: the HTTP status, or the name of what went wrong. Never throws. */
+/** Sends one GET; returns the HTTP status, or the name of the failure. Never throws. */
 async function ask(url: URL, closing: AbortSignal): Promise<number | string> {
   try {
     const signal = AbortSignal.any([closing, AbortSignal.timeout(TIMEOUT_MS)]);

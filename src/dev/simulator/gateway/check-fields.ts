@@ -1,6 +1,6 @@
 /**
- * Reads and validates the fields of a payout-check. Receiver data is looked at here and dropped
- * here: what is returned holds none of it.
+ * Reads and validates the fields of a payout-check. Receiver data is checked here and dropped: the
+ * result contains none of it.
  */
 
 import type { Form } from '../form.ts';
@@ -46,7 +46,7 @@ const DIGIT_LENGTHS: Readonly<Record<string, number>> = {
 
 const URL_FIELDS = ['server_callback_url', 'notify_url', 'redirect_url'] as const;
 
-/** What a gateway that echoes repeats of the receiver. */
+/** The receiver data that an echoing gateway repeats. */
 const ECHOED_FIELDS = ['first_name', 'account_number', 'credit_card_number'] as const;
 
 const RECEIVER_FIELDS = [
@@ -55,14 +55,14 @@ const RECEIVER_FIELDS = [
   'destination-card-ref-id',
 ] as const;
 
-/** What the gateway keeps of a payout-check. */
+/** The members of a payout-check that the gateway stores. */
 export interface CheckRequest {
   readonly clientOrderId: string;
   readonly amount: string;
   readonly currency: string;
   readonly callbackUrl: string | null;
   readonly redirectUrl: string | null;
-  /** What its error messages repeat of the receiver, if they do. */
+  /** The receiver data that its error messages repeat, if they do. */
   readonly echo?: string;
 }
 
@@ -85,7 +85,7 @@ export function readCheckFields(form: Form): CheckFields {
   };
 }
 
-/** " (Ada, DE00 1234)": what follows an error message of a gateway that echoes. */
+/** " (Ada, DE00 1234)": the end of an error message of an echoing gateway. */
 export const echoOf = (form: Form): string =>
   ` (${ECHOED_FIELDS.map((name) => form.get(name))
     .filter((value) => value !== '')

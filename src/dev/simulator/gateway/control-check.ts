@@ -1,6 +1,6 @@
 /**
- * The SHA-1 `control` checksums: checked on status requests, written on callbacks and on the final
- * redirect. Shares nothing with the service's own checksum code.
+ * The SHA-1 `control` checksums: verified on status requests, written on callbacks and on the final
+ * redirect. This file shares nothing with the service's own checksum code.
  */
 
 import { createHash, timingSafeEqual } from 'node:crypto';

@@ -1,12 +1,12 @@
 /**
- * The HTML the receiver's browser sees: the bank's form, and the page that brings the browser back
+ * The HTML that the receiver's browser sees: the bank's form, and the page that returns the browser
  * to the merchant by a form POST. Plain HTML that works without scripts.
  */
 
 import { formPathOf, type Order } from '../bank/order.ts';
 import { outcomeControl } from './control-check.ts';
 
-/** What the form asks for; the values are looked at and thrown away. */
+/** The fields of the form; the values are checked and discarded. */
 export const FORM_FIELDS = [
   { name: 'receiver_name', label: 'Your name as the bank knows it' },
   { name: 'confirmation_code', label: 'Confirmation code (any)' },

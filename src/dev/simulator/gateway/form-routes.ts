@@ -1,6 +1,6 @@
 /**
- * The bank's form behind `redirect-to`. What the receiver types is only checked to be there; it is
- * neither kept nor shown.
+ * The bank's form behind `redirect-to`. The receiver's input is only checked for presence; it is
+ * neither stored nor shown.
  */
 
 import type { FastifyInstance, FastifyReply } from 'fastify';

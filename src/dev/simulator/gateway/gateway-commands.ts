@@ -1,5 +1,6 @@
 /**
- * The gateway's three commands: who is asking, is it allowed, what is the answer. No HTTP here.
+ * The gateway's three commands: which merchant calls, whether the call is allowed, and the reply.
+ * `gateway-routes.ts` does the HTTP.
  */
 
 import type { Bank, PayVerdict } from '../bank/bank.ts';
@@ -15,9 +16,9 @@ import { isStatusControl } from './control-check.ts';
 import type { createOauthCheck } from './oauth-check.ts';
 
 /**
- * Why the fake gateway rejects a well-signed request. The real gateway publishes no list of error
- * codes, so these numbers are the simulator's own: distinct, stable, and no promise about the real
- * ones.
+ * Why the fake gateway rejects a correctly signed request. The real gateway publishes no list of
+ * error codes, so these numbers are the simulator's own: distinct, stable, and no promise about the
+ * real ones.
  */
 export const REFUSAL_CODES = {
   unknown_login: 10,
@@ -35,7 +36,7 @@ export const REFUSAL_CODES = {
 
 export type RefusalKind = keyof typeof REFUSAL_CODES;
 
-/** `message` names fields, never their values: it is kept in the list of received requests. */
+/** `message` names fields, never their values: it is stored in the list of received requests. */
 export function refuse(kind: RefusalKind, message: string): Answer {
   return { kind: 'refused', code: REFUSAL_CODES[kind], message };
 }
@@ -149,7 +150,10 @@ function status({ merchants, bank, behaviour, clock }: Deps, call: Call): Answer
   return { kind: 'answered', fields: statusFields(shown, call.formOrigin) };
 }
 
-/** By both ids where `orderid` is given, else the newest order with this client_orderid. */
+/**
+ * Finds an order by both ids where `orderid` is given, otherwise the newest order with this
+ * client_orderid.
+ */
 function findOrder(bank: Bank, call: Call, merchant: Merchant): Order | undefined {
   const clientOrderId = call.form.get('client_orderid');
   const orderId = call.form.get('orderid');
@@ -193,7 +197,7 @@ function statusFields(order: Order, formOrigin: string): Fields {
   };
 }
 
-/** A group hands the order to one of its endpoints; which one means nothing here. */
+/** A group passes the order to one of its endpoints; which one has no meaning here. */
 function endpointTaking(endpoint: Endpoint, merchant: Merchant): string {
   return endpoint.form === 'endpoint' ? endpoint.id : (merchant.endpointIds[0] ?? endpoint.id);
 }

@@ -1,6 +1,7 @@
 /**
- * The gateway's HTTP side: paths in both forms, faults, reply encodings, and the list of what was
- * received. That list never holds receiver data: two order ids and what came of the request.
+ * The gateway's HTTP side: paths in both forms, faults, reply encodings, and the list of received
+ * requests. That list never contains receiver data, only two order ids and the outcome of the
+ * request.
  */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -37,7 +38,10 @@ interface Deps {
   readonly behaviour: BehaviourStore;
   readonly requests: BoundedLog<ReceivedRequest>;
   readonly clock: () => number;
-  /** Where a browser reaches the form; null: where the caller reached the gateway. */
+  /**
+   * The address of the form for a browser; null: the address at which the caller reached the
+   * gateway.
+   */
   readonly publicUrl: string | null;
 }
 
@@ -53,7 +57,7 @@ const PATHS: Readonly<Record<Command, string>> = {
   status: '/paynet/api/v2/status',
 };
 
-/** Ids in the list of received requests are cut here, since they are taken before validation. */
+/** Ids in the list of received requests are cut here, since they are read before validation. */
 const ID_SHOWN_MAX = 128;
 
 export function addGatewayRoutes(app: FastifyInstance, deps: Deps): void {

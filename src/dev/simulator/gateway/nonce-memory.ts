@@ -1,6 +1,6 @@
 /**
- * Remembers which nonces were used, for as long as their timestamps can still be accepted. Two
- * generations are kept and swapped, so that forgetting costs nothing per request.
+ * Remembers used nonces for as long as their timestamps can still be accepted. Two generations are
+ * stored and swapped, so that forgetting costs nothing per request.
  */
 
 /** A nonce can be accepted from five minutes before its timestamp until five minutes after it. */
@@ -10,7 +10,7 @@ const GENERATION_MS = 600_000;
 const NONCES_MAX = 500_000;
 
 export interface NonceMemory {
-  /** Whether `nonce` was not seen before; it counts as seen from now on. */
+  /** Whether `nonce` is new; it counts as used from now on. */
   isNew(nonce: string): boolean;
 }
 

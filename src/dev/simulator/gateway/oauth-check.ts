@@ -1,5 +1,5 @@
 /**
- * Checks the OAuth 1.0a RSA-SHA256 signature of a command against the merchant's public key. It is
+ * Verifies the OAuth 1.0a RSA-SHA256 signature of a command with the merchant's public key. It is
  * written from the published rules alone and shares nothing with the service's signing code.
  */
 
@@ -10,7 +10,7 @@ import type { NonceMemory } from './nonce-memory.ts';
 /** The gateway does not publish the clock skew it allows; five minutes is the customary figure. */
 export const SKEW_MAX_SECONDS = 300;
 
-/** Official code sends 32 characters; the limit only keeps the memory of nonces bounded. */
+/** Official code sends 32 characters; the limit only bounds the memory for nonces. */
 const NONCE_LENGTH_MAX = 128;
 
 const REQUIRED = [
@@ -45,9 +45,7 @@ export function percentEncode(text: string): string {
   );
 }
 
-/**
- * The text that is signed. payneteasy: body and oauth parameters sorted by encoded name as bytes.
- */
+/** The signed text. payneteasy: body and oauth parameters sorted by encoded name as bytes. */
 export function signatureBaseString(method: string, url: string, pairs: readonly Pair[]): string {
   const normalized = pairs
     .map(([name, value]) => [percentEncode(name), percentEncode(value)] as const)
@@ -59,7 +57,10 @@ export function signatureBaseString(method: string, url: string, pairs: readonly
   return `${method.toUpperCase()}&${percentEncode(url)}&${percentEncode(normalized)}`;
 }
 
-/** Returns a function that says who signed a call, or why nobody is believed to have. */
+/**
+ * Returns a function that names the merchant who signed a call, or the reason why no signature is
+ * accepted.
+ */
 export function createOauthCheck(deps: {
   readonly merchants: Merchants;
   readonly nonces: NonceMemory;
@@ -73,7 +74,7 @@ export function createOauthCheck(deps: {
     const problem = problemOfParameters(oauth, deps.clock());
     if (problem !== null) return forbidden(problem);
     if (!isSignedBy(merchant, call, oauth)) return forbidden('oauth_signature does not match');
-    // Remembered only now: a forged call must not be able to use up somebody else's nonce.
+    // The nonce is remembered only now: a forged call must not use up a merchant's nonce.
     if (!deps.nonces.isNew(`${merchant.login} ${oauth.get('oauth_nonce')}`)) {
       return forbidden('oauth_nonce was used before');
     }
@@ -90,7 +91,7 @@ function compareAscii(left: string, right: string): number {
   return left < right ? -1 : 1;
 }
 
-/** The parameters of the header, or a sentence about what is wrong with it. */
+/** The parameters of the header, or a sentence about its fault. */
 function parseAuthorization(header: string | undefined): OauthParameters | string {
   if (header === undefined) return 'no Authorization header';
   if (!/^OAuth\s/i.test(header)) return 'the Authorization header is not OAuth';

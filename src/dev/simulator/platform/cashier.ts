@@ -1,21 +1,24 @@
 /**
- * A fake cashier: sends UpdatePayout calls to a service and gives back what that answered. Each
- * call is made once, as it is handed in.
+ * A fake cashier: sends UpdatePayout calls to a service and returns the answers. Each call is sent
+ * once, unchanged.
  */
 
 import { z } from 'zod';
 
 const TIMEOUT_MS = 10_000;
 
-/** praxis: a Description has 256 characters; the rest of an answer is somebody's page. */
+/**
+ * praxis: a Description has 256 characters; a longer answer is not a pair but another server's
+ * page.
+ */
 const SHOWN_MAX = 4096;
 
 export const cashierCallSchema = z.strictObject({
-  /** Where the service takes it, such as http://127.0.0.1:8080/UpdatePayout. */
+  /** The address of the service's UpdatePayout, such as http://127.0.0.1:8080/UpdatePayout. */
   url: z.url({ protocol: /^https?$/ }).max(1024),
   /** The fields of the call; sent as JSON in this order. */
   body: z.record(z.string().max(256), z.unknown()),
-  /** The Authorization header, where the service wants one. */
+  /** The Authorization header, where the service requires one. */
   authorization: z.string().max(1024).optional(),
 });
 

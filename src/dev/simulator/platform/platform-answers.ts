@@ -1,6 +1,6 @@
 /**
- * How the fake platform can answer, on purpose well and badly. Each planned answer is used up by
- * the letters it meets; where none is planned, the platform takes the letter.
+ * The good and bad answers that the fake platform can give. Each planned answer is used up by the
+ * notifications that it meets; without a planned answer, the platform accepts the notification.
  */
 
 import type { FastifyReply } from 'fastify';
@@ -27,7 +27,7 @@ export interface PlannedAnswer {
 
 const RETRY_AFTER_S = '2';
 
-/** The answer planned next, taken out of `planned`. */
+/** Takes the next planned answer out of `planned`. */
 export function takeAnswer(planned: PlannedAnswer[]): PlatformAnswer {
   const next = planned[0];
   if (next === undefined) return 'ok';

@@ -1,6 +1,6 @@
 /**
- * The fake platform's HTTP side: the one address that notifications are sent to. The body is read
- * as text, because the signature is over its bytes.
+ * The fake platform's HTTP side: the one address that receives notifications. The body is read as
+ * text, because the signature covers its bytes.
  */
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';

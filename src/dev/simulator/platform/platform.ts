@@ -1,6 +1,7 @@
 /**
- * A fake platform: keeps every UpdatePayout it is sent and answers as the behaviour says. It books
- * nothing and never deduplicates, so that a reader sees each delivery.
+ * A fake platform: stores every UpdatePayout that it receives and answers as the behaviour says
+ * (`../behaviour.ts`). It books nothing and never deduplicates, so that a reader sees each
+ * delivery.
  */
 
 import { z } from 'zod';
@@ -58,7 +59,7 @@ function readBody(body: string): z.output<typeof bodySchema> | null {
   try {
     return bodySchema.parse(JSON.parse(body));
   } catch {
-    // What is wrong with it is not this platform's business: it answers that it cannot read it.
+    // The platform does not judge a faulty body: it answers that it cannot read it.
     return null;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Checks the signature of a notification the way a platform would: by the Standard Webhooks
+ * Verifies the signature of a notification as a platform would: by the Standard Webhooks
  * specification, with code of its own.
  */
 
@@ -7,7 +7,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 
 export type SignatureVerdict = 'valid' | 'invalid' | 'stale' | 'unsigned' | 'not_checked';
 
-/** What libraries of the specification take by default. */
+/** The tolerance of the specification's libraries by default. */
 const AGE_MAX_S = 300;
 
 export interface SignedMessage {
