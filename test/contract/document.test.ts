@@ -197,9 +197,16 @@ describe('answers to what is asked rightly', () => {
     simulator.control.setBehaviour({ faults });
     const id = await payoutIn('checking');
     const code = 'check_outcome_unknown';
+    const until = Date.now();
+    const refused = { key: '', since: until - 3_600_000, until, count: 9, knownAnsweredAt: null };
     await database.query(
-      'update payouts set attention = $2, revision = revision + 1 where id = $1',
-      [id, JSON.stringify([{ code, since: 1, detail: null, acknowledgedBy: null }])],
+      `update payouts set attention = $2, revision = revision + 1,
+        memory = jsonb_set(memory, '{check,refusedLookups}', $3) where id = $1`,
+      [
+        id,
+        JSON.stringify([{ code, since: 1, detail: null, acknowledgedBy: null }]),
+        JSON.stringify(refused),
+      ],
     );
     const stale = { id, headers: { 'if-match': '"1"' } };
     expect((await call(url, 'releaseCheck', stale)).status).toBe(412);
