@@ -412,6 +412,22 @@ describe('words', () => {
     expect(linesOf(sources, off)).toEqual([]);
   });
 
+  it("are the field's: none of a private vocabulary is left", () => {
+    const names = /\b(?:Http)?[Ss]hell\b|\b[Nn]ap\b|\bhungry\b|\bsurvey\b|\btogether\b|\btelling\b/;
+    const prose = /\b(?:whoever|somebody|nobody|mend(?:ed|s)?|asked about|turned away|for ever)\b/i;
+    // `nobody` is also the name of an unprivileged user of the system.
+    const account = 'src/dev/embedded-postgres/account.ts';
+    const own = sources.filter(({ path }) => path !== account);
+    const lines = own.flatMap(({ path, text }) =>
+      text
+        .split('\n')
+        .flatMap((line, index) =>
+          prose.test(line) ? [`${path}:${index + 1} ${line.trim()}`] : [],
+        ),
+    );
+    expect([...found(sources, 'bare', names), ...lines]).toEqual([]);
+  });
+
   it('name files in lower case with hyphens', () => {
     const all = [...sources, ...tests].map(({ path }) => path);
     expect(all.filter((path) => !/^[a-z0-9/-]+(?:\.test)?\.ts$/.test(path))).toEqual([]);

@@ -72,7 +72,7 @@ export const validatorCompiler: FastifySchemaCompiler<z.ZodType> =
  * the command would be carried out without it.
  */
 const nothing = z.strictObject({});
-const noBody = nothing.nullish();
+const emptyBody = nothing.nullish();
 
 /** Refuses undeclared fields below /v1/ with VALIDATION_FAILED, which names each of them. */
 export function registerUndeclared(server: FastifyInstance): void {
@@ -80,7 +80,7 @@ export function registerUndeclared(server: FastifyInstance): void {
     const { url, schema } = request.routeOptions;
     if (url?.startsWith('/v1/')) {
       if (schema?.querystring === undefined) parseInput(nothing, request.query, 'querystring');
-      if (schema?.body === undefined) parseInput(noBody, request.body);
+      if (schema?.body === undefined) parseInput(emptyBody, request.body);
     }
     done();
   });

@@ -39,7 +39,7 @@ export type Permission = 'go' | 'wait' | 'hold';
 export type RefusalBreaker = {
   /**
    * How many may start now; without limit while it is open, since all of them are held then. What
-   * is taken on account of it is told by `taken`.
+   * is acquired because of it is reported by `taken`.
    */
   room(): number;
   /** Whether others may have been left behind for want of room. */
@@ -49,13 +49,13 @@ export type RefusalBreaker = {
    * last released everything that waits, in milliseconds since 1970.
    */
   begin(releasedAt: number): Promise<Permission>;
-  /** One that had started was accepted or refused; told before its end. */
+  /** One that had started was accepted or refused; reported before its end. */
   report(outcome: 'accepted' | 'refused'): Promise<void>;
   /** One that had started is over, however it went; true where others may wait for its room. */
   end(): boolean;
 };
 
-/** Twenty invalid receivers in a row happen to nobody; a wrong setting refuses every one. */
+/** Twenty invalid receivers in a row do not occur; a wrong setting refuses every payout. */
 export const REFUSALS_MAX = 20;
 /** Each probe that is refused costs one item, so they are rare. */
 const PROBE_MIN_MS = 60_000;
@@ -110,7 +110,7 @@ type View = ReturnType<typeof createView>;
 
 /** Tells the store what was answered; an answer is never lost to a store that is away. */
 function createCount({ clock, random, store, onError }: RefusalBreakerDeps, view: View) {
-  /** Refusals that the store could not be told of. */
+  /** Refusals that could not be stored. */
   let uncounted = 0;
 
   const refused = async (): Promise<void> => {
@@ -178,7 +178,7 @@ export function createRefusalBreaker(deps: RefusalBreakerDeps): RefusalBreaker {
   };
 
   const probeOrHold = async (state: RefusalState): Promise<Permission> => {
-    // What a start may have mended is tried with the first one.
+    // A start may have fixed the setting: the first payout is the probe.
     if (!isAnswered && inFlight === 0) return go();
     return (await takeProbe(deps, view, state)) ? go() : 'hold';
   };
@@ -198,7 +198,7 @@ export function createRefusalBreaker(deps: RefusalBreakerDeps): RefusalBreaker {
     room: () => {
       const state = view.known();
       if (state !== null && state.openedAt !== null) return Number.POSITIVE_INFINITY;
-      // Until it is told, for one that ends in between.
+      // For an attempt that ends before its outcome is reported.
       hasMore = true;
       return Math.max(0, limit(state?.refusals ?? 0) - inFlight - asking);
     },

@@ -17,7 +17,7 @@ const RETRY_SECONDS = 5;
 
 const TOO_OLD =
   'The replica that was asked is too old for the schema of its database and creates no payout. ' +
-  'Another replica may take it at once.';
+  'Another replica may take it immediately.';
 
 /** Null where it may create; what the schema says is read once a second at most. */
 export function createSchemaRefusal(

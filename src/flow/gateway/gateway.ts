@@ -77,7 +77,7 @@ export type RefusalReason =
 
 /**
  * `ambiguous`: the signature is right, but the order's client_orderid is certainly not ours. It
- * cannot be told which order is meant, so nothing of the message is kept.
+ * is not known which order is meant, so nothing of the message is kept.
  */
 type NotVerified = { kind: 'ambiguous' } | { kind: 'refused'; reason: RefusalReason };
 

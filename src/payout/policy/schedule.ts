@@ -62,7 +62,7 @@ const between = (minMs: number, maxMs: number, random: number): number =>
 export function nextStep(payout: Payout, context: Context, paused: boolean): Step {
   if (!isOurGateway(payout, context.gateway)) return { kind: 'hold', code: 'other_gateway' };
   if (isFinal(payout.status)) return { kind: 'poll' };
-  // A poll instead would be due again at once, since the row stays past its expiry.
+  // A poll instead would be due again immediately, since the row stays past its expiry.
   if (isPastExpiry(payout, context)) return { kind: context.isClockTrusted ? 'expire' : 'leave' };
   const goesOn = !paused && !context.history.isOpen && isOnHold(payout, 'paused');
   if (goesOn || isOnHold(payout, 'other_gateway')) return { kind: 'resume' };

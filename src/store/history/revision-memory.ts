@@ -15,12 +15,12 @@ export type JournalWitness = {
   /** Null where none was seen in this epoch. */
   mark(): JournalMark | null;
   /**
-   * One statement found `beside`, the mark that it was given, and saw `newest` committed: by us, or
+   * One statement found `known`, the mark that it was given, and saw `newest` committed: by us, or
    * by a process that may be gone by then. The mark moves only from the one that the statement
    * looked for. Otherwise an entry that was written after a loss would hide that the mark before it
    * is missing.
    */
-  see(newest: JournalMark | null, beside: JournalMark | null): void;
+  see(newest: JournalMark | null, known: JournalMark | null): void;
 };
 
 export type RevisionMemory = JournalWitness & {
@@ -78,8 +78,8 @@ export function createRevisionMemory(commitsMax: number = COMMITS_MAX): Revision
         break;
       }
     },
-    see: (newest, beside) => {
-      if (newest === null || beside !== mark) return;
+    see: (newest, known) => {
+      if (newest === null || known !== mark) return;
       if (mark === null || BigInt(newest.id) > BigInt(mark.id)) mark = newest;
     },
     mark: () => mark,

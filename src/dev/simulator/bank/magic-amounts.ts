@@ -86,7 +86,7 @@ export const ENDINGS: readonly Ending[] = [
   {
     name: 'error',
     digits: '04',
-    sentence: 'Status error with stage payout_error, which is documented as a result nobody knows.',
+    sentence: 'Status error with stage payout_error, which is documented as an unknown result.',
     afterCheck: [validated],
     afterPay: [endsAs('error', 'payout_error', 104, 'Internal error at the bank')],
   },
