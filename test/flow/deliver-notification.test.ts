@@ -356,7 +356,7 @@ describe('redelivery', () => {
     expect(await states(id)).toEqual(['A delivered', 'P delivered', 'Y delivered']);
     expect((await driven.payout(id)).attention).toEqual([]);
     const says = (await driven.journal(id)).map((entry) => entry.says);
-    expect(says).toContain('ann had the letters P, Y sent again.');
+    expect(says).toContain('ann requested the redelivery of P, Y.');
   });
 
   it('does nothing where nothing is parked', async () => {

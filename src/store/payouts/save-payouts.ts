@@ -109,7 +109,8 @@ with wanted as materialized (
 select fit.id, fit.id in (select id from cleared) as saved,
   (select holds from witnessed) as holds_mark,
   newest.id::text as newest_id, newest.payout_id as newest_payout, newest.at::text as newest_at
-from fit left join lateral (select * from journal order by id desc limit 1) newest on true`;
+from fit left join lateral (
+    select id, payout_id, at from journal order by id desc limit 1) newest on true`;
 
 type SavedRow = {
   id: string;
