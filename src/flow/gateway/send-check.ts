@@ -5,9 +5,10 @@
 
 import { assert } from '../../lib/assert.ts';
 import type { PayoutEvent } from '../../payout/model/event.ts';
+import { givenValues, type Receiver } from '../../payout/model/receiver.ts';
 import type { CheckVerdict } from '../../payout/model/reply.ts';
 import type { Lease } from '../../runner/leases.ts';
-import type { StoredPayout } from '../../store/payouts/rows.ts';
+import { NewerRow, type StoredPayout } from '../../store/payouts/rows.ts';
 import type { AppContext, Endpoint } from '../context.ts';
 import { openReceiver } from '../receiver.ts';
 import type { Applied } from '../write/apply-event.ts';
@@ -37,6 +38,14 @@ function toEvent(verdict: CheckVerdict, intentId: string, skew: Skew): PayoutEve
   }
 }
 
+/** The whole receiver; throws NewerRow where a field of it is known only to a newer version. */
+function wholeReceiver(app: AppContext, stored: StoredPayout): Receiver {
+  const receiver = openReceiver(app, stored);
+  const unknown = givenValues(receiver).find(({ field }) => field === undefined);
+  if (unknown !== undefined) throw new NewerRow(stored.payout.id, `receiver.${unknown.name}`);
+  return receiver;
+}
+
 function orderOf(app: AppContext, endpoint: Endpoint, stored: StoredPayout): PayoutOrder {
   const { payout, details } = stored;
   return {
@@ -46,7 +55,7 @@ function orderOf(app: AppContext, endpoint: Endpoint, stored: StoredPayout): Pay
     ...(details.purpose === null ? {} : { purpose: details.purpose }),
     callbackUrl: endpoint.callbackUrl,
     redirectUrl: `${app.returnBaseUrl}/${payout.id}`,
-    receiver: openReceiver(app, stored),
+    receiver: wholeReceiver(app, stored),
   };
 }
 

@@ -3,7 +3,8 @@
  * from it. Keys are those of the public contract, and values are kept as received. Checks of a
  * field's kind are in http/schema/receiver.ts, the request that carries the
  * fields in payneteasy/payout-check-fields.ts, and the search for them in payout/scrub/scrub.ts;
- * all three read this table, so that a new field is one line here and nothing elsewhere.
+ * all three read this table, so a new field is one line here. A new part of a name also needs
+ * the full names in scrub.ts.
  */
 
 export type FieldKind = 'text' | 'digits' | 'email' | 'ip' | 'card_number' | 'month' | 'year';
