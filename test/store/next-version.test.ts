@@ -81,7 +81,7 @@ beforeAll(async () => {
 });
 afterAll(() => store.close());
 
-type Raw = { tracking: Record<string, unknown>; attention: unknown; reason: unknown };
+type Raw = { memory: Record<string, unknown>; attention: unknown; reason: unknown };
 
 async function rawOf(id: string): Promise<Raw & Record<string, unknown>> {
   const [row] = await store.database.query<Raw & Record<string, unknown>>(

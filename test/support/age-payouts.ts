@@ -8,7 +8,7 @@ import type { TestDatabase } from './database.ts';
 /** Every instant in a row's memory is milliseconds since 1970, and no other number is as large. */
 const INSTANT_MIN = 1e12;
 
-type Row = { id: string; revision: number; tracking: unknown };
+type Row = { id: string; revision: number; memory: unknown };
 
 function earlier(value: unknown, ms: number): unknown {
   if (typeof value === 'number') return value > INSTANT_MIN ? value - ms : value;
@@ -32,7 +32,7 @@ export async function agePayouts(
 
 async function ageOne(
   database: Pick<TestDatabase, 'query'>,
-  { id, revision, tracking }: Row,
+  { id, revision, memory }: Row,
   ms: number,
 ): Promise<void> {
   const moved = await database.query(
@@ -41,7 +41,7 @@ async function ageOne(
        due_at = due_at - $4::interval, authorized_at = authorized_at - $4::interval,
        expires_at = expires_at - $4::interval
      where id = $1 and revision = $2 returning id`,
-    [id, revision, JSON.stringify(earlier(tracking, ms)), `${ms} milliseconds`],
+    [id, revision, JSON.stringify(earlier(memory, ms)), `${ms} milliseconds`],
   );
   // Somebody saved it meanwhile.
   if (moved.length === 0) await agePayouts(database, ms, id);

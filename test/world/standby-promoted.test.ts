@@ -5,51 +5,23 @@
  */
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { withConnection } from '../../src/store/database/with-connection.ts';
-import { type CuttableProxy, startCuttableProxy } from '../support/cuttable-proxy.ts';
-import { databaseAt } from '../support/database.ts';
-import { type OwnPostgres, startOwnPostgres } from '../support/own-postgres.ts';
-import type { PostgresServer } from '../support/postgres-server.ts';
 import { type ServiceProcess, startServiceProcess } from '../support/service-process.ts';
-import { createSetup, type Setup } from '../support/service-setup.ts';
+import type { Setup } from '../support/service-setup.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { addressOf, type LedPair, startLedPair } from './led-pair.ts';
 import { createPlatform, expectHonest, type Platform, paymentsByReference } from './platform.ts';
 
 const waits = { release: 'on_authorization' };
 
-let primary: OwnPostgres;
-let standby: PostgresServer;
-/** Between the servers, and between the service and whichever server leads. */
-let wire: CuttableProxy;
-let door: CuttableProxy;
+let pair: LedPair;
 let setup: Setup;
 let service: ServiceProcess;
 let platform: Platform;
 let references: Map<string, string>;
 
-const at = (port: number) => ({ host: '127.0.0.1', port });
-const onStandby = <Row extends object>(sql: string): Promise<Row[]> =>
-  withConnection(
-    standby.connectionString,
-    async (client) => (await client.query(sql)).rows,
-    // It is in recovery, which the service would refuse.
-    { durable: false },
-  );
-
 beforeEach(async () => {
-  primary = await startOwnPostgres();
-  await primary.stop('SIGINT');
-  const copy = await primary.copyFiles('standby');
-  await primary.start();
-  wire = await startCuttableProxy(at(primary.port));
-  standby = await primary.standby(copy, wire.port);
-  await standby.start();
-  door = await startCuttableProxy(at(primary.port));
-  const led = new URL(primary.connectionString);
-  led.port = String(door.port);
-  setup = await createSetup({ payTwiceHappens: true, callbacks: 'off' }, () =>
-    Promise.resolve(databaseAt(led.href, () => primary.remove())),
-  );
+  pair = await startLedPair({ payTwiceHappens: true, callbacks: 'off' });
+  setup = pair.setup;
   const environment = { CHECK_QUIET_MS: '1000', LOG_LEVEL: 'info' };
   service = await startServiceProcess(setup, { environment });
   await service.ready();
@@ -60,9 +32,7 @@ beforeEach(async () => {
 afterEach(async () => {
   service.signal('SIGKILL');
   await service.ended;
-  await setup.simulator.close();
-  await Promise.all([wire.close(), door.close()]);
-  await setup.close();
+  await pair.close();
 });
 
 async function create(name: string, changes: object = {}): Promise<void> {
@@ -74,17 +44,17 @@ async function untilCaughtUp(): Promise<void> {
   const [row] = await setup.database.query<{ lsn: string }>('select pg_current_wal_lsn() as lsn');
   await waitFor('the standby to catch up', async () => {
     const sql = `select pg_last_wal_replay_lsn() >= '${row?.lsn}'::pg_lsn as is`;
-    return (await onStandby<{ is: boolean }>(sql))[0]?.is === true;
+    return (await pair.onStandby<{ is: boolean }>(sql))[0]?.is === true;
   });
 }
 
 /** The primary dies, the standby leads, and the service finds it at the same address. */
 async function failOver(): Promise<void> {
-  wire.cut();
-  door.cut();
-  await primary.stop('SIGKILL');
-  await onStandby('select pg_promote()');
-  door.mend(at(standby.port));
+  pair.wire.cut();
+  pair.door.cut();
+  await pair.primary.stop('SIGKILL');
+  await pair.onStandby('select pg_promote()');
+  pair.door.mend(addressOf(pair.standby.port));
   await service.ready();
 }
 
@@ -100,7 +70,7 @@ test('a standby that lags pauses payments, and what it misses is not paid twice'
   await create('waiting', waits);
   await platform.untilStatus('waiting', 'bank_confirmed');
   await untilCaughtUp();
-  wire.cut();
+  pair.wire.cut();
   await create('lost');
   await platform.untilStatus('lost', 'approved');
   expect((await platform.command('waiting', 'cancel')).status).toBe(200);
