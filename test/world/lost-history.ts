@@ -176,8 +176,17 @@ export function createLostHistory(
     await platform.untilStatus('new', 'approved');
     const { id } = platform.known('waiting');
     const body = { finding: 'paid', evidence: 'It was paid before the restore.', name: 'Ann' };
-    const resolved = await platform.api().send('POST', `/v1/payouts/${id}/resolve`, { body });
-    expect([resolved.status, resolved.body]).toMatchObject([200, { status: 'approved' }]);
+    const resolve = () => platform.api().send('POST', `/v1/payouts/${id}/resolve`, { body });
+    // Refused until no payment of the lost history can arrive any more.
+    await waitFor(
+      'the finding to be taken',
+      async () => {
+        const { status, body: answer } = await resolve();
+        if (status !== 200) expect(answer).toMatchObject({ status: 409, code: 'NOT_RESOLVABLE' });
+        return status === 200 && answer.status === 'approved';
+      },
+      SETTLED_WITHIN_MS,
+    );
     const late = await platform.repeat('repeated-late');
     expect(late.status).toBe(201);
     learn(late.body);
