@@ -61,6 +61,7 @@ with wanted as materialized (
     decided_in int, entries jsonb,
     notifications jsonb, callback jsonb, ${declared(changingColumns)})
 ), witnessed as materialized (
+  -- guard: newest-entry-found
   select $3::bigint is null or exists (select from payout_events e
     where e.id = $3 and e.payout_id = $4 and e.at = $5::timestamptz) as holds
 ), fit as materialized (

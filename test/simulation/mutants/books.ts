@@ -112,7 +112,7 @@ export const bookMutants: readonly Mutant[] = [
     name: 'echo-kept',
     guard: 'receiver data that others repeat is not stored',
     rules: [11],
-    seed: 596,
+    seed: 19,
     changes: [{ guard: 'scrubbed', replace: `const scrubbed = given;` }],
   },
 ];

@@ -70,7 +70,7 @@ ${guarded}`,
     name: 'cancel-after-pay',
     guard: 'cancel and C are refused once payout-pay may have been sent',
     rules: [7],
-    seed: 109,
+    seed: 6,
     changes: [
       {
         guard: 'cancel-before-pay',
