@@ -11,6 +11,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../log.ts';
 import type { Queryable } from '../store/database/pool.ts';
 import { type Notifies, readNotifies, recordNotifies } from '../store/notifications/notifies.ts';
+import { sharedRead } from './shared-read.ts';
 
 export type Notifying = {
   /** Why this replica cannot work, by the database's present value; null if it can. */
@@ -81,14 +82,7 @@ export async function startNotifying(deps: NotifyingDeps): Promise<Notifying> {
     report(last === true && platform !== 'address' ? LACKS_ADDRESS[platform] : null);
   };
 
-  let reading: Promise<void> | null = null;
-  /** Creates that arrive while it is being read share one statement. */
-  const readShared = (): Promise<void> => {
-    reading ??= read().finally(() => {
-      reading = null;
-    });
-    return reading;
-  };
+  const readShared = sharedRead(read);
 
   await recordStart(deps);
   await read();

@@ -8,6 +8,7 @@ import { RequestProblem } from '../flow/api/request-problem.ts';
 import type { Clock } from '../lib/clock.ts';
 import { isOutdated } from '../store/database/migrate.ts';
 import type { Queryable } from '../store/database/pool.ts';
+import { sharedRead } from './shared-read.ts';
 
 /** A create that finds an older value has the next one read, and does not wait for it. */
 const READ_EVERY_MS = 1000;
@@ -32,7 +33,6 @@ export function createSchemaRefusal(
 ): () => Promise<RequestProblem | null> {
   let isTooOld = false;
   let readAtMs = monotonic();
-  let reading: Promise<void> | null = null;
 
   const read = async (): Promise<void> => {
     // The age of a value counts from before the read.
@@ -41,13 +41,11 @@ export function createSchemaRefusal(
     readAtMs = startedAtMs;
   };
 
+  const readShared = sharedRead(read);
   return async () => {
     const ageMs = monotonic() - readAtMs;
     if (ageMs >= READ_EVERY_MS) {
-      // Creates that come in the meantime share one read.
-      reading ??= read().finally(() => {
-        reading = null;
-      });
+      const reading = readShared();
       // A read that fails leaves the value as it is: the create meets the same database.
       if (ageMs >= RELIED_ON_MS) await reading;
       else reading.catch(() => undefined);
