@@ -75,7 +75,7 @@ export function build(seed: number, real: Database, echo: (line: string) => void
   const random = world.random.fork('run');
   const weather = createWeather(world.random.fork('weather'));
   const outages = createOutages(world, weather);
-  const reads = createReadCache();
+  const reads = createReadCache(world.random.fork('reads'));
   const watcher = createWatcher(world, real);
   const restores = createRestores({
     world,
@@ -151,6 +151,7 @@ export function build(seed: number, real: Database, echo: (line: string) => void
       historyNo: restores.historyNo,
       asFound: restores.asFound,
       onWrite: watcher.wrote,
+      findsNothing: watcher.findsNothing,
       onBeat: watcher.beats,
       settings,
     }),

@@ -4,6 +4,7 @@
  * the statement ran, and the server is away for a while.
  */
 
+import assert from 'node:assert/strict';
 import type { QueryConfig, QueryResult, QueryResultRow } from 'pg';
 import type { Log } from '../../src/log.ts';
 import { type Database, sqlState } from '../../src/store/database/pool.ts';
@@ -26,6 +27,8 @@ export type DatabaseDeps = {
   asFound: <T extends QueryResultRow>(rows: readonly T[]) => T[];
   /** Called after each statement that may have changed rows, before anybody hears of it. */
   onWrite: (writer: string, name: string, rows: readonly QueryResultRow[]) => Promise<void>;
+  /** Whether a claim with these parameters finds nothing; most of them do. */
+  findsNothing: (parameters: readonly unknown[]) => boolean;
   /** Called after each reading of the clock. */
   onBeat: (writer: string) => Promise<void>;
 };
@@ -62,6 +65,17 @@ const planName = (text: string): string => {
   return name;
 };
 
+/** Of the claims that find nothing, one in so many is still made, to see whether that is so. */
+const CLAIMED_ANYWAY = 20;
+
+const NOTHING: QueryResult<never> = {
+  command: 'UPDATE',
+  rowCount: 0,
+  oid: 0,
+  fields: [],
+  rows: [],
+};
+
 /** What a trace keeps of a statement: enough that another value would show. */
 const digestOf = (statement: QueryConfig): string =>
   JSON.stringify(statement.values ?? [], (_key, value: unknown) =>
@@ -71,6 +85,8 @@ const digestOf = (statement: QueryConfig): string =>
 export function createSimulatedDatabase(deps: DatabaseDeps): Database {
   const { world, weather, process, real, reads, isAway, onWrite } = deps;
   const random = world.random.fork(`${process.name}/database`);
+  // Of its own, so that a seed means the same with every claim made.
+  const claims = world.random.fork(`${process.name}/claims`);
   const delay = (): number => {
     const [least, most] = weather.happens('database_slow') ? SLOW_MS : QUICK_MS;
     return random.int(least, most);
@@ -115,8 +131,12 @@ export function createSimulatedDatabase(deps: DatabaseDeps): Database {
             else resolve(result);
           });
         } catch (error) {
-          // A statement that the server does not understand is a bug, however it is handled.
-          if (sqlState(error)?.startsWith('42') === true) {
+          // A statement that the server does not understand is a bug, however it is handled; and so is
+          // an answer of ours that differs from the server's.
+          if (
+            sqlState(error)?.startsWith('42') === true ||
+            error instanceof assert.AssertionError
+          ) {
             deps.log.error({ err: error }, 'A bug keeps a statement from running.');
           }
           answer(() => reject(error instanceof Error ? error : new Error('failed')));
@@ -135,8 +155,16 @@ export function createSimulatedDatabase(deps: DatabaseDeps): Database {
           if (name === 'read-clock') await deps.onBeat(process.name);
           return found(answered);
         }
+        const isEmpty = name === 'claim-due' && deps.findsNothing(statement.values ?? []);
+        if (isEmpty && !claims.chance(1 / CLAIMED_ANYWAY)) return NOTHING;
         const result = await ask();
-        reads.wrote(name);
+        if (isEmpty && result.rows.length > 0) {
+          deps.log.error(
+            { count: result.rows.length },
+            'A bug keeps the watcher from what is due.',
+          );
+        }
+        reads.wrote(name, result.rows);
         await onWrite(process.name, name, result.rows);
         return found(result);
       });

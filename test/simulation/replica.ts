@@ -64,6 +64,7 @@ export type ReplicaDeps = {
   historyNo: Restores['historyNo'];
   asFound: Restores['asFound'];
   onWrite: Watcher['wrote'];
+  findsNothing: Watcher['findsNothing'];
   onBeat: Watcher['beats'];
   /** What it is configured with, read at each start. */
   accounts: () => readonly Account[];
@@ -110,6 +111,7 @@ function createLife(deps: ReplicaDeps, process: Process): Life {
     historyNo: deps.historyNo,
     asFound: deps.asFound,
     onWrite: deps.onWrite,
+    findsNothing: deps.findsNothing,
     onBeat: deps.onBeat,
   });
   const chance: Chance = { random: draw, bytes: random.bytes };

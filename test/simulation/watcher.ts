@@ -26,6 +26,8 @@ export type Sighting = {
   expiresAt: number | null;
   withheld: boolean;
   release: string;
+  /** The gateway that its order lives at; null where no version has written one. */
+  gateway: string | null;
   attention: readonly string[];
 };
 
@@ -69,13 +71,15 @@ export type Watcher = {
   nextLetter: Due;
   /** Letters that the platform has neither taken nor refused. */
   pendingLetters(): number;
+  /** Whether nothing can be claimed with these parameters of `claim-due`. */
+  findsNothing(parameters: readonly unknown[]): boolean;
   /** Told of each change, when it is on disk and before anybody in the service hears of it. */
   onSeen(listener: (seen: Seen) => void): void;
 };
 
 const text = `select id, reference, coalesce(client_order_id, id) as client_order_id, endpoint, status, money_moved, order_id, version, revision,
   finalized_at is not null as final, due_at, lease_until, authorized_at, expires_at,
-  release_withheld, release, jsonb_path_query_array(attention, '$[*].code') as attention,
+  release_withheld, release, gateway_identity, jsonb_path_query_array(attention, '$[*].code') as attention,
   (select min(greatest(n.due_at, n.lease_until)) from notifications n where state = 'pending')
     as letter_at,
   (select count(*)::int from notifications where state = 'pending') as letters
@@ -103,11 +107,26 @@ const toSighting = (row: Record<string, unknown>): Sighting => ({
   expiresAt: millis(row['expires_at']),
   withheld: row['release_withheld'] === true,
   release: String(row['release']),
+  gateway: typeof row['gateway_identity'] === 'string' ? row['gateway_identity'] : null,
   attention: Array.isArray(row['attention']) ? row['attention'].map(String) : [],
 });
 
 const claimableAt = ({ dueAt, leaseUntil }: Sighting): number =>
   dueAt === null ? Number.POSITIVE_INFINITY : Math.max(dueAt, leaseUntil ?? 0);
+
+/** So late a row is claimed by replicas of other gateways, too. */
+const FOREIGN_LATE_MS = 10_000;
+
+/** Whether a claim may take this row; a reader of its own, more lenient than the statement. */
+function mayClaim(seen: Sighting, parameters: readonly unknown[], now: number): boolean {
+  const { dueAt, leaseUntil, gateway } = seen;
+  const [endpoint, by] = parameters;
+  const [gateways, takesUnknown] = parameters.slice(8);
+  if (seen.endpoint !== endpoint || dueAt === null || !(by instanceof Date)) return false;
+  if (dueAt > by.getTime() || (leaseUntil !== null && leaseUntil >= now)) return false;
+  if (!Array.isArray(gateways) || dueAt <= by.getTime() - FOREIGN_LATE_MS) return true;
+  return gateway === null ? takesUnknown === true : gateways.includes(gateway);
+}
 
 /** A moment that others wait for. */
 function createDue(): Due & { set(at: number): void } {
@@ -226,6 +245,9 @@ export function createWatcher(world: World, real: Database): Watcher {
     },
     nextLetter,
     pendingLetters: () => letters,
+    findsNothing: (parameters) =>
+      !isOvertaken &&
+      ![...sightings.values()].some((seen) => mayClaim(seen, parameters, world.now())),
     onSeen: (listener) => void seeing.push(listener),
   };
 }

@@ -13,7 +13,7 @@ import { type Cluster, clusterUrl, DATABASE, findCluster, placeForCluster } from
 import { initialise } from './initialise.ts';
 import { findPostmaster } from './postmaster.ts';
 import { findPrograms, type Programs, SHARED_FOLDER } from './programs.ts';
-import { launchServer, logTail, stopServer } from './server.ts';
+import { launchServer, logTail, type ServerSettings, stopServer } from './server.ts';
 
 export type EmbeddedPostgres = {
   connectionString: string;
@@ -44,13 +44,10 @@ const DATABASE_EXISTS_CODES = ['42P04', '23505'];
 export async function startEmbeddedPostgres(options: {
   dataDir: string;
   log: (line: string) => void;
-  /**
-   * A folder with a short path that the user of the server may write to: a server that is started
-   * here also listens on a Unix socket in it. A statement takes half the time over the socket.
-   */
-  socketFolder?: string;
+  /** Instead of the defaults of `server.ts`, for a server that is started here. */
+  settings?: ServerSettings;
 }): Promise<EmbeddedPostgres> {
-  const { dataDir, log, socketFolder = null } = options;
+  const { dataDir, log, settings = {} } = options;
   const found = await findCluster(dataDir);
   const cluster = found ?? (await placeForCluster(dataDir));
   const programs = await findPrograms(cluster.account);
@@ -61,7 +58,7 @@ export async function startEmbeddedPostgres(options: {
     log(`creating a database in ${cluster.folder}`);
     await initialise(cluster, programs);
   }
-  const port = await ensureRunning(cluster, programs, { log, socketFolder });
+  const port = await ensureRunning(cluster, programs, { log, settings });
   await ensureDatabase(await clusterUrl(cluster, port, 'postgres'));
   let stopping: Promise<void> | undefined;
   return {
@@ -86,7 +83,7 @@ export async function findEmbeddedPostgres(dataDir: string): Promise<string | nu
 async function ensureRunning(
   cluster: Cluster,
   programs: Programs,
-  { log, socketFolder }: { log: (line: string) => void; socketFolder: string | null },
+  { log, settings }: { log: (line: string) => void; settings: ServerSettings },
 ): Promise<number> {
   const deadline = performance.now() + START_DEADLINE_MS;
   let child: ChildProcess | null = null;
@@ -107,7 +104,7 @@ async function ensureRunning(
         throw new Error(`PostgreSQL does not start: ${await logTail(cluster)}`);
       }
       if (launches > 0) await sleep(FIRST_PAUSE_MS * 2 ** (launches - 1));
-      child = await launchServer(cluster, programs, { stalePid: seen.stalePid, socketFolder });
+      child = await launchServer(cluster, programs, { stalePid: seen.stalePid, settings });
       launches += 1;
     }
     await sleep(LOOK_EVERY_MS);

@@ -42,7 +42,12 @@ const SETTINGS = {
   // Above client errors: the service gets those anyway, and their details quote rows.
   log_min_messages: 'log',
   log_checkpoints: 'off',
+  // The path of a socket may not exceed 107 bytes, and the path of a data folder may.
+  unix_socket_directories: '',
 };
+
+/** Settings by the names that PostgreSQL gives them. */
+export type ServerSettings = Readonly<Record<string, string>>;
 
 /**
  * Starts the server on a free port and returns immediately. It runs in a process group of its own:
@@ -52,16 +57,10 @@ const SETTINGS = {
 export async function launchServer(
   cluster: Cluster,
   programs: Programs,
-  { stalePid, socketFolder }: { stalePid: number | null; socketFolder: string | null },
+  { stalePid, settings }: { stalePid: number | null; settings: ServerSettings },
 ): Promise<ChildProcess> {
-  const settings = {
-    ...SETTINGS,
-    port: String(await freePort()),
-    // None by default: the path of a socket may not exceed 107 bytes, and the path of a data folder
-    // may.
-    unix_socket_directories: socketFolder ?? '',
-  };
-  const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const all = { ...SETTINGS, port: String(await freePort()), ...settings };
+  const args = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const log = await openLog(cluster);
   try {
     const child = spawn(
