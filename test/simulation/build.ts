@@ -179,6 +179,7 @@ export function build(seed: number, real: Database, echo: (line: string) => void
   const wanted = isFlood ? endpoints.slice(0, 1) : endpoints;
   const callers = createCallers({ world, door, endpoints: wanted, count, withinMs: within });
   restores.onRestored(callers.again);
+  restores.onRestored(fleet.restored);
   restores.onRestored(() => gateway.unlistSince(restores.done.at(-1)?.keptAt ?? START));
   const nextVersion = createNextVersion(world, weather, real, watcher);
   const feedReader = createFeedReader(world, door);

@@ -6,18 +6,22 @@
 
 import { type Account, identityOf, misspelt, mistakenFor, movedFrom } from './account.ts';
 import type { Door } from './door.ts';
+import type { Process } from './process.ts';
 import type { Replica } from './replica.ts';
 import { continueEndpoint } from './service-parts.ts';
 import type { Weather } from './weather.ts';
-import type { World } from './world.ts';
+import { START, type World } from './world.ts';
 
 type Configured = { at: number; account: Account };
 
 export type Fleet = {
   /** What a replica is configured with now. */
   accountsOf(replica: string): readonly Account[];
-  /** Which gateway a replica used for an endpoint at that moment. */
-  identityAt(replica: string, endpoint: string, at: number): string | null;
+  /**
+   * Which gateways a replica used for an endpoint just before that moment, the last one first: a
+   * statement may arrive after its process has ended.
+   */
+  identitiesAt(replica: string, endpoint: string, at: number): string[];
   /** Whether all replicas use this gateway for the endpoint. */
   isConfigured(endpoint: string, identity: string): boolean;
   /** When a person began to declare that the second one goes on with the first one's orders. */
@@ -28,6 +32,8 @@ export type Fleet = {
   ledgerOf(account: Pick<Account, 'host' | 'gatewayId' | 'login'>): Account | null;
   /** Whether every replica has the right control key at this moment. */
   isKeyRight(): boolean;
+  /** The database is an earlier one: what was declared since is declared again. */
+  restored(): void;
   pending(): number;
 };
 
@@ -46,6 +52,8 @@ const MINUTE = 60 * SECOND;
 const ROLLOUT_MS = 40 * SECOND;
 const RESTART_MS = [500, 4000] as const;
 const DECLARES_MAX = 12;
+/** No statement takes longer to arrive. */
+const ARRIVES_WITHIN_MS = 4 * SECOND;
 
 export function createFleet(deps: FleetDeps): Fleet {
   const { world, weather, accounts, names } = deps;
@@ -64,14 +72,16 @@ export function createFleet(deps: FleetDeps): Fleet {
   const listOf = (name: string, endpoint: string): Configured[] =>
     configured.get(`${name}/${endpoint}`) ?? [];
 
+  const processOf = (name: string): Process | undefined =>
+    deps.replicas().find(({ process }) => process.name === name)?.process;
+
   /** Restarts these replicas with the account, each at its own moment. */
   const roll = async (account: Account, those: readonly string[]): Promise<void> => {
     const restarts = those.map(async (name) => {
       await world.sleep(random.int(0, ROLLOUT_MS), `${name} is configured anew`);
       listOf(name, account.endpoint).push({ at: world.now(), account });
       world.note(`${name} uses ${identityOf(account)}`);
-      const replica = deps.replicas().find(({ process }) => process.name === name);
-      replica?.process.crash(random.int(...RESTART_MS));
+      processOf(name)?.crash(random.int(...RESTART_MS));
     });
     await Promise.all(restarts);
   };
@@ -87,9 +97,8 @@ export function createFleet(deps: FleetDeps): Fleet {
     await roll(right, those);
   };
 
-  /** The gateway moved, and a person says so; where nothing proves it, the old one is used on. */
-  const move = async (from: Account, to: Account): Promise<void> => {
-    await roll(to, names);
+  /** A person says that the gateway moved; where nothing proves it, the old one is used on. */
+  const declare = async (from: Account, to: Account): Promise<void> => {
     const [old, identity] = [identityOf(from), identityOf(to)];
     for (let tries = 1; tries <= DECLARES_MAX; tries += 1) {
       await world.sleep(random.int(SECOND, 5 * MINUTE), 'the move is declared');
@@ -100,6 +109,11 @@ export function createFleet(deps: FleetDeps): Fleet {
       if (reply.kind === 'answered' && reply.value) return;
     }
     await roll(from, names);
+  };
+
+  const move = async (from: Account, to: Account): Promise<void> => {
+    await roll(to, names);
+    await declare(from, to);
   };
 
   const plan = (act: () => Promise<void>): void => {
@@ -135,9 +149,18 @@ export function createFleet(deps: FleetDeps): Fleet {
   return {
     accountsOf: (replica) =>
       accounts.flatMap(({ endpoint }) => listOf(replica, endpoint).at(-1)?.account ?? []),
-    identityAt: (replica, endpoint, at) => {
-      const then = listOf(replica, endpoint).findLast((entry) => entry.at <= at);
-      return then === undefined ? null : identityOf(then.account);
+    identitiesAt: (replica, endpoint, at) => {
+      const crashes = processOf(replica)?.crashes() ?? [];
+      /** A process reads its configuration when it starts. */
+      const usedFrom = (entry: Configured): number =>
+        entry.at === START ? START : (crashes.find((each) => each >= entry.at) ?? Infinity);
+      const entries = listOf(replica, endpoint).filter((entry) => usedFrom(entry) <= at);
+      const recent = entries.filter(
+        (entry, index) =>
+          index === entries.length - 1 ||
+          usedFrom(entries[index + 1] ?? entry) > at - ARRIVES_WITHIN_MS,
+      );
+      return recent.map(({ account: used }) => identityOf(used)).toReversed();
     },
     isConfigured: (endpoint, identity) =>
       names.every((name) => {
@@ -155,6 +178,15 @@ export function createFleet(deps: FleetDeps): Fleet {
         const key = list.at(-1)?.account.controlKey;
         return accounts.some(({ controlKey }) => controlKey === key);
       }),
+    restored: () => {
+      for (const { account: to, of: from } of moved) {
+        if (!continued.has(`${identityOf(from)}>${identityOf(to)}`)) continue;
+        pending += 1;
+        void declare(from, to).then(() => {
+          pending -= 1;
+        });
+      }
+    },
     pending: () => pending,
   };
 }

@@ -11,7 +11,9 @@ import type { Case } from './audit.ts';
 /** The gateway that its creator used, seen from outside. */
 function identityOfPayout(fleet: Fleet, watcher: Watcher, payoutId: string): string | null {
   const born = watcher.births.get(payoutId);
-  return born === undefined ? null : fleet.identityAt(born.writer, born.endpoint, born.at);
+  if (born === undefined) return null;
+  const used = fleet.identitiesAt(born.writer, born.endpoint, born.at);
+  return used.find((identity) => identity === born.gateway) ?? used[0] ?? null;
 }
 
 /** Whether no replica, or not each of them, uses its gateway now. */

@@ -44,12 +44,19 @@ function expectedOf(history: readonly Seen[]): string[] {
   const tell = (letter: string | undefined): void => {
     if (letter !== undefined && !letters.includes(letter)) letters.push(letter);
   };
+  let isTakenUnrecorded = false;
   for (const [index, seen] of history.entries()) {
     const before = history[index - 1]?.status;
     if (seen.status === before) continue;
+    // The gateway accepted a payout-pay that the row has lost: it is told with what comes of it.
+    isTakenUnrecorded ||=
+      seen.status === 'processing' &&
+      seen.attention.includes('lost_intent') &&
+      !seen.attention.includes('approved_before_pay');
     if (seen.status === 'paying') tell('A');
     // Not back to bank_confirmed, nor to an end that was asked for: that payout-pay did not happen.
     if (before === 'paying' && !NOT_PAID.has(seen.status)) tell('P');
+    if (seen.isFinal && isTakenUnrecorded) tell('P');
     if (seen.isFinal) tell(lastLetter[seen.status]);
   }
   return letters;
