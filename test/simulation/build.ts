@@ -85,6 +85,7 @@ export function build(seed: number, real: Database, echo: (line: string) => void
     watcher,
     replicas: () => replicas,
     door: () => door,
+    databaseBackAt: outages.databaseBackAt,
   });
   const bankShows: ((order: Parameters<typeof callbacks.shown>[0]) => void)[] = [];
   const accounts = accountsOf(world.random.fork('accounts'));

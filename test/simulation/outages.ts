@@ -8,6 +8,8 @@ import type { World } from './world.ts';
 
 export type Outages = {
   isDatabaseAway(): boolean;
+  /** When the database is back that is away at this moment, or the moment itself. */
+  databaseBackAt(at: number): number;
   isGatewayAway(): boolean;
   isPlatformAway(): boolean;
 };
@@ -37,8 +39,14 @@ export function createOutages(world: World, weather: Weather): Outages {
   const isIn = (windows: readonly Window[]) => (): boolean =>
     !weather.isClear() &&
     windows.some(({ from, until }) => world.now() >= from && world.now() < until);
+  const ofDatabase = plan('database_outage', FOR_MS);
+  const databaseBackAt = (at: number): number => {
+    const window = ofDatabase.find(({ from, until }) => at >= from && at < until);
+    return window === undefined ? at : databaseBackAt(window.until);
+  };
   return {
-    isDatabaseAway: isIn(plan('database_outage', FOR_MS)),
+    isDatabaseAway: isIn(ofDatabase),
+    databaseBackAt,
     isPlatformAway: isIn(plan('platform_outage', PLATFORM_FOR_MS)),
     isGatewayAway: isIn(plan('gateway_outage', FOR_MS)),
   };

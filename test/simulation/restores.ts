@@ -51,6 +51,8 @@ export type RestoresDeps = {
   watcher: Watcher;
   replicas: () => readonly Replica[];
   door: () => Door;
+  /** When the database is back that another outage has taken away at this moment. */
+  databaseBackAt: (at: number) => number;
 };
 
 const SECOND = 1000;
@@ -131,7 +133,7 @@ export function createRestores(deps: RestoresDeps): Restores {
    * is promised, and no more. One of those that know is kept alive until it had time to look.
    */
   const keepsWitness = (keptAt: number, awayFor: number): boolean => {
-    const backAt = world.now() + awayFor;
+    const backAt = deps.databaseBackAt(world.now() + awayFor);
     const knowing = deps
       .replicas()
       .filter((replica) => replica.process.isAlive() && replica.committedAt() > keptAt)
