@@ -38,8 +38,16 @@ const lastLetter: Readonly<Record<string, string>> = {
 
 const NOT_PAID: ReadonlySet<string> = new Set(['bank_confirmed', 'canceled', 'rejected']);
 
-/** What the platform has to be told, told from the row's changes alone. */
-function expectedOf(history: readonly Seen[]): string[] {
+const answersPay = ({ kind }: { kind: string }): boolean => /^pay_(accepted|unknown)$/.test(kind);
+
+/** Of either command. */
+const isLostIntent = ({ attention }: Seen): boolean => attention.includes('lost_intent');
+
+/**
+ * What the platform has to be told, told from the row's changes; `isAnswered` says whether the
+ * journal has an answer to a payout-pay. One whose intent the row has lost is told with the end.
+ */
+function expectedOf(history: readonly Seen[], isAnswered: boolean): string[] {
   const letters: string[] = [];
   const tell = (letter: string | undefined): void => {
     if (letter !== undefined && !letters.includes(letter)) letters.push(letter);
@@ -48,11 +56,7 @@ function expectedOf(history: readonly Seen[]): string[] {
   for (const [index, seen] of history.entries()) {
     const before = history[index - 1]?.status;
     if (seen.status === before) continue;
-    // The gateway accepted a payout-pay that the row has lost: it is told with what comes of it.
-    isTakenUnrecorded ||=
-      seen.status === 'processing' &&
-      seen.attention.includes('lost_intent') &&
-      !seen.attention.includes('approved_before_pay');
+    isTakenUnrecorded ||= isAnswered && seen.status === 'processing' && isLostIntent(seen);
     if (seen.status === 'paying') tell('A');
     // Not back to bank_confirmed, nor to an end that was asked for: that payout-pay did not happen.
     if (before === 'paying' && !NOT_PAID.has(seen.status)) tell('P');
@@ -117,7 +121,7 @@ export function checkLetters(one: Case): void {
   const reference = history[0]?.reference;
   const heard = platform.heard.filter((each) => each.reference === reference);
   // Every letter is written; whether it is wanted is decided when it is due.
-  const expected = expectedOf(history);
+  const expected = expectedOf(history, one.journal.some(answersPay));
   const written = one.letters.map(({ letter }) => letter);
   if (expected.join('') !== written.join('')) {
     one.blame(9, `the letters are ${written.join('')} and should be ${expected.join('')}`);
