@@ -9,13 +9,13 @@ import { replyOf, type Story, storyIn, VALIDATED } from '../support/payouts.ts';
 function entriesOf(story: Story, event: PayoutEvent): string[] {
   const before: Payout = story.payout;
   const decision = transition(before, event, story.context);
-  if (decision.kind === 'refused') throw new Error(decision.says);
+  if (decision.kind === 'refused') throw new Error(decision.summary);
   return feedOf(before, decision.payout, event);
 }
 
 const says = (story: Story, reply: Parameters<typeof replyOf>[0]): PayoutEvent => ({
   kind: 'status_reported',
-  askedAt: story.now + 1,
+  requestedAt: story.now + 1,
   asOf: story.payout.tracking.sequence,
   reply: replyOf(reply),
 });

@@ -70,7 +70,7 @@ test('failed lookups do not count, and do not start the count anew', () => {
 });
 
 test('a status reply between them starts the count anew, whatever it says', () => {
-  const story = refusesOften(lookedUp(), 4, QUIET_MS / 4).says({ orderId: null });
+  const story = refusesOften(lookedUp(), 4, QUIET_MS / 4).reports({ orderId: null });
   expect(story.status).toBe('checking');
   story.wait(QUIET_MS).refusesLookup();
   expect(story.next()).toEqual({ kind: 'poll' });
@@ -80,7 +80,7 @@ test('a lookup that is reported twice counts once', () => {
   const story = refusesOften(lookedUp(), 3, QUIET_MS);
   const event = {
     kind: 'status_refused',
-    askedAt: story.now,
+    requestedAt: story.now,
     asOf: story.payout.tracking.sequence,
     byClientOrderId: true,
     code: null,
@@ -117,13 +117,13 @@ test('codes that are not mapped are opaque: different ones form one run', () => 
 });
 
 test('an order that a lookup finds is gone on with', () => {
-  const story = refusesOften(lookedUp(), 5, QUIET_MS).says(VALIDATED);
+  const story = refusesOften(lookedUp(), 5, QUIET_MS).reports(VALIDATED);
   expect(story.status).toBe('bank_confirmed');
   expect(story.tryCheck().kind).toBe('refused');
 });
 
 test('an order that is found in an odd status is no longer looked for', () => {
-  const story = lookedUp().says({ status: 'unknown', stage: null });
+  const story = lookedUp().reports({ status: 'unknown', stage: null });
   expect(story.status).toBe('bank_confirming');
   expect(refusesOften(story, 6, QUIET_MS).next()).toEqual({ kind: 'poll' });
 });
@@ -136,7 +136,7 @@ test('after the second attempt a person is told instead', () => {
   expect(story.next()).toEqual({ kind: 'poll' });
   expect(story.codes).toContain('check_outcome_unknown');
   expect(story.tryCheck().kind).toBe('refused');
-  story.says(VALIDATED);
+  story.reports(VALIDATED);
   expect(story.codes).toEqual([]);
 });
 

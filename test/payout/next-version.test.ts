@@ -6,7 +6,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { NewerWord } from '../../src/lib/newer-word.ts';
-import { clearSettled } from '../../src/payout/model/attention.ts';
+import { clearAutomatic } from '../../src/payout/model/attention.ts';
 import type { Payout } from '../../src/payout/model/payout.ts';
 import { mayPay, mayRepeatPay } from '../../src/payout/policy/may-pay.ts';
 import { transition } from '../../src/payout/transition.ts';
@@ -58,7 +58,7 @@ test('an item that is not known stays, whatever happens, until a newer version c
     const { payout } = transition(withItem(before), event, context);
     expect(payout === undefined || payout.attention.includes(item)).toBe(true);
   });
-  expect(clearSettled({ attention: [item] }).attention).toEqual([item]);
+  expect(clearAutomatic({ attention: [item] }).attention).toEqual([item]);
 });
 
 test('nothing is paid beside an item that is not known, and a person may acknowledge it', () => {

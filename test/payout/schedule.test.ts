@@ -31,7 +31,7 @@ test('after a command it is asked about at 0.25 s, 1 s and 2 s, then every 3 to 
   for (let asks = 0; asks < 3; asks += 1) {
     story.wait(story.dueInMs());
     asked.push(story.now - taken);
-    story.says({});
+    story.reports({});
   }
   expect(asked).toEqual([250, 1000, 2000]);
   expect(range(story)).toEqual([3000, 5000]);
@@ -75,7 +75,7 @@ test.each([
   ['then for ever', 15 * DAY_MS, [DAY_MS, DAY_MS]],
   ['really', 400 * DAY_MS, [DAY_MS, DAY_MS]],
 ])('%s it is asked in its own pace', (_when, elapsedMs, expected) => {
-  const story = storyIn.processing().wait(elapsedMs).says(PAYING);
+  const story = storyIn.processing().wait(elapsedMs).reports(PAYING);
   expect(range(story)).toEqual(expected);
 });
 
@@ -92,10 +92,10 @@ describe.each([
     const story = storyIn
       .awaiting_receiver()
       .wait(10 * HOUR_MS)
-      .says(PAYING)
+      .reports(PAYING)
       .applied(event);
     expect(story.due()).toEqual({ at: story.now, class: 1 });
-    expect(range(story.says(PAYING))).toEqual([3000, 5000]);
+    expect(range(story.reports(PAYING))).toEqual([3000, 5000]);
   });
 
   test('a request that fails does not make the next one at once', () => {
@@ -107,7 +107,7 @@ describe.each([
 test('a payout that waits for its authorization is read hourly, and at once when it comes', () => {
   const story = storyIn.bank_confirmed({ release: 'on_authorization' });
   expect(range(story)).toEqual([HOUR_MS, HOUR_MS]);
-  story.wait(HOUR_MS).says(VALIDATED);
+  story.wait(HOUR_MS).reports(VALIDATED);
   expect(range(story)).toEqual([HOUR_MS, HOUR_MS]);
   expect(story.authorizes().due()).toEqual({ at: story.now, class: 1 });
 });

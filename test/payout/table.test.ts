@@ -130,7 +130,7 @@ describe.each(statuses)('in %s', (status) => {
       const story = storyIn[status]();
       const before = story.payout;
       const decision = story.happen(event);
-      expect(decision.says).toMatch(/\.$/);
+      expect(decision.summary).toMatch(/\.$/);
       expect(isFinal(before.status) && story.status !== before.status).toBe(false);
       expect(isFinal(story.status) || story.due() !== null).toBe(true);
     }

@@ -29,7 +29,7 @@ export type Gateway = {
   bank: Bank;
   orderOf(orderId: string): Order | undefined;
   /** What a status reply about this order says now. */
-  says(order: Order): Fields;
+  reports(order: Order): Fields;
   /** Lookups may lose the orders of that time on, in the outage that the database went back in. */
   unlistSince(since: number): void;
 };
@@ -260,7 +260,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   return {
     orders,
     bank,
-    says: (order) => {
+    reports: (order) => {
       const what = latest(order);
       return what === null ? {} : statusFields(order, what);
     },

@@ -53,7 +53,7 @@ export function createRoute(world: World, weather: Weather, gateway: Gateway) {
   const random = world.random.fork('network');
   const quick = (): number => random.int(...QUICK_MS);
   const within = (call: Call): number =>
-    random.int(1, Math.max(1, call.exchange.askedAt + TOTAL_TIMEOUT_MS - 1 - world.now()));
+    random.int(1, Math.max(1, call.exchange.requestedAt + TOTAL_TIMEOUT_MS - 1 - world.now()));
 
   const swaps = random.fork('swaps');
 
@@ -65,7 +65,7 @@ export function createRoute(world: World, weather: Weather, gateway: Gateway) {
     const ids = { 'merchant-order-id': other.clientOrderId, 'paynet-order-id': other.id };
     const stage = { 'order-stage': 'payout_check_validated', status: 'processing' };
     const mixed = { ...given.fields, ...random.pick([{}, stage]), ...ids };
-    return reply(random, swaps.chance(SWAPPED_SHARE) ? gateway.says(other) : mixed);
+    return reply(random, swaps.chance(SWAPPED_SHARE) ? gateway.reports(other) : mixed);
   };
 
   const filter = world.random.fork('filter');

@@ -32,7 +32,7 @@ const saveOf = ({ payout, revision }: StoredPayout, changes: Partial<Save> = {})
   revision,
   due: { at: AT, class: 2 },
   entries: [
-    { kind: 'time_passed', at: AT, version: 2, status: payout.status, says: 'Saved.', data: {} },
+    { kind: 'time_passed', at: AT, version: 2, status: payout.status, summary: 'Saved.', data: {} },
   ],
   notifications: [],
   at: AT,

@@ -30,7 +30,7 @@ const saveOf = (stored: StoredPayout, changes: Partial<Save> = {}): Save => ({
   revision: stored.revision,
   due: { at: AT, class: 2 },
   entries: [
-    { kind: 'time_passed', at: AT, version: 2, status: 'requested', says: 'Saved.', data: {} },
+    { kind: 'time_passed', at: AT, version: 2, status: 'requested', summary: 'Saved.', data: {} },
   ],
   notifications: [{ id: `letter_${stored.payout.id}`, position: 0, letter: 'A', body: '{}' }],
   at: AT,

@@ -28,7 +28,7 @@ async function save(
       revision,
       due: { at: AT, class: 2 },
       entries: [
-        { kind: 'time_passed', at: AT, version: 2, status: 'requested', says: '', data: {} },
+        { kind: 'time_passed', at: AT, version: 2, status: 'requested', summary: '', data: {} },
       ],
       notifications: [],
       at: AT,

@@ -135,7 +135,7 @@ export async function createCashierApp(
           at: payout.createdAt,
           version: payout.version,
           status: payout.status,
-          says: 'Put there by a test.',
+          summary: 'Put there by a test.',
           data: {},
           feed: [],
         },

@@ -35,7 +35,7 @@ const entryOf = ({ status, version }: Payout, at: number): JournalEntry => ({
   at,
   version,
   status,
-  says: 'Put there by a test.',
+  summary: 'Put there by a test.',
   data: {},
 });
 

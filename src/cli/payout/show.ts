@@ -83,8 +83,8 @@ export const showCommand: Command = {
     for (const text of attentionOf(stored.payout)) print(text);
     print('');
     const entries = await lastJournalLines(app.db, stored.payout.id, JOURNAL_LINES);
-    for (const { at, kind, status, says } of entries) {
-      print(`  ${new Date(at).toISOString()}  ${status.padEnd(17)} ${kind.padEnd(17)} ${says}`);
+    for (const { at, kind, status, summary } of entries) {
+      print(`  ${new Date(at).toISOString()}  ${status.padEnd(17)} ${kind.padEnd(17)} ${summary}`);
     }
   },
 };

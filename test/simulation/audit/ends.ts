@@ -41,7 +41,7 @@ function checkGround(one: Case, end: Seen): void {
       isStatusOf(reply, one.clientOrderId, end.orderId) &&
       statusOf(reply) === end.status &&
       !isLater(reply) &&
-      reply.askedAt >= lastPay &&
+      reply.requestedAt >= lastPay &&
       (reply.told?.at ?? Number.POSITIVE_INFINITY) <= endedAt,
   );
   // After a loss an order that was found and not explained may be an earlier life's: it ends as the
@@ -62,12 +62,12 @@ function checkGround(one: Case, end: Seen): void {
   }
   const hadOrder = one.orders.some(
     ({ account, createdAt }) =>
-      identityOf(account) === refusal.identity && createdAt < refusal.askedAt,
+      identityOf(account) === refusal.identity && createdAt < refusal.requestedAt,
   );
   const isLookedUp = one.exchanges.some(
     (reply) =>
       reply.command === 'status' &&
-      reply.askedAt > refusal.askedAt &&
+      reply.requestedAt > refusal.requestedAt &&
       (reply.told?.at ?? Number.POSITIVE_INFINITY) <= endedAt,
   );
   if (hadOrder && !isLookedUp) {
@@ -84,7 +84,7 @@ function checkFlag(one: Case, end: Seen): void {
     (reply) =>
       isStatusOf(reply, one.clientOrderId, end.orderId) &&
       !isLater(reply) &&
-      reply.askedAt > Math.max(finalAt, settled) + TOLERANCE_MS &&
+      reply.requestedAt > Math.max(finalAt, settled) + TOLERANCE_MS &&
       (reply.told?.at ?? 0) < world.now() - MINUTE_MS,
   );
   const last = later.at(-1);

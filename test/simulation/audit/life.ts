@@ -59,7 +59,7 @@ function checkExpiry(one: Case, history: readonly Seen[]): void {
 function checkViews(one: Case, last: Seen): void {
   const wanted = one.auditing.callers.wanted.find((each) => each.reference === last.reference);
   for (const view of wanted?.views ?? []) {
-    if (view.final && view.status !== last.status && !isLost(one.auditing, view.askedAt)) {
+    if (view.final && view.status !== last.status && !isLost(one.auditing, view.requestedAt)) {
       one.blame(6, `a caller was shown ${view.status}, and it is ${last.status}`);
     }
   }

@@ -104,7 +104,7 @@ export const moneyMutants: readonly Mutant[] = [
     changes: [
       {
         guard: 'recent-reply',
-        replace: `const isRecent = askedAt <= now + FRESH_REPLY_MS;`,
+        replace: `const isRecent = requestedAt <= now + FRESH_REPLY_MS;`,
       },
       {
         guard: 'reply-after-authorization',
