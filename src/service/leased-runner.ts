@@ -73,7 +73,10 @@ export type LeasedRunnersDeps<Row extends object> = {
 
 const TOKEN_BYTES = 16;
 
-/** Extends the leases every 2 s while at least one user needs it; then the last timer runs out by itself. */
+/**
+ * Extends the leases every 2 s while at least one user needs it; then the last timer runs out by
+ * itself.
+ */
 function createHeartbeat(timers: Timers, extendAll: () => void) {
   let users = 0;
   let cancel: (() => void) | null = null;

@@ -51,7 +51,7 @@ async function run(...args: string[]): Promise<{ code: number; out: string; err:
   return { code, out: out.join('\n'), err: err.join('\n') };
 }
 
-test('list and show tell of a payout what is there, with words that are not known', async () => {
+test('list and show print a payout as it is, with values that are not known', async () => {
   const listed = await run('list', '--attention');
   expect(listed).toMatchObject({ code: 0, err: '' });
   expect(listed.out).toContain(NEXT_STATUS);

@@ -55,7 +55,7 @@ async function inGatewayError(): Promise<{ id: string; reference: string }> {
 }
 
 describe('show', () => {
-  test('tells what a person wants to know, by id and by reference, with the receiver masked', async () => {
+  test('prints what an operator needs to know, by id and by reference, with the receiver masked', async () => {
     const { id, reference } = await inGatewayError();
     const shown = await run(['show', id]);
     expect(shown).toMatchObject({ code: 0, err: '' });
@@ -125,8 +125,8 @@ describe('list', () => {
   });
 });
 
-describe('what a person decides', () => {
-  test('resolve asks the gateway and ends the payout', async () => {
+describe('what an operator decides', () => {
+  test('resolve polls the gateway and ends the payout', async () => {
     const { id } = await inGatewayError();
     const given = ['--finding', 'not_paid', '--evidence', 'ticket 1', '--name', 'Grace'];
     expect(await run(['resolve', id, ...given])).toEqual({
@@ -140,7 +140,7 @@ describe('what a person decides', () => {
     });
   });
 
-  test('resolve tells why it is refused', async () => {
+  test('resolve prints why it is refused', async () => {
     const paid = await service.api.create();
     await service.api.untilStatus(paid.id, 'approved');
     const given = ['--finding', 'not_paid', '--evidence', 'ticket 1', '--name', 'Grace'];
@@ -167,7 +167,7 @@ describe('what a person decides', () => {
     ['redeliver', ''],
     ['release-check', ''],
     ['acknowledge', ''],
-  ])("%s is done in nobody's name like %j", async (command, name) => {
+  ])('%s is not done in a name like %j', async (command, name) => {
     const { id } = await inGatewayError();
     const refused = await run([command, id, '--name', name]);
     expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('--name must ') });
@@ -202,7 +202,7 @@ describe('what a person decides', () => {
     await service.api.untilStatus(id, 'approved');
   });
 
-  test('due only asks, and is kept in the journal', async () => {
+  test('due only polls, and is kept in the journal', async () => {
     const { id } = await service.api.create({ release: 'on_authorization' });
     await service.api.untilStatus(id, 'bank_confirmed');
     const asked = () => callsOf(service.simulator, id).filter((call) => call === 'status').length;
@@ -214,14 +214,14 @@ describe('what a person decides', () => {
     expect((await run(['show', id])).out).toContain('Grace requested an immediate status request.');
   });
 
-  test('redeliver tells where there is nothing to send again', async () => {
+  test('redeliver prints that there is nothing to redeliver', async () => {
     const { id } = await service.api.create();
     expect((await run(['redeliver', id])).out).toBe(
       `The platform has every subscribed notification of ${id}.`,
     );
   });
 
-  test('redeliver tells that the installation does not notify', async () => {
+  test('redeliver prints that the installation does not notify', async () => {
     const { id } = await service.api.create({ cashier: { pin: '7', front_end_name: 'TEST' } });
     await service.api.untilStatus(id, 'approved');
     await waitFor('the letters to be skipped', async () => {
@@ -240,7 +240,7 @@ describe('what a person decides', () => {
 
 describe('the command line', () => {
   test.each([['--help'], ['show', '--help'], ['pause', '--help']])(
-    '%s %s tells the usage',
+    '%s %s prints the usage',
     async (...args) => {
       const told = await run(args, {});
       expect(told).toMatchObject({ code: 0, err: '' });
@@ -310,14 +310,14 @@ describe('the environment', () => {
     expect(refused.err).toContain('PAYNETEASY_BASE_URL: is required');
   });
 
-  test('of an embedded database that does not run is told so', async () => {
+  test('of an embedded database that does not run is refused with its reason', async () => {
     const { DATABASE_URL: _remote, ...embedded } = env;
     const refused = await run(['list'], embedded);
     expect(refused.code).toBe(1);
     expect(refused.err).toContain('is not running; start the service or the sandbox.');
   });
 
-  test('of a database that cannot be reached is told so', async () => {
+  test('of a database that cannot be reached is refused with its reason', async () => {
     const away = { ...env, DATABASE_URL: 'postgres://nobody:x@127.0.0.1:1/none' };
     expect(await run(['list'], away)).toMatchObject({
       code: 1,

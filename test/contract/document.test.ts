@@ -191,7 +191,7 @@ describe('answers to what is asked rightly', () => {
     }
   });
 
-  it('a second payout-check that a person lets go', async () => {
+  it('a second payout-check that an operator allows', async () => {
     const { url, simulator, database } = service;
     const faults = [{ command: 'payout-check', fault: 'hang', times: 1 } as const];
     simulator.control.setBehaviour({ faults });
@@ -288,8 +288,8 @@ describe('answers to what is asked wrongly', () => {
   });
 
   it.each(wrongly)('$operationId: no key, and a key that may not', async ({ operationId }) => {
-    const nobody = await call(service.url, operationId, { key: null });
-    expect([nobody.status, nobody.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
+    const anonymous = await call(service.url, operationId, { key: null });
+    expect([anonymous.status, anonymous.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
     const key = operationId === 'authorizePayout' ? 'reader' : 'desk';
     expect((await call(service.url, operationId, { key })).status).toBe(403);
   });
@@ -314,7 +314,7 @@ describe('answers to what is asked wrongly', () => {
   );
 });
 
-describe('answers of a service in trouble', () => {
+describe('answers of a service that cannot work', () => {
   it('too many requests of one key', async () => {
     // The window of a second does not end while the clock stands.
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });

@@ -19,7 +19,7 @@ const STOPS: readonly Stop[] = ['SIGKILL', 'SIGINT', 'SIGQUIT', 'SIGKILL'];
 const CALLERS_OF_EACH = 3;
 const CREATE_EVERY_MS = 100;
 const ANSWERED_BETWEEN = 3 * CALLERS_OF_EACH;
-/** Beyond send_before and the total timeout, so that an intent nobody answered is settled. */
+/** Beyond send_before and the total timeout, so that an intent without an answer is finished. */
 const LATER_MS = 40_000;
 
 let postgres: OwnPostgres;
@@ -38,7 +38,7 @@ afterAll(async () => {
 });
 
 async function start(clockShiftMs = 0): Promise<ServiceProcess> {
-  // What was lost on its way is sent again, so that every payout ends by itself.
+  // What was lost on its way is retried, so that every payout ends by itself.
   const environment = { PAYNETEASY_PAY_REPEAT: 'true' };
   const service = await startServiceProcess(setup, { clockShiftMs, environment });
   started.push(service);

@@ -58,7 +58,7 @@ test('a payout-check that was lost is repeated once, after the quiet period', as
   expect(await world.attention(id)).toEqual([]);
 });
 
-test('where no order is known yet, refused lookups prove nothing: a person lets the repeat go', async () => {
+test('where no order is known yet, refused lookups prove nothing: the operator allows the repeat', async () => {
   const fresh = await createDrivenFlow();
   const id = await fresh.create();
   fresh.simulator.control.setBehaviour({
@@ -75,7 +75,7 @@ test('where no order is known yet, refused lookups prove nothing: a person lets 
   await fresh.close();
 });
 
-test('the repeat that is lost too is not repeated: a person is told, and it is asked about', async () => {
+test('the repeat that is lost too is not repeated: an item is raised, and the payout is polled', async () => {
   const id = await world.create();
   plan('reset_before', 2);
   await world.runFor(id, DAY_MS);
@@ -101,7 +101,7 @@ test.each(['http_403', 'http_429'] as const)(
   },
 );
 
-test('lookups that bring trouble never count as "knows none"', async () => {
+test('lookups that fail never count as "knows none"', async () => {
   const id = await world.create();
   const faults = (['http_403', 'http_429', 'http_500', 'html', 'reset_before'] as const).map(
     (fault) => ({ command: 'status' as const, fault, times: 2000 }),
@@ -119,7 +119,7 @@ test('lookups that bring trouble never count as "knows none"', async () => {
   expect(world.payments(id)).toBe(1);
 });
 
-test('canceled while it is looked up, it is not sent again', async () => {
+test('canceled while it is looked up, it is not repeated', async () => {
   const id = await world.create();
   plan('reset_before');
   await world.runNow();

@@ -43,7 +43,7 @@ describe('UpdatedBy', () => {
     expect(updatedBy(event, payout)).toBe(by);
   });
 
-  it('of a letter A is whoever authorized the payout, and the gateway for an automatic one', () => {
+  it('of a letter A is the client that authorized the payout, and the gateway for an automatic one', () => {
     const intended: PayoutEvent = {
       kind: 'pay_intended',
       intent: { id: 'i', at: 0, sendBefore: 0 },

@@ -1,5 +1,5 @@
 /**
- * payout-pay without an answer: asked about, never sent again on a guess, repeated at most once.
+ * payout-pay without an answer: polled, never repeated on a guess, repeated at most once.
  */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -35,7 +35,7 @@ const sentAt = (id: string, command: string): number[] =>
     .map(({ at }) => Date.parse(at));
 
 test.each(['reset_after', 'cut_body', 'html', 'http_500', 'other_order'] as const)(
-  'what was paid before %s is found paid, and nothing is sent again',
+  'what was paid before %s is found paid, and nothing is repeated',
   async (fault) => {
     const id = await world.create();
     plan(fault);
@@ -72,7 +72,7 @@ test('a payout-pay that was lost is repeated once, after equal replies over the 
   expect(replies.length).toBeGreaterThanOrEqual(3);
 });
 
-test('a repeat that is lost too is left to a person: there is no third payout-pay', async () => {
+test('a repeat that is lost too is left to the operator: there is no third payout-pay', async () => {
   const id = await world.create();
   plan('reset_before', 2);
   await world.runUntil(id, ({ attention }) => attention.length > 0);
@@ -87,7 +87,7 @@ test('a repeat that is lost too is left to a person: there is no third payout-pa
   await expect(world.cancel(id)).rejects.toMatchObject({ code: 'NOT_CANCELABLE' });
 });
 
-test('where repeating is forbidden, a lost payout-pay is left to a person at once', async () => {
+test('where repeating is forbidden, a lost payout-pay is left to the operator immediately', async () => {
   const id = await careful.create();
   plan('reset_before', 1, careful);
   await careful.runUntil(id, ({ attention }) => attention.length > 0);
@@ -110,7 +110,7 @@ test.each(['http_403', 'http_429'] as const)(
   },
 );
 
-test('where repeating is forbidden, a payout-pay rejected with 403 is left to a person', async () => {
+test('where repeating is forbidden, a payout-pay rejected with 403 is left to the operator', async () => {
   const id = await careful.create();
   plan('http_403', 1, careful);
   await careful.runUntil(id, ({ attention }) =>
@@ -127,7 +127,7 @@ test('status replies about another order while payout-pay is unknown decide noth
       { command: 'status', fault: 'other_order', times: 1000 },
     ],
   });
-  // Every reply so far was about somebody else's order, so there is nothing to pay on.
+  // Every reply so far was about another order, so there is nothing to pay on.
   await world.runFor(id, 3_600_000);
   expect(world.commands(id)).toEqual(['payout-check']);
   world.simulator.control.setBehaviour({ faults: [] });

@@ -42,7 +42,7 @@ test('cancel, J and C are refused', () => {
   expect(early().happen({ kind: 'rejected', by }).kind).toBe('refused');
 });
 
-test('it does not expire, and is not due at once for ever when it would have', () => {
+test('it does not expire, and is not due immediately again and again when it would have', () => {
   const story = tellStory({ release: 'on_authorization' }).checked().reports(APPROVED);
   story.wait(EXPIRY_MS).applied({ kind: 'time_passed' });
   expect(story.status).toBe('processing');

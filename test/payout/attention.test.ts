@@ -31,14 +31,14 @@ const none: { attention: readonly Attention[] } = { attention: [] };
 const urgent: AttentionCode = 'second_order';
 
 describe('the list', () => {
-  test('says for every code in sentences what is wrong and what a person does', () => {
+  test('says for every code in sentences what is wrong and what an operator does', () => {
     for (const code of attentionCodes) {
       expect(attentionFacts[code].message).toMatch(/^[A-Z].*\.$/);
       expect(attentionFacts[code].action).toMatch(/^[A-Z].*\.$/);
     }
   });
 
-  test('shows the most severe, and what nobody has seen before what somebody has', () => {
+  test('shows the most severe, and what is not acknowledged before what is', () => {
     const both = raise(raise(none, 'slow', 1), urgent, 2);
     expect(foremost(both.attention)?.code).toBe(urgent);
     // The normal one stands before the urgent one in the list.
@@ -59,7 +59,7 @@ describe('the list', () => {
     expect(raise(second, urgent, 3, 'b').attention).toMatchObject([{ since: 3, detail: 'b' }]);
   });
 
-  test('an end settles conditions, not facts, and keeps what it is told to keep', () => {
+  test('an end clears conditions, not facts, and keeps the given ones', () => {
     const all = attentionCodes.reduce((payout, code) => raise(payout, code, 1), none);
     const facts = attentionCodes.filter((code) => !attentionFacts[code].clears);
     expect(clearAutomatic(all).attention.map(({ code }) => code)).toEqual(facts);
@@ -68,7 +68,7 @@ describe('the list', () => {
   });
 });
 
-test('a person marks an item as seen once; it stays open and the first one is kept', () => {
+test('an operator acknowledges an item once; it stays open and the first one is kept', () => {
   const story = storyIn.processing().reports({ ...PAYING, amount: '1.00' });
   story.applied({ kind: 'acknowledged', code: 'amount_mismatch', by: 'Ann' });
   story.applied({ kind: 'acknowledged', code: 'amount_mismatch', by: 'Bob' });
@@ -103,7 +103,7 @@ describe('slow', () => {
     expect(storyIn.checking().wait(HOUR_MS).refusesLookup().codes).toContain('slow');
   });
 
-  test('is not shown where we or a person are the ones to move', () => {
+  test('is not shown where the next step is ours or for the operator', () => {
     const waiting = storyIn.bank_confirmed({ release: 'on_authorization' });
     expect(waiting.wait(DAY_MS).failsToSay().codes).toEqual([]);
     const paused = storyIn.bank_confirmed().applied({ kind: 'held', code: 'paused' });

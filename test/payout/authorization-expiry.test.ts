@@ -138,7 +138,7 @@ test.each(['requested', 'checking', 'bank_confirming', 'bank_confirmed'] as cons
   },
 );
 
-test('an authorization that changes nothing is told as what it was', () => {
+test('an authorization that changes nothing is summarized as what it was', () => {
   const says = (story: ReturnType<typeof tellStory>): string =>
     story.happen({ kind: 'authorized', by: 'desk', source: 'api' }).summary;
   const automatic = storyIn.bank_confirming();

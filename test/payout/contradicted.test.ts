@@ -59,7 +59,7 @@ test('a later contradiction of an end whose money is unknown is shown', () => {
   ]);
 });
 
-test('a canceled payout that the gateway shows being paid is shown to a person', () => {
+test('a canceled payout that the gateway shows being paid raises an item', () => {
   const story = storyIn.canceled();
   story.wait(SECOND_MS).reports(PAYING);
   expect(story.codes).toContain('final_contradicted');

@@ -28,7 +28,7 @@ describe('a payout that was stopped before its payout-check', () => {
     expect(stopped().due()).toBeNull();
   });
 
-  test('is read at once, and watched, after a callback that names its order', () => {
+  test('is polled immediately, and watched, after a callback that names its order', () => {
     const story = stopped()
       .wait(DAY_MS)
       .applied({ ...callback, orderId: '7001' });
@@ -40,7 +40,7 @@ describe('a payout that was stopped before its payout-check', () => {
   test('is watched after an answer to an unknown payout-pay, and resolved on a reply', () => {
     const story = stopped().applied({ kind: 'pay_unknown', intentId: 'lost', cause: 'timeout' });
     expect(story.due()).not.toBeNull();
-    expect(story.wait(MINUTE_MS).resolves('not_paid').kind, 'nobody was asked').toBe('refused');
+    expect(story.wait(MINUTE_MS).resolves('not_paid').kind, 'no poll was made').toBe('refused');
     expect(story.reports(APPROVED).resolves('not_paid').kind, 'against the reply').toBe('refused');
   });
 });
@@ -63,7 +63,7 @@ describe.each(finals)('%s', (status) => {
     expect(story.status).toBe(status);
   });
 
-  test('is read at once after a verified callback, however late, and again if that fails', () => {
+  test('is polled immediately after a verified callback, however late, and again if that fails', () => {
     const story = storyIn[status]()
       .wait(100 * DAY_MS)
       .applied(callback);
@@ -90,7 +90,7 @@ describe.each(finals)('%s', (status) => {
     }
   });
 
-  test('words and commands find it ended, and nothing is told again', () => {
+  test('statuses and commands find it ended, and nothing is notified again', () => {
     const story = storyIn[status]();
     const letters = story.letters;
     for (const code of ['paused', 'check_too_old'] as const) story.applied({ kind: 'held', code });
@@ -141,7 +141,7 @@ test('a canceled payout whose payout-check may have arrived is watched by our id
   expect(story.codes).toEqual(['final_contradicted']);
 });
 
-test('refused access while watching bothers nobody, since open payouts show it', () => {
+test('refused access while watching raises nothing, since open payouts show it', () => {
   expect(storyIn.approved().failsToSay(403).codes).toEqual([]);
 });
 
@@ -153,7 +153,7 @@ test('a late answer to a command does not lose a callback of a final payout', ()
   expect(story.dueInMs()).toBe(0);
 });
 
-test('a second later event is shown anew to whoever has seen the first', () => {
+test('a second later event is shown anew although the first was acknowledged', () => {
   const story = storyIn.approved().applied({ ...callback, type: 'reversal', later: true });
   story.applied({ kind: 'acknowledged', code: 'later_event_reported', by: 'Ann' }).wait(MINUTE_MS);
   story.applied({ ...callback, type: 'reversal', later: true });

@@ -59,7 +59,7 @@ test('no negative end is decided before an unanswered payout-pay can no longer a
   expect(story.letters).toBe('APJ');
 });
 
-test('an answered payout-pay is settled at its answer', () => {
+test('an answered payout-pay is finished at its answer', () => {
   const story = storyIn.processing().reports(DECLINED);
   expect(story.status).toBe('declined');
 });
@@ -95,7 +95,7 @@ test('a reply that decides nothing is paced like a request that failed', () => {
   expect(story.dueInMs()).toBeGreaterThan(0);
 });
 
-test('a verified callback decides nothing and is asked about at once', () => {
+test('a verified callback decides nothing and is polled immediately', () => {
   const story = storyIn
     .processing()
     .wait(30 * MINUTE_MS)
@@ -107,7 +107,7 @@ test('a verified callback decides nothing and is asked about at once', () => {
   expect(story.next()).toEqual({ kind: 'poll' });
 });
 
-test('a callback that comes while a request is under way is asked about again', () => {
+test('a callback that comes while a request is under way is polled again', () => {
   const story = storyIn.processing();
   const asked = story.now;
   story.wait(SECOND_MS);

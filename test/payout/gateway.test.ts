@@ -17,7 +17,7 @@ const elsewhere = (story: Story): Story => story.surroundedBy({ gateway: OTHER }
 
 describe('with another gateway configured', () => {
   test.each(['requested', 'checking', 'bank_confirmed', 'paying', 'processing'] as const)(
-    'a payout in %s is held, and not even asked about',
+    'a payout in %s is held, and not even polled',
     (status) => {
       const story = elsewhere(storyIn[status]());
       expect(story.next()).toEqual({ kind: 'hold', code: 'other_gateway' });

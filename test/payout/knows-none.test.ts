@@ -128,7 +128,7 @@ test('an order that is found in an odd status is no longer looked for', () => {
   expect(refusesOften(story, 6, QUIET_MS).next()).toEqual({ kind: 'poll' });
 });
 
-test('after the second attempt a person is told instead', () => {
+test('after the second attempt an item is raised instead', () => {
   const story = refusesOften(lookedUp(), 5, QUIET_MS);
   const intentId = story.intendsCheck();
   story.applied({ kind: 'check_unknown', intentId, cause: 'timeout' }).wait(MINUTE_MS);
@@ -166,7 +166,7 @@ test('nor does a release that stood on them', () => {
   expect(story.tryCheck().kind, 'one lookup').toBe('refused');
 });
 
-test('a person releases it on the lookups of this history, not on the item of a lost one', () => {
+test('the operator releases it on the lookups of this history, not on the item of a lost one', () => {
   const { story } = shownAsUnproven();
   const history = { epoch: 2, startedAt: story.now, isOpen: false, repliesFrom: 0 };
   story.surroundedBy({ history });
@@ -190,7 +190,7 @@ test.each([401, 403])(
   },
 );
 
-test('nothing is looked up or sent again once the order is known', () => {
+test('nothing is looked up or repeated once the order is known', () => {
   expect(storyIn.bank_confirming().tryCheck().kind).toBe('refused');
 });
 

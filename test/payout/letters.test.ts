@@ -46,11 +46,11 @@ test.each([
   ['rejected', 'J'],
   ['expired', 'C'],
   ['error', 'J'],
-] as const)('a payout %s before payout-pay tells %s alone', (status, letter) => {
+] as const)('a payout %s before payout-pay notifies %s alone', (status, letter) => {
   expect(storyIn[status]().letters).toBe(letter);
 });
 
-test('after a payment that did not happen, the end is told without P', () => {
+test('after a payment that did not happen, the end is notified without P', () => {
   const notSent = () => {
     const story = storyIn.bank_confirmed();
     const intentId = story.intendsPay();
@@ -62,7 +62,7 @@ test('after a payment that did not happen, the end is told without P', () => {
   expect(notSent().reports(VALIDATED).paid().reports(APPROVED).letters).toBe('APY');
 });
 
-test('P is told once, whichever way it is learned that payout-pay arrived', () => {
+test('P is notified once, whichever way it is learned that payout-pay arrived', () => {
   const story = storyIn.bank_confirmed();
   const intentId = story.intendsPay();
   story.wait(36 * SECOND_MS).reports(PAYING);
@@ -72,7 +72,7 @@ test('P is told once, whichever way it is learned that payout-pay arrived', () =
   expect(story.letters).toBe('AP');
 });
 
-test('after the end nothing is told any more, whatever comes', () => {
+test('after the end nothing is notified any more, whatever comes', () => {
   const story = storyIn.approved().wait(MINUTE_MS).reports(DECLINED).cashierReports('C');
   story.resolves('not_paid');
   story.reports(APPROVED).applied({ kind: 'time_passed' });

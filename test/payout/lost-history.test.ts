@@ -1,4 +1,4 @@
-/** Rules 4, 15 and 17: what a restored database may conclude, and what it asks about first. */
+/** Rules 4, 15 and 17: what a restored database may conclude, and what it polls first. */
 
 import { describe, expect, test } from 'vitest';
 import type { History } from '../../src/payout/model/decision.ts';
@@ -31,7 +31,9 @@ const restoredIn = (status: 'requested' | 'checking' | 'bank_confirmed', options
 
 const ask = { kind: 'poll' };
 
-/** The gateway says over the quiet period, after everything lost has settled, that it is unpaid. */
+/**
+ * The gateway says over the quiet period, after everything lost has finished, that it is unpaid.
+ */
 const saysUnpaid = (story: Story): Story => story.saysOften(VALIDATED, 5, QUIET_MS / 3);
 
 /** A person has ended the epoch. */
@@ -48,7 +50,7 @@ describe('a payout that is requested in the backup', () => {
     expect(story.next()).toEqual({ kind: 'check' });
   });
 
-  test('is shown to a person where no known order shows that lookups work', () => {
+  test('raises an item where no known order shows that lookups work', () => {
     const story = restoredIn('requested');
     for (let said = 0; said < 5; said += 1) story.wait(QUIET_MS / 4).refusesLookup(null, 0, null);
     expect(story.tryCheck().kind).toBe('refused');
@@ -131,7 +133,7 @@ describe('an adopted order', () => {
     ['no amount', { amount: null }],
     ['no currency', { currency: null }],
     ['another amount', { amount: '1.00' }],
-  ] as const)('with %s is decided by a person', (_what, changes) => {
+  ] as const)('with %s is decided by the operator', (_what, changes) => {
     const story = adopted().reports({ ...APPROVED, ...changes });
     expect(story.status).toBe('processing');
     expect(story.reports({ ...DECLINED, ...changes }).status).toBe('processing');
@@ -180,7 +182,7 @@ describe('a payout that the bank had confirmed', () => {
     expect([story.status, story.letters]).toEqual(['canceled', 'C']);
   });
 
-  test('that was paid is not canceled, and nobody is told so', () => {
+  test('that was paid is not canceled, and no notification reports a cancel', () => {
     const story = restoredIn('bank_confirmed');
     story.happen(cancel);
     story.reports(APPROVED);
@@ -239,7 +241,7 @@ describe('an answer to a command that the row does not know', () => {
     expect(story.reports(APPROVED).status).toBe('approved');
   });
 
-  test('counts beside the payout-pay that is on record, and did not leave', () => {
+  test('counts next to the payout-pay that is on record, and did not leave', () => {
     const story = storyIn.bank_confirmed();
     const intentId = story.intendsPay();
     story.applied({ kind: 'pay_unknown', intentId: 'lost', cause: 'timeout' });

@@ -49,14 +49,14 @@ test('a reply asked ten seconds ago is fresh, and an older one is not', () => {
   expect(story.tryPay().kind).toBe('refused');
 });
 
-test('a reply that seems to come from the future is asked again', () => {
+test('a reply that seems to come from the future is requested again', () => {
   const story = tellStory().checked().reports(VALIDATED, -SECOND_MS);
   expect(story.status).toBe('bank_confirmed');
   expect(story.next()).toEqual({ kind: 'poll' });
   expect(story.tryPay().kind).toBe('refused');
 });
 
-test('an unauthorized payout waits, is asked about hourly and is nobody’s worry', () => {
+test('an unauthorized payout waits, is polled hourly and raises nothing', () => {
   const story = tellStory({ release: 'on_authorization' }).confirmed();
   expect(story.tryPay().kind).toBe('refused');
   expect(story.dueInMs()).toBe(HOUR_MS);
@@ -64,7 +64,7 @@ test('an unauthorized payout waits, is asked about hourly and is nobody’s worr
   expect(story.codes).toEqual([]);
 });
 
-test('only a reply that was asked after the authorization releases the payment', () => {
+test('only a reply that was requested after the authorization releases the payment', () => {
   const story = tellStory({ release: 'on_authorization' }).confirmed();
   story.authorizes();
   expect(story.tryPay().kind).toBe('refused');
@@ -199,7 +199,7 @@ test('an authorization at any time after creation counts, by the cashier too', (
   expect(story.next()).toEqual({ kind: 'pay' });
 });
 
-test('a slow gateway is asked in the usual pace, not without a break', () => {
+test('a slow gateway is polled in the usual pace, not without a break', () => {
   const story = tellStory().checked();
   story.wait(12 * SECOND_MS).reports(VALIDATED, 11 * SECOND_MS);
   expect(story.status).toBe('bank_confirmed');

@@ -1,6 +1,6 @@
 /**
  * Payouts that a newer version has written to, in this version's hands: whatever happens to them,
- * what it does not know is kept, and nothing is paid beside an item that it does not know.
+ * what it does not know is kept, and nothing is paid next to an item that it does not know.
  */
 
 import * as fc from 'fast-check';
@@ -61,7 +61,7 @@ test('an item that is not known stays, whatever happens, until a newer version c
   expect(clearAutomatic({ attention: [item] }).attention).toEqual([item]);
 });
 
-test('nothing is paid beside an item that is not known, and a person may acknowledge it', () => {
+test('nothing is paid next to an item that is not known, and the operator may acknowledge it', () => {
   everyEvent(({ event, before, context }) => {
     const payout = withItem(before);
     expect(mayPay(payout, context, false).kind).not.toBe('may_pay');

@@ -38,12 +38,12 @@ test('payout-pay that never left did not happen: it is paid later, or canceled',
   expect(story.letters).toBe('AC');
 });
 
-test('it is asked about again before the next try, after a growing wait', () => {
+test('it is polled again before the next try, after a growing wait', () => {
   const story = storyIn.bank_confirmed();
   const waits = [];
   for (let tries = 0; tries < 8; tries += 1) {
     payNotSent(story);
-    expect(story.next(), 'the last reply was asked before').toEqual({ kind: 'poll' });
+    expect(story.next(), 'the last reply was requested before').toEqual({ kind: 'poll' });
     waits.push(story.dueInMs());
     story.wait(MINUTE_MS);
   }
@@ -62,7 +62,7 @@ test('a payout whose payment never leaves is still paid once it can, however oft
   }
 });
 
-test('five in a row are told to a person, until one has an answer', () => {
+test('five in a row raise an item, until one has an answer', () => {
   const story = storyIn.bank_confirmed();
   for (let tries = 0; tries < 4; tries += 1) payNotSent(story);
   expect(story.codes).toEqual([]);
@@ -104,7 +104,7 @@ test('403 to payout-pay is repeated only after the quiet period, and once', () =
   expect(story.next()).toEqual({ kind: 'hold', code: 'pay_outcome_unknown' });
 });
 
-test('where repeats are forbidden, 403 to payout-pay is left to a person', () => {
+test('where repeats are forbidden, 403 to payout-pay is left to the operator', () => {
   const story = storyIn.bank_confirmed({ policy: { payRepeat: false } });
   payRejected(story, 403);
   story.saysOften(VALIDATED, 8, QUIET_MS);

@@ -72,7 +72,7 @@ test('nothing is repeated before send_before plus the total timeout, whatever re
   expect(story.next()).toEqual({ kind: 'pay' });
 });
 
-test('an intent that nobody answered counts as sent, and its deadline as its end', () => {
+test('an intent without an answer counts as sent, and its deadline as its end', () => {
   const story = storyIn.bank_confirmed();
   story.intendsPay();
   story.saysOften(VALIDATED, 10, 3 * SECOND_MS);
@@ -87,7 +87,7 @@ test('the repeat needs a reply as fresh as the first payment does', () => {
   expect(story.tryPay().kind).toBe('refused');
 });
 
-test('after the repeat a person decides', () => {
+test('after the repeat the operator decides', () => {
   const story = saysValidatedQuietly(storyIn.paying());
   saysValidatedQuietly(story.paysIntoTheDark());
   expect(story.next()).toEqual({ kind: 'hold', code: 'pay_outcome_unknown' });
@@ -100,7 +100,7 @@ test('after the repeat a person decides', () => {
   expect(story.codes).toEqual([]);
 });
 
-test('PAYNETEASY_PAY_REPEAT=false hands the first unknown outcome to a person', () => {
+test('PAYNETEASY_PAY_REPEAT=false hands the first unknown outcome to the operator', () => {
   const story = saysValidatedQuietly(storyIn.paying({ policy: { payRepeat: false } }));
   expect(story.tryPay().kind).toBe('refused');
   expect(story.next()).toEqual({ kind: 'hold', code: 'pay_outcome_unknown' });
@@ -125,7 +125,7 @@ test('a pause, a second order and another amount hold the repeat too', () => {
   expect(other.tryPay().kind).toBe('refused');
 });
 
-test('a check that has become too old meanwhile needs a person, not a new authorization', () => {
+test('a check that has become too old meanwhile needs the operator, not a new authorization', () => {
   const story = storyIn
     .bank_confirmed()
     .wait(3 * DAY_MS - MINUTE_MS)
@@ -193,7 +193,7 @@ test('a repeat that never left does not count, and the quiet period starts anew'
   expect(saysValidatedQuietly(story).next()).toEqual({ kind: 'pay' });
 });
 
-test('a repeat that was rejected with 429 counts: a person decides', () => {
+test('a repeat that was rejected with 429 counts: the operator decides', () => {
   const story = saysValidatedQuietly(storyIn.paying());
   const intentId = story.intendsPay();
   story.applied({ kind: 'pay_unknown', intentId, cause: 'http_429', httpStatus: 429 });

@@ -47,7 +47,7 @@ test('it is refused against a contrary end that the gateway names', () => {
   expect(early.resolves('not_paid').kind).toBe('refused');
 });
 
-test('an error whose result the gateway does not know contradicts nobody', () => {
+test('an error whose result the gateway does not know contradicts no finding', () => {
   const error = { status: 'error', stage: 'payout_error' };
   const paid = storyIn.processing().reports(error);
   expect(paid.codes).toEqual(['gateway_error']);
@@ -76,7 +76,7 @@ test('not_paid needs an item that calls for it, or an hour without an end', () =
   expect(error.resolves('not_paid').kind).toBe('applied');
 });
 
-test('an open intent that nobody answered is waited for too', () => {
+test('an open intent without an answer is waited for too', () => {
   const story = storyIn.bank_confirmed();
   story.intendsPay();
   story.wait(20 * SECOND_MS).reports(VALIDATED);
@@ -113,7 +113,7 @@ test.each(['requested', 'checking', 'bank_confirming', 'bank_confirmed'] as cons
   },
 );
 
-test('an order that shows nothing but a later event is for a person to decide', () => {
+test('an order that shows nothing but a later event is for the operator to decide', () => {
   const story = storyIn.processing();
   story.reports({ ...APPROVED, transactionType: 'reversal' });
   expect([story.status, story.codes]).toEqual(['processing', ['later_event']]);
@@ -124,14 +124,14 @@ test('an order that shows nothing but a later event is for a person to decide', 
 describe('on a final payout', () => {
   const contradicted = () => storyIn.approved().wait(MINUTE_MS).reports(DECLINED);
 
-  test('only money_moved is settled, and the contradiction with it', () => {
+  test('only money_moved is resolved, and the contradiction with it', () => {
     const story = contradicted();
     expect(story.resolves('not_paid').kind).toBe('applied');
     expect([story.status, story.payout.moneyMoved, story.codes]).toEqual(['approved', 'no', []]);
     expect(story.letters).toBe('APY');
   });
 
-  test('what was settled stays settled when the gateway says the same again', () => {
+  test('what was resolved stays resolved when the gateway says the same again', () => {
     const story = contradicted();
     story.resolves('not_paid');
     story.saysOften(DECLINED, 3, MINUTE_MS);
@@ -146,7 +146,7 @@ describe('on a final payout', () => {
     expect(contradicted().resolves('no_order').kind).toBe('refused');
   });
 
-  test('without an order there is nobody to ask', () => {
+  test('without an order there is nothing to poll', () => {
     const story = tellStory().applied({ kind: 'canceled', by: 'platform', source: 'api' });
     story.cashierReports('Y');
     expect(story.codes).toEqual(['cashier_contradicts_payment']);

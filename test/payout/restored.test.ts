@@ -64,7 +64,7 @@ describe('a restored payout that the gateway is paying', () => {
     story.reports({ stage: null });
     expect(story.letters).toBe('');
   });
-  test('is not canceled on a status word that nobody knows', () => {
+  test('is not canceled on a status word that is unknown', () => {
     const story = storyIn.bank_confirmed().wait(DAY_MS).surroundedBy({ history: open });
     story.happen(cancel);
     story.reports({ status: 'unknown', stage: null });
@@ -92,7 +92,7 @@ describe('a payout-pay whose intent was lost seconds ago', () => {
     story.reports(VALIDATED);
     expect(story.letters).toBe('');
   });
-  test('may still arrive: nothing is paid beside it within its total timeout', () => {
+  test('may still arrive: nothing is paid next to it within its total timeout', () => {
     const story = storyIn.bank_confirmed().surroundedBy({ history: open });
     story.reports(VALIDATED).surroundedBy({ history: ended }).authorizes().reports(VALIDATED);
     expect(story.tryPay().kind).toBe('refused');
@@ -100,12 +100,12 @@ describe('a payout-pay whose intent was lost seconds ago', () => {
 });
 
 describe('a payout created anew after a restore, whose first life was paid', () => {
-  test('is not canceled before the gateway was asked once', () => {
+  test('is not canceled before the gateway was polled once', () => {
     const story = tellStory({ epoch: 2 }).surroundedBy({ history: openBefore });
     story.happen(cancel);
     expect(story.letters).toBe('');
   });
-  test('is not rejected before the gateway was asked once', () => {
+  test('is not rejected before the gateway was polled once', () => {
     const story = tellStory({ epoch: 2 }).surroundedBy({ history: endedBefore });
     story.happen(reject);
     expect(story.letters).toBe('');
@@ -134,8 +134,8 @@ describe('a payout created anew after a restore, whose first life was paid', () 
   });
 });
 
-describe('an answer to a lost payout-pay that nobody knows the outcome of', () => {
-  test('no person says not_paid before it can no longer arrive', () => {
+describe('an answer to a lost payout-pay whose outcome is unknown', () => {
+  test('no operator finds not_paid before it can no longer arrive', () => {
     const story = storyIn.bank_confirmed();
     story.applied({ kind: 'pay_unknown', intentId: 'lost', cause: 'reset' });
     story.reports(VALIDATED);

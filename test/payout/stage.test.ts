@@ -39,7 +39,7 @@ describe.each(negatives)('%s before payout-pay', (status) => {
   const says = (stage: string | null) => storyIn.bank_confirming().reports({ status, stage });
 
   test.each(['payout_declined', 'payout_error', null, 'payout_check_validating'])(
-    'ends the payout at once in stage %s',
+    'ends the payout immediately in stage %s',
     (stage) => {
       expect([says(stage).status, says(stage).letters]).toEqual([status, 'J']);
     },
@@ -97,14 +97,17 @@ describe.each(['paying', 'processing', 'awaiting_receiver'] as const)(
       expect(story.wait(2 * MINUTE_MS).reports({ status, stage }).status).toBe(status);
     });
 
-    test.each([null, 'payout_error'])('error in stage %s is a person’s to find out', (stage) => {
-      const story = says('error', stage);
-      for (let day = 0; day < 5; day += 1)
-        story.wait(24 * 60 * MINUTE_MS).reports({ status: 'error', stage });
-      expect(isFinal(story.status)).toBe(false);
-      expect(story.codes).toContain('gateway_error');
-      expect(story.letters).toBe('AP');
-    });
+    test.each([null, 'payout_error'])(
+      'error in stage %s is for the operator to find out',
+      (stage) => {
+        const story = says('error', stage);
+        for (let day = 0; day < 5; day += 1)
+          story.wait(24 * 60 * MINUTE_MS).reports({ status: 'error', stage });
+        expect(isFinal(story.status)).toBe(false);
+        expect(story.codes).toContain('gateway_error');
+        expect(story.letters).toBe('AP');
+      },
+    );
 
     test.each([null, 'payout_error'])(
       'the installation may take error in %s for an end',
@@ -127,7 +130,7 @@ describe.each(['paying', 'processing', 'awaiting_receiver'] as const)(
   },
 );
 
-test('an error that goes over into something else is no longer a person’s to find out', () => {
+test('an error that goes over into something else is no longer for the operator to find out', () => {
   const story = storyIn.processing().reports({ status: 'error', stage: null });
   expect(story.codes).toEqual(['gateway_error']);
   expect(story.reports({ stage: 'payout_processing' }).codes).toEqual([]);

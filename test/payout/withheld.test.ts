@@ -53,7 +53,7 @@ describe.each(Object.keys(stops) as (keyof typeof stops)[])('while paying, %s', 
     expect(story.letters).toBe(endOf[name] === 'canceled' ? 'AC' : 'AJ');
   });
 
-  test('it ends as asked where a person finds that nothing was paid', () => {
+  test('it ends as asked where the operator finds that nothing was paid', () => {
     const story = stopped(storyIn.paying());
     story.wait(HOUR_MS).reports(VALIDATED);
     expect(story.resolves('not_paid').kind).toBe('applied');
@@ -68,7 +68,7 @@ describe.each(Object.keys(stops) as (keyof typeof stops)[])('while paying, %s', 
   });
 });
 
-test('after a loss of history the gateway is asked before a payout ends as wished', () => {
+test('after a loss of history the gateway is polled before a payout ends as wished', () => {
   const story = storyIn.bank_confirmed();
   const intentId = story.intendsPay();
   const history = { epoch: 2, startedAt: story.now, isOpen: false, repliesFrom: 0 };

@@ -189,7 +189,7 @@ describe('endpoint continue', () => {
   });
 });
 
-test('what is continued is made due once the database answers, if not at once', async () => {
+test('what is continued is made due once the database answers, if not immediately', async () => {
   const db = createDatabase(setup.database.connectionString, () => {});
   const gateways = createGateways(new Map([['default', 'new']]));
   await gateways.refresh(db);

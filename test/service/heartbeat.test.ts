@@ -58,7 +58,7 @@ test('after a lost connection no reply counts and nothing is trusted, until the 
   // A loss at each try must not make the tries more frequent.
   expect(db.losses()).toBeLessThan(10);
 
-  proxy.mend();
+  proxy.restore();
   await waitFor('trust', heartbeat.isTrusted);
   expect(heartbeat.repliesFrom()).toBeGreaterThan(lostAt);
   expect(heartbeat.repliesFrom()).toBeLessThanOrEqual(heartbeat.clock.now() + 1);

@@ -126,7 +126,7 @@ describe('replicas that differ', () => {
   it('lose no letter of a payout that the one without the address drives', async () => {
     const unaware = await start();
     expect((await readiness(unaware)).status).toBe(200);
-    // Nobody is notified yet, so that no cashier is needed.
+    // No platform is notified yet, so that no cashier is needed.
     expect((await create(unaware, payoutBody())).status).toBe(201);
 
     const good = await start(withAddress);
@@ -204,7 +204,7 @@ describe('PRAXIS_NOTIFY_URL=none', () => {
   });
 });
 
-describe('an installation of which nobody has said that it notifies', () => {
+describe('an installation for which no start has said that it notifies', () => {
   it('skips letters when they are due, and asks for no cashier', async () => {
     const service = await start();
     const { id } = await service.api.create({ cashier });
@@ -215,7 +215,7 @@ describe('an installation of which nobody has said that it notifies', () => {
 });
 
 describe('PRAXIS_NOTIFY_STATUSES', () => {
-  it('keeps the order between letters that are asked for and those that are not', async () => {
+  it('keeps the order between letters that are subscribed and those that are not', async () => {
     const service = await start({ ...withAddress, PRAXIS_NOTIFY_STATUSES: 'A,Y,J,C' });
     const { id, reference } = await service.api.create({ cashier });
     await untilStates(id, 'A delivered, P skipped, Y delivered');
@@ -240,7 +240,7 @@ describe('a restore to before notifications were switched on', () => {
        where payout_id = $1 and letter = 'Y'`,
       [id],
     );
-    await waitFor('Y to be told again', async () => !(await states(id)).endsWith('pending'));
+    await waitFor('Y to be notified again', async () => !(await states(id)).endsWith('pending'));
     expect(await states(id)).toBe('A delivered, P delivered, Y delivered');
     expect(heard(reference)).toBe('APYY');
     expect((await create(service, payoutBody())).body.code).toBe('VALIDATION_FAILED');

@@ -77,7 +77,7 @@ describe('a machine six hours ahead', () => {
     const { id } = await wrong.api.create();
     const right = await startOne();
     expect(await ready(right)).toEqual([]);
-    // What the wrong one wrote is in nobody's future.
+    // What the wrong one wrote is in no replica's future.
     expect((await right.api.untilStatus(id, 'approved')).money_moved).toBe('yes');
     expect(paymentsOf(setup.simulator, id)).toBe(1);
   });
@@ -113,7 +113,7 @@ describe('a machine six hours ahead', () => {
   });
 });
 
-describe('a database server that is told not to keep commits', () => {
+describe('a database server that is set not to keep commits', () => {
   let postgres: OwnPostgres;
   let setup: Setup;
   let one: Started;

@@ -1,6 +1,7 @@
 /**
  * The platform's back end as a caller: asks for payouts and repeats the same request with the same
- * key until it is told 201, at times from several threads at once. Keeps every answer it got.
+ * key until it is told 201, at times from several threads at the same time. Keeps every answer it
+ * got.
  */
 
 import { createPayout, type PayoutRequest } from '../../src/flow/api/create-payout.ts';

@@ -25,7 +25,7 @@ export type DatabaseDeps = {
   historyNo: () => number;
   /** What a server says of itself, changed where another history has begun. */
   asFound: <T extends QueryResultRow>(rows: readonly T[]) => T[];
-  /** Called after each statement that may have changed rows, before anybody hears of it. */
+  /** Called after each statement that may have changed rows, before any client hears of it. */
   onWrite: (writer: string, name: string, rows: readonly QueryResultRow[]) => Promise<void>;
   /** Whether a claim with these parameters finds nothing; most of them do. */
   findsNothing: (parameters: readonly unknown[]) => boolean;

@@ -37,7 +37,7 @@ export type Gateway = {
 export type GatewayDeps = {
   world: World;
   weather: Weather;
-  /** Whose books an address and a login stand for; null where nobody's. */
+  /** Whose books an address and a login stand for; null where no merchant's. */
   ledgerOf: Fleet['ledgerOf'];
   /** What the service was told about how orders are not found. */
   policy: Pick<Policy, 'orderNotFoundCodes' | 'payRepeat' | 'repeatQuietMs' | 'checkQuietMs'>;
@@ -178,7 +178,7 @@ function statusFields(order: Order, what: Shown): Fields {
   };
 }
 
-/** A second order that nobody asked for: the same payout, opened again by the gateway. */
+/** A second order that was not requested: the same payout, opened again by the gateway. */
 function openSecond(parts: Parts, order: Order): Order {
   const second = openOrder(
     parts,

@@ -13,7 +13,7 @@ import type { Weather } from './weather.ts';
 import { type Command, type Fields, type GatewayRequest, loginOf, readRequest } from './wire.ts';
 import type { World } from './world.ts';
 
-/** One call, as nobody in the service can see it. Times are the world's. */
+/** One call, as no part of the service can see it. Times are the world's. */
 export type Exchange = {
   no: number;
   process: string;

@@ -85,7 +85,7 @@ export function createRoute(world: World, weather: Weather, gateway: Gateway) {
     if (weather.happens('body_cut')) return call.end(quick(), unknown('body_cut', 200));
     if (weather.happens('html_page')) return answer(call, page(200), quick());
     if (weather.happens('http_500_after_effect')) return answer(call, page(502), quick());
-    // A filter on the way back turns away an answer; what was asked for is done all the same.
+    // A filter on the way back replaces an answer; what was requested is done all the same.
     if (weather.happens('http_403_after_effect')) return answer(call, page(403), quick());
     if (weather.happens('http_429_after_effect')) return answer(call, page(429, '2'), quick());
     if (weather.happens('error_reply')) {

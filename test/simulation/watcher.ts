@@ -73,7 +73,7 @@ export type Watcher = {
   pendingLetters(): number;
   /** Whether nothing can be claimed with these parameters of `claim-due`. */
   findsNothing(parameters: readonly unknown[]): boolean;
-  /** Told of each change, when it is on disk and before anybody in the service hears of it. */
+  /** Told of each change, when it is on disk and before any part of the service hears of it. */
   onSeen(listener: (seen: Seen) => void): void;
 };
 

@@ -1,7 +1,7 @@
 /**
  * Who runs the embedded server, and where its data goes: as root another user, as an ordinary user
- * nobody else. Each test holds for whoever runs it; run as root, the ordinary user is a child
- * process with a copy of the repository below a folder that only it can enter.
+ * no other user. Each test holds for any user who runs it; run as root, the ordinary user is a
+ * child process with a copy of the repository below a folder that only it can enter.
  */
 
 import { chmod, chown, cp, mkdir, mkdtemp, rm, stat } from 'node:fs/promises';

@@ -204,7 +204,7 @@ describe.each([
     expect(mine.map(({ type }) => type)).toEqual(['payout.screened']);
   });
 
-  test('is given to nobody who would act on it', async () => {
+  test('is given to no replica that would act on it', async () => {
     await expect(findPayout(store.db, id)).rejects.toThrow(NewerRow);
     await expect(findPayout(store.db, id)).rejects.toThrow(
       `${id} is in a state of a newer version`,

@@ -1,6 +1,6 @@
 /**
- * A save that waits for a row which somebody else is changing: it is judged by the row as it is
- * once that change is committed, and with it everything that would be written beside it.
+ * A save that waits for a row which another writer is changing: it is judged by the row as it is
+ * once that change is committed, and with it everything that would be written next to it.
  */
 
 import { beforeAll, expect, test } from 'vitest';
@@ -112,7 +112,7 @@ test('is saved on the row as it is by then, where only its lease was given', asy
   expect(await onDisk(changed)).toEqual({ revision: 2, lease: 'theirs', ...everything });
 });
 
-test('is outdated as an intent whose lease somebody else has by then', async () => {
+test('is outdated as an intent whose lease another replica has by then', async () => {
   const [changed, other] = await pair();
   const text = 'update payouts set lease_token = $2 where id = $1';
   await store.database.query(

@@ -1,6 +1,6 @@
 /**
  * Judges every payout-check and payout-pay of a random life by the rules 3, 4 and 7. It keeps its
- * own record of what was asked, said and sent, and reads nothing of the payout's memory.
+ * own record of what was requested, reported and sent, and reads nothing of the payout's memory.
  */
 
 import type { EventOf } from '../../src/payout/model/event.ts';
@@ -91,7 +91,7 @@ export function createPayAuditor(): Auditor {
         validated: reply.validated,
         recent: context.now - reply.requestedAt <= 10 * SECOND_MS,
         authorized: before.release === 'automatic' || authorizedAt !== null,
-        'asked after the authorization': reply.requestedAt >= (authorizedAt ?? 0),
+        'requested after the authorization': reply.requestedAt >= (authorizedAt ?? 0),
       }),
     ];
   }

@@ -172,7 +172,7 @@ export function tellStory(options: StoryOptions = {}) {
       applied(event);
       return story;
     },
-    /** A status reply that was asked just now, or `agoMs` ago. */
+    /** A status reply that was requested just now, or `agoMs` ago. */
     reports(reply: Partial<StatusReply>, agoMs = 0) {
       const requestedAt = now + 5 - agoMs;
       const asked = { requestedAt, asOf: sequenceAt(requestedAt) };

@@ -225,7 +225,7 @@ export const lifeArb = fc.record({
 
 export type LifePlan = typeof lifeArb extends fc.Arbitrary<infer T> ? T : never;
 
-/** What happened at one event, for whoever audits it. */
+/** What happened at one event, for its auditor. */
 export type Happened = {
   event: PayoutEvent;
   before: Payout;

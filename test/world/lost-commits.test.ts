@@ -41,7 +41,7 @@ test('a role that does not wait for its commits loses none, wherever the server 
     let goesOn = true;
     const calling = Array.from({ length: CALLERS }, async () => {
       while (goesOn) {
-        // A create that is cut off by the kill is nobody's promise.
+        // A create that is cut off by the kill was promised to no client.
         const created = await api.create({ release: 'on_authorization' }).catch(() => null);
         if (created !== null) ids.push(created.id);
       }

@@ -81,8 +81,9 @@ export async function repeatPayout(app: AppContext, requested: Requested): Promi
 async function explainConflict(app: AppContext, creating: Creating): Promise<Created> {
   const repeated = await repeatPayout(app, creating);
   if (repeated !== null) return repeated;
-  const taken = await findByReference(app.db, creating.request.reference);
-  if (taken !== null) throw new RequestProblem('REFERENCE_TAKEN', { payoutId: taken.payout.id });
+  const existing = await findByReference(app.db, creating.request.reference);
+  if (existing !== null)
+    throw new RequestProblem('REFERENCE_TAKEN', { payoutId: existing.payout.id });
   throw new Error('a conflicting payout has disappeared');
 }
 

@@ -69,8 +69,8 @@ export function judgeNegative(
   const goesOn = kind === 'still_deciding' || (paid && kind === 'open');
   // guard: decline-believed-late
   if (goesOn && !isBelieved(payout, context)) {
-    const reported = `${status} in a stage that is not final`;
-    const summary = `The gateway reports ${reported}; it is polled again.`;
+    const shown = `${status} in a stage that is not final`;
+    const summary = `The gateway reports ${shown}; it is polled again.`;
     return paid ? arrived(payout, 'processing', summary, now) : applied(payout, summary);
   }
   return end(payout, status, reported, now);

@@ -64,7 +64,7 @@ describe('a body that is not as it must be', () => {
       { receiver: { card: { number: '4111111111111111', cvv: '123' } } },
       ['receiver.card.cvv'],
     ],
-    ['nobody to pay', { receiver: {} }, ['receiver']],
+    ['no receiver', { receiver: {} }, ['receiver']],
     ['a name and no account', { receiver: { first_name: 'Ada' } }, ['receiver']],
     [
       'a card number that cannot be',
@@ -88,7 +88,7 @@ describe('a body that is not as it must be', () => {
       ['metadata'],
     ],
     [
-      'several at once',
+      'several in one request',
       { amount: 'ten', currency: 'nope', receiver: 5 },
       ['amount', 'currency', 'receiver'],
     ],

@@ -42,7 +42,7 @@ function checkIntent(one: Case, leaving: Leaving, before: readonly Leaving[]): v
   }
 }
 
-/** A second payout-check only after the gateway was asked often enough and knew no order. */
+/** A second payout-check only after the gateway was polled often enough and knew no order. */
 function checkRecheck(one: Case, leaving: Leaving, before: readonly Leaving[]): void {
   const last = before.at(-1)?.exchange;
   if (last === undefined) return;

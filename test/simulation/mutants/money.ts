@@ -42,7 +42,7 @@ export const moneyMutants: readonly Mutant[] = [
   },
   {
     name: 'blind-resend',
-    guard: 'an unknown outcome of payout-pay is polled, and payout-pay is not sent again',
+    guard: 'an unknown outcome of payout-pay is polled, and payout-pay is not repeated',
     rules: [3],
     seed: 13,
     changes: [
