@@ -29,8 +29,9 @@ export type Limiter = {
 };
 
 /**
- * Items at once after the probe; each call that succeeds allows one more, so that their number
- * doubles with every round trip instead of jumping to the limit on an endpoint that just came back.
+ * Items at the same time after the probe; each call that succeeds allows one more, so that their
+ * number doubles with every round trip instead of jumping to the limit on an endpoint that just
+ * came back.
  */
 const RAMP_START = 2;
 

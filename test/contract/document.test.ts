@@ -22,7 +22,7 @@ import {
 import { type RunningService, startRunningService } from '../support/running-service.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-const NOBODY = 'po_01kz6w3h8fe2vs5m8q4c9t7r2d';
+const NO_PAYOUT = 'po_01kz6w3h8fe2vs5m8q4c9t7r2d';
 const ALL = ['payouts:read', 'payouts:write', 'payouts:authorize', 'operator'];
 const API_KEYS = JSON.stringify([
   { name: 'all', sha256: hashApiKey('all-key'), scopes: ALL },
@@ -54,7 +54,13 @@ const bodyOf = (operationId: string): unknown => {
 /** Calls an operation, and holds what it answers against the document. */
 async function call(url: string, operationId: string, sent: Sent = {}): Promise<Answer> {
   const { path, method } = operationOf(operationId);
-  const { id = NOBODY, query = '', key = 'all', body = bodyOf(operationId), headers = {} } = sent;
+  const {
+    id = NO_PAYOUT,
+    query = '',
+    key = 'all',
+    body = bodyOf(operationId),
+    headers = {},
+  } = sent;
   const isText = typeof body === 'string';
   const response = await fetch(`${url}${path.replace('{id}', id)}${query}`, {
     method: method.toUpperCase(),
@@ -282,7 +288,7 @@ const wrongly = withKey.map(({ method, path, operation }) => ({ method, path, ..
 describe('answers to what is asked wrongly', () => {
   it.each(wrongly)('$operationId: a request that is no HTTP', async (operation) => {
     const { method, path, operationId } = operation;
-    const answer = await sendBroken(service.url, method, path.replace('{id}', NOBODY));
+    const answer = await sendBroken(service.url, method, path.replace('{id}', NO_PAYOUT));
     check.check(operationId, answer);
     expect([answer.status, codeOf(answer)]).toEqual([400, 'MALFORMED_REQUEST']);
   });

@@ -167,7 +167,7 @@ describe('a body that is not as it must be', () => {
 describe('who may create what', () => {
   test.each([
     ['no key', {}],
-    ['a key that is not known', { authorization: 'Bearer nobody' }],
+    ['a key that is not known', { authorization: 'Bearer unknown' }],
     ['another scheme', { authorization: 'Basic cGxhdGZvcm0ta2V5' }],
   ])('%s is answered 401 and leaves no row', async (_, headers) => {
     const before = await countRows();
