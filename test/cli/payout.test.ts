@@ -9,44 +9,32 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { runPayoutCommand } from '../../src/cli/payout/run.ts';
 import { SANDBOX_ENV_FILE, writeEnvFile } from '../../src/dev/sandbox/env-file.ts';
-import { sandboxEnvironment } from '../../src/dev/sandbox/sandbox.ts';
 import { callsOf } from '../support/bank-orders.ts';
+import { type CommandLine, openCommandLine, type Ran } from '../support/command-line.ts';
 import { type RunningService, startRunningService } from '../support/running-service.ts';
-import { makeServerFolder, removeServerFolder } from '../support/server-folder.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const RESULT_UNKNOWN = { amount: '10.04' };
 const PROGRAM = fileURLToPath(new URL('../../src/cli/payout.ts', import.meta.url));
+const SANDBOX = fileURLToPath(new URL('../../src/dev/sandbox.ts', import.meta.url));
 
 let service: RunningService;
+let commands: CommandLine;
 let folder: string;
 let env: Record<string, string>;
 beforeAll(async () => {
   service = await startRunningService();
-  folder = await makeServerFolder();
-  env = {
-    ...sandboxEnvironment(service.secrets, service.simulatorUrl, 8080, folder),
-    DATABASE_URL: service.database.connectionString,
-  };
+  commands = await openCommandLine(service);
+  ({ env, folder } = commands);
 });
 afterAll(async () => {
   await service.close();
-  await removeServerFolder(folder);
+  await commands.close();
 });
 
-type Ran = { code: number; out: string; err: string };
-
-async function run(args: string[], variables: Record<string, string> = env): Promise<Ran> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const code = await runPayoutCommand(args, variables, {
-    print: (line) => void out.push(line),
-    complain: (line) => void err.push(line),
-  });
-  return { code, out: out.join('\n'), err: err.join('\n') };
-}
+const run = (args: readonly string[], variables?: Record<string, string>): Promise<Ran> =>
+  commands.run(args, variables);
 
 async function inGatewayError(): Promise<{ id: string; reference: string }> {
   const { id } = await service.api.create(RESULT_UNKNOWN);
@@ -77,6 +65,22 @@ describe('show', () => {
     const { id } = await inGatewayError();
     const { out } = await run(['show', id, '--json']);
     expect(JSON.parse(out)).toMatchObject({ id, status: 'processing' });
+  });
+
+  test('prints equal entries in a row as one line with their number', async () => {
+    const { id } = await inGatewayError();
+    await service.database.query(
+      `insert into payout_events (payout_id, at, kind, version, status, says, data)
+       select $1, '2026-01-01T00:00:00Z'::timestamptz + n * interval '1 second', 'status_failed', 1,
+         'processing', 'A poll failed.', '{}' from generate_series(1, 40) as n`,
+      [id],
+    );
+    const { out } = await run(['show', id]);
+    const lines = out.split('\n').filter((line) => line.includes('A poll failed.'));
+    expect(lines).toEqual([
+      expect.stringMatching(/^ {2}2026-01-01T00:00:01.* \(40 times, until 2026-01-01T00:00:40/),
+    ]);
+    expect(out).toContain('pay_intended');
   });
 
   test('fails for what is not there', async () => {
@@ -196,6 +200,8 @@ describe('what an operator decides', () => {
   test('pause and resume switch payments for the running service', async () => {
     const on = await run(['pause', '--reason', 'wrong rates', '--name', 'Grace']);
     expect(on.out).toMatch(/^Payments are paused since .*, switched by Grace \(wrong rates\)\.$/);
+    const again = await run(['pause', '--reason', 'other', '--name', 'Ada']);
+    expect(again.out).toContain('switched by Grace (wrong rates).\nThey were paused before');
     const { id } = await service.api.create();
     await service.api.until(id, (it) => it.attention?.code === 'paused');
     expect((await run(['resume'])).out).toMatch(/^Payments are running since /);
@@ -239,7 +245,7 @@ describe('what an operator decides', () => {
 });
 
 describe('the command line', () => {
-  test.each([['--help'], ['show', '--help'], ['pause', '--help']])(
+  test.each([['--help'], ['show', '--help'], ['pause', '--help'], ['help'], ['help', 'show']])(
     '%s %s prints the usage',
     async (...args) => {
       const told = await run(args, {});
@@ -268,6 +274,12 @@ describe('the command line', () => {
     const { stdout } = await node(process.execPath, [PROGRAM, '--help']);
     expect(stdout).toContain('npm run payout -- <command>');
     await expect(node(process.execPath, [PROGRAM, 'nonsense'])).rejects.toMatchObject({ code: 2 });
+  });
+
+  test('the sandbox prints its usage and starts nothing', async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, [SANDBOX, '--help']);
+    expect(stdout).toContain('npm run sandbox -- [options]');
+    expect(stdout).not.toContain('The sandbox is up');
   });
 });
 

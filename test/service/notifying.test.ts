@@ -5,8 +5,8 @@
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { runPayoutCommand } from '../../src/cli/payout/run.ts';
 import { platformEnvironment } from '../../src/dev/sandbox/sandbox.ts';
+import { runCommand } from '../support/command-line.ts';
 import { payoutBody } from '../support/api-client.ts';
 import { type StartedService, startServiceOn } from '../support/running-service.ts';
 import { createSetup, type Setup } from '../support/service-setup.ts';
@@ -161,13 +161,12 @@ describe('the command line', () => {
     const { id, reference } = await service.api.create({ cashier, amount: '10.04' });
     await service.api.until(id, (seen) => seen.attention?.code === 'gateway_error');
     await untilStates(id, 'A delivered, P delivered');
-    const said: string[] = [];
-    const code = await runPayoutCommand(
+    const resolved = await runCommand(
       ['resolve', id, '--finding', 'paid', '--evidence', 'ticket 1', '--name', 'Grace'],
       await setup.environment(OFF),
-      { print: (line) => void said.push(line), complain: (line) => void said.push(line) },
     );
-    expect([code, said]).toEqual([0, [`${id} is approved; money moved: yes.`]]);
+    const out = `${id} is approved; money moved: yes.`;
+    expect(resolved).toEqual({ code: 0, out, err: '' });
     await untilStates(id, 'A delivered, P delivered, Y delivered');
     expect(heard(reference)).toBe('APY');
     // Only a start of the service switches anything.
