@@ -20,7 +20,9 @@ const sentence = ({ paused, by, since, reason }: Pause): string => {
   return `Payments are ${state} since ${new Date(since).toISOString()}, switched by ${by}${why}.`;
 };
 
-/** Whether a pause command found payments paused, and so left name, time and reason as they were. */
+/**
+ * Whether a pause command found payments paused, and so left name, time and reason as they were.
+ */
 const isUnchanged = (before: Pause, after: Pause): boolean =>
   before.paused && before.since === after.since && before.reason === after.reason;
 
