@@ -7,10 +7,9 @@ import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ApiClient } from '../support/api-client.ts';
-import { databaseAt } from '../support/database.ts';
-import { type OwnPostgres, type Stop, startOwnPostgres } from '../support/own-postgres.ts';
+import type { OwnPostgres, Stop } from '../support/own-postgres.ts';
 import { type ServiceProcess, startServiceProcess } from '../support/service-process.ts';
-import { createSetup, type Setup } from '../support/service-setup.ts';
+import { createSetupOnServer, type Setup } from '../support/service-setup.ts';
 import { expectPaidOnce, untilAllFinal } from '../support/settled-payouts.ts';
 import { type Create, createStubbornly, someCreate } from '../support/stubborn-caller.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -26,10 +25,7 @@ let postgres: OwnPostgres;
 let setup: Setup;
 const started: ServiceProcess[] = [];
 beforeAll(async () => {
-  postgres = await startOwnPostgres();
-  setup = await createSetup({ payTwiceHappens: true }, () =>
-    Promise.resolve(databaseAt(postgres.connectionString, () => postgres.remove())),
-  );
+  ({ postgres, setup } = await createSetupOnServer({}, { payTwiceHappens: true }));
 });
 afterAll(async () => {
   for (const service of started) service.signal('SIGKILL');

@@ -11,9 +11,8 @@ import { createLogger } from '../../src/log.ts';
 import { type Service, startService } from '../../src/service/service.ts';
 import { type ApiClient, createApiClient } from '../support/api-client.ts';
 import { paymentsOf } from '../support/bank-orders.ts';
-import { databaseAt } from '../support/database.ts';
-import { type OwnPostgres, startOwnPostgres } from '../support/own-postgres.ts';
-import { createSetup, type Setup } from '../support/service-setup.ts';
+import type { OwnPostgres } from '../support/own-postgres.ts';
+import { createSetup, createSetupOnServer, type Setup } from '../support/service-setup.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const HOUR_MS = 3_600_000;
@@ -118,10 +117,7 @@ describe('a database server that is set not to keep commits', () => {
   let setup: Setup;
   let one: Started;
   beforeAll(async () => {
-    postgres = await startOwnPostgres({ alterable: true });
-    setup = await createSetup({}, () =>
-      Promise.resolve(databaseAt(postgres.connectionString, () => postgres.remove())),
-    );
+    ({ postgres, setup } = await createSetupOnServer({ alterable: true }));
     one = await start(setup);
   });
   afterAll(async () => {

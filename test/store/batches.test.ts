@@ -16,6 +16,7 @@ import {
   createStore,
   newStored,
   putPayout,
+  saveOf,
   type StoreUnderTest,
 } from '../support/stored-payouts.ts';
 
@@ -23,24 +24,6 @@ let store: StoreUnderTest;
 beforeAll(async () => {
   store = await createStore();
   return () => store.close();
-});
-
-const AT = Date.UTC(2026, 0, 1);
-
-const saveOf = ({ payout, revision }: StoredPayout, changes: Partial<Save> = {}): Save => ({
-  payout: { ...payout, version: 2 },
-  revision,
-  due: { at: AT, class: 2 },
-  entries: [
-    { kind: 'time_passed', at: AT, version: 2, status: payout.status, summary: 'Saved.', data: {} },
-  ],
-  notifications: [],
-  at: AT,
-  lease: null,
-  unlessPaused: false,
-  epoch: 1,
-  inEpoch: false,
-  ...changes,
 });
 
 /** Saves with others; whether the payout was saved. */
