@@ -50,7 +50,7 @@ describe('a complete environment', () => {
     expect(config.log.level).toBe('info');
   });
 
-  it('tells a platform that is switched off from one that nothing is said of', () => {
+  it('distinguishes a platform that is switched off from one that is not set', () => {
     const kindOf = (text: string) =>
       configOf({ PRAXIS_NOTIFY_URL: text }).config.notify.platform.kind;
     expect(['none', '', 'https://platform.example.com'].map(kindOf)).toEqual([
@@ -110,7 +110,7 @@ describe('a complete environment', () => {
 });
 
 describe('problems', () => {
-  it('are reported all at once, each by the name of its variable', () => {
+  it('are all reported at the same time, each by the name of its variable', () => {
     const loaded = loadConfig({ PORT: 'http', LOG_LEVEL: 'loud' }, () => '');
     expect(loaded.kind === 'problems' && loaded.problems).toEqual([
       'PORT: must be a whole number from 1 to 65535',
@@ -181,7 +181,7 @@ describe('problems', () => {
     expect(problems[0]).toContain(expected);
   });
 
-  it('tell when both kinds of endpoint are named', () => {
+  it('report when both kinds of endpoint are named', () => {
     expect(problemsOf({ PAYNETEASY_ENDPOINT_GROUP_ID: '9' })).toEqual([
       'PAYNETEASY_ENDPOINT_ID, PAYNETEASY_ENDPOINT_GROUP_ID: both are set; set only one of them',
     ]);
@@ -339,7 +339,7 @@ describe('a secret in a file', () => {
     expect(config.gateway.controlKey.reveal()).toBe('from-file');
   });
 
-  it('must not be set beside the variable', () => {
+  it('must not be set next to the variable', () => {
     expect(problemsOf({ PAYNETEASY_CONTROL_KEY_FILE }, { '/run/secrets/control': 'x' })).toEqual([
       'PAYNETEASY_CONTROL_KEY: is set together with PAYNETEASY_CONTROL_KEY_FILE; set only one',
     ]);
@@ -385,11 +385,11 @@ describe('warnings', () => {
     expect(warnings.filter((text) => text.startsWith('PUBLIC_BASE_URL: '))).toHaveLength(count);
   });
 
-  it('tell of no signature where nobody is notified', () => {
+  it('mention no signature where no platform is notified', () => {
     expect(warningsOf({ PRAXIS_NOTIFY_URL: 'none' })).toEqual([]);
   });
 
-  it('tell of unsigned notifications and of guards that are switched off', () => {
+  it('warn of unsigned notifications and of guards that are switched off', () => {
     expect(
       warningsOf({
         PRAXIS_NOTIFY_URL: 'https://platform.example.com/',
@@ -405,7 +405,7 @@ describe('warnings', () => {
     ]);
   });
 
-  it('tell that every client can hold payouts where no authentication is required', () => {
+  it('warn that every client can hold payouts where no authentication is required', () => {
     expect(warningsOf({ PRAXIS_ALLOW_UNAUTHENTICATED: 'true' })).toEqual([
       expect.stringMatching(
         /^PRAXIS_ALLOW_UNAUTHENTICATED: .* every client .* can hold, release and stop/,

@@ -39,7 +39,7 @@ describe('a log line', () => {
     });
   });
 
-  it('tells only the type of what was thrown and is no error', () => {
+  it('logs only the type of what was thrown and is no error', () => {
     const { log, lines } = capture();
     log.error({ err: { account: 'canary' } }, 'failed');
     expect(lines[0]?.['err']).toEqual({ type: 'object' });

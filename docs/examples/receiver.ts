@@ -1,17 +1,20 @@
 /**
  * A platform's side of UpdatePayout, small enough to read in one go: verifies each notification,
- * takes it once, and releases held funds once. Nothing here but Node. Run it with
+ * processes it once, and releases held funds once. Nothing here but Node. Run it with
  *
  *   WEBHOOK_SECRET=whsec_… PORT=9000 node docs/examples/receiver.ts
  *
- * and set PRAXIS_NOTIFY_URL=http://127.0.0.1:9000/UpdatePayout. A real platform keeps what is in
- * the two maps in its database, changes it in one transaction, and answers 0 only after the commit.
+ * and start the service with PRAXIS_NOTIFY_URL=http://127.0.0.1:9000/UpdatePayout and the same
+ * secret as PRAXIS_NOTIFY_SECRET. Run like this, it keeps every payout in memory from its first
+ * notification on, and prints each letter. A real platform holds the money when it requests a
+ * payout (`hold`), and refuses a payout that it does not know. It keeps what is in the two maps in
+ * its database, changes it in one transaction, and answers 0 only after the commit.
  */
 
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 
-/** A payout the platform asked for: the money stays held until its end is known. */
+/** A payout that the platform requested: the money stays held until its end is known. */
 export type Hold = { amount: string; state: 'held' | 'paid' | 'released'; lastLetter: string };
 
 export type Receiver = {
@@ -21,9 +24,19 @@ export type Receiver = {
   holds: ReadonlyMap<string, Readonly<Hold>>;
 };
 
+export type Options = {
+  /**
+   * The amount of a payout that was not passed to `hold`, from the platform's own books; null where
+   * they have no such payout. Without it, such a payout is refused with Status 2.
+   */
+  amountOf?: (reference: string) => string | null;
+  /** Called for each letter that was booked. */
+  onBooked?: (reference: string, hold: Readonly<Hold>) => void;
+};
+
 type Pair = { Status: number; Description: string };
 
-/** Older messages may be recorded ones that somebody plays again. */
+/** Older messages may be recordings that a stranger sends again. */
 const AGE_MAX_S = 300;
 const BODY_BYTES_MAX = 65_536;
 
@@ -54,7 +67,7 @@ function book(hold: Hold, letter: string): Pair {
   const done: Pair = { Status: 0, Description: 'Update payout request success' };
   const state = Object.hasOwn(ends, letter) ? ends[letter] : undefined;
   if (state === undefined || hold.state === state) return done;
-  // An end never becomes the other one by itself: a positive Status shows it to a person.
+  // An end never becomes the other one by itself: a positive Status shows it to an operator.
   if (hold.state !== 'held') return { Status: 4, Description: `The payout is ${hold.state}` };
   hold.state = state;
   return done;
@@ -71,24 +84,42 @@ async function readBody(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-export function createReceiver(secret: string): Receiver {
+export function createReceiver(
+  secret: string,
+  { amountOf = () => null, onBooked = () => undefined }: Options = {},
+): Receiver {
   const holds = new Map<string, Hold>();
-  const taken = new Map<string, Pair>();
+  const answered = new Map<string, Pair>();
 
-  function take(id: string, body: string): Pair {
+  function hold(reference: string, amount: string): Hold {
+    const held: Hold = { amount, state: 'held', lastLetter: '' };
+    holds.set(reference, held);
+    return held;
+  }
+
+  function find(reference: string): Hold | null {
+    const known = holds.get(reference);
+    if (known !== undefined) return known;
+    const amount = amountOf(reference);
+    return amount === null ? null : hold(reference, amount);
+  }
+
+  function accept(id: string, body: string): Pair {
     // The same message again, because our answer was lost: answered alike, and nothing is booked.
-    const before = taken.get(id);
+    const before = answered.get(id);
     if (before !== undefined) return before;
-    const { ExtPayoutID, Status }: { ExtPayoutID?: string; Status?: string } = JSON.parse(body);
-    const hold = holds.get(ExtPayoutID ?? '');
-    if (hold === undefined || Status === undefined) {
+    const { ExtPayoutID = '', Status }: { ExtPayoutID?: string; Status?: string } =
+      JSON.parse(body);
+    const found = find(ExtPayoutID);
+    if (found === null || Status === undefined) {
       return { Status: 2, Description: 'No payout has this ExtPayoutID' };
     }
-    const pair = book(hold, Status);
-    // What was refused is not remembered: a redelivery after a person looked is judged anew.
+    const pair = book(found, Status);
+    // A refusal is not remembered: a redelivery after an operator looked is judged anew.
     if (pair.Status !== 0) return pair;
-    hold.lastLetter = Status;
-    taken.set(id, pair);
+    found.lastLetter = Status;
+    answered.set(id, pair);
+    onBooked(ExtPayoutID, found);
     return pair;
   }
 
@@ -104,7 +135,7 @@ export function createReceiver(secret: string): Receiver {
           return;
         }
         try {
-          answer(200, take(String(request.headers['webhook-id']), body));
+          answer(200, accept(String(request.headers['webhook-id']), body));
         } catch {
           // Our own fault: -1 asks for the same message again in a moment.
           answer(200, { Status: -1, Description: 'Not saved, send it again' });
@@ -114,17 +145,21 @@ export function createReceiver(secret: string): Receiver {
     );
   });
 
-  return {
-    server,
-    holds,
-    hold: (reference, amount) => {
-      holds.set(reference, { amount, state: 'held', lastLetter: '' });
-    },
-  };
+  return { server, holds, hold: (reference, amount) => void hold(reference, amount) };
 }
 
 if (import.meta.main) {
   const { WEBHOOK_SECRET = '', PORT = '9000' } = process.env;
-  const receiver = createReceiver(WEBHOOK_SECRET);
-  receiver.server.listen(Number(PORT), () => process.stdout.write(`Listening on ${PORT}.\n`));
+  const print = (line: string): void => void process.stdout.write(`${line}\n`);
+  if (WEBHOOK_SECRET.startsWith('whsec_')) {
+    const receiver = createReceiver(WEBHOOK_SECRET, {
+      // For trying it out: every payout is known. A platform looks it up in its books.
+      amountOf: () => 'unknown',
+      onBooked: (reference, { lastLetter, state }) => print(`${reference} ${lastLetter}: ${state}`),
+    });
+    receiver.server.listen(Number(PORT), '127.0.0.1', () => print(`Listening on ${PORT}.`));
+  } else {
+    print('Set WEBHOOK_SECRET to the value of PRAXIS_NOTIFY_SECRET, which begins with whsec_.');
+    process.exitCode = 1;
+  }
 }

@@ -12,12 +12,27 @@ import { startSandbox } from './sandbox/sandbox.ts';
 
 const CLOSE_TIMEOUT_MS = 40_000;
 
-const { notified, set } = parseArgs({
+const USAGE = `npm run sandbox -- [options]
+
+Runs embedded PostgreSQL, the simulator of gateway, bank and platform, and the service, until
+Ctrl-C. The data is in ./data, or in the folder that DATA_DIR names.
+
+  --notified         also notify the simulated platform of each change
+  --set NAME=VALUE   give a variable of the service another value; may be repeated
+  --help             show this text
+`;
+
+const { notified, set, help } = parseArgs({
   options: {
     notified: { type: 'boolean', default: false },
     set: { type: 'string', multiple: true, default: [] },
+    help: { type: 'boolean', default: false },
   },
 }).values;
+if (help) {
+  process.stdout.write(USAGE);
+  process.exit(0);
+}
 const changes = set.map((text): [string, string] => {
   const at = text.indexOf('=');
   if (at < 1) throw new Error(`--set ${text} is not NAME=VALUE`);

@@ -75,7 +75,7 @@ export type AppContext = {
   /** A payout of this endpoint is due in `delayMs`: a wake-up for this process's runner. */
   onDue: (endpoint: string, delayMs: number) => void;
   /** A notification is due in `delayMs`: a wake-up for this process's notifier. */
-  onLetters?: (delayMs: number) => void;
+  onNotifications?: (delayMs: number) => void;
   /**
    * This version of the payout is committed: a wake-up for requests of this process that wait for
    * it.

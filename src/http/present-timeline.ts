@@ -108,7 +108,7 @@ export function presentTimelineRow(row: TimelineRow): TimelineEntryBody {
   return {
     at: new Date(row.at).toISOString(),
     kind: row.kind,
-    says: row.says ?? sentenceFor(row),
+    says: row.summary ?? sentenceFor(row),
     status: row.status,
     version: row.version,
     by: textIn(data, 'by') ?? textIn(data, 'name'),

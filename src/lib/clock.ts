@@ -34,7 +34,7 @@ const pool = Buffer.alloc(8192);
 let drawn = pool.length;
 
 function randomBytes(count: number): Uint8Array {
-  assert(count <= pool.length, `${count} random bytes at once`);
+  assert(count <= pool.length, `${count} random bytes in one call`);
   if (drawn + count > pool.length) {
     randomFillSync(pool);
     drawn = 0;

@@ -29,7 +29,7 @@ function examples(payout: Payout, action: Action): PayoutEvent[] {
         evidence: '',
         name: NO_NAME,
         by: NO_NAME,
-        askedAt: payout.tracking.reply?.askedAt ?? 0,
+        requestedAt: payout.tracking.reply?.requestedAt ?? 0,
         asOf: payout.tracking.reply?.asOf ?? payout.tracking.sequence,
       }));
     case 'acknowledge':

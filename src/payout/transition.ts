@@ -55,7 +55,7 @@ function decide(payout: Payout, event: PayoutEvent, context: Context): Decision 
 function joined(first: Decision, second: Decision): Decision {
   if (first.kind === 'refused' || second.kind === 'refused') return second;
   const letters = [...first.letters, ...second.letters];
-  return applied(second.payout, `${first.says} ${second.says}`, ...letters);
+  return applied(second.payout, `${first.summary} ${second.summary}`, ...letters);
 }
 
 const isAnswerToPoll = ({ kind }: PayoutEvent): boolean =>
@@ -126,5 +126,5 @@ export function transition(payout: Payout, event: PayoutEvent, context: Context)
   }
   const next = withVersion(payout, withSlow(payout, decision.payout, event, context));
   assertPayout(next);
-  return applied(next, decision.says, ...decision.letters);
+  return applied(next, decision.summary, ...decision.letters);
 }

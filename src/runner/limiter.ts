@@ -15,11 +15,11 @@ export type Outcome =
   | { kind: 'failed'; retryAfterMs: number | null };
 
 export type Limiter = {
-  /** How many more items may be taken now. */
+  /** How many more items may begin now. */
   slots(): number;
   /** When slots may open again by themselves, on the monotonic clock; null while some are open. */
   opensAt(): number | null;
-  /** An item was taken, and given back. */
+  /** An item began, and ended. */
   take(): void;
   giveBack(): void;
   /** A call is about to be made. */
@@ -29,8 +29,9 @@ export type Limiter = {
 };
 
 /**
- * Items at once after the probe; each call that succeeds allows one more, so that their number
- * doubles with every round trip instead of jumping to the limit on an endpoint that just came back.
+ * Items at the same time after the probe; each call that succeeds allows one more, so that their
+ * number doubles with every round trip instead of jumping to the limit on an endpoint that just
+ * came back.
  */
 const RAMP_START = 2;
 
@@ -42,7 +43,7 @@ export function createLimiter(
   const monotonic = (): number => clock.monotonic();
   const rate = createRate(perSecondMax, monotonic);
   const breaker = createEndpointBreaker(monotonic, random);
-  let taken = 0;
+  let inFlight = 0;
   let ramp = inFlightMax;
 
   const succeeded = (): void => {
@@ -54,10 +55,10 @@ export function createLimiter(
 
   return {
     slots: () => {
-      const open = Math.max(0, Math.min(inFlightMax - taken, ramp - taken, rate.allowed()));
+      const open = Math.max(0, Math.min(inFlightMax - inFlight, ramp - inFlight, rate.allowed()));
       const state = breaker.state();
       if (state === 'open') return 0;
-      return state === 'probing' ? Math.min(open, taken === 0 ? 1 : 0) : open;
+      return state === 'probing' ? Math.min(open, inFlight === 0 ? 1 : 0) : open;
     },
     opensAt: () => {
       if (breaker.state() === 'open') return breaker.openUntil();
@@ -65,10 +66,10 @@ export function createLimiter(
       return opensInMs === 0 ? null : monotonic() + opensInMs;
     },
     take: () => {
-      taken += 1;
+      inFlight += 1;
     },
     giveBack: () => {
-      taken -= 1;
+      inFlight -= 1;
     },
     spend: () => rate.spend(),
     report: (outcome) => {

@@ -39,11 +39,11 @@ export type Permission = 'go' | 'wait' | 'hold';
 export type RefusalBreaker = {
   /**
    * How many may start now; without limit while it is open, since all of them are held then. What
-   * is acquired because of it is reported by `taken`.
+   * is acquired because of it is reported by `claimed`.
    */
   room(): number;
   /** Whether others may have been left behind for want of room. */
-  taken(hasMore: boolean): void;
+  claimed(hasMore: boolean): void;
   /**
    * Whether one may start now; each `go` is followed by one `end`. `releasedAt` is when a person
    * last released everything that waits, in milliseconds since 1970.
@@ -150,9 +150,9 @@ async function takeProbe(
   if (probeAt !== null && now < probeAt) return false;
   // Planned before this one has an answer, so that a probe that is lost is followed by another.
   const nextAt = now + backoff(probes + 1, PROBE_MIN_MS, PROBE_MAX_MS, random());
-  const taken = await store.takeProbe({ probes, now, nextAt });
-  if (taken !== null) view.keep(taken);
-  return taken !== null;
+  const state = await store.takeProbe({ probes, now, nextAt });
+  if (state !== null) view.keep(state);
+  return state !== null;
 }
 
 export function createRefusalBreaker(deps: RefusalBreakerDeps): RefusalBreaker {
@@ -202,7 +202,7 @@ export function createRefusalBreaker(deps: RefusalBreakerDeps): RefusalBreaker {
       hasMore = true;
       return Math.max(0, limit(state?.refusals ?? 0) - inFlight - asking);
     },
-    taken: (mayHaveMore) => {
+    claimed: (mayHaveMore) => {
       hasMore = mayHaveMore;
     },
     begin: async (releasedAt) => {

@@ -123,15 +123,15 @@ export function createRunner<Item>(deps: RunnerDeps<Item>): Runner {
  * outcome.
  */
 export function createSlotLimiter(inFlightMax: number): SlotLimiter {
-  let taken = 0;
+  let inFlight = 0;
   return {
-    slots: () => inFlightMax - taken,
+    slots: () => inFlightMax - inFlight,
     opensAt: () => null,
     take: () => {
-      taken += 1;
+      inFlight += 1;
     },
     giveBack: () => {
-      taken -= 1;
+      inFlight -= 1;
     },
   };
 }

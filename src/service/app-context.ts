@@ -30,7 +30,7 @@ type Parts = Pick<
   | 'onChange'
   | 'onCommitted'
   | 'witness'
-  | 'onLetters'
+  | 'onNotifications'
 >;
 
 /** The context over these parts; everything else in it is configuration. */

@@ -61,7 +61,7 @@ export function createGateways(identities: ReadonlyMap<string, string>): Gateway
     ]),
   );
   /** The contexts for which payouts were made due; where that failed, the next refresh does it. */
-  const settled = new Map(contexts);
+  const handled = new Map(contexts);
 
   let rounds = 0;
 
@@ -89,14 +89,14 @@ export function createGateways(identities: ReadonlyMap<string, string>): Gateway
     );
     for (const [endpoint, context] of contexts) {
       const { identity, continues, isLegacy } = context;
-      const last = settled.get(endpoint);
+      const last = handled.get(endpoint);
       const isMore =
         continues.length > (last?.continues.length ?? 0) || isLegacy !== last?.isLegacy;
       // Otherwise these payouts would continue only at their next hourly poll. Repeated now and
       // then in any case: a replica with a wrong setting may have put them off since.
       if (isMore || rounds % RETURNED_EVERY === 0)
         await makeReturnedDue(db, endpoint, { identities: [identity, ...continues], isLegacy });
-      settled.set(endpoint, context);
+      handled.set(endpoint, context);
     }
   };
 

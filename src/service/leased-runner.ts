@@ -73,15 +73,18 @@ export type LeasedRunnersDeps<Row extends object> = {
 
 const TOKEN_BYTES = 16;
 
-/** Beats every 2 s while at least one user needs it; then the last timer runs out by itself. */
-function createHeartbeat(timers: Timers, beat: () => void) {
+/**
+ * Extends the leases every 2 s while at least one user needs it; then the last timer runs out by
+ * itself.
+ */
+function createHeartbeat(timers: Timers, extendAll: () => void) {
   let users = 0;
   let cancel: (() => void) | null = null;
   const wait = (): void => {
     cancel = timers.after(LEASE_EXTENDED_EVERY_MS, () => {
       cancel = null;
       if (users === 0) return;
-      beat();
+      extendAll();
       wait();
     });
   };

@@ -12,7 +12,7 @@ import {
 } from '../flow/platform/deliver-notification.ts';
 import type { PlatformClient } from '../flow/platform/dialect.ts';
 import { assert } from '../lib/assert.ts';
-import { letters, lettersBeside } from '../payout/model/letter.ts';
+import { letters, unsubscribedLetters } from '../payout/model/letter.ts';
 import { createSlotLimiter } from '../runner/runner.ts';
 import {
   claimNotifications,
@@ -65,7 +65,7 @@ function createNotificationWork(
         now: app.clock.now(),
         limit,
         leaseNow: app.leaseNow(),
-        unasked: lettersBeside(app.letters),
+        unasked: unsubscribedLetters(app.letters),
         // guard: address-before-claim
         hasAddress: platform !== null,
       });

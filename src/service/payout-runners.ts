@@ -49,10 +49,10 @@ function createPayoutWork(
   return {
     limiter: endpoint.limiter,
     claim: async (limit, token) => {
-      const taken = await claimPayouts(limit, token);
-      const [first] = taken.claimed;
+      const claims = await claimPayouts(limit, token);
+      const [first] = claims.claimed;
       if (first !== undefined) onHistory?.(first.history);
-      return taken;
+      return claims;
     },
     idOf: ({ stored }) => stored.payout.id,
     handle: async (due) => {

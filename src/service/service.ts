@@ -68,7 +68,7 @@ function pageOf(metrics: Metrics, { app, endpoints, runners, heartbeat }: PagePa
 /** The first heartbeat has to be answered before any part reads the time. */
 async function startHeartbeat({ db, close }: OpenedDatabase, machine: Clock, log: Logger) {
   const heartbeat = createHeartbeat(db, machine, log);
-  if (await heartbeat.beat()) return heartbeat;
+  if (await heartbeat.run()) return heartbeat;
   await close();
   throw new DatabaseUnusable("The database's clock could not be read.");
 }
@@ -139,7 +139,7 @@ export async function startService(
     observe: metrics.observe,
     onDue: (endpoint, delayMs) => runners.wake(endpoint, delayMs),
     onChange: (payoutId, version) => changes.changed(payoutId, version),
-    onLetters: (delayMs) => platform.wake(delayMs),
+    onNotifications: (delayMs) => platform.wake(delayMs),
   });
   const platform = createPlatform(app, config.notify.platform);
   const runners = createPayoutRunners(app, endpoints.byName, { onHistory: history.learn });

@@ -48,7 +48,7 @@ export type Rig = {
   close(): Promise<void>;
 };
 
-/** A bank that answers at once; the bench changes it where a part needs another one. */
+/** A bank that answers immediately; the bench changes it where a part needs another one. */
 const AT_ONCE: BehaviourPatch = { validateDelayMs: 0, payDelayMs: 0 };
 
 /** Budgets that do not hold back what is measured. */

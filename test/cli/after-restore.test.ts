@@ -4,41 +4,25 @@
  */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { runPayoutCommand } from '../../src/cli/payout/run.ts';
-import { sandboxEnvironment } from '../../src/dev/sandbox/sandbox.ts';
+import { type CommandLine, openCommandLine } from '../support/command-line.ts';
 import { type RunningService, startRunningService } from '../support/running-service.ts';
-import { makeServerFolder, removeServerFolder } from '../support/server-folder.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-type Ran = { code: number; out: string; err: string };
 type Pause = { paused: boolean; by: string; reason: string | null };
 
 let service: RunningService;
-let folder: string;
-let env: Record<string, string>;
+let commands: CommandLine;
 beforeAll(async () => {
   // In an epoch a payout-check waits for lookups over this long.
   service = await startRunningService({ environment: { CHECK_QUIET_MS: '1000' } });
-  folder = await makeServerFolder();
-  env = {
-    ...sandboxEnvironment(service.secrets, service.simulatorUrl, 8080, folder),
-    DATABASE_URL: service.database.connectionString,
-  };
+  commands = await openCommandLine(service);
 });
 afterAll(async () => {
   await service.close();
-  await removeServerFolder(folder);
+  await commands.close();
 });
 
-async function run(...words: string[]): Promise<Ran> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const code = await runPayoutCommand(words, env, {
-    print: (line) => void out.push(line),
-    complain: (line) => void err.push(line),
-  });
-  return { code, out: out.join('\n'), err: err.join('\n') };
-}
+const run = (...words: string[]) => commands.run(words);
 
 /** Another process opened the epoch: what is created before this is known is of the older one. */
 const knows = (epoch: number) =>

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { renderAttentionDoc } from '../../src/dev/generate/attention-doc.ts';
 import { attentionCodes, attentionFacts } from '../../src/payout/model/attention.ts';
 
-test('every code has its row, with what it says and what a person does', () => {
+test('every code has its row, with its sentence and what an operator does', () => {
   const rows = renderAttentionDoc()
     .split('\n')
     .filter((line) => line.startsWith('| `'));

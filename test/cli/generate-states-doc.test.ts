@@ -32,7 +32,7 @@ test('back to before payout-pay leads only a payment that did not happen', () =>
   expect(back).toEqual([{ from: 'paying', to: 'bank_confirmed', labels: ['pay not sent'] }]);
 });
 
-test('approved is reached by a status reply or by a person', () => {
+test('approved is reached by a status reply or by an operator', () => {
   const labels = moves.filter(({ to }) => to === 'approved').flatMap((move) => move.labels);
   expect([...new Set(labels)].toSorted()).toEqual(['resolved: paid', 'status: approved']);
 });

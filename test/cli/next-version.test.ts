@@ -3,8 +3,7 @@
  */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { runPayoutCommand } from '../../src/cli/payout/run.ts';
-import { sandboxEnvironment } from '../../src/dev/sandbox/sandbox.ts';
+import { type CommandLine, openCommandLine } from '../support/command-line.ts';
 import {
   asNextVersion,
   migrateToNextVersion,
@@ -12,20 +11,14 @@ import {
   NEXT_STATUS,
 } from '../support/next-version.ts';
 import { type RunningService, startRunningService } from '../support/running-service.ts';
-import { makeServerFolder, removeServerFolder } from '../support/server-folder.ts';
 
 let service: RunningService;
-let folder: string;
-let env: Record<string, string>;
+let commands: CommandLine;
 let id: string;
 
 beforeAll(async () => {
   service = await startRunningService();
-  folder = await makeServerFolder();
-  env = {
-    ...sandboxEnvironment(service.secrets, service.simulatorUrl, 8080, folder),
-    DATABASE_URL: service.database.connectionString,
-  };
+  commands = await openCommandLine(service);
   ({ id } = await service.api.create());
   await service.api.untilStatus(id, 'approved');
   await migrateToNextVersion(service.database.connectionString);
@@ -38,20 +31,12 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await service.close();
-  await removeServerFolder(folder);
+  await commands.close();
 });
 
-async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const code = await runPayoutCommand(args, env, {
-    print: (line) => void out.push(line),
-    complain: (line) => void err.push(line),
-  });
-  return { code, out: out.join('\n'), err: err.join('\n') };
-}
+const run = (...args: string[]) => commands.run(args);
 
-test('list and show tell of a payout what is there, with words that are not known', async () => {
+test('list and show print a payout as it is, with values that are not known', async () => {
   const listed = await run('list', '--attention');
   expect(listed).toMatchObject({ code: 0, err: '' });
   expect(listed.out).toContain(NEXT_STATUS);

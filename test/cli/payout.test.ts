@@ -9,44 +9,32 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { runPayoutCommand } from '../../src/cli/payout/run.ts';
 import { SANDBOX_ENV_FILE, writeEnvFile } from '../../src/dev/sandbox/env-file.ts';
-import { sandboxEnvironment } from '../../src/dev/sandbox/sandbox.ts';
 import { callsOf } from '../support/bank-orders.ts';
+import { type CommandLine, openCommandLine, type Ran } from '../support/command-line.ts';
 import { type RunningService, startRunningService } from '../support/running-service.ts';
-import { makeServerFolder, removeServerFolder } from '../support/server-folder.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const RESULT_UNKNOWN = { amount: '10.04' };
 const PROGRAM = fileURLToPath(new URL('../../src/cli/payout.ts', import.meta.url));
+const SANDBOX = fileURLToPath(new URL('../../src/dev/sandbox.ts', import.meta.url));
 
 let service: RunningService;
+let commands: CommandLine;
 let folder: string;
 let env: Record<string, string>;
 beforeAll(async () => {
   service = await startRunningService();
-  folder = await makeServerFolder();
-  env = {
-    ...sandboxEnvironment(service.secrets, service.simulatorUrl, 8080, folder),
-    DATABASE_URL: service.database.connectionString,
-  };
+  commands = await openCommandLine(service);
+  ({ env, folder } = commands);
 });
 afterAll(async () => {
   await service.close();
-  await removeServerFolder(folder);
+  await commands.close();
 });
 
-type Ran = { code: number; out: string; err: string };
-
-async function run(args: string[], variables: Record<string, string> = env): Promise<Ran> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const code = await runPayoutCommand(args, variables, {
-    print: (line) => void out.push(line),
-    complain: (line) => void err.push(line),
-  });
-  return { code, out: out.join('\n'), err: err.join('\n') };
-}
+const run = (args: readonly string[], variables?: Record<string, string>): Promise<Ran> =>
+  commands.run(args, variables);
 
 async function inGatewayError(): Promise<{ id: string; reference: string }> {
   const { id } = await service.api.create(RESULT_UNKNOWN);
@@ -55,7 +43,7 @@ async function inGatewayError(): Promise<{ id: string; reference: string }> {
 }
 
 describe('show', () => {
-  test('tells what a person wants to know, by id and by reference, with the receiver masked', async () => {
+  test('prints what an operator needs to know, by id and by reference, with the receiver masked', async () => {
     const { id, reference } = await inGatewayError();
     const shown = await run(['show', id]);
     expect(shown).toMatchObject({ code: 0, err: '' });
@@ -77,6 +65,22 @@ describe('show', () => {
     const { id } = await inGatewayError();
     const { out } = await run(['show', id, '--json']);
     expect(JSON.parse(out)).toMatchObject({ id, status: 'processing' });
+  });
+
+  test('prints equal entries in a row as one line with their number', async () => {
+    const { id } = await inGatewayError();
+    await service.database.query(
+      `insert into payout_events (payout_id, at, kind, version, status, says, data)
+       select $1, '2026-01-01T00:00:00Z'::timestamptz + n * interval '1 second', 'status_failed', 1,
+         'processing', 'A poll failed.', '{}' from generate_series(1, 40) as n`,
+      [id],
+    );
+    const { out } = await run(['show', id]);
+    const lines = out.split('\n').filter((line) => line.includes('A poll failed.'));
+    expect(lines).toEqual([
+      expect.stringMatching(/^ {2}2026-01-01T00:00:01.* \(40 times, until 2026-01-01T00:00:40/),
+    ]);
+    expect(out).toContain('pay_intended');
   });
 
   test('fails for what is not there', async () => {
@@ -125,8 +129,8 @@ describe('list', () => {
   });
 });
 
-describe('what a person decides', () => {
-  test('resolve asks the gateway and ends the payout', async () => {
+describe('what an operator decides', () => {
+  test('resolve polls the gateway and ends the payout', async () => {
     const { id } = await inGatewayError();
     const given = ['--finding', 'not_paid', '--evidence', 'ticket 1', '--name', 'Grace'];
     expect(await run(['resolve', id, ...given])).toEqual({
@@ -140,7 +144,7 @@ describe('what a person decides', () => {
     });
   });
 
-  test('resolve tells why it is refused', async () => {
+  test('resolve prints why it is refused', async () => {
     const paid = await service.api.create();
     await service.api.untilStatus(paid.id, 'approved');
     const given = ['--finding', 'not_paid', '--evidence', 'ticket 1', '--name', 'Grace'];
@@ -167,7 +171,7 @@ describe('what a person decides', () => {
     ['redeliver', ''],
     ['release-check', ''],
     ['acknowledge', ''],
-  ])("%s is done in nobody's name like %j", async (command, name) => {
+  ])('%s is not done in a name like %j', async (command, name) => {
     const { id } = await inGatewayError();
     const refused = await run([command, id, '--name', name]);
     expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('--name must ') });
@@ -196,13 +200,15 @@ describe('what a person decides', () => {
   test('pause and resume switch payments for the running service', async () => {
     const on = await run(['pause', '--reason', 'wrong rates', '--name', 'Grace']);
     expect(on.out).toMatch(/^Payments are paused since .*, switched by Grace \(wrong rates\)\.$/);
+    const again = await run(['pause', '--reason', 'other', '--name', 'Ada']);
+    expect(again.out).toContain('switched by Grace (wrong rates).\nThey were paused before');
     const { id } = await service.api.create();
     await service.api.until(id, (it) => it.attention?.code === 'paused');
     expect((await run(['resume'])).out).toMatch(/^Payments are running since /);
     await service.api.untilStatus(id, 'approved');
   });
 
-  test('due only asks, and is kept in the journal', async () => {
+  test('due only polls, and is kept in the journal', async () => {
     const { id } = await service.api.create({ release: 'on_authorization' });
     await service.api.untilStatus(id, 'bank_confirmed');
     const asked = () => callsOf(service.simulator, id).filter((call) => call === 'status').length;
@@ -214,14 +220,14 @@ describe('what a person decides', () => {
     expect((await run(['show', id])).out).toContain('Grace requested an immediate status request.');
   });
 
-  test('redeliver tells where there is nothing to send again', async () => {
+  test('redeliver prints that there is nothing to redeliver', async () => {
     const { id } = await service.api.create();
     expect((await run(['redeliver', id])).out).toBe(
       `The platform has every subscribed notification of ${id}.`,
     );
   });
 
-  test('redeliver tells that the installation does not notify', async () => {
+  test('redeliver prints that the installation does not notify', async () => {
     const { id } = await service.api.create({ cashier: { pin: '7', front_end_name: 'TEST' } });
     await service.api.untilStatus(id, 'approved');
     await waitFor('the letters to be skipped', async () => {
@@ -239,8 +245,8 @@ describe('what a person decides', () => {
 });
 
 describe('the command line', () => {
-  test.each([['--help'], ['show', '--help'], ['pause', '--help']])(
-    '%s %s tells the usage',
+  test.each([['--help'], ['show', '--help'], ['pause', '--help'], ['help'], ['help', 'show']])(
+    '%s %s prints the usage',
     async (...args) => {
       const told = await run(args, {});
       expect(told).toMatchObject({ code: 0, err: '' });
@@ -268,6 +274,12 @@ describe('the command line', () => {
     const { stdout } = await node(process.execPath, [PROGRAM, '--help']);
     expect(stdout).toContain('npm run payout -- <command>');
     await expect(node(process.execPath, [PROGRAM, 'nonsense'])).rejects.toMatchObject({ code: 2 });
+  });
+
+  test('the sandbox prints its usage and starts nothing', async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, [SANDBOX, '--help']);
+    expect(stdout).toContain('npm run sandbox -- [options]');
+    expect(stdout).not.toContain('The sandbox is up');
   });
 });
 
@@ -310,14 +322,14 @@ describe('the environment', () => {
     expect(refused.err).toContain('PAYNETEASY_BASE_URL: is required');
   });
 
-  test('of an embedded database that does not run is told so', async () => {
+  test('of an embedded database that does not run is refused with its reason', async () => {
     const { DATABASE_URL: _remote, ...embedded } = env;
     const refused = await run(['list'], embedded);
     expect(refused.code).toBe(1);
     expect(refused.err).toContain('is not running; start the service or the sandbox.');
   });
 
-  test('of a database that cannot be reached is told so', async () => {
+  test('of a database that cannot be reached is refused with its reason', async () => {
     const away = { ...env, DATABASE_URL: 'postgres://nobody:x@127.0.0.1:1/none' };
     expect(await run(['list'], away)).toMatchObject({
       code: 1,

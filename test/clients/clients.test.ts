@@ -1,6 +1,6 @@
 /**
  * The document as others use it: linted without a warning, and turned into clients by two
- * generators that nobody here wrote. Each client is made anew, compiled, and drives a payout to
+ * generators that are not ours. Each client is made anew, compiled, and drives a payout to
  * its end against a sandbox. The generators have a package.json and a TypeScript of their own,
  * because they do not take the repository's yet.
  */

@@ -1,6 +1,6 @@
 /**
- * openapi/released.yaml is the document as clients were last given it. Whoever breaks it on purpose
- * raises the API's version and replaces that file with openapi.yaml.
+ * openapi/released.yaml is the document as clients were last given it. A change that breaks it on
+ * purpose raises the API's version and replaces that file with openapi.yaml.
  */
 
 import { readFileSync } from 'node:fs';
@@ -134,7 +134,7 @@ describe('a breaking change', () => {
       without('paths', '/v1/events', 'get', 'parameters'),
       'GET /v1/events: the parameter query after was removed',
     ],
-  ])('is told: %s', (_what, after, finding) => {
+  ])('is reported: %s', (_what, after, finding) => {
     expect(breakingChanges(document, after)).toContain(finding);
   });
 

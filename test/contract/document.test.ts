@@ -22,7 +22,7 @@ import {
 import { type RunningService, startRunningService } from '../support/running-service.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-const NOBODY = 'po_01kz6w3h8fe2vs5m8q4c9t7r2d';
+const NO_PAYOUT = 'po_01kz6w3h8fe2vs5m8q4c9t7r2d';
 const ALL = ['payouts:read', 'payouts:write', 'payouts:authorize', 'operator'];
 const API_KEYS = JSON.stringify([
   { name: 'all', sha256: hashApiKey('all-key'), scopes: ALL },
@@ -54,7 +54,13 @@ const bodyOf = (operationId: string): unknown => {
 /** Calls an operation, and holds what it answers against the document. */
 async function call(url: string, operationId: string, sent: Sent = {}): Promise<Answer> {
   const { path, method } = operationOf(operationId);
-  const { id = NOBODY, query = '', key = 'all', body = bodyOf(operationId), headers = {} } = sent;
+  const {
+    id = NO_PAYOUT,
+    query = '',
+    key = 'all',
+    body = bodyOf(operationId),
+    headers = {},
+  } = sent;
   const isText = typeof body === 'string';
   const response = await fetch(`${url}${path.replace('{id}', id)}${query}`, {
     method: method.toUpperCase(),
@@ -191,7 +197,7 @@ describe('answers to what is asked rightly', () => {
     }
   });
 
-  it('a second payout-check that a person lets go', async () => {
+  it('a second payout-check that an operator allows', async () => {
     const { url, simulator, database } = service;
     const faults = [{ command: 'payout-check', fault: 'hang', times: 1 } as const];
     simulator.control.setBehaviour({ faults });
@@ -282,14 +288,14 @@ const wrongly = withKey.map(({ method, path, operation }) => ({ method, path, ..
 describe('answers to what is asked wrongly', () => {
   it.each(wrongly)('$operationId: a request that is no HTTP', async (operation) => {
     const { method, path, operationId } = operation;
-    const answer = await sendBroken(service.url, method, path.replace('{id}', NOBODY));
+    const answer = await sendBroken(service.url, method, path.replace('{id}', NO_PAYOUT));
     check.check(operationId, answer);
     expect([answer.status, codeOf(answer)]).toEqual([400, 'MALFORMED_REQUEST']);
   });
 
   it.each(wrongly)('$operationId: no key, and a key that may not', async ({ operationId }) => {
-    const nobody = await call(service.url, operationId, { key: null });
-    expect([nobody.status, nobody.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
+    const anonymous = await call(service.url, operationId, { key: null });
+    expect([anonymous.status, anonymous.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
     const key = operationId === 'authorizePayout' ? 'reader' : 'desk';
     expect((await call(service.url, operationId, { key })).status).toBe(403);
   });
@@ -314,7 +320,7 @@ describe('answers to what is asked wrongly', () => {
   );
 });
 
-describe('answers of a service in trouble', () => {
+describe('answers of a service that cannot work', () => {
   it('too many requests of one key', async () => {
     // The window of a second does not end while the clock stands.
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });

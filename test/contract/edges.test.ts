@@ -158,19 +158,16 @@ describe('bodies that are no requests at all', () => {
     ['the same with an escape', '"amount":', '"\\u0061mount":"99.99","amount":'],
     ['the account', '"account_number":', '"account_number":"1","account_number":'],
     ['the receiver', '"receiver":', '"receiver":{},"receiver":'],
-  ])(
-    'that say twice what is %s are refused, since nobody can tell which is meant',
-    async (...to) => {
-      const [, from, twice] = to;
-      const sound = JSON.stringify(payoutBody({ receiver: receiverBody() }));
-      expect(sound).toContain(from);
-      const before = await rows();
-      const { status, body } = await post(sound.replace(from, twice));
-      expect([status, body.code]).toEqual([400, 'MALFORMED_JSON']);
-      expect(body.detail).toBe('A member name occurs twice in one object of the body.');
-      expect(await rows()).toBe(before);
-    },
-  );
+  ])('that say twice what is %s are refused, since it is unknown which is meant', async (...to) => {
+    const [, from, twice] = to;
+    const sound = JSON.stringify(payoutBody({ receiver: receiverBody() }));
+    expect(sound).toContain(from);
+    const before = await rows();
+    const { status, body } = await post(sound.replace(from, twice));
+    expect([status, body.code]).toEqual([400, 'MALFORMED_JSON']);
+    expect(body.detail).toBe('A member name occurs twice in one object of the body.');
+    expect(await rows()).toBe(before);
+  });
 
   it('may use a name once in each object, and colons in texts', async () => {
     const metadata = { amount: '":{', reference: 'a:b', 'x:y': '\\":', ['\\']: ':' };
@@ -251,7 +248,7 @@ describe('addresses', () => {
 });
 
 describe('slow callers', () => {
-  it('are waited for as long as they go on, and hold up nobody', async () => {
+  it('are waited for as long as they go on, and delay no other request', async () => {
     const text = JSON.stringify(payoutBody());
     const socket = connect(Number(new URL(service.url).port), '127.0.0.1');
     let received = '';

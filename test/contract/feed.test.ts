@@ -1,7 +1,7 @@
 /**
- * The feed against PostgreSQL: many writers at once, some of them slow to commit, while readers go
- * on from where they were. What a reader has seen in the end is compared with everything that was
- * committed.
+ * The feed against PostgreSQL: many writers at the same time, some of them slow to commit, while
+ * readers go on from where they were. What a reader has seen in the end is compared with everything
+ * that was committed.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -172,7 +172,7 @@ describe('the feed of a payout', () => {
     expect(row?.seq).toBe(start + 2);
   });
 
-  it('numbers at most a thousand entries at once, and goes on with the next read', async () => {
+  it('numbers at most a thousand entries in one read, and goes on with the next read', async () => {
     const id = await driven.create();
     const start = await settledHead();
     await driven.database.query(

@@ -16,7 +16,7 @@ const read = async (id: string, query = ''): Promise<Page> =>
   (await service.api.send<Page>('GET', `/v1/payouts/${id}/timeline${query}`)).body;
 
 describe('the timeline', () => {
-  it('tells the whole of a payout in plain sentences, the oldest first', async () => {
+  it('shows the whole of a payout in plain sentences, the oldest first', async () => {
     const { id } = await service.api.create();
     await service.api.untilStatus(id, 'approved');
     const { data, next_cursor } = await read(id);

@@ -41,7 +41,7 @@ afterAll(async () => {
   await setup.close();
 });
 
-/** A payout that waits for an authorization, and so is asked about once an hour. */
+/** A payout that waits for an authorization, and so is polled once an hour. */
 async function quietPayout(): Promise<PayoutBody> {
   const { id } = await here.create({ release: 'on_authorization' });
   return here.untilStatus(id, 'bank_confirmed');
@@ -66,7 +66,7 @@ describe('a read that waits', () => {
     }
   });
 
-  it('is answered at once where the version is above already', async () => {
+  it('is answered immediately where the version is above already', async () => {
     const payout = await quietPayout();
     const { body } = await hold(here, { ...payout, version: payout.version - 1 }, 60);
     expect(body.version).toBe(payout.version);
@@ -118,7 +118,7 @@ describe('a create that prefers to wait', () => {
     expect(replayed[0]?.headers.get('preference-applied')).toBeNull();
   });
 
-  it('may wish for what nobody understands', async () => {
+  it('may state a preference that is unknown', async () => {
     const { status, body, headers } = await create(randomUUID(), payoutBody(), 'wait=soon, x');
     expect([status, body.version]).toEqual([201, 1]);
     expect(headers.get('preference-applied')).toBeNull();
@@ -126,7 +126,7 @@ describe('a create that prefers to wait', () => {
 });
 
 describe('500 waiting requests', () => {
-  it('are all told within a second of the change', async () => {
+  it('are all answered within a second of the change', async () => {
     const payouts = await Promise.all(Array.from({ length: 20 }, quietPayout));
     const told = payouts.flatMap((payout) =>
       Array.from({ length: 25 }, async () => {
@@ -145,7 +145,7 @@ describe('500 waiting requests', () => {
 });
 
 describe('a service that stops', () => {
-  it('answers those who wait with what is there, and is gone at once', async () => {
+  it('answers waiting requests with the payout as it is, and stops immediately', async () => {
     const payout = await quietPayout();
     const stopping = await startReplica();
     const api = createApiClient(stopping.url, setup.secrets.apiKey);

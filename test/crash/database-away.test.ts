@@ -13,7 +13,7 @@ import { createStubbornly, someCreate } from '../support/stubborn-caller.ts';
 
 const CUTS = 6;
 const PAYOUTS = 40;
-/** Beyond send_before and the total timeout, so that an intent nobody answered is settled. */
+/** Beyond send_before and the total timeout, so that an intent without an answer is finished. */
 const LATER_MS = 40_000;
 
 let setup: Setup;
@@ -31,7 +31,7 @@ afterAll(async () => {
 test('payouts survive a database that comes and goes', async () => {
   const through = new URL(setup.database.connectionString);
   through.host = `127.0.0.1:${proxy.port}`;
-  // What was lost on its way is sent again, so that every payout ends by itself.
+  // What was lost on its way is retried, so that every payout ends by itself.
   const environment = { DATABASE_URL: through.href, PAYNETEASY_PAY_REPEAT: 'true' };
   const service = await startServiceProcess(setup, { environment });
   await service.ready();
@@ -45,7 +45,7 @@ test('payouts survive a database that comes and goes', async () => {
     await sleep(600);
     proxy.cut();
     await sleep(250);
-    proxy.mend();
+    proxy.restore();
   }
   const ids = await creating;
   expect(service.linesWith('"level":"fatal"')).toEqual([]);

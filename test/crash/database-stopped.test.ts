@@ -7,10 +7,9 @@ import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ApiClient } from '../support/api-client.ts';
-import { databaseAt } from '../support/database.ts';
-import { type OwnPostgres, type Stop, startOwnPostgres } from '../support/own-postgres.ts';
+import type { OwnPostgres, Stop } from '../support/own-postgres.ts';
 import { type ServiceProcess, startServiceProcess } from '../support/service-process.ts';
-import { createSetup, type Setup } from '../support/service-setup.ts';
+import { createSetupOnServer, type Setup } from '../support/service-setup.ts';
 import { expectPaidOnce, untilAllFinal } from '../support/settled-payouts.ts';
 import { type Create, createStubbornly, someCreate } from '../support/stubborn-caller.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -19,17 +18,14 @@ const STOPS: readonly Stop[] = ['SIGKILL', 'SIGINT', 'SIGQUIT', 'SIGKILL'];
 const CALLERS_OF_EACH = 3;
 const CREATE_EVERY_MS = 100;
 const ANSWERED_BETWEEN = 3 * CALLERS_OF_EACH;
-/** Beyond send_before and the total timeout, so that an intent nobody answered is settled. */
+/** Beyond send_before and the total timeout, so that an intent without an answer is finished. */
 const LATER_MS = 40_000;
 
 let postgres: OwnPostgres;
 let setup: Setup;
 const started: ServiceProcess[] = [];
 beforeAll(async () => {
-  postgres = await startOwnPostgres();
-  setup = await createSetup({ payTwiceHappens: true }, () =>
-    Promise.resolve(databaseAt(postgres.connectionString, () => postgres.remove())),
-  );
+  ({ postgres, setup } = await createSetupOnServer({}, { payTwiceHappens: true }));
 });
 afterAll(async () => {
   for (const service of started) service.signal('SIGKILL');
@@ -38,7 +34,7 @@ afterAll(async () => {
 });
 
 async function start(clockShiftMs = 0): Promise<ServiceProcess> {
-  // What was lost on its way is sent again, so that every payout ends by itself.
+  // What was lost on its way is retried, so that every payout ends by itself.
   const environment = { PAYNETEASY_PAY_REPEAT: 'true' };
   const service = await startServiceProcess(setup, { clockShiftMs, environment });
   started.push(service);

@@ -37,7 +37,7 @@ let setup: Setup;
 let peer: VanishingPeer;
 let service: ServiceProcess;
 beforeAll(async () => {
-  // Without callbacks only open payouts are asked about, so that the plan meets nobody else.
+  // Without callbacks only open payouts are polled, so that the plan meets no other payout.
   setup = await createSetup({ payTwiceHappens: true, callbacks: 'off' });
   const { hostname, port } = new URL(setup.simulatorUrl);
   peer = await startVanishingPeer({ host: hostname, port: Number(port) });
@@ -58,15 +58,15 @@ afterAll(async () => {
 const createMany = (count: number): Promise<string[]> =>
   Promise.all(Array.from({ length: count }, async () => (await service.api.create()).id));
 
-type Trouble = { command: string; outcome: string; cause: string; durationMs: number };
+type Failure = { command: string; outcome: string; cause: string; durationMs: number };
 
-const troubles = (command: string): Trouble[] =>
+const failures = (command: string): Failure[] =>
   service
     .linesWith('The gateway call failed.')
-    .map((line): Trouble => JSON.parse(line))
-    .filter((trouble) => trouble.command === command);
+    .map((line): Failure => JSON.parse(line))
+    .filter((failure) => failure.command === command);
 
-test('a call whose connection stays half open is unknown, holds nobody up, and pays once', async () => {
+test('a call whose connection stays half open is unknown, delays no other payout, and pays once', async () => {
   // They leave connections behind, which the calls that vanish are sent on.
   const first = await createMany(PLAN.length);
   await untilAllFinal(setup, 30_000);
@@ -88,15 +88,15 @@ test('a call whose connection stays half open is unknown, holds nobody up, and p
 
   await untilAllFinal(setup, SETTLED_WITHIN_MS);
   await expectPaidOnce(setup, [...first, ...held, ...others]);
-  // What was lost on its way is sent again; what arrived is not.
+  // What was lost on its way is retried; what arrived is not.
   const commands = ['payout-check', 'payout-pay'];
   expect(held.map((id) => commandsOf(setup.simulator, id))).toEqual(held.map(() => commands));
-  expect(troubles('payout-pay').map(({ outcome, cause }) => `${outcome} ${cause}`)).toEqual([
+  expect(failures('payout-pay').map(({ outcome, cause }) => `${outcome} ${cause}`)).toEqual([
     'unknown reset',
     'unknown reset',
     ...Array.from({ length: 4 }, () => 'unknown total_timeout'),
   ]);
-  const lateMs = troubles('payout-pay')
+  const lateMs = failures('payout-pay')
     .filter(({ cause }) => cause === 'total_timeout')
     .map(({ durationMs }) => durationMs - CALL_TIMEOUT_MS);
   expect(Math.min(...lateMs)).toBeGreaterThan(-100);

@@ -15,7 +15,7 @@ import { waitFor } from '../support/wait-for.ts';
 
 const ROUNDS = 3;
 const PAYOUTS_PER_ROUND = 6;
-/** Beyond send_before and the total timeout, so that a payment nobody answered is settled. */
+/** Beyond send_before and the total timeout, so that a payment without an answer is finished. */
 const LATER_MS = 40_000;
 /** A lease runs out within 6 s of a kill, and a letter is tried again after 1, 5 and 15 s. */
 const ALL_TOLD_WITHIN_MS = 60_000;
@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => setup.close());
 
-test('every payout is told from A to Y, wherever the service was killed', async () => {
+test('every payout is notified from A to Y, wherever the service was killed', async () => {
   const environment = platformEnvironment(setup.secrets, setup.simulatorUrl);
   const references: string[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -41,7 +41,7 @@ test('every payout is told from A to Y, wherever the service was killed', async 
     await running.ready();
     const creating = Array.from({ length: PAYOUTS_PER_ROUND }, async () => {
       const reference = randomUUID();
-      // A create that is cut off by the kill is nobody's promise.
+      // A create that is cut off by the kill was promised to no client.
       const created = await running.api.create({ reference, cashier }).catch(() => null);
       if (created !== null) references.push(reference);
     });

@@ -14,7 +14,7 @@ import { waitFor } from '../support/wait-for.ts';
 
 const ROUNDS = 4;
 const PAYOUTS_PER_ROUND = 12;
-/** Beyond send_before and the total timeout, so that an attempt nobody answered is settled. */
+/** Beyond send_before and the total timeout, so that an attempt without an answer is finished. */
 const LATER_MS = 40_000;
 /** A lease runs out within 6 s of a kill, and takes 10 s at most to be taken over. */
 const TAKEN_OVER_WITHIN_MS = 50_000;
@@ -35,7 +35,7 @@ test('every payout is paid once, wherever the service was killed', async () => {
     const { api } = running;
     const creating = Array.from({ length: PAYOUTS_PER_ROUND }, async (_, index) => {
       await sleep(index * 20);
-      // A create that is cut off by the kill is nobody's promise.
+      // A create that is cut off by the kill was promised to no client.
       const created = await api.create().catch(() => null);
       if (created !== null) ids.push(created.id);
     });

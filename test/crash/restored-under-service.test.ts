@@ -28,7 +28,7 @@ async function restore(copy: string): Promise<void> {
       'select pg_terminate_backend(pid) from pg_stat_activity where datname = $1',
       [current],
     );
-    await waitFor('nobody to be connected', async () => {
+    await waitFor('all connections to be closed', async () => {
       const { rows } = await client.query('select from pg_stat_activity where datname = $1', [
         current,
       ]);
@@ -78,7 +78,7 @@ test('a restore is noticed, and neither old nor lost payouts are paid a second t
     return seen?.paused === true && seen.by === 'lost history';
   });
 
-  // The restored row is asked about: it was paid by an intent that is lost, as a person confirms.
+  // The restored row is polled: it was paid by an intent that is lost, as a person confirms.
   const asked = await api.until(
     first.id,
     ({ attention }) => attention?.code === 'approved_before_pay',

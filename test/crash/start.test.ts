@@ -78,7 +78,7 @@ describe('a database that cannot be reached', () => {
   // The discard service's port, where nothing listens any more.
   const UNREACHABLE = 'postgres://user:canaryPassword@127.0.0.1:9/payouts';
 
-  test('is waited for with a clear line, by a process that can still be told to end', async () => {
+  test('is waited for with a clear line, by a process that can still be stopped', async () => {
     const service = await startServiceProcess(setup, {
       environment: { DATABASE_URL: UNREACHABLE },
     });

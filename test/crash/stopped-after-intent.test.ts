@@ -14,7 +14,7 @@ import { waitFor } from '../support/wait-for.ts';
 const PAYOUTS = 20;
 /** So late it hears that an intent was committed: long enough to be stopped meanwhile. */
 const ANSWERS_AFTER_MS = 800;
-/** Beyond send_before and the total timeout: for the other one the intents are settled. */
+/** Beyond send_before and the total timeout: for the other one the intents are finished. */
 const LATER_MS = 40_000;
 /** So that the other one pays what the stopped one did not send. */
 const REPEATS = { PAYNETEASY_PAY_REPEAT: 'true' };

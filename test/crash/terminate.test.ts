@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => setup.close());
 
-test('a service told to end under load loses nothing, and ends with 0', async () => {
+test('a service stopped under load loses nothing, and ends with 0', async () => {
   const ids: string[] = [];
   const refused: unknown[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -57,7 +57,8 @@ test('a service told to end under load loses nothing, and ends with 0', async ()
     expect(service.linesWith('"msg":"Closed."')).toHaveLength(1);
     expect(service.linesWith('"level":"error"')).toEqual([]);
   }
-  // Whoever got no answer was not heard: a create that was stored unanswered would be one more row.
+  // A client without an answer was not heard: a create that was stored unanswered would be one more
+  // row.
   const rows = await setup.database.query('select id from payouts');
   expect(rows).toHaveLength(ids.length);
   expect(ids.length).toBeGreaterThanOrEqual(ROUNDS * ANSWERED_BEFORE);

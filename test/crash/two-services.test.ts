@@ -66,7 +66,7 @@ async function startHolding(count: number): Promise<{ first: ServiceProcess; hel
   return { first, held };
 }
 
-/** Waits until somebody else asks about all of these, and notes how long that took. */
+/** Waits until the other replica polls all of these, and notes how long that took. */
 async function untilTakenOver(context: TestContext, held: readonly string[]): Promise<void> {
   const begun = performance.now();
   await waitFor(
@@ -122,7 +122,7 @@ test('fifty equal creates over both, one of them killed, are one payout and one 
   await Promise.race(sent);
   first.signal('SIGKILL');
 
-  // Whoever the killed one left without an answer asks again, as a caller would.
+  // A client that the killed replica left without an answer repeats its request.
   const again = (await Promise.all(sent))
     .filter((answer) => answer === null)
     .map(() => send(second));

@@ -18,13 +18,17 @@ let receiver: Receiver;
 let url: string;
 let service: RunningService;
 
+function addressOf({ server }: Receiver): string {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return `http://127.0.0.1:${address.port}/UpdatePayout`;
+}
+
 beforeAll(async () => {
   receiver = createReceiver(SECRET);
   receiver.server.listen(0, '127.0.0.1');
   await once(receiver.server, 'listening');
-  const address = receiver.server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  url = `http://127.0.0.1:${address.port}/UpdatePayout`;
+  url = addressOf(receiver);
   service = await startRunningService({
     // The old secret still signs while both sides change to the new one.
     environment: { PRAXIS_NOTIFY_URL: url, PRAXIS_NOTIFY_SECRET: `${OTHER} ${SECRET}` },
@@ -67,11 +71,11 @@ it('releases the funds of a payout that was canceled', async () => {
 
 /** Sends letters about one payout as the service would. */
 const sender =
-  (reference: string) =>
+  (reference: string, address = url) =>
   async (id: string, letter: string, secret = SECRET): Promise<number> => {
     const body = JSON.stringify({ ExtPayoutID: reference, Status: letter });
     const now = new Date();
-    const response = await fetch(url, {
+    const response = await fetch(address, {
       method: 'POST',
       headers: {
         'webhook-id': id,
@@ -104,4 +108,22 @@ it('takes a message once, refuses strangers, and never turns one end into the ot
   expect(await send('m-1', 'J')).toBe(0);
   expect(await send('m-2', 'Y')).toBe(4);
   expect(receiver.holds.get(reference)?.state).toBe('released');
+});
+
+it('run by itself keeps each payout from its first notification on', async () => {
+  const booked: string[] = [];
+  const own = createReceiver(SECRET, {
+    amountOf: (reference) => (reference === 'unknown' ? null : '7.00'),
+    onBooked: (reference, { lastLetter, state }) =>
+      booked.push(`${reference} ${lastLetter} ${state}`),
+  });
+  own.server.listen(0, '127.0.0.1');
+  await once(own.server, 'listening');
+  const address = addressOf(own);
+  expect(await sender('r-1', address)('o-1', 'A')).toBe(0);
+  expect(await sender('r-1', address)('o-2', 'Y')).toBe(0);
+  expect(await sender('unknown', address)('o-3', 'A')).toBe(2);
+  expect(own.holds.get('r-1')).toEqual({ amount: '7.00', state: 'paid', lastLetter: 'Y' });
+  expect(booked).toEqual(['r-1 A held', 'r-1 Y paid']);
+  own.server.close();
 });

@@ -1,5 +1,5 @@
 /**
- * Payouts that somebody has to release: never paid without it, once with it.
+ * Payouts that a client has to release: never paid without it, once with it.
  */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -26,7 +26,7 @@ test('it waits after the bank confirmed, however long, and is paid once it is au
   await world.runFor(id, 48 * HOUR_MS);
   expect(world.commands(id)).toEqual(['payout-check']);
   expect(await world.attention(id)).toEqual([]);
-  // Hourly, and nothing more: nobody is waited for but a person.
+  // Hourly, and nothing more: only an authorization is waited for.
   expect(world.calls(id).length - asked).toBeLessThanOrEqual(48);
 
   await world.authorize(id);
@@ -53,7 +53,7 @@ test('an authorization before the bank confirmed releases it as soon as the bank
   expect(world.payments(id)).toBe(1);
 });
 
-test('an authorization given twice, or ten times at once, pays once', async () => {
+test('an authorization given twice, or ten times at the same time, pays once', async () => {
   const id = await world.create(onAuthorization);
   await world.runUntilStatus(id, 'bank_confirmed');
   const answers = await Promise.all(Array.from({ length: 10 }, () => world.authorize(id)));

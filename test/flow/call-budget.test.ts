@@ -21,7 +21,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-const asks = (id: string): number => world.calls(id).filter((call) => call === 'status').length;
+const pollsOf = (id: string): number => world.calls(id).filter((call) => call === 'status').length;
 
 /** Creates more than the budget allows, for so many seconds; calls `each` after each of them. */
 async function flood(seconds: number, each: (second: number) => Promise<void>): Promise<string[]> {
@@ -42,20 +42,20 @@ async function flood(seconds: number, each: (second: number) => Promise<void>): 
 test('a paid payout gets its status requests at its usual interval', async () => {
   const id = await world.create();
   await world.runUntilStatus(id, 'processing');
-  const before = asks(id);
+  const before = pollsOf(id);
   const seen: number[] = [];
-  await flood(20, async () => void seen.push(asks(id) - before));
+  await flood(20, async () => void seen.push(pollsOf(id) - before));
   // Every 3 to 5 seconds, and one interval more at most.
   expect(seen[9]).toBeGreaterThanOrEqual(1);
   expect(seen[19]).toBeGreaterThan(seen[9] ?? 0);
 }, 60_000);
 
-test('a callback is followed by its status request at once', async () => {
+test('a callback is followed by its status request immediately', async () => {
   const id = await world.create();
   await world.runUntilStatus(id, 'processing');
   const seen: number[] = [];
   await flood(6, async (second) => {
-    seen.push(asks(id));
+    seen.push(pollsOf(id));
     if (second === 3) await world.callback(id, { status: 'processing' });
   });
   expect(seen[4]).toBeGreaterThan(seen[3] ?? 0);
@@ -64,10 +64,10 @@ test('a callback is followed by its status request at once', async () => {
 test('a quarter of the calls are status requests, and new payouts get the rest', async () => {
   const id = await world.create();
   await world.runUntilStatus(id, 'processing');
-  const before = asks(id);
+  const before = pollsOf(id);
   const ids = await flood(15, async () => {});
   const checks = ids.flatMap((one) => world.commands(one)).length;
-  const statusRequests = [id, ...ids].reduce((sum, one) => sum + asks(one), -before);
+  const statusRequests = [id, ...ids].reduce((sum, one) => sum + pollsOf(one), -before);
   const share = statusRequests / (checks + statusRequests);
   expect(share).toBeGreaterThan(0.2);
   expect(share).toBeLessThan(0.4);

@@ -28,7 +28,7 @@ const nothingChanged = async (id: string, act: () => Promise<unknown>) => {
 };
 
 describe('a verified callback', () => {
-  test('decides nothing by itself: it makes the next status request due at once', async () => {
+  test('decides nothing by itself: it makes the next status request due immediately', async () => {
     const id = await world.create(euros(8));
     await world.runFor(id, 10 * 60_000);
     const asked = world.calls(id).length;
@@ -40,7 +40,7 @@ describe('a verified callback', () => {
     expect(await world.payout(id)).toMatchObject({ status: 'bank_confirming', moneyMoved: 'no' });
   });
 
-  test('brings the end in at once where it is true', async () => {
+  test('brings the end in immediately where it is true', async () => {
     const id = await world.create();
     await world.runUntilStatus(id, 'processing');
     world.clock.advance(600);
@@ -87,7 +87,7 @@ describe('a verified callback', () => {
     expect(await hints(id)).toBe(1);
   });
 
-  test('sent ten times at once is kept once', async () => {
+  test('sent ten times at the same time is kept once', async () => {
     const id = await world.create();
     await world.runUntilStatus(id, 'processing');
     const taken = await Promise.all(Array.from({ length: 10 }, () => world.callback(id)));
@@ -98,7 +98,7 @@ describe('a verified callback', () => {
     expect(world.payments(id)).toBe(1);
   });
 
-  test('late by days about an ended payout is journaled, asked about, and changes nothing', async () => {
+  test('late by days about an ended payout is journaled, polled, and changes nothing', async () => {
     const id = await world.create();
     await world.runUntilStatus(id, 'approved');
     await world.runFor(id, 3 * 24 * 3_600_000);
@@ -170,7 +170,7 @@ describe('a verified callback', () => {
   });
 });
 
-describe('whoever holds what the gateway signed once', () => {
+describe('a caller that holds what the gateway signed once', () => {
   test('changes nothing by sending it again with other unsigned fields', async () => {
     const id = await world.create();
     await world.runUntilStatus(id, 'processing');
@@ -197,7 +197,7 @@ describe('whoever holds what the gateway signed once', () => {
     });
   });
 
-  test('raises nothing urgent and blocks no payment with a type that nobody signed', async () => {
+  test('raises nothing urgent and blocks no payment with a type that is not signed', async () => {
     const id = await world.create();
     await world.runUntilStatus(id, 'bank_confirming');
     await world.callback(id, { status: 'processing', type: 'chargeback' });
@@ -289,7 +289,7 @@ describe("a return of the receiver's browser", () => {
     expect(await returns(id)).toBe(2);
   });
 
-  test('ten times at once is one event', async () => {
+  test('ten times at the same time is one event', async () => {
     const id = await world.create(euros(8));
     await world.runUntilStatus(id, 'bank_confirming');
     const taken = await Promise.all(Array.from({ length: 10 }, () => returnOf(id)));

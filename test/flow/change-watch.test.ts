@@ -49,7 +49,7 @@ function createWatch() {
 const settle = () => vi.advanceTimersByTimeAsync(0);
 
 describe('a wait', () => {
-  it('ends with a change of this process above the known version, at once', async () => {
+  it('ends with a change of this process above the known version, immediately', async () => {
     const { watch, waitFor, queries } = createWatch();
     const [known, later, other] = [
       waitFor(),
@@ -109,7 +109,7 @@ describe('a wait', () => {
 });
 
 describe('many waits', () => {
-  it('share one query every half second, and none when nobody waits', async () => {
+  it('share one query every half second, and none when no request waits', async () => {
     const { watch, waitFor, queries } = createWatch();
     for (let index = 0; index < 500; index += 1) waitFor({ payoutId: `po_${index}` });
     await vi.advanceTimersByTimeAsync(5000);

@@ -7,12 +7,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { FaultKind } from '../../src/dev/simulator/faults.ts';
 import { releaseCheck } from '../../src/flow/api/command-payout.ts';
 import { createDrivenFlow, type DrivenFlow } from '../support/driven-flow.ts';
+import { DAY_MS, FINISHED_AFTER_MS, planFault, receivedAt } from './unanswered.ts';
 
 /** Of payout-check, which moves no money. */
 const QUIET_MS = 60_000;
-/** send_before and the total timeout: until then the attempt may still arrive. */
-const SETTLED_AFTER_MS = 35_000;
-const DAY_MS = 24 * 3_600_000;
 
 let world: DrivenFlow;
 beforeAll(async () => {
@@ -21,13 +19,9 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 const plan = (fault: FaultKind, times = 1, command: 'payout-check' | 'status' = 'payout-check') =>
-  world.simulator.control.setBehaviour({ faults: [{ command, fault, times }] });
+  planFault(world, command, fault, times);
 
-const sentAt = (id: string, command: string): number[] =>
-  world.simulator.control
-    .requests()
-    .filter((request) => request.clientOrderId === id && request.command === command)
-    .map(({ at }) => Date.parse(at));
+const sentAt = (id: string, command: string) => receivedAt(world, id, command);
 
 test.each(['reset_after', 'cut_body', 'html', 'http_500', 'other_order'] as const)(
   'the order that was made before %s is found, bound and paid once',
@@ -52,18 +46,18 @@ test('a payout-check that was lost is repeated once, after the quiet period', as
   expect(world.commands(id)).toEqual(['payout-check reset_before', 'payout-check', 'payout-pay']);
   expect(world.payments(id)).toBe(1);
   const [first = 0, second = 0] = sentAt(id, 'payout-check');
-  expect(second - first).toBeGreaterThanOrEqual(SETTLED_AFTER_MS + QUIET_MS);
-  const lookups = sentAt(id, 'status').filter((at) => at > first + SETTLED_AFTER_MS && at < second);
+  expect(second - first).toBeGreaterThanOrEqual(FINISHED_AFTER_MS + QUIET_MS);
+  const lookups = sentAt(id, 'status').filter(
+    (at) => at > first + FINISHED_AFTER_MS && at < second,
+  );
   expect(lookups.length).toBeGreaterThanOrEqual(5);
   expect(await world.attention(id)).toEqual([]);
 });
 
-test('where no order is known yet, refused lookups prove nothing: a person lets the repeat go', async () => {
+test('where no order is known yet, refused lookups prove nothing: the operator allows the repeat', async () => {
   const fresh = await createDrivenFlow();
   const id = await fresh.create();
-  fresh.simulator.control.setBehaviour({
-    faults: [{ command: 'payout-check', fault: 'reset_before', times: 1 }],
-  });
+  planFault(fresh, 'payout-check', 'reset_before');
   await fresh.runUntil(id, ({ attention }) =>
     attention.some(({ code }) => code === 'check_outcome_unknown'),
   );
@@ -75,7 +69,7 @@ test('where no order is known yet, refused lookups prove nothing: a person lets 
   await fresh.close();
 });
 
-test('the repeat that is lost too is not repeated: a person is told, and it is asked about', async () => {
+test('the repeat that is lost too is not repeated: an item is raised, and the payout is polled', async () => {
   const id = await world.create();
   plan('reset_before', 2);
   await world.runFor(id, DAY_MS);
@@ -101,7 +95,7 @@ test.each(['http_403', 'http_429'] as const)(
   },
 );
 
-test('lookups that bring trouble never count as "knows none"', async () => {
+test('lookups that fail never count as "knows none"', async () => {
   const id = await world.create();
   const faults = (['http_403', 'http_429', 'http_500', 'html', 'reset_before'] as const).map(
     (fault) => ({ command: 'status' as const, fault, times: 2000 }),
@@ -119,7 +113,7 @@ test('lookups that bring trouble never count as "knows none"', async () => {
   expect(world.payments(id)).toBe(1);
 });
 
-test('canceled while it is looked up, it is not sent again', async () => {
+test('canceled while it is looked up, it is not repeated', async () => {
   const id = await world.create();
   plan('reset_before');
   await world.runNow();

@@ -1,6 +1,6 @@
 /**
  * Many new payouts that the gateway refuses in a row: each refusal ends one, so the rest wait until
- * somebody mended the cause.
+ * an operator fixed the cause.
  */
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -70,7 +70,7 @@ test('while every probe is refused, few payouts are lost to them', async () => {
   expect(states.filter((status) => status === 'requested')).toHaveLength(12 - lost);
 });
 
-test('resuming lets all of them through at once', async () => {
+test('resuming lets all of them through immediately', async () => {
   await refuseMany();
   const ids = await Promise.all(Array.from({ length: 3 }, () => world.create()));
   await world.runNow();
@@ -80,7 +80,7 @@ test('resuming lets all of them through at once', async () => {
   for (const id of ids) expect(world.commands(id)).toEqual(['payout-check']);
 });
 
-test('many that are due at once are not declined beyond the twentieth', async () => {
+test('many that are due at the same time are not declined beyond the twentieth', async () => {
   const ids = await Promise.all(Array.from({ length: 60 }, () => world.create(REFUSED)));
   await world.runNow();
   const payouts = await Promise.all(ids.map((id) => world.payout(id)));

@@ -55,7 +55,7 @@ describe('an answer 403 from a gateway whose clock is ten minutes behind', () =>
   afterAll(() => world.close());
 
   test.each(['status', 'payout-check', 'payout-pay'] as const)(
-    'to %s raises clock_skew beside access_refused, and both go away once a call gets through',
+    'to %s raises clock_skew next to access_refused, and both go away once a call gets through',
     async (command) => {
       world.simulator.control.setBehaviour({ faults: [{ command, fault: 'http_403', times: 1 }] });
       const id = await world.create();

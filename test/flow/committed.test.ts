@@ -1,5 +1,5 @@
 /**
- * Every acknowledged commit of a payout is told with the revision that the row has then and the
+ * Every acknowledged commit of a payout is reported with the revision that the row has then and the
  * time of its entry in the journal, whichever way it was written: by this lost history is noticed.
  */
 
@@ -9,15 +9,15 @@ import { createBatches } from '../../src/store/batches.ts';
 import { createDrivenFlow, type DrivenFlow } from '../support/driven-flow.ts';
 
 let world: DrivenFlow;
-let told: Map<string, number>;
+let reported: Map<string, number>;
 let times: Set<number>;
 beforeEach(async () => {
   world = await createDrivenFlow();
-  told = new Map();
+  reported = new Map();
   times = new Set();
   const onCommitted = (id: string, revision: number, at: number): void => {
     times.add(at);
-    told.set(id, Math.max(revision, told.get(id) ?? 0));
+    reported.set(id, Math.max(revision, reported.get(id) ?? 0));
   };
   const { app } = world;
   app.onCommitted = onCommitted;
@@ -35,19 +35,19 @@ const journalTimes = async (id: string): Promise<Set<number>> => {
 
 const revision = async (id: string): Promise<number> => (await world.stored(id)).revision;
 
-test('a create is revision 1, and every save on the way to the end is told', async () => {
+test('a create is revision 1, and every save on the way to the end is reported', async () => {
   const id = await world.create();
-  expect(told.get(id)).toBe(1);
+  expect(reported.get(id)).toBe(1);
   await world.runUntilStatus(id, 'approved');
-  expect(told.get(id)).toBe(await revision(id));
-  expect(told.get(id)).toBeGreaterThan(5);
+  expect(reported.get(id)).toBe(await revision(id));
+  expect(reported.get(id)).toBeGreaterThan(5);
   expect(times).toEqual(await journalTimes(id));
 });
 
-test('a change inside a transaction of its caller is told after its commit', async () => {
+test('a change inside a transaction of its caller is reported after its commit', async () => {
   const id = await world.create({ release: 'on_authorization' });
   const { reference, money } = await world.payout(id);
-  const before = told.get(id) ?? 0;
+  const before = reported.get(id) ?? 0;
   const answer = await takeUpdatePayout(world.app, {
     path: '/UpdatePayout',
     address: '127.0.0.1',
@@ -67,7 +67,7 @@ test('a change inside a transaction of its caller is told after its commit', asy
     ),
   });
   expect(answer.status).toBe(0);
-  expect(told.get(id)).toBe(before + 1);
+  expect(reported.get(id)).toBe(before + 1);
   expect(times).toEqual(await journalTimes(id));
-  expect(told.get(id)).toBe(await revision(id));
+  expect(reported.get(id)).toBe(await revision(id));
 });

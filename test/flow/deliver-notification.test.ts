@@ -1,6 +1,6 @@
 /**
  * Letters to the platform, from the change that causes them to their end: order, bytes, retries,
- * parking and redelivery, against a real database and a platform that answers by a script.
+ * dead letters and redelivery, against a real database and a platform that answers by a script.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -66,7 +66,7 @@ const attempts = (id: string) =>
 /** Delivers what is due now, until nothing is. */
 async function deliverNow(): Promise<void> {
   for (let claims = 0; (await notifier.runOnce()) > 0; claims += 1) {
-    if (claims > 100) throw new Error('a letter is due for ever');
+    if (claims > 100) throw new Error('a notification is due indefinitely');
   }
 }
 
@@ -133,7 +133,7 @@ describe('the letters of a payout', () => {
       'J',
       'Backoffice_User',
     ],
-    ['whoever authorized', { kind: 'authorized', by: 'boss', source: 'api' }, 'A', 'boss'],
+    ['the client that authorized', { kind: 'authorized', by: 'boss', source: 'api' }, 'A', 'boss'],
   ])('name who caused them: %s', async (_name, event, letter, by) => {
     const { id } = await create({ release: 'on_authorization' });
     await driven.runUntilStatus(id, 'bank_confirmed');
@@ -146,7 +146,7 @@ describe('the letters of a payout', () => {
     });
   });
 
-  it('name the time where nobody authorized the payout', async () => {
+  it('name the time where no client authorized the payout', async () => {
     const { id } = await create({ release: 'on_authorization' });
     await driven.runUntilStatus(id, 'expired');
     await deliverNow();
@@ -183,7 +183,7 @@ describe('the letters of a payout', () => {
 });
 
 describe('delivery', () => {
-  it('has one letter of a payout under way, and those of other payouts beside it', async () => {
+  it('has one letter of a payout under way, and those of other payouts next to it', async () => {
     const payouts = [await paid(), await paid(), await paid()];
     let underWay = 0;
     let most = 0;
@@ -240,7 +240,7 @@ describe('delivery', () => {
     expect((second?.at ?? 0) - (first?.at ?? 0)).toBe(120_000);
   });
 
-  it('gives a letter up after 72 h, tells a person, and goes on with the next', async () => {
+  it('gives a notification up after 72 h, raises an item, and goes on with the next', async () => {
     const { id, reference } = await paid();
     platform.otherwise = DOWN;
     await deliverFor(72 * HOUR_MS);
@@ -255,7 +255,7 @@ describe('delivery', () => {
     expect(platform.lettersOf(reference)).toMatch(/^A{800,}P+Y$/);
   });
 
-  it('parks a positive Status at once with its words, which change nothing else', async () => {
+  it('dead-letters a positive Status immediately with its description, which change nothing else', async () => {
     const { id, reference } = await paid();
     const before = await driven.payout(id);
     platform.answers = [OK, pairOf(4, 'no such payout here')];
@@ -317,7 +317,7 @@ describe('a payout in a state of a newer version', () => {
     driven.database.query('alter table payouts drop constraint payouts_status_known'),
   );
 
-  it('has a refused letter recorded, and parked by who understands the payout', async () => {
+  it('has a refused notification recorded, and dead-lettered by a replica that knows the payout', async () => {
     const { id, reference } = await paid();
     await setStatus(id, 'screening');
     platform.otherwise = pairOf(4, 'no such payout here');
@@ -343,7 +343,7 @@ describe('a payout in a state of a newer version', () => {
 });
 
 describe('redelivery', () => {
-  it('sends the parked letter and every later one again, with ids and bytes', async () => {
+  it('redelivers the dead-lettered notification and every later one, with ids and bytes', async () => {
     const { id, reference } = await paid();
     platform.answers = [OK, pairOf(7, 'which letter?')];
     await deliverNow();
@@ -359,7 +359,7 @@ describe('redelivery', () => {
     expect(says).toContain('ann requested the redelivery of P, Y.');
   });
 
-  it('does nothing where nothing is parked', async () => {
+  it('does nothing where no notification is dead-lettered', async () => {
     const { id, reference } = await paid();
     await deliverNow();
     expect(await redeliverNotifications(driven.app, id, 'ann')).toEqual([]);
@@ -390,7 +390,7 @@ describe('a process that is killed', () => {
     expect(platform.lettersOf(reference)).toBe('APY');
   });
 
-  it('between send and answer has the letter sent again, and the order holds', async () => {
+  it('between send and answer has the notification retried, and the order holds', async () => {
     const { reference } = await paid();
     let release = (): void => {};
     platform.onLetter = () =>

@@ -25,7 +25,7 @@ const CARD = canaryReceiver(1);
 const [FIRST_NAME = '', LAST_NAME = '', , , NUMBER = ''] = ACCOUNT.values;
 const [CARD_FIRST_NAME = '', , , , CARD_NUMBER = ''] = CARD.values;
 const GROUPED = CARD_NUMBER.replace(/(\d{4})(?=\d)/g, '$1 ');
-/** The numbers also as somebody else would write them. */
+/** The numbers also as another system would write them. */
 const SEARCHED = [...ACCOUNT.values, ...CARD.values, GROUPED, CARD_NUMBER.slice(0, 12)];
 
 const CASHIER = { pin: '7', front_end_name: 'TEST EUR', site_id: 170, trace_id: '751254' };
@@ -216,7 +216,7 @@ describe('a platform that echoes', () => {
     return { id, said: (await attempts(id)).map(({ description }) => description) };
   }
 
-  it('is kept without the receiver, also where its letter is parked', async () => {
+  it('is kept without the receiver, also where its notification is dead-lettered', async () => {
     const { id, said } = await deliver([
       pairOf(0, `Booked for ${CARD_FIRST_NAME}`),
       pairOf(4, `No card ${GROUPED} of ${CARD_FIRST_NAME.toUpperCase()}`),

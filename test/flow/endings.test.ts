@@ -1,5 +1,5 @@
 /**
- * Every ending the bank can choose, each with what the gateway was asked and what the bank paid.
+ * Every ending the bank can choose, each with the calls to the gateway and what the bank paid.
  */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -26,7 +26,7 @@ describe('a payout that is not paid', () => {
     expect(world.payments(id)).toBe(0);
   });
 
-  test('is declined when the gateway refuses payout-check as invalid, and is not asked about', async () => {
+  test('is declined when the gateway refuses payout-check as invalid, and is not polled', async () => {
     const id = await world.create(euros(9));
     const payout = await world.runUntilStatus(id, 'declined');
     expect(payout).toMatchObject({
@@ -57,7 +57,7 @@ describe('a payout that is not paid', () => {
 });
 
 describe('an ending that is not one yet', () => {
-  test('unknown after payout-pay is asked about until it is approved', async () => {
+  test('unknown after payout-pay is polled until it is approved', async () => {
     const id = await world.create(euros(6));
     await world.runUntilStatus(id, 'approved');
     expect(world.commands(id)).toEqual(['payout-check', 'payout-pay']);
@@ -83,7 +83,7 @@ describe('an ending that is not one yet', () => {
     expect(world.payments(id)).toBe(0);
   });
 
-  test('an error whose result nobody knows stays open with urgent attention, and is asked about', async () => {
+  test('an error whose result is unknown stays open with urgent attention, and is polled', async () => {
     const id = await world.create(euros(4));
     await world.runUntil(id, ({ attention }) => attention.length > 0);
     expect(await world.attention(id)).toEqual(['gateway_error']);
@@ -100,7 +100,7 @@ describe('an ending that is not one yet', () => {
     expect(await world.attention(id)).toEqual([]);
   });
 
-  test('a bank that never confirms is asked ever more rarely, and told to a person', async () => {
+  test('a bank that never confirms is polled ever more rarely, and an item is raised', async () => {
     const id = await world.create(euros(8));
     await world.runFor(id, 5 * MINUTE_MS);
     const frequent = world.calls(id).length;

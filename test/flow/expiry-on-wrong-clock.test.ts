@@ -1,6 +1,6 @@
 /**
  * A payout whose authorization has expired, on a replica whose clock is wrong: that replica may not
- * end it. Goal: it is left to another one, and the gateway is not asked again and again meanwhile.
+ * end it. Goal: it is left to another one, and the gateway is not polled again and again meanwhile.
  */
 
 import { beforeEach, expect, test } from 'vitest';

@@ -78,7 +78,7 @@ test('an approved payout is read hourly for a day and daily to day 15, and then 
   expect(world.commands(id)).toEqual(['payout-check', 'payout-pay']);
 });
 
-test('fifty payouts at once are each paid once', async () => {
+test('fifty payouts at the same time are each paid once', async () => {
   const ids = await Promise.all(Array.from({ length: 50 }, () => world.create()));
   for (const id of ids) await world.runUntilStatus(id, 'approved');
   const commands = ['payout-check', 'payout-pay'];

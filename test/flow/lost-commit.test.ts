@@ -1,5 +1,5 @@
 /**
- * Intents whose commit got no answer: the connection broke, and nobody knows whether they are on
+ * Intents whose commit got no answer: the connection broke, and it is unknown whether they are on
  * disk. Goal: nothing leaves on them, and what certainly did not leave is not doubted for long.
  */
 

@@ -1,6 +1,6 @@
 /**
  * Workers that are paused or killed at the worst moment, with another replica that takes over: what
- * is started is fenced, what was answered is recorded whoever brings it.
+ * is started is fenced, what was answered is recorded by any worker that has it.
  */
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -51,7 +51,7 @@ describe('a worker paused between its intent and the socket', () => {
     },
   );
 
-  test('for longer than its lease sends nothing when it goes on, also beside a replica that took over', async () => {
+  test('for longer than its lease sends nothing when it goes on, also next to a replica that took over', async () => {
     const id = await world.create();
     once('beforeBytes', 'payout-pay', async () => {
       world.clock.advance(LEASE_MS + 1000);
@@ -129,7 +129,7 @@ describe('a worker that is killed', () => {
     throw new ReplicaCrash();
   };
 
-  test('nobody touches its payout before its lease has run out', async () => {
+  test('no replica touches its payout before its lease has run out', async () => {
     const id = await world.create();
     once('beforeBytes', 'payout-check', crash);
     await world.runNow();

@@ -33,7 +33,7 @@ describe('UpdatedBy', () => {
         evidence: 'ticket',
         name: 'Ann',
         by: 'key',
-        askedAt: 0,
+        requestedAt: 0,
         asOf: payout.tracking.sequence,
       },
       'operator',
@@ -43,7 +43,7 @@ describe('UpdatedBy', () => {
     expect(updatedBy(event, payout)).toBe(by);
   });
 
-  it('of a letter A is whoever authorized the payout, and the gateway for an automatic one', () => {
+  it('of a letter A is the client that authorized the payout, and the gateway for an automatic one', () => {
     const intended: PayoutEvent = {
       kind: 'pay_intended',
       intent: { id: 'i', at: 0, sendBefore: 0 },
@@ -79,7 +79,7 @@ describe('TransactionID', () => {
   it('is the order of the gateway from P on, and the bank reference once there is one', () => {
     expect(idsOf(storyIn.approved())).toEqual(['A none', 'P 7001', 'Y 7001']);
     const story = tellStory().confirmed().paid();
-    story.says({ ...APPROVED, processorTxId: 'bank-1' });
+    story.reports({ ...APPROVED, processorTxId: 'bank-1' });
     expect(idsOf(story)).toEqual(['A none', 'P bank-1', 'Y bank-1']);
   });
 

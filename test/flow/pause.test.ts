@@ -18,7 +18,7 @@ afterEach(() => world.close());
 const pause = (reason: string | null = null) => pausePayments(world.app, { by: 'Ada', reason });
 const resume = () => resumePayments(world.app, { by: 'Grace', reason: null });
 
-test('it is off at first, and tells who switched it, when and why', async () => {
+test('it is off at first, and shows who switched it, when and why', async () => {
   expect(await paymentsPause(world.app)).toMatchObject({ paused: false });
   const since = world.clock.now();
   const on = { paused: true, by: 'Ada', since, reason: 'wrong rates' };
@@ -33,7 +33,7 @@ test('pausing again keeps the first name, time and reason', async () => {
   expect(await pausePayments(world.app, { by: 'Grace', reason: 'other' })).toEqual(first);
 });
 
-test('while it lasts payouts are checked and asked about, shown as paused, and never paid', async () => {
+test('while it lasts payouts are checked and polled, shown as paused, and never paid', async () => {
   await pause();
   const id = await world.create();
   await world.runUntil(id, ({ attention }) => attention.some(({ code }) => code === 'paused'));
@@ -44,7 +44,7 @@ test('while it lasts payouts are checked and asked about, shown as paused, and n
   expect(world.commands(id)).toEqual(['payout-check']);
 });
 
-test('resuming makes every held payout due at once, which is asked about and then paid', async () => {
+test('resuming makes every held payout due immediately, which is polled and then paid', async () => {
   await pause();
   const ids = await Promise.all(Array.from({ length: 5 }, () => world.create()));
   for (const id of ids) {
@@ -70,7 +70,7 @@ test('resuming makes every held payout due at once, which is asked about and the
   }
 });
 
-test('a held payout that is just being asked about when payments resume is paid at once too', async () => {
+test('a held payout that is just being polled when payments resume is paid immediately too', async () => {
   await pause();
   const id = await world.create();
   await world.runUntil(id, ({ attention }) => attention.some(({ code }) => code === 'paused'));

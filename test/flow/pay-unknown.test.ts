@@ -1,16 +1,14 @@
 /**
- * payout-pay without an answer: asked about, never sent again on a guess, repeated at most once.
+ * payout-pay without an answer: polled, never repeated on a guess, repeated at most once.
  */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { BehaviourPatch } from '../../src/dev/simulator/behaviour.ts';
 import type { FaultKind } from '../../src/dev/simulator/faults.ts';
 import { createDrivenFlow, type DrivenFlow, euros } from '../support/driven-flow.ts';
+import { DAY_MS, FINISHED_AFTER_MS, planFault, receivedAt } from './unanswered.ts';
 
 const QUIET_MS = 600_000;
-/** send_before and the total timeout: until then the attempt may still arrive. */
-const SETTLED_AFTER_MS = 35_000;
-const DAY_MS = 24 * 3_600_000;
 
 let world: DrivenFlow;
 let careful: DrivenFlow;
@@ -26,16 +24,12 @@ afterAll(async () => {
 });
 
 const plan = (fault: FaultKind, times = 1, at: DrivenFlow = world) =>
-  at.simulator.control.setBehaviour({ faults: [{ command: 'payout-pay', fault, times }] });
+  planFault(at, 'payout-pay', fault, times);
 
-const sentAt = (id: string, command: string): number[] =>
-  world.simulator.control
-    .requests()
-    .filter((request) => request.clientOrderId === id && request.command === command)
-    .map(({ at }) => Date.parse(at));
+const sentAt = (id: string, command: string) => receivedAt(world, id, command);
 
 test.each(['reset_after', 'cut_body', 'html', 'http_500', 'other_order'] as const)(
-  'what was paid before %s is found paid, and nothing is sent again',
+  'what was paid before %s is found paid, and nothing is repeated',
   async (fault) => {
     const id = await world.create();
     plan(fault);
@@ -54,7 +48,7 @@ test('what was declined after an unanswered payout-pay is declined once it can n
   await world.runUntilStatus(id, 'declined');
   const [paidAt = 0] = sentAt(id, 'payout-pay');
   const { finalizedAt } = await world.payout(id);
-  expect((finalizedAt ?? 0) - paidAt).toBeGreaterThanOrEqual(SETTLED_AFTER_MS - 100);
+  expect((finalizedAt ?? 0) - paidAt).toBeGreaterThanOrEqual(FINISHED_AFTER_MS - 100);
   expect(world.payments(id)).toBe(0);
 });
 
@@ -67,12 +61,14 @@ test('a payout-pay that was lost is repeated once, after equal replies over the 
   expect(world.commands(id)).toEqual(['payout-check', 'payout-pay reset_before', 'payout-pay']);
   expect(world.payments(id)).toBe(1);
   const [first = 0, second = 0] = sentAt(id, 'payout-pay');
-  expect(second - first).toBeGreaterThanOrEqual(SETTLED_AFTER_MS + QUIET_MS - 100);
-  const replies = sentAt(id, 'status').filter((at) => at > first + SETTLED_AFTER_MS && at < second);
+  expect(second - first).toBeGreaterThanOrEqual(FINISHED_AFTER_MS + QUIET_MS - 100);
+  const replies = sentAt(id, 'status').filter(
+    (at) => at > first + FINISHED_AFTER_MS && at < second,
+  );
   expect(replies.length).toBeGreaterThanOrEqual(3);
 });
 
-test('a repeat that is lost too is left to a person: there is no third payout-pay', async () => {
+test('a repeat that is lost too is left to the operator: there is no third payout-pay', async () => {
   const id = await world.create();
   plan('reset_before', 2);
   await world.runUntil(id, ({ attention }) => attention.length > 0);
@@ -87,7 +83,7 @@ test('a repeat that is lost too is left to a person: there is no third payout-pa
   await expect(world.cancel(id)).rejects.toMatchObject({ code: 'NOT_CANCELABLE' });
 });
 
-test('where repeating is forbidden, a lost payout-pay is left to a person at once', async () => {
+test('where repeating is forbidden, a lost payout-pay is left to the operator immediately', async () => {
   const id = await careful.create();
   plan('reset_before', 1, careful);
   await careful.runUntil(id, ({ attention }) => attention.length > 0);
@@ -110,7 +106,7 @@ test.each(['http_403', 'http_429'] as const)(
   },
 );
 
-test('where repeating is forbidden, a payout-pay rejected with 403 is left to a person', async () => {
+test('where repeating is forbidden, a payout-pay rejected with 403 is left to the operator', async () => {
   const id = await careful.create();
   plan('http_403', 1, careful);
   await careful.runUntil(id, ({ attention }) =>
@@ -127,7 +123,7 @@ test('status replies about another order while payout-pay is unknown decide noth
       { command: 'status', fault: 'other_order', times: 1000 },
     ],
   });
-  // Every reply so far was about somebody else's order, so there is nothing to pay on.
+  // Every reply so far was about another order, so there is nothing to pay on.
   await world.runFor(id, 3_600_000);
   expect(world.commands(id)).toEqual(['payout-check']);
   world.simulator.control.setBehaviour({ faults: [] });

@@ -8,7 +8,7 @@ import { pollStatus } from '../../src/flow/gateway/poll-status.ts';
 import type { Finding } from '../../src/payout/model/event.ts';
 import { createDrivenFlow, type DrivenFlow, euros } from '../support/driven-flow.ts';
 
-/** Cents that make the bank answer what nobody understands, for ever or for a while. */
+/** Cents that make the bank answer what is not documented, indefinitely or for a while. */
 const ERROR_RESULT_UNKNOWN = euros(4);
 const DECLINED_AFTER_PAY = euros(2);
 
@@ -166,7 +166,7 @@ describe('it is refused', () => {
     await expect(resolve(id, 'not_paid')).rejects.toMatchObject(refusal('Cancel'));
   });
 
-  test('where the caller has seen another version, without asking anybody', async () => {
+  test('where the caller has seen another version, without a poll', async () => {
     const id = await inGatewayError();
     const asked = world.calls(id).length;
     await expect(resolve(id, 'paid', [1])).rejects.toMatchObject({ code: 'VERSION_MISMATCH' });
@@ -192,7 +192,7 @@ describe('it is refused', () => {
   });
 });
 
-describe('a payout-check that nobody heard of', () => {
+describe('a payout-check that did not arrive', () => {
   test('ends by no_order once the gateway has refused a fresh lookup', async () => {
     world.simulator.control.setBehaviour({
       faults: [{ command: 'payout-check', fault: 'reset_before', times: 1 }],

@@ -93,7 +93,7 @@ test('nor does it expire', async () => {
   expect(await letters(id)).toBe('');
 });
 
-test('a payout created anew, whose first life is paid, is not told C', async () => {
+test('a payout created anew, whose first life is paid, is not notified with C', async () => {
   const reference = 'lost-1';
   const first = await world.create({ reference });
   await world.runUntilStatus(first, 'approved');
@@ -118,7 +118,7 @@ async function createdAnewWithOneFalseRefusal(unique: boolean): Promise<string> 
   const { client } = world.app.endpoints.get('default') ?? {};
   if (client === undefined) throw new Error('no endpoint');
   const { status } = client;
-  // One lookup is refused: a lagging replica, or a control key that is mended a moment later.
+  // One lookup is refused: a lagging replica, or a control key that is fixed a moment later.
   client.status = async (ids) => {
     const called = await status(ids);
     client.status = status;
@@ -169,7 +169,7 @@ test('a refused payout-check that meets the new epoch of another replica: no J',
   expect([(await world.payout(again)).tracking.check.made, await letters(again)]).toEqual([1, '']);
 });
 
-test('a lost payout-pay under a status that lags 8 s is not paid beside it', async () => {
+test('a lost payout-pay under a status that lags 8 s is not paid next to it', async () => {
   const id = await world.create(waits);
   await world.runUntilStatus(id, 'bank_confirmed');
   await world.runFor(id, 20_000);
@@ -177,7 +177,7 @@ test('a lost payout-pay under a status that lags 8 s is not paid beside it', asy
   world.simulator.control.setBehaviour({ statusLagMs: 8000, payDelayMs: 0 });
   await world.authorize(id);
   await world.runUntilStatus(id, 'processing');
-  // The failover: the epoch is opened and ended at once, and the platform authorizes again.
+  // The failover: the epoch is opened and ended immediately, and the platform authorizes again.
   await restore(id, epochNow(false));
   await world.authorize(id);
   for (let step = 0; step < 8; step += 1) {
@@ -209,7 +209,7 @@ test('a payout-pay that is under way while its intent is lost: no C', async () =
   expect(world.payments(id)).toBe(1);
 });
 
-test('restored while paying, then a result nobody knows: no J', async () => {
+test('restored while paying, then an unknown result: no J', async () => {
   const id = await restoredWhilePaying(4);
   world.clock.advance(NEVER_MS);
   await world.runNow();

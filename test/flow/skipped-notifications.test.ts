@@ -1,6 +1,6 @@
 /**
- * Letters that nobody wants when they are due: written like all others, skipped in their turn by
- * what the database says of the installation, and sent only when a person asks for it.
+ * Letters that are not subscribed when they are due: written like all others, skipped in their turn
+ * by what the database says of the installation, and sent only when an operator asks for it.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -62,7 +62,7 @@ const recorded = async (id: string): Promise<string[]> => {
 
 async function deliverNow(by: Notifier = notifier): Promise<void> {
   for (let claims = 0; (await by.runOnce()) > 0; claims += 1) {
-    if (claims > 100) throw new Error('a letter is due for ever');
+    if (claims > 100) throw new Error('a notification is due indefinitely');
   }
 }
 
@@ -139,8 +139,8 @@ describe('a process without the address, where the installation notifies', () =>
   });
 });
 
-describe('letters that the platform does not ask for', () => {
-  it('are skipped in order between those that it asks for', async () => {
+describe('letters that the platform does not subscribe to', () => {
+  it('are skipped in order between those that it subscribes to', async () => {
     driven.app.letters = ['A', 'Y'];
     const { id, reference } = await paid();
     const seen: string[] = [];
@@ -163,7 +163,7 @@ describe('letters that the platform does not ask for', () => {
     expect(await states(id)).toBe('A parked, P skipped, Y delivered');
   });
 
-  it('are not those of a later version, which nobody here can read', async () => {
+  it('are not those of a later version, which this version cannot read', async () => {
     driven.app.letters = ['Y'];
     const { id } = await paid();
     await driven.database.query(
@@ -188,7 +188,7 @@ describe('redelivery', () => {
     expect(await redeliver(id)).toEqual([]);
   });
 
-  it('begins at the first letter that is asked for and was skipped', async () => {
+  it('begins at the first subscribed letter that was skipped', async () => {
     const { id, reference } = await paid();
     await notifier.runOnce();
     await setNotifies(false);
@@ -199,7 +199,7 @@ describe('redelivery', () => {
     expect(platform.lettersOf(reference)).toBe('APY');
   });
 
-  it('leaves out what the platform does not ask for', async () => {
+  it('leaves out what the platform does not subscribe to', async () => {
     driven.app.letters = ['Y', 'J', 'C'];
     const { id, reference } = await paid();
     platform.answers = [pairOf(4)];
@@ -212,7 +212,7 @@ describe('redelivery', () => {
     expect(await redeliver(id)).toEqual([]);
   });
 
-  it('sends what a wrong PRAXIS_NOTIFY_STATUSES has skipped, once that is mended', async () => {
+  it('sends what a wrong PRAXIS_NOTIFY_STATUSES has skipped, once that is fixed', async () => {
     driven.app.letters = ['A', 'P'];
     const { id, reference } = await paid();
     await deliverNow();
@@ -223,7 +223,7 @@ describe('redelivery', () => {
     expect(platform.lettersOf(reference)).toBe('APY');
   });
 
-  it('sends everything where nothing of it is asked for and nothing was sent', async () => {
+  it('sends everything where no letter is subscribed and nothing was sent', async () => {
     driven.app.letters = ['J'];
     const { id, reference } = await paid();
     await deliverNow();
@@ -245,7 +245,7 @@ describe('redelivery', () => {
     expect(await states(id)).toBe('A delivered, P skipped, Y delivered');
   });
 
-  it('can be asked for again where notifications were switched off before it left', async () => {
+  it('can be redelivered where notifications were switched off before it left', async () => {
     const { id, reference } = await paid();
     platform.answers = [OK, OK, pairOf(4)];
     await deliverNow();

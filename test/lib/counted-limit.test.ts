@@ -15,7 +15,7 @@ const count = (key: string, times: number): void => {
 };
 
 describe('a counted limit', () => {
-  it('lets through what nobody counted, however often it asks', () => {
+  it('lets through what was never counted, however often it asks', () => {
     for (let time = 0; time < 1000; time += 1) expect(limit.limitedForMs('a')).toBe(0);
   });
 

@@ -143,7 +143,7 @@ describe('a call is not sent', () => {
   });
 
   test.each([
-    { version: 'TLSv1.3', name: 'a certificate nobody vouches for' },
+    { version: 'TLSv1.3', name: 'a certificate that no authority signed' },
     { version: 'TLSv1.1', name: 'a TLS version below 1.2' },
   ] as const)('to a peer with $name', async ({ version }) => {
     const received: Buffer[] = [];
@@ -222,7 +222,7 @@ describe('a call is not sent', () => {
   });
 });
 
-test('an answer nobody asked for ends the connection and is not taken for the next one', async () => {
+test('an answer without a request ends the connection and is not taken for the next one', async () => {
   const server = await serve(answerOk);
   const outbound = client({ connectionsMax: 1 });
   await outbound.send(post(server.origin));

@@ -68,7 +68,7 @@ export function httpAnswer(status: string, body: string, headers: string[] = [])
   return `${lines.join('\r\n')}\r\n\r\n${body}`;
 }
 
-/** A port of this machine on which nobody listens. */
+/** A port of this machine on which no process listens. */
 export async function freePort(): Promise<number> {
   const server = await startRawServer(() => {});
   await server.close();

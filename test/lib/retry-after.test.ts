@@ -16,7 +16,7 @@ describe('Retry-After', () => {
     ['1.5', null, null],
     ['soon', null, null],
     [null, null, null],
-  ])('%s beside Date %s asks to wait %s ms', (retryAfter, date, waitMs) => {
+  ])('%s next to Date %s asks to wait %s ms', (retryAfter, date, waitMs) => {
     expect(readRetryAfter({ retryAfter, date })).toBe(waitMs);
   });
 });

@@ -15,7 +15,7 @@ function der(tag: number, ...parts: Uint8Array[]): Buffer {
 const sequence = (...parts: Uint8Array[]) => der(0x30, ...parts);
 const utcTime = (text: string) => der(0x17, Buffer.from(text));
 
-/** PEM of a key and of a certificate nobody has signed but itself. */
+/** PEM of a key and of a certificate signed only by itself. */
 export function selfSigned(): { key: string; cert: string } {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const sha256WithRsa = sequence(Buffer.from('06092a864886f70d01010b0500', 'hex'));

@@ -9,12 +9,12 @@ const repeats = (text: string) => {
   return scan.kind === 'scanned' && scan.repeatsName;
 };
 
-/** Values as JSON.stringify writes them, with a member beside each of every object's, maybe. */
-function render(value: unknown, beside: (name: string) => string): string {
+/** Values as JSON.stringify writes them, with a member next to each of every object's, maybe. */
+function render(value: unknown, before: (name: string) => string): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map((one) => render(one, beside)).join(' , ')}]`;
+  if (Array.isArray(value)) return `[${value.map((one) => render(one, before)).join(' , ')}]`;
   const members = Object.entries(value).map(
-    ([name, one]) => `${beside(name)}${JSON.stringify(name)} : ${render(one, beside)}`,
+    ([name, one]) => `${before(name)}${JSON.stringify(name)} : ${render(one, before)}`,
   );
   return `{${members.join(',')}}`;
 }
@@ -50,7 +50,7 @@ describe('scanning JSON', () => {
     );
   });
 
-  it('tells one name in two objects, and a name from a text, apart', () => {
+  it('distinguishes one name in two objects, and a name from a text', () => {
     expect(repeats('[{"a":1},{"a":{"a":"a"}},["a","a"]]')).toBe(false);
     expect(repeats('{"a":{"b":[{"c":1,"c":2}]}}')).toBe(true);
   });

@@ -145,7 +145,7 @@ describe('a callback is refused', () => {
   });
 });
 
-/** A query as somebody with the key would sign it. */
+/** A query as a holder of the key would sign it. */
 const signedAs = (status: string, orderid: string, clientOrderId: string) =>
   new URLSearchParams({
     status,
@@ -174,7 +174,7 @@ describe('what was signed reads in one way only', () => {
     expect(checkReturn(query)).toEqual({ kind: 'refused', reason: 'wrong_form' });
   });
 
-  test("so that a last digit of the order before our id makes it somebody else's", () => {
+  test("so that a last digit of the order before our id makes it another merchant's", () => {
     expect(check(signedAs('approved', '6768788', OURS))).toMatchObject({ kind: 'verified' });
     const moved = signedAs('approved', '676878', `8${OURS}`);
     expect(check(moved)).toEqual({ kind: 'ambiguous' });

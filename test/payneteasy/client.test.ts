@@ -241,7 +241,7 @@ describe('the meta of a call', () => {
     expect(await metaOf(cut)).toEqual({ ...nothing, httpStatus: 200 });
   });
 
-  test('reads Retry-After beside the Date of the same answer', async () => {
+  test('reads Retry-After next to the Date of the same answer', async () => {
     const headers = {
       contentType: null,
       date: 'Sat, 21 Nov 2026 10:00:00 GMT',

@@ -30,7 +30,7 @@ const taken = 'type=async-response\n&serial-number=s-1\n&merchant-order-id=po-00
 const orders = 'merchant-order-id=po-0001&paynet-order-id=6768788';
 
 describe('whatever the command', () => {
-  test.each([401, 403, 404, 408, 425, 429])('HTTP %i is turned away, also with a body', (code) => {
+  test.each([401, 403, 404, 408, 425, 429])('HTTP %i is a rejection, also with a body', (code) => {
     for (const body of ['', `type=validation-error&${orders}`, `type=status-response&${orders}`]) {
       const answer = answered(body, code);
       const expected = { kind: 'turned_away', httpStatus: code };
@@ -217,7 +217,7 @@ describe('a status request', () => {
     });
   });
 
-  test('reads a missing status as processing, and a missing type beside a status as none needed', () => {
+  test('reads a missing status as processing, and a missing type next to a status as none needed', () => {
     const processing = { kind: 'reported', reply: { status: 'processing', stage: null } };
     expect(status(answered(`type=status-response&${orders}`))).toMatchObject(processing);
     const staged = `type=status-response&${orders}&order-stage=payout_check_validated`;

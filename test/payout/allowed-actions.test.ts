@@ -34,8 +34,8 @@ test('one whose authorization came too late allows nothing that the core would r
 test('paying cannot be resolved before payout-pay can no longer arrive', () => {
   const story = storyIn.paying();
   expect(allowed(story)).toEqual([]);
-  story.says({ stage: 'payout_check_validated' }).wait(60_000);
-  expect(allowed(story.says({ stage: 'payout_check_validated' }))).toContain('resolve');
+  story.reports({ stage: 'payout_check_validated' }).wait(60_000);
+  expect(allowed(story.reports({ stage: 'payout_check_validated' }))).toContain('resolve');
 });
 
 test('checking can be resolved once the gateway refused a lookup and nothing can arrive any more', () => {
@@ -54,7 +54,7 @@ test('what is open can be acknowledged until all of it is', () => {
 });
 
 test('an end that the gateway contradicts can be resolved', () => {
-  const story = storyIn.declined().wait(DAY_MS).says({ status: 'approved' });
+  const story = storyIn.declined().wait(DAY_MS).reports({ status: 'approved' });
   expect(story.payout.moneyMoved).toBe('unknown');
   expect(allowed(story)).toContain('resolve');
 });

@@ -9,7 +9,7 @@ import {
   attentionCodes,
   attentionFacts,
   clear,
-  clearSettled,
+  clearAutomatic,
   foremost,
   raise,
 } from '../../src/payout/model/attention.ts';
@@ -31,14 +31,14 @@ const none: { attention: readonly Attention[] } = { attention: [] };
 const urgent: AttentionCode = 'second_order';
 
 describe('the list', () => {
-  test('says for every code in sentences what is wrong and what a person does', () => {
+  test('says for every code in sentences what is wrong and what an operator does', () => {
     for (const code of attentionCodes) {
       expect(attentionFacts[code].message).toMatch(/^[A-Z].*\.$/);
       expect(attentionFacts[code].action).toMatch(/^[A-Z].*\.$/);
     }
   });
 
-  test('shows the most severe, and what nobody has seen before what somebody has', () => {
+  test('shows the most severe, and what is not acknowledged before what is', () => {
     const both = raise(raise(none, 'slow', 1), urgent, 2);
     expect(foremost(both.attention)?.code).toBe(urgent);
     // The normal one stands before the urgent one in the list.
@@ -59,17 +59,17 @@ describe('the list', () => {
     expect(raise(second, urgent, 3, 'b').attention).toMatchObject([{ since: 3, detail: 'b' }]);
   });
 
-  test('an end settles conditions, not facts, and keeps what it is told to keep', () => {
+  test('an end clears conditions, not facts, and keeps the given ones', () => {
     const all = attentionCodes.reduce((payout, code) => raise(payout, code, 1), none);
     const facts = attentionCodes.filter((code) => !attentionFacts[code].clears);
-    expect(clearSettled(all).attention.map(({ code }) => code)).toEqual(facts);
-    expect(clearSettled(all, 'slow').attention.map(({ code }) => code)).toContain('slow');
+    expect(clearAutomatic(all).attention.map(({ code }) => code)).toEqual(facts);
+    expect(clearAutomatic(all, 'slow').attention.map(({ code }) => code)).toContain('slow');
     expect(clear(none, 'slow')).toBe(none);
   });
 });
 
-test('a person marks an item as seen once; it stays open and the first one is kept', () => {
-  const story = storyIn.processing().says({ ...PAYING, amount: '1.00' });
+test('an operator acknowledges an item once; it stays open and the first one is kept', () => {
+  const story = storyIn.processing().reports({ ...PAYING, amount: '1.00' });
   story.applied({ kind: 'acknowledged', code: 'amount_mismatch', by: 'Ann' });
   story.applied({ kind: 'acknowledged', code: 'amount_mismatch', by: 'Bob' });
   expect(story.payout.attention).toMatchObject([{ acknowledgedBy: 'Ann' }]);
@@ -78,7 +78,7 @@ test('a person marks an item as seen once; it stays open and the first one is ke
 });
 
 test('attention never stops the asking', () => {
-  const story = storyIn.processing().says({ ...PAYING, orderId: '7002' });
+  const story = storyIn.processing().reports({ ...PAYING, orderId: '7002' });
   for (let day = 0; day < 20; day += 1) {
     expect(story.due()).not.toBeNull();
     expect(story.next()).toEqual({ kind: 'poll' });
@@ -91,11 +91,11 @@ describe('slow', () => {
     const story = storyIn
       .bank_confirming()
       .wait(59 * MINUTE_MS)
-      .says({});
+      .reports({});
     expect(story.codes).toEqual([]);
-    story.wait(2 * MINUTE_MS).says({});
+    story.wait(2 * MINUTE_MS).reports({});
     expect(story.codes).toEqual(['slow']);
-    expect(story.says(VALIDATED).codes).toEqual([]);
+    expect(story.reports(VALIDATED).codes).toEqual([]);
   });
 
   test('is shown when the gateway has not answered for an hour either', () => {
@@ -103,23 +103,23 @@ describe('slow', () => {
     expect(storyIn.checking().wait(HOUR_MS).refusesLookup().codes).toContain('slow');
   });
 
-  test('is not shown where we or a person are the ones to move', () => {
+  test('is not shown where the next step is ours or for the operator', () => {
     const waiting = storyIn.bank_confirmed({ release: 'on_authorization' });
     expect(waiting.wait(DAY_MS).failsToSay().codes).toEqual([]);
     const paused = storyIn.bank_confirmed().applied({ kind: 'held', code: 'paused' });
-    expect(paused.wait(DAY_MS).says(VALIDATED).codes).toEqual(['paused']);
+    expect(paused.wait(DAY_MS).reports(VALIDATED).codes).toEqual(['paused']);
   });
 
   test('is shown where the bank confirmed and the replies still never let it be paid', () => {
-    const nameless = tellStory().checked().says(VALIDATED);
-    nameless.wait(2 * HOUR_MS).says({ ...VALIDATED, orderId: null });
+    const nameless = tellStory().checked().reports(VALIDATED);
+    nameless.wait(2 * HOUR_MS).reports({ ...VALIDATED, orderId: null });
     expect(nameless.codes).toEqual(['slow']);
     const sluggish = tellStory()
       .checked()
-      .says(VALIDATED)
+      .reports(VALIDATED)
       .wait(2 * HOUR_MS);
-    expect(sluggish.says(VALIDATED, 11 * SECOND_MS).codes).toEqual(['slow']);
-    expect(sluggish.says(VALIDATED).codes).toEqual([]);
+    expect(sluggish.reports(VALIDATED, 11 * SECOND_MS).codes).toEqual(['slow']);
+    expect(sluggish.reports(VALIDATED).codes).toEqual([]);
   });
 
   test('is put off by an authorization', () => {
@@ -133,8 +133,8 @@ describe('slow', () => {
     const story = storyIn.processing().wait(50 * MINUTE_MS);
     story.applied({ kind: 'callback_received', status: 'unknown', type: null, later: false });
     story.applied({ kind: 'receiver_returned' });
-    expect(story.says(PAYING).codes).toEqual([]);
-    expect(story.wait(20 * MINUTE_MS).says(PAYING).codes).toEqual(['slow']);
+    expect(story.reports(PAYING).codes).toEqual([]);
+    expect(story.wait(20 * MINUTE_MS).reports(PAYING).codes).toEqual(['slow']);
   });
 });
 
@@ -142,7 +142,7 @@ describe('refused access', () => {
   test.each([401, 403])('HTTP %d is shown until the gateway answers again', (http) => {
     const story = storyIn.processing().failsToSay(http);
     expect(story.codes).toEqual(['access_refused']);
-    expect(story.says(PAYING).codes).toEqual([]);
+    expect(story.reports(PAYING).codes).toEqual([]);
   });
 
   test.each([null, 404, 408, 429, 500])('%s is not taken for it', (http) => {
@@ -151,32 +151,38 @@ describe('refused access', () => {
 });
 
 test('amounts that differ at the end are shown with both figures, and go when they are right', () => {
-  const story = storyIn.processing().says({ ...APPROVED, amount: '90.50' });
+  const story = storyIn.processing().reports({ ...APPROVED, amount: '90.50' });
   expect(story.status).toBe('approved');
   expect(story.payout.attention).toMatchObject([
     { code: 'amount_mismatch', detail: 'ours 100.50 EUR, shown 90.50 EUR' },
   ]);
-  expect(story.wait(HOUR_MS).says(APPROVED).codes).toEqual([]);
+  expect(story.wait(HOUR_MS).reports(APPROVED).codes).toEqual([]);
 });
 
 test('an unlisted answer is shown after ten minutes of the same, and gone with another', () => {
   const odd = { status: 'processing', stage: 'payout_new_word' };
   const story = storyIn
     .processing()
-    .says(odd)
+    .reports(odd)
     .wait(QUIET_MS - MINUTE_MS)
-    .says(odd);
+    .reports(odd);
   expect(story.codes).toEqual([]);
-  story.wait(2 * MINUTE_MS).says(odd);
+  story.wait(2 * MINUTE_MS).reports(odd);
   expect(story.payout.attention).toMatchObject([
     { code: 'unlisted_answer', detail: 'processing/payout_new_word' },
   ]);
-  expect(story.says(PAYING).codes).toEqual([]);
+  expect(story.reports(PAYING).codes).toEqual([]);
 });
 
 test('words of the gateway are kept short', () => {
   const odd = { status: 'x'.repeat(5000), stage: 'y'.repeat(5000) };
-  const story = storyIn.processing().says(odd).wait(QUIET_MS).says(odd).wait(QUIET_MS).says(odd);
+  const story = storyIn
+    .processing()
+    .reports(odd)
+    .wait(QUIET_MS)
+    .reports(odd)
+    .wait(QUIET_MS)
+    .reports(odd);
   expect(story.payout.attention[0]?.detail?.length).toBeLessThan(200);
   expect(JSON.stringify(story.payout.tracking).length).toBeLessThan(2000);
 });
@@ -187,7 +193,7 @@ test('an end clears what was a condition', () => {
     .wait(2 * HOUR_MS)
     .failsToSay(403);
   expect(story.codes.toSorted()).toEqual(['access_refused', 'slow']);
-  expect(story.says(DECLINED).codes).toEqual([]);
+  expect(story.reports(DECLINED).codes).toEqual([]);
 });
 
 describe('what the cashier contradicts', () => {

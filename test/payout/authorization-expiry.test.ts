@@ -22,7 +22,7 @@ const justExpired = () => {
 test('a payout is due at its expiry and ends there, with C', () => {
   const story = waiting()
     .wait(EXPIRY_MS - HOUR_MS / 2)
-    .says(VALIDATED);
+    .reports(VALIDATED);
   expect(story.due()?.at).toBe(START + EXPIRY_MS);
   story.wait(story.dueInMs());
   expect(story.next()).toEqual({ kind: 'expire' });
@@ -59,7 +59,7 @@ test('a millisecond before, an authorization is in time', () => {
   const story = waiting();
   story.wait(START + EXPIRY_MS - 1 - story.now - 10).authorizes();
   expect(story.payout.authorization.authorizedAt).toBe(START + EXPIRY_MS - 1);
-  story.wait(SECOND_MS).says(VALIDATED);
+  story.wait(SECOND_MS).reports(VALIDATED);
   expect(story.next()).toEqual({ kind: 'pay' });
 });
 
@@ -75,9 +75,9 @@ test.each([
 });
 
 test('a reply is read first: a negative end is J, anything else leaves the expiry to come', () => {
-  const declined = justExpired().says({ status: 'declined', stage: null });
+  const declined = justExpired().reports({ status: 'declined', stage: null });
   expect([declined.status, declined.letters]).toEqual(['declined', 'J']);
-  const expired = justExpired().says(VALIDATED);
+  const expired = justExpired().reports(VALIDATED);
   expect([expired.status, expired.letters]).toEqual(['expired', 'C']);
 });
 
@@ -138,9 +138,9 @@ test.each(['requested', 'checking', 'bank_confirming', 'bank_confirmed'] as cons
   },
 );
 
-test('an authorization that changes nothing is told as what it was', () => {
+test('an authorization that changes nothing is summarized as what it was', () => {
   const says = (story: ReturnType<typeof tellStory>): string =>
-    story.happen({ kind: 'authorized', by: 'desk', source: 'api' }).says;
+    story.happen({ kind: 'authorized', by: 'desk', source: 'api' }).summary;
   const automatic = storyIn.bank_confirming();
   expect(says(automatic)).toBe('Authorized by desk; it needed no authorization.');
   expect(says(automatic)).toBe('Authorized by desk; it needed no authorization.');
@@ -166,15 +166,15 @@ test('a cashier’s Y withholds the release until it is authorized anew over HTT
   expect(story.next()).toEqual({ kind: 'poll' });
   expect(story.tryPay().kind).toBe('refused');
   expect(story.dueInMs()).toBe(HOUR_MS);
-  story.authorizes('cashier').wait(MINUTE_MS).says(VALIDATED);
+  story.authorizes('cashier').wait(MINUTE_MS).reports(VALIDATED);
   expect(story.tryPay().kind, 'the cashier’s own A does not count').toBe('refused');
-  story.authorizes('api').says(VALIDATED);
+  story.authorizes('api').reports(VALIDATED);
   expect(story.codes).toEqual([]);
   expect(story.next()).toEqual({ kind: 'pay' });
 });
 
 test('a Y after an authorization withholds it too', () => {
-  const story = waiting().authorizes().cashierReports('Y').wait(SECOND_MS).says(VALIDATED);
+  const story = waiting().authorizes().cashierReports('Y').wait(SECOND_MS).reports(VALIDATED);
   expect(story.tryPay().kind).toBe('refused');
 });
 

@@ -14,7 +14,7 @@ import {
 
 test('not_paid is refused while the gateway shows the payment under way, whatever else is odd', () => {
   const story = tellStory().confirmed().paid();
-  story.wait(2 * SECOND_MS).says({ ...PAYING, amount: '99.00' });
+  story.wait(2 * SECOND_MS).reports({ ...PAYING, amount: '99.00' });
   expect(story.codes).toContain('amount_mismatch');
   expect(story.resolves('not_paid').kind).toBe('refused');
 });
@@ -23,7 +23,7 @@ test('a form that the receiver is filling in is no not_paid either', () => {
   const story = tellStory().confirmed().paid();
   story
     .wait(2 * SECOND_MS)
-    .says({ ...PAYING, amount: '99.00', redirectTo: 'https://bank.example/f' });
+    .reports({ ...PAYING, amount: '99.00', redirectTo: 'https://bank.example/f' });
   expect(story.resolves('not_paid').kind).toBe('refused');
 });
 
@@ -44,7 +44,7 @@ test('a callback that names an order takes a release of a second check back', ()
 
 test('without any loss noticed, a payment that we did not begin is not canceled', () => {
   const story = storyIn.bank_confirmed();
-  story.wait(SECOND_MS).says(PAYING);
+  story.wait(SECOND_MS).reports(PAYING);
   expect(story.happen({ kind: 'canceled', by: 'platform', source: 'api' }).kind).toBe('refused');
   expect(story.letters).toBe('');
 });
@@ -52,16 +52,16 @@ test('without any loss noticed, a payment that we did not begin is not canceled'
 test('a later contradiction of an end whose money is unknown is shown', () => {
   const story = storyIn.canceled();
   story.applied({ kind: 'pay_unknown', intentId: 'lost', cause: 'timeout' });
-  story.wait(SECOND_MS).says(APPROVED);
+  story.wait(SECOND_MS).reports(APPROVED);
   expect([story.payout.moneyMoved, story.codes]).toEqual([
     'unknown',
     ['lost_intent', 'final_contradicted'],
   ]);
 });
 
-test('a canceled payout that the gateway shows being paid is shown to a person', () => {
+test('a canceled payout that the gateway shows being paid raises an item', () => {
   const story = storyIn.canceled();
-  story.wait(SECOND_MS).says(PAYING);
+  story.wait(SECOND_MS).reports(PAYING);
   expect(story.codes).toContain('final_contradicted');
 });
 
@@ -69,7 +69,7 @@ test('authorization of an older epoch never counts with VALIDATED alone', () => 
   const story = tellStory({ release: 'on_authorization' }).authorizes().confirmed();
   story
     .surroundedBy({ history: { epoch: 2, startedAt: story.now, isOpen: false, repliesFrom: 0 } })
-    .says(VALIDATED);
+    .reports(VALIDATED);
   expect(story.tryPay().kind).toBe('refused');
 });
 

@@ -51,7 +51,7 @@ test.each([
   expect(currencyDecimals(currency)).toBe(decimals);
 });
 
-describe('nobody is paid in', () => {
+describe('no payout is made in', () => {
   test.each([
     ['a code for tests or for no currency', 'XTS XXX'],
     ['a precious metal', 'XAU XAG XPD XPT'],

@@ -9,13 +9,13 @@ import { replyOf, type Story, storyIn, VALIDATED } from '../support/payouts.ts';
 function entriesOf(story: Story, event: PayoutEvent): string[] {
   const before: Payout = story.payout;
   const decision = transition(before, event, story.context);
-  if (decision.kind === 'refused') throw new Error(decision.says);
+  if (decision.kind === 'refused') throw new Error(decision.summary);
   return feedOf(before, decision.payout, event);
 }
 
 const says = (story: Story, reply: Parameters<typeof replyOf>[0]): PayoutEvent => ({
   kind: 'status_reported',
-  askedAt: story.now + 1,
+  requestedAt: story.now + 1,
   asOf: story.payout.tracking.sequence,
   reply: replyOf(reply),
 });
@@ -28,17 +28,17 @@ const callback = (later: boolean, type: string): PayoutEvent => ({
 });
 
 describe('the feed', () => {
-  it('tells a new version as an update', () => {
+  it('reports a new version as an update', () => {
     const story = storyIn.bank_confirming();
     expect(entriesOf(story, says(story, VALIDATED))).toEqual(['payout.updated']);
   });
 
-  it('tells nothing where no caller can see a change', () => {
+  it('reports nothing where no caller can see a change', () => {
     const story = storyIn.bank_confirming();
     expect(entriesOf(story, callback(false, 'payout'))).toEqual([]);
   });
 
-  it('tells a raised attention item beside its update, and once', () => {
+  it('reports a raised attention item next to its update, and once', () => {
     const story = storyIn.bank_confirming();
     const approved = says(story, { status: 'approved', stage: 'payout_approved' });
     expect(entriesOf(story, approved)).toEqual(['payout.updated', 'payout.attention']);
@@ -47,7 +47,7 @@ describe('the feed', () => {
     expect(entriesOf(story, again)).toEqual([]);
   });
 
-  it('tells every later event, also where the item for it is open already', () => {
+  it('reports every later event, also where the item for it is open already', () => {
     const story = storyIn.approved();
     const reversal = callback(true, 'reversal');
     expect(entriesOf(story, reversal)).toEqual([

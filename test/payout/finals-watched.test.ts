@@ -28,20 +28,20 @@ describe('a payout that was stopped before its payout-check', () => {
     expect(stopped().due()).toBeNull();
   });
 
-  test('is read at once, and watched, after a callback that names its order', () => {
+  test('is polled immediately, and watched, after a callback that names its order', () => {
     const story = stopped()
       .wait(DAY_MS)
       .applied({ ...callback, orderId: '7001' });
     expect([story.next(), story.dueInMs()]).toEqual([{ kind: 'poll' }, 0]);
-    story.says(APPROVED);
+    story.reports(APPROVED);
     expect([story.codes, story.payout.moneyMoved]).toEqual([['final_contradicted'], 'unknown']);
   });
 
   test('is watched after an answer to an unknown payout-pay, and resolved on a reply', () => {
     const story = stopped().applied({ kind: 'pay_unknown', intentId: 'lost', cause: 'timeout' });
     expect(story.due()).not.toBeNull();
-    expect(story.wait(MINUTE_MS).resolves('not_paid').kind, 'nobody was asked').toBe('refused');
-    expect(story.says(APPROVED).resolves('not_paid').kind, 'against the reply').toBe('refused');
+    expect(story.wait(MINUTE_MS).resolves('not_paid').kind, 'no poll was made').toBe('refused');
+    expect(story.reports(APPROVED).resolves('not_paid').kind, 'against the reply').toBe('refused');
   });
 });
 
@@ -51,7 +51,9 @@ describe.each(finals)('%s', (status) => {
     const waits: number[] = [];
     for (let reads = 0; reads < 60 && story.due() !== null; reads += 1) {
       waits.push(Math.round(story.dueInMs() / HOUR_MS));
-      story.wait(story.dueInMs()).says({ status: status === 'approved' ? 'approved' : 'declined' });
+      story
+        .wait(story.dueInMs())
+        .reports({ status: status === 'approved' ? 'approved' : 'declined' });
     }
     expect(waits.filter((hours) => hours === 1).length).toBe(24);
     expect(waits.filter((hours) => hours === 24).length).toBe(14);
@@ -61,7 +63,7 @@ describe.each(finals)('%s', (status) => {
     expect(story.status).toBe(status);
   });
 
-  test('is read at once after a verified callback, however late, and again if that fails', () => {
+  test('is polled immediately after a verified callback, however late, and again if that fails', () => {
     const story = storyIn[status]()
       .wait(100 * DAY_MS)
       .applied(callback);
@@ -70,14 +72,14 @@ describe.each(finals)('%s', (status) => {
     story.failsToSay();
     expect(story.dueInMs()).toBeLessThanOrEqual(5000);
     expect(story.dueInMs()).toBeGreaterThan(0);
-    story.says(PAYING);
+    story.reports(PAYING);
     expect(story.due()).toBeNull();
   });
 
   test('a later event is shown and moves no money state', () => {
     const before = storyIn[status]();
     const byCallback = storyIn[status]().applied({ ...callback, type: 'chargeback', later: true });
-    const byReply = storyIn[status]().says({ ...DECLINED, transactionType: 'reversal' });
+    const byReply = storyIn[status]().reports({ ...DECLINED, transactionType: 'reversal' });
     // The type of a callback is not signed: only a status reply makes it urgent.
     expect(byCallback.codes).toContain('later_event_reported');
     expect(byReply.codes).toContain('later_event');
@@ -88,7 +90,7 @@ describe.each(finals)('%s', (status) => {
     }
   });
 
-  test('words and commands find it ended, and nothing is told again', () => {
+  test('statuses and commands find it ended, and nothing is notified again', () => {
     const story = storyIn[status]();
     const letters = story.letters;
     for (const code of ['paused', 'check_too_old'] as const) story.applied({ kind: 'held', code });
@@ -100,7 +102,7 @@ describe.each(finals)('%s', (status) => {
 });
 
 test('an approved payout that turns negative is journaled, in doubt and urgent, and stays', () => {
-  const story = storyIn.approved().wait(DAY_MS).says(DECLINED);
+  const story = storyIn.approved().wait(DAY_MS).reports(DECLINED);
   expect(story.status).toBe('approved');
   expect(story.payout.moneyMoved).toBe('unknown');
   expect(story.payout.attention).toMatchObject([
@@ -112,7 +114,7 @@ test('an approved payout that turns negative is journaled, in doubt and urgent, 
 test.each(finals.filter((status) => status !== 'approved'))(
   'a %s payout that turns approved is in doubt and stays',
   (status) => {
-    const story = storyIn[status]().wait(HOUR_MS).says(APPROVED);
+    const story = storyIn[status]().wait(HOUR_MS).reports(APPROVED);
     expect(story.status).toBe(status);
     expect(story.payout.moneyMoved).toBe('unknown');
     expect(story.codes).toEqual(['final_contradicted']);
@@ -120,7 +122,7 @@ test.each(finals.filter((status) => status !== 'approved'))(
 );
 
 test('another negative word is no contradiction', () => {
-  const story = storyIn.declined().says({ status: 'filtered', stage: null }).says(PAYING);
+  const story = storyIn.declined().reports({ status: 'filtered', stage: null }).reports(PAYING);
   expect(story.codes).toEqual([]);
   expect(story.payout.moneyMoved).toBe('no');
 });
@@ -135,11 +137,11 @@ test('a canceled payout whose payout-check may have arrived is watched by our id
   expect(story.dueInMs()).toBe(HOUR_MS);
   story.wait(HOUR_MS).refusesLookup();
   expect(story.codes).toEqual([]);
-  story.wait(HOUR_MS).says(APPROVED);
+  story.wait(HOUR_MS).reports(APPROVED);
   expect(story.codes).toEqual(['final_contradicted']);
 });
 
-test('refused access while watching bothers nobody, since open payouts show it', () => {
+test('refused access while watching raises nothing, since open payouts show it', () => {
   expect(storyIn.approved().failsToSay(403).codes).toEqual([]);
 });
 
@@ -151,7 +153,7 @@ test('a late answer to a command does not lose a callback of a final payout', ()
   expect(story.dueInMs()).toBe(0);
 });
 
-test('a second later event is shown anew to whoever has seen the first', () => {
+test('a second later event is shown anew although the first was acknowledged', () => {
   const story = storyIn.approved().applied({ ...callback, type: 'reversal', later: true });
   story.applied({ kind: 'acknowledged', code: 'later_event_reported', by: 'Ann' }).wait(MINUTE_MS);
   story.applied({ ...callback, type: 'reversal', later: true });
@@ -161,7 +163,7 @@ test('a second later event is shown anew to whoever has seen the first', () => {
 });
 
 test('a later event of an open payout neither ends it nor lets it be paid', () => {
-  const story = storyIn.processing().says({ ...APPROVED, transactionType: 'refund' });
+  const story = storyIn.processing().reports({ ...APPROVED, transactionType: 'refund' });
   expect(story.status).toBe('processing');
   expect(story.codes).toEqual(['later_event']);
 });

@@ -17,7 +17,7 @@ const elsewhere = (story: Story): Story => story.surroundedBy({ gateway: OTHER }
 
 describe('with another gateway configured', () => {
   test.each(['requested', 'checking', 'bank_confirmed', 'paying', 'processing'] as const)(
-    'a payout in %s is held, and not even asked about',
+    'a payout in %s is held, and not even polled',
     (status) => {
       const story = elsewhere(storyIn[status]());
       expect(story.next()).toEqual({ kind: 'hold', code: 'other_gateway' });
@@ -30,14 +30,14 @@ describe('with another gateway configured', () => {
   );
 
   test('its replies are not believed', () => {
-    const story = elsewhere(storyIn.processing()).says(APPROVED);
+    const story = elsewhere(storyIn.processing()).reports(APPROVED);
     expect(story.status).toBe('processing');
     expect(elsewhere(tellStory()).refusesLookup().payout.tracking.check.refusedLookups).toBeNull();
   });
 
   test('a final payout is no longer watched there', () => {
     const story = elsewhere(storyIn.approved());
-    expect(story.says({ status: 'declined' }).codes).toEqual([]);
+    expect(story.reports({ status: 'declined' }).codes).toEqual([]);
   });
 });
 
@@ -48,7 +48,7 @@ test('the payout goes on once its gateway is configured again, or another one co
     expect(story.next()).toEqual({ kind: 'resume' });
     story.applied({ kind: 'resumed' });
     expect(story.codes).toEqual([]);
-    expect(story.says(VALIDATED).next()).toEqual({ kind: 'pay' });
+    expect(story.reports(VALIDATED).next()).toEqual({ kind: 'pay' });
   }
 });
 
@@ -58,10 +58,10 @@ describe('a payout from before identities were kept', () => {
 
   test('belongs to the legacy gateway, and is paid once a status reply has named its order', () => {
     const story = legacy(true).checked();
-    story.says({ ...VALIDATED, orderId: null });
+    story.reports({ ...VALIDATED, orderId: null });
     expect(story.payout.gateway.identity).toBeNull();
     expect(story.tryPay().kind).toBe('refused');
-    story.says(VALIDATED);
+    story.reports(VALIDATED);
     expect(story.payout.gateway.identity).toBe(GATEWAY.identity);
     expect(story.next()).toEqual({ kind: 'pay' });
   });
@@ -72,9 +72,9 @@ describe('a payout from before identities were kept', () => {
 });
 
 test('what the gateway shows is kept as it was sent', () => {
-  const story = storyIn.processing().says({ ...PAYING, amount: '99.00', currency: 'USD' });
+  const story = storyIn.processing().reports({ ...PAYING, amount: '99.00', currency: 'USD' });
   expect(story.payout.gateway).toMatchObject({ amount: '99.00', currency: 'USD' });
-  story.says({ ...PAYING, amount: null, currency: null });
+  story.reports({ ...PAYING, amount: null, currency: null });
   expect(story.payout.gateway).toMatchObject({ amount: '99.00', currency: 'USD' });
 });
 
@@ -95,6 +95,6 @@ describe('with a clock that is wrong', () => {
       .wait(10 ** 10)
       .applied({ kind: 'time_passed' });
     expect(story.status).toBe('bank_confirmed');
-    expect(unsure(storyIn.processing()).says(APPROVED).status).toBe('approved');
+    expect(unsure(storyIn.processing()).reports(APPROVED).status).toBe('approved');
   });
 });

@@ -70,7 +70,7 @@ test('failed lookups do not count, and do not start the count anew', () => {
 });
 
 test('a status reply between them starts the count anew, whatever it says', () => {
-  const story = refusesOften(lookedUp(), 4, QUIET_MS / 4).says({ orderId: null });
+  const story = refusesOften(lookedUp(), 4, QUIET_MS / 4).reports({ orderId: null });
   expect(story.status).toBe('checking');
   story.wait(QUIET_MS).refusesLookup();
   expect(story.next()).toEqual({ kind: 'poll' });
@@ -80,7 +80,7 @@ test('a lookup that is reported twice counts once', () => {
   const story = refusesOften(lookedUp(), 3, QUIET_MS);
   const event = {
     kind: 'status_refused',
-    askedAt: story.now,
+    requestedAt: story.now,
     asOf: story.payout.tracking.sequence,
     byClientOrderId: true,
     code: null,
@@ -117,18 +117,18 @@ test('codes that are not mapped are opaque: different ones form one run', () => 
 });
 
 test('an order that a lookup finds is gone on with', () => {
-  const story = refusesOften(lookedUp(), 5, QUIET_MS).says(VALIDATED);
+  const story = refusesOften(lookedUp(), 5, QUIET_MS).reports(VALIDATED);
   expect(story.status).toBe('bank_confirmed');
   expect(story.tryCheck().kind).toBe('refused');
 });
 
 test('an order that is found in an odd status is no longer looked for', () => {
-  const story = lookedUp().says({ status: 'unknown', stage: null });
+  const story = lookedUp().reports({ status: 'unknown', stage: null });
   expect(story.status).toBe('bank_confirming');
   expect(refusesOften(story, 6, QUIET_MS).next()).toEqual({ kind: 'poll' });
 });
 
-test('after the second attempt a person is told instead', () => {
+test('after the second attempt an item is raised instead', () => {
   const story = refusesOften(lookedUp(), 5, QUIET_MS);
   const intentId = story.intendsCheck();
   story.applied({ kind: 'check_unknown', intentId, cause: 'timeout' }).wait(MINUTE_MS);
@@ -136,7 +136,7 @@ test('after the second attempt a person is told instead', () => {
   expect(story.next()).toEqual({ kind: 'poll' });
   expect(story.codes).toContain('check_outcome_unknown');
   expect(story.tryCheck().kind).toBe('refused');
-  story.says(VALIDATED);
+  story.reports(VALIDATED);
   expect(story.codes).toEqual([]);
 });
 
@@ -166,7 +166,7 @@ test('nor does a release that stood on them', () => {
   expect(story.tryCheck().kind, 'one lookup').toBe('refused');
 });
 
-test('a person releases it on the lookups of this history, not on the item of a lost one', () => {
+test('the operator releases it on the lookups of this history, not on the item of a lost one', () => {
   const { story } = shownAsUnproven();
   const history = { epoch: 2, startedAt: story.now, isOpen: false, repliesFrom: 0 };
   story.surroundedBy({ history });
@@ -190,7 +190,7 @@ test.each([401, 403])(
   },
 );
 
-test('nothing is looked up or sent again once the order is known', () => {
+test('nothing is looked up or repeated once the order is known', () => {
   expect(storyIn.bank_confirming().tryCheck().kind).toBe('refused');
 });
 

@@ -19,8 +19,8 @@ test('the usual way is A with the intent, P with the answer, Y with the end', ()
   expect(story.letters).toBe('A');
   story.applied({ kind: 'pay_accepted', intentId, orderId: '7001', serialNumber: null });
   expect(story.letters).toBe('AP');
-  expect(story.says(PAYING).letters).toBe('AP');
-  expect(story.says(APPROVED).letters).toBe('APY');
+  expect(story.reports(PAYING).letters).toBe('AP');
+  expect(story.reports(APPROVED).letters).toBe('APY');
 });
 
 test.each([
@@ -32,12 +32,12 @@ test.each([
   'P and the last letter go together when %s is learned while paying',
   (_what, reply, all) => {
     const story = storyIn.paying().wait(36 * SECOND_MS);
-    const askedAt = story.now + 5;
+    const requestedAt = story.now + 5;
     const before = story.letters;
-    story.says(reply);
+    story.reports(reply);
     expect(before).toBe('A');
     expect(story.letters).toBe(all);
-    expect(story.payout.tracking.reply?.askedAt).toBe(askedAt);
+    expect(story.payout.tracking.reply?.requestedAt).toBe(requestedAt);
   },
 );
 
@@ -46,35 +46,35 @@ test.each([
   ['rejected', 'J'],
   ['expired', 'C'],
   ['error', 'J'],
-] as const)('a payout %s before payout-pay tells %s alone', (status, letter) => {
+] as const)('a payout %s before payout-pay notifies %s alone', (status, letter) => {
   expect(storyIn[status]().letters).toBe(letter);
 });
 
-test('after a payment that did not happen, the end is told without P', () => {
+test('after a payment that did not happen, the end is notified without P', () => {
   const notSent = () => {
     const story = storyIn.bank_confirmed();
     const intentId = story.intendsPay();
     story.applied({ kind: 'pay_not_sent', intentId, cause: 'ECONNREFUSED' });
     return story.wait(MINUTE_MS);
   };
-  expect(notSent().says(DECLINED).letters).toBe('AJ');
+  expect(notSent().reports(DECLINED).letters).toBe('AJ');
   expect(notSent().applied({ kind: 'rejected', by: 'till' }).letters).toBe('AJ');
-  expect(notSent().says(VALIDATED).paid().says(APPROVED).letters).toBe('APY');
+  expect(notSent().reports(VALIDATED).paid().reports(APPROVED).letters).toBe('APY');
 });
 
-test('P is told once, whichever way it is learned that payout-pay arrived', () => {
+test('P is notified once, whichever way it is learned that payout-pay arrived', () => {
   const story = storyIn.bank_confirmed();
   const intentId = story.intendsPay();
-  story.wait(36 * SECOND_MS).says(PAYING);
+  story.wait(36 * SECOND_MS).reports(PAYING);
   expect(story.letters).toBe('AP');
   story.applied({ kind: 'pay_accepted', intentId, orderId: '7001', serialNumber: null });
-  story.says({ redirectTo: 'https://bank.example/form' });
+  story.reports({ redirectTo: 'https://bank.example/form' });
   expect(story.letters).toBe('AP');
 });
 
-test('after the end nothing is told any more, whatever comes', () => {
-  const story = storyIn.approved().wait(MINUTE_MS).says(DECLINED).cashierReports('C');
+test('after the end nothing is notified any more, whatever comes', () => {
+  const story = storyIn.approved().wait(MINUTE_MS).reports(DECLINED).cashierReports('C');
   story.resolves('not_paid');
-  story.says(APPROVED).applied({ kind: 'time_passed' });
+  story.reports(APPROVED).applied({ kind: 'time_passed' });
   expect(story.letters).toBe('APY');
 });

@@ -52,7 +52,7 @@ test.each(Object.keys(stops) as (keyof typeof stops)[])(
     const waits = { release: 'on_authorization' } as const;
     const story = afterLostConnection(storyIn.bank_confirmed(waits));
     expect(story.happen(stops[name])).toMatchObject({ kind: 'refused', code: 'not_cancelable' });
-    story.says(VALIDATED);
+    story.reports(VALIDATED);
     expect([story.status, story.letters]).toEqual(['bank_confirmed', '']);
     expect(story.dueInMs(), 'though it waits for a person').toBeLessThanOrEqual(policy.pollMaxMs);
     story.wait(WINDOW_MS).failsToSay();
@@ -62,7 +62,7 @@ test.each(Object.keys(stops) as (keyof typeof stops)[])(
 
 test('nor does a payout expire', () => {
   const story = storyIn.bank_confirmed({ release: 'on_authorization' }).wait(EXPIRY_MS);
-  afterLostConnection(story).says(VALIDATED);
+  afterLostConnection(story).reports(VALIDATED);
   expect([story.status, story.dueInMs() > 0]).toEqual(['bank_confirmed', true]);
   expect(story.wait(WINDOW_MS).next()).toEqual({ kind: 'expire' });
 });

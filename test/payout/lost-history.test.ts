@@ -1,4 +1,4 @@
-/** Rules 4, 15 and 17: what a restored database may conclude, and what it asks about first. */
+/** Rules 4, 15 and 17: what a restored database may conclude, and what it polls first. */
 
 import { describe, expect, test } from 'vitest';
 import type { History } from '../../src/payout/model/decision.ts';
@@ -31,7 +31,9 @@ const restoredIn = (status: 'requested' | 'checking' | 'bank_confirmed', options
 
 const ask = { kind: 'poll' };
 
-/** The gateway says over the quiet period, after everything lost has settled, that it is unpaid. */
+/**
+ * The gateway says over the quiet period, after everything lost has finished, that it is unpaid.
+ */
 const saysUnpaid = (story: Story): Story => story.saysOften(VALIDATED, 5, QUIET_MS / 3);
 
 /** A person has ended the epoch. */
@@ -48,7 +50,7 @@ describe('a payout that is requested in the backup', () => {
     expect(story.next()).toEqual({ kind: 'check' });
   });
 
-  test('is shown to a person where no known order shows that lookups work', () => {
+  test('raises an item where no known order shows that lookups work', () => {
     const story = restoredIn('requested');
     for (let said = 0; said < 5; said += 1) story.wait(QUIET_MS / 4).refusesLookup(null, 0, null);
     expect(story.tryCheck().kind).toBe('refused');
@@ -75,10 +77,10 @@ describe('a payout that is requested in the backup', () => {
   });
 
   test('takes over the order that a lookup finds, and never pays it', () => {
-    const story = withEpochEnded(restoredIn('requested').says(VALIDATED));
+    const story = withEpochEnded(restoredIn('requested').reports(VALIDATED));
     expect([story.status, story.payout.moneyMoved]).toEqual(['processing', 'unknown']);
     expect(story.codes).toEqual(['order_adopted']);
-    story.authorizes().says(VALIDATED);
+    story.authorizes().reports(VALIDATED);
     expect(story.tryPay().kind).toBe('refused');
     expect(story.happen(cancel).kind).toBe('refused');
     expect(story.letters).toBe('');
@@ -90,7 +92,7 @@ describe('a payout that is requested in the backup', () => {
     const intentId = story.intendsCheck();
     story.applied({ kind: 'check_refused', intentId, code: '7', message: 'duplicate' });
     expect([story.status, story.letters]).toEqual(['checking', '']);
-    expect(story.says(APPROVED).status).toBe('approved');
+    expect(story.reports(APPROVED).status).toBe('approved');
     expect(story.letters).toBe('Y');
   });
 
@@ -111,19 +113,19 @@ test('a late answer to a payout-check of the lost history says nothing of what f
   const history = { ...ended, startedAt: story.now + SECOND_MS };
   story.wait(SECOND_MS).surroundedBy({ history }).checkAccepted(intentId);
   expect([story.happen(cancel).kind, story.letters]).toEqual(['refused', '']);
-  story.authorizes().says(VALIDATED);
+  story.authorizes().reports(VALIDATED);
   expect(story.tryPay().kind, 'a payout-pay may have been lost').toBe('refused');
 });
 
 describe('an adopted order', () => {
-  const adopted = () => restoredIn('requested').says(PAYING);
+  const adopted = () => restoredIn('requested').reports(PAYING);
 
   test('ends by its status where amount and currency are shown and equal', () => {
-    const paid = adopted().says(APPROVED);
+    const paid = adopted().reports(APPROVED);
     expect([paid.status, paid.payout.moneyMoved, paid.letters]).toEqual(['approved', 'yes', 'Y']);
-    const early = adopted().says(DECLINED);
+    const early = adopted().reports(DECLINED);
     expect(early.status, 'a payout-pay that was lost may still arrive').toBe('processing');
-    const declined = adopted().wait(MINUTE_MS).says(DECLINED);
+    const declined = adopted().wait(MINUTE_MS).reports(DECLINED);
     expect([declined.status, declined.letters]).toEqual(['declined', 'J']);
   });
 
@@ -131,24 +133,24 @@ describe('an adopted order', () => {
     ['no amount', { amount: null }],
     ['no currency', { currency: null }],
     ['another amount', { amount: '1.00' }],
-  ] as const)('with %s is decided by a person', (_what, changes) => {
-    const story = adopted().says({ ...APPROVED, ...changes });
+  ] as const)('with %s is decided by the operator', (_what, changes) => {
+    const story = adopted().reports({ ...APPROVED, ...changes });
     expect(story.status).toBe('processing');
-    expect(story.says({ ...DECLINED, ...changes }).status).toBe('processing');
+    expect(story.reports({ ...DECLINED, ...changes }).status).toBe('processing');
     expect(story.codes).toContain('order_adopted');
-    const early = story.says({ ...PAYING, ...changes }).resolves('not_paid');
+    const early = story.reports({ ...PAYING, ...changes }).resolves('not_paid');
     expect(early.kind, 'a payout-pay that was lost may still arrive').toBe('refused');
-    story.wait(MINUTE_MS).says({ ...PAYING, ...changes });
+    story.wait(MINUTE_MS).reports({ ...PAYING, ...changes });
     expect(story.resolves('not_paid').kind).toBe('applied');
   });
 });
 
 describe('a payout that the bank had confirmed', () => {
   test('is paid only after a new authorization, also an automatic one', () => {
-    const story = withEpochEnded(restoredIn('bank_confirmed')).says(VALIDATED);
+    const story = withEpochEnded(restoredIn('bank_confirmed')).reports(VALIDATED);
     expect(story.tryPay().kind).toBe('refused');
     expect(story.next()).toEqual({ kind: 'hold', code: 'needs_new_authorization' });
-    story.authorizes().says(VALIDATED);
+    story.authorizes().reports(VALIDATED);
     expect(story.next(), 'that reply may lag behind a payout-pay that was lost').toEqual(ask);
     saysUnpaid(story);
     expect(story.next()).toEqual({ kind: 'pay' });
@@ -157,15 +159,15 @@ describe('a payout that the bank had confirmed', () => {
   test('is not released by an authorization from before the restore, nor by the cashier', () => {
     const before = tellStory({ release: 'on_authorization' }).authorizes().confirmed();
     const story = before.wait(MINUTE_MS);
-    story.surroundedBy({ history: { ...ended, startedAt: story.now } }).says(VALIDATED);
+    story.surroundedBy({ history: { ...ended, startedAt: story.now } }).reports(VALIDATED);
     expect(story.tryPay().kind).toBe('refused');
     saysUnpaid(story.authorizes('cashier'));
     expect(story.tryPay().kind).toBe('refused');
-    expect(story.authorizes().says(VALIDATED).next()).toEqual({ kind: 'pay' });
+    expect(story.authorizes().reports(VALIDATED).next()).toEqual({ kind: 'pay' });
   });
 
   test('is not paid while the epoch is open, however it is authorized', () => {
-    const story = restoredIn('bank_confirmed').authorizes().says(VALIDATED);
+    const story = restoredIn('bank_confirmed').authorizes().reports(VALIDATED);
     expect(story.tryPay().kind).toBe('refused');
     expect(story.next()).toEqual({ kind: 'hold', code: 'paused' });
   });
@@ -174,16 +176,16 @@ describe('a payout that the bank had confirmed', () => {
     const story = restoredIn('bank_confirmed');
     expect(story.happen(cancel)).toMatchObject({ kind: 'refused', code: 'not_cancelable' });
     expect(story.status).toBe('bank_confirmed');
-    story.says(VALIDATED);
+    story.reports(VALIDATED);
     expect(story.letters, 'one reply').toBe('');
     saysUnpaid(story);
     expect([story.status, story.letters]).toEqual(['canceled', 'C']);
   });
 
-  test('that was paid is not canceled, and nobody is told so', () => {
+  test('that was paid is not canceled, and no notification reports a cancel', () => {
     const story = restoredIn('bank_confirmed');
     story.happen(cancel);
-    story.says(APPROVED);
+    story.reports(APPROVED);
     expect([story.status, story.letters]).toEqual(['processing', '']);
     expect(story.codes).toEqual(['approved_before_pay']);
   });
@@ -233,13 +235,13 @@ describe('an answer to a command that the row does not know', () => {
     story.applied({ ...answer, kind, intentId: 'lost' });
     expect([story.status, story.payout.moneyMoved]).toEqual(['processing', 'unknown']);
     expect(story.codes).toEqual(['lost_intent']);
-    story.says(VALIDATED);
+    story.reports(VALIDATED);
     expect(story.tryPay().kind).toBe('refused');
     expect(story.happen(cancel).kind).toBe('refused');
-    expect(story.says(APPROVED).status).toBe('approved');
+    expect(story.reports(APPROVED).status).toBe('approved');
   });
 
-  test('counts beside the payout-pay that is on record, and did not leave', () => {
+  test('counts next to the payout-pay that is on record, and did not leave', () => {
     const story = storyIn.bank_confirmed();
     const intentId = story.intendsPay();
     story.applied({ kind: 'pay_unknown', intentId: 'lost', cause: 'timeout' });
@@ -256,7 +258,7 @@ describe('an answer to a command that the row does not know', () => {
       orderId: '7001',
       serialNumber: null,
     });
-    story.says(VALIDATED);
+    story.reports(VALIDATED);
     expect(story.codes).toContain('lost_intent');
     expect(story.tryPay().kind).toBe('refused');
   });
@@ -282,15 +284,15 @@ test('nothing is paid on a reply from before a lost connection', () => {
   const repliesFrom = story.now + 1;
   story.surroundedBy({ history: { ...wholeHistory, repliesFrom } });
   expect(story.tryPay().kind).toBe('refused');
-  expect(story.says(VALIDATED).next()).toEqual({ kind: 'pay' });
+  expect(story.reports(VALIDATED).next()).toEqual({ kind: 'pay' });
 });
 
 test('a reply that came too early after a lost connection is followed by another one soon', () => {
   const story = storyIn.bank_confirmed().wait(20 * MINUTE_MS);
   const repliesFrom = story.now + 10 * SECOND_MS;
-  story.surroundedBy({ history: { ...wholeHistory, repliesFrom } }).says(VALIDATED);
+  story.surroundedBy({ history: { ...wholeHistory, repliesFrom } }).reports(VALIDATED);
   expect(story.next()).toEqual({ kind: 'poll' });
   expect(story.dueInMs()).toBeLessThanOrEqual(policy.pollMaxMs);
-  story.wait(10 * SECOND_MS).says(VALIDATED);
+  story.wait(10 * SECOND_MS).reports(VALIDATED);
   expect(story.next()).toEqual({ kind: 'pay' });
 });

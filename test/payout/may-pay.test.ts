@@ -41,38 +41,38 @@ test.each([
 
 test('a reply asked ten seconds ago is fresh, and an older one is not', () => {
   const story = tellStory().confirmed();
-  const askedAt = story.payout.tracking.reply?.askedAt ?? 0;
-  story.wait(askedAt + 10 * SECOND_MS - story.now);
+  const requestedAt = story.payout.tracking.reply?.requestedAt ?? 0;
+  story.wait(requestedAt + 10 * SECOND_MS - story.now);
   expect(story.next()).toEqual({ kind: 'pay' });
   story.wait(1);
   expect(story.next()).toEqual({ kind: 'poll' });
   expect(story.tryPay().kind).toBe('refused');
 });
 
-test('a reply that seems to come from the future is asked again', () => {
-  const story = tellStory().checked().says(VALIDATED, -SECOND_MS);
+test('a reply that seems to come from the future is requested again', () => {
+  const story = tellStory().checked().reports(VALIDATED, -SECOND_MS);
   expect(story.status).toBe('bank_confirmed');
   expect(story.next()).toEqual({ kind: 'poll' });
   expect(story.tryPay().kind).toBe('refused');
 });
 
-test('an unauthorized payout waits, is asked about hourly and is nobody’s worry', () => {
+test('an unauthorized payout waits, is polled hourly and raises nothing', () => {
   const story = tellStory({ release: 'on_authorization' }).confirmed();
   expect(story.tryPay().kind).toBe('refused');
   expect(story.dueInMs()).toBe(HOUR_MS);
-  story.wait(5 * HOUR_MS).says(VALIDATED);
+  story.wait(5 * HOUR_MS).reports(VALIDATED);
   expect(story.codes).toEqual([]);
 });
 
-test('only a reply that was asked after the authorization releases the payment', () => {
+test('only a reply that was requested after the authorization releases the payment', () => {
   const story = tellStory({ release: 'on_authorization' }).confirmed();
   story.authorizes();
   expect(story.tryPay().kind).toBe('refused');
   expect(story.due()).toEqual({ at: story.now, class: 1 });
-  story.says(VALIDATED, 20);
+  story.reports(VALIDATED, 20);
   expect(story.next(), 'asked before the authorization').toEqual({ kind: 'poll' });
   expect(story.dueInMs()).toBe(0);
-  story.says(VALIDATED);
+  story.reports(VALIDATED);
   expect(story.next()).toEqual({ kind: 'pay' });
 });
 
@@ -88,7 +88,7 @@ test.each([
   ['another amount', { ...VALIDATED, amount: '100.51' }],
   ['another currency', { ...VALIDATED, currency: 'USD' }],
 ])('a reply with %s does not let the payment go', (_what, reply) => {
-  const story = tellStory().checked().says(reply);
+  const story = tellStory().checked().reports(reply);
   expect(story.tryPay().kind).toBe('refused');
   expect(story.next().kind).not.toBe('pay');
 });
@@ -96,28 +96,28 @@ test.each([
 test('a currency that differed is not made good by a reply without one', () => {
   const story = tellStory()
     .checked()
-    .says({ ...VALIDATED, currency: 'USD' });
-  story.says({ ...VALIDATED, currency: null });
+    .reports({ ...VALIDATED, currency: 'USD' });
+  story.reports({ ...VALIDATED, currency: null });
   expect(story.tryPay().kind).toBe('refused');
-  expect(story.says(VALIDATED).next()).toEqual({ kind: 'pay' });
+  expect(story.reports(VALIDATED).next()).toEqual({ kind: 'pay' });
 });
 
 test('amount and currency count only where the reply shows them', () => {
   const story = tellStory()
     .checked()
-    .says({ ...VALIDATED, amount: null, currency: null });
+    .reports({ ...VALIDATED, amount: null, currency: null });
   expect(story.next()).toEqual({ kind: 'pay' });
 });
 
 test('an amount that differs holds the payment until a reply shows ours again', () => {
   const story = tellStory()
     .checked()
-    .says({ ...VALIDATED, amount: '99.00' });
+    .reports({ ...VALIDATED, amount: '99.00' });
   expect(story.codes).toEqual(['amount_mismatch']);
   expect(story.payout.attention[0]?.detail).toBe('ours 100.50 EUR, shown 99.00 EUR');
-  story.says({ ...VALIDATED, amount: null });
+  story.reports({ ...VALIDATED, amount: null });
   expect(story.tryPay().kind, 'a reply without an amount takes no doubt away').toBe('refused');
-  story.says({ ...VALIDATED, amount: '100.5' });
+  story.reports({ ...VALIDATED, amount: '100.5' });
   expect(story.codes).toEqual([]);
   expect(story.next()).toEqual({ kind: 'pay' });
 });
@@ -136,7 +136,7 @@ test('while payments are paused a payout is held, and cancel stays allowed', () 
 
 test('a payout that was held by a long pause is paid soon after payments go on', () => {
   const story = tellStory().confirmed().applied({ kind: 'held', code: 'paused' });
-  story.wait(5 * HOUR_MS).says(VALIDATED);
+  story.wait(5 * HOUR_MS).reports(VALIDATED);
   expect(story.codes).toEqual(['paused']);
   expect(story.next(false)).toEqual({ kind: 'resume' });
   story.applied({ kind: 'resumed' });
@@ -144,7 +144,7 @@ test('a payout that was held by a long pause is paid soon after payments go on',
   expect(story.dueInMs()).toBe(0);
   story.wait(2 * HOUR_MS);
   expect(story.next(false)).toEqual({ kind: 'poll' });
-  story.says(VALIDATED);
+  story.reports(VALIDATED);
   expect(story.dueInMs()).toBe(0);
   expect(story.next(false)).toEqual({ kind: 'pay' });
 });
@@ -158,16 +158,16 @@ test('a hold that is gone by the time it is written down is not shown', () => {
 test('a check is relied on for 72 hours, then the payout is held until it is authorized anew', () => {
   const story = tellStory().confirmed();
   const begunAt = story.payout.tracking.check.begunAt ?? 0;
-  story.wait(begunAt + 3 * DAY_MS - SECOND_MS - story.now).says(VALIDATED);
+  story.wait(begunAt + 3 * DAY_MS - SECOND_MS - story.now).reports(VALIDATED);
   expect(story.next()).toEqual({ kind: 'pay' });
-  story.wait(SECOND_MS).says(VALIDATED);
+  story.wait(SECOND_MS).reports(VALIDATED);
   expect(story.next()).toEqual({ kind: 'hold', code: 'check_too_old' });
   expect(story.tryPay().kind).toBe('refused');
   story.applied({ kind: 'held', code: 'check_too_old' });
   expect(story.dueInMs()).toBe(HOUR_MS);
   story.authorizes();
   expect(story.codes).toEqual([]);
-  story.says(VALIDATED);
+  story.reports(VALIDATED);
   expect(story.next()).toEqual({ kind: 'pay' });
 });
 
@@ -175,11 +175,11 @@ test('an authorization given after the 72 hours releases the payment, one from b
   const late = tellStory({ release: 'on_authorization' })
     .confirmed()
     .wait(4 * DAY_MS);
-  late.authorizes().says(VALIDATED);
+  late.authorizes().reports(VALIDATED);
   expect(late.next()).toEqual({ kind: 'pay' });
 
   const early = tellStory({ release: 'on_authorization' }).confirmed().authorizes();
-  early.wait(4 * DAY_MS).says(VALIDATED);
+  early.wait(4 * DAY_MS).reports(VALIDATED);
   expect(early.next()).toEqual({ kind: 'hold', code: 'check_too_old' });
 });
 
@@ -187,9 +187,9 @@ test('the age of a check counts from the attempt that was looked up, not from th
   const story = storyIn
     .checking()
     .wait(2 * DAY_MS)
-    .says(VALIDATED);
+    .reports(VALIDATED);
   expect(story.status).toBe('bank_confirmed');
-  story.wait(DAY_MS).says(VALIDATED);
+  story.wait(DAY_MS).reports(VALIDATED);
   expect(story.next()).toEqual({ kind: 'hold', code: 'check_too_old' });
 });
 
@@ -199,9 +199,9 @@ test('an authorization at any time after creation counts, by the cashier too', (
   expect(story.next()).toEqual({ kind: 'pay' });
 });
 
-test('a slow gateway is asked in the usual pace, not without a break', () => {
+test('a slow gateway is polled in the usual pace, not without a break', () => {
   const story = tellStory().checked();
-  story.wait(12 * SECOND_MS).says(VALIDATED, 11 * SECOND_MS);
+  story.wait(12 * SECOND_MS).reports(VALIDATED, 11 * SECOND_MS);
   expect(story.status).toBe('bank_confirmed');
   expect(story.next()).toEqual({ kind: 'poll' });
   expect(story.dueInMs()).toBe(4 * SECOND_MS);

@@ -1,12 +1,12 @@
 /**
  * Payouts that a newer version has written to, in this version's hands: whatever happens to them,
- * what it does not know is kept, and nothing is paid beside an item that it does not know.
+ * what it does not know is kept, and nothing is paid next to an item that it does not know.
  */
 
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { NewerWord } from '../../src/lib/newer-word.ts';
-import { clearSettled } from '../../src/payout/model/attention.ts';
+import { clearAutomatic } from '../../src/payout/model/attention.ts';
 import type { Payout } from '../../src/payout/model/payout.ts';
 import { mayPay, mayRepeatPay } from '../../src/payout/policy/may-pay.ts';
 import { transition } from '../../src/payout/transition.ts';
@@ -58,10 +58,10 @@ test('an item that is not known stays, whatever happens, until a newer version c
     const { payout } = transition(withItem(before), event, context);
     expect(payout === undefined || payout.attention.includes(item)).toBe(true);
   });
-  expect(clearSettled({ attention: [item] }).attention).toEqual([item]);
+  expect(clearAutomatic({ attention: [item] }).attention).toEqual([item]);
 });
 
-test('nothing is paid beside an item that is not known, and a person may acknowledge it', () => {
+test('nothing is paid next to an item that is not known, and the operator may acknowledge it', () => {
   everyEvent(({ event, before, context }) => {
     const payout = withItem(before);
     expect(mayPay(payout, context, false).kind).not.toBe('may_pay');

@@ -16,14 +16,14 @@ import {
 } from '../support/payouts.ts';
 
 function payNotSent(story: Story): void {
-  story.says(VALIDATED);
+  story.reports(VALIDATED);
   const intentId = story.intendsPay();
   story.applied({ kind: 'pay_not_sent', intentId, cause: 'ECONNREFUSED' });
 }
 
 /** payout-pay that the gateway, or a filter on its response, answered with 403 or 429. */
 function payRejected(story: Story, httpStatus: 403 | 429): void {
-  story.says(VALIDATED);
+  story.reports(VALIDATED);
   const intentId = story.intendsPay();
   story.applied({ kind: 'pay_unknown', intentId, cause: `http_${httpStatus}`, httpStatus });
 }
@@ -38,12 +38,12 @@ test('payout-pay that never left did not happen: it is paid later, or canceled',
   expect(story.letters).toBe('AC');
 });
 
-test('it is asked about again before the next try, after a growing wait', () => {
+test('it is polled again before the next try, after a growing wait', () => {
   const story = storyIn.bank_confirmed();
   const waits = [];
   for (let tries = 0; tries < 8; tries += 1) {
     payNotSent(story);
-    expect(story.next(), 'the last reply was asked before').toEqual({ kind: 'poll' });
+    expect(story.next(), 'the last reply was requested before').toEqual({ kind: 'poll' });
     waits.push(story.dueInMs());
     story.wait(MINUTE_MS);
   }
@@ -56,19 +56,19 @@ test('a payout whose payment never leaves is still paid once it can, however oft
     payNotSent(story);
     story.wait(story.dueInMs());
     expect(story.next()).toEqual({ kind: 'poll' });
-    story.says(VALIDATED);
+    story.reports(VALIDATED);
     expect(story.dueInMs()).toBe(0);
     expect(story.next()).toEqual({ kind: 'pay' });
   }
 });
 
-test('five in a row are told to a person, until one has an answer', () => {
+test('five in a row raise an item, until one has an answer', () => {
   const story = storyIn.bank_confirmed();
   for (let tries = 0; tries < 4; tries += 1) payNotSent(story);
   expect(story.codes).toEqual([]);
   payNotSent(story);
   expect(story.codes).toEqual(['not_sent']);
-  story.says(VALIDATED).paid();
+  story.reports(VALIDATED).paid();
   expect(story.codes).toEqual([]);
 });
 
@@ -76,7 +76,7 @@ test('letters go out once, also when payout-pay is tried several times', () => {
   const story = storyIn.bank_confirmed();
   payNotSent(story);
   payNotSent(story);
-  story.says(VALIDATED).paid().says(APPROVED);
+  story.reports(VALIDATED).paid().reports(APPROVED);
   expect(story.letters).toBe('APY');
 });
 
@@ -85,7 +85,7 @@ test.each([403, 429] as const)('%d to payout-pay is unknown like any other answe
   payRejected(story, http);
   expect(story.status).toBe('paying');
   expect(story.payout.moneyMoved).toBe('unknown');
-  story.says(VALIDATED).wait(SECOND_MS).says(VALIDATED);
+  story.reports(VALIDATED).wait(SECOND_MS).reports(VALIDATED);
   expect(story.status, 'two replies that lag behind the effect').toBe('paying');
   expect(story.payout.tracking.pay.made).toBe(1);
   expect(story.tryPay().kind).toBe('refused');
@@ -104,7 +104,7 @@ test('403 to payout-pay is repeated only after the quiet period, and once', () =
   expect(story.next()).toEqual({ kind: 'hold', code: 'pay_outcome_unknown' });
 });
 
-test('where repeats are forbidden, 403 to payout-pay is left to a person', () => {
+test('where repeats are forbidden, 403 to payout-pay is left to the operator', () => {
   const story = storyIn.bank_confirmed({ policy: { payRepeat: false } });
   payRejected(story, 403);
   story.saysOften(VALIDATED, 8, QUIET_MS);
@@ -115,7 +115,7 @@ test('where repeats are forbidden, 403 to payout-pay is left to a person', () =>
 test('a reply requested before payout-pay was rejected says nothing about it', () => {
   const story = storyIn.bank_confirmed();
   payRejected(story, 403);
-  story.says(APPROVED, SECOND_MS);
+  story.reports(APPROVED, SECOND_MS);
   expect(story.status).toBe('paying');
 });
 
@@ -126,22 +126,22 @@ test.each([
 ] as const)('after 403 a reply with %s is believed', (_what, reply, status) => {
   const story = storyIn.bank_confirmed();
   payRejected(story, 403);
-  expect(story.says(reply).status).toBe(status);
+  expect(story.reports(reply).status).toBe(status);
 });
 
 test('after 403 no negative end is decided before payout-pay can no longer arrive', () => {
   const story = storyIn.bank_confirmed();
   payRejected(story, 403);
-  expect(story.says(DECLINED).status).toBe('paying');
-  expect(story.wait(MINUTE_MS).says(DECLINED).status).toBe('declined');
+  expect(story.reports(DECLINED).status).toBe('paying');
+  expect(story.wait(MINUTE_MS).reports(DECLINED).status).toBe('declined');
 });
 
 test('refused credentials stay shown until payout-pay gets through, not until the next reply', () => {
   const story = storyIn.bank_confirmed();
   payRejected(story, 403);
-  story.says(VALIDATED).wait(SECOND_MS).says(VALIDATED);
+  story.reports(VALIDATED).wait(SECOND_MS).reports(VALIDATED);
   expect(story.codes).toEqual(['access_refused']);
-  story.says({ stage: 'payout_processing' }).says({ stage: 'payout_processing' });
+  story.reports({ stage: 'payout_processing' }).reports({ stage: 'payout_processing' });
   expect(story.codes).toEqual([]);
 });
 
@@ -179,7 +179,7 @@ test.each(['canceled', 'rejected'] as const)(
 test('a payout-check that never left does not take a found order away', () => {
   const story = tellStory();
   const intentId = story.intendsCheck();
-  story.says(VALIDATED);
+  story.reports(VALIDATED);
   story.applied({ kind: 'check_not_sent', intentId, cause: 'too_late' });
   expect(story.status).toBe('bank_confirmed');
   expect(story.next()).toEqual({ kind: 'pay' });
@@ -188,10 +188,10 @@ test('a payout-check that never left does not take a found order away', () => {
 test('payout-pay that never left says so late, and a moved order is still judged by its status', () => {
   const story = storyIn.bank_confirmed();
   const intentId = story.intendsPay();
-  story.wait(MINUTE_MS).says({ stage: 'payout_processing' });
+  story.wait(MINUTE_MS).reports({ stage: 'payout_processing' });
   story.applied({ kind: 'pay_not_sent', intentId, cause: 'too_late' });
   expect(story.status).toBe('processing');
-  story.says(APPROVED);
+  story.reports(APPROVED);
   expect(story.codes, 'nothing of ours can have paid it').toEqual(['approved_before_pay']);
 });
 
@@ -202,7 +202,7 @@ test('a cashier who reports it as paid while payout-pay is under way withholds t
   story.applied({ kind: 'pay_not_sent', intentId, cause: 'ECONNREFUSED' });
   expect(story.status).toBe('bank_confirmed');
   expect(story.codes).toEqual(['paid_elsewhere']);
-  story.wait(MINUTE_MS).says(VALIDATED);
+  story.wait(MINUTE_MS).reports(VALIDATED);
   expect(story.tryPay().kind).toBe('refused');
-  expect(story.authorizes().says(VALIDATED).next()).toEqual({ kind: 'pay' });
+  expect(story.authorizes().reports(VALIDATED).next()).toEqual({ kind: 'pay' });
 });

@@ -77,7 +77,7 @@ function lettersIn(status: Payout['status']): RegExp {
   return status === 'expired' ? /^A?C$/ : /^(A?|AP)J$/;
 }
 
-test('letters are told in order and once, and the last one is the end', () => {
+test('letters are notified in order and once, and the last one is the end', () => {
   forAllLives(() => {
     let told = '';
     return ({ before, decision }) => {
@@ -131,7 +131,7 @@ const oddGatewayArb = fc
 /** Steps that a runner may take one after the other before the payout is due later. */
 const STEPS_AT_ONCE_MAX = 6;
 
-test('a payout is never due at once for ever, however oddly the gateway answers', () => {
+test('a payout is never due immediately again and again, however oddly the gateway answers', () => {
   fc.assert(
     fc.property(lifeArb, oddGatewayArb, (plan, oddStep) => {
       const life = live(plan, () => {});
@@ -155,7 +155,7 @@ const waitsForAuthorization = ({ release, status, authorization }: Payout): bool
   status === 'bank_confirmed' &&
   authorization.authorizedAt === null;
 
-test('an odd gateway leaves no payout open without somebody being told', () => {
+test('an odd gateway leaves no payout open without an attention item', () => {
   fc.assert(
     fc.property(lifeArb, oddGatewayArb, (plan, oddStep) => {
       const life = live(plan, () => {});

@@ -48,7 +48,7 @@ test('a receiver without some parts is masked without them', () => {
   expect(maskReceiver({})).toEqual({});
 });
 
-test('a key that nobody gave a mask does not come through', () => {
+test('a key without a mask does not come through', () => {
   const stored: object = { first_name: 'A', bank_account: { secret: 'x' }, other: 'y' };
   expect(maskReceiver(stored)).toEqual({ first_name: 'A***', bank_account: {} });
 });

@@ -32,7 +32,7 @@ test('where a callback has named an order it is looked up', () => {
   const intentId = story.intendsCheck();
   story.applied({ kind: 'callback_received', ...named }).applied({ ...refusal, intentId });
   expect([story.status, story.letters]).toEqual(['checking', '']);
-  expect(story.says(VALIDATED).codes, 'an order that a refused one has not made').toEqual([
+  expect(story.reports(VALIDATED).codes, 'an order that a refused one has not made').toEqual([
     'order_adopted',
   ]);
 });
@@ -51,13 +51,13 @@ test('a refused repeat is looked up', () => {
   story.applied({ ...refusal, intentId: story.intendsCheck() });
   expect(story.status).toBe('checking');
   expect(story.next()).toEqual({ kind: 'poll' });
-  expect(story.says(VALIDATED).status).toBe('bank_confirmed');
+  expect(story.reports(VALIDATED).status).toBe('bank_confirmed');
 });
 
 test('a refusal that comes after the order was found decides nothing', () => {
   const story = tellStory();
   const intentId = story.intendsCheck();
-  story.says(VALIDATED).applied({ ...refusal, intentId });
+  story.reports(VALIDATED).applied({ ...refusal, intentId });
   expect(story.status).toBe('bank_confirmed');
 });
 
@@ -77,7 +77,7 @@ test('a refused status request by order id changes nothing and is shown', () => 
   expect(story.payout.moneyMoved).toBe(before.moneyMoved);
   expect(story.codes).toEqual(['access_refused']);
   expect(story.dueInMs()).toBeGreaterThan(0);
-  story.says({ stage: 'payout_processing' });
+  story.reports({ stage: 'payout_processing' });
   expect(story.codes).toEqual([]);
 });
 
@@ -89,6 +89,6 @@ test('a lookup by our id that is answered late is no news once the order is know
     code: null,
     message: null,
   } as const;
-  story.applied({ ...event, askedAt: story.now, asOf: story.payout.tracking.sequence });
+  story.applied({ ...event, requestedAt: story.now, asOf: story.payout.tracking.sequence });
   expect(story.codes).toEqual([]);
 });

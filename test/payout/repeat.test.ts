@@ -17,7 +17,7 @@ import {
 const saysValidatedQuietly = (story: Story): Story =>
   story
     .wait(36 * SECOND_MS)
-    .says(VALIDATED)
+    .reports(VALIDATED)
     .saysOften(VALIDATED, 2, QUIET_MS / 2);
 
 test('three fresh replies over the quiet period let payout-pay go once more', () => {
@@ -34,17 +34,17 @@ test('two replies are too few, however far apart', () => {
   const story = storyIn
     .paying()
     .wait(MINUTE_MS)
-    .says(VALIDATED)
+    .reports(VALIDATED)
     .wait(2 * QUIET_MS)
-    .says(VALIDATED);
+    .reports(VALIDATED);
   expect(story.tryPay().kind).toBe('refused');
 });
 
 test('many replies within less than the quiet period are too few', () => {
-  const story = storyIn.paying().wait(MINUTE_MS).says(VALIDATED);
+  const story = storyIn.paying().wait(MINUTE_MS).reports(VALIDATED);
   story.saysOften(VALIDATED, 20, QUIET_MS / 21);
   expect(story.tryPay().kind).toBe('refused');
-  story.wait(QUIET_MS / 20).says(VALIDATED);
+  story.wait(QUIET_MS / 20).reports(VALIDATED);
   expect(story.next()).toEqual({ kind: 'pay' });
 });
 
@@ -54,29 +54,29 @@ test.each([
   ['another status', { ...VALIDATED, status: 'unknown' }],
   ['a later event', { ...VALIDATED, transactionType: 'reversal' }],
 ])('a reply with %s between them starts the count anew', (_what, other) => {
-  const story = storyIn.paying().wait(MINUTE_MS).says(VALIDATED).wait(QUIET_MS).says(other);
+  const story = storyIn.paying().wait(MINUTE_MS).reports(VALIDATED).wait(QUIET_MS).reports(other);
   story.saysOften(VALIDATED, 3, SECOND_MS);
   expect(story.tryPay().kind).toBe('refused');
-  story.wait(QUIET_MS).says(VALIDATED);
+  story.wait(QUIET_MS).reports(VALIDATED);
   expect(story.next()).toEqual({ kind: 'pay' });
 });
 
 test('nothing is repeated before send_before plus the total timeout, whatever replies say', () => {
   const story = storyIn.bank_confirmed({ policy: { repeatQuietMs: 1000 } });
   story.paysIntoTheDark();
-  const { open, settledAt } = story.payout.tracking.pay;
+  const { open, finishedAt } = story.payout.tracking.pay;
   expect(open).toBeNull();
   story.saysOften(VALIDATED, 20, SECOND_MS);
   expect(story.tryPay().kind).toBe('refused');
-  story.wait((settledAt ?? 0) - story.now).says(VALIDATED);
+  story.wait((finishedAt ?? 0) - story.now).reports(VALIDATED);
   expect(story.next()).toEqual({ kind: 'pay' });
 });
 
-test('an intent that nobody answered counts as sent, and its deadline as its end', () => {
+test('an intent without an answer counts as sent, and its deadline as its end', () => {
   const story = storyIn.bank_confirmed();
   story.intendsPay();
   story.saysOften(VALIDATED, 10, 3 * SECOND_MS);
-  expect(story.payout.tracking.equal, 'asked while it was under way').toBeNull();
+  expect(story.payout.tracking.streak, 'asked while it was under way').toBeNull();
   saysValidatedQuietly(story);
   expect(story.next()).toEqual({ kind: 'pay' });
 });
@@ -87,7 +87,7 @@ test('the repeat needs a reply as fresh as the first payment does', () => {
   expect(story.tryPay().kind).toBe('refused');
 });
 
-test('after the repeat a person decides', () => {
+test('after the repeat the operator decides', () => {
   const story = saysValidatedQuietly(storyIn.paying());
   saysValidatedQuietly(story.paysIntoTheDark());
   expect(story.next()).toEqual({ kind: 'hold', code: 'pay_outcome_unknown' });
@@ -95,12 +95,12 @@ test('after the repeat a person decides', () => {
   story.applied({ kind: 'held', code: 'pay_outcome_unknown' });
   expect(story.next()).toEqual({ kind: 'poll' });
   expect(story.dueInMs()).toBeGreaterThan(0);
-  story.says(PAYING);
+  story.reports(PAYING);
   expect(story.status).toBe('processing');
   expect(story.codes).toEqual([]);
 });
 
-test('PAYNETEASY_PAY_REPEAT=false hands the first unknown outcome to a person', () => {
+test('PAYNETEASY_PAY_REPEAT=false hands the first unknown outcome to the operator', () => {
   const story = saysValidatedQuietly(storyIn.paying({ policy: { payRepeat: false } }));
   expect(story.tryPay().kind).toBe('refused');
   expect(story.next()).toEqual({ kind: 'hold', code: 'pay_outcome_unknown' });
@@ -114,22 +114,22 @@ test('a pause, a second order and another amount hold the repeat too', () => {
   const second = storyIn
     .paying()
     .wait(MINUTE_MS)
-    .says({ ...VALIDATED, orderId: '7002' });
+    .reports({ ...VALIDATED, orderId: '7002' });
   expect(saysValidatedQuietly(second).next()).toEqual({ kind: 'poll' });
   expect(second.tryPay().kind).toBe('refused');
   const other = storyIn
     .paying()
     .wait(MINUTE_MS)
-    .says({ ...VALIDATED, amount: '1.00' });
+    .reports({ ...VALIDATED, amount: '1.00' });
   other.saysOften({ ...VALIDATED, amount: '1.00' }, 5, QUIET_MS);
   expect(other.tryPay().kind).toBe('refused');
 });
 
-test('a check that has become too old meanwhile needs a person, not a new authorization', () => {
+test('a check that has become too old meanwhile needs the operator, not a new authorization', () => {
   const story = storyIn
     .bank_confirmed()
     .wait(3 * DAY_MS - MINUTE_MS)
-    .says(VALIDATED);
+    .reports(VALIDATED);
   story.paysIntoTheDark();
   expect(saysValidatedQuietly(story).next()).toEqual({ kind: 'hold', code: 'pay_outcome_unknown' });
   expect(story.tryPay().kind).toBe('refused');
@@ -165,8 +165,8 @@ test.each(['pay_unknown', 'pay_not_sent'] as const)(
     const intentId = story.intendsPay();
     saysValidatedQuietly(story.wait(MINUTE_MS));
     story.applied({ kind, intentId, cause: 'woken up late' });
-    expect(story.payout.tracking.equal).toBeNull();
-    story.wait(SECOND_MS).says(VALIDATED);
+    expect(story.payout.tracking.streak).toBeNull();
+    story.wait(SECOND_MS).reports(VALIDATED);
     expect(story.tryPay().kind).toBe('refused');
     expect(story.next()).toEqual({ kind: 'poll' });
   },
@@ -178,7 +178,7 @@ test('a late answer to the first attempt starts the quiet period of the repeat a
   saysValidatedQuietly(story.wait(MINUTE_MS));
   expect(story.next()).toEqual({ kind: 'pay' });
   story.applied({ kind: 'pay_unknown', intentId, cause: 'woken up late' });
-  story.wait(SECOND_MS).says(VALIDATED);
+  story.wait(SECOND_MS).reports(VALIDATED);
   expect(story.tryPay().kind).toBe('refused');
   expect(saysValidatedQuietly(story).next()).toEqual({ kind: 'pay' });
 });
@@ -189,11 +189,11 @@ test('a repeat that never left does not count, and the quiet period starts anew'
   story.applied({ kind: 'pay_not_sent', intentId, cause: 'refused' });
   expect(story.status).toBe('paying');
   expect(story.payout.tracking.pay.made).toBe(1);
-  expect(story.wait(SECOND_MS).says(VALIDATED).tryPay().kind).toBe('refused');
+  expect(story.wait(SECOND_MS).reports(VALIDATED).tryPay().kind).toBe('refused');
   expect(saysValidatedQuietly(story).next()).toEqual({ kind: 'pay' });
 });
 
-test('a repeat that was rejected with 429 counts: a person decides', () => {
+test('a repeat that was rejected with 429 counts: the operator decides', () => {
   const story = saysValidatedQuietly(storyIn.paying());
   const intentId = story.intendsPay();
   story.applied({ kind: 'pay_unknown', intentId, cause: 'http_429', httpStatus: 429 });
@@ -202,7 +202,7 @@ test('a repeat that was rejected with 429 counts: a person decides', () => {
 });
 
 test('a stage that has moved on shows that the first attempt arrived', () => {
-  const story = storyIn.paying().wait(MINUTE_MS).says(PAYING);
+  const story = storyIn.paying().wait(MINUTE_MS).reports(PAYING);
   expect(story.status).toBe('processing');
   expect(story.letters).toBe('AP');
 });

@@ -14,13 +14,13 @@ import {
 } from '../support/payouts.ts';
 
 describe.each(['paying', 'processing', 'awaiting_receiver'] as const)('in %s', (status) => {
-  const asked = () => storyIn[status]().wait(MINUTE_MS).says(VALIDATED);
+  const asked = () => storyIn[status]().wait(MINUTE_MS).reports(VALIDATED);
 
   test('paid ends as approved, not_paid as declined by an operator', () => {
     const paid = asked();
     expect(paid.resolves('paid').kind).toBe('applied');
     expect([paid.status, paid.payout.moneyMoved, paid.letters]).toEqual(['approved', 'yes', 'APY']);
-    const notPaid = asked().wait(HOUR_MS).says(VALIDATED);
+    const notPaid = asked().wait(HOUR_MS).reports(VALIDATED);
     expect(notPaid.resolves('not_paid').kind).toBe('applied');
     expect([notPaid.status, notPaid.payout.moneyMoved]).toEqual(['declined', 'no']);
     expect(notPaid.letters).toBe('APJ');
@@ -30,36 +30,36 @@ describe.each(['paying', 'processing', 'awaiting_receiver'] as const)('in %s', (
   test('it is refused without a fresh answer, against an order, and as no_order', () => {
     expect(asked().failsToSay().resolves('paid', 5)).toMatchObject({ code: 'not_resolvable' });
     // Another reply was read between the status request before the command and the command.
-    const outpaced = asked().says(VALIDATED).resolves('paid', 20);
+    const outpaced = asked().reports(VALIDATED).resolves('paid', 20);
     expect(outpaced).toMatchObject({ kind: 'refused', code: 'outpaced' });
     expect(asked().resolves('no_order').kind).toBe('refused');
     const other = asked()
       .wait(MINUTE_MS)
-      .says({ ...PAYING, orderId: '7002' });
+      .reports({ ...PAYING, orderId: '7002' });
     expect(other.resolves('paid').kind).toBe('refused');
   });
 });
 
 test('it is refused against a contrary end that the gateway names', () => {
   const undecided = { status: 'declined', stage: 'payout_chain_declined' };
-  expect(storyIn.processing().says(undecided).resolves('paid').kind).toBe('refused');
-  const early = storyIn.bank_confirming().says(APPROVED);
+  expect(storyIn.processing().reports(undecided).resolves('paid').kind).toBe('refused');
+  const early = storyIn.bank_confirming().reports(APPROVED);
   expect(early.resolves('not_paid').kind).toBe('refused');
 });
 
-test('an error whose result the gateway does not know contradicts nobody', () => {
+test('an error whose result the gateway does not know contradicts no finding', () => {
   const error = { status: 'error', stage: 'payout_error' };
-  const paid = storyIn.processing().says(error);
+  const paid = storyIn.processing().reports(error);
   expect(paid.codes).toEqual(['gateway_error']);
   expect(paid.resolves('paid').kind).toBe('applied');
   expect([paid.status, paid.codes]).toEqual(['approved', []]);
-  expect(storyIn.processing().says(error).resolves('not_paid').kind).toBe('applied');
+  expect(storyIn.processing().reports(error).resolves('not_paid').kind).toBe('applied');
 });
 
 test('it is refused as long as an unanswered payout-pay may still arrive', () => {
-  const story = storyIn.paying().says(VALIDATED);
+  const story = storyIn.paying().reports(VALIDATED);
   expect(story.resolves('paid').kind).toBe('refused');
-  story.wait(36 * SECOND_MS).says(VALIDATED);
+  story.wait(36 * SECOND_MS).reports(VALIDATED);
   expect(story.resolves('paid').kind).toBe('applied');
 });
 
@@ -67,21 +67,21 @@ test('not_paid needs an item that calls for it, or an hour without an end', () =
   const story = storyIn
     .processing()
     .wait(2 * SECOND_MS)
-    .says(VALIDATED);
+    .reports(VALIDATED);
   expect(story.resolves('not_paid')).toMatchObject({ kind: 'refused', code: 'not_resolvable' });
-  story.wait(HOUR_MS).says(VALIDATED);
+  story.wait(HOUR_MS).reports(VALIDATED);
   expect(story.resolves('not_paid').kind).toBe('applied');
   const error = storyIn.processing().wait(2 * SECOND_MS);
-  error.says({ status: 'error', stage: 'payout_error' });
+  error.reports({ status: 'error', stage: 'payout_error' });
   expect(error.resolves('not_paid').kind).toBe('applied');
 });
 
-test('an open intent that nobody answered is waited for too', () => {
+test('an open intent without an answer is waited for too', () => {
   const story = storyIn.bank_confirmed();
   story.intendsPay();
-  story.wait(20 * SECOND_MS).says(VALIDATED);
+  story.wait(20 * SECOND_MS).reports(VALIDATED);
   expect(story.resolves('paid').kind).toBe('refused');
-  story.wait(16 * SECOND_MS).says(VALIDATED);
+  story.wait(16 * SECOND_MS).reports(VALIDATED);
   expect(story.resolves('paid').kind).toBe('applied');
   expect(story.tryPay().kind).toBe('refused');
 });
@@ -102,41 +102,41 @@ test('no_order is refused while payout-check may still arrive, and where an orde
     .wait(20 * SECOND_MS)
     .refusesLookup();
   expect(story.resolves('no_order').kind).toBe('refused');
-  expect(storyIn.bank_confirming().says({}).resolves('no_order').kind).toBe('refused');
+  expect(storyIn.bank_confirming().reports({}).resolves('no_order').kind).toBe('refused');
 });
 
 test.each(['requested', 'checking', 'bank_confirming', 'bank_confirmed'] as const)(
   'in %s a payout is canceled, not found paid or unpaid',
   (status) => {
-    expect(storyIn[status]().says({ orderId: null }).resolves('paid').kind).toBe('refused');
-    expect(storyIn[status]().says({ orderId: null }).resolves('not_paid').kind).toBe('refused');
+    expect(storyIn[status]().reports({ orderId: null }).resolves('paid').kind).toBe('refused');
+    expect(storyIn[status]().reports({ orderId: null }).resolves('not_paid').kind).toBe('refused');
   },
 );
 
-test('an order that shows nothing but a later event is for a person to decide', () => {
+test('an order that shows nothing but a later event is for the operator to decide', () => {
   const story = storyIn.processing();
-  story.says({ ...APPROVED, transactionType: 'reversal' });
+  story.reports({ ...APPROVED, transactionType: 'reversal' });
   expect([story.status, story.codes]).toEqual(['processing', ['later_event']]);
   expect(story.resolves('paid').kind).toBe('applied');
   expect([story.status, story.letters]).toEqual(['approved', 'APY']);
 });
 
 describe('on a final payout', () => {
-  const contradicted = () => storyIn.approved().wait(MINUTE_MS).says(DECLINED);
+  const contradicted = () => storyIn.approved().wait(MINUTE_MS).reports(DECLINED);
 
-  test('only money_moved is settled, and the contradiction with it', () => {
+  test('only money_moved is resolved, and the contradiction with it', () => {
     const story = contradicted();
     expect(story.resolves('not_paid').kind).toBe('applied');
     expect([story.status, story.payout.moneyMoved, story.codes]).toEqual(['approved', 'no', []]);
     expect(story.letters).toBe('APY');
   });
 
-  test('what was settled stays settled when the gateway says the same again', () => {
+  test('what was resolved stays resolved when the gateway says the same again', () => {
     const story = contradicted();
     story.resolves('not_paid');
     story.saysOften(DECLINED, 3, MINUTE_MS);
     expect([story.payout.moneyMoved, story.codes]).toEqual(['no', []]);
-    story.says(APPROVED);
+    story.reports(APPROVED);
     expect([story.payout.moneyMoved, story.codes]).toEqual(['unknown', ['final_contradicted']]);
   });
 
@@ -146,7 +146,7 @@ describe('on a final payout', () => {
     expect(contradicted().resolves('no_order').kind).toBe('refused');
   });
 
-  test('without an order there is nobody to ask', () => {
+  test('without an order there is nothing to poll', () => {
     const story = tellStory().applied({ kind: 'canceled', by: 'platform', source: 'api' });
     story.cashierReports('Y');
     expect(story.codes).toEqual(['cashier_contradicts_payment']);

@@ -31,43 +31,43 @@ describe('a restored payout that the gateway is paying', () => {
     (status) => {
       const story = storyIn[status]().wait(DAY_MS).surroundedBy({ history: open });
       story.happen(cancel);
-      story.says(PAYING);
+      story.reports(PAYING);
       expect([story.status, story.letters]).not.toContain('C');
     },
   );
   test('is not canceled by a cancel that comes later', () => {
     const story = storyIn.bank_confirmed().wait(DAY_MS).surroundedBy({ history: open });
-    story.says(PAYING);
+    story.reports(PAYING);
     story.happen(cancel);
     expect(story.letters).toBe('');
   });
   test('is not rejected', () => {
     const story = storyIn.bank_confirmed().wait(DAY_MS).surroundedBy({ history: open });
-    story.says(PAYING);
+    story.reports(PAYING);
     story.happen(reject);
     expect(story.letters).toBe('');
   });
   test('does not expire', () => {
     const story = storyIn.bank_confirmed({ release: 'on_authorization' });
-    story.wait(EXPIRY_MS).surroundedBy({ history: open }).says(PAYING);
+    story.wait(EXPIRY_MS).surroundedBy({ history: open }).reports(PAYING);
     expect(story.letters).toBe('');
   });
   test('is not canceled while the receiver fills in a form', () => {
     const story = storyIn.bank_confirmed().wait(DAY_MS).surroundedBy({ history: open });
     story.happen(cancel);
-    story.says({ stage: 'payout_processing', redirectTo: 'https://bank.example/form' });
+    story.reports({ stage: 'payout_processing', redirectTo: 'https://bank.example/form' });
     expect(story.letters).toBe('');
   });
   test('is not canceled on a reply without a stage', () => {
     const story = storyIn.bank_confirmed().wait(DAY_MS).surroundedBy({ history: open });
     story.happen(cancel);
-    story.says({ stage: null });
+    story.reports({ stage: null });
     expect(story.letters).toBe('');
   });
-  test('is not canceled on a status word that nobody knows', () => {
+  test('is not canceled on a status word that is unknown', () => {
     const story = storyIn.bank_confirmed().wait(DAY_MS).surroundedBy({ history: open });
     story.happen(cancel);
-    story.says({ status: 'unknown', stage: null });
+    story.reports({ status: 'unknown', stage: null });
     expect(story.letters).toBe('');
   });
 });
@@ -75,12 +75,12 @@ describe('a restored payout that the gateway is paying', () => {
 describe('a restored payout whose payout-pay is lost', () => {
   test('the gateway that does not know the result itself ends nothing', () => {
     const story = storyIn.bank_confirmed().wait(DAY_MS).surroundedBy({ history: open });
-    story.says({ status: 'error', stage: null });
+    story.reports({ status: 'error', stage: null });
     expect(story.letters).toBe('');
   });
   test('the decline of one route is no end', () => {
     const story = storyIn.bank_confirmed().wait(DAY_MS).surroundedBy({ history: open });
-    story.says({ status: 'declined', stage: 'payout_processing' });
+    story.reports({ status: 'declined', stage: 'payout_processing' });
     expect(story.letters).toBe('');
   });
 });
@@ -89,23 +89,23 @@ describe('a payout-pay whose intent was lost seconds ago', () => {
   test('may still arrive: no C on the first reply of the new epoch', () => {
     const story = storyIn.bank_confirmed().surroundedBy({ history: open });
     story.happen(cancel);
-    story.says(VALIDATED);
+    story.reports(VALIDATED);
     expect(story.letters).toBe('');
   });
-  test('may still arrive: nothing is paid beside it within its total timeout', () => {
+  test('may still arrive: nothing is paid next to it within its total timeout', () => {
     const story = storyIn.bank_confirmed().surroundedBy({ history: open });
-    story.says(VALIDATED).surroundedBy({ history: ended }).authorizes().says(VALIDATED);
+    story.reports(VALIDATED).surroundedBy({ history: ended }).authorizes().reports(VALIDATED);
     expect(story.tryPay().kind).toBe('refused');
   });
 });
 
 describe('a payout created anew after a restore, whose first life was paid', () => {
-  test('is not canceled before the gateway was asked once', () => {
+  test('is not canceled before the gateway was polled once', () => {
     const story = tellStory({ epoch: 2 }).surroundedBy({ history: openBefore });
     story.happen(cancel);
     expect(story.letters).toBe('');
   });
-  test('is not rejected before the gateway was asked once', () => {
+  test('is not rejected before the gateway was polled once', () => {
     const story = tellStory({ epoch: 2 }).surroundedBy({ history: endedBefore });
     story.happen(reject);
     expect(story.letters).toBe('');
@@ -118,7 +118,7 @@ describe('a payout created anew after a restore, whose first life was paid', () 
   });
   test('does not end by a result that the gateway does not know, though it names no order', () => {
     const story = tellStory({ epoch: 2 }).surroundedBy({ history: endedBefore }).wait(HOUR_MS);
-    story.says({ status: 'error', stage: null, orderId: null });
+    story.reports({ status: 'error', stage: null, orderId: null });
     expect([story.status, story.letters, story.codes]).toEqual([
       'processing',
       '',
@@ -134,34 +134,39 @@ describe('a payout created anew after a restore, whose first life was paid', () 
   });
 });
 
-describe('an answer to a lost payout-pay that nobody knows the outcome of', () => {
-  test('no person says not_paid before it can no longer arrive', () => {
+describe('an answer to a lost payout-pay whose outcome is unknown', () => {
+  test('no operator finds not_paid before it can no longer arrive', () => {
     const story = storyIn.bank_confirmed();
     story.applied({ kind: 'pay_unknown', intentId: 'lost', cause: 'reset' });
-    story.says(VALIDATED);
+    story.reports(VALIDATED);
     expect(story.resolves('not_paid').kind).toBe('refused');
     expect(story.letters).toBe('');
   });
   test('nor of a payout that has ended', () => {
-    const story = storyIn.canceled().says(VALIDATED);
+    const story = storyIn.canceled().reports(VALIDATED);
     story.applied({ kind: 'pay_unknown', intentId: 'lost', cause: 'http_403' });
     expect(story.resolves('not_paid', 20).kind, 'on the reply from before').toBe('refused');
-    expect(story.says(VALIDATED).resolves('not_paid').kind).toBe('refused');
+    expect(story.reports(VALIDATED).resolves('not_paid').kind).toBe('refused');
     expect(
       story
         .wait(36 * SECOND_MS)
-        .says(VALIDATED)
+        .reports(VALIDATED)
         .resolves('not_paid').kind,
     ).toBe('applied');
   });
   test('a reply requested before it decides nothing after it', () => {
     const story = storyIn.bank_confirmed();
     const { sequence } = story.payout.tracking;
-    const askedAt = story.now;
+    const requestedAt = story.now;
     story.wait(SECOND_MS);
     story.applied({ kind: 'pay_unknown', intentId: 'lost', cause: 'reset' });
     const before = story.payout.tracking.sequence.reply;
-    story.applied({ kind: 'status_reported', askedAt, asOf: sequence, reply: replyOf(VALIDATED) });
+    story.applied({
+      kind: 'status_reported',
+      requestedAt,
+      asOf: sequence,
+      reply: replyOf(VALIDATED),
+    });
     expect(story.payout.tracking.sequence.reply).toBe(before);
   });
 });
@@ -169,9 +174,9 @@ describe('an answer to a lost payout-pay that nobody knows the outcome of', () =
 describe('a wrong clock of the database', () => {
   test('ends nothing: the decline of one route is not believed for a step of the clock', () => {
     const story = storyIn.processing();
-    story.says({ status: 'declined', stage: 'payout_chain_declined' });
+    story.reports({ status: 'declined', stage: 'payout_chain_declined' });
     story.wait(QUIET_MS).surroundedBy({ isClockTrusted: false });
-    story.says({ status: 'declined', stage: 'payout_chain_declined' });
+    story.reports({ status: 'declined', stage: 'payout_chain_declined' });
     expect(story.letters).toBe('AP');
   });
   test('says nothing of lookups that came within seconds', () => {
@@ -188,11 +193,11 @@ describe('stale reply of a lost history', () => {
     // Asked by another replica before the failover; the restored row comes to the same numbers.
     const story = storyIn.bank_confirmed();
     const asOf = { reply: 2, attempt: 0, authorization: 0 };
-    const askedAt = story.now;
+    const requestedAt = story.now;
     story.wait(SECOND_MS).surroundedBy({ history: { ...open, startedAt: story.now } });
-    story.says(VALIDATED);
+    story.reports(VALIDATED);
     expect(story.payout.tracking.sequence).toEqual(asOf);
-    story.applied({ kind: 'status_reported', askedAt, asOf, reply: replyOf(VALIDATED) });
+    story.applied({ kind: 'status_reported', requestedAt, asOf, reply: replyOf(VALIDATED) });
     expect(story.payout.tracking.sequence).toEqual(asOf);
   });
 });

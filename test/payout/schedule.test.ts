@@ -18,26 +18,26 @@ import {
 const range = ({ payout, context, now }: Story): number[] =>
   [0, 0.999999].map((random) => (schedule(payout, { ...context, random })?.at ?? 0) - now);
 
-test('a new payout is due at once, for payout-check', () => {
+test('a new payout is due immediately, for payout-check', () => {
   const story = tellStory();
   expect(story.due()).toEqual({ at: story.now, class: 2 });
   expect(story.next()).toEqual({ kind: 'check' });
 });
 
-test('after a command it is asked about at 0.25 s, 1 s and 2 s, then every 3 to 5 s', () => {
+test('after a command it is polled at 0.25 s, 1 s and 2 s, then every 3 to 5 s', () => {
   const story = storyIn.bank_confirming();
   const taken = story.payout.tracking.touchedAt;
   const asked: number[] = [];
-  for (let asks = 0; asks < 3; asks += 1) {
+  for (let polls = 0; polls < 3; polls += 1) {
     story.wait(story.dueInMs());
     asked.push(story.now - taken);
-    story.says({});
+    story.reports({});
   }
   expect(asked).toEqual([250, 1000, 2000]);
   expect(range(story)).toEqual([3000, 5000]);
 });
 
-test('a callback that overtakes the answer to a command is asked about at once after it', () => {
+test('a callback that overtakes the answer to a command is polled immediately after it', () => {
   const callback = { kind: 'callback_received', type: null, later: false } as const;
   const checking = storyIn.checking();
   checking.applied({ ...callback, status: 'declined' });
@@ -53,7 +53,7 @@ test('a callback that overtakes the answer to a command is asked about at once a
   expect(paying.due()).toEqual({ at: paying.now, class: 1 });
 });
 
-test('a callback from before a command is not asked about after it', () => {
+test('a callback from before a command brings no poll after it', () => {
   const story = storyIn.bank_confirmed();
   story.applied({ kind: 'receiver_returned' });
   const intentId = story.intendsPay();
@@ -72,10 +72,10 @@ test.each([
   ['up to an hour', 30 * MINUTE_MS, [5 * MINUTE_MS, 10 * MINUTE_MS]],
   ['after that', 2 * HOUR_MS, [HOUR_MS, HOUR_MS]],
   ['for 14 days', 14 * DAY_MS - HOUR_MS, [HOUR_MS, HOUR_MS]],
-  ['then for ever', 15 * DAY_MS, [DAY_MS, DAY_MS]],
+  ['then indefinitely', 15 * DAY_MS, [DAY_MS, DAY_MS]],
   ['really', 400 * DAY_MS, [DAY_MS, DAY_MS]],
-])('%s it is asked in its own pace', (_when, elapsedMs, expected) => {
-  const story = storyIn.processing().wait(elapsedMs).says(PAYING);
+])('%s it is polled in its own pace', (_when, elapsedMs, expected) => {
+  const story = storyIn.processing().wait(elapsedMs).reports(PAYING);
   expect(range(story)).toEqual(expected);
 });
 
@@ -88,26 +88,26 @@ describe.each([
   ['a callback', { kind: 'callback_received', status: 'approved', type: null, later: false }],
   ["the receiver's return", { kind: 'receiver_returned' }],
 ] as const)('after %s', (_what, event) => {
-  test('it is asked about at once, and then frequently again', () => {
+  test('it is polled immediately, and then frequently again', () => {
     const story = storyIn
       .awaiting_receiver()
       .wait(10 * HOUR_MS)
-      .says(PAYING)
+      .reports(PAYING)
       .applied(event);
     expect(story.due()).toEqual({ at: story.now, class: 1 });
-    expect(range(story.says(PAYING))).toEqual([3000, 5000]);
+    expect(range(story.reports(PAYING))).toEqual([3000, 5000]);
   });
 
-  test('a request that fails does not make the next one at once', () => {
+  test('a request that fails does not make the next one due immediately', () => {
     const story = storyIn.processing().applied(event).failsToSay();
     expect(range(story)).toEqual([3000, 5000]);
   });
 });
 
-test('a payout that waits for its authorization is read hourly, and at once when it comes', () => {
+test('a payout that waits for its authorization is polled hourly, and immediately when it comes', () => {
   const story = storyIn.bank_confirmed({ release: 'on_authorization' });
   expect(range(story)).toEqual([HOUR_MS, HOUR_MS]);
-  story.wait(HOUR_MS).says(VALIDATED);
+  story.wait(HOUR_MS).reports(VALIDATED);
   expect(range(story)).toEqual([HOUR_MS, HOUR_MS]);
   expect(story.authorizes().due()).toEqual({ at: story.now, class: 1 });
 });

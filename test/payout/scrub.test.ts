@@ -208,7 +208,7 @@ describe('a card number', () => {
     expect(scrub(`card ${grouped.replaceAll(' ', '-')}.`)).toBe('card [card].');
   });
 
-  it('goes where other figures stand beside it', () => {
+  it('goes where other figures stand next to it', () => {
     expect(scrub('12 4111 1111 1111 1111 12/30')).toBe('12 [card] 12/30');
     expect(scrub('cards 4111111111111111 5555555555554444')).toBe('cards [card] [card]');
   });

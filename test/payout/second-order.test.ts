@@ -18,19 +18,19 @@ const OTHER = { orderId: '7002' };
 const holdOf = (story: Story) => ({
   orderId: story.payout.gateway.orderId,
   codes: story.codes,
-  pay: story.says(VALIDATED).tryPay().kind,
+  pay: story.reports(VALIDATED).tryPay().kind,
 });
 
 const held = { orderId: ORDER_ID, codes: ['second_order'], pay: 'refused' };
 
 test('a status reply about another order holds the payout', () => {
-  const story = storyIn.bank_confirmed().says({ ...VALIDATED, ...OTHER });
+  const story = storyIn.bank_confirmed().reports({ ...VALIDATED, ...OTHER });
   expect(story.payout.attention[0]?.detail).toBe('bound 7001, also seen 7002');
   expect(holdOf(story)).toEqual(held);
 });
 
 test('a late answer to payout-check that names another order holds the payout', () => {
-  const story = storyIn.checking().says(VALIDATED);
+  const story = storyIn.checking().reports(VALIDATED);
   const intentId = story.payout.tracking.check.open?.id ?? '';
   story.checkAccepted(intentId, '7002');
   expect(holdOf(story)).toEqual(held);
@@ -68,7 +68,7 @@ test('on a final payout a callback about another order is only reported', () => 
 test('an order that a callback named before another one was bound holds the payout', () => {
   const story = storyIn.checking();
   const callback = { kind: 'callback_received', status: 'approved', type: null } as const;
-  story.applied({ ...callback, later: false, orderId: '7002' }).says(VALIDATED);
+  story.applied({ ...callback, later: false, orderId: '7002' }).reports(VALIDATED);
   expect(story.payout.attention[0]?.detail).toBe('bound 7001, a callback had named 7002');
   expect(holdOf(story)).toEqual(held);
 });
@@ -79,7 +79,7 @@ test('two orders that callbacks named before one was bound hold the payout', () 
   story.applied({ ...callback, later: false, orderId: ORDER_ID });
   story.applied({ ...callback, later: false, orderId: '7002' });
   expect(story.codes).toEqual(['second_order']);
-  expect(holdOf(story.says(VALIDATED))).toEqual(held);
+  expect(holdOf(story.reports(VALIDATED))).toEqual(held);
 });
 
 test('an order that a callback named before it was bound is ours', () => {
@@ -87,7 +87,7 @@ test('an order that a callback named before it was bound is ours', () => {
   const callback = { kind: 'callback_received', status: 'approved', type: null } as const;
   story.applied({ ...callback, later: false, orderId: ORDER_ID });
   story.applied({ ...callback, type: 'reversal', later: true, orderId: ORDER_ID });
-  expect(story.says(VALIDATED).codes).toEqual(['later_event_reported']);
+  expect(story.reports(VALIDATED).codes).toEqual(['later_event_reported']);
 });
 
 test('a callback binds no order', () => {
@@ -106,13 +106,13 @@ test('an answer to payout-pay that names another order says nothing about ours',
 });
 
 test.each([APPROVED, DECLINED])('what the other order ends as is not what ours ends as', (end) => {
-  const story = storyIn.processing().says({ ...end, ...OTHER });
+  const story = storyIn.processing().reports({ ...end, ...OTHER });
   expect(story.status).toBe('processing');
   expect(story.letters).toBe('AP');
 });
 
 test('nothing releases a payout with two orders, but it can be canceled', () => {
-  const story = storyIn.bank_confirmed().says(OTHER).authorizes().says(VALIDATED);
+  const story = storyIn.bank_confirmed().reports(OTHER).authorizes().reports(VALIDATED);
   expect(story.next()).toEqual({ kind: 'poll' });
   story.applied({ kind: 'canceled', by: 'platform', source: 'api' });
   expect(story.codes, 'the other order is still there').toEqual(['second_order']);
@@ -122,15 +122,15 @@ test('payout-pay is not repeated either', () => {
   const story = storyIn
     .paying()
     .wait(36 * SECOND_MS)
-    .says(OTHER);
+    .reports(OTHER);
   story.saysOften(VALIDATED, 5, QUIET_MS);
   expect(story.tryPay().kind).toBe('refused');
 });
 
 test('a third order is shown too, also after the second was seen', () => {
-  const story = storyIn.bank_confirmed().says(OTHER);
+  const story = storyIn.bank_confirmed().reports(OTHER);
   story.applied({ kind: 'acknowledged', code: 'second_order', by: 'Ann' });
-  story.says({ orderId: '7003' });
+  story.reports({ orderId: '7003' });
   expect(story.payout.attention[0]).toMatchObject({
     detail: 'bound 7001, also seen 7003',
     acknowledgedBy: null,

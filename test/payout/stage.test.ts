@@ -36,10 +36,10 @@ test.each<[string | null, StageKind]>([
 const negatives = ['declined', 'filtered', 'error'] as const;
 
 describe.each(negatives)('%s before payout-pay', (status) => {
-  const says = (stage: string | null) => storyIn.bank_confirming().says({ status, stage });
+  const says = (stage: string | null) => storyIn.bank_confirming().reports({ status, stage });
 
   test.each(['payout_declined', 'payout_error', null, 'payout_check_validating'])(
-    'ends the payout at once in stage %s',
+    'ends the payout immediately in stage %s',
     (stage) => {
       expect([says(stage).status, says(stage).letters]).toEqual([status, 'J']);
     },
@@ -50,15 +50,17 @@ describe.each(negatives)('%s before payout-pay', (status) => {
     (stage) => {
       const story = says(stage)
         .wait(QUIET_MS - MINUTE_MS)
-        .says({ status, stage });
+        .reports({ status, stage });
       expect(story.status).toBe('bank_confirming');
-      expect(story.wait(2 * MINUTE_MS).says({ status, stage }).status).toBe(status);
+      expect(story.wait(2 * MINUTE_MS).reports({ status, stage }).status).toBe(status);
     },
   );
 
   test('stays in an unlisted stage, with attention in the end', () => {
-    const story = says('payout_new_word').wait(QUIET_MS).says({ status, stage: 'payout_new_word' });
-    expect(story.wait(QUIET_MS).says({ status, stage: 'payout_new_word' }).status).toBe(
+    const story = says('payout_new_word')
+      .wait(QUIET_MS)
+      .reports({ status, stage: 'payout_new_word' });
+    expect(story.wait(QUIET_MS).reports({ status, stage: 'payout_new_word' }).status).toBe(
       'bank_confirming',
     );
     expect(story.codes).toContain('unlisted_answer');
@@ -69,7 +71,7 @@ describe.each(['paying', 'processing', 'awaiting_receiver'] as const)(
   'after payout-pay, %s',
   (at) => {
     const says = (status: string, stage: string | null) =>
-      storyIn[at]().wait(MINUTE_MS).says({ status, stage });
+      storyIn[at]().wait(MINUTE_MS).reports({ status, stage });
 
     test.each([
       ['declined', 'payout_declined'],
@@ -90,34 +92,37 @@ describe.each(['paying', 'processing', 'awaiting_receiver'] as const)(
       const story = says(status, stage);
       expect(isFinal(story.status)).toBe(false);
       expect(story.letters).toBe('AP');
-      story.wait(QUIET_MS - MINUTE_MS).says({ status, stage });
+      story.wait(QUIET_MS - MINUTE_MS).reports({ status, stage });
       expect(isFinal(story.status)).toBe(false);
-      expect(story.wait(2 * MINUTE_MS).says({ status, stage }).status).toBe(status);
+      expect(story.wait(2 * MINUTE_MS).reports({ status, stage }).status).toBe(status);
     });
 
-    test.each([null, 'payout_error'])('error in stage %s is a person’s to find out', (stage) => {
-      const story = says('error', stage);
-      for (let day = 0; day < 5; day += 1)
-        story.wait(24 * 60 * MINUTE_MS).says({ status: 'error', stage });
-      expect(isFinal(story.status)).toBe(false);
-      expect(story.codes).toContain('gateway_error');
-      expect(story.letters).toBe('AP');
-    });
+    test.each([null, 'payout_error'])(
+      'error in stage %s is for the operator to find out',
+      (stage) => {
+        const story = says('error', stage);
+        for (let day = 0; day < 5; day += 1)
+          story.wait(24 * 60 * MINUTE_MS).reports({ status: 'error', stage });
+        expect(isFinal(story.status)).toBe(false);
+        expect(story.codes).toContain('gateway_error');
+        expect(story.letters).toBe('AP');
+      },
+    );
 
     test.each([null, 'payout_error'])(
       'the installation may take error in %s for an end',
       (stage) => {
         const story = storyIn[at]({ policy: { errorMeansDeclined: true } }).wait(MINUTE_MS);
-        expect(story.says({ status: 'error', stage }).status).toBe('error');
+        expect(story.reports({ status: 'error', stage }).status).toBe('error');
       },
     );
 
     test.each(['unknown', 'something_new'])(
       'the status %s stays, and is shown in the end',
       (status) => {
-        const story = says(status, null).wait(QUIET_MS).says({ status, stage: null });
+        const story = says(status, null).wait(QUIET_MS).reports({ status, stage: null });
         expect(isFinal(story.status)).toBe(false);
-        expect(story.wait(QUIET_MS).says({ status, stage: null }).codes).toContain(
+        expect(story.wait(QUIET_MS).reports({ status, stage: null }).codes).toContain(
           'unlisted_answer',
         );
       },
@@ -125,41 +130,41 @@ describe.each(['paying', 'processing', 'awaiting_receiver'] as const)(
   },
 );
 
-test('an error that goes over into something else is no longer a person’s to find out', () => {
-  const story = storyIn.processing().says({ status: 'error', stage: null });
+test('an error that goes over into something else is no longer for the operator to find out', () => {
+  const story = storyIn.processing().reports({ status: 'error', stage: null });
   expect(story.codes).toEqual(['gateway_error']);
-  expect(story.says({ stage: 'payout_processing' }).codes).toEqual([]);
-  expect(story.says(DECLINED).status).toBe('declined');
+  expect(story.reports({ stage: 'payout_processing' }).codes).toEqual([]);
+  expect(story.reports(DECLINED).status).toBe('declined');
 });
 
 test('replies that change between them are not ten minutes of the same', () => {
   const story = storyIn.processing();
   for (let said = 0; said < 10; said += 1) {
-    story.wait(9 * MINUTE_MS).says({ status: 'declined', stage: 'payout_chain_declined' });
-    story.wait(MINUTE_MS).says({ stage: 'payout_processing' });
+    story.wait(9 * MINUTE_MS).reports({ status: 'declined', stage: 'payout_chain_declined' });
+    story.wait(MINUTE_MS).reports({ stage: 'payout_processing' });
   }
   expect(story.status).toBe('processing');
 });
 
 test('once the receiver has to fill in a form, the payout stays so until its end', () => {
-  const story = storyIn.processing().says({ redirectTo: 'https://bank.example/a' });
+  const story = storyIn.processing().reports({ redirectTo: 'https://bank.example/a' });
   expect(story.status).toBe('awaiting_receiver');
-  story.says({ stage: 'payout_processing' }).says({ status: 'error', stage: null });
+  story.reports({ stage: 'payout_processing' }).reports({ status: 'error', stage: null });
   expect(story.status).toBe('awaiting_receiver');
   expect(story.payout.gateway.redirectUrl).toBe('https://bank.example/a');
-  story.says({ redirectTo: 'https://bank.example/b' });
+  story.reports({ redirectTo: 'https://bank.example/b' });
   expect(story.payout.gateway.redirectUrl).toBe('https://bank.example/b');
-  expect(story.says(DECLINED).payout.gateway.redirectUrl).toBeNull();
+  expect(story.reports(DECLINED).payout.gateway.redirectUrl).toBeNull();
 });
 
 test('a form shows that an unknown payout-pay arrived', () => {
-  const story = storyIn.paying().says({ redirectTo: 'https://bank.example/a' });
+  const story = storyIn.paying().reports({ redirectTo: 'https://bank.example/a' });
   expect([story.status, story.letters]).toEqual(['awaiting_receiver', 'AP']);
 });
 
 test('a bank that takes its word back takes the payout back', () => {
-  const story = storyIn.bank_confirmed().says({ stage: 'payout_check_validating' });
+  const story = storyIn.bank_confirmed().reports({ stage: 'payout_check_validating' });
   expect(story.status).toBe('bank_confirming');
-  expect(storyIn.bank_confirmed().says({ stage: null }).status).toBe('bank_confirmed');
-  expect(storyIn.bank_confirmed().says({ stage: null }).tryPay().kind).toBe('refused');
+  expect(storyIn.bank_confirmed().reports({ stage: null }).status).toBe('bank_confirmed');
+  expect(storyIn.bank_confirmed().reports({ stage: null }).tryPay().kind).toBe('refused');
 });

@@ -130,7 +130,7 @@ describe.each(statuses)('in %s', (status) => {
       const story = storyIn[status]();
       const before = story.payout;
       const decision = story.happen(event);
-      expect(decision.says).toMatch(/\.$/);
+      expect(decision.summary).toMatch(/\.$/);
       expect(isFinal(before.status) && story.status !== before.status).toBe(false);
       expect(isFinal(story.status) || story.due() !== null).toBe(true);
     }
@@ -142,7 +142,7 @@ test('examples exist for every kind of event', () => {
   expect([...kinds].toSorted()).toEqual(Object.keys(table).toSorted());
 });
 
-test('an event that is told twice changes nothing visible the second time', () => {
+test('an event that happens twice changes nothing visible the second time', () => {
   const repeatable = (event: PayoutEvent): boolean => !/intended$|resolved|^held$/.test(event.kind);
   for (const status of statuses) {
     for (const event of exampleEvents(storyIn[status]()).filter(repeatable)) {

@@ -53,22 +53,22 @@ describe.each(Object.keys(stops) as (keyof typeof stops)[])('while paying, %s', 
     expect(story.letters).toBe(endOf[name] === 'canceled' ? 'AC' : 'AJ');
   });
 
-  test('it ends as asked where a person finds that nothing was paid', () => {
+  test('it ends as asked where the operator finds that nothing was paid', () => {
     const story = stopped(storyIn.paying());
-    story.wait(HOUR_MS).says(VALIDATED);
+    story.wait(HOUR_MS).reports(VALIDATED);
     expect(story.resolves('not_paid').kind).toBe('applied');
     expect(story.status).toBe(endOf[name]);
     expect(story.payout.reason).toMatchObject({ source: 'operator', message: 'ticket 1' });
   });
 
   test('what was paid all the same is approved, and an order that moves on is not stopped', () => {
-    const story = stopped(storyIn.paying()).says(PAYING);
+    const story = stopped(storyIn.paying()).reports(PAYING);
     expect(story.status).toBe('processing');
-    expect(story.says(APPROVED).letters).toBe('APY');
+    expect(story.reports(APPROVED).letters).toBe('APY');
   });
 });
 
-test('after a loss of history the gateway is asked before a payout ends as wished', () => {
+test('after a loss of history the gateway is polled before a payout ends as wished', () => {
   const story = storyIn.bank_confirmed();
   const intentId = story.intendsPay();
   const history = { epoch: 2, startedAt: story.now, isOpen: false, repliesFrom: 0 };
@@ -110,6 +110,6 @@ test('a Y while paying waits for a new authorization once nothing has left', () 
   const story = storyIn.bank_confirmed();
   const intentId = story.intendsPay();
   story.cashierReports('Y').applied({ kind: 'pay_not_sent', intentId, cause: 'ECONNREFUSED' });
-  expect(story.says(VALIDATED).tryPay().kind).toBe('refused');
-  expect(story.authorizes().says(VALIDATED).next()).toEqual({ kind: 'pay' });
+  expect(story.reports(VALIDATED).tryPay().kind).toBe('refused');
+  expect(story.authorizes().reports(VALIDATED).next()).toEqual({ kind: 'pay' });
 });

@@ -123,14 +123,14 @@ describe('the answer of a platform', () => {
     expect(read.description).toBe(`a [31mb${'x'.repeat(300)}`.slice(0, 256));
   });
 
-  it('asks to wait as Retry-After says where the letter is sent again', () => {
+  it('asks to wait as Retry-After says where the notification is retried', () => {
     const headers = { retryAfter: '120' };
     expect(answered(503, '', headers).retryAfterMs).toBe(120_000);
     const transient = answered(200, '{"Status":-1,"Description":"x"}', headers);
     expect(transient.retryAfterMs).toBe(120_000);
   });
 
-  it('asks for no wait where nothing is sent again', () => {
+  it('asks for no wait where nothing is retried', () => {
     const headers = { retryAfter: '60' };
     expect(answered(200, '{"Status":0,"Description":"x"}', headers).retryAfterMs).toBeNull();
     expect(answered(200, '{"Status":4,"Description":"x"}', headers).retryAfterMs).toBeNull();

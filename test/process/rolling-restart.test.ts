@@ -19,7 +19,7 @@ const SHUTDOWN_DELAY_MS = 4000;
 /** Within this the load balancer sends requests to a replica that got ready. */
 const NOTICED_MS = 1000;
 const CREATE_EVERY_MS = 60;
-/** A busy machine ends payouts later; more of them at once would only make it busier. */
+/** A busy machine ends payouts later; more of them at the same time would only make it busier. */
 const FOLLOWED_MAX = 30;
 /** How long one look at a payout waits for its next change. */
 const WAIT_SECONDS = 3;

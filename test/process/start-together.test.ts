@@ -22,7 +22,7 @@ afterAll(async () => {
   await setup.close();
 });
 
-test('one of them migrates, all of them get ready, and each can be told to end', async () => {
+test('one of them migrates, all of them get ready, and each can be stopped', async () => {
   for (let index = 0; index < REPLICAS; index += 1) started.push(await startServiceProcess(setup));
   await Promise.all(started.map((service) => service.ready()));
 

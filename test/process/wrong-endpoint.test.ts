@@ -62,7 +62,7 @@ test('declines twenty of 120 payouts, and one more at each further start', async
     service?.signal('SIGKILL');
     await service?.ended;
     const next = await startWrong();
-    // Due at once, so that nobody has to wait for one that is held to be looked at again.
+    // Due immediately, so that the test does not wait for a held one to be looked at again.
     await next.api.create();
     await waitFor('the refusal', async () => (await declined()) >= REFUSALS_MAX + starts);
     expect(await untilQuiet()).toBe(REFUSALS_MAX + starts);

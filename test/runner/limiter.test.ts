@@ -27,7 +27,7 @@ beforeEach(() => {
 });
 
 describe('a closed breaker', () => {
-  test('allows as many at once as the limit says', () => {
+  test('allows as many at the same time as the limit says', () => {
     expect(limiter.slots()).toBe(50);
     times(50, () => limiter.take());
     expect(limiter.slots()).toBe(0);
@@ -127,7 +127,7 @@ describe('Retry-After', () => {
 });
 
 describe('an endpoint that comes back', () => {
-  test('gets two at once after the probe, then twice as many with every round trip', () => {
+  test('gets two at the same time after the probe, then twice as many with every round trip', () => {
     times(3, fail);
     waitForProbe();
     succeed();

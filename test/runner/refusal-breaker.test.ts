@@ -27,7 +27,7 @@ const start = (over: RefusalStore = store): RefusalBreaker =>
     onError: (error) => errors.push(error),
   });
 
-/** One that starts and is answered; as it is before anybody has ever resumed anything. */
+/** One that starts and is answered; as it is before payments were ever resumed. */
 async function answer(
   outcome: 'accepted' | 'refused' | 'no news',
   from: RefusalBreaker = breaker,
@@ -45,7 +45,7 @@ async function refuse(count: number, from: RefusalBreaker = breaker): Promise<vo
   }
 }
 
-/** How many of so many that come at once may start. */
+/** How many of so many that come at the same time may start. */
 async function startMany(count: number, from: RefusalBreaker = breaker): Promise<number> {
   const permissions = await Promise.all(Array.from({ length: count }, () => from.begin(0)));
   return permissions.filter((permission) => permission === 'go').length;
@@ -210,10 +210,10 @@ describe('while calls are in flight', () => {
     await answer('accepted');
     expect(await startMany(4)).toBe(4);
     breaker.room();
-    breaker.taken(false);
+    breaker.claimed(false);
     expect(breaker.end()).toBe(false);
     breaker.room();
-    breaker.taken(true);
+    breaker.claimed(true);
     expect([breaker.end(), breaker.end()]).toEqual([true, true]);
   });
 
@@ -269,7 +269,7 @@ describe('once it is open', () => {
     expect(await startMany(2)).toBe(2);
   });
 
-  test('a person who resumes lets everything go on, whenever it was opened', async () => {
+  test('an operator who resumes lets everything go on, whenever it was opened', async () => {
     await refuse(20);
     const before = clock.now() - 1;
     expect(await breaker.begin(before)).toBe('hold');

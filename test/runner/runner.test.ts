@@ -155,7 +155,7 @@ describe('a runner', () => {
     expect(shop.taken()).toBe(0);
   });
 
-  test('claims at most fifty at once', async () => {
+  test('claims at most fifty in one statement', async () => {
     const shop = createWorkshop({ slots: 1000 });
     await shop.runner.runOnce();
     expect(shop.claims).toEqual([50]);

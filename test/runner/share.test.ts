@@ -6,7 +6,7 @@ function takeShares(sizes: readonly number[]): number[] {
   const share = createShare(4);
   return sizes.map((slots) => {
     const wanted = share.of(slots);
-    share.taken(wanted, wanted);
+    share.claimed(wanted, wanted);
     return wanted;
   });
 }
@@ -26,14 +26,14 @@ test('over any sizes it is a quarter of their sum', () => {
 
 test('nothing is saved up while nothing of the kind is due', () => {
   const share = createShare(4);
-  for (let count = 0; count < 100; count += 1) share.taken(0, share.of(50));
+  for (let count = 0; count < 100; count += 1) share.claimed(0, share.of(50));
   expect(share.of(4)).toBeLessThanOrEqual(2);
 });
 
 test('what is taken in addition to the share counts, and is not held against the kind later', () => {
   const share = createShare(4);
   const wanted = share.of(40);
-  share.taken(40, wanted);
+  share.claimed(40, wanted);
   expect(share.of(4)).toBe(1);
 });
 

@@ -106,7 +106,7 @@ describe('the time', () => {
     expect(two.stepped).toEqual([]);
   });
 
-  test('follows a database that was set back an hour at once, and is trusted by its next reading', async () => {
+  test('follows a database that was set back an hour immediately, and is trusted by its next reading', async () => {
     const two = createTwoClocks();
     await two.measure();
     two.pass(2000);

@@ -4,7 +4,6 @@
  */
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { runPayoutCommand } from '../../src/cli/payout/run.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { sandboxSimulator } from '../../src/dev/sandbox/sandbox.ts';
 import type { Simulator } from '../../src/dev/simulator/simulator.ts';
@@ -12,13 +11,12 @@ import { createLogger } from '../../src/log.ts';
 import { createGateways } from '../../src/service/gateways.ts';
 import { type Service, startService } from '../../src/service/service.ts';
 import { createDatabase, type Queryable } from '../../src/store/database/pool.ts';
+import { type Ran, runCommand } from '../support/command-line.ts';
 import { createApiClient } from '../support/api-client.ts';
 import { putRawPayout } from '../support/raw-payouts.ts';
 import { createSetup, type Setup } from '../support/service-setup.ts';
 
 type Started = { service: Service; lines: readonly string[] };
-type Ran = { code: number; out: string; err: string };
-
 let setup: Setup;
 let others: Simulator[];
 beforeEach(async () => {
@@ -38,15 +36,8 @@ async function start(changes: Record<string, string> = {}): Promise<Started> {
   return { service: await startService(loaded.config, log), lines };
 }
 
-async function run(words: string[], changes: Record<string, string> = {}): Promise<Ran> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const code = await runPayoutCommand(words, await setup.environment(changes), {
-    print: (line) => void out.push(line),
-    complain: (line) => void err.push(line),
-  });
-  return { code, out: out.join('\n'), err: err.join('\n') };
-}
+const run = async (words: string[], changes: Record<string, string> = {}): Promise<Ran> =>
+  runCommand(words, await setup.environment(changes));
 
 const identityAt = (url: string): string => `${url}/paynet endpoint/1001 sandbox`;
 
@@ -189,7 +180,7 @@ describe('endpoint continue', () => {
   });
 });
 
-test('what is continued is made due once the database answers, if not at once', async () => {
+test('what is continued is made due once the database answers, if not immediately', async () => {
   const db = createDatabase(setup.database.connectionString, () => {});
   const gateways = createGateways(new Map([['default', 'new']]));
   await gateways.refresh(db);

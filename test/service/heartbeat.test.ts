@@ -43,7 +43,7 @@ const errors = (): unknown[] =>
 
 test('after a lost connection no reply counts and nothing is trusted, until the next heartbeat by itself', async () => {
   const heartbeat = createHeartbeat(db, systemClock, log);
-  expect(await heartbeat.beat()).toBe(true);
+  expect(await heartbeat.run()).toBe(true);
   heartbeat.start();
   expect([heartbeat.repliesFrom(), heartbeat.isTrusted()]).toEqual([0, true]);
 
@@ -58,7 +58,7 @@ test('after a lost connection no reply counts and nothing is trusted, until the 
   // A loss at each try must not make the tries more frequent.
   expect(db.losses()).toBeLessThan(10);
 
-  proxy.mend();
+  proxy.restore();
   await waitFor('trust', heartbeat.isTrusted);
   expect(heartbeat.repliesFrom()).toBeGreaterThan(lostAt);
   expect(heartbeat.repliesFrom()).toBeLessThanOrEqual(heartbeat.clock.now() + 1);
@@ -70,7 +70,7 @@ test('what waits is brought forward, and old leases end, where the database’s 
   let aheadMs = 5 * HOUR_MS;
   const stepping: Database = { ...db, examine: async (sent) => (await db.examine(sent)) + aheadMs };
   const heartbeat = createHeartbeat(stepping, systemClock, log);
-  await heartbeat.beat();
+  await heartbeat.run();
   const then = heartbeat.clock.now();
   const soon = await putPayout(db, { now: then, dueAt: then + 4000 });
   const hourly = await putPayout(db, { now: then, dueAt: then + HOUR_MS });
@@ -86,7 +86,7 @@ test('what waits is brought forward, and old leases end, where the database’s 
   );
 
   aheadMs = 0;
-  await heartbeat.beat();
+  await heartbeat.run();
   const dueIn = async (id: string): Promise<number> => {
     const [row] = await database.query<{ due_at: Date }>(
       `select due_at from payouts where id = $1

@@ -105,7 +105,7 @@ describe('a copy of the database', () => {
     expect(lines.join('')).toContain('The database has lost history');
   });
 
-  test('begins one epoch, however many replicas start at once', async () => {
+  test('begins one epoch, however many replicas start at the same time', async () => {
     await world.start();
     const id = await putRawPayout(database);
     const copy = await world.keep(copyDatabase(database));
@@ -198,7 +198,7 @@ describe('another part of the fingerprint', () => {
   });
 });
 
-describe('what claims and other processes tell', () => {
+describe('what claims and other processes report', () => {
   test('a newer epoch is learned from a claim, an older one is not', async () => {
     const { keeper } = await world.start();
     keeper.learn({ epoch: 3, startedAt: 1, isOpen: true });
@@ -236,7 +236,7 @@ describe('the name of the installation', () => {
     expect(await world.installation(copy)).toMatchObject({ epoch: 1, name: 'test' });
   });
 
-  test('of two first starts at once is one of theirs', async () => {
+  test('of two first starts at the same time is one of theirs', async () => {
     const starts = ['one', 'two'].map((name) => {
       const { keeper, db } = world.replicaOf(undefined, { name });
       return keeper.start(db);

@@ -68,7 +68,7 @@ function createWorld({ unreadable = [] as string[], extends: isExtended = true }
     errors,
     timers,
     /** Moves the clock to the next heartbeat, and lets that end. */
-    beat: async () => {
+    heartbeat: async () => {
       now += HEARTBEAT_MS;
       const due = timers.splice(0).filter(({ at }) => at <= now);
       for (const { act } of due) act();
@@ -83,17 +83,17 @@ test('leases are extended until their rows are handled, and the heartbeat ends w
   const round = world.runners.runOnce('queue');
   await waitFor('both', () => world.inHand.size === 2);
   const { lease } = world.inHand.get('a') ?? {};
-  for (let ms = 0; ms < 2 * LEASE_MS; ms += HEARTBEAT_MS) await world.beat();
+  for (let ms = 0; ms < 2 * LEASE_MS; ms += HEARTBEAT_MS) await world.heartbeat();
   expect(lease?.holds()).toBe(true);
   world.inHand.get('b')?.end();
   await new Promise((resolve) => setImmediate(resolve));
-  await world.beat();
+  await world.heartbeat();
   expect(world.extended.at(-1)).toEqual(['a']);
   world.inHand.get('a')?.end();
   expect(await round).toBe(2);
   expect(lease?.holds()).toBe(false);
   const beats = world.extended.length;
-  await world.beat();
+  await world.heartbeat();
   expect(world.extended).toHaveLength(beats);
   expect(world.timers).toEqual([]);
   expect(world.runners.leasesLost()).toBe(0);
@@ -104,7 +104,7 @@ test('a lease that could not be extended in time holds no more and is counted as
   world.rows.push({ id: 'a' });
   const round = world.runners.runOnce('queue');
   await waitFor('it', () => world.inHand.size === 1);
-  for (let ms = 0; ms < LEASE_MS; ms += HEARTBEAT_MS) await world.beat();
+  for (let ms = 0; ms < LEASE_MS; ms += HEARTBEAT_MS) await world.heartbeat();
   expect(world.inHand.get('a')?.lease.holds()).toBe(false);
   expect(world.runners.lastHeartbeatMs()).toBe(LEASE_MS);
   expect(world.errors.map(String)).toEqual(Array(3).fill('Error: no database'));
@@ -138,14 +138,14 @@ test('once started it beats also without work, until it is drained', async () =>
   const world = createWorld();
   world.runners.start();
   world.runners.start();
-  await world.beat();
-  await world.beat();
+  await world.heartbeat();
+  await world.heartbeat();
   expect(world.runners.lastHeartbeatMs()).toBe(0);
   world.rows.push({ id: 'a' });
   world.runners.wake('queue', 0);
   await waitFor('it', () => world.inHand.size === 1);
   const drained = world.runners.drain();
-  await world.beat();
+  await world.heartbeat();
   expect(world.extended.at(-1)).toEqual(['a']);
   world.inHand.get('a')?.end();
   await drained;

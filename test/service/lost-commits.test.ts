@@ -1,5 +1,5 @@
 /**
- * Commits that the database has lost are noticed by what replicas remember of them, whoever made
+ * Commits that the database has lost are noticed by what replicas remember of them, whichever made
  * them and whatever was written since; what lost nothing begins no epoch.
  */
 
@@ -48,7 +48,7 @@ const LOST = { epoch: 2, isOpen: true };
 const WHOLE = { epoch: 1, isOpen: false };
 
 describe('a new timeline', () => {
-  test('begins an epoch where nobody remembers anything', async () => {
+  test('begins an epoch where no replica remembers anything', async () => {
     await world.start();
     await putRawPayout(database);
     await becomeNew();
@@ -268,7 +268,7 @@ describe('replies count for payment', () => {
     return row?.now.getTime() ?? 0;
   };
 
-  test('at once after a start, since nothing was lost', async () => {
+  test('immediately after a start, since nothing was lost', async () => {
     const replica = await world.start();
     expect(historyOf(replica).repliesFrom).toBeLessThanOrEqual((await now()) + 1);
   });

@@ -5,8 +5,8 @@
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { runPayoutCommand } from '../../src/cli/payout/run.ts';
 import { platformEnvironment } from '../../src/dev/sandbox/sandbox.ts';
+import { runCommand } from '../support/command-line.ts';
 import { payoutBody } from '../support/api-client.ts';
 import { type StartedService, startServiceOn } from '../support/running-service.ts';
 import { createSetup, type Setup } from '../support/service-setup.ts';
@@ -126,7 +126,7 @@ describe('replicas that differ', () => {
   it('lose no letter of a payout that the one without the address drives', async () => {
     const unaware = await start();
     expect((await readiness(unaware)).status).toBe(200);
-    // Nobody is notified yet, so that no cashier is needed.
+    // No platform is notified yet, so that no cashier is needed.
     expect((await create(unaware, payoutBody())).status).toBe(201);
 
     const good = await start(withAddress);
@@ -161,13 +161,12 @@ describe('the command line', () => {
     const { id, reference } = await service.api.create({ cashier, amount: '10.04' });
     await service.api.until(id, (seen) => seen.attention?.code === 'gateway_error');
     await untilStates(id, 'A delivered, P delivered');
-    const said: string[] = [];
-    const code = await runPayoutCommand(
+    const resolved = await runCommand(
       ['resolve', id, '--finding', 'paid', '--evidence', 'ticket 1', '--name', 'Grace'],
       await setup.environment(OFF),
-      { print: (line) => void said.push(line), complain: (line) => void said.push(line) },
     );
-    expect([code, said]).toEqual([0, [`${id} is approved; money moved: yes.`]]);
+    const out = `${id} is approved; money moved: yes.`;
+    expect(resolved).toEqual({ code: 0, out, err: '' });
     await untilStates(id, 'A delivered, P delivered, Y delivered');
     expect(heard(reference)).toBe('APY');
     // Only a start of the service switches anything.
@@ -204,7 +203,7 @@ describe('PRAXIS_NOTIFY_URL=none', () => {
   });
 });
 
-describe('an installation of which nobody has said that it notifies', () => {
+describe('an installation for which no start has said that it notifies', () => {
   it('skips letters when they are due, and asks for no cashier', async () => {
     const service = await start();
     const { id } = await service.api.create({ cashier });
@@ -215,7 +214,7 @@ describe('an installation of which nobody has said that it notifies', () => {
 });
 
 describe('PRAXIS_NOTIFY_STATUSES', () => {
-  it('keeps the order between letters that are asked for and those that are not', async () => {
+  it('keeps the order between letters that are subscribed and those that are not', async () => {
     const service = await start({ ...withAddress, PRAXIS_NOTIFY_STATUSES: 'A,Y,J,C' });
     const { id, reference } = await service.api.create({ cashier });
     await untilStates(id, 'A delivered, P skipped, Y delivered');
@@ -240,7 +239,7 @@ describe('a restore to before notifications were switched on', () => {
        where payout_id = $1 and letter = 'Y'`,
       [id],
     );
-    await waitFor('Y to be told again', async () => !(await states(id)).endsWith('pending'));
+    await waitFor('Y to be notified again', async () => !(await states(id)).endsWith('pending'));
     expect(await states(id)).toBe('A delivered, P delivered, Y delivered');
     expect(heard(reference)).toBe('APYY');
     expect((await create(service, payoutBody())).body.code).toBe('VALIDATION_FAILED');

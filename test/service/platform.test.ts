@@ -39,7 +39,7 @@ afterAll(async () => {
   await service.close();
 });
 
-it('pays everybody while the platform answers nobody', async () => {
+it('pays every payout while the platform answers none', async () => {
   const created = await Promise.all(
     Array.from({ length: PAYOUTS }, () => service.api.create({ cashier })),
   );

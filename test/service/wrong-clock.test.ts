@@ -11,9 +11,8 @@ import { createLogger } from '../../src/log.ts';
 import { type Service, startService } from '../../src/service/service.ts';
 import { type ApiClient, createApiClient } from '../support/api-client.ts';
 import { paymentsOf } from '../support/bank-orders.ts';
-import { databaseAt } from '../support/database.ts';
-import { type OwnPostgres, startOwnPostgres } from '../support/own-postgres.ts';
-import { createSetup, type Setup } from '../support/service-setup.ts';
+import type { OwnPostgres } from '../support/own-postgres.ts';
+import { createSetup, createSetupOnServer, type Setup } from '../support/service-setup.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const HOUR_MS = 3_600_000;
@@ -77,7 +76,7 @@ describe('a machine six hours ahead', () => {
     const { id } = await wrong.api.create();
     const right = await startOne();
     expect(await ready(right)).toEqual([]);
-    // What the wrong one wrote is in nobody's future.
+    // What the wrong one wrote is in no replica's future.
     expect((await right.api.untilStatus(id, 'approved')).money_moved).toBe('yes');
     expect(paymentsOf(setup.simulator, id)).toBe(1);
   });
@@ -113,15 +112,12 @@ describe('a machine six hours ahead', () => {
   });
 });
 
-describe('a database server that is told not to keep commits', () => {
+describe('a database server that is set not to keep commits', () => {
   let postgres: OwnPostgres;
   let setup: Setup;
   let one: Started;
   beforeAll(async () => {
-    postgres = await startOwnPostgres({ alterable: true });
-    setup = await createSetup({}, () =>
-      Promise.resolve(databaseAt(postgres.connectionString, () => postgres.remove())),
-    );
+    ({ postgres, setup } = await createSetupOnServer({ alterable: true }));
     one = await start(setup);
   });
   afterAll(async () => {

@@ -33,7 +33,7 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
-/** From at once to next day; mostly at once, as banks are. */
+/** From immediately to next day; mostly immediately, as banks are. */
 function wait(random: Random): number {
   const draw = random.next();
   if (draw < 0.6) return random.int(50, 3 * SECOND);

@@ -123,7 +123,7 @@ export function build(seed: number, real: Database, echo: (line: string) => void
       createScans(world, `payouts of ${endpoint}`, watcher.nextDue(endpoint)),
     ]),
   );
-  const letterScans = createScans(world, 'letters', watcher.nextLetter);
+  const notificationScans = createScans(world, 'letters', watcher.nextLetter);
   const log = createLogger('debug', { write: (line) => evidence.logged(line) });
   const settings = {
     policy,
@@ -145,7 +145,7 @@ export function build(seed: number, real: Database, echo: (line: string) => void
       network,
       platform,
       scans,
-      letterScans,
+      notificationScans,
       real,
       reads,
       isDatabaseAway: () => outages.isDatabaseAway() || restores.isDatabaseAway(),
@@ -153,7 +153,7 @@ export function build(seed: number, real: Database, echo: (line: string) => void
       asFound: restores.asFound,
       onWrite: watcher.wrote,
       findsNothing: watcher.findsNothing,
-      onBeat: watcher.beats,
+      onHeartbeat: watcher.heartbeat,
       settings,
     }),
   );

@@ -1,6 +1,6 @@
 /**
- * Callbacks of the simulated gateway: sent when an order ends or becomes unknown, again until
- * somebody answers 200, and sometimes lost, repeated, late, forged, about nothing of ours, about an
+ * Callbacks of the simulated gateway: sent when an order ends or becomes unknown, again until the
+ * service answers 200, and sometimes lost, repeated, late, forged, about nothing of ours, about an
  * order of another account, or ahead of the truth.
  */
 
@@ -39,11 +39,11 @@ export type Callbacks = {
 };
 
 const MINUTE = 60_000;
-/** payneteasy: up to 30 tries over 14 days, at growing intervals that nobody published. */
+/** payneteasy: up to 30 tries over 14 days, at growing intervals that are not published. */
 const TRIES_AFTER_MS = [MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * 60 * MINUTE, 12 * 60 * MINUTE];
 const LATE_MS = [5000, 3 * 3_600_000] as const;
 const SOON_MS = [5, 3000] as const;
-/** So often one signed text is sent again in a flood, and within which time. */
+/** So often one signed text is repeated in a flood, and within which time. */
 export const FLOOD = 80;
 const FLOOD_WITHIN_MS = 20_000;
 
@@ -168,7 +168,7 @@ export function createCallbacks({ world, weather, door, fleet }: CallbacksDeps):
     for (let copy = 0; copy < copies; copy += 1) void send(order, said, 'genuine');
   };
 
-  /** Somebody who holds one signed callback sends it again and again, with what is not signed. */
+  /** A caller that holds one signed callback sends it again and again, with what is not signed. */
   const flood = (order: Order, said: Said): void => {
     for (let copy = 0; copy < FLOOD; copy += 1) {
       const isReturn = random.chance(0.3);

@@ -1,6 +1,7 @@
 /**
  * The platform's back end as a caller: asks for payouts and repeats the same request with the same
- * key until it is told 201, at times from several threads at once. Keeps every answer it got.
+ * key until it is told 201, at times from several threads at the same time. Keeps every answer it
+ * got.
  */
 
 import { createPayout, type PayoutRequest } from '../../src/flow/api/create-payout.ts';
@@ -17,7 +18,7 @@ export type Wanted = {
   /** Every id that a 201 named, and when the caller heard it. */
   promised: { id: string; at: number }[];
   /** What reads of this payout showed, in the order of the answers. */
-  views: { askedAt: number; version: number; status: string; final: boolean }[];
+  views: { requestedAt: number; version: number; status: string; final: boolean }[];
 };
 
 export type Callers = {
@@ -91,11 +92,11 @@ export function createCallers(deps: CallersDeps): Callers {
   const read = async (wanted: Wanted): Promise<void> => {
     const id = wanted.promised.at(-1)?.id;
     if (id === undefined) return;
-    const askedAt = world.now();
+    const requestedAt = world.now();
     const reply = await door.ask(`read ${wanted.reference}`, (app) => readPayout(app, id));
     if (reply.kind !== 'answered') return;
     const { version, status, finalizedAt } = reply.value.payout;
-    wanted.views.push({ askedAt, version, status, final: finalizedAt !== null });
+    wanted.views.push({ requestedAt, version, status, final: finalizedAt !== null });
   };
 
   const wanted: Wanted[] = Array.from({ length: count }, (_, index) => ({

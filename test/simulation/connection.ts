@@ -19,7 +19,7 @@ export function openRunDatabase(connectionString: string): Database {
   };
   let connected: Promise<void> | null = null;
   let isInTransaction = false;
-  /** Two at once would be one transaction, and an order that no seed decides. */
+  /** Two at the same time would be one transaction, and an order that no seed decides. */
   const begin = async (): Promise<void> => {
     await (connected ??= connect());
     if (isInTransaction) throw new Error('a statement came in between those of a transaction');

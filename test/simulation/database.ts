@@ -25,12 +25,12 @@ export type DatabaseDeps = {
   historyNo: () => number;
   /** What a server says of itself, changed where another history has begun. */
   asFound: <T extends QueryResultRow>(rows: readonly T[]) => T[];
-  /** Called after each statement that may have changed rows, before anybody hears of it. */
+  /** Called after each statement that may have changed rows, before any client hears of it. */
   onWrite: (writer: string, name: string, rows: readonly QueryResultRow[]) => Promise<void>;
   /** Whether a claim with these parameters finds nothing; most of them do. */
   findsNothing: (parameters: readonly unknown[]) => boolean;
   /** Called after each reading of the clock. */
-  onBeat: (writer: string) => Promise<void>;
+  onHeartbeat: (writer: string) => Promise<void>;
 };
 
 /** Stands for the database's own clock in a parameter; replaced when the statement runs. */
@@ -131,8 +131,8 @@ export function createSimulatedDatabase(deps: DatabaseDeps): Database {
             else resolve(result);
           });
         } catch (error) {
-          // A statement that the server does not understand is a bug, however it is handled. So is an
-          // answer of ours that differs from the server's.
+          // A statement that the server does not understand is a bug, however it is handled. So is
+          // an answer of ours that differs from the server's.
           if (
             sqlState(error)?.startsWith('42') === true ||
             error instanceof assert.AssertionError
@@ -152,7 +152,7 @@ export function createSimulatedDatabase(deps: DatabaseDeps): Database {
         const ask = (): Promise<QueryResult<T>> => real.query<T>(atItsTime(statement));
         if (isRead(statement)) {
           const answered = await reads.answer(name, statement.values, ask);
-          if (name === 'read-clock') await deps.onBeat(process.name);
+          if (name === 'read-clock') await deps.onHeartbeat(process.name);
           return found(answered);
         }
         const isEmpty = name === 'claim-due' && deps.findsNothing(statement.values ?? []);

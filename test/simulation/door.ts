@@ -15,7 +15,7 @@ export type Reply<T> =
   | { kind: 'problem'; code: string }
   /** What HTTP would answer with 5xx. */
   | { kind: 'failed' }
-  /** Nobody answered in time; whatever was asked may have been done. */
+  /** No answer came in time; whatever was requested may have been done. */
   | { kind: 'no_answer' };
 
 export type Door = {

@@ -29,7 +29,7 @@ export type Gateway = {
   bank: Bank;
   orderOf(orderId: string): Order | undefined;
   /** What a status reply about this order says now. */
-  says(order: Order): Fields;
+  reports(order: Order): Fields;
   /** Lookups may lose the orders of that time on, in the outage that the database went back in. */
   unlistSince(since: number): void;
 };
@@ -37,7 +37,7 @@ export type Gateway = {
 export type GatewayDeps = {
   world: World;
   weather: Weather;
-  /** Whose books an address and a login stand for; null where nobody's. */
+  /** Whose books an address and a login stand for; null where no merchant's. */
   ledgerOf: Fleet['ledgerOf'];
   /** What the service was told about how orders are not found. */
   policy: Pick<Policy, 'orderNotFoundCodes' | 'payRepeat' | 'repeatQuietMs' | 'checkQuietMs'>;
@@ -178,7 +178,7 @@ function statusFields(order: Order, what: Shown): Fields {
   };
 }
 
-/** A second order that nobody asked for: the same payout, opened again by the gateway. */
+/** A second order that was not requested: the same payout, opened again by the gateway. */
 function openSecond(parts: Parts, order: Order): Order {
   const second = openOrder(
     parts,
@@ -260,7 +260,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   return {
     orders,
     bank,
-    says: (order) => {
+    reports: (order) => {
       const what = latest(order);
       return what === null ? {} : statusFields(order, what);
     },

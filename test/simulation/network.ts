@@ -13,7 +13,7 @@ import type { Weather } from './weather.ts';
 import { type Command, type Fields, type GatewayRequest, loginOf, readRequest } from './wire.ts';
 import type { World } from './world.ts';
 
-/** One call, as nobody in the service can see it. Times are the world's. */
+/** One call, as no part of the service can see it. Times are the world's. */
 export type Exchange = {
   no: number;
   process: string;
@@ -22,7 +22,7 @@ export type Exchange = {
   identity: string;
   clientOrderId: string;
   orderId: string | null;
-  askedAt: number;
+  requestedAt: number;
   /** When the bytes left; null where they did not. */
   leftAt: number | null;
   arrivedAt: number | null;
@@ -53,7 +53,7 @@ const newExchange = (
   no: number,
   process: Process,
   read: GatewayRequest,
-  askedAt: number,
+  requestedAt: number,
 ): Exchange => ({
   no,
   process: process.name,
@@ -61,7 +61,7 @@ const newExchange = (
   identity: identityOf({ ...read, login: loginOf(read) }),
   clientOrderId: read.fields.get('client_orderid') ?? '',
   orderId: read.fields.get('orderid') ?? null,
-  askedAt,
+  requestedAt,
   leftAt: null,
   arrivedAt: null,
   told: null,

@@ -1,5 +1,5 @@
 /**
- * A replica of a made-up next version beside ours: it writes a member of the memory and an
+ * A replica of a made-up next version next to ours: it writes a member of the memory and an
  * attention code that we do not know, and finds them again whatever we wrote in between.
  */
 

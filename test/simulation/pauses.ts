@@ -1,5 +1,5 @@
 /**
- * Somebody who pauses payments for a while, in some runs, and surely resumes them.
+ * An operator who pauses payments for a while, in some runs, and surely resumes them.
  */
 
 import { pausePayments, resumePayments } from '../../src/flow/api/pause-payments.ts';
@@ -39,7 +39,7 @@ export function createPauses(world: World, door: Door): Pauses {
   if (random.chance(SHARE_OF_RUNS)) {
     const forMs = random.int(1000, random.pick([30_000, 40 * MINUTE]));
     pending += 1;
-    world.in(random.int(0, MINUTE), 'somebody pauses', () => void pauseFor(forMs));
+    world.in(random.int(0, MINUTE), 'an operator pauses', () => void pauseFor(forMs));
   }
   return { windows, pending: () => pending };
 }

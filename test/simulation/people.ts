@@ -123,7 +123,7 @@ async function speak(door: Door, seen: Seen, word: Word): Promise<Spoken['answer
   return reply.value.status === 0 ? 'accepted' : 'refused';
 }
 
-/** When somebody says what, for a payout that was just created. */
+/** When which role commands what, for a payout that was just created. */
 function planOf(random: Random, seen: Seen): { afterMs: number; word: Word }[] {
   const plan: { afterMs: number; word: Word }[] = [];
   const aWhile = random.pick([MINUTE, 20 * MINUTE, 300 * MINUTE]);
@@ -147,12 +147,14 @@ function findingFrom({ orders }: Gateway, seen: Seen): Word {
 
 /** What is said of a payout after its database went back: mostly that it may be paid. */
 const AFTER_RESTORE: readonly Word[] = ['authorize', 'authorize', 'authorize', 'cancel', 'C'];
-/** Each acknowledgement is a change, after which somebody might acknowledge again, for days. */
+/** Each acknowledgement is a change, after which an operator might acknowledge again, for days. */
 const ACKNOWLEDGED_MAX = 6;
 /** In some runs several people resolve the same payout, so that status requests overlap. */
 const BUSY_SHARE = 0.06;
 const BUSY_WITHIN_MS = 5000;
-/** In some runs much was to be stopped while the database was away: that is said at once. */
+/**
+ * In some runs much was to be stopped while the database was away: those commands come immediately.
+ */
 const STOPS_AT_ONCE_SHARE = 0.3;
 const AT_ONCE_MS = 3000;
 const AFTER_RESTORE_WITHIN_MS = [5000, 5 * MINUTE, 100 * MINUTE] as const;
@@ -183,7 +185,7 @@ export function createPeople(deps: PeopleDeps): People {
 
   const sayIn = (delayMs: number, seen: Seen, word: Word): void => {
     pending += 1;
-    world.in(delayMs, `somebody says ${word} of ${seen.id}`, () => {
+    world.in(delayMs, `a person commands ${word} of ${seen.id}`, () => {
       pending -= 1;
       void insist(seen, word);
     });
@@ -202,11 +204,11 @@ export function createPeople(deps: PeopleDeps): People {
     if (changed && ['bank_confirmed', 'paying'].includes(seen.status) && random.chance(0.12)) {
       sayIn(random.int(...SOON_MS), seen, random.pick(WORDS));
     }
-    // While nobody knows whether the money moves, somebody wants it to stop.
+    // While it is unknown whether the money moves, a client wants it to stop.
     if (!changed && seen.status === 'paying' && random.chance(0.08)) {
       sayIn(random.int(...SOON_MS), seen, random.pick(['cancel', 'J', 'C']));
     }
-    // A resolve asks the gateway whatever becomes of it, beside the runner's own question.
+    // A resolve polls the gateway whatever becomes of it, next to the runner's own poll.
     if (random.chance(0.01)) sayIn(random.int(...SOON_MS), seen, findingOf(seen));
     if (isDeskBusy && before.version !== seen.version && desk.chance(0.7)) {
       sayIn(desk.int(0, BUSY_WITHIN_MS), seen, findingOf(seen));

@@ -1,6 +1,6 @@
 /**
  * The platform that the service notifies: keeps every letter it hears, answers as the seed says,
- * and is away, slow, wrong or rude like anybody's back end.
+ * and is away, slow, wrong or rude like any back end.
  */
 
 import type { Outbound, OutboundRequest } from '../../src/lib/outbound.ts';

@@ -111,7 +111,7 @@ export function createProcess({ name, world, weather, boot }: ProcessDeps): Proc
         if (weather.happens('clock_jump', boost)) setOff(random.int(-OFF_MS, OFF_MS));
         if (weather.happens('clock_hours_jump', boost)) {
           setOff(far());
-          // Somebody, or the time service, sets it right again.
+          // An operator, or the time service, sets it right again.
           const forMs = random.int(1000, random.pick([5000, 60_000, 3_600_000]));
           world.in(forMs, `${name}: its clock is set right`, () => setOff(0));
         }

@@ -17,7 +17,7 @@ export type ReadCache = {
   ): Promise<QueryResult<T>>;
   /** A statement with this name ran that may have changed something, and answered these rows. */
   wrote(name: string, rows: readonly QueryResultRow[]): void;
-  /** Something changed the database beside the statements that go through here. */
+  /** Something changed the database next to the statements that go through here. */
   clear(): void;
 };
 

@@ -44,7 +44,7 @@ export type Replica = {
   /** When a commit of its present life was last acknowledged; zero where none was. */
   committedAt(): number;
   /** Makes a heartbeat now, as a real service does every two seconds even without work. */
-  beat(): Promise<void>;
+  heartbeat(): Promise<void>;
   /** Whether it lacks what every other one has. */
   isLacking(): boolean;
 };
@@ -57,7 +57,7 @@ export type ReplicaDeps = {
   platform: Platform;
   /** One for each endpoint, as each has a runner of its own. */
   scans: ReadonlyMap<string, Scans>;
-  letterScans: Scans;
+  notificationScans: Scans;
   real: Database;
   reads: ReadCache;
   isDatabaseAway: () => boolean;
@@ -65,7 +65,7 @@ export type ReplicaDeps = {
   asFound: Restores['asFound'];
   onWrite: Watcher['wrote'];
   findsNothing: Watcher['findsNothing'];
-  onBeat: Watcher['beats'];
+  onHeartbeat: Watcher['heartbeat'];
   /** What it is configured with, read at each start. */
   accounts: () => readonly Account[];
   settings: {
@@ -97,7 +97,7 @@ type Life = {
 };
 
 function createLife(deps: ReplicaDeps, process: Process): Life {
-  const { world, weather, platform, scans, letterScans, real, settings } = deps;
+  const { world, weather, platform, scans, notificationScans, real, settings } = deps;
   const random = world.random.fork(`${deps.name}/life/${process.life()}`);
   const draw = (): number => random.next();
   const raw = createSimulatedDatabase({
@@ -112,7 +112,7 @@ function createLife(deps: ReplicaDeps, process: Process): Life {
     asFound: deps.asFound,
     onWrite: deps.onWrite,
     findsNothing: deps.findsNothing,
-    onBeat: deps.onBeat,
+    onHeartbeat: deps.onHeartbeat,
   });
   const chance: Chance = { random: draw, bytes: random.bytes };
   const accounts = deps.accounts();
@@ -168,7 +168,7 @@ function createLife(deps: ReplicaDeps, process: Process): Life {
     sleep,
     onDue: (endpoint, delayMs) => scans.get(endpoint)?.wake(process, delayMs),
     letters: settings.letters,
-    onLetters: (delayMs) => letterScans.wake(process, delayMs),
+    onNotifications: (delayMs) => notificationScans.wake(process, delayMs),
   };
   const client = createPlatformClient({
     outbound: { send: platform.sender(process) },
@@ -227,7 +227,7 @@ function startLife(deps: ReplicaDeps, process: Process, life: Life): void {
   }
   const rest = async (): Promise<void> => {
     await machine.started;
-    await deps.letterScans.rest(process);
+    await deps.notificationScans.rest(process);
   };
   startLanes(process, rest, () => notifier.runOnce().catch(report));
 }
@@ -254,7 +254,7 @@ export function createReplica(deps: ReplicaDeps): Replica {
       if (refusal !== null) throw refusal;
     },
     committedAt: () => life.committedAt(),
-    beat: () => life.machine.heartbeat(),
+    heartbeat: () => life.machine.heartbeat(),
     isLacking: () => !life.isNotifying,
   };
 }

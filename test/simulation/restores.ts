@@ -69,7 +69,7 @@ const HEARTBEAT_MS = 2000;
 /** What took the database away took the line to the gateway away too, and that for longer. */
 const LINE_AWAY_SHARE = 0.5;
 const LINE_AWAY_MS = [5000, 60_000] as const;
-/** Within this a witness has looked, also where a beat or two failed. */
+/** Within this a witness has looked, also where a heartbeat or two failed. */
 const WITNESS_MS = 8 * SECOND;
 /** In a life of a payout these moments matter most: what follows them is what gets lost. */
 const MOMENTS: ReadonlySet<string> = new Set([
@@ -143,12 +143,12 @@ export function createRestores(deps: RestoresDeps): Restores {
     return true;
   };
 
-  /** Every process beats every two seconds, also those that have nothing to do. */
+  /** Every process has a heartbeat every two seconds, also those that have nothing to do. */
   const beatAll = (awayFor: number): void => {
-    for (const { process, beat } of deps.replicas()) {
+    for (const { process, heartbeat } of deps.replicas()) {
       for (const no of [1, 2, 3]) {
         const delayMs = awayFor + random.int(0, HEARTBEAT_MS) + (no - 1) * HEARTBEAT_MS;
-        process.deliver(delayMs, 'beats', () => void beat());
+        process.deliver(delayMs, 'heartbeat', () => void heartbeat());
       }
     }
   };

@@ -53,7 +53,7 @@ export function createRoute(world: World, weather: Weather, gateway: Gateway) {
   const random = world.random.fork('network');
   const quick = (): number => random.int(...QUICK_MS);
   const within = (call: Call): number =>
-    random.int(1, Math.max(1, call.exchange.askedAt + TOTAL_TIMEOUT_MS - 1 - world.now()));
+    random.int(1, Math.max(1, call.exchange.requestedAt + TOTAL_TIMEOUT_MS - 1 - world.now()));
 
   const swaps = random.fork('swaps');
 
@@ -65,7 +65,7 @@ export function createRoute(world: World, weather: Weather, gateway: Gateway) {
     const ids = { 'merchant-order-id': other.clientOrderId, 'paynet-order-id': other.id };
     const stage = { 'order-stage': 'payout_check_validated', status: 'processing' };
     const mixed = { ...given.fields, ...random.pick([{}, stage]), ...ids };
-    return reply(random, swaps.chance(SWAPPED_SHARE) ? gateway.says(other) : mixed);
+    return reply(random, swaps.chance(SWAPPED_SHARE) ? gateway.reports(other) : mixed);
   };
 
   const filter = world.random.fork('filter');
@@ -85,7 +85,7 @@ export function createRoute(world: World, weather: Weather, gateway: Gateway) {
     if (weather.happens('body_cut')) return call.end(quick(), unknown('body_cut', 200));
     if (weather.happens('html_page')) return answer(call, page(200), quick());
     if (weather.happens('http_500_after_effect')) return answer(call, page(502), quick());
-    // A filter on the way back turns away an answer; what was asked for is done all the same.
+    // A filter on the way back replaces an answer; what was requested is done all the same.
     if (weather.happens('http_403_after_effect')) return answer(call, page(403), quick());
     if (weather.happens('http_429_after_effect')) return answer(call, page(429, '2'), quick());
     if (weather.happens('error_reply')) {

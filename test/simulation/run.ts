@@ -34,7 +34,7 @@ const DAY = 24 * HOUR;
 
 /** After the weather cleared, everything has to come to rest within this. */
 const REST_WITHIN_MS = 5 * DAY;
-/** How long the ends are watched; the last two reach hours and days in which little is asked. */
+/** How long the ends are watched; the last two reach hours and days in which little is polled. */
 const WATCH_MS = [
   // biome-ignore format: four of a kind.
   MINUTE,
@@ -82,7 +82,7 @@ const isOrphaned = ({ fleet, watcher }: Built, payoutId: string): boolean =>
 const latestOf = ({ watcher }: Built) =>
   watcher.ids().flatMap((id) => watcher.history(id).at(-1) ?? []);
 
-/** Those of a gateway that nobody uses any more wait for its return, which is none of a run's. */
+/** Those of a gateway that is not used any more wait for its return, which is none of a run's. */
 const openPayouts = (built: Built) =>
   latestOf(built).filter((seen) => !seen.isFinal && !isOrphaned(built, seen.id));
 

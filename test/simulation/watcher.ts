@@ -58,7 +58,7 @@ export type Watcher = {
   /** No statement of a process changed the rows; the next one that reads the clock shows them. */
   overtaken(): void;
   /** This process reads the database's clock, as each does before it does anything. */
-  beats(writer: string): Promise<void>;
+  heartbeat(writer: string): Promise<void>;
   /** A copy of the database was made, to which it may come back. */
   kept(): void;
   /** The database is that copy again. */
@@ -73,14 +73,15 @@ export type Watcher = {
   pendingLetters(): number;
   /** Whether nothing can be claimed with these parameters of `claim-due`. */
   findsNothing(parameters: readonly unknown[]): boolean;
-  /** Told of each change, when it is on disk and before anybody in the service hears of it. */
+  /** Told of each change, when it is on disk and before any part of the service hears of it. */
   onSeen(listener: (seen: Seen) => void): void;
 };
 
 const text = `select id, reference, coalesce(client_order_id, id) as client_order_id, endpoint, status,
   money_moved, order_id, version, revision,
   finalized_at is not null as final, due_at, lease_until, authorized_at, expires_at,
-  release_withheld, release, gateway_identity, jsonb_path_query_array(attention, '$[*].code') as attention,
+  release_withheld, release, gateway_identity,
+  jsonb_path_query_array(attention, '$[*].code') as attention,
   (select min(greatest(n.due_at, n.lease_until)) from notifications n where state = 'pending')
     as letter_at,
   (select count(*)::int from notifications where state = 'pending') as letters
@@ -223,7 +224,7 @@ export function createWatcher(world: World, real: Database): Watcher {
     overtaken: () => {
       isOvertaken = true;
     },
-    beats: async (writer) => {
+    heartbeat: async (writer) => {
       if (isOvertaken) await look(writer, null);
     },
     kept: () => {

@@ -92,10 +92,10 @@ export type FaultKind = keyof typeof baseRates;
 
 export const faultKinds = Object.keys(baseRates) as FaultKind[];
 
-/** Questions of many payouts at once, which other faults would only blur. */
+/** Questions of many payouts at the same time, which other faults would only blur. */
 const crowdKinds = ['creates_flood', 'endpoint_mistaken'] as const;
 
-/** What goes on beside a crowd. */
+/** What goes on next to a crowd. */
 const besides: ReadonlySet<FaultKind> = new Set(['callback_repeated', 'crash', 'clock_off']);
 
 export type Weather = {

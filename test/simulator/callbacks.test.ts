@@ -30,7 +30,7 @@ const expectedControl = (query: Values) =>
   sha1(`${query['status']}${query['orderid']}${query['client_orderid']}${CONTROL_KEY}`);
 
 describe('a callback', () => {
-  it('tells an approved payout by GET with every parameter and a control', async () => {
+  it('reports an approved payout by GET with every parameter and a control', async () => {
     const { simulator, receiver, untilReceived } = await start();
     const { ids } = await payOrder(simulator.client, { server_callback_url: receiver.url });
     await untilReceived(1);
@@ -50,7 +50,7 @@ describe('a callback', () => {
     expect(callback?.query).not.toHaveProperty('error_code');
   });
 
-  it('tells a decline at the check, with its reason, though nobody asked', async () => {
+  it('reports a decline at the check, with its reason, without a status request', async () => {
     const { simulator, receiver, untilReceived } = await start();
     const ids = await openOrder(simulator.client, {
       amount: '7.01',
@@ -98,7 +98,7 @@ describe('a callback', () => {
     expect(first).toHaveLength(31);
   });
 
-  it('names what went wrong when nobody listens', async () => {
+  it('names what went wrong when no one listens', async () => {
     const { simulator, receiver } = await start();
     await receiver.close();
     await payOrder(simulator.client, { server_callback_url: receiver.url });

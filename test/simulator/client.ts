@@ -112,7 +112,7 @@ export function createClient(url: string) {
   };
 }
 
-/** What a payout-check needs beside the order itself; `client_orderid` is a fresh one. */
+/** What a payout-check needs next to the order itself; `client_orderid` is a fresh one. */
 function receiver(): Values {
   return {
     client_orderid: `po-${randomBytes(6).toString('hex')}`,

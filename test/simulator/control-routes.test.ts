@@ -117,7 +117,7 @@ describe('the behaviour', () => {
 });
 
 describe('an order set by hand', () => {
-  it('says what it was told to, sends a callback at an end, and pays nobody', async () => {
+  it('replies as it was set to, sends a callback at an end, and pays no one', async () => {
     const receiver = await startReceiver();
     const ids = await openOrder(simulator.client, {
       amount: '4.08',
@@ -147,7 +147,7 @@ describe('an order set by hand', () => {
 });
 
 describe('a callback sent by hand', () => {
-  it('tells the present state', async () => {
+  it('shows the present state', async () => {
     const receiver = await startReceiver();
     const ids = await openOrder(simulator.client, {
       amount: '4.08',

@@ -62,7 +62,7 @@ describe('at payout-check', () => {
     expect(paymentsOf(ids)).toHaveLength(0);
   });
 
-  it('10.08 is never validated until somebody does it by hand', async () => {
+  it('10.08 is never validated until it is done by hand', async () => {
     const ids = await openOrder(simulator.client, { amount: '10.08' });
     const later = await openOrder(simulator.client);
     await untilStage(simulator.client, later, 'payout_check_validated');

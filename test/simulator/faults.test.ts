@@ -75,7 +75,7 @@ describe('a fault', () => {
     expect(await hanging).toBe('cut');
   });
 
-  it('hits the requests of its command only, in order, as often as told', async () => {
+  it('hits the requests of its command only, in order, as often as set', async () => {
     simulator.control.setBehaviour({
       faults: [
         { command: 'payout-pay', fault: 'http_500' },

@@ -75,7 +75,7 @@ describe('payout-check', () => {
     },
   );
 
-  it('takes one client_orderid twice, and refuses that when told to', async () => {
+  it('takes one client_orderid twice, and refuses that when set to', async () => {
     const first = await openOrder(simulator.client, { client_orderid: 'twice' });
     const second = await openOrder(simulator.client, { client_orderid: 'twice' });
     expect(second.orderid).not.toBe(first.orderid);
@@ -175,7 +175,7 @@ describe('status', () => {
     ["another order's client_orderid", { client_orderid: 'other' }, {}, '30'],
     ['the group form', {}, { endpoint: GROUP }, '31'],
     ['another endpoint of the merchant', {}, { endpoint: '39916' }, '31'],
-    ["somebody else's endpoint", {}, { endpoint: '1' }, '12'],
+    ["another merchant's endpoint", {}, { endpoint: '1' }, '12'],
   ])('refuses %s', async (_name, body, options, code) => {
     const ids = await openOrder(simulator.client);
     const reply = await simulator.client.status({ ...ids, ...body }, options);
@@ -224,7 +224,7 @@ describe('payout-pay', () => {
     expect(ledgerOf(ids.orderid)).toHaveLength(1);
   });
 
-  it('pays again when told to, which the ledger shows', async () => {
+  it('pays again when set to, which the ledger shows', async () => {
     simulator.control.setBehaviour({ payTwiceHappens: true });
     const { ids } = await payOrder(simulator.client);
     expect((await simulator.client.pay(ids)).fields['type']).toBe('async-response');

@@ -42,7 +42,7 @@ it('catches up step by step', async () => {
   expect([...stages].slice(-2)).toEqual(['payout_processing', 'payout_approved']);
 });
 
-it('shows at once what was set by hand', async () => {
+it('shows immediately what was set by hand', async () => {
   const ids = await openOrder(simulator.client);
   simulator.control.setBehaviour({ statusLagMs: LAG_MS });
   simulator.control.setOrder(ids.orderid, { status: 'declined', stage: 'payout_declined' });

@@ -41,7 +41,7 @@ describe('settings', () => {
     expect(readSettings({ ...env, SIMULATOR_PUBLIC_KEY: oneLine })).toEqual(readSettings(env));
   });
 
-  it('name every problem at once', () => {
+  it('name every problem in one go', () => {
     const reading = readSettings({ SIMULATOR_PORT: '99999' });
     const problems = reading.kind === 'problems' ? reading.problems : [];
     expect(problems).toEqual([

@@ -16,6 +16,7 @@ import {
   createStore,
   newStored,
   putPayout,
+  saveOf,
   type StoreUnderTest,
 } from '../support/stored-payouts.ts';
 
@@ -23,24 +24,6 @@ let store: StoreUnderTest;
 beforeAll(async () => {
   store = await createStore();
   return () => store.close();
-});
-
-const AT = Date.UTC(2026, 0, 1);
-
-const saveOf = ({ payout, revision }: StoredPayout, changes: Partial<Save> = {}): Save => ({
-  payout: { ...payout, version: 2 },
-  revision,
-  due: { at: AT, class: 2 },
-  entries: [
-    { kind: 'time_passed', at: AT, version: 2, status: payout.status, says: 'Saved.', data: {} },
-  ],
-  notifications: [],
-  at: AT,
-  lease: null,
-  unlessPaused: false,
-  epoch: 1,
-  inEpoch: false,
-  ...changes,
 });
 
 /** Saves with others; whether the payout was saved. */
@@ -188,7 +171,7 @@ describe('a callback and the change it brings', () => {
     expect(await journaled(payouts)).toBe(12);
   });
 
-  test('change nothing the second time, and hold up nobody beside them', async () => {
+  test('change nothing the second time, and delay no save next to them', async () => {
     const payouts = await putMany(6);
     const { save } = createBatches(store.db, () => null);
     await Promise.all(payouts.map((one) => save(saveOf(one, { callback: callbackOf(one) }))));
@@ -215,7 +198,7 @@ describe('a callback and the change it brings', () => {
     expect(await stored(payouts)).toBe(0);
   });
 
-  test('are taken once, of twelve that come to three replicas at once', async () => {
+  test('are stored once, of twelve that come to three replicas at the same time', async () => {
     const [one] = await putMany(1);
     if (one === undefined) throw new Error('no payout was put');
     const replicas = [1, 2, 3].map(() => createBatches(store.db, () => null));
@@ -268,7 +251,7 @@ describe('new payouts that come at the same time', () => {
     expect(details.receiver.equals(found?.details.receiver ?? Buffer.alloc(0))).toBe(true);
   });
 
-  test('of one key are one payout, whatever else is stored beside them', async () => {
+  test('of one key are one payout, whatever else is stored next to them', async () => {
     const { insert } = createBatches(store.db, () => null);
     const other = createBatches(store.db, () => null);
     const details = { idempotencyKey: 'the same' };
@@ -299,7 +282,7 @@ test('new payouts that two replicas are sent in another order never wait for eac
   expect(await Promise.all(rounds)).toEqual(rounds.map(() => 24));
 });
 
-test('a row that cannot be read fails those who look for it, and nobody beside them', async () => {
+test('a row that cannot be read fails the reads that look for it, and no read next to them', async () => {
   const stored = await putMany(8);
   const bad = stored[5];
   const id = bad?.payout.id;
@@ -354,7 +337,7 @@ describe('a statement that fails', () => {
     expect(await journaled(stored)).toBe(5);
   });
 
-  test('because of a locked row holds nobody else up for longer than that', async () => {
+  test('because of a locked row delays no other save for longer than that', async () => {
     const stored = await putMany(8);
     // The first two go alone.
     const locked = stored[4];

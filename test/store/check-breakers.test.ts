@@ -45,7 +45,7 @@ describe.each([
     expect(await create().add(20, 20, OPENING)).toEqual(OPEN);
   });
 
-  test('counts each of a hundred at once', async () => {
+  test('counts each of a hundred at the same time', async () => {
     const store = create();
     await Promise.all(Array.from({ length: 100 }, () => store.add(1, 20, OPENING)));
     expect(await store.read()).toEqual({ ...OPEN, refusals: 100 });
@@ -58,7 +58,7 @@ describe.each([
     expect(await store.read()).toEqual(CLOSED);
   });
 
-  test('closes for a person only where it was opened before', async () => {
+  test('closes for an operator only where it was opened before', async () => {
     const store = create();
     await store.add(20, 20, OPENING);
     expect(await store.release(AT)).toEqual(OPEN);

@@ -1,5 +1,5 @@
 /**
- * The derived client_orderid: stable for ever, and another one for each installation.
+ * The derived client_orderid: stable indefinitely, and another one for each installation.
  */
 
 import { createHash } from 'node:crypto';
@@ -26,7 +26,7 @@ test.each([
   expect(id).toBe(byHand(installation, reference));
 });
 
-test('an id that was given once is given for ever', () => {
+test('an id that was given once stays the same', () => {
   expect(derivedClientOrderId('main', '1526773664')).toBe('p_ptugo4z6v3xgs2kxtm3u566okuom3fvg');
 });
 

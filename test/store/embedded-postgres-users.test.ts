@@ -1,7 +1,7 @@
 /**
  * Who runs the embedded server, and where its data goes: as root another user, as an ordinary user
- * nobody else. Each test holds for whoever runs it; run as root, the ordinary user is a child
- * process with a copy of the repository below a folder that only it can enter.
+ * no other user. Each test holds for any user who runs it; run as root, the ordinary user is a
+ * child process with a copy of the repository below a folder that only it can enter.
  */
 
 import { chmod, chown, cp, mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
@@ -18,7 +18,7 @@ import { removeServerFolder } from '../support/server-folder.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));
 
-const NOBODY = { uid: 65534, gid: 65534 };
+const UNPRIVILEGED = { uid: 65534, gid: 65534 };
 
 /** What the owner script imports, and where Node looks for it. */
 const COPIED = [
@@ -90,7 +90,7 @@ test('an ordinary user runs it below a folder that only this user can enter', as
     return (await client.query('select current_setting($1) as it', ['data_directory'])).rows;
   });
   expect(rows).toEqual([{ it: join(dataDir, 'postgres', 'data') }]);
-  const user = isRoot() ? NOBODY.uid : process.getuid?.();
+  const user = isRoot() ? UNPRIVILEGED.uid : process.getuid?.();
   expect((await stat(join(dataDir, 'postgres', 'data'))).uid).toBe(user);
   expect((await stat(folder)).mode & 0o777).toBe(0o700);
   expect((await stat(folder)).uid).toBe(user);
@@ -112,9 +112,9 @@ async function ownerInClosedCopy(dataDir: string): Promise<Owner> {
   });
   await cp(process.execPath, join(folder, 'node'));
   await mkdir(dataDir);
-  for (const path of [dataDir, folder]) await chown(path, NOBODY.uid, NOBODY.gid);
+  for (const path of [dataDir, folder]) await chown(path, UNPRIVILEGED.uid, UNPRIVILEGED.gid);
   return startOwner(dataDir, {
-    ...NOBODY,
+    ...UNPRIVILEGED,
     node: join(folder, 'node'),
     script: join(folder, 'test/support/embedded-owner.ts'),
   });

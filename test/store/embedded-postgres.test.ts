@@ -73,7 +73,7 @@ describe('a new server', () => {
     expect(new URL(server.connectionString).pathname).toBe('/payouts');
   });
 
-  test('lets nobody in without the password, which only its owner can read', async () => {
+  test('lets no one in without the password, which only its owner can read', async () => {
     const server = await start();
     const wrong = new URL(server.connectionString);
     wrong.password = 'guessed';
@@ -196,7 +196,7 @@ describe('after a kill', () => {
     await owner.kill();
     const [left] = await drafts();
     expect(left).toBeDefined();
-    // Its age is what tells that nobody works on it any more.
+    // Its age is what shows that no process works on it any more.
     await utimes(join(dataDir, left ?? ''), 1, 1);
 
     const server = await start();
@@ -206,7 +206,7 @@ describe('after a kill', () => {
   });
 });
 
-describe('two starts at once', () => {
+describe('two starts at the same time', () => {
   test('on a new folder end with one server, whether in one process or in several', async () => {
     const owners = [runOwner(), runOwner()];
     const servers = await Promise.all([...owners.map(({ ready }) => ready), start(), start()]);

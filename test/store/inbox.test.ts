@@ -63,7 +63,7 @@ test('texts that would run together in a plain join stay apart', async () => {
   expect(await add({ orderId: '1', clientOrderId: '23' })).toBe(true);
 });
 
-test('of twenty at once exactly one is stored', async () => {
+test('of twenty at the same time exactly one is stored', async () => {
   const added = await Promise.all(Array.from({ length: 20 }, () => add({ orderId: 'twenty' })));
   expect(added.filter(Boolean)).toHaveLength(1);
 });

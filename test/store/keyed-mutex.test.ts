@@ -28,7 +28,7 @@ function work() {
 /** Lets everything happen that is only a promise away. */
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-test('the second of a key begins when the first has ended, another key at once', async () => {
+test('the second of a key begins when the first has ended, another key immediately', async () => {
   const inTurn = createKeyedMutex();
   const [first, second, other] = [work(), work(), work()];
   const answers = [inTurn('a', first.run), inTurn('a', second.run), inTurn('b', other.run)];
@@ -44,7 +44,7 @@ test('the second of a key begins when the first has ended, another key at once',
   expect(await Promise.all(answers)).toEqual(['one', 'two', 'three']);
 });
 
-test('work that fails fails only for whoever asked for it', async () => {
+test('work that fails fails only for its own caller', async () => {
   const inTurn = createKeyedMutex();
   const [first, second] = [work(), work()];
   const failing = inTurn('a', first.run);

@@ -89,7 +89,7 @@ describe('a claim', () => {
     expect(await claim('a', { limit: 1 })).toEqual([newer]);
   });
 
-  test('gives its first slots to status requests where it is told so, hints before polls before watches', async () => {
+  test('gives its first slots to status requests where the claim says so, hints before polls before watches', async () => {
     await putOfClass(dueClass.watch);
     const pays = [await putOfClass(dueClass.pay), await putOfClass(dueClass.pay)];
     const polls = [await putOfClass(dueClass.poll), await putOfClass(dueClass.poll)];
@@ -126,7 +126,7 @@ describe('a claim', () => {
     }
   });
 
-  test('takes no more payout-checks than may start, and everything else beside them', async () => {
+  test('takes no more payout-checks than may start, and everything else next to them', async () => {
     await Promise.all([put(NOW - 1), put(NOW - 2), put(NOW - 3)]);
     const others = [await putOfClass(dueClass.pay), await putOfClass(dueClass.poll)];
     expect((await claim('a', { checksMax: 0 })).toSorted()).toEqual(others.toSorted());
@@ -142,7 +142,7 @@ describe('a claim', () => {
     expect(await claim('b', { leaseNow: NOW + LEASE_MS + 1 })).toEqual([id]);
   });
 
-  test('made by ten at once gives each row to exactly one', async () => {
+  test('made by ten at the same time gives each row to exactly one', async () => {
     const ids = await Promise.all(Array.from({ length: 40 }, () => put(NOW - 1)));
     const taken = await Promise.all(
       Array.from({ length: 10 }, (_, index) => claim(`replica ${index}`, { limit: 20 })),
@@ -161,7 +161,7 @@ describe('a claim', () => {
     expect(claimed.map(({ paused }) => paused)).toEqual([true]);
   });
 
-  test('hands over a row that cannot be read beside those that can', async () => {
+  test('hands over a row that cannot be read next to those that can', async () => {
     const good = await put(NOW - 1);
     const bad = await put(NOW - 2);
     await store.database.query(`update payouts set memory = '{}' where id = $1`, [bad]);
@@ -200,7 +200,7 @@ describe('a lease', () => {
     expect(await claim('b', { leaseNow: NOW + 4000 + LEASE_MS + 1 })).toEqual([id]);
   });
 
-  test('that has run out, or is somebody else’s, is not extended', async () => {
+  test('that has run out, or is another replica’s, is not extended', async () => {
     const [mine, lost, taken] = [await put(NOW - 3), await put(NOW - 2), await put(NOW - 1)];
     await claim('a');
     await store.database.query('update payouts set lease_until = $2 where id = $1', [

@@ -98,7 +98,7 @@ describe('applying', () => {
     });
   });
 
-  test('four replicas starting at once apply every file once', async () => {
+  test('four replicas starting at the same time apply every file once', async () => {
     const migrations = await folderWith({ '001-create.sql': CREATE, '002-extend.sql': EXTEND });
     const replicas = [1, 2, 3, 4].map(() => migrate(database.connectionString, { migrations }));
 

@@ -18,6 +18,7 @@ import {
   lockByReference,
 } from '../../src/store/payouts/payouts.ts';
 import { isUnderstood, NewerRow, type StoredPayout } from '../../src/store/payouts/rows.ts';
+import { memoryOf } from '../../src/store/payouts/tracking-schema.ts';
 import {
   asNextVersion,
   migrateToNextVersion,
@@ -106,17 +107,17 @@ async function putNext(changes: Record<string, unknown> = {}): Promise<string> {
       refusedWith: { code: '1', message: null },
     },
     reply: {
-      askedAt: 1,
+      requestedAt: 1,
       asOf: payout.tracking.sequence,
       epoch: 1,
       status: 'processing',
       validated: true,
     },
-    equal: run,
+    streak: run,
     stopWish: { status: 'canceled', source: 'platform', by: 'shop' },
-  };
+  } as const;
   const next = {
-    ...asNextVersion({ ...payout, memory: filled }),
+    ...asNextVersion({ ...payout, memory: memoryOf(filled) }),
     screened_by: 'Ada',
     ...changes,
   };
@@ -203,7 +204,7 @@ describe.each([
     expect(mine.map(({ type }) => type)).toEqual(['payout.screened']);
   });
 
-  test('is given to nobody who would act on it', async () => {
+  test('is given to no replica that would act on it', async () => {
     await expect(findPayout(store.db, id)).rejects.toThrow(NewerRow);
     await expect(findPayout(store.db, id)).rejects.toThrow(
       `${id} is in a state of a newer version`,

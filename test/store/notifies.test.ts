@@ -55,7 +55,7 @@ test.each([
   expect(await readNotifies(db)).toBe(expected);
 });
 
-test('what a start says is stored, and told apart from what was so before', async () => {
+test('what a start says is stored, and distinguished from what was so before', async () => {
   await database.query('update installation set notifies = null');
   expect([await recordNotifies(db, true), await readNotifies(db)]).toEqual([true, true]);
   expect([await recordNotifies(db, true), await readNotifies(db)]).toEqual([false, true]);

@@ -1,5 +1,6 @@
 /**
- * Payout rows: inserted once, saved only by whoever knows the latest revision, with their journal.
+ * Payout rows: inserted once, saved only by a writer that knows the latest revision, with their
+ * journal.
  */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -109,7 +110,7 @@ describe('a new payout', () => {
     },
   );
 
-  test('inserted twenty times at once is there once', async () => {
+  test('inserted twenty times at the same time is there once', async () => {
     const created = newStored();
     const inserted = await Promise.all(
       Array.from({ length: 20 }, () => insertPayout(store.db, created)),
@@ -134,7 +135,7 @@ describe('a save', () => {
     expect(await journal(stored.payout.id)).toHaveLength(2);
   });
 
-  test('of twenty at once on one revision holds exactly once', async () => {
+  test('of twenty at the same time on one revision holds exactly once', async () => {
     const stored = await putPayout(store.db);
     const saves = Array.from({ length: 20 }, () => saveAgain(store.db, stored));
     expect((await Promise.all(saves)).filter(Boolean)).toHaveLength(1);
@@ -177,11 +178,11 @@ describe('an intent', () => {
   test('is refused under another token, and without any lease', async () => {
     const stored = await claimed('mine');
     expect(await saveAgain(store.db, stored, withLease('theirs'), leaseNow)).toBe(false);
-    const free = await putPayout(store.db, { endpoint: 'nobody claims here' });
+    const free = await putPayout(store.db, { endpoint: 'never claimed' });
     expect(await saveAgain(store.db, free, withLease('mine'), leaseNow)).toBe(false);
   });
 
-  test('is refused once its lease has run out, whoever holds it since', async () => {
+  test('is refused once its lease has run out, whichever replica holds it since', async () => {
     const stored = await claimed('mine');
     const later = new Date(leaseNow.getTime() + 6001);
     expect(await saveAgain(store.db, stored, withLease('mine'), later)).toBe(false);

@@ -36,7 +36,7 @@ describe('a connection that breaks', () => {
       // The break is noticed while no statement of this connection is under way.
       await waitFor('the other end to be gone', () => proxy.connections() === 0);
       await new Promise((resolve) => setImmediate(resolve));
-      proxy.mend();
+      proxy.restore();
       await client.query({ text: 'select 1' });
     });
     await expect(work).rejects.toSatisfy(isUnreachable);
@@ -54,17 +54,17 @@ describe('a connection that breaks', () => {
     });
     proxy.cut();
     expect(await failed).toSatisfy(isUnreachable);
-    proxy.mend();
+    proxy.restore();
     await expectItWorks();
   });
 
-  test('while it is idle is told and replaced', async () => {
+  test('while it is idle is reported and replaced', async () => {
     await expectItWorks();
     const before = idleErrors.length;
     proxy.cut();
     await waitFor('the news', () => idleErrors.length > before);
     expect(idleErrors.at(-1)).toSatisfy(isUnreachable);
-    proxy.mend();
+    proxy.restore();
     await expectItWorks();
   });
 });
@@ -83,7 +83,7 @@ test('a connection is given out only when its plans are made by index and compil
   expect(many.flatMap(({ rows }) => rows)).toEqual(names.map(() => expected));
 });
 
-describe('a lost connection is counted and told', () => {
+describe('a lost connection is counted and reported', () => {
   const told = (): { count: number } => {
     const heard = { count: 0 };
     db.onLost(() => {
@@ -102,7 +102,7 @@ describe('a lost connection is counted and told', () => {
     const after = db.losses();
     await expect(one()).rejects.toSatisfy(isUnreachable);
     expect(db.losses()).toBe(after + 1);
-    proxy.mend();
+    proxy.restore();
     await expectItWorks();
     expect(db.losses()).toBe(after + 1);
   });
@@ -125,7 +125,7 @@ describe('a lost connection is counted and told', () => {
       throw await failed;
     });
     await expect(work).rejects.toSatisfy(isUnreachable);
-    proxy.mend();
+    proxy.restore();
     expect(db.losses()).toBe(before + 1);
     expect(heard.count).toBe(1);
   });

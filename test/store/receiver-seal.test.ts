@@ -59,7 +59,7 @@ describe('sealed data', () => {
 });
 
 describe('a fingerprint', () => {
-  test('tells the same body from another one, also after the first key has changed', () => {
+  test('distinguishes the same body from another one, also after the first key has changed', () => {
     const before = createReceiverSeal([old], randomBytes).fingerprint(PLAIN);
     expect(seal.isSameBody(PLAIN, before)).toBe(true);
     expect(seal.isSameBody(PLAIN.replace('1', '2'), before)).toBe(false);

@@ -8,7 +8,7 @@ import { putRawEvent, putRawPayout } from '../support/raw-payouts.ts';
 import { createStore, type StoreUnderTest } from '../support/stored-payouts.ts';
 
 const AT = Date.UTC(2026, 4, 1, 12, 0, 0, 123);
-/** Of an entry that nobody wrote. */
+/** Of an entry that was never written. */
 const LOST_AT = AT + 1;
 
 let store: StoreUnderTest;
@@ -32,7 +32,7 @@ test('rows at or above what was committed, with its entries, lack nothing', asyn
   expect(await tracking.findLoss(store.db)).toBeNull();
 });
 
-test('a lower revision and a missing row are told apart', async () => {
+test('a lower revision and a missing row are distinguished', async () => {
   const tracking = createRevisionMemory();
   const id = await putCommitted(2);
   tracking.remember(id, 3, AT);

@@ -1,6 +1,6 @@
 /**
- * A save that waits for a row which somebody else is changing: it is judged by the row as it is
- * once that change is committed, and with it everything that would be written beside it.
+ * A save that waits for a row which another writer is changing: it is judged by the row as it is
+ * once that change is committed, and with it everything that would be written next to it.
  */
 
 import { beforeAll, expect, test } from 'vitest';
@@ -12,6 +12,7 @@ import {
   callbackOf,
   createStore,
   putPayout,
+  saveOf,
   type StoreUnderTest,
 } from '../support/stored-payouts.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -22,25 +23,13 @@ beforeAll(async () => {
   return () => store.close();
 });
 
-const AT = Date.UTC(2026, 0, 1);
-
 /** A save that brings everything with it that a save can bring. */
-const saveOf = (stored: StoredPayout, changes: Partial<Save> = {}): Save => ({
-  payout: { ...stored.payout, version: 2 },
-  revision: stored.revision,
-  due: { at: AT, class: 2 },
-  entries: [
-    { kind: 'time_passed', at: AT, version: 2, status: 'requested', says: 'Saved.', data: {} },
-  ],
-  notifications: [{ id: `letter_${stored.payout.id}`, position: 0, letter: 'A', body: '{}' }],
-  at: AT,
-  lease: null,
-  unlessPaused: false,
-  epoch: 1,
-  inEpoch: false,
-  callback: callbackOf(stored),
-  ...changes,
-});
+const fullSaveOf = (stored: StoredPayout, changes: Partial<Save> = {}): Save =>
+  saveOf(stored, {
+    notifications: [{ id: `letter_${stored.payout.id}`, position: 0, letter: 'A', body: '{}' }],
+    callback: callbackOf(stored),
+    ...changes,
+  });
 
 /** What is on disk of a payout. */
 async function onDisk({ payout }: StoredPayout) {
@@ -89,7 +78,7 @@ test('is outdated where the row has another revision by then, and writes nothing
   const [changed, other] = await pair();
   const text = 'update payouts set revision = revision + 1 where id = $1';
 
-  const outcomes = await saveDuring([saveOf(changed), saveOf(other)], (db) =>
+  const outcomes = await saveDuring([fullSaveOf(changed), fullSaveOf(other)], (db) =>
     db.query({ text, values: [changed.payout.id] }),
   );
 
@@ -104,7 +93,7 @@ test('is saved on the row as it is by then, where only its lease was given', asy
     where id = $1`;
   const lease = { token: 'ours', require: false, release: true };
 
-  const outcomes = await saveDuring([saveOf(changed, { lease }), saveOf(other)], (db) =>
+  const outcomes = await saveDuring([fullSaveOf(changed, { lease }), fullSaveOf(other)], (db) =>
     db.query({ text, values: [changed.payout.id] }),
   );
 
@@ -112,7 +101,7 @@ test('is saved on the row as it is by then, where only its lease was given', asy
   expect(await onDisk(changed)).toEqual({ revision: 2, lease: 'theirs', ...everything });
 });
 
-test('is outdated as an intent whose lease somebody else has by then', async () => {
+test('is outdated as an intent whose lease another replica has by then', async () => {
   const [changed, other] = await pair();
   const text = 'update payouts set lease_token = $2 where id = $1';
   await store.database.query(
@@ -122,8 +111,9 @@ test('is outdated as an intent whose lease somebody else has by then', async () 
   );
   const lease = { token: 'ours', require: true, release: false };
 
-  const outcomes = await saveDuring([saveOf(changed, { lease }), saveOf(other, { lease })], (db) =>
-    db.query({ text, values: [changed.payout.id, 'theirs'] }),
+  const outcomes = await saveDuring(
+    [fullSaveOf(changed, { lease }), fullSaveOf(other, { lease })],
+    (db) => db.query({ text, values: [changed.payout.id, 'theirs'] }),
   );
 
   expect(outcomes).toEqual(['outdated', 'saved']);
@@ -140,7 +130,7 @@ test('takes a callback whose first copy was rolled back', async () => {
         values ('default', now(), $1, 'approved', '1', $2)`,
       values: [JSON.stringify(['default', 'approved', '1', stored.payout.id]), stored.payout.id],
     });
-    outcomes = savePayouts(store.db, [saveOf(stored)], null);
+    outcomes = savePayouts(store.db, [fullSaveOf(stored)], null);
     await waitFor('the save to wait', async () => (await waitingForLocks()) === 1);
     throw new Error('changed my mind');
   });
@@ -166,7 +156,7 @@ test('never waits for a resume that waits for it', async () => {
       text: 'select 1 from payouts where id = $1 for no key update',
       values: [first.payout.id],
     });
-    both.push(savePayouts(store.db, [saveOf(first), saveOf(second)], null));
+    both.push(savePayouts(store.db, [fullSaveOf(first), fullSaveOf(second)], null));
     await waitFor('the save to wait', async () => (await waitingForLocks()) === 1);
     both.push(makeHeldDue(store.db, Date.now()));
     await waitFor('the resume to wait', async () => (await waitingForLocks()) === 2);

@@ -88,7 +88,7 @@ describe('a role with defaults of its own', () => {
     expect(await reading(openPool(address), 'synchronous_commit')).toBe('remote_apply');
   });
 
-  test('may commit later only where the caller says that nobody misses it', async () => {
+  test('may commit later only where the caller says that a loss does no harm', async () => {
     const { address } = await roleWith('synchronous_commit = off');
     expect(await reading(openPool(address, { durable: false }), 'synchronous_commit')).toBe('off');
   });
@@ -151,7 +151,7 @@ describe('a role with defaults of its own', () => {
     ]);
   });
 
-  test('is refused where its search path leads past the tables, and creates none beside them', async () => {
+  test('is refused where its search path leads past the tables, and creates none next to them', async () => {
     const { role, address } = await roleWith();
     await database.query(`create schema ${role} authorization ${role}`);
     await database.query(`alter role ${role} set search_path = ${role}`);

@@ -1,5 +1,5 @@
 /**
- * The line before shared statements: nobody waits in it for as long as a stuck one is stuck.
+ * The queue before shared statements: no caller waits in it for as long as a stuck one is stuck.
  */
 
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -30,7 +30,7 @@ function stuck(batchMax = 3) {
   return { work, waitingLong, statements, endAll: () => ends.splice(0).map((end) => end()) };
 }
 
-test('whoever waits too long behind stuck statements is told that the database is away', async () => {
+test('a caller that waits too long behind stuck statements learns that the database is away', async () => {
   const { work, statements } = stuck();
   void work(1);
   void work(2);
@@ -45,7 +45,7 @@ test('whoever waits too long behind stuck statements is told that the database i
   expect(statements).toEqual([[1], [2]]);
 });
 
-test('whoever came later goes on waiting, and what was given up is never sent', async () => {
+test('a caller that came later goes on waiting, and what was given up is never sent', async () => {
   const { work, statements, endAll } = stuck();
   const begun = [work(1), work(2)];
   const failed = work(3).catch(() => 'given up');

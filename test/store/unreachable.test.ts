@@ -1,5 +1,5 @@
 /**
- * Errors that mean that the database is away. Goal: whoever calls is told to come back, and not
+ * Errors that mean that the database is away. Goal: a caller is asked to come back, and not
  * that the service has a bug.
  */
 

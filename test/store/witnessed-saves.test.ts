@@ -6,7 +6,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { createRevisionMemory, type JournalMark } from '../../src/store/history/revision-memory.ts';
 import { type Save, savePayouts } from '../../src/store/payouts/save-payouts.ts';
-import { createStore, putPayout, type StoreUnderTest } from '../support/stored-payouts.ts';
+import { createStore, putPayout, saveOf, type StoreUnderTest } from '../support/stored-payouts.ts';
 
 let store: StoreUnderTest;
 beforeEach(async () => {
@@ -14,31 +14,13 @@ beforeEach(async () => {
   return () => store.close();
 });
 
-const AT = Date.UTC(2026, 0, 1);
-
 /** Saves with what this process knows, each payout once; the outcomes in their order. */
 async function save(
   memory: ReturnType<typeof createRevisionMemory>,
   changes: readonly Partial<Save>[],
 ): Promise<readonly string[]> {
   const stored = await Promise.all(changes.map(() => putPayout(store.db)));
-  const saves = stored.map(
-    ({ payout, revision }, index): Save => ({
-      payout,
-      revision,
-      due: { at: AT, class: 2 },
-      entries: [
-        { kind: 'time_passed', at: AT, version: 2, status: 'requested', says: '', data: {} },
-      ],
-      notifications: [],
-      at: AT,
-      lease: null,
-      unlessPaused: false,
-      epoch: 1,
-      inEpoch: false,
-      ...changes[index],
-    }),
-  );
+  const saves = stored.map((one, index) => saveOf(one, { payout: one.payout, ...changes[index] }));
   return savePayouts(store.db, saves, null, memory);
 }
 

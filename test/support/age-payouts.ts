@@ -43,6 +43,6 @@ async function ageOne(
      where id = $1 and revision = $2 returning id`,
     [id, revision, JSON.stringify(earlier(memory, ms)), `${ms} milliseconds`],
   );
-  // Somebody saved it meanwhile.
+  // Another writer saved it meanwhile.
   if (moved.length === 0) await agePayouts(database, ms, id);
 }

@@ -79,7 +79,7 @@ export type Search = (bytes: Buffer) => string[];
 /** Looked up for every byte of some fifty megabytes, so by one number and not by text. */
 const KEY_BYTES = 4;
 
-/** A search for all of these values at once, in one pass over the bytes. */
+/** A search for all of these values in one pass over the bytes. */
 export function createSearch(values: readonly string[]): Search {
   const byKey = new Map<number, { form: Buffer; says: string }[]>();
   const begins = new Uint8Array(65_536);

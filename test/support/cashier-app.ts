@@ -1,5 +1,5 @@
 /**
- * The HTTP application over a database of its own, with nothing behind it that calls anybody:
+ * The HTTP application over a database of its own, with nothing behind it that calls out:
  * payouts are put into it in any status, and the cashier calls it. Its clock moves only by hand.
  */
 
@@ -29,7 +29,7 @@ export const OPEN: CashierAccess = {
   allowUnauthenticated: true,
 };
 
-/** Whoever is on this machine, or says so through a proxy on it, is the cashier. */
+/** A caller on this machine, or one that says so through a proxy on it, is the cashier. */
 export const LOCAL: CashierAccess = {
   basicAuth: null,
   allowedIps: ['127.0.0.0/8', '::1', '10.0.0.0/8'],
@@ -135,7 +135,7 @@ export async function createCashierApp(
           at: payout.createdAt,
           version: payout.version,
           status: payout.status,
-          says: 'Put there by a test.',
+          summary: 'Put there by a test.',
           data: {},
           feed: [],
         },

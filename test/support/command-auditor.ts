@@ -1,6 +1,6 @@
 /**
  * Judges every payout-check and payout-pay of a random life by the rules 3, 4 and 7. It keeps its
- * own record of what was asked, said and sent, and reads nothing of the payout's memory.
+ * own record of what was requested, reported and sent, and reads nothing of the payout's memory.
  */
 
 import type { EventOf } from '../../src/payout/model/event.ts';
@@ -12,7 +12,7 @@ import type { Happened } from './random-payouts.ts';
 export type Auditor = (happened: Happened) => string[];
 
 type Reported = EventOf<'status_reported'>;
-type Said = { askedAt: number; readAt: number; validated: boolean };
+type Said = { requestedAt: number; readAt: number; validated: boolean };
 type Attempt = { id: string; sendBefore: number; endedAt: number | null; answered: boolean };
 
 /** Whether a reply is about this payout, as far as the order is known that it is bound to. */
@@ -55,31 +55,31 @@ export function createPayAuditor(): Auditor {
 
   /** A request knows of everything that was on disk when it was made, and of nothing later. */
   function onReply(event: Reported, before: Payout, now: number): void {
-    const { askedAt } = event;
+    const { requestedAt } = event;
     const attempt = attempts.at(-1);
-    const isNews = askedAt >= (said.at(-1)?.readAt ?? 0);
-    const isAfter = attempt === undefined || askedAt >= endOf(attempt);
-    const isReleased = askedAt >= (authorizedAt ?? 0);
+    const isNews = requestedAt >= (said.at(-1)?.readAt ?? 0);
+    const isAfter = attempt === undefined || requestedAt >= endOf(attempt);
+    const isReleased = requestedAt >= (authorizedAt ?? 0);
     if (!isOurs(event, before) || !isNews || !isAfter || !isReleased) return;
-    said.push({ askedAt, readAt: now, validated: isValidated(event) });
+    said.push({ requestedAt, readAt: now, validated: isValidated(event) });
   }
 
   function onRepeat(previous: Attempt, { context }: Happened): string[] {
     const { now, policy } = context;
-    const fresh = said.filter(({ askedAt }) => askedAt >= endOf(previous));
+    const fresh = said.filter(({ requestedAt }) => requestedAt >= endOf(previous));
     const run = fresh.slice(fresh.findLastIndex(({ validated }) => !validated) + 1);
     return broken({
       'the only repeat': attempts.length === 1,
       'repeats are allowed': policy.payRepeat,
       'the deadline is over': previous.answered || now > deadlineOf(previous),
       'three replies': run.length >= 3,
-      'a quiet period': spreadOf(run.map(({ askedAt }) => askedAt)) >= policy.repeatQuietMs,
+      'a quiet period': spreadOf(run.map(({ requestedAt }) => requestedAt)) >= policy.repeatQuietMs,
     });
   }
 
   function onPay(event: EventOf<'pay_intended'>, happened: Happened): string[] {
     const { before, context } = happened;
-    const reply = said.at(-1) ?? { askedAt: 0, readAt: 0, validated: false };
+    const reply = said.at(-1) ?? { requestedAt: 0, readAt: 0, validated: false };
     const previous = attempts.at(-1);
     const repeat = previous === undefined ? [] : onRepeat(previous, happened);
     attempts.push({ ...event.intent, endedAt: null, answered: false });
@@ -89,9 +89,9 @@ export function createPayAuditor(): Auditor {
         'not paused': !event.paused,
         'one order': before.gateway.orderId !== null && before.tracking.secondOrderId === null,
         validated: reply.validated,
-        recent: context.now - reply.askedAt <= 10 * SECOND_MS,
+        recent: context.now - reply.requestedAt <= 10 * SECOND_MS,
         authorized: before.release === 'automatic' || authorizedAt !== null,
-        'asked after the authorization': reply.askedAt >= (authorizedAt ?? 0),
+        'requested after the authorization': reply.requestedAt >= (authorizedAt ?? 0),
       }),
     ];
   }
@@ -136,7 +136,7 @@ export function createCheckAuditor(): Auditor {
     const { event, before, decision } = happened;
     if (decision.kind === 'refused') return [];
     if (event.kind === 'check_intended') return onCheck(event, happened);
-    if (event.kind === 'status_refused' && event.byClientOrderId) lookups.push(event.askedAt);
+    if (event.kind === 'status_refused' && event.byClientOrderId) lookups.push(event.requestedAt);
     if (event.kind === 'status_reported' && isOurs(event, before)) lookups = [];
     if (!('intentId' in event) || event.intentId !== open) return [];
     if (event.kind === 'check_not_sent') made -= 1;

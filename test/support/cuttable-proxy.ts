@@ -10,10 +10,10 @@ export type Address = { host: string; port: number };
 
 export type CuttableProxy = {
   port: number;
-  /** Ends every connection at once and refuses new ones until `mend`. */
+  /** Ends every connection immediately and refuses new ones until `restore`. */
   cut(): void;
   /** Takes connections again, to another server where one is named. */
-  mend(to?: Address): void;
+  restore(to?: Address): void;
   /** From now on every answer takes this much longer. */
   slow(answersAfterMs: number): void;
   /** How many sockets are open, both ends counted. */
@@ -62,7 +62,7 @@ export async function startCuttableProxy(to: Address): Promise<CuttableProxy> {
       isCut = true;
       cutAll();
     },
-    mend: (next = target) => {
+    restore: (next = target) => {
       target = next;
       isCut = false;
     },

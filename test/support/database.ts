@@ -1,6 +1,6 @@
 /**
  * A database for one test file, cloned from the run's migrated template. One that is not dropped
- * stays until the run ends, which helps nobody but harms nobody.
+ * stays until the run ends, which helps no one but harms no one.
  */
 
 import { randomBytes } from 'node:crypto';
@@ -32,8 +32,8 @@ export const createTestDatabase = (): Promise<TestDatabase> =>
   cloneOf(inject('testServer').template);
 
 /**
- * A copy of a test's database as it is now, as a backup is. Nobody is connected to the source for
- * as long as that takes: its connections are ended, and refused meanwhile.
+ * A copy of a test's database as it is now, as a backup is. No client is connected to the source
+ * for as long as that takes: its connections are ended, and refused meanwhile.
  */
 export async function copyDatabase({ connectionString }: TestDatabase): Promise<TestDatabase> {
   const source = new URL(connectionString).pathname.slice(1);

@@ -62,7 +62,7 @@ export type DrivenEndpointOptions = {
   secrets: SandboxSecrets;
   simulatorUrl: string;
   clock: ManualClock;
-  /** Real time: the simulated gateway answers at once, resets the connection, or hangs. */
+  /** Real time: the simulated gateway answers immediately, resets the connection, or hangs. */
   callTimeoutMs: number;
   /** What refusals are counted in; memory where nothing is said. */
   breakerStore?: RefusalStore;
@@ -113,7 +113,7 @@ export function createDrivenEndpoint({
     client: createPayneteasy(client, secrets.controlKey),
     limiter: createLimiter({ inFlightMax: 20, perSecondMax }, clock, () => 0.5),
     checks: startBreaker(clock, breakerStore),
-    // Nobody listens there: callbacks are handed in by the tests.
+    // No process listens there: callbacks are handed in by the tests.
     gateway: () => TEST_GATEWAY,
     callbackUrl: 'http://127.0.0.1:9/callbacks/payneteasy/default',
   };

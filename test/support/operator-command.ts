@@ -6,7 +6,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-/** A command takes a second, one that asks the gateway a little more. */
+/** A command takes a second, one that polls the gateway a little more. */
 const ENDS_WITHIN_MS = 60_000;
 
 export type CommandResult = { exitCode: number; output: string };

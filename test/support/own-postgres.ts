@@ -18,13 +18,13 @@ import { makeServerFolder, removeServerFolder } from './server-folder.ts';
 export type { Stop } from './postgres-server.ts';
 
 export type OwnPostgres = PostgresServer & {
-  /** A copy of the files of the stopped server, beside them; answers its path. */
+  /** A copy of the files of the stopped server, next to them; answers its path. */
   copyFiles(name: string): Promise<string>;
   /** Puts a copy in the place of the stopped server's files, and empty files with these names. */
   putBack(copy: string, signals?: readonly string[]): Promise<void>;
   /** A server on another port over a copy, which streams from the primary at this port. */
   standby(copy: string, primaryPort: number): Promise<PostgresServer>;
-  /** A folder beside the data for what the server archives. */
+  /** A folder next to the data for what the server archives. */
   folder: string;
   remove(): Promise<void>;
 };
@@ -45,7 +45,7 @@ async function settingsOf(data: string): Promise<Settings> {
 }
 
 export type OwnPostgresOptions = {
-  /** Settings beside those of the product, or in their place. */
+  /** Settings next to those of the product, or in their place. */
   settings?: Settings;
   /** Leaves out what on a command line could not be made to lose commits by `alter system`. */
   alterable?: boolean;

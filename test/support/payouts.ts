@@ -118,7 +118,7 @@ export function tellStory(options: StoryOptions = {}) {
 
   function applied(event: PayoutEvent): void {
     const decision = happen(event);
-    if (decision.kind === 'refused') throw new Error(`${event.kind} refused: ${decision.says}`);
+    if (decision.kind === 'refused') throw new Error(`${event.kind} refused: ${decision.summary}`);
   }
 
   function intend(kind: 'check_intended' | 'pay_intended', paused: boolean): string {
@@ -172,20 +172,20 @@ export function tellStory(options: StoryOptions = {}) {
       applied(event);
       return story;
     },
-    /** A status reply that was asked just now, or `agoMs` ago. */
-    says(reply: Partial<StatusReply>, agoMs = 0) {
-      const askedAt = now + 5 - agoMs;
-      const asked = { askedAt, asOf: sequenceAt(askedAt) };
+    /** A status reply that was requested just now, or `agoMs` ago. */
+    reports(reply: Partial<StatusReply>, agoMs = 0) {
+      const requestedAt = now + 5 - agoMs;
+      const asked = { requestedAt, asOf: sequenceAt(requestedAt) };
       applied({ kind: 'status_reported', ...asked, reply: replyOf(reply) });
       return story;
     },
     /** The same reply several times, `everyMs` apart. */
     saysOften(reply: Partial<StatusReply>, times: number, everyMs: number) {
-      for (let said = 0; said < times; said += 1) story.wait(everyMs).says(reply);
+      for (let said = 0; said < times; said += 1) story.wait(everyMs).reports(reply);
       return story;
     },
     failsToSay(httpStatus: number | null = null) {
-      applied({ kind: 'status_failed', askedAt: now + 5, cause: 'timeout', httpStatus });
+      applied({ kind: 'status_failed', requestedAt: now + 5, cause: 'timeout', httpStatus });
       return story;
     },
     refusesLookup(
@@ -195,7 +195,7 @@ export function tellStory(options: StoryOptions = {}) {
     ) {
       applied({
         kind: 'status_refused',
-        askedAt: now + 5 - agoMs,
+        requestedAt: now + 5 - agoMs,
         asOf: sequenceAt(now + 5 - agoMs),
         knownAnsweredAt,
         byClientOrderId: payout.gateway.orderId === null,
@@ -221,7 +221,7 @@ export function tellStory(options: StoryOptions = {}) {
       return story;
     },
     confirmed() {
-      return story.checked().says(VALIDATED);
+      return story.checked().reports(VALIDATED);
     },
     /** payout-pay sent, its outcome unknown; answers the intent's id. */
     paysIntoTheDark() {
@@ -243,9 +243,9 @@ export function tellStory(options: StoryOptions = {}) {
       return story;
     },
     /** A person's finding, after a status request that said `reply` just before. */
-    resolves(finding: 'paid' | 'not_paid' | 'no_order', askedAgoMs = 10): Decision {
-      const askedAt = now + 5 - askedAgoMs;
-      const asked = { askedAt, asOf: sequenceAt(askedAt) };
+    resolves(finding: 'paid' | 'not_paid' | 'no_order', requestedAgoMs = 10): Decision {
+      const requestedAt = now + 5 - requestedAgoMs;
+      const asked = { requestedAt, asOf: sequenceAt(requestedAt) };
       const said = { evidence: 'ticket 1', name: 'Ann', by: 'operator-key' };
       return happen({ kind: 'resolved', finding, ...said, ...asked });
     },
@@ -266,12 +266,12 @@ export const storyIn: Record<Status, (options?: StoryOptions) => Story> = {
   paying: (options) => tellStory(options).confirmed().paysIntoTheDark(),
   processing: (options) => tellStory(options).confirmed().paid(),
   awaiting_receiver: (options) =>
-    tellStory(options).confirmed().paid().says({ redirectTo: 'https://bank.example/form' }),
-  approved: (options) => tellStory(options).confirmed().paid().says(APPROVED),
-  declined: (options) => tellStory(options).confirmed().paid().says(DECLINED),
+    tellStory(options).confirmed().paid().reports({ redirectTo: 'https://bank.example/form' }),
+  approved: (options) => tellStory(options).confirmed().paid().reports(APPROVED),
+  declined: (options) => tellStory(options).confirmed().paid().reports(DECLINED),
   filtered: (options) =>
-    tellStory(options).confirmed().paid().says({ status: 'filtered', stage: 'payout_filtered' }),
-  error: (options) => tellStory(options).checked().says({ status: 'error', stage: null }),
+    tellStory(options).confirmed().paid().reports({ status: 'filtered', stage: 'payout_filtered' }),
+  error: (options) => tellStory(options).checked().reports({ status: 'error', stage: null }),
   canceled: (options) =>
     tellStory(options).confirmed().applied({ kind: 'canceled', by: 'platform', source: 'api' }),
   rejected: (options) => tellStory(options).confirmed().applied({ kind: 'rejected', by: 'till' }),

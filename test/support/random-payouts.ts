@@ -126,8 +126,8 @@ const eventArb: fc.Arbitrary<PayoutEvent> = fc.oneof(
     },
     { kind: 'callback_received', status: 'approved', type: 'chargeback', later: true },
     { kind: 'callback_received', status: 'approved', type: null, later: false, orderId: '7002' },
-    { kind: 'status_failed', askedAt: START, cause: 'timeout', httpStatus: null },
-    { kind: 'status_failed', askedAt: START, cause: 'http_403', httpStatus: 403 },
+    { kind: 'status_failed', requestedAt: START, cause: 'timeout', httpStatus: null },
+    { kind: 'status_failed', requestedAt: START, cause: 'http_403', httpStatus: 403 },
   ),
   fc
     .constantFrom(...letters)
@@ -225,7 +225,7 @@ export const lifeArb = fc.record({
 
 export type LifePlan = typeof lifeArb extends fc.Arbitrary<infer T> ? T : never;
 
-/** What happened at one event, for whoever audits it. */
+/** What happened at one event, for its auditor. */
 export type Happened = {
   event: PayoutEvent;
   before: Payout;
@@ -314,18 +314,18 @@ function newLife(plan: LifePlan, audit: (happened: Happened) => void) {
   }
 
   function ask(outcome: Outcome | 'silence', reply: StatusReply, tookMs: number): void {
-    const askedAt = now;
+    const requestedAt = now;
     const asOf = payout.tracking.sequence;
     const byClientOrderId = payout.gateway.orderId === null;
     now += tookMs;
     if (outcome === 'silence') return;
     if (outcome === 'refused') {
       const code = '404';
-      const asked = { askedAt, asOf, byClientOrderId, knownAnsweredAt: now };
+      const asked = { requestedAt, asOf, byClientOrderId, knownAnsweredAt: now };
       happen({ kind: 'status_refused', ...asked, code, message: null });
     } else if (outcome === 'not_sent' || outcome === 'rejected') {
-      happen({ kind: 'status_failed', askedAt, cause: outcome, httpStatus: 429 });
-    } else happen({ kind: 'status_reported', askedAt, asOf, reply });
+      happen({ kind: 'status_failed', requestedAt, cause: outcome, httpStatus: 429 });
+    } else happen({ kind: 'status_reported', requestedAt, asOf, reply });
   }
 
   function step({ paused, outcome, reply, tookMs }: Extract<Act, { act: 'step' }>): void {
@@ -365,7 +365,7 @@ function newLife(plan: LifePlan, audit: (happened: Happened) => void) {
       case 'reply':
         happen({
           kind: 'status_reported',
-          askedAt: now - act.agoMs,
+          requestedAt: now - act.agoMs,
           asOf: sequenceAt(now - act.agoMs),
           reply: act.reply,
         });
@@ -393,7 +393,7 @@ function newLife(plan: LifePlan, audit: (happened: Happened) => void) {
         return;
       case 'resolve': {
         const { finding, agoMs } = act;
-        const asked = { askedAt: now - agoMs, asOf: sequenceAt(now - agoMs) };
+        const asked = { requestedAt: now - agoMs, asOf: sequenceAt(now - agoMs) };
         happen({ kind: 'resolved', finding, evidence: 'e', name: 'n', by, ...asked });
       }
     }

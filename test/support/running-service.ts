@@ -25,7 +25,7 @@ export type RunningServiceOptions = {
 
 export type StartedService = Pick<RunningService, 'url' | 'api' | 'logLines' | 'close'>;
 
-/** One more service over a setup that others may use before, after or beside it. */
+/** One more service over a setup that others may use before, after or next to it. */
 export async function startServiceOn(
   setup: Setup,
   environment: Record<string, string> = {},

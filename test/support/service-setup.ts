@@ -10,7 +10,8 @@ import { freePort, sandboxEnvironment, sandboxSimulator } from '../../src/dev/sa
 import { type SandboxSecrets, sandboxSecrets } from '../../src/dev/sandbox/secrets.ts';
 import type { BehaviourPatch } from '../../src/dev/simulator/behaviour.ts';
 import type { Simulator } from '../../src/dev/simulator/simulator.ts';
-import { createTestDatabase, type TestDatabase } from './database.ts';
+import { createTestDatabase, databaseAt, type TestDatabase } from './database.ts';
+import { type OwnPostgres, type OwnPostgresOptions, startOwnPostgres } from './own-postgres.ts';
 
 /** A bank that is quick, so that a whole payout takes half a second. */
 export const QUICK: BehaviourPatch = { validateDelayMs: 50, payDelayMs: 50, unclearMs: 300 };
@@ -54,4 +55,16 @@ export async function createSetup(
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** A setup on a PostgreSQL server of its own, which is removed with the setup. */
+export async function createSetupOnServer(
+  options: OwnPostgresOptions = {},
+  behaviour: BehaviourPatch = {},
+): Promise<{ postgres: OwnPostgres; setup: Setup }> {
+  const postgres = await startOwnPostgres(options);
+  const setup = await createSetup(behaviour, () =>
+    Promise.resolve(databaseAt(postgres.connectionString, () => postgres.remove())),
+  );
+  return { postgres, setup };
 }

@@ -44,7 +44,7 @@ const asking = (setup: Setup): Promise<Asking[]> =>
   );
 
 /**
- * Waits until every payout has ended or asks for a person, and ends those as a person would: a
+ * Waits until every payout has ended or raises an item, and ends those as an operator would: a
  * command is repeated once, so that a kill before the first byte of both leaves no other way.
  * Answers them; the bank has paid none.
  */
@@ -55,7 +55,7 @@ export async function endAll(
 ): Promise<readonly Asking[]> {
   const isEnded = async (): Promise<boolean> =>
     (await open(setup)).length === (await asking(setup)).length;
-  // Whoever is open all the same is named by the wait that follows.
+  // A payout that is open all the same is named by the wait that follows.
   await waitFor('every payout to end or to ask', isEnded, deadlineMs).catch(() => false);
   const asked = await asking(setup);
   for (const { id, code } of asked) {

@@ -35,7 +35,7 @@ const entryOf = ({ status, version }: Payout, at: number): JournalEntry => ({
   at,
   version,
   status,
-  says: 'Put there by a test.',
+  summary: 'Put there by a test.',
   data: {},
 });
 
@@ -113,6 +113,33 @@ export async function saveAgain(
   const [outcome] = await savePayouts(db, [save], leaseNow);
   return outcome === 'saved';
 }
+
+/** The time of what saveOf writes. */
+const SAVED_AT = Date.UTC(2026, 0, 1);
+
+/** A save of the payout's next version with one journal entry; changes say what else. */
+export const saveOf = ({ payout, revision }: StoredPayout, changes: Partial<Save> = {}): Save => ({
+  payout: { ...payout, version: 2 },
+  revision,
+  due: { at: SAVED_AT, class: 2 },
+  entries: [
+    {
+      kind: 'time_passed',
+      at: SAVED_AT,
+      version: 2,
+      status: payout.status,
+      summary: 'Saved.',
+      data: {},
+    },
+  ],
+  notifications: [],
+  at: SAVED_AT,
+  lease: null,
+  unlessPaused: false,
+  epoch: FIRST_EPOCH,
+  inEpoch: false,
+  ...changes,
+});
 
 /** The callback of a gateway that says the payout was paid. */
 export const callbackOf = ({ payout }: StoredPayout): InboxEntry => ({

@@ -9,7 +9,10 @@ import { type ApiClient, payoutBody } from './api-client.ts';
 
 export type Create = { body: object; headers: Record<string, string> };
 
-/** Longer than any trouble that a test makes; a service that ended would be asked for ever. */
+/**
+ * Longer than any failure that a test makes; else a service that ended would be called
+ * indefinitely.
+ */
 const GIVE_UP_AFTER_MS = 60_000;
 const REPEAT_AFTER_MS = 50;
 

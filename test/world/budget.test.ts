@@ -1,6 +1,6 @@
 /**
- * Many more creates than the budget of calls: a payout that is paid is asked about all the same,
- * and at once after its callback.
+ * Many more creates than the budget of calls: a payout that is paid is polled all the same,
+ * and immediately after its callback.
  */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -38,7 +38,7 @@ test('creates above the budget do not keep a paid payout from its end', async ()
   const paidAt = performance.now();
   await api.untilStatus(id, 'approved');
   expect(performance.now() - paidAt).toBeLessThan(KNOWN_WITHIN_MS);
-  // They do not wait for ever either.
+  // They do not wait indefinitely either.
   const [row] = await setup.database.query<{ waiting: number }>(
     `select count(*)::int as waiting from payouts where status = 'requested'`,
   );

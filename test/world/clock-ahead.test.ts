@@ -1,5 +1,5 @@
 /**
- * A replica whose clock is far from the database's works beside a good one: it says so, sends
+ * A replica whose clock is far from the database's works next to a good one: it says so, sends
  * nothing and expires nothing, and no payout that it has seen waits for its time to come.
  */
 
@@ -12,7 +12,7 @@ import { createServices, readinessOf, type Services } from './services.ts';
 
 const WALL_CLOCK = new URL('./wall-clock.ts', import.meta.url).href;
 const HOUR_MS = 3_600_000;
-/** Beyond the 720 hours after which a payout that nobody authorized expires. */
+/** Beyond the 720 hours after which a payout without an authorization expires. */
 const MONTH_MS = 745 * HOUR_MS;
 
 const clocks: readonly (readonly [string, number])[] = [
@@ -36,7 +36,7 @@ const intentsOf = ({ linesWith }: ServiceProcess): string[] =>
   ['check_intended', 'pay_intended'].flatMap((event) => linesWith(`"event":"${event}"`));
 
 test.each(clocks)(
-  'a replica %s is not ready, sends nothing, and holds nobody up',
+  'a replica %s is not ready, sends nothing, and delays no other',
   async (_where, aheadMs) => {
     const good = await services.start();
     const { id: waiting } = await good.api.create({ release: 'on_authorization' });

@@ -70,7 +70,7 @@ test('a replica that committed none of what is lost does not vouch for it', asyn
   await failOverWithout(first);
   await waitFor('more than two heartbeats', () => performance.now() - stoppedAt > 6000);
   second.signal('SIGCONT');
-  pair.door.mend(addressOf(pair.standby.port));
+  pair.door.restore(addressOf(pair.standby.port));
   await second.ready();
   platform.connect(second.api);
   await waitFor('payments to pause', async () => {

@@ -4,10 +4,9 @@
  */
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { databaseAt } from '../support/database.ts';
-import { type OwnPostgres, startOwnPostgres } from '../support/own-postgres.ts';
+import type { OwnPostgres } from '../support/own-postgres.ts';
 import type { PostgresServer } from '../support/postgres-server.ts';
-import { createSetup, type Setup } from '../support/service-setup.ts';
+import { createSetupOnServer, type Setup } from '../support/service-setup.ts';
 import { expectPaidOnce, untilAllFinal } from '../support/settled-payouts.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { createServices, readinessOf, type Services } from './services.ts';
@@ -22,10 +21,10 @@ let postgres: OwnPostgres;
 let setup: Setup;
 let services: Services;
 beforeEach(async () => {
-  postgres = await startOwnPostgres({ settings: WRITES_LATE });
-  setup = await createSetup({ payTwiceHappens: true }, () =>
-    Promise.resolve(databaseAt(postgres.connectionString, () => postgres.remove())),
-  );
+  ({ postgres, setup } = await createSetupOnServer(
+    { settings: WRITES_LATE },
+    { payTwiceHappens: true },
+  ));
   services = createServices(setup);
 });
 afterEach(async () => {
@@ -41,7 +40,7 @@ test('a role that does not wait for its commits loses none, wherever the server 
     let goesOn = true;
     const calling = Array.from({ length: CALLERS }, async () => {
       while (goesOn) {
-        // A create that is cut off by the kill is nobody's promise.
+        // A create that is cut off by the kill was promised to no client.
         const created = await api.create({ release: 'on_authorization' }).catch(() => null);
         if (created !== null) ids.push(created.id);
       }

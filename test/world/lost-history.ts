@@ -147,7 +147,7 @@ export function createLostHistory(
     for (const name of ['requested', 'repeated']) await platform.untilStatus(name, 'approved');
     // Its check is on record and its payout-pay is not: a person says where that came from.
     await platform.until('waiting', ({ attention }) => attention?.code === 'approved_before_pay');
-    // Its check is not on record either, so that nobody knows whose receiver that order has.
+    // Its check is not on record either, so that it is unknown whose receiver that order has.
     await platform.until('confirmed', ({ attention }) => attention?.code === 'order_adopted');
     for (const name of ['stopped', 'open', 'new']) {
       await platform.untilStatus(name, 'bank_confirmed');
@@ -196,7 +196,7 @@ export function createLostHistory(
 
     await platform.until('open', ({ attention }) => attention?.code === 'needs_new_authorization');
     expect((await platform.command('open', 'authorize')).status).toBe(200);
-    // Everything that was lost has settled by then, and the gateway says so over a quiet period.
+    // Everything that was lost has finished by then, and the gateway says so over a quiet period.
     await waitFor(
       'the payout from before the restore to be paid',
       async () => (await platform.read('open')).status === 'approved',

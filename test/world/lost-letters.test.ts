@@ -1,6 +1,6 @@
 /**
  * A process that lacks PRAXIS_NOTIFY_URL, one bad start of the service or the command line of an
- * operator, loses no letter: each is written with its change, and sent by whoever can.
+ * operator, loses no letter: each is written with its change, and sent by any replica that can.
  */
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -63,7 +63,7 @@ test('a start without the address is not ready, creates nothing, and no letter i
   await untilHeard(reference, 'APY');
 }, 60_000);
 
-test('what an operator resolves without the address is told once the service has it', async () => {
+test('what an operator resolves without the address is notified once the service has it', async () => {
   const first = await startNotifying();
   // The bank answers error after payout-pay: only a person can say what became of it.
   const { id, reference } = await first.api.create({ cashier, amount: '10.04' });

@@ -1,6 +1,6 @@
 /**
  * Rows of a made-up next version, and its schema, under the present service: what it does not know
- * it keeps, shows, and does not act on; it starts beside that version, and where it may not, it
+ * it keeps, shows, and does not act on; it starts next to that version, and where it may not, it
  * says so.
  */
 
@@ -47,7 +47,7 @@ test('a payout with a new member in its memory is paid, and the member is still 
   await expectPaidOnce(setup, [id]);
 }, 60_000);
 
-test('an attention code of the next version is shown, listed, and not paid beside', async () => {
+test('an attention code of the next version is shown, listed, and keeps the payout from being paid', async () => {
   const { api, linesWith } = await services.start();
   const { id } = await api.create({ release: 'on_authorization' });
   const { id: other } = await api.create();

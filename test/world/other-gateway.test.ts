@@ -75,7 +75,7 @@ async function create(name: string, changes: object = {}): Promise<void> {
   references.set(gateway.client_order_id, reference);
 }
 
-/** Requests about payouts of the first gateway, whoever received them. */
+/** Requests about payouts of the first gateway, whichever gateway received them. */
 const requestsFor = (names: readonly string[]): number => {
   const wanted = new Set(names.map((name) => platform.known(name).reference));
   return [setup.simulator, second]

@@ -16,7 +16,7 @@ import { createServices, type Services } from './services.ts';
 
 /** Status replies lag by more than the quiet period that is configured here. */
 const LAG_MS = 2000;
-/** Beyond send_before and the total timeout, so that an attempt is settled. */
+/** Beyond send_before and the total timeout, so that an attempt is finished. */
 const SETTLED_AFTER_MS = 40_000;
 const PAY = 'payout-pay';
 
@@ -80,7 +80,7 @@ test('a cancel that is refused while paying is kept: nothing leaves again, and i
   await api.untilStatus(id, 'paying');
   expect((await api.send('POST', `/v1/payouts/${id}/cancel`)).status).toBe(409);
   await agePayouts(setup.database, SETTLED_AFTER_MS, id);
-  // Three fresh replies over the quiet period would let a repeat go that nobody wishes.
+  // Three fresh replies over the quiet period would let a repeat go that is not wanted.
   await agePayouts(setup.database, SETTLED_AFTER_MS, id);
   await api.until(id, ({ attention }) => attention !== null);
   expect(commandsOf(setup.simulator, gateway.client_order_id)).toEqual([

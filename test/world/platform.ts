@@ -99,7 +99,7 @@ export function createPlatform(): Platform {
 
 /**
  * What the bank really did, by the platform's own reference: `references` maps each order id of
- * ours that was ever answered. An order that nobody was told of is named by itself.
+ * ours that was ever answered. An order that no client was told of is named by itself.
  */
 export function paymentsByReference(
   { simulator }: Pick<Setup, 'simulator'>,

@@ -26,7 +26,7 @@ async function onServer(sql: string): Promise<void> {
   await withConnection(url.href, (client) => client.query(sql));
 }
 
-test('what a dump did not hold is neither paid twice nor denied, and a person ends the pause', async () => {
+test('what a dump did not hold is neither paid twice nor denied, and an operator ends the pause', async () => {
   const name = new URL(setup.database.connectionString).pathname.slice(1);
   await history.untilBackup();
   await onServer(`create database ${name}_dump template ${name}`);

@@ -4,29 +4,18 @@
  */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { databaseAt } from '../support/database.ts';
-import { type OwnPostgres, startOwnPostgres } from '../support/own-postgres.ts';
-import { createSetup, type Setup } from '../support/service-setup.ts';
-import { createLostHistory, type LostHistory } from './lost-history.ts';
+import { createRestoredServer, type RestoredServer } from './restored-server.ts';
 
 const ARCHIVES = { archive_mode: 'on', archive_command: 'cp %p ../archive-%f' };
 
-let postgres: OwnPostgres;
-let setup: Setup;
-let history: LostHistory;
+let server: RestoredServer;
 beforeAll(async () => {
-  postgres = await startOwnPostgres({ settings: ARCHIVES });
-  setup = await createSetup({ payTwiceHappens: true }, () =>
-    Promise.resolve(databaseAt(postgres.connectionString, () => postgres.remove())),
-  );
-  history = createLostHistory(setup);
+  server = await createRestoredServer({ settings: ARCHIVES });
 });
-afterAll(async () => {
-  await history.stop();
-  await setup.close();
-});
+afterAll(() => server.close());
 
 test('what came after the point in time is neither paid twice nor denied', async () => {
+  const { postgres, setup, history } = server;
   await postgres.stop('SIGINT');
   const copy = await postgres.copyFiles('base');
   await postgres.start();

@@ -1,32 +1,21 @@
 /**
  * The files of a stopped server are put back as they were: the same server, database and timeline,
- * so that nothing in it tells what is missing. A person does, with the command that the restore
+ * so that nothing in it shows what is missing. An operator does, with the command that the restore
  * procedure begins with.
  */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { databaseAt } from '../support/database.ts';
 import { runOperatorCommand } from '../support/operator-command.ts';
-import { type OwnPostgres, startOwnPostgres } from '../support/own-postgres.ts';
-import { createSetup, type Setup } from '../support/service-setup.ts';
-import { createLostHistory, type LostHistory } from './lost-history.ts';
+import { createRestoredServer, type RestoredServer } from './restored-server.ts';
 
-let postgres: OwnPostgres;
-let setup: Setup;
-let history: LostHistory;
+let server: RestoredServer;
 beforeAll(async () => {
-  postgres = await startOwnPostgres();
-  setup = await createSetup({ payTwiceHappens: true }, () =>
-    Promise.resolve(databaseAt(postgres.connectionString, () => postgres.remove())),
-  );
-  history = createLostHistory(setup);
+  server = await createRestoredServer();
 });
-afterAll(async () => {
-  await history.stop();
-  await setup.close();
-});
+afterAll(() => server.close());
 
 test('after the command, what a snapshot did not hold is neither paid twice nor denied', async () => {
+  const { postgres, setup, history } = server;
   await history.untilBackup();
   await postgres.stop('SIGINT');
   const copy = await postgres.copyFiles('snapshot');

@@ -40,7 +40,7 @@ export function createServices(setup: Setup): Services {
   };
 }
 
-/** What readiness answers: the HTTP status, 0 where nobody listens, and the whole body. */
+/** What readiness answers: the HTTP status, 0 where no process listens, and the whole body. */
 export async function readinessOf(
   service: ServiceProcess,
 ): Promise<{ status: number; text: string }> {

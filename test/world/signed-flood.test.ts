@@ -1,5 +1,5 @@
 /**
- * Somebody holds one correctly signed callback, as a receiver's browser does: sent thousands of
+ * A caller holds one correctly signed callback, as a receiver's browser does: sent thousands of
  * times, or with digits moved between the fields that its checksum joins, it makes the service
  * neither work nor store without limit, and blocks no payment.
  */

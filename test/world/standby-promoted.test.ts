@@ -54,7 +54,7 @@ async function failOver(): Promise<void> {
   pair.door.cut();
   await pair.primary.stop('SIGKILL');
   await pair.onStandby('select pg_promote()');
-  pair.door.mend(addressOf(pair.standby.port));
+  pair.door.restore(addressOf(pair.standby.port));
   await service.ready();
 }
 

@@ -3,7 +3,7 @@
  * decided in flow/api/pause-payments.ts.
  */
 
-import { pausePayments, resumePayments } from '../../flow/api/pause-payments.ts';
+import { pausePayments, paymentsPause, resumePayments } from '../../flow/api/pause-payments.ts';
 import { switchBodySchema } from '../../http/schema/operator.ts';
 import { parseInput } from '../../http/validation.ts';
 import type { Pause } from '../../store/pause.ts';
@@ -20,6 +20,12 @@ const sentence = ({ paused, by, since, reason }: Pause): string => {
   return `Payments are ${state} since ${new Date(since).toISOString()}, switched by ${by}${why}.`;
 };
 
+/**
+ * Whether a pause command found payments paused, and so left name, time and reason as they were.
+ */
+const isUnchanged = (before: Pause, after: Pause): boolean =>
+  before.paused && before.since === after.since && before.reason === after.reason;
+
 const switching = (summary: string, run: typeof pausePayments): Command => ({
   summary,
   operands: [],
@@ -28,7 +34,13 @@ const switching = (summary: string, run: typeof pausePayments): Command => ({
     const by = operatorOf(input);
     const reason = textOf(input, 'reason');
     parseInput(switchBodySchema, { name: by, reason: reason ?? undefined });
-    input.print(sentence(await run(input.app, { by, reason })));
+    const before = await paymentsPause(input.app);
+    const after = await run(input.app, { by, reason });
+    input.print(sentence(after));
+    if (isUnchanged(before, after))
+      input.print(
+        'They were paused before: that name, time and reason stay, yours are not stored.',
+      );
   },
 });
 

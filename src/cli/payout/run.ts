@@ -89,13 +89,12 @@ function readName(args: readonly string[]): { name: string | undefined; rest: re
   return { name: args[0], rest: args.slice(1) };
 }
 
-async function carryOut(
-  args: readonly string[],
-  env: Environment,
-  { print, complain }: Output,
-): Promise<void> {
+async function carryOut(args: readonly string[], env: Environment, output: Output): Promise<void> {
+  const { print, complain } = output;
   const { name, rest } = readName(args);
-  if (name === undefined || name === '--help') {
+  // `help show` is `show --help`.
+  if (name === 'help' && rest.length > 0) return carryOut([...rest, '--help'], env, output);
+  if (name === undefined || name === '--help' || name === 'help') {
     for (const line of overview(commands)) print(line);
     if (name === undefined) throw new UsageProblem('a command is missing');
     return;

@@ -65,7 +65,7 @@ export async function openSession(
     // The history comes first, since it tells which installation the database belongs to.
     await history.refresh(db);
     await gateways.refresh(db);
-    if (!(await heartbeat.beat()))
+    if (!(await heartbeat.run()))
       throw new CommandFailed("The database's clock could not be read.");
   } catch (error) {
     await db.close();

@@ -7,7 +7,7 @@
 import { presentPayout } from '../../http/present.ts';
 import type { PayoutBody } from '../../http/schema/payout.ts';
 import { factsOfAttention } from '../../payout/model/attention.ts';
-import { lastJournalLines } from '../../store/payouts/journal.ts';
+import { type JournalLine, lastJournalLines } from '../../store/payouts/journal.ts';
 import type { ShownPayout } from '../../store/payouts/rows.ts';
 import type { Command } from './command.ts';
 import { showTyped } from './find.ts';
@@ -16,6 +16,8 @@ type Shown = ShownPayout['payout'];
 
 /** Enough for a whole life without its polls; the timeline of the API has every entry. */
 const JOURNAL_LINES = 30;
+/** Read so many, since equal ones in a row become one line. */
+const ENTRIES_READ = 300;
 
 const line = (name: string, ...parts: (string | null)[]): string =>
   `  ${name.padEnd(14)}${parts.filter((part) => part !== null && part !== '').join(', ') || '-'}`;
@@ -68,6 +70,29 @@ const attentionOf = ({ attention }: Shown): string[] =>
     ];
   });
 
+/** One line for each entry; equal ones in a row, such as polls, are one line with their number. */
+function journalOf(entries: readonly JournalLine[]): string[] {
+  const groups: { first: JournalLine; lastAt: number; count: number }[] = [];
+  for (const entry of entries) {
+    const group = groups.at(-1);
+    const { first } = group ?? {};
+    if (
+      group !== undefined &&
+      first?.kind === entry.kind &&
+      first.status === entry.status &&
+      first.summary === entry.summary
+    ) {
+      group.lastAt = entry.at;
+      group.count += 1;
+    } else groups.push({ first: entry, lastAt: entry.at, count: 1 });
+  }
+  return groups.map(({ first: { at, kind, status, summary }, lastAt, count }) => {
+    const more = count === 1 ? '' : ` (${count} times, until ${new Date(lastAt).toISOString()})`;
+    const since = new Date(at).toISOString();
+    return `  ${since}  ${status.padEnd(17)} ${kind.padEnd(17)} ${summary}${more}`;
+  });
+}
+
 export const showCommand: Command = {
   summary: 'show one payout, its open attention items and the end of its journal',
   operands: ['payout'],
@@ -82,9 +107,7 @@ export const showCommand: Command = {
     for (const text of headOf(body, stored.payout)) print(text);
     for (const text of attentionOf(stored.payout)) print(text);
     print('');
-    const entries = await lastJournalLines(app.db, stored.payout.id, JOURNAL_LINES);
-    for (const { at, kind, status, says } of entries) {
-      print(`  ${new Date(at).toISOString()}  ${status.padEnd(17)} ${kind.padEnd(17)} ${says}`);
-    }
+    const entries = await lastJournalLines(app.db, stored.payout.id, ENTRIES_READ);
+    for (const text of journalOf(entries).slice(-JOURNAL_LINES)) print(text);
   },
 };

@@ -68,7 +68,7 @@ function callOutcomes(payout: Payout, now: Instant): Example[] {
 }
 
 function answers(payout: Payout, now: Instant): Example[] {
-  const asked = { askedAt: now - 1, asOf: payout.tracking.sequence };
+  const asked = { requestedAt: now - 1, asOf: payout.tracking.sequence };
   const byClientOrderId = payout.gateway.orderId === null;
   const nothing = { code: null, message: null };
   return [
@@ -84,7 +84,7 @@ function answers(payout: Payout, now: Instant): Example[] {
     },
     {
       label: 'status failed',
-      event: { kind: 'status_failed', askedAt: now - 1, cause: 'timeout', httpStatus: null },
+      event: { kind: 'status_failed', requestedAt: now - 1, cause: 'timeout', httpStatus: null },
     },
     {
       label: 'callback',
@@ -100,7 +100,7 @@ function commandsAndTime({ tracking }: Payout, now: Instant): Example[] {
     evidence: 'ticket',
     name: by,
     by,
-    askedAt: tracking.reply?.askedAt ?? now - 2000,
+    requestedAt: tracking.reply?.requestedAt ?? now - 2000,
     asOf: tracking.reply?.asOf ?? tracking.sequence,
   };
   return [

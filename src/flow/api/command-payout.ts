@@ -50,7 +50,7 @@ export function answerTo(
       }
       const code = problemOf[applied.code];
       if (code === undefined) throw new Error(`${event.kind} was refused as ${applied.code}`);
-      throw new RequestProblem(code, { detail: applied.says, payoutId });
+      throw new RequestProblem(code, { detail: applied.summary, payoutId });
     }
     case 'missing':
     case 'fenced':

@@ -81,8 +81,9 @@ export async function repeatPayout(app: AppContext, requested: Requested): Promi
 async function explainConflict(app: AppContext, creating: Creating): Promise<Created> {
   const repeated = await repeatPayout(app, creating);
   if (repeated !== null) return repeated;
-  const taken = await findByReference(app.db, creating.request.reference);
-  if (taken !== null) throw new RequestProblem('REFERENCE_TAKEN', { payoutId: taken.payout.id });
+  const existing = await findByReference(app.db, creating.request.reference);
+  if (existing !== null)
+    throw new RequestProblem('REFERENCE_TAKEN', { payoutId: existing.payout.id });
   throw new Error('a conflicting payout has disappeared');
 }
 
@@ -116,8 +117,8 @@ export async function createPayout(app: AppContext, creating: Creating): Promise
     metadata: request.metadata,
     receiver: app.seal.seal(id, JSON.stringify(request.receiver)),
   };
-  const says = `${apiKeyName} created the payout.`;
-  const entry = { kind: 'created', at: now, version: 1, status: payout.status, says } as const;
+  const summary = `${apiKeyName} created the payout.`;
+  const entry = { kind: 'created', at: now, version: 1, status: payout.status, summary } as const;
   // guard: created-before-answer
   const inserted = await app.batches
     .insert({
@@ -135,7 +136,7 @@ export async function createPayout(app: AppContext, creating: Creating): Promise
   // guard: repeated-create
   if (!inserted) return explainConflict(app, creating);
   // guard: create-log-line
-  app.log.info({ payoutId: id, reference, event: 'created', keyName: apiKeyName }, says);
+  app.log.info({ payoutId: id, reference, event: 'created', keyName: apiKeyName }, summary);
   app.observe.entered(payout.status);
   app.onDue(endpoint, due.at - now);
   return {

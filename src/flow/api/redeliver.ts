@@ -7,7 +7,7 @@
  */
 
 import { assert } from '../../lib/assert.ts';
-import { type Letter, lettersBeside } from '../../payout/model/letter.ts';
+import { type Letter, unsubscribedLetters } from '../../payout/model/letter.ts';
 import { resendNotifications } from '../../store/notifications/notifications.ts';
 import { readNotifies } from '../../store/notifications/notifies.ts';
 import { findPayout } from '../../store/payouts/payouts.ts';
@@ -34,7 +34,7 @@ export async function redeliverNotifications(
     const stored = await findPayout(db, payoutId);
     if (stored === null) throw new RequestProblem('PAYOUT_NOT_FOUND');
     checkVersion(stored, ifVersion);
-    const unsubscribed = lettersBeside(app.letters);
+    const unsubscribed = unsubscribedLetters(app.letters);
     const resent = await resendNotifications(db, payoutId, app.clock.now(), unsubscribed);
     if (resent.length === 0) return { letters: resent, change: null };
     if ((await readNotifies(db)) !== true) {
@@ -50,6 +50,6 @@ export async function redeliverNotifications(
     return { letters: resent, change: applied.change };
   });
   if (change !== null) announce(app, change);
-  if (letters.length > 0) app.onLetters?.(0);
+  if (letters.length > 0) app.onNotifications?.(0);
   return letters;
 }

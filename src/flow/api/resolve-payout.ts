@@ -61,7 +61,7 @@ async function findSlot(app: AppContext, { limiter }: Endpoint): Promise<boolean
 async function pollFirst(
   app: AppContext,
   stored: StoredPayout,
-): Promise<{ askedAt: number; asOf: Sequence; answered: StoredPayout }> {
+): Promise<{ requestedAt: number; asOf: Sequence; answered: StoredPayout }> {
   const { id, endpoint: name } = stored.payout;
   const endpoint = app.endpoints.get(name);
   if (endpoint === undefined) {
@@ -81,9 +81,9 @@ async function pollFirst(
   }
   endpoint.limiter.take();
   try {
-    const { applied, askedAt, asOf, verdict } = await pollStatus(app, endpoint, stored);
+    const { applied, requestedAt, asOf, verdict } = await pollStatus(app, endpoint, stored);
     if (verdict === 'reported' || verdict === 'refused') {
-      return { askedAt, asOf, answered: applied.kind === 'applied' ? applied.stored : stored };
+      return { requestedAt, asOf, answered: applied.kind === 'applied' ? applied.stored : stored };
     }
     throw notResolvable(
       id,
@@ -107,10 +107,10 @@ export async function resolvePayout(app: AppContext, resolving: Resolving): Prom
   // The version is compared before the poll, whose reply may change it.
   checkVersion(stored, ifVersion);
   for (let polls = 1; ; polls += 1) {
-    const { askedAt, asOf, answered } = isWorthPolling(stored.payout)
+    const { requestedAt, asOf, answered } = isWorthPolling(stored.payout)
       ? await pollFirst(app, stored)
-      : { askedAt: app.clock.now(), asOf: stored.payout.tracking.sequence, answered: stored };
-    const event = { kind: 'resolved', finding, evidence, name, by, askedAt, asOf } as const;
+      : { requestedAt: app.clock.now(), asOf: stored.payout.tracking.sequence, answered: stored };
+    const event = { kind: 'resolved', finding, evidence, name, by, requestedAt, asOf } as const;
     const applied = await applyEvent(app, { payoutId, stored: answered, event });
     const isOutpaced = applied.kind === 'refused' && applied.code === 'outpaced';
     if (!isOutpaced || polls === POLLS_MAX) return answerTo(event, payoutId, applied);

@@ -14,7 +14,7 @@ export type Share = {
   /** How many of these slots the kind gets first. A remaining fraction counts next time. */
   of(slots: number): number;
   /** This many pieces of the kind were claimed, within its share or beyond it. */
-  taken(count: number, wanted: number): void;
+  claimed(count: number, wanted: number): void;
 };
 
 /** A share of one in `parts`: with one slot at a time, every `parts`-th goes to the kind. */
@@ -27,7 +27,7 @@ export function createShare(parts: number): Share {
       owed = Math.min(owed, parts - 1) + slots;
       return Math.min(slots, Math.floor(owed / parts));
     },
-    taken: (count, wanted) => {
+    claimed: (count, wanted) => {
       // Fewer than its share: no more is due, and an unused share is not saved up.
       owed = count < wanted ? 0 : Math.max(0, owed - count * parts);
     },
@@ -55,7 +55,7 @@ export function createClaims(app: AppContext, endpoint: Endpoint): ClaimPayouts 
   return async (limit, token) => {
     const pollsFirst = share.of(limit);
     const room = endpoint.checks.room();
-    const taken = await claimDue(app.db, {
+    const claimed = await claimDue(app.db, {
       endpoint: endpoint.name,
       token,
       now: app.clock.now() - (app.isClockTrusted() ? 0 : MISTRUSTED_LATE_MS),
@@ -65,8 +65,8 @@ export function createClaims(app: AppContext, endpoint: Endpoint): ClaimPayouts 
       leaseNow: app.leaseNow(),
       gateway: endpoint.gateway(),
     });
-    share.taken(taken.asks, pollsFirst);
-    endpoint.checks.taken(room < limit && taken.checks >= room);
-    return taken;
+    share.claimed(claimed.asks, pollsFirst);
+    endpoint.checks.claimed(room < limit && claimed.checks >= room);
+    return claimed;
   };
 }

@@ -17,7 +17,7 @@ import { scrubStatus } from './scrub-verdict.ts';
 
 /** What a status request carries, and what was found out along with it. */
 type Request = {
-  askedAt: number;
+  requestedAt: number;
   asOf: Sequence;
   byClientOrderId: boolean;
   skew: Skew;
@@ -26,28 +26,34 @@ type Request = {
 
 function toEvent(
   verdict: StatusVerdict,
-  { askedAt, asOf, byClientOrderId, skew, knownAnsweredAt }: Request,
+  { requestedAt, asOf, byClientOrderId, skew, knownAnsweredAt }: Request,
 ): PayoutEvent {
   switch (verdict.kind) {
     case 'reported':
-      return { kind: 'status_reported', askedAt, asOf, reply: verdict.reply };
+      return { kind: 'status_reported', requestedAt, asOf, reply: verdict.reply };
     case 'refused': {
       const { code, message } = verdict;
-      const asked = { askedAt, asOf, byClientOrderId };
+      const asked = { requestedAt, asOf, byClientOrderId };
       return { kind: 'status_refused', ...asked, code, message, knownAnsweredAt };
     }
     case 'turned_away': {
       const { httpStatus } = verdict;
-      return { kind: 'status_failed', askedAt, cause: `http_${httpStatus}`, httpStatus, ...skew };
+      return {
+        kind: 'status_failed',
+        requestedAt,
+        cause: `http_${httpStatus}`,
+        httpStatus,
+        ...skew,
+      };
     }
     case 'failed':
-      return { kind: 'status_failed', askedAt, cause: verdict.cause, httpStatus: null };
+      return { kind: 'status_failed', requestedAt, cause: verdict.cause, httpStatus: null };
   }
 }
 
-export type Asked = {
+export type PolledStatus = {
   applied: Applied;
-  askedAt: number;
+  requestedAt: number;
   /** The sequence of the payout when the request was made. */
   asOf: Sequence;
   verdict: StatusVerdict['kind'];
@@ -59,10 +65,10 @@ export async function pollStatus(
   endpoint: Endpoint,
   stored: StoredPayout,
   lease?: { token: string },
-): Promise<Asked> {
+): Promise<PolledStatus> {
   const { id: payoutId, clientOrderId, gateway, tracking } = stored.payout;
   const { orderId } = gateway;
-  const askedAt = app.clock.now();
+  const requestedAt = app.clock.now();
   const asOf = tracking.sequence;
   const { verdict, meta } = await callGateway(app, endpoint, 'status', payoutId, () =>
     endpoint.client.status({ clientOrderId, orderId }),
@@ -77,7 +83,7 @@ export async function pollStatus(
     payoutId,
     stored,
     event: toEvent(scrubStatus(app, stored, verdict), {
-      askedAt,
+      requestedAt,
       asOf,
       byClientOrderId,
       skew,
@@ -86,5 +92,5 @@ export async function pollStatus(
     call: callFacts('status', meta),
     ...(lease === undefined ? {} : { lease }),
   });
-  return { applied, askedAt, asOf, verdict: verdict.kind };
+  return { applied, requestedAt, asOf, verdict: verdict.kind };
 }

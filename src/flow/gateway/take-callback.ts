@@ -126,9 +126,9 @@ export async function takeCallback(
     app.observe.limited('callback');
     return { kind: 'limited', forMs };
   }
-  const taken = await store(app, verified.callback, entry);
-  if (taken.kind === 'repeated') limit?.count(key);
-  app.observe.callback(taken.kind);
-  if (taken.kind === 'unknown_order') logStray(app, endpointName, entry.orderId);
-  return taken;
+  const outcome = await store(app, verified.callback, entry);
+  if (outcome.kind === 'repeated') limit?.count(key);
+  app.observe.callback(outcome.kind);
+  if (outcome.kind === 'unknown_order') logStray(app, endpointName, entry.orderId);
+  return outcome;
 }

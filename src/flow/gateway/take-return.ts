@@ -52,19 +52,19 @@ const redirectOf = ({ details: { returnUrl } }: StoredPayout): TakenReturn =>
   returnUrl === null ? { kind: 'page' } : { kind: 'redirect', url: returnUrl };
 
 /** `isNews` is false for a return that changed nothing, which counts against the limit. */
-type Answered = { taken: TakenReturn; isNews: boolean };
+type Answered = { outcome: TakenReturn; isNews: boolean };
 
 async function takeSigned(app: AppContext, payoutId: string, signed: Signed): Promise<Answered> {
   const stored = await app.batches.find(payoutId);
   if (stored === null || !app.endpoints.has(stored.payout.endpoint)) {
-    return { taken: { kind: 'missing' }, isNews: false };
+    return { outcome: { kind: 'missing' }, isNews: false };
   }
   const { endpoint, clientOrderId } = stored.payout;
   if (!signed.by.includes(endpoint) || clientOrderId !== signed.return.clientOrderId) {
     app.log.warn({ payoutId, cause: 'other_order' }, "A receiver's return was refused.");
-    return { taken: { kind: 'refused' }, isNews: false };
+    return { outcome: { kind: 'refused' }, isNews: false };
   }
-  if (!hasHintsLeft(stored.payout)) return { taken: redirectOf(stored), isNews: false };
+  if (!hasHintsLeft(stored.payout)) return { outcome: redirectOf(stored), isNews: false };
   const applied = await applyEvent(app, {
     payoutId,
     stored,
@@ -76,7 +76,7 @@ async function takeSigned(app: AppContext, payoutId: string, signed: Signed): Pr
   });
   const isNews = applied.kind === 'applied';
   assert(isNews || applied.kind === 'repeated', `a return was ${applied.kind}`);
-  return { taken: redirectOf(stored), isNews };
+  return { outcome: redirectOf(stored), isNews };
 }
 
 /**
@@ -103,7 +103,7 @@ export async function takeReturn(
     app.log.warn({ payoutId, cause: signed.refused }, "A receiver's return was refused.");
     return { kind: 'refused' };
   }
-  const { taken, isNews } = await takeSigned(app, payoutId, signed);
+  const { outcome, isNews } = await takeSigned(app, payoutId, signed);
   if (!isNews) limit?.count(key);
-  return taken;
+  return outcome;
 }

@@ -14,7 +14,7 @@ import {
   type Attempt,
   type Finished,
   finishNotifications,
-  hasParked,
+  hasDeadLettered,
   type NextState,
 } from '../../store/notifications/notifications.ts';
 import { LEASE_MS, SET_ASIDE_MS } from '../../store/payouts/leases.ts';
@@ -90,7 +90,7 @@ async function toEvent(
     return { kind: 'notification_parked', letter, answer: answerText(attempt) };
   }
   // Only a redelivery can end the attention item of a dead-lettered notification.
-  if (state === 'pending' || round === 1 || (await hasParked(db, payoutId))) return null;
+  if (state === 'pending' || round === 1 || (await hasDeadLettered(db, payoutId))) return null;
   const found = await findPayout(db, payoutId);
   const isShown = found?.payout.attention.some(({ code }) => code === 'notification_parked');
   return isShown === true ? { kind: 'notification_delivered', letter } : null;
@@ -187,5 +187,5 @@ export async function deliverNotification(
     app.observe.endAcknowledged(app.clock.now() - due.createdAt);
   }
   const isMoreDue = finished !== null && (finished.behind > 0 || next.state === 'pending');
-  if (isMoreDue) app.onLetters?.(next.dueAt - app.clock.now());
+  if (isMoreDue) app.onNotifications?.(next.dueAt - app.clock.now());
 }

@@ -148,7 +148,7 @@ async function answerCall(
   const applied = await applyEvent(app, { payoutId: id, stored, event, db, unlessVain });
   if (applied.kind === 'repeated') return { answer, payoutId: id, change: null };
   if (applied.kind === 'refused' && refusals.includes(applied.code)) {
-    const refused = calls.answer('refused', applied.says);
+    const refused = calls.answer('refused', applied.summary);
     return { answer: refused, payoutId: id, change: applied.change ?? null };
   }
   if (applied.kind !== 'applied') {
@@ -189,9 +189,9 @@ function logAnswer(app: AppContext, read: ReadCall, { answer, payoutId, said }: 
   const { ignored } = said;
   const also = ignored.length === 0 ? '' : ` Ignored fields: ${ignored.join(', ')}.`;
   const { description } = keptAnswer(read, answer);
-  const says = `The cashier called and was answered: ${description}.${also}`;
-  if (answer.outcome === 'done') app.log.info(fields, says);
-  else app.log.warn(fields, says);
+  const summary = `The cashier called and was answered: ${description}.${also}`;
+  if (answer.outcome === 'done') app.log.info(fields, summary);
+  else app.log.warn(fields, summary);
 }
 
 /** Answers a call of an allowed caller; throws when nothing could be saved. */

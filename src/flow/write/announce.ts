@@ -18,13 +18,13 @@ export type Change = {
   /** The time of its journal entry, in milliseconds since 1970. */
   at: number;
   /** The summary: one plain sentence. */
-  says: string;
+  summary: string;
   due: Due | null;
   /** How many notifications were written with it. */
   letters: number;
 };
 
-function logChange(app: AppContext, { event, before, after, says }: Change): void {
+function logChange(app: AppContext, { event, before, after, summary }: Change): void {
   const fields = {
     payoutId: after.id,
     event,
@@ -32,8 +32,8 @@ function logChange(app: AppContext, { event, before, after, says }: Change): voi
     to: after.status,
     version: after.version,
   };
-  if (before.version === after.version) app.log.debug(fields, says);
-  else app.log.info(fields, says);
+  if (before.version === after.version) app.log.debug(fields, summary);
+  else app.log.info(fields, summary);
 }
 
 /** Announces a committed change. */
@@ -44,5 +44,5 @@ export function announce(app: AppContext, change: Change): void {
   if (after.version !== before.version) app.onChange?.(after.id, after.version);
   if (after.status !== before.status) app.observe.entered(after.status);
   if (due !== null) app.onDue(after.endpoint, due.at - app.clock.now());
-  if (letters > 0) app.onLetters?.(0);
+  if (letters > 0) app.onNotifications?.(0);
 }

@@ -45,7 +45,7 @@ export type Applied =
   | {
       kind: 'refused';
       code: RefusalCode | 'version_mismatch';
-      says: string;
+      summary: string;
       /** The row, with what was recorded of the refused command, if anything was. */
       stored: StoredPayout;
       change?: Change;
@@ -90,11 +90,11 @@ function journalEntry(
   payout: Payout,
   { event, call }: Applying,
   at: number,
-  says: string,
+  summary: string,
 ): JournalEntry {
   const { kind, ...data } = event;
   const { version, status } = payout;
-  const entry = { kind, at, version, status, says, feed: feedOf(before, payout, event) };
+  const entry = { kind, at, version, status, summary, feed: feedOf(before, payout, event) };
   return { ...entry, data: call === undefined ? data : { ...data, call } };
 }
 
@@ -119,27 +119,27 @@ async function tryOnce(
   const { event, ifVersion } = applying;
   const { version } = stored.payout;
   if (ifVersion !== undefined && !ifVersion.includes(version)) {
-    const says = `The payout has version ${version} now.`;
-    return { kind: 'refused', code: 'version_mismatch', says, stored };
+    const summary = `The payout has version ${version} now.`;
+    return { kind: 'refused', code: 'version_mismatch', summary, stored };
   }
   const context = contextOf(app, stored.payout.endpoint);
   const decision = transition(stored.payout, event, context);
   const isVain = applying.unlessVain === true && isSame(stored.payout, decision.payout);
   if (isVain && decision.kind === 'applied') return { kind: 'repeated' };
   if (decision.kind === 'refused' && (isVain || decision.payout === undefined)) {
-    return { kind: 'refused', code: decision.code, says: decision.says, stored };
+    return { kind: 'refused', code: decision.code, summary: decision.summary, stored };
   }
   const saved = await saveDecided(app, applying, stored, context, toWrite(decision, stored));
   if (decision.kind === 'applied' || saved.kind !== 'applied') return saved;
-  const { code, says } = decision;
-  return { kind: 'refused', code, says, stored: saved.stored, change: saved.change };
+  const { code, summary } = decision;
+  return { kind: 'refused', code, summary, stored: saved.stored, change: saved.change };
 }
 
 /** Whether a decision leaves both what a client can see and the stop wish as they were. */
 const isSame = (before: Payout, { version, tracking }: Payout = before): boolean =>
   version === before.version && tracking.stopWish === before.tracking.stopWish;
 
-type Written = Pick<Extract<Decision, { kind: 'applied' }>, 'payout' | 'letters' | 'says'>;
+type Written = Pick<Extract<Decision, { kind: 'applied' }>, 'payout' | 'letters' | 'summary'>;
 
 /** What a decision stores: a refused command may leave its stop wish. */
 const toWrite = (decision: Decision, { payout }: StoredPayout): Written =>
@@ -148,7 +148,7 @@ const toWrite = (decision: Decision, { payout }: StoredPayout): Written =>
     : {
         payout: decision.payout ?? payout,
         letters: [],
-        says: `Refused (${decision.code}); the stop wish is recorded. ${decision.says}`,
+        summary: `Refused (${decision.code}); the stop wish is recorded. ${decision.summary}`,
       };
 
 /** Saves a decision with its journal entry and notifications, if no other writer was faster. */
@@ -157,7 +157,7 @@ async function saveDecided(
   applying: Applying,
   stored: StoredPayout,
   context: Context,
-  { payout, letters, says }: Written,
+  { payout, letters, summary }: Written,
 ): Promise<Extract<Applied, { kind: 'applied' }> | { kind: Exclude<SaveOutcome, 'saved'> }> {
   const { event, lease, callback } = applying;
   const due = schedule(payout, context);
@@ -168,7 +168,7 @@ async function saveDecided(
     payout,
     revision: stored.revision,
     due,
-    entries: [journalEntry(stored.payout, payout, applying, context.now, says)],
+    entries: [journalEntry(stored.payout, payout, applying, context.now, summary)],
     notifications,
     at: context.now,
     // guard: lease-for-intents-only
@@ -189,7 +189,7 @@ async function saveDecided(
     after: payout,
     revision: stored.revision + 1,
     at: context.now,
-    says,
+    summary,
     due,
     letters: notifications.length,
   };

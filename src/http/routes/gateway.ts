@@ -94,12 +94,12 @@ function registerCallback(server: FastifyInstance, app: AppContext, limits: Keyl
     handler: async (request, reply) => {
       const { endpoint } = request.params;
       const caller = callerOf(request, limits);
-      const taken = await takeCallback(app, endpoint, receivedBy(request), caller);
-      if (taken.kind === 'limited') {
-        return sendText(limitedFor(reply, taken.forMs), 429, problemRegistry.RATE_LIMITED.title);
+      const outcome = await takeCallback(app, endpoint, receivedBy(request), caller);
+      if (outcome.kind === 'limited') {
+        return sendText(limitedFor(reply, outcome.forMs), 429, problemRegistry.RATE_LIMITED.title);
       }
       // No reason is given: a client that cannot sign learns nothing about the check.
-      return taken.kind === 'refused'
+      return outcome.kind === 'refused'
         ? sendText(reply, 403, 'Forbidden')
         : sendText(reply, 200, 'OK');
     },
@@ -116,18 +116,18 @@ function registerReturn(server: FastifyInstance, app: AppContext, limits: Keyles
     { schema: { hide: true } },
     async (request, reply) => {
       const { id } = request.params;
-      const taken = payoutIdPattern.test(id)
+      const outcome = payoutIdPattern.test(id)
         ? await takeReturn(app, id, receivedBy(request), callerOf(request, limits))
         : ({ kind: 'missing' } as const);
-      switch (taken.kind) {
+      switch (outcome.kind) {
         case 'redirect':
-          return reply.redirect(taken.url, 303);
+          return reply.redirect(outcome.url, 303);
         case 'page':
           return sendReceiverPage(reply, 200, 'thanks');
         case 'missing':
           return sendReceiverPage(reply, 404, 'notFound');
         case 'limited':
-          return sendReceiverPage(limitedFor(reply, taken.forMs), 429, 'tooMany');
+          return sendReceiverPage(limitedFor(reply, outcome.forMs), 429, 'tooMany');
         case 'refused':
           return sendReceiverPage(reply, 403, 'notAccepted');
       }

@@ -16,12 +16,16 @@ const switches = [
     name: 'pause',
     operationId: 'pausePayments',
     summary: 'Pause payments; status requests, callbacks and notifications continue',
+    description:
+      'If payments are paused already, nothing changes: the response shows the name, time and ' +
+      'reason of the first pause, and those of this request are not stored.',
     run: pausePayments,
   },
   {
     name: 'resume',
     operationId: 'resumePayments',
     summary: 'Resume payments; held payouts are polled immediately',
+    description: 'An open epoch continues to pause payments; the response shows it.',
     run: resumePayments,
   },
 ] as const;
@@ -29,7 +33,7 @@ const switches = [
 const present = ({ since, ...rest }: Pause) => ({ ...rest, since: new Date(since).toISOString() });
 
 export function registerPause(server: HttpServer, app: AppContext): void {
-  for (const { name, operationId, summary, run } of switches) {
+  for (const { name, operationId, summary, description, run } of switches) {
     server.post(
       `/v1/${name}`,
       {
@@ -38,6 +42,7 @@ export function registerPause(server: HttpServer, app: AppContext): void {
           operationId,
           tags: ['operator'],
           summary,
+          description,
           body: switchBodySchema,
           response: {
             200: pauseSchema,

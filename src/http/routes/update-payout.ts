@@ -138,7 +138,7 @@ export function registerUpdatePayout(
           },
           async (request, reply) => {
             const { body, ip, isCashier } = request;
-            const taken = await takeUpdatePayout(app, {
+            const answered = await takeUpdatePayout(app, {
               body: Buffer.isBuffer(body) ? body : Buffer.alloc(0),
               contentType: contentTypeOf(request),
               path,
@@ -146,9 +146,9 @@ export function registerUpdatePayout(
               isAuthenticated: isCashier,
               keepsUnnamed: isCashier && limiter.keepsUnnamed(ip),
             });
-            if (!taken.isNews) limiter.countIneffective(ip, isCashier);
-            if (!taken.isNamed) limiter.countUnnamed(ip);
-            return answer(reply, 200, answerStatus[taken.outcome], taken.description);
+            if (!answered.isNews) limiter.countIneffective(ip, isCashier);
+            if (!answered.isNamed) limiter.countUnnamed(ip);
+            return answer(reply, 200, answerStatus[answered.outcome], answered.description);
           },
         );
       },

@@ -260,9 +260,9 @@ export function clear<T extends WithAttention>(payout: T, ...codes: AttentionCod
 }
 
 /** At a final status: closes every item that clears, except those to keep. */
-export function clearSettled<T extends WithAttention>(payout: T, ...keep: AttentionCode[]): T {
-  const settled = attentionCodes.filter((code) => attentionFacts[code].clears);
-  return clear(payout, ...settled.filter((code) => !keep.includes(code)));
+export function clearAutomatic<T extends WithAttention>(payout: T, ...keep: AttentionCode[]): T {
+  const automatic = attentionCodes.filter((code) => attentionFacts[code].clears);
+  return clear(payout, ...automatic.filter((code) => !keep.includes(code)));
 }
 
 /**

@@ -64,12 +64,12 @@ export type Decision =
       /** The status letters to notify the platform of, in order. */
       letters: readonly Letter[];
       /** One plain sentence for the timeline. */
-      says: string;
+      summary: string;
     }
   | {
       kind: 'refused';
       code: RefusalCode;
-      says: string;
+      summary: string;
       /** What is saved although the command is refused, such as the stop wish. */
       payout?: Payout;
     };
@@ -79,18 +79,18 @@ type RuleOn<E extends PayoutEvent> = (payout: Payout, event: E, context: Context
 /** The function that answers events of these kinds. */
 export type Rule<K extends EventKind> = RuleOn<EventOf<K>>;
 
-export const applied = (payout: Payout, says: string, ...letters: Letter[]): Decision => ({
+export const applied = (payout: Payout, summary: string, ...letters: Letter[]): Decision => ({
   kind: 'applied',
   payout,
   letters,
-  says,
+  summary,
 });
 
 /** The event is kept in the journal and changes nothing. */
-export const noted = (payout: Payout, says: string): Decision => applied(payout, says);
+export const noted = (payout: Payout, summary: string): Decision => applied(payout, summary);
 
-export const refused = (code: RefusalCode, says: string): Decision => ({
+export const refused = (code: RefusalCode, summary: string): Decision => ({
   kind: 'refused',
   code,
-  says,
+  summary,
 });

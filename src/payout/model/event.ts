@@ -40,10 +40,10 @@ export type PayoutEvent =
       httpStatus?: number;
       clockSkewMs?: number;
     }
-  | { kind: 'status_reported'; askedAt: Instant; asOf: Sequence; reply: StatusReply }
+  | { kind: 'status_reported'; requestedAt: Instant; asOf: Sequence; reply: StatusReply }
   | {
       kind: 'status_refused';
-      askedAt: Instant;
+      requestedAt: Instant;
       asOf: Sequence;
       byClientOrderId: boolean;
       code: string | null;
@@ -53,7 +53,7 @@ export type PayoutEvent =
     }
   | {
       kind: 'status_failed';
-      askedAt: Instant;
+      requestedAt: Instant;
       cause: string;
       httpStatus: number | null;
       clockSkewMs?: number;
@@ -85,7 +85,7 @@ export type PayoutEvent =
       /** The API key, or the command line, that sent it. */
       by: string;
       /** When the preceding status request was made; no payout is resolved without one. */
-      askedAt: Instant;
+      requestedAt: Instant;
       /** The sequence that it carried. */
       asOf: Sequence;
     }

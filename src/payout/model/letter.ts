@@ -26,5 +26,5 @@ export type Letter = keyof typeof letterFacts;
 export const letters = Object.keys(letterFacts) as [Letter, ...Letter[]];
 
 /** The letters that a platform is not subscribed to. */
-export const lettersBeside = (asked: readonly Letter[]): Letter[] =>
+export const unsubscribedLetters = (asked: readonly Letter[]): Letter[] =>
   letters.filter((letter) => !asked.includes(letter));

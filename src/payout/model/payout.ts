@@ -82,7 +82,7 @@ const noAttempts: Attempts = {
   made: 0,
   closedIds: [],
   endedAt: null,
-  settledAt: null,
+  finishedAt: null,
   notSentInARow: 0,
 };
 
@@ -134,7 +134,7 @@ export function newPayout(
       pay: noAttempts,
       sequence: { reply: 0, attempt: 0, authorization: 0 },
       reply: null,
-      equal: null,
+      streak: null,
       approvedBeforePay: false,
       adopted: false,
       answeredLostIntent: false,

@@ -28,7 +28,7 @@ export type Attempts = {
    */
   endedAt: Instant | null;
   /** When the last attempt is finished: at its answer, or at send_before plus the total timeout. */
-  settledAt: Instant | null;
+  finishedAt: Instant | null;
   /** Attempts in a row that certainly did not happen: never left, or rejected before any effect. */
   notSentInARow: number;
 };
@@ -43,7 +43,7 @@ export type Sequence = { reply: number; attempt: number; authorization: number }
 /** The last status reply that was applied. */
 export type AppliedReply = {
   /** When it was requested, by the database's clock. */
-  askedAt: Instant;
+  requestedAt: Instant;
   /** The sequence that its request carried. */
   asOf: Sequence;
   /** The epoch in which it was applied. */
@@ -89,7 +89,7 @@ export type Tracking = {
   pay: Attempts;
   sequence: Sequence;
   reply: AppliedReply | null;
-  equal: Streak | null;
+  streak: Streak | null;
   approvedBeforePay: boolean;
   /** A lookup found the order, and no intent of ours for it is on record. It is never paid. */
   adopted: boolean;

@@ -77,8 +77,10 @@ export const countFailedPoll = (payout: Payout): Payout =>
  * One more status request whose answer decides nothing. A request from before a hint does not
  * count: the immediate request that the hint causes is still to come.
  */
-export const countFruitlessPoll = (payout: Payout, askedAt: Instant): Payout =>
-  isHintOpen(payout, askedAt) ? payout : remember(countFailedPoll(payout), { askAtOnce: false });
+export const countFruitlessPoll = (payout: Payout, requestedAt: Instant): Payout =>
+  isHintOpen(payout, requestedAt)
+    ? payout
+    : remember(countFailedPoll(payout), { askAtOnce: false });
 
 /**
  * The gateway has our order: the refused lookups are no longer evidence that it has none.
@@ -91,8 +93,8 @@ export function foundOrder(payout: Payout): Payout {
 }
 
 /** Whether a hint came after the answer was requested, and still waits for its poll. */
-export const isHintOpen = ({ tracking }: Payout, askedAt: Instant): boolean =>
-  tracking.askAtOnce && askedAt < tracking.touchedAt;
+export const isHintOpen = ({ tracking }: Payout, requestedAt: Instant): boolean =>
+  tracking.askAtOnce && requestedAt < tracking.touchedAt;
 
 /**
  * When an attempt without an answer is finished: its last byte left before, and the call timed out.
@@ -100,8 +102,8 @@ export const isHintOpen = ({ tracking }: Payout, askedAt: Instant): boolean =>
 export const deadlineOf = (sendBefore: Instant): Instant => sendBefore + CALL_TIMEOUT_MS;
 
 /** When the last attempt is finished and can no longer act; null if none was made. */
-export const finishedAtOf = ({ open, settledAt }: Attempts): Instant | null =>
-  open === null ? settledAt : deadlineOf(open.sendBefore);
+export const finishedAtOf = ({ open, finishedAt }: Attempts): Instant | null =>
+  open === null ? finishedAt : deadlineOf(open.sendBefore);
 
 /**
  * The attempts after the open one was closed. With an answer it is finished; without one it may
@@ -114,7 +116,7 @@ export function closeAttempt<T extends Attempts>(attempts: T, now: Instant, answ
     open: null,
     closedIds: withClosedId(attempts),
     endedAt: now,
-    settledAt: answered ? now : Math.max(now, deadline),
+    finishedAt: answered ? now : Math.max(now, deadline),
     notSentInARow: 0,
   };
 }
@@ -127,7 +129,7 @@ export function unmakeAttempt<T extends Attempts>(attempts: T, now: Instant): T 
     closedIds: withClosedId(attempts),
     made: attempts.made - 1,
     endedAt: now,
-    settledAt: attempts.settledAt ?? now,
+    finishedAt: attempts.finishedAt ?? now,
     notSentInARow: attempts.notSentInARow + 1,
   };
 }
@@ -136,20 +138,20 @@ export function unmakeAttempt<T extends Attempts>(attempts: T, now: Instant): T 
  * Whether a reply requested at this moment reflects the open attempt. For a closed attempt the
  * sequence decides that.
  */
-export const knowsAttempt = ({ open }: Attempts, askedAt: Instant): boolean =>
-  open === null || askedAt > deadlineOf(open.sendBefore);
+export const knowsAttempt = ({ open }: Attempts, requestedAt: Instant): boolean =>
+  open === null || requestedAt > deadlineOf(open.sendBefore);
 
 /** Whether the last attempt is finished at this moment. */
 export function isFinished(attempts: Attempts, at: Instant): boolean {
-  const settledAt = finishedAtOf(attempts);
-  return settledAt === null || at > settledAt;
+  const finishedAt = finishedAtOf(attempts);
+  return finishedAt === null || at > finishedAt;
 }
 
 /** The streak with one more equal reply in it, or a new streak. */
-export function extendStreak(streak: Streak | null, key: string, askedAt: Instant): Streak {
+export function extendStreak(streak: Streak | null, key: string, requestedAt: Instant): Streak {
   if (streak === null || streak.key !== key)
-    return { key, since: askedAt, until: askedAt, count: 1 };
-  return { ...streak, until: askedAt, count: streak.count + 1 };
+    return { key, since: requestedAt, until: requestedAt, count: 1 };
+  return { ...streak, until: requestedAt, count: streak.count + 1 };
 }
 
 /** The time that a streak spans, in milliseconds. */

@@ -82,14 +82,14 @@ function holdOf(payout: Payout, context: Context, paused: boolean): AttentionCod
 function isReplyFresh({ tracking }: Payout, { now, history }: Context): boolean {
   const { reply, sequence, pay } = tracking;
   if (reply === null) return false;
-  const { askedAt, asOf, epoch } = reply;
+  const { requestedAt, asOf, epoch } = reply;
   // A reply from the future is from another replica, which reads the database's clock less exactly.
   // guard: recent-reply
-  const isRecent = askedAt <= now && now - askedAt <= FRESH_REPLY_MS;
-  const isOfThisHistory = epoch === history.epoch && askedAt >= history.repliesFrom;
+  const isRecent = requestedAt <= now && now - requestedAt <= FRESH_REPLY_MS;
+  const isOfThisHistory = epoch === history.epoch && requestedAt >= history.repliesFrom;
   // guard: reply-after-authorization
   const isLast = asOf.attempt === sequence.attempt && asOf.authorization === sequence.authorization;
-  return isRecent && isOfThisHistory && isLast && knowsAttempt(pay, askedAt);
+  return isRecent && isOfThisHistory && isLast && knowsAttempt(pay, requestedAt);
 }
 
 /** Whether the first payout-pay of this payout may be sent now. */
@@ -109,11 +109,11 @@ export function mayPay(payout: Payout, context: Context, paused: boolean): PayPe
 
 /** Whether equal fresh replies over the quiet period show that payout-pay never arrived. */
 function neverArrived({ tracking }: Payout, { now, policy }: Context): boolean {
-  const { pay, equal, reply } = tracking;
-  if (equal === null || reply === null || !reply.validated) return false;
-  if (!isFinished(pay, now) || !isFinished(pay, reply.askedAt)) return false;
+  const { pay, streak, reply } = tracking;
+  if (streak === null || reply === null || !reply.validated) return false;
+  if (!isFinished(pay, now) || !isFinished(pay, reply.requestedAt)) return false;
   // guard: quiet-before-pay
-  return equal.count >= REPEAT_REPLIES_MIN && durationOf(equal) >= policy.repeatQuietMs;
+  return streak.count >= REPEAT_REPLIES_MIN && durationOf(streak) >= policy.repeatQuietMs;
 }
 
 /** Holds that no authorization removes while the outcome of an attempt is unknown. */

@@ -153,7 +153,7 @@ function paymentDue(payout: Payout, context: Context): Due | null {
       // evidence of that.
       const { touchedAt, failedAsks, reply } = payout.tracking;
       const isNew = now - Math.max(touchedAt, payout.statusSince) < FREQUENT_FOR_MS;
-      const isTooEarly = reply !== null && reply.askedAt < context.history.repliesFrom;
+      const isTooEarly = reply !== null && reply.requestedAt < context.history.repliesFrom;
       const waitMs = between(policy.pollMinMs, policy.pollMaxMs, random);
       return failedAsks === 0 && (isNew || isTooEarly)
         ? { at: now + waitMs, class: dueClass.hint }

@@ -6,7 +6,7 @@
  */
 
 import type { Instant } from '../../lib/clock.ts';
-import { clearSettled, raise } from '../model/attention.ts';
+import { clearAutomatic, raise } from '../model/attention.ts';
 import { applied, type Context, type Decision } from '../model/decision.ts';
 import { enter, type Payout } from '../model/payout.ts';
 import { remember } from '../policy/attempts-and-polls.ts';
@@ -35,7 +35,7 @@ export function judgeAdopted(payout: Payout, reported: Reported, context: Contex
   const isShown = reply.amount !== null && reply.currency !== null;
   const isSame = isShown && mismatchOf(payout, reply) === null;
   if (reply.status === 'approved' && isSame) {
-    const ended = enter(clearSettled(payout, 'amount_mismatch'), 'approved', now);
+    const ended = enter(clearAutomatic(payout, 'amount_mismatch'), 'approved', now);
     return notify(ended, 'The gateway reports approved, with the same amount and currency.', 'Y');
   }
   if (isNegative(reply.status) && isSame) {

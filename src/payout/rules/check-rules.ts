@@ -5,7 +5,7 @@
  */
 
 import type { Instant } from '../../lib/clock.ts';
-import { accessCodes, clear, clearSettled, raise } from '../model/attention.ts';
+import { accessCodes, clear, clearAutomatic, raise } from '../model/attention.ts';
 import {
   applied,
   type Context,
@@ -49,7 +49,7 @@ import { notify } from './notify.ts';
 const isOpen = (payout: Payout, intentId: string): boolean =>
   payout.tracking.check.open?.id === intentId;
 
-const notNow = (says: string): Decision => refused('not_the_time', says);
+const notNow = (summary: string): Decision => refused('not_the_time', summary);
 
 /** Records the intent of a payout-check that may be sent; the payout is then `checking`. */
 function beginCheck(
@@ -133,7 +133,7 @@ function endRefused(
   now: Instant,
 ): Decision {
   const reason = { source: 'gateway', code, message } as const;
-  const ended = { ...enter(clearSettled(payout), 'declined', now), reason };
+  const ended = { ...enter(clearAutomatic(payout), 'declined', now), reason };
   return notify(ended, 'The gateway refused payout-check as invalid; nothing was paid.', 'J');
 }
 
@@ -160,8 +160,8 @@ export const checkRefused: Rule<'check_refused'> = (payout, event, context) => {
   const waiting = remember(next, {
     check: { ...next.tracking.check, refusedWith: { code, message } },
   });
-  const says = 'The gateway refused payout-check; a lookup of the order has to confirm that.';
-  return applied(restartPollingAfterAnswer(waiting, now), says);
+  const summary = 'The gateway refused payout-check; a lookup of the order has to confirm that.';
+  return applied(restartPollingAfterAnswer(waiting, now), summary);
 };
 
 /** The attempt does not count; a payout without another attempt is `requested` again. */
@@ -176,8 +176,8 @@ export const checkNotSent: Rule<'check_not_sent'> = (payout, { intentId, cause }
   }
   const shown =
     check.notSentInARow >= NOT_SENT_SHOWN_AFTER ? raise(next, 'not_sent', now, cause) : next;
-  const says = `payout-check did not leave (${cause}); it will be retried.`;
-  return applied(check.made === 0 ? enter(shown, 'requested', now) : shown, says);
+  const summary = `payout-check did not leave (${cause}); it will be retried.`;
+  return applied(check.made === 0 ? enter(shown, 'requested', now) : shown, summary);
 };
 
 /** The attempt is over and its outcome unknown: the order is looked up by our id. */
@@ -190,39 +190,39 @@ export const checkOutcomeUnknown: Rule<'check_unknown'> = (payout, event, { now 
   // Lookups from before the end of the attempt say nothing about it.
   const check = withoutStreak(closeAttempt(payout.tracking.check, now, false));
   const next = restartPollingAfterAnswer(remember(clear(payout, 'not_sent'), { check }), now);
-  const says = `It is unknown whether payout-check arrived (${cause}); the order is looked up.`;
-  return applied(showRefusedAccess(next, event, now), says);
+  const summary = `It is unknown whether payout-check arrived (${cause}); the order is looked up.`;
+  return applied(showRefusedAccess(next, event, now), summary);
 };
 
 /** The streak of refused lookups with one more in it. */
 function lookupStreak(
   streak: LookupStreak | null,
-  { askedAt, code, knownAnsweredAt = null }: EventOf<'status_refused'>,
+  { requestedAt, code, knownAnsweredAt = null }: EventOf<'status_refused'>,
   mapped: readonly string[],
 ): LookupStreak {
   const key = code ?? '';
   // Codes are opaque unless mapped, so refusals with different codes still form one streak.
   const goesOn = streak !== null && mapped.includes(streak.key) === mapped.includes(key);
-  const next = extendStreak(goesOn ? { ...streak, key } : null, key, askedAt);
+  const next = extendStreak(goesOn ? { ...streak, key } : null, key, requestedAt);
   const before = goesOn ? streak.knownAnsweredAt : null;
   const isSince = knownAnsweredAt !== null && knownAnsweredAt >= next.since;
   return { ...next, knownAnsweredAt: isSince ? knownAnsweredAt : before };
 }
 
 /** What follows when the gateway has refused the lookup often enough. */
-function afterLookup(payout: Payout, says: string, context: Context): Decision {
+function afterLookup(payout: Payout, summary: string, context: Context): Decision {
   const { now, history } = context;
   const { check } = payout.tracking;
-  if (check.refusedLookups === null) return noted(payout, says);
+  if (check.refusedLookups === null) return noted(payout, summary);
   if (!isOrderKnownAbsent(payout, context)) {
     const isUnproven =
       isQuietStreak(check.refusedLookups, context) && needsAllLookups(payout, context);
-    return applied(isUnproven ? raise(payout, 'check_outcome_unknown', now) : payout, says);
+    return applied(isUnproven ? raise(payout, 'check_outcome_unknown', now) : payout, summary);
   }
   const known = verified(payout, history);
   if (check.refusedWith !== null) return endRefused(known, check.refusedWith, now);
   const isSpent = check.made >= CHECK_ATTEMPTS_MAX;
-  return applied(isSpent ? raise(known, 'check_outcome_unknown', now) : known, says);
+  return applied(isSpent ? raise(known, 'check_outcome_unknown', now) : known, summary);
 }
 
 /** The attempts without lookups and releases from before history was lost. */
@@ -234,25 +234,25 @@ const withoutLostStreak = (check: CheckAttempts, { startedAt }: History): CheckA
 /** Counts towards "order known absent" if it was requested after the last attempt. */
 export const lookupRefused: Rule<'status_refused'> = (payout, event, context) => {
   const { now, policy, gateway, history } = context;
-  const { askedAt, asOf } = event;
-  const isOfThisHistory = askedAt >= history.startedAt;
-  const says = `The gateway refused the lookup (code ${event.code ?? 'none'}).`;
+  const { requestedAt, asOf } = event;
+  const isOfThisHistory = requestedAt >= history.startedAt;
+  const summary = `The gateway refused the lookup (code ${event.code ?? 'none'}).`;
   const { sequence } = payout.tracking;
   // guard: runs-of-this-history
   const check = withoutLostStreak(payout.tracking.check, history);
   const streak = check.refusedLookups;
-  const asked = countFruitlessPoll(payout, askedAt);
-  const isNews = isSameSequence(asOf, sequence) && askedAt > (streak?.until ?? 0);
-  const isHeard = isNews && isOfThisHistory && isFinished(check, askedAt);
+  const asked = countFruitlessPoll(payout, requestedAt);
+  const isNews = isSameSequence(asOf, sequence) && requestedAt > (streak?.until ?? 0);
+  const isHeard = isNews && isOfThisHistory && isFinished(check, requestedAt);
   const counts = isHeard && event.byClientOrderId;
   const isOurs = isOurGateway(payout, gateway) && payout.gateway.orderId === null;
-  if (!counts || !isOurs) return noted(asked, says);
+  if (!counts || !isOurs) return noted(asked, summary);
   // The first of a streak starts the frequent lookups, however old the payout is.
   const next =
     streak === null && payout.status === 'requested' ? pollImmediately(asked, now) : asked;
   const refusedLookups = lookupStreak(streak, event, policy.orderNotFoundCodes);
   const counted = remember(next, { askAtOnce: false, check: { ...check, refusedLookups } });
-  return afterLookup(counted, says, context);
+  return afterLookup(counted, summary, context);
 };
 
 /** The operator releases a second payout-check where no known order shows that lookups work. */

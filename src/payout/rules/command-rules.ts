@@ -70,13 +70,13 @@ export const authorizationTooLate: Rule<'authorized'> = () =>
 /** Stops the payout; if lost history may have paid it, only a stop wish is kept. */
 function stopNow(payout: Payout, wish: StopWish, context: Context): Decision {
   if (!mayBePaidUnseen(payout, context)) return stop(payout, wish, context.now);
-  const says = isDoubtful(payout, context)
+  const summary = isDoubtful(payout, context)
     ? 'The payout was created before a restore and may be paid: it is stopped once the gateway ' +
       'reports that it is not.'
     : 'A connection to the database was lost just now, perhaps with a payment: the payout is ' +
       'stopped within seconds if there was none.';
   const next = pollImmediately(wishToStop(payout, wish), context.now);
-  return { ...refused('not_cancelable', says), payout: next };
+  return { ...refused('not_cancelable', summary), payout: next };
 }
 
 const wishOf = (event: EventOf<'canceled' | 'rejected'>): StopWish =>
@@ -103,8 +103,8 @@ export const alreadyStopped: Rule<'canceled' | 'rejected'> = (payout, event) =>
 /** Refused and kept as a stop wish: the money may be moving, and no further payout-pay leaves. */
 // guard: cancel-before-pay
 export const keepStopWish: Rule<'canceled' | 'rejected'> = (payout, event) => {
-  const says = `The payout is ${payout.status}: its money may already be moving.`;
-  const refusal = refused('not_cancelable', says);
+  const summary = `The payout is ${payout.status}: its money may already be moving.`;
+  const refusal = refused('not_cancelable', summary);
   return isFinal(payout.status)
     ? refusal
     : { ...refusal, payout: wishToStop(payout, wishOf(event)) };
@@ -157,11 +157,11 @@ function withWish(payout: Payout, letter: Letter, by: string): Payout {
 /** Raises an attention item if the letter contradicts what the payout records. */
 export const compareCashierReport: Rule<'cashier_reported'> = (payout, event, { now }) => {
   const { letter, by, isAuthenticated } = event;
-  const says = `The cashier (${by}) reports ${letter}.`;
+  const summary = `The cashier (${by}) reports ${letter}.`;
   const code = contradiction(payout, letter);
   const next = withWish(payout, letter, by);
-  if (code === null) return noted(next, says);
-  return applied(raised(next, code, isAuthenticated, now, letter), says);
+  if (code === null) return noted(next, summary);
+  return applied(raised(next, code, isAuthenticated, now, letter), summary);
 };
 
 /**

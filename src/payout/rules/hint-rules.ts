@@ -26,7 +26,8 @@ export const callbackReceived: Rule<'callback_received'> = (payout, event, { now
   if (!isOurGateway(payout, gateway)) {
     return noted(payout, 'The callback is from another gateway than that of the payout.');
   }
-  const says = `A callback reports ${event.status} (${type ?? 'no type'}); the status is polled.`;
+  const reported = `${event.status} (${type ?? 'no type'})`;
+  const summary = `A callback reports ${reported}; the status is polled.`;
   // The order exists, so payout-check must not leave again.
   // guard: callback-is-a-hint
   const found = orderId === undefined ? payout : foundOrder(payout);
@@ -38,7 +39,7 @@ export const callbackReceived: Rule<'callback_received'> = (payout, event, { now
   const isNamed = orderId !== undefined && !(isEnded && payout.gateway.orderId !== null);
   const named = isNamed ? nameOrder(found, orderId, now) : found;
   const shown = isReported ? raise(named, 'later_event_reported', now, type) : named;
-  return applied(pollImmediately(countHint(shown, now), now), says);
+  return applied(pollImmediately(countHint(shown, now), now), summary);
 };
 
 const isOtherOrder = ({ gateway }: Payout, orderId: string): boolean =>
@@ -60,25 +61,28 @@ export const statusRequestFailed: Rule<'status_failed'> = (payout, event, { now 
 
 /** Polls again later and raises an attention item. */
 export const statusRequestRefused: Rule<'status_refused'> = (payout, event, { now }) => {
-  const next = countFruitlessPoll(payout, event.askedAt);
-  const says = `The gateway refused the status request (code ${event.code ?? 'none'}).`;
+  const next = countFruitlessPoll(payout, event.requestedAt);
+  const summary = `The gateway refused the status request (code ${event.code ?? 'none'}).`;
   // A lookup by client_orderid was requested before the order was found: its refusal means nothing.
   return event.byClientOrderId
-    ? noted(next, says)
-    : applied(raise(next, 'access_refused', now), says);
+    ? noted(next, summary)
+    : applied(raise(next, 'access_refused', now), summary);
 };
 
 /** A final payout may have no order, so a refused lookup raises no attention item. */
-export const ignoreRefusalAfterEnd: Rule<'status_refused'> = (payout, { askedAt }) =>
-  noted(countFruitlessPoll(payout, askedAt), 'A poll after the end: the gateway names no order.');
+export const ignoreRefusalAfterEnd: Rule<'status_refused'> = (payout, { requestedAt }) =>
+  noted(
+    countFruitlessPoll(payout, requestedAt),
+    'A poll after the end: the gateway names no order.',
+  );
 
 /** Checks the hold again, because the payout may have moved on since, and raises its item. */
 export const raiseHold: Rule<'held'> = (payout, { code }, context) => {
-  const says = `Held: ${code}.`;
+  const summary = `Held: ${code}.`;
   if (code === 'other_gateway') {
     return isOurGateway(payout, context.gateway)
       ? noted(payout, 'Its gateway is configured again.')
-      : applied(raise(payout, code, context.now), says);
+      : applied(raise(payout, code, context.now), summary);
   }
   // Before payout-check only the many refusals of the endpoint hold a payout.
   if (payout.status === 'requested' && code === 'checks_paused') {
@@ -89,7 +93,7 @@ export const raiseHold: Rule<'held'> = (payout, { code }, context) => {
   }
   const permission = permissionOf(payout, context, code === 'paused');
   return permission.kind === 'hold' && permission.code === code
-    ? applied(raise(payout, code, context.now), says)
+    ? applied(raise(payout, code, context.now), summary)
     : noted(payout, `No longer held: ${code}.`);
 };
 

@@ -4,7 +4,7 @@
  * model/stage.ts.
  */
 
-import { clearSettled, raise } from '../model/attention.ts';
+import { clearAutomatic, raise } from '../model/attention.ts';
 import { applied, type Context, type Decision } from '../model/decision.ts';
 import { NEGATIVE_BELIEVED_AFTER_MS, REPEAT_REPLIES_MIN } from '../model/limits.ts';
 import { enter, type Payout } from '../model/payout.ts';
@@ -23,20 +23,22 @@ export const isNegative = (status: string): status is Negative =>
 
 function end(payout: Payout, status: Negative, { reply }: Reported, now: number): Decision {
   const reason = { source: 'gateway', code: reply.errorCode, message: reply.errorMessage } as const;
-  const ended = { ...enter(clearSettled(payout, 'amount_mismatch'), status, now), reason };
-  const says = `The gateway reports ${status}: the receiver is not paid.`;
+  const ended = { ...enter(clearAutomatic(payout, 'amount_mismatch'), status, now), reason };
+  const summary = `The gateway reports ${status}: the receiver is not paid.`;
   // Without a payout-pay on record, `P` is not sent.
-  return payout.tracking.pay.made > 0 ? notify(ended, says, 'P', 'J') : notify(ended, says, 'J');
+  return payout.tracking.pay.made > 0
+    ? notify(ended, summary, 'P', 'J')
+    : notify(ended, summary, 'J');
 }
 
 /** Whether equal replies span enough time, measured by a clock that is right. */
 function isBelieved({ tracking }: Payout, { isClockTrusted }: Context): boolean {
-  const { equal } = tracking;
+  const { streak } = tracking;
   return (
     isClockTrusted &&
-    equal !== null &&
-    equal.count >= REPEAT_REPLIES_MIN &&
-    durationOf(equal) >= NEGATIVE_BELIEVED_AFTER_MS
+    streak !== null &&
+    streak.count >= REPEAT_REPLIES_MIN &&
+    durationOf(streak) >= NEGATIVE_BELIEVED_AFTER_MS
   );
 }
 
@@ -48,27 +50,28 @@ export function judgeNegative(
   context: Context,
 ): Decision {
   const { now, policy, history } = context;
-  const { reply, askedAt } = reported;
+  const { reply, requestedAt } = reported;
   const { pay } = payout.tracking;
   // Its payout-pay may be lost, also one from an earlier use of its reference.
   const mayBeLost = isFromOlderEpoch(payout, history) || isDoubtful(payout, context);
   const paid = !isBeforePay(payout.status) || mayBeLost;
   const kind = stageKind(reply.stage);
-  const mayArrive = !isFinished(pay, askedAt) || askedAt < lostCommandsFinishedAt(history);
+  const mayArrive = !isFinished(pay, requestedAt) || requestedAt < lostCommandsFinishedAt(history);
   if (paid && mayArrive) {
     return applied(payout, `The gateway reports ${status}, but payout-pay may still arrive.`);
   }
   if (kind === 'unlisted') return stay(payout, reply, now);
   if (paid && status === 'error' && (kind === 'error_end' || kind === 'missing')) {
     if (policy.errorMeansDeclined) return end(payout, status, reported, now);
-    const says = 'The gateway reports error and does not know the result itself.';
-    return arrived(raise(payout, 'gateway_error', now), 'processing', says, now);
+    const summary = 'The gateway reports error and does not know the result itself.';
+    return arrived(raise(payout, 'gateway_error', now), 'processing', summary, now);
   }
   const goesOn = kind === 'still_deciding' || (paid && kind === 'open');
   // guard: decline-believed-late
   if (goesOn && !isBelieved(payout, context)) {
-    const says = `The gateway reports ${status} in a stage that is not final; it is polled again.`;
-    return paid ? arrived(payout, 'processing', says, now) : applied(payout, says);
+    const shown = `${status} in a stage that is not final`;
+    const summary = `The gateway reports ${shown}; it is polled again.`;
+    return paid ? arrived(payout, 'processing', summary, now) : applied(payout, summary);
   }
   return end(payout, status, reported, now);
 }

@@ -19,10 +19,10 @@ import { isBeingPaid, isCheckReply, textOf } from './record-reply.ts';
 /** An answer that is not listed: it is polled indefinitely, and later raises an attention item. */
 export function stay(payout: Payout, reply: StatusReply, now: Instant): Decision {
   const text = textOf(reply);
-  const { equal } = payout.tracking;
-  const long = equal !== null && durationOf(equal) >= UNLISTED_SHOWN_AFTER_MS;
-  const says = `The gateway reports ${text}, which decides nothing; it is polled again.`;
-  return applied(long ? raise(payout, 'unlisted_answer', now, text) : payout, says);
+  const { streak } = payout.tracking;
+  const long = streak !== null && durationOf(streak) >= UNLISTED_SHOWN_AFTER_MS;
+  const summary = `The gateway reports ${text}, which decides nothing; it is polled again.`;
+  return applied(long ? raise(payout, 'unlisted_answer', now, text) : payout, summary);
 }
 
 /**
@@ -32,14 +32,14 @@ export function stay(payout: Payout, reply: StatusReply, now: Instant): Decision
 export function arrived(
   payout: Payout,
   status: 'processing' | 'awaiting_receiver',
-  says: string,
+  summary: string,
   now: Instant,
 ): Decision {
   const isKnown = payout.status !== 'paying' && !isBeforePay(payout.status);
-  if (isKnown && status === 'processing') return applied(payout, says);
+  if (isKnown && status === 'processing') return applied(payout, summary);
   const next = enter(clear(payout, 'pay_outcome_unknown', 'not_sent'), status, now);
   // Without a payout-pay on record it is unknown whether `P` was sent, so it is not sent now.
-  return payout.tracking.pay.made > 0 ? notify(next, says, 'P') : applied(next, says);
+  return payout.tracking.pay.made > 0 ? notify(next, summary, 'P') : applied(next, summary);
 }
 
 /**
@@ -75,8 +75,8 @@ export function judgeCheck(payout: Payout, reply: StatusReply, context: Context)
     return applied(enter(payout, 'bank_confirmed', now), 'The bank confirmed the payout.');
   }
   if (reply.stage === STAGE_VALIDATED) {
-    const says = 'The bank confirmed, but the reply does not match the payout: it is not paid.';
-    return applied(enter(payout, 'bank_confirmed', now), says);
+    const summary = 'The bank confirmed, but the reply does not match the payout: it is not paid.';
+    return applied(enter(payout, 'bank_confirmed', now), summary);
   }
   if (reply.stage === STAGE_VALIDATING) {
     return applied(enter(payout, 'bank_confirming', now), 'The bank has not confirmed yet.');
@@ -90,8 +90,8 @@ export function judgeCheck(payout: Payout, reply: StatusReply, context: Context)
 export function judgePayment(payout: Payout, reply: StatusReply, now: Instant): Decision {
   if (reply.redirectTo !== null) {
     const gateway = { ...payout.gateway, redirectUrl: reply.redirectTo };
-    const says = 'The receiver has to fill in a form.';
-    return arrived({ ...payout, gateway }, 'awaiting_receiver', says, now);
+    const summary = 'The receiver has to fill in a form.';
+    return arrived({ ...payout, gateway }, 'awaiting_receiver', summary, now);
   }
   const kind = stageKind(reply.stage);
   if (kind === 'unlisted') return stay(payout, reply, now);

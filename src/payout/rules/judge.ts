@@ -5,7 +5,7 @@
  */
 
 import type { Instant } from '../../lib/clock.ts';
-import { clearSettled, raise } from '../model/attention.ts';
+import { clearAutomatic, raise } from '../model/attention.ts';
 import { applied, type Context, type Decision, noted, type Rule } from '../model/decision.ts';
 import { enter, type Payout } from '../model/payout.ts';
 import { isBeforePay, isFinal } from '../model/status.ts';
@@ -30,11 +30,11 @@ function judgeApproved(payout: Payout, now: Instant): Decision {
     const early = remember(payout, { approvedBeforePay: true });
     const kept = isBeforePay(payout.status) ? enter(early, 'processing', now) : early;
     const next = raise(kept, 'approved_before_pay', now);
-    const says = 'The gateway reports approved, but payout-pay was never sent.';
-    return applied(next, says);
+    const summary = 'The gateway reports approved, but payout-pay was never sent.';
+    return applied(next, summary);
   }
   // A final status clears every item except the one about the amount.
-  const next = enter(clearSettled(payout, 'amount_mismatch'), 'approved', now);
+  const next = enter(clearAutomatic(payout, 'amount_mismatch'), 'approved', now);
   return notify(next, 'The gateway reports approved: the receiver is paid.', 'P', 'Y');
 }
 

@@ -12,11 +12,11 @@ import { remember } from '../policy/attempts-and-polls.ts';
 /**
  * An applied decision with those of the wanted letters, in this order, that were not sent before.
  */
-export function notify(payout: Payout, says: string, ...wanted: Letter[]): Decision {
+export function notify(payout: Payout, summary: string, ...wanted: Letter[]): Decision {
   const { lettersSent } = payout.tracking;
   // guard: every-letter
   const letters = wanted.filter((letter) => !lettersSent.includes(letter));
-  if (letters.length === 0) return applied(payout, says);
+  if (letters.length === 0) return applied(payout, summary);
   const next = remember(payout, { lettersSent: lettersSent + letters.join('') });
-  return applied(next, says, ...letters);
+  return applied(next, summary, ...letters);
 }

@@ -47,8 +47,8 @@ function intend(
   const { pay } = payout.tracking;
   const closedIds = withClosedId(pay);
   const begun = { ...pay, open: intent, closedIds, made: pay.made + 1 };
-  const next = restartPolling(remember(payout, { pay: begun, equal: null }), now);
-  const settled = clear(
+  const next = restartPolling(remember(payout, { pay: begun, streak: null }), now);
+  const cleared = clear(
     next,
     'paused',
     'check_too_old',
@@ -56,12 +56,12 @@ function intend(
     'pay_outcome_unknown',
     'slow',
   );
-  return notify(enter(settled, 'paying', now), 'The service pays: payout-pay is being sent.', 'A');
+  return notify(enter(cleared, 'paying', now), 'The service pays: payout-pay is being sent.', 'A');
 }
 
 /** The attempt has ended: replies requested before are no longer fresh, nor is their streak. */
 const withEnded = (payout: Payout, pay: Tracking['pay']): Payout =>
-  advance(remember(payout, { pay, equal: null }), 'attempt');
+  advance(remember(payout, { pay, streak: null }), 'attempt');
 
 const isOpen = (payout: Payout, intentId: string): boolean =>
   payout.tracking.pay.open?.id === intentId;
@@ -100,7 +100,7 @@ function withLostIntent(payout: Payout, now: Instant): Payout {
   const shown = raise(known, 'lost_intent', now, 'payout-pay');
   const { pay } = shown.tracking;
   // Its answer may prove nothing: it may still arrive within the time of a call.
-  const ended = { endedAt: now, settledAt: now + CALL_TIMEOUT_MS };
+  const ended = { endedAt: now, finishedAt: now + CALL_TIMEOUT_MS };
   if (isFinal(shown.status)) {
     const moneyMoved = shown.moneyMoved === 'no' ? 'unknown' : shown.moneyMoved;
     return withEnded({ ...shown, moneyMoved }, { ...pay, ...ended });
@@ -138,8 +138,8 @@ export const payAccepted: Rule<'pay_accepted'> = (payout, { intentId, orderId },
 export const payNotSent: Rule<'pay_not_sent'> = (payout, { intentId, cause }, context) => {
   if (!isOpen(payout, intentId))
     return noted(payout, 'An attempt that is closed did not leave either.');
-  const says = `payout-pay did not leave (${cause}); it paid nothing.`;
-  return stopAsWished(undoAttempt(payout, context.now, cause), says, context);
+  const summary = `payout-pay did not leave (${cause}); it paid nothing.`;
+  return stopAsWished(undoAttempt(payout, context.now, cause), summary, context);
 };
 
 /** The attempt is over and its outcome unknown: the status is polled. */
@@ -151,8 +151,8 @@ export const payOutcomeUnknown: Rule<'pay_unknown'> = (payout, event, { now }) =
   // Also after 403 and 429: a filter of the response may answer so after the effect.
   const pay = closeAttempt(payout.tracking.pay, now, false);
   const next = restartPollingAfterAnswer(withEnded(clear(payout, 'not_sent'), pay), now);
-  const says = `It is unknown whether payout-pay arrived (${cause}); the status is polled.`;
-  return applied(showRefusedAccess(next, event, now), says);
+  const summary = `It is unknown whether payout-pay arrived (${cause}); the status is polled.`;
+  return applied(showRefusedAccess(next, event, now), summary);
 };
 
 /** An answer to a closed attempt is late; one to an attempt not on record shows lost history. */

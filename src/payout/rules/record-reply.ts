@@ -52,12 +52,12 @@ const isOtherOrder = ({ gateway }: Payout, { orderId }: StatusReply): boolean =>
 /** Why a reply decides nothing; null if it may decide. */
 export function whyIgnored(
   payout: Payout,
-  { askedAt, asOf, reply }: Reported,
+  { requestedAt, asOf, reply }: Reported,
   { gateway, history }: Pick<Context, 'gateway' | 'history'>,
 ): string | null {
   const { tracking } = payout;
   if (!isOurGateway(payout, gateway)) return 'The status reply is from another gateway.';
-  if (askedAt < history.startedAt) return 'The status was requested before history was lost.';
+  if (requestedAt < history.startedAt) return 'The status was requested before history was lost.';
   // guard: reply-names-payout
   if (!namesPayout(payout, reply)) return 'The status reply does not name this payout.';
   if (isLaterEvent(reply.transactionType)) return 'The gateway reports a later event on the order.';
@@ -66,7 +66,7 @@ export function whyIgnored(
   if (!isSameSequence(asOf, tracking.sequence)) {
     return 'The status reply is stale: a reply, attempt or authorization came after its request.';
   }
-  if (!knowsAttempt(tracking.pay, askedAt)) {
+  if (!knowsAttempt(tracking.pay, requestedAt)) {
     return 'The status was requested before payout-pay had ended.';
   }
   return null;
@@ -77,18 +77,22 @@ export function whyIgnored(
  * It still counts as an answer: the operator may resolve the payout on it, and the gateway may
  * never give another one.
  */
-function recordLaterEvent(payout: Payout, { askedAt, asOf }: Reported, { epoch }: History): Payout {
+function recordLaterEvent(
+  payout: Payout,
+  { requestedAt, asOf }: Reported,
+  { epoch }: History,
+): Payout {
   if (!isSameSequence(asOf, payout.tracking.sequence)) return payout;
-  const reply = { askedAt, asOf, epoch, status: 'later_event', validated: false };
+  const reply = { requestedAt, asOf, epoch, status: 'later_event', validated: false };
   // Equal replies before and after it are not in a row.
-  return advance(remember(payout, { reply, equal: null }), 'reply');
+  return advance(remember(payout, { reply, streak: null }), 'reply');
 }
 
 /** Records a reply that decides nothing: the order that it names, and a later event. */
 export function recordIgnored(payout: Payout, reported: Reported, context: Context): Payout {
-  const { askedAt, reply } = reported;
+  const { requestedAt, reply } = reported;
   const { now, history, gateway } = context;
-  const next = countFruitlessPoll(payout, askedAt);
+  const next = countFruitlessPoll(payout, requestedAt);
   if (!isOurGateway(payout, gateway) || !namesPayout(payout, reply)) return next;
   if (isLaterEvent(reply.transactionType)) {
     const heard = recordLaterEvent(foundOrder(next), reported, history);
@@ -131,20 +135,22 @@ const withRestartedPolls = (
     : remember(payout, { touchedAt: now, asks: EARLY_POLLS_MS.length });
 
 /** The streak, if it belongs to this epoch and reflects every command of the lost history. */
-const equalIn = ({ equal, reply }: Tracking, history: History): Streak | null =>
-  equal !== null && reply?.epoch === history.epoch && equal.since >= lostCommandsFinishedAt(history)
-    ? equal
+const streakIn = ({ streak, reply }: Tracking, history: History): Streak | null =>
+  streak !== null &&
+  reply?.epoch === history.epoch &&
+  streak.since >= lostCommandsFinishedAt(history)
+    ? streak
     : null;
 
 /**
  * Whether enough replies over enough time show that the bank has only checked the payout. A single
  * reply may lag behind a lost payout-pay, as behind one without an answer.
  */
-const isUnpaid = (reply: StatusReply, equal: Streak, { policy, isClockTrusted }: Context) =>
+const isUnpaid = (reply: StatusReply, streak: Streak, { policy, isClockTrusted }: Context) =>
   isClockTrusted &&
   isCheckReply(reply) &&
-  equal.count >= REPEAT_REPLIES_MIN &&
-  durationOf(equal) >= policy.repeatQuietMs;
+  streak.count >= REPEAT_REPLIES_MIN &&
+  durationOf(streak) >= policy.repeatQuietMs;
 
 const isCheckStage = (stage: string | null): boolean =>
   stage === STAGE_VALIDATING || stage === STAGE_VALIDATED;
@@ -162,7 +168,7 @@ export const isCheckReply = ({ status, stage, orderId, redirectTo }: StatusReply
  * Records a reply that may decide: order, stage, bank reference, amount, and the reply itself.
  */
 export function recordReply(payout: Payout, reported: Reported, context: Context): Payout {
-  const { askedAt, asOf, reply } = reported;
+  const { requestedAt, asOf, reply } = reported;
   const { now, history } = context;
   const bound = reply.orderId === null ? payout : bindOrder(payout, reply.orderId, now);
   const { gateway, tracking } = bound;
@@ -172,10 +178,10 @@ export function recordReply(payout: Payout, reported: Reported, context: Context
     reply.stage === STAGE_VALIDATED &&
     reply.orderId !== null &&
     mismatchOf(payout, reply) === null;
-  const equal = extendStreak(
-    equalIn(tracking, history),
+  const streak = extendStreak(
+    streakIn(tracking, history),
     `${textOf(reply)}${validated ? ' for us' : ''}`,
-    askedAt,
+    requestedAt,
   );
   const stage = reply.stage ?? gateway.stage;
   const processorTxId = reply.processorTxId ?? gateway.processorTxId;
@@ -190,17 +196,17 @@ export function recordReply(payout: Payout, reported: Reported, context: Context
   const recorded = remember(
     { ...foundOrder(bound), gateway: { ...gateway, ...shown } },
     {
-      reply: { askedAt, asOf, epoch: history.epoch, status: cut(reply.status), validated },
-      equal,
-      askAtOnce: isHintOpen(payout, askedAt),
+      reply: { requestedAt, asOf, epoch: history.epoch, status: cut(reply.status), validated },
+      streak,
+      askAtOnce: isHintOpen(payout, requestedAt),
       asks: tracking.asks + 1,
       failedAsks: 0,
     },
   );
   const advanced = advance(withRestartedPolls(recorded, tracking.reply, context), 'reply');
-  const next = isUnpaid(reply, equal, context) ? verified(advanced, history) : advanced;
+  const next = isUnpaid(reply, streak, context) ? verified(advanced, history) : advanced;
   // A streak of one: the gateway reports something new.
-  const changed = equal.count === 1 ? clear(next, 'unlisted_answer', 'gateway_error') : next;
+  const changed = streak.count === 1 ? clear(next, 'unlisted_answer', 'gateway_error') : next;
   const payIsRefused = tracking.pay.notSentInARow > 0 || payout.status === 'paying';
   // payout-pay has other credentials than a status request: only its own success clears a failure.
   const heard = payIsRefused ? changed : clear(changed, ...accessCodes);

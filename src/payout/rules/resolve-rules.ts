@@ -6,7 +6,7 @@
  */
 
 import type { Instant } from '../../lib/clock.ts';
-import { clear, clearSettled, factsOfAttention } from '../model/attention.ts';
+import { clear, clearAutomatic, factsOfAttention } from '../model/attention.ts';
 import {
   applied,
   type Context,
@@ -28,7 +28,7 @@ import { stop } from './stop-wish.ts';
 
 type Resolved = EventOf<'resolved'>;
 
-const notResolvable = (says: string): Decision => refused('not_resolvable', says);
+const notResolvable = (summary: string): Decision => refused('not_resolvable', summary);
 
 /** Ends a resolved payout with its last letter, and with `P` only if payout-pay was sent. */
 function endAs(
@@ -39,26 +39,29 @@ function endAs(
 ): Decision {
   const reason = { source: 'operator', code: null, message: evidence } as const;
   const { stopWish } = payout.tracking;
-  const settled = clear(
-    clearSettled(payout, 'amount_mismatch'),
+  const cleared = clear(
+    clearAutomatic(payout, 'amount_mismatch'),
     'approved_before_pay',
     'lost_intent',
     'order_adopted',
     'payment_not_on_record',
   );
   // No money moved, so the payout ends as the stop wish says.
-  if (status === 'declined' && stopWish !== null) return stop(settled, stopWish, now, reason);
-  const ended = { ...enter(settled, status, now), reason };
-  const says = `Resolved by ${name} as ${status}.`;
+  if (status === 'declined' && stopWish !== null) return stop(cleared, stopWish, now, reason);
+  const ended = { ...enter(cleared, status, now), reason };
+  const summary = `Resolved by ${name} as ${status}.`;
   const last = status === 'approved' ? 'Y' : 'J';
-  return payout.tracking.pay.made > 0 ? notify(ended, says, 'P', last) : notify(ended, says, last);
+  return payout.tracking.pay.made > 0
+    ? notify(ended, summary, 'P', last)
+    : notify(ended, summary, last);
 }
 
 /** The refusal of a command whose status request is no longer the newest; null if it is. */
-function outpaced({ tracking }: Payout, { askedAt, asOf }: Resolved): Decision | null {
+function outpaced({ tracking }: Payout, { requestedAt, asOf }: Resolved): Decision | null {
   const { reply, sequence } = tracking;
   // A poll of the same sequence will do, unless it was requested before this began.
-  const isThat = reply !== null && isSameSequence(reply.asOf, asOf) && reply.askedAt >= askedAt;
+  const isThat =
+    reply !== null && isSameSequence(reply.asOf, asOf) && reply.requestedAt >= requestedAt;
   if (!isThat) {
     return isSameSequence(sequence, asOf)
       ? notResolvable('The status request before this command brought no usable reply.')
@@ -87,10 +90,10 @@ function isCalledFor(payout: Payout, now: Instant): boolean {
  * is no contradiction.
  */
 function objection(payout: Payout, event: Resolved, { now, history }: Context): Decision | null {
-  const { finding, askedAt } = event;
+  const { finding, requestedAt } = event;
   const { reply, pay } = payout.tracking;
   // A payout-pay whose intent was lost may still arrive too.
-  const mayArrive = !isFinished(pay, now) || askedAt < lostCommandsFinishedAt(history);
+  const mayArrive = !isFinished(pay, now) || requestedAt < lostCommandsFinishedAt(history);
   if (mayArrive) return notResolvable('payout-pay may still arrive.');
   const late = outpaced(payout, event);
   if (late !== null || reply === null) return late;
@@ -113,7 +116,7 @@ export const resolveWithoutOrder: Rule<'resolved'> = (payout, event, { now }) =>
   }
   const { check } = payout.tracking;
   const refusedAt = check.refusedLookups?.until ?? null;
-  if (refusedAt === null || refusedAt < event.askedAt) {
+  if (refusedAt === null || refusedAt < event.requestedAt) {
     return notResolvable('The gateway did not answer that it has no order.');
   }
   if (!isFinished(check, now)) return notResolvable('payout-check may still arrive.');

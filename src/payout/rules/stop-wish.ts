@@ -6,7 +6,7 @@
  */
 
 import type { Instant } from '../../lib/clock.ts';
-import { clearSettled } from '../model/attention.ts';
+import { clearAutomatic } from '../model/attention.ts';
 import { applied, type Context, type Decision } from '../model/decision.ts';
 import { enter, type Payout, type Reason } from '../model/payout.ts';
 import { isBeforePay } from '../model/status.ts';
@@ -27,7 +27,7 @@ export function stop(
   now: Instant,
   reason: Reason = { source, code: null, message: null },
 ): Decision {
-  const stopped = { ...enter(clearSettled(payout), status, now), reason };
+  const stopped = { ...enter(clearAutomatic(payout), status, now), reason };
   return status === 'canceled'
     ? notify(stopped, `Canceled by ${by}.`, 'C')
     : notify(stopped, `Rejected by ${by}.`, 'J');
@@ -36,7 +36,7 @@ export function stop(
 /** Ends the payout as expired, because no client and no cashier authorized it in time. */
 export function expire(payout: Payout, now: Instant): Decision {
   const reason = { source: 'expiry', code: null, message: 'Not authorized in time.' } as const;
-  const expired = { ...enter(clearSettled(payout), 'expired', now), reason };
+  const expired = { ...enter(clearAutomatic(payout), 'expired', now), reason };
   return notify(expired, 'The payout was not authorized in time.', 'C');
 }
 
@@ -44,12 +44,14 @@ export function expire(payout: Payout, now: Instant): Decision {
  * The decision so far, and the stop that was wished for if no payout-pay has left. After lost
  * history the gateway has to report that first, because another attempt may have been lost.
  */
-export function stopAsWished(payout: Payout, says: string, context: Context): Decision {
+export function stopAsWished(payout: Payout, summary: string, context: Context): Decision {
   const wish = payout.tracking.stopWish;
   const isStoppable = isBeforePay(payout.status) && !mayBePaidUnseen(payout, context);
-  if (wish === null || !isStoppable) return applied(payout, says);
+  if (wish === null || !isStoppable) return applied(payout, summary);
   const stopped = stop(payout, wish, context.now);
-  return stopped.kind === 'applied' ? { ...stopped, says: `${says} ${stopped.says}` } : stopped;
+  return stopped.kind === 'applied'
+    ? { ...stopped, summary: `${summary} ${stopped.summary}` }
+    : stopped;
 }
 
 /**
@@ -58,8 +60,8 @@ export function stopAsWished(payout: Payout, says: string, context: Context): De
  */
 export function carryOutWish(decision: Decision, context: Context): Decision {
   if (decision.kind === 'refused') return decision;
-  const { payout, says, letters } = decision;
-  const stopped = stopAsWished(payout, says, context);
+  const { payout, summary, letters } = decision;
+  const stopped = stopAsWished(payout, summary, context);
   if (stopped.kind === 'refused') return decision;
   return { ...stopped, letters: [...letters, ...stopped.letters] };
 }

@@ -20,7 +20,7 @@ export type Heartbeat = Pick<DatabaseClock, 'clock' | 'skewMs' | 'isTrusted' | '
    * Makes one heartbeat; resolves to whether it was answered. The first one has to be, before any
    * part reads the time.
    */
-  beat(): Promise<boolean>;
+  run(): Promise<boolean>;
   start(): void;
   /** Waits for the heartbeats in flight. */
   stop(): Promise<void>;
@@ -48,7 +48,7 @@ function createComplaint(log: Log, allIsWell: string) {
 }
 
 /** When heartbeats are made: regularly, and shortly after a call of `soon`. */
-function createHeartbeatTimes(beat: () => Promise<unknown>, monotonic: () => number) {
+function createHeartbeatTimes(run: () => Promise<unknown>, monotonic: () => number) {
   let begunAt = Number.NEGATIVE_INFINITY;
   let regular: NodeJS.Timeout | null = null;
   let early: NodeJS.Timeout | null = null;
@@ -56,7 +56,7 @@ function createHeartbeatTimes(beat: () => Promise<unknown>, monotonic: () => num
   const begin = (): void => {
     if (inFlight.size >= IN_FLIGHT_MAX) return;
     begunAt = monotonic();
-    const heartbeat = beat().finally(() => inFlight.delete(heartbeat));
+    const heartbeat = run().finally(() => inFlight.delete(heartbeat));
     inFlight.add(heartbeat);
   };
   const beginEarly = (): void => {
@@ -111,7 +111,7 @@ export function createHeartbeat(db: Database, machine: Clock, log: Log): Heartbe
   });
   const repliesFrom = createRepliesFrom({ losses: db.losses, now: databaseClock.clock.now });
 
-  const beat = async (): Promise<boolean> => {
+  const run = async (): Promise<boolean> => {
     const losses = db.losses();
     const isAnswered = await databaseClock.measure();
     if (isAnswered) {
@@ -120,7 +120,7 @@ export function createHeartbeat(db: Database, machine: Clock, log: Log): Heartbe
     }
     return isAnswered;
   };
-  const times = createHeartbeatTimes(beat, () => machine.monotonic());
+  const times = createHeartbeatTimes(run, () => machine.monotonic());
   db.onLost(() => {
     databaseClock.distrust();
     times.soon();
@@ -129,7 +129,7 @@ export function createHeartbeat(db: Database, machine: Clock, log: Log): Heartbe
   return {
     ...databaseClock,
     repliesFrom: repliesFrom.at,
-    beat,
+    run,
     start: times.start,
     stop: times.stop,
   };

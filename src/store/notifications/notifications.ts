@@ -120,7 +120,7 @@ export async function finishNotifications(
 }
 
 /** Whether any notification of the payout is dead-lettered. */
-export async function hasParked(db: Queryable, payoutId: string): Promise<boolean> {
+export async function hasDeadLettered(db: Queryable, payoutId: string): Promise<boolean> {
   const { rows } = await db.query({
     name: 'has-parked',
     text: `select 1 from notifications where payout_id = $1 and state = 'parked' limit 1`,

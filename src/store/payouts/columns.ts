@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { wordOf } from '../../lib/newer-word.ts';
 import { attentionCodes } from '../../payout/model/attention.ts';
 import { type Payout, reasonSources } from '../../payout/model/payout.ts';
+import { memoryOf } from './tracking-schema.ts';
 
 /** The declaration of a value in the record that the JSON is read as. */
 type Carried =
@@ -184,7 +185,7 @@ const changing = {
   expires_at: ({ authorization }) => instantOf(authorization.expiresAt),
   release_withheld: ({ authorization }) => authorization.withheld,
   attention: ({ attention }) => JSON.stringify(attention),
-  memory: ({ tracking }) => JSON.stringify(tracking),
+  memory: ({ tracking }) => JSON.stringify(memoryOf(tracking)),
   version: ({ version }) => version,
 } satisfies Readonly<Record<ChangingColumn, (payout: Payout) => unknown>>;
 

@@ -6,9 +6,9 @@ import type { PayoutEvent } from '../../payout/model/event.ts';
 import type { FeedType } from '../../payout/model/feed.ts';
 import type { Queryable } from '../database/pool.ts';
 
-export type JournalLine = { at: number; kind: string; status: string; says: string };
+export type JournalLine = { at: number; kind: string; status: string; summary: string };
 
-type JournalRow = { at: Date; kind: string; status: string; says: string };
+type JournalRow = { at: Date; kind: string; status: string; summary: string };
 
 /** The last entries of a payout, the oldest of them first. */
 export async function lastJournalLines(
@@ -18,7 +18,7 @@ export async function lastJournalLines(
 ): Promise<JournalLine[]> {
   const { rows } = await db.query<JournalRow>({
     name: 'last-journal-lines',
-    text: `select at, kind, status, says from payout_events
+    text: `select at, kind, status, says as summary from payout_events
       where payout_id = $1 order by id desc limit $2`,
     values: [payoutId, limit],
   });
@@ -33,7 +33,7 @@ export type JournalEntry = {
   at: number;
   version: number;
   status: string;
-  says: string;
+  summary: string;
   data: Record<string, unknown>;
   /** What it adds to the public feed; nothing where it is left out. */
   feed?: readonly FeedType[];
@@ -44,9 +44,17 @@ const columns = 'payout_id, at, kind, version, status, says, data, feed';
 /** The insert for the JSON list `entries` of each row in the relation `payouts`. */
 export const journalInsert = (payouts: string): string => `
 insert into payout_events (${columns})
-select made.id, e.at, e.kind, e.version, e.status, e.says, e.data, nullif(e.feed, '{}')
+select made.id, e.at, e.kind, e.version, e.status, e.summary, e.data, nullif(e.feed, '{}')
 from ${payouts} as made, jsonb_to_recordset(made.entries)
-  as e(at timestamptz, kind text, version int, status text, says text, data jsonb, feed text[])`;
+  as e(at timestamptz, kind text, version int, status text, summary text, data jsonb, feed text[])`;
+
+/** Journals of earlier versions name the time of a status request `askedAt`; so do new entries. */
+const storedData = ({ requestedAt, ...data }: JournalEntry['data']): JournalEntry['data'] =>
+  requestedAt === undefined ? data : { ...data, askedAt: requestedAt };
 
 export const journalRows = (entries: readonly JournalEntry[]): object[] =>
-  entries.map((entry) => ({ ...entry, at: new Date(entry.at) }));
+  entries.map(({ data, ...entry }) => ({
+    ...entry,
+    data: storedData(data),
+    at: new Date(entry.at),
+  }));

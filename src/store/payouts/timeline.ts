@@ -21,7 +21,7 @@ const rowSchema = z.object({
   kind: z.string(),
   version: z.int().nullable(),
   status: z.string().nullable(),
-  says: z.string().nullable(),
+  summary: z.string().nullable(),
   data: z.record(z.string(), z.unknown()),
 });
 
@@ -31,13 +31,13 @@ export type TimelineRow = TimelinePosition & {
   version: number | null;
   status: string | null;
   /** The sentence of the journal; null for rows from elsewhere. */
-  says: string | null;
+  summary: string | null;
   data: Record<string, unknown>;
 };
 
 const text = `
-select origin, id, at, kind, version, status, says, data from (
-  select 'journal' as origin, id, at, kind, version, status, says, data
+select origin, id, at, kind, version, status, summary, data from (
+  select 'journal' as origin, id, at, kind, version, status, says as summary, data
   from payout_events where payout_id = $1
   union all
   select 'notification', id, at,

@@ -1,5 +1,5 @@
 /**
- * Creates per second, beside a bare route and the database's own rate of single-row commits. The
+ * Creates per second, next to a bare route and the database's own rate of single-row commits. The
  * gateway's budget is one call per second here, so that it is the intake alone that is measured.
  */
 
@@ -51,7 +51,7 @@ export async function measureIntake(rig: Rig) {
   await createMany(service.url, rig.apiKeys, { amount: WARM_UP });
   const { requests, latency } = await createMany(service.url, rig.apiKeys, { duration: SECONDS });
   await service.end();
-  // Whoever comes next shall not find this much open work.
+  // The next part must not find this much open work.
   await rig.db.query(`truncate payouts cascade`);
   return { perSecond: requests.average, ...latency };
 }
@@ -65,5 +65,5 @@ export async function creates(rig: Rig, figures: Figures): Promise<void> {
   figures.add('creates', 'creates', perSecond, '/s');
   figures.add('creates', 'creates, p50', p50, 'ms');
   figures.add('creates', 'creates, p99', p99, 'ms');
-  figures.add('creates', 'creates beside the bare route', perSecond / bare, 'times');
+  figures.add('creates', 'creates next to the bare route', perSecond / bare, 'times');
 }

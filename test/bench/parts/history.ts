@@ -75,10 +75,10 @@ async function fill(rig: Rig): Promise<void> {
 export async function history(rig: Rig, figures: Figures): Promise<void> {
   await fill(rig);
   const { perSecond: whole } = await measureLifecycles(rig);
-  figures.add('history', 'whole lifecycles beside 1,000,000 old payouts', whole, '/s');
+  figures.add('history', 'whole lifecycles next to 1,000,000 old payouts', whole, '/s');
   const { perSecond, p99 } = await measureIntake(rig);
-  figures.add('history', 'creates beside 1,000,000 old payouts', perSecond, '/s');
-  figures.add('history', 'creates beside 1,000,000 old payouts, p99', p99, 'ms');
+  figures.add('history', 'creates next to 1,000,000 old payouts', perSecond, '/s');
+  figures.add('history', 'creates next to 1,000,000 old payouts, p99', p99, 'ms');
   const emptyWhole = figures.find('lifecycles', 'whole lifecycles');
   const emptyCreates = figures.find('creates', 'creates');
   if (emptyWhole === null || emptyCreates === null) return;

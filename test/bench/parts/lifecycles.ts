@@ -1,6 +1,6 @@
 /**
  * Whole lifecycles per second: from the create to the platform's acknowledgement of the last
- * letter, with a bank and a platform that answer at once, and what each of them costs.
+ * letter, with a bank and a platform that answer immediately, and what each of them costs.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';

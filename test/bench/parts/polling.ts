@@ -1,6 +1,6 @@
 /**
  * Status requests of many open payouts: how late they are on the 5 to 10 min schedule, and how many
- * per second are made when all of them are due at once.
+ * per second are made when all of them are due at the same time.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -76,7 +76,12 @@ export async function polling(rig: Rig, figures: Figures): Promise<void> {
   await rig.db.query(SPREAD, ['0 seconds']);
   await untilNone(rig, 'due_at <= now() and finalized_at is null');
   const seconds = (performance.now() - begun) / 1000;
-  figures.add('polling', `status requests when ${OPEN} are due at once`, OPEN / seconds, '/s');
+  figures.add(
+    'polling',
+    `status requests when ${OPEN} are due at the same time`,
+    OPEN / seconds,
+    '/s',
+  );
   const perRequest = (ms: number): number => ms / OPEN;
   const service_ = perRequest(cpuMs(service.pid) - cpuBefore.service);
   figures.add('polling', 'CPU of the service for a status request', service_, 'ms');

@@ -9,7 +9,7 @@ import { createSteadily } from '../load.ts';
 import type { Rig } from '../rig.ts';
 
 const SECONDS = 10;
-/** Longer than any payout takes that meets a bank which answers at once. */
+/** Longer than any payout takes that meets a bank that answers immediately. */
 const SETTLE_MS = 2000;
 
 type Times = { whole_ms: number; after_callback_ms: number | null };

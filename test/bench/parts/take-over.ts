@@ -18,13 +18,13 @@ const heldNow = async (rig: Rig): Promise<Map<string, number>> => {
   return new Map(rows.map(({ id, revision }) => [id, revision]));
 };
 
-/** Waits until each of these has been written by somebody else; answers after how long. */
+/** Waits until each of these has been written by another replica; answers after how long. */
 async function takenUp(rig: Rig, held: ReadonlyMap<string, number>): Promise<number[]> {
   const begun = performance.now();
   const left = new Map(held);
   const tookMs: number[] = [];
   while (left.size > 0) {
-    if (performance.now() - begun > DEADLINE_MS) throw new Error('nobody took it over');
+    if (performance.now() - begun > DEADLINE_MS) throw new Error('no replica took it over');
     await sleep(LOOK_EVERY_MS);
     const { rows } = await rig.db.query<{ id: string; revision: number }>(
       'select id, revision from payouts where id = any($1)',

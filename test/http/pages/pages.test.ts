@@ -11,7 +11,7 @@ import { registerOpenApi } from '../../../src/http/openapi/plugin.ts';
 import { type ReceiverPage, sendReceiverPage } from '../../../src/http/pages/receiver.ts';
 import { problemAddress } from '../../../src/http/problems/body.ts';
 import { findViolations } from '../../support/axe.ts';
-import { createShellApp } from '../shell-app.ts';
+import { createBareServer } from '../bare-server.ts';
 
 /** Total, so that a new page does not compile before it is checked here. */
 const receiverPages: Record<ReceiverPage, string> = {
@@ -23,7 +23,7 @@ const receiverPages: Record<ReceiverPage, string> = {
   wrong: '/returns/payneteasy/wrong',
 };
 
-const { server } = createShellApp();
+const { server } = createBareServer();
 beforeAll(async () => {
   for (const [name, url] of Object.entries(receiverPages)) {
     server.get(url, (_, reply) => sendReceiverPage(reply, 200, name as ReceiverPage));

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { callerOf } from '../../../src/http/plugins/api-keys.ts';
-import { bearer, createShellApp, READER, WRITER } from '../shell-app.ts';
+import { bearer, createBareServer, READER, WRITER } from '../bare-server.ts';
 
-const { server, lines } = createShellApp();
+const { server, lines } = createBareServer();
 server.post('/v1/things', { config: { scope: 'payouts:write' } }, (request) => callerOf(request));
 server.get('/v1/things', { config: { scope: 'payouts:read' } }, (request) => callerOf(request));
 server.get('/open', (request) => ({ caller: request.caller }));
@@ -65,7 +65,7 @@ describe('a route without a scope', () => {
   });
 
   it('cannot lie below /v1/', () => {
-    const fresh = createShellApp().server;
+    const fresh = createBareServer().server;
     expect(() => fresh.get('/v1/forgotten', () => 'x')).toThrow('/v1/forgotten names no scope');
   });
 });

@@ -1,6 +1,7 @@
 /**
- * Every error has the one shape, whoever found it: a route, the validation, Fastify, or Node before
- * a request existed. Real sockets only where Fastify's injection does not go through Node's parser.
+ * Every error has the one shape, whichever part found it: a route, the validation, Fastify, or Node
+ * before a request existed. Real sockets only where Fastify's injection does not go through Node's
+ * parser.
  */
 
 import { once } from 'node:events';
@@ -10,13 +11,13 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { RequestProblem } from '../../../src/flow/api/request-problem.ts';
 import { problemReplies, problemSchema } from '../../../src/http/problems/schema.ts';
-import { createShellApp } from '../shell-app.ts';
+import { createBareServer } from '../bare-server.ts';
 
 const { server, lines } = createTestApp();
 
 function createTestApp() {
-  const shell = createShellApp();
-  shell.server.route({
+  const bare = createBareServer();
+  bare.server.route({
     method: 'POST',
     url: '/things/:id',
     schema: {
@@ -32,37 +33,37 @@ function createTestApp() {
     },
     handler: async (request) => ({ name: request.body.name }),
   });
-  shell.server.get('/throws', () => {
+  bare.server.get('/throws', () => {
     throw new Error('canary of the inside');
   });
-  shell.server.get('/status', () => {
+  bare.server.get('/status', () => {
     throw Object.assign(new Error('canary'), { statusCode: 404, code: 'UND_ERR' });
   });
-  shell.server.get('/string', () => {
+  bare.server.get('/string', () => {
     // oxlint-disable-next-line typescript/only-throw-error -- libraries do throw such things
     throw 'canary';
   });
-  shell.server.get(
+  bare.server.get(
     '/bad-reply',
     { schema: { response: { 200: z.object({ a: z.string() }) } } },
     () =>
       // The reply is what a fault in a presenter would make of it.
       JSON.parse('{"a":1}'),
   );
-  shell.server.get('/taken', () => {
+  bare.server.get('/taken', () => {
     throw new RequestProblem('REFERENCE_TAKEN', { payoutId: 'po_1', detail: 'Taken.' });
   });
-  shell.server.post('/bare', () => ({ done: true }));
-  shell.server.post('/optional', { schema: { body: z.strictObject({}).nullish() } }, () => ({
+  bare.server.post('/bare', () => ({ done: true }));
+  bare.server.post('/optional', { schema: { body: z.strictObject({}).nullish() } }, () => ({
     done: true,
   }));
-  shell.server.get('/files/*', (_request, reply) => {
+  bare.server.get('/files/*', (_request, reply) => {
     reply.callNotFound();
   });
-  shell.server.get('/in-use', () => {
+  bare.server.get('/in-use', () => {
     throw new RequestProblem('IDEMPOTENCY_KEY_IN_USE', { retryAfterSeconds: 1 });
   });
-  return shell;
+  return bare;
 }
 
 afterEach(() => {
@@ -184,7 +185,7 @@ describe('a body that is not JSON', () => {
 });
 
 describe('an address', () => {
-  it('that nobody serves is ROUTE_NOT_FOUND', async () => {
+  it('that no route serves is ROUTE_NOT_FOUND', async () => {
     for (const url of ['/nothing', '/things/1/', '/things', '/Things/1']) {
       const reply = await server.inject({ method: 'GET', url });
       expect(problemOf(reply)).toMatchObject({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createShellApp } from '../shell-app.ts';
+import { createBareServer } from '../bare-server.ts';
 
-const { server, lines } = createShellApp();
+const { server, lines } = createBareServer();
 server.get('/id', (request) => ({ id: request.id }));
 
 const ask = (headers: Record<string, string> = {}) =>

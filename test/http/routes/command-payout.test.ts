@@ -128,7 +128,7 @@ test.each(['authorize', 'cancel'])(
   },
 );
 
-test('twenty authorizations and cancels at once end in one way, and pay accordingly', async () => {
+test('twenty authorizations and cancels at the same time end in one way, and pay accordingly', async () => {
   const { id } = await createdAs('bank_confirmed', onAuthorization);
   const answers = await Promise.all(
     Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? authorize(id) : cancel(id))),

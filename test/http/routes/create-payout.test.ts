@@ -64,7 +64,7 @@ describe('a body that is not as it must be', () => {
       { receiver: { card: { number: '4111111111111111', cvv: '123' } } },
       ['receiver.card.cvv'],
     ],
-    ['nobody to pay', { receiver: {} }, ['receiver']],
+    ['no receiver', { receiver: {} }, ['receiver']],
     ['a name and no account', { receiver: { first_name: 'Ada' } }, ['receiver']],
     [
       'a card number that cannot be',
@@ -88,7 +88,7 @@ describe('a body that is not as it must be', () => {
       ['metadata'],
     ],
     [
-      'several at once',
+      'several in one request',
       { amount: 'ten', currency: 'nope', receiver: 5 },
       ['amount', 'currency', 'receiver'],
     ],
@@ -167,7 +167,7 @@ describe('a body that is not as it must be', () => {
 describe('who may create what', () => {
   test.each([
     ['no key', {}],
-    ['a key that is not known', { authorization: 'Bearer nobody' }],
+    ['a key that is not known', { authorization: 'Bearer unknown' }],
     ['another scheme', { authorization: 'Basic cGxhdGZvcm0ta2V5' }],
   ])('%s is answered 401 and leaves no row', async (_, headers) => {
     const before = await countRows();

@@ -1,6 +1,6 @@
 /**
- * An amount that the gateway shows beside ours: whoever is told that a payout was paid can see how
- * much was.
+ * An amount that the gateway shows next to ours: a client that reads that a payout was paid can see
+ * how much was.
  */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';

@@ -1,6 +1,6 @@
 /**
- * Whoever holds what the gateway signed once, or signs nothing at all, can send it without end: it
- * is told once, kept once, and limited; the gateway itself never is.
+ * A caller that holds what the gateway signed once, or signs nothing at all, can send it without
+ * end: it is told once, kept once, and limited; the gateway itself never is.
  */
 
 import { createHash } from 'node:crypto';
@@ -53,7 +53,7 @@ afterAll(async () => {
   await closeEndpoint();
 });
 
-/** Every test begins with nobody limited. */
+/** Every test begins with no caller limited. */
 beforeEach(() => service.clock.advance(3_600_000));
 
 type Signed = { status: string; orderid: string; client_orderid: string; control: string };
@@ -209,7 +209,7 @@ describe("one signed return of the receiver's browser", () => {
     expect(await journal(id, 'receiver_returned')).toHaveLength(1);
   });
 
-  it('reads no payout for what nobody signed', async () => {
+  it('reads no payout for what is not signed', async () => {
     const { id, signed } = await createSigned();
     const forged = { ...signed, control: '0'.repeat(40) };
     expect(await sendMany(100, () => comeBack(id, forged))).toEqual({ 403: 30, 429: 70 });
@@ -217,7 +217,7 @@ describe("one signed return of the receiver's browser", () => {
   });
 });
 
-describe('calls that nobody signed', () => {
+describe('calls that are not signed', () => {
   it('are limited by address, 3000 of them, and no genuine one is', async () => {
     const { id, signed } = await createSigned();
     const warned = () => service.logLines.filter((line) => line.includes('was refused')).length;
@@ -261,7 +261,7 @@ describe('the gateway', () => {
     }
   });
 
-  it("is told 200 about other systems' orders, and those that read in two ways are not kept", async () => {
+  it("is answered 200 about other systems' orders, and those that read in two ways are not kept", async () => {
     const before = outcomes['unknown_order'] ?? 0;
     const numeric = await sendMany(100, (index) =>
       callback(sign('approved', '1', `7${word(index)}`), GATEWAY),

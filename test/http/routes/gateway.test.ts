@@ -10,7 +10,7 @@ import { type RunningService, startRunningService } from '../../support/running-
 
 let service: RunningService;
 beforeAll(async () => {
-  // Nobody asks by himself for longer than a test waits, and the gateway calls nobody.
+  // No poll is due for longer than a test waits, and the gateway sends no callback.
   service = await startRunningService({
     behaviour: { callbacks: 'off' },
     environment: { PAYNETEASY_POLL_MIN_MS: '60000', PAYNETEASY_POLL_MAX_MS: '60000' },
@@ -42,7 +42,7 @@ function signed(id: string, orderId: string | null, changes: Record<string, stri
 
 type Quiet = { id: string; orderId: string | null };
 
-/** A payout that the gateway has taken and that nobody asks about for most of a minute. */
+/** A payout that the gateway has accepted and that is not polled for most of a minute. */
 async function createQuiet(): Promise<Quiet> {
   const { id } = await service.api.create({ amount: '10.08' });
   const { gateway } = await service.api.until(
@@ -54,7 +54,7 @@ async function createQuiet(): Promise<Quiet> {
   return { id, orderId: gateway.order_id };
 }
 
-/** The first three asks take two seconds, so all of them are waited for at once. */
+/** The first three polls take two seconds, so all of them are waited for in one go. */
 const quiet: Quiet[] = [];
 beforeAll(async () => {
   quiet.push(...(await Promise.all(Array.from({ length: 21 }, createQuiet))));
@@ -84,7 +84,7 @@ async function sendPosted(path: string, type: string, form: URLSearchParams) {
 
 describe('the callback', () => {
   test.each(['GET', 'POST'] as const)(
-    'by %s is answered OK and asked about at once',
+    'by %s is answered OK and polled immediately',
     async (method) => {
       const { id, orderId } = takeQuiet();
       pin(orderId, 'declined', 'payout_declined');
@@ -99,7 +99,7 @@ describe('the callback', () => {
     },
   );
 
-  test('ten times at once is answered OK ten times and kept once', async () => {
+  test('ten times at the same time is answered OK ten times and kept once', async () => {
     const { id, orderId } = takeQuiet();
     const fields = signed(id, orderId, { status: 'processing' });
     const answers = await Promise.all(
@@ -125,7 +125,7 @@ describe('the callback', () => {
     ['a wrong control', { control: '0'.repeat(40) }],
     ['no control', { control: '' }],
     ['an empty status', { status: '' }],
-  ])('with %s is answered 403, tells no reason and changes nothing', async (_, changes) => {
+  ])('with %s is answered 403, gives no reason and changes nothing', async (_, changes) => {
     const { id, orderId } = takeQuiet();
     const before = await service.api.read(id);
     const answer = await request(service.url)
@@ -261,7 +261,7 @@ describe("the receiver's way back", () => {
     expect((await back(id, signed(id, '1'))).status).toBe(404);
   });
 
-  test('after the form was filled in, the payout is asked about at once and approved', async () => {
+  test('after the form was filled in, the payout is polled immediately and approved', async () => {
     const quick = await startRunningService();
     const { id } = await quick.api.create({ amount: '10.07' });
     const waiting = await quick.api.untilStatus(id, 'awaiting_receiver');

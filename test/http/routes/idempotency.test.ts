@@ -99,7 +99,7 @@ describe('the same key with the same body', () => {
     expect(again.body.id).toBe(first.body.id);
   });
 
-  test('fifty times at once creates one payout, which is paid once', async () => {
+  test('fifty times at the same time creates one payout, which is paid once', async () => {
     const body = payoutBody();
     const key = randomUUID();
     const answers = await Promise.all(Array.from({ length: 50 }, () => create(body, key)));
@@ -167,7 +167,7 @@ describe('a key or a reference that is taken', () => {
     expect((await create(payoutBody(), key)).status).toBe(201);
   });
 
-  test('a first request that has not committed yet is told from a repeat with 409', async () => {
+  test('a first request that has not committed yet is distinguished from a repeat by 409', async () => {
     const body = payoutBody();
     const key = randomUUID();
     const client = new Client({ connectionString: service.database.connectionString });

@@ -30,7 +30,7 @@ afterAll(async () => {
   await setup.close();
 });
 
-test('pages and the feed hold it beside the others, without its receiver', async () => {
+test('pages and the feed hold it next to the others, without its receiver', async () => {
   const { id: newer } = await api.create({ release: 'on_authorization' });
   const page = await api.send<Page>('GET', '/v1/payouts');
   expect(page.status).toBe(200);

@@ -70,7 +70,7 @@ test('a payout with an unknown item and unknown members is shown with both', asy
   });
 });
 
-test('it is not paid beside the unknown item, and can be stopped; nothing is lost', async () => {
+test('it is not paid next to the unknown item, and can be stopped; nothing is lost', async () => {
   const before = await rowOf(known.id);
   const command = (name: string) => service.api.send('POST', `/v1/payouts/${known.id}/${name}`);
   expect((await command('authorize')).status).toBe(200);
@@ -118,7 +118,7 @@ describe('a payout in an unknown status', () => {
   });
 
   test.each(['authorize', 'cancel', 'attention/acknowledge', 'notifications/redeliver'])(
-    'is not acted on: %s is answered 503, to be sent again',
+    'is not acted on: %s is answered 503, to be repeated',
     async (name) => {
       const path = `/v1/payouts/${unknown.id}/${name}`;
       const answer = await service.api.send<Record<string, unknown>>('POST', path);
@@ -128,7 +128,7 @@ describe('a payout in an unknown status', () => {
     },
   );
 
-  test('is not told to the cashier as done', async () => {
+  test('is not answered to the cashier as done', async () => {
     const response = await fetch(`${service.url}/UpdatePayout`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

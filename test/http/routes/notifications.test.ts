@@ -34,7 +34,7 @@ async function withLetters(states: Record<string, string>) {
   return id;
 }
 
-it('answers which letters are sent again', async () => {
+it('answers which letters are redelivered', async () => {
   const id = await withLetters({ A: 'delivered', P: 'parked', Y: 'delivered' });
   const { status, body } = await redeliver(id);
   expect([status, body]).toEqual([200, { letters: ['P', 'Y'] }]);
@@ -42,7 +42,7 @@ it('answers which letters are sent again', async () => {
   expect([again.status, again.body]).toEqual([200, { letters: [] }]);
 });
 
-it('sends what was skipped although it is asked for now', async () => {
+it('sends what was skipped although it is subscribed now', async () => {
   const id = await withLetters({ A: 'skipped', P: 'skipped', Y: 'delivered' });
   expect((await redeliver(id)).body).toEqual({ letters: ['P', 'Y'] });
 });

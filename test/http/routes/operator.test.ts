@@ -59,7 +59,7 @@ async function inGatewayError(): Promise<string> {
 }
 
 describe('resolve', () => {
-  test('ends the payout as the person found, on top of a fresh answer', async () => {
+  test('ends the payout as the operator found, on top of a fresh answer', async () => {
     const id = await inGatewayError();
     expect((await read(id)).allowed_actions).toEqual(['resolve', 'acknowledge']);
     const answer = await say(`/v1/payouts/${id}/resolve`, FINDING);

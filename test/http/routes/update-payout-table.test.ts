@@ -58,7 +58,7 @@ const expected: Record<Status, Record<Letter, Cell>> = {
   expired: otherFinal,
 };
 
-it('calls a person to every refusal, and urgently where the cashier believes in another end', () => {
+it('raises an item for every refusal, and urgently where the cashier believes in another end', () => {
   const cells = statuses.flatMap((status) => letters.map((letter) => expected[status][letter]));
   const severityOf = ({ attention }: Cell): string | null =>
     attention === undefined ? null : attentionFacts[attention].severity;
@@ -99,7 +99,7 @@ describe.each(statuses)('a payout that is %s', (status) => {
   });
   afterAll(() => service.close());
 
-  it.each(letters)('answers %s as the table says, as often as it is asked', async (letter) => {
+  it.each(letters)('answers %s as the table says, however often it is sent', async (letter) => {
     const { answer, status: after = status, attention } = expected[status][letter];
     const before = storyIn[status]().payout;
     service.clock.advanceTo(before.statusSince + 1000);
@@ -131,7 +131,7 @@ describe.each(statuses)('a payout that is %s', (status) => {
   });
 });
 
-describe('where anybody may call as the cashier', () => {
+describe('where any caller may call as the cashier', () => {
   let service: CashierApp;
   beforeAll(async () => {
     service = await createCashierApp(OPEN);

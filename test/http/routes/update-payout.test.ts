@@ -48,7 +48,7 @@ const bodyFor = (reference: string, changes: object = {}): object => ({
 const post = (body: object | string, path = '/UpdatePayout') =>
   request(service.server.server).post(path).set('content-type', 'application/json').send(body);
 
-it('a change that did not reach the disk is told to nobody', async () => {
+it('a change that did not reach the disk is announced to no one', async () => {
   const told: string[] = [];
   const wake = { onDue: () => void told.push('due'), onChange: () => void told.push('change') };
   const own = await createCashierApp(LOCAL, { app: wake });
@@ -319,7 +319,7 @@ describe('a caller', () => {
       403,
     ],
     [
-      'the address is said by a proxy that nobody trusts',
+      'the address is given by a proxy that is not trusted',
       { ...closed, allowedIps: ['10.0.0.0/8'] },
       { 'x-forwarded-for': '10.1.2.3' },
       403,
@@ -496,7 +496,7 @@ describe('calls without limit', () => {
     await guarded.close();
   });
 
-  it('where anybody may call are limited once they change nothing', async () => {
+  it('where any caller may call are limited once they change nothing', async () => {
     const guarded = await createCashierApp(OPEN);
     const { id, reference } = await guarded.put(storyIn.bank_confirmed().payout);
     const stranger = { address: '192.0.2.66' };

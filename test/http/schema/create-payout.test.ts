@@ -60,7 +60,7 @@ describe('a body', () => {
     });
   });
 
-  it('is told every problem at once, also the ones that join fields', () => {
+  it('gets every problem in one answer, also the ones that join fields', () => {
     const body = { amount: '1.234', currency: 'EUR', receiver: { card: {} }, cvv: '123' };
     expect(problemsOf(body, notified)).toEqual([
       'reference: is required',

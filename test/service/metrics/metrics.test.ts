@@ -19,7 +19,7 @@ function createPage(changes: Partial<StateSources> = {}) {
   return { clock, metrics, scrape: async () => parseScrape(await page.render()) };
 }
 
-test('what the flow tells is counted under short fixed labels', async () => {
+test('what the flow reports is counted under short fixed labels', async () => {
   const { metrics, scrape } = createPage();
   metrics.observe.entered('approved');
   metrics.observe.gatewayCall({
@@ -127,7 +127,7 @@ test('scrapes within five seconds share one look at the database', async () => {
   expect(surveys).toBe(2);
 });
 
-test('a database that is away is told by a gauge and a log line, and the rest is answered', async () => {
+test('a database that is away is reported by a gauge and a log line, and the rest is answered', async () => {
   const away = new Error('away');
   const told: unknown[] = [];
   const { value } = await createPage({

@@ -27,7 +27,7 @@ test('a payout that was paid shows in the metrics of the service', async () => {
   expect(value('process_cpu_seconds_total')).toBeGreaterThan(0);
 });
 
-test('open payouts, their age and their attention are told from the database', async () => {
+test('open payouts, their age and their attention are read from the database', async () => {
   const { id } = await running.api.create({ release: 'on_authorization' });
   await running.api.untilStatus(id, 'bank_confirmed');
   const attention = [{ code: 'slow', since: 1, detail: null, acknowledgedBy: null }];

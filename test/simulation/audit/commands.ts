@@ -42,7 +42,7 @@ function checkIntent(one: Case, leaving: Leaving, before: readonly Leaving[]): v
   }
 }
 
-/** A second payout-check only after the gateway was asked often enough and knew no order. */
+/** A second payout-check only after the gateway was polled often enough and knew no order. */
 function checkRecheck(one: Case, leaving: Leaving, before: readonly Leaving[]): void {
   const last = before.at(-1)?.exchange;
   if (last === undefined) return;
@@ -54,16 +54,16 @@ function checkRecheck(one: Case, leaving: Leaving, before: readonly Leaving[]): 
       exchange.command === 'status' &&
       exchange.orderId === null &&
       isRefusal(exchange) &&
-      exchange.askedAt > (last.leftAt ?? 0) &&
-      exchange.askedAt < (leaving.exchange.leftAt ?? 0),
+      exchange.requestedAt > (last.leftAt ?? 0) &&
+      exchange.requestedAt < (leaving.exchange.leftAt ?? 0),
   );
-  const durationOf = (refused.at(-1)?.askedAt ?? 0) - (refused[0]?.askedAt ?? 0);
+  const durationOf = (refused.at(-1)?.requestedAt ?? 0) - (refused[0]?.requestedAt ?? 0);
   const { checkQuietMs, orderNotFoundCodes } = one.auditing.policy;
   const quiet = checkQuietMs - TOLERANCE_MS;
   if (refused.length >= LOOKUPS_MIN && durationOf >= quiet) return;
   const isKnownMissing = refused.some(
     (exchange) =>
-      isCoded(exchange, orderNotFoundCodes) && exchange.askedAt >= (last.leftAt ?? 0) + quiet,
+      isCoded(exchange, orderNotFoundCodes) && exchange.requestedAt >= (last.leftAt ?? 0) + quiet,
   );
   if (!isKnownMissing) {
     one.blame(4, `payout-check was repeated after ${refused.length} lookups over ${durationOf} ms`);
@@ -92,8 +92,8 @@ function checkFresh(one: Case, { exchange, intents, orderId }: Leaving): void {
   const allowing = known.filter(
     (reply) =>
       saysValidated(reply, orderId, amountOf(one)) &&
-      reply.askedAt >= intendedAt - FRESH_MS - TOLERANCE_MS &&
-      reply.askedAt >= (authorized?.at ?? 0) - TOLERANCE_MS,
+      reply.requestedAt >= intendedAt - FRESH_MS - TOLERANCE_MS &&
+      reply.requestedAt >= (authorized?.at ?? 0) - TOLERANCE_MS,
   );
   const last = allowing.at(-1);
   if (last === undefined) {
@@ -102,7 +102,7 @@ function checkFresh(one: Case, { exchange, intents, orderId }: Leaving): void {
   const contrary = known.some(
     (reply) =>
       (reply.told?.at ?? Number.POSITIVE_INFINITY) <= intendedAt &&
-      reply.askedAt > last.askedAt + TOLERANCE_MS &&
+      reply.requestedAt > last.requestedAt + TOLERANCE_MS &&
       !saysValidated(reply, orderId, amountOf(one)),
   );
   if (contrary) one.blame(3, `payout-pay no. ${exchange.no} left on an outdated reply`);
@@ -120,10 +120,10 @@ function checkRepay(one: Case, leaving: Leaving, before: readonly Leaving[]): vo
     (reply) =>
       isStatusOf(reply, one.clientOrderId, orderId) &&
       saysValidated(reply, orderId, amountOf(one)) &&
-      reply.askedAt > (last.leftAt ?? 0) &&
+      reply.requestedAt > (last.leftAt ?? 0) &&
       (reply.told?.at ?? 0) <= (leaving.exchange.leftAt ?? 0),
   );
-  const durationOf = (agreeing.at(-1)?.askedAt ?? 0) - (agreeing[0]?.askedAt ?? 0);
+  const durationOf = (agreeing.at(-1)?.requestedAt ?? 0) - (agreeing[0]?.requestedAt ?? 0);
   if (agreeing.length < REPLIES_MIN || durationOf < repeatQuietMs - TOLERANCE_MS) {
     one.blame(3, `payout-pay was repeated after ${agreeing.length} replies over ${durationOf} ms`);
   }

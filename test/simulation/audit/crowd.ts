@@ -51,9 +51,11 @@ function checkServed(auditing: Auditing, blame: Blame): void {
     const before = callbacks.taken.filter((one) => one.at <= at && one.at > at - 60_000).length;
     const asked = exchanges.find(
       (one) =>
-        one.command === 'status' && one.clientOrderId === clientOrderId && one.askedAt >= sentAt,
+        one.command === 'status' &&
+        one.clientOrderId === clientOrderId &&
+        one.requestedAt >= sentAt,
     );
-    const waited = (asked?.askedAt ?? Number.POSITIVE_INFINITY) - at;
+    const waited = (asked?.requestedAt ?? Number.POSITIVE_INFINITY) - at;
     const allowed = SERVED_WITHIN_MS + before * TURN_MS;
     const isCrashed = crashes.some((crash) => crash > at - CRASH_FELT_MS && crash < at + allowed);
     if (waited > allowed && !isCrashed) late.push(`${clientOrderId} ${waited} ms`);

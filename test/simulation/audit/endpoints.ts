@@ -43,10 +43,10 @@ export function checkEndpoints(one: Case): void {
   if (identity === null) return;
   // The same client_orderid may have had an earlier life, at another gateway, in a lost history.
   const bornAt = watcher.births.get(one.id)?.at ?? 0;
-  const own = one.exchanges.filter(({ askedAt }) => askedAt >= bornAt);
-  const astray = own.filter(({ identity: sentTo, askedAt }) => {
+  const own = one.exchanges.filter(({ requestedAt }) => requestedAt >= bornAt);
+  const astray = own.filter(({ identity: sentTo, requestedAt }) => {
     const continuedAt = fleet.continuedAt(identity, sentTo);
-    return sentTo !== identity && !(continuedAt !== null && askedAt >= continuedAt);
+    return sentTo !== identity && !(continuedAt !== null && requestedAt >= continuedAt);
   });
   for (const kind of ['payout-check', 'payout-pay', 'status'] as const) {
     const [first, ...more] = astray.filter(({ command }) => command === kind);

@@ -41,7 +41,7 @@ function checkGround(one: Case, end: Seen): void {
       isStatusOf(reply, one.clientOrderId, end.orderId) &&
       statusOf(reply) === end.status &&
       !isLater(reply) &&
-      reply.askedAt >= lastPay &&
+      reply.requestedAt >= lastPay &&
       (reply.told?.at ?? Number.POSITIVE_INFINITY) <= endedAt,
   );
   // After a loss an order that was found and not explained may be an earlier life's: it ends as the
@@ -62,12 +62,12 @@ function checkGround(one: Case, end: Seen): void {
   }
   const hadOrder = one.orders.some(
     ({ account, createdAt }) =>
-      identityOf(account) === refusal.identity && createdAt < refusal.askedAt,
+      identityOf(account) === refusal.identity && createdAt < refusal.requestedAt,
   );
   const isLookedUp = one.exchanges.some(
     (reply) =>
       reply.command === 'status' &&
-      reply.askedAt > refusal.askedAt &&
+      reply.requestedAt > refusal.requestedAt &&
       (reply.told?.at ?? Number.POSITIVE_INFINITY) <= endedAt,
   );
   if (hadOrder && !isLookedUp) {
@@ -84,7 +84,7 @@ function checkFlag(one: Case, end: Seen): void {
     (reply) =>
       isStatusOf(reply, one.clientOrderId, end.orderId) &&
       !isLater(reply) &&
-      reply.askedAt > Math.max(finalAt, settled) + TOLERANCE_MS &&
+      reply.requestedAt > Math.max(finalAt, settled) + TOLERANCE_MS &&
       (reply.told?.at ?? 0) < world.now() - MINUTE_MS,
   );
   const last = later.at(-1);
@@ -94,7 +94,7 @@ function checkFlag(one: Case, end: Seen): void {
   const settledSo = end.moneyMoved === (said === 'approved' ? 'yes' : 'no');
   if (!contrary || settledSo) return;
   const flagged = end.moneyMoved === 'unknown' && end.attention.includes('final_contradicted');
-  if (!flagged) one.blame(6, `ended ${end.status}, the gateway said ${said}, nobody is told`);
+  if (!flagged) one.blame(6, `ended ${end.status}, the gateway said ${said}, no item is raised`);
 }
 
 function checkFinal(one: Case, end: Seen): void {
@@ -120,12 +120,12 @@ function checkOpen(one: Case, seen: Seen): void {
       payoutId === one.id && saidAt > clearedAt && ['paid', 'not_paid', 'cancel'].includes(word),
   );
   if (isOfOtherGateway(one.auditing.fleet, one.auditing.watcher, one.id)) {
-    if (seen.attention.length === 0) one.blame(16, 'is of another gateway and nobody is told');
+    if (seen.attention.length === 0) one.blame(16, 'is of another gateway and no item is raised');
     return;
   }
   if (tried.length >= TRIES_MAX) one.blame(1, `still ${seen.status}, and no person can end it`);
   if (seen.attention.length === 0) {
-    one.blame(1, `still ${seen.status} at the end of the run, and nobody is told`);
+    one.blame(1, `still ${seen.status} at the end of the run, and no item is raised`);
   }
   if (seen.dueAt === null || seen.dueAt > world.now() + DAY_MS + MINUTE_MS) {
     one.blame(10, `still ${seen.status} and not due within a day`);
@@ -178,5 +178,5 @@ export function checkEnds(one: Case): void {
     .some(({ attention }) =>
       ['later_event', 'later_event_reported'].some((code) => attention.includes(code)),
     );
-  if (laterSaid && !told) one.blame(6, 'a later event was reported and nobody is told');
+  if (laterSaid && !told) one.blame(6, 'a later event was reported and no item is raised');
 }

@@ -14,7 +14,7 @@ const field = ({ told }: Told, name: string): string | null => told.fields?.[nam
 
 /**
  * A reply to a status request that is about this payout, and about this order where one is named. A
- * reply that names neither is about nobody.
+ * reply that names neither is about no order.
  */
 export function isStatusOf(exchange: Exchange, id: string, orderId: string | null): boolean {
   if (exchange.command !== 'status' || !wasTold(exchange)) return false;

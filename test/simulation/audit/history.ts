@@ -52,7 +52,7 @@ function wasResolved({ people, watcher }: Auditing, reference: string): boolean 
   );
 }
 
-/** What was there before the database went back is paid only after somebody said so again. */
+/** What was there before the database went back is paid only after a new authorization. */
 function checkPayAfter(auditing: Auditing, reference: string, pay: Leaving, blame: Blame): void {
   const leftAt = pay.exchange.leftAt ?? 0;
   const restore = restoreBefore(auditing, leftAt - SEND_BEFORE_MS);

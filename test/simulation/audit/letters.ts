@@ -81,7 +81,7 @@ function checkHeard(one: Case, row: LetterRow, heard: readonly Heard[]): void {
   const told = one.auditing.watcher
     .history(one.id)
     .some((seen) => seen.attention.includes('notification_parked'));
-  if (!told) one.blame(9, `${row.letter} is parked and nobody is told`);
+  if (!told) one.blame(9, `${row.letter} is dead-lettered and no item is raised`);
 }
 
 /** The platform hears a letter for the first time only after it heard the ones before. */
@@ -89,8 +89,8 @@ function checkOrder(one: Case, heard: readonly Heard[]): void {
   const firsts = one.letters.map(({ id }) => heard.find(({ webhookId }) => webhookId === id)?.at);
   for (const [index, at] of firsts.entries()) {
     const before = firsts.slice(0, index).filter((earlier, place) => {
-      const isParked = /^(parked|skipped)$/.test(one.letters[place]?.state ?? '');
-      return at !== undefined && !isParked && (earlier === undefined || earlier > at);
+      const isDeadLettered = /^(parked|skipped)$/.test(one.letters[place]?.state ?? '');
+      return at !== undefined && !isDeadLettered && (earlier === undefined || earlier > at);
     });
     if (before.length > 0) one.blame(9, `${one.letters[index]?.letter} was heard out of order`);
   }

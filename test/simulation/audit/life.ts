@@ -28,7 +28,7 @@ function checkChange(one: Case, before: Seen, after: Seen): void {
   const isSeenOnly = first?.kind === 'acknowledged' && after.status === before.status;
   const closed = before.attention.find((code) => !after.attention.includes(code));
   if (isSeenOnly && after.version > before.version && closed !== undefined) {
-    one.blame(6, `${closed} was acknowledged, and counts as settled`);
+    one.blame(6, `${closed} was acknowledged, and counts as finished`);
   }
   if (after.status !== before.status && after.version <= before.version) {
     one.blame(9, `${after.status} has no version of its own`);
@@ -59,13 +59,13 @@ function checkExpiry(one: Case, history: readonly Seen[]): void {
 function checkViews(one: Case, last: Seen): void {
   const wanted = one.auditing.callers.wanted.find((each) => each.reference === last.reference);
   for (const view of wanted?.views ?? []) {
-    if (view.final && view.status !== last.status && !isLost(one.auditing, view.askedAt)) {
+    if (view.final && view.status !== last.status && !isLost(one.auditing, view.requestedAt)) {
       one.blame(6, `a caller was shown ${view.status}, and it is ${last.status}`);
     }
   }
 }
 
-/** An answer that reached a living process is in the journal, whoever holds the lease. */
+/** An answer that reached a living process is in the journal, whichever replica holds the lease. */
 function checkFacts(one: Case): void {
   const { weather, clearedAt } = one.auditing;
   const unsafe = [...weather.counts.keys()].some((kind) => /^database_|^crash$/.test(kind));
@@ -99,8 +99,8 @@ function isChangedBy(one: Case, index: number): boolean {
 }
 
 /**
- * A reply that was asked before one that is already known moves nothing. What came before what is
- * told by the row's own count of replies: the times in the journal are those of replicas whose
+ * A reply that was requested before one that is already known moves nothing. What came before what
+ * is told by the row's own count of replies: the times in the journal are those of replicas whose
  * clocks may be wrong.
  */
 function checkOutdated(one: Case, orderId: string | null): void {

@@ -44,6 +44,6 @@ export function checkUnrecorded(one: Case): void {
     .history(one.id)
     .some(({ attention }) => attention.includes('lost_intent'));
   if (shown !== undefined && !isTold) {
-    one.blame(17, `a ${shown} of no record tells of a lost history, and nobody is told`);
+    one.blame(17, `a ${shown} of no record tells of a lost history, and no item is raised`);
   }
 }

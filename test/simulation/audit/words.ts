@@ -67,7 +67,7 @@ export function checkWords(one: Case): void {
     if (isLost(one.auditing, answeredAt, ANSWER_MS)) continue;
     if (word !== 'Y' || answer !== 'accepted') continue;
     const wasWithheld = watcher.history(one.id).findLast((seen) => seen.at <= answeredAt)?.withheld;
-    // One that nobody answered may have been done at any time.
+    // One without an answer may have been done at any time.
     const released = spoken.some(
       (each) =>
         each.word === 'authorize' && (each.answer === 'unknown' || each.answeredAt > answeredAt),

@@ -16,7 +16,7 @@ export const factMutants: readonly Mutant[] = [
         guard: 'callback-is-a-hint',
         imports: `import { enter } from '../model/payout.ts';`,
         replace: (guarded) =>
-          `if (event.status === 'approved') return applied(enter(payout, 'approved', now), says);
+          `if (event.status === 'approved') return applied(enter(payout, 'approved', now), summary);
 ${guarded}`,
       },
     ],

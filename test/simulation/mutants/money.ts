@@ -42,7 +42,7 @@ export const moneyMutants: readonly Mutant[] = [
   },
   {
     name: 'blind-resend',
-    guard: 'an unknown outcome of payout-pay is polled, and payout-pay is not sent again',
+    guard: 'an unknown outcome of payout-pay is polled, and payout-pay is not repeated',
     rules: [3],
     seed: 13,
     changes: [
@@ -104,7 +104,7 @@ export const moneyMutants: readonly Mutant[] = [
     changes: [
       {
         guard: 'recent-reply',
-        replace: `const isRecent = askedAt <= now + FRESH_REPLY_MS;`,
+        replace: `const isRecent = requestedAt <= now + FRESH_REPLY_MS;`,
       },
       {
         guard: 'reply-after-authorization',

@@ -206,7 +206,10 @@ export const worldMutants: readonly Mutant[] = [
     rules: [20],
     seed: 499,
     changes: [
-      { guard: 'status-share', replace: `const share = { of: () => 0, taken: () => undefined };` },
+      {
+        guard: 'status-share',
+        replace: `const share = { of: () => 0, claimed: () => undefined };`,
+      },
       {
         guard: 'due-class-order',
         replace: `export const dueClass = { pay: 0, check: 1, hint: 2, poll: 3, watch: 4 } as const;`,

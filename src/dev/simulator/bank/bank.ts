@@ -15,7 +15,7 @@ import { createOrderBook } from './order-book.ts';
 
 const LEDGER_MAX = 500_000;
 
-export type PayVerdict = 'taken' | 'not_validated' | 'already_paid';
+export type PayVerdict = 'accepted' | 'not_validated' | 'already_paid';
 
 /** Omitted fields stay; a status or stage set by hand cancels the planned moves of the order. */
 export interface OrderPatch {
@@ -58,7 +58,7 @@ export function createBank({ clock, timers, behaviour, onEnd }: BankDeps) {
     if (!life.isPayable(order)) return 'not_validated';
     life.startPayment(order, clock(), behaviour.current());
     wake(order);
-    return 'taken';
+    return 'accepted';
   }
 
   function payAgain(order: Order): PayVerdict {
@@ -67,7 +67,7 @@ export function createBank({ clock, timers, behaviour, onEnd }: BankDeps) {
     order.payCommands += 1;
     order.paymentsDue += 1;
     if (order.status === 'approved') moves.makePaymentsDue(order, clock());
-    return 'taken';
+    return 'accepted';
   }
 
   function submitForm(order: Order): void {
@@ -86,7 +86,7 @@ export function createBank({ clock, timers, behaviour, onEnd }: BankDeps) {
     if (patch.status !== undefined && life.isEnded(order)) onEnd(order);
   }
 
-  const settled = (order: Order | undefined) => order && settle(order);
+  const upToDate = (order: Order | undefined) => order && settle(order);
 
   return {
     open,
@@ -94,10 +94,10 @@ export function createBank({ clock, timers, behaviour, onEnd }: BankDeps) {
     submitForm,
     setByHand,
     ledger,
-    find: (orderId: string) => settled(book.find(orderId)),
+    find: (orderId: string) => upToDate(book.find(orderId)),
     findNewest: (login: string, clientOrderId: string) =>
-      settled(book.findNewest(login, clientOrderId)),
-    findByFormToken: (token: string) => settled(book.findByFormToken(token)),
+      upToDate(book.findNewest(login, clientOrderId)),
+    findByFormToken: (token: string) => upToDate(book.findByFormToken(token)),
     /** Every stored order, oldest first. */
     orders: () => book.all().map(settle),
   };

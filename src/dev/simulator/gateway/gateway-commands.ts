@@ -62,7 +62,7 @@ interface Deps {
   readonly clock: () => number;
 }
 
-const PAY_REFUSALS: Readonly<Record<Exclude<PayVerdict, 'taken'>, string>> = {
+const PAY_REFUSALS: Readonly<Record<Exclude<PayVerdict, 'accepted'>, string>> = {
   not_validated: 'the order is not at payout_check_validated',
   already_paid: 'payout-pay was taken before',
 };
@@ -126,7 +126,7 @@ function pay({ bank }: Deps, call: Call, merchant: Merchant): Answer {
   if (order === undefined) return refuse('order_not_found', 'there is no such order');
   if (!isSameEndpoint(order, call)) return otherEndpoint();
   const verdict = bank.pay(order);
-  return verdict === 'taken' ? accepted(order, {}) : refuse(verdict, PAY_REFUSALS[verdict]);
+  return verdict === 'accepted' ? accepted(order, {}) : refuse(verdict, PAY_REFUSALS[verdict]);
 }
 
 function status({ merchants, bank, behaviour, clock }: Deps, call: Call): Answer {

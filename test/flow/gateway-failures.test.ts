@@ -1,6 +1,6 @@
 /**
- * A gateway that fails in every way it can, while it is asked and while it is told: the payout goes
- * on by itself once the gateway does, and is paid once.
+ * A gateway that fails in every way it can, while it is polled and while it is commanded: the
+ * payout goes on by itself once the gateway does, and is paid once.
  */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 describe.each(['before payout-pay', 'after payout-pay'])('status requests %s', (when) => {
-  test.each(FAULT_KINDS)('that meet %s three times are asked again', async (fault) => {
+  test.each(FAULT_KINDS)('that meet %s three times are repeated', async (fault) => {
     const id = await world.create();
     await world.runUntilStatus(id, when === 'before payout-pay' ? 'bank_confirming' : 'processing');
     world.simulator.control.setBehaviour({ faults: [{ command: 'status', fault, times: 3 }] });
@@ -48,7 +48,7 @@ test.each(['payout-check', 'payout-pay'] as const)(
   },
 );
 
-test('refused credentials are shown to a person, and forgotten once they are taken again', async () => {
+test('refused credentials raise an item, and are forgotten once they are taken again', async () => {
   const id = await world.create();
   await world.runUntilStatus(id, 'bank_confirming');
   const faults = [{ command: 'status', fault: 'http_403', times: 2 } as const];
@@ -85,7 +85,7 @@ test('an amount that is ours again releases it', async () => {
   expect(world.payments(id)).toBe(1);
 });
 
-test('approved before payout-pay was sent is shown to a person and never paid', async () => {
+test('approved before payout-pay was sent raises an item and is never paid', async () => {
   const id = await world.create();
   await world.runUntilStatus(id, 'bank_confirming');
   const { gateway } = await world.payout(id);

@@ -1,5 +1,6 @@
 /**
- * A small app around the shell, with captured log lines, for the tests of what every route shares.
+ * The server without the routes of the service, with captured log lines, for the tests of what
+ * every route shares.
  */
 
 import { createHttpServer } from '../../src/http/server.ts';
@@ -11,7 +12,7 @@ export const WRITER = 'writer-key-in-clear';
 
 export const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
 
-export function createShellApp() {
+export function createBareServer() {
   const lines: string[] = [];
   const server = createHttpServer({
     log: createLogger('debug', { write: (line) => void lines.push(line) }),

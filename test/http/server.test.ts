@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { expect, it } from 'vitest';
 import { waitFor } from '../support/wait-for.ts';
-import { createShellApp } from './shell-app.ts';
+import { createBareServer } from './bare-server.ts';
 
 /** Everything that arrives on a socket until it is closed. */
 async function receivedOn(socket: Socket): Promise<string> {
@@ -15,7 +15,7 @@ async function receivedOn(socket: Socket): Promise<string> {
 }
 
 it('a service that stops finishes what was begun and refuses what comes after', async () => {
-  const { server } = createShellApp();
+  const { server } = createBareServer();
   const started = Promise.withResolvers<void>();
   const released = Promise.withResolvers<void>();
   const stopping = Promise.withResolvers<void>();
@@ -61,7 +61,7 @@ it.each([
   { about: 'half a request came', bytes: 'GET /next HTTP/1.1\r\nhost: x\r\n' },
   { about: 'half of a second request came', bytes: 'GET /a HTTP/1.1\r\nhost: x\r\n\r\nGET /b' },
 ])('a service that stops does not wait for a connection on which $about', async ({ bytes }) => {
-  const { server } = createShellApp();
+  const { server } = createBareServer();
   await server.listen({ host: '127.0.0.1', port: 0 });
   const accepted = once(server.server, 'connection');
   const { port } = server.server.address() as AddressInfo;
