@@ -3,7 +3,7 @@
  * money state. When the next poll is due is decided in src/payout/policy/schedule.ts.
  */
 
-import type { PayoutEvent } from '../../payout/model/event.ts';
+import type { PayoutEvent, RefusedAccess } from '../../payout/model/event.ts';
 import type { StatusVerdict } from '../../payout/model/reply.ts';
 import type { Sequence } from '../../payout/model/tracking.ts';
 import type { StoredPayout } from '../../store/payouts/rows.ts';
@@ -11,7 +11,7 @@ import type { AppContext, Endpoint } from '../context.ts';
 import type { Applied } from '../write/apply-event.ts';
 import { applyFact } from '../write/apply-fact.ts';
 import { callFacts, callGateway } from './call-gateway.ts';
-import { type Skew, skewOf } from './clock-skew.ts';
+import { accessIn } from './clock-skew.ts';
 import { pollKnownOrder } from './poll-known-order.ts';
 import { scrubStatus } from './scrub-verdict.ts';
 
@@ -20,13 +20,13 @@ type Request = {
   askedAt: number;
   asOf: Sequence;
   byClientOrderId: boolean;
-  skew: Skew;
+  access: RefusedAccess;
   knownAnsweredAt: number | null;
 };
 
 function toEvent(
   verdict: StatusVerdict,
-  { askedAt, asOf, byClientOrderId, skew, knownAnsweredAt }: Request,
+  { askedAt, asOf, byClientOrderId, access, knownAnsweredAt }: Request,
 ): PayoutEvent {
   switch (verdict.kind) {
     case 'reported':
@@ -38,7 +38,7 @@ function toEvent(
     }
     case 'turned_away': {
       const { httpStatus } = verdict;
-      return { kind: 'status_failed', askedAt, cause: `http_${httpStatus}`, httpStatus, ...skew };
+      return { kind: 'status_failed', askedAt, cause: `http_${httpStatus}`, httpStatus, ...access };
     }
     case 'failed':
       return { kind: 'status_failed', askedAt, cause: verdict.cause, httpStatus: null };
@@ -72,7 +72,7 @@ export async function pollStatus(
     verdict.kind === 'refused' && byClientOrderId
       ? await pollKnownOrder(app, endpoint, stored.payout)
       : null;
-  const skew = skewOf(meta, app.wall());
+  const access = accessIn(meta, app.wall());
   const applied = await applyFact(app, {
     payoutId,
     stored,
@@ -80,7 +80,7 @@ export async function pollStatus(
       askedAt,
       asOf,
       byClientOrderId,
-      skew,
+      access,
       knownAnsweredAt,
     }),
     call: callFacts('status', meta),
