@@ -12,7 +12,7 @@ import type { Limiter } from '../runner/limiter.ts';
 import type { RefusalBreaker } from '../runner/refusal-breaker.ts';
 import type { Batches, OnCommitted } from '../store/batches.ts';
 import type { Database } from '../store/database/pool.ts';
-import type { JournalWitness } from '../store/history/revision-memory.ts';
+import type { JournalWitness } from '../store/payouts/journal.ts';
 import type { ReceiverSeal } from '../store/payouts/receiver-seal.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import type { Observe } from './observe.ts';

@@ -1,7 +1,6 @@
 /**
  * What an HTTP status of the gateway means, before its body is read. What a reply means is in
- * verdict.ts; what a refusal of our credentials shows to the operator, in payout/rules/access.ts. No
- * other file compares these numbers.
+ * verdict.ts; what a refusal of our credentials shows to the operator, in payout/rules/access.ts.
  */
 
 /** The gateway refuses our login, our signature or the time in it. */
