@@ -18,7 +18,7 @@ import { createBatches } from '../../src/store/batches.ts';
 import { createDatabase } from '../../src/store/database/pool.ts';
 import { findPayout } from '../../src/store/payouts/payouts.ts';
 import { createReceiverSeal } from '../../src/store/payouts/receiver-seal.ts';
-import type { Cashier } from '../../src/store/payouts/rows.ts';
+import type { Cashier } from '../../src/store/payouts/columns.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
 import { undisturbedFlow } from './undisturbed.ts';

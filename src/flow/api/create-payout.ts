@@ -10,8 +10,9 @@ import { newPayout, type Payout, type Release } from '../../payout/model/payout.
 import type { Receiver } from '../../payout/model/receiver.ts';
 import { firstDue } from '../../payout/policy/schedule.ts';
 import { LOCK_NOT_AVAILABLE, sqlState } from '../../store/database/pool.ts';
+import type { Cashier } from '../../store/payouts/columns.ts';
 import { findByIdempotencyKey, findByReference } from '../../store/payouts/payouts.ts';
-import type { Cashier, StoredPayout } from '../../store/payouts/rows.ts';
+import type { StoredPayout } from '../../store/payouts/rows.ts';
 import type { AppContext } from '../context.ts';
 import { RequestProblem } from './request-problem.ts';
 

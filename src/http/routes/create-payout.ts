@@ -16,7 +16,7 @@ import { RequestProblem } from '../../flow/api/request-problem.ts';
 import type { AppContext } from '../../flow/context.ts';
 import { assert } from '../../lib/assert.ts';
 import { parseMoney } from '../../payout/model/money.ts';
-import type { Cashier } from '../../store/payouts/rows.ts';
+import type { Cashier } from '../../store/payouts/columns.ts';
 import { type Caller, callerOf } from '../plugins/api-keys.ts';
 import { presentPayout } from '../present.ts';
 import { problemReplies } from '../problems/schema.ts';
