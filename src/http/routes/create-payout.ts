@@ -9,6 +9,7 @@ import { z } from 'zod';
 import {
   type Created,
   createPayout,
+  createProblems,
   type PayoutRequest,
   repeatPayout,
 } from '../../flow/api/create-payout.ts';
@@ -152,13 +153,8 @@ export function registerCreatePayout(
             'IDEMPOTENCY_KEY_MISSING',
             'IDEMPOTENCY_KEY_INVALID',
             'MALFORMED_JSON',
-            'VALIDATION_FAILED',
-            'UNAUTHORIZED',
-            'FORBIDDEN_SCOPE',
             'RELEASE_NOT_ALLOWED',
-            'REFERENCE_TAKEN',
-            'IDEMPOTENCY_KEY_IN_USE',
-            'IDEMPOTENCY_KEY_REUSED',
+            ...createProblems,
             'BODY_TOO_LARGE',
             'UNSUPPORTED_MEDIA_TYPE',
             'NOTIFY_URL_MISSING',
