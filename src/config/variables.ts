@@ -189,10 +189,10 @@ const platform = {
     ),
   PRAXIS_NOTIFY_STATUSES: listOf(
     (item) => letters.some((letter) => letter === item),
-    'A, P, Y, J, C',
+    letters.join(', '),
   )
     .transform((items) => letters.filter((letter) => items.includes(letter)))
-    .prefault('A,P,Y,J,C')
+    .prefault(letters.join(','))
     .describe('Status letters of the notifications that are sent to the platform.'),
   PRAXIS_NOTIFY_SECRET: notifySecrets()
     .optional()
