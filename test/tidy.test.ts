@@ -23,7 +23,7 @@ function areaOf(path: string): string {
 const roomsOf: Record<string, readonly string[]> = {
   payout: ['model', 'scrub', 'policy', 'rules'],
   flow: ['write', 'gateway', 'platform', 'api'],
-  http: ['schema', 'problems', 'pages', 'plugins', 'openapi', 'routes'],
+  http: ['schema', 'problems', 'pages', 'plugins', 'routes', 'openapi'],
   store: ['database', 'payouts', 'history', 'notifications'],
 };
 

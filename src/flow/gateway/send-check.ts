@@ -60,7 +60,7 @@ function orderOf(app: AppContext, endpoint: Endpoint, stored: StoredPayout): Pay
     ...(details.description === null ? {} : { orderDesc: details.description }),
     ...(details.purpose === null ? {} : { purpose: details.purpose }),
     callbackUrl: endpoint.callbackUrl,
-    redirectUrl: `${app.returnBaseUrl}/${payout.id}`,
+    redirectUrl: `${endpoint.returnBaseUrl}/${payout.id}`,
     receiver: wholeReceiver(app, stored),
   };
 }

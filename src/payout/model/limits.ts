@@ -109,6 +109,17 @@ export type Policy = {
   pollMaxMs: number;
 };
 
+/** What holds where an installation sets nothing. */
+export const defaultPolicy: Policy = {
+  payRepeat: false,
+  repeatQuietMs: 10 * MINUTE_MS,
+  checkQuietMs: MINUTE_MS,
+  orderNotFoundCodes: [],
+  errorMeansDeclined: false,
+  pollMinMs: 3 * SECOND_MS,
+  pollMaxMs: 5 * SECOND_MS,
+};
+
 /** A step of the poll schedule: until this time, the wait is chosen at random between two times. */
 export type PollStep = {
   untilMs: number;
