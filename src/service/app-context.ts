@@ -44,7 +44,7 @@ export function createAppContext(
     policy,
     cashierMayRelease: (apiKeyName) => mayCashierRelease(apiKeys, apiKeyName),
     authorizationExpiryMs: limits.authorizationExpiryHours * HOUR_MS,
-    dialect: configuredDialect,
+    dialect: configuredDialect(notify),
     seal: createReceiverSeal(
       dataKeys.map(({ id, key }) => ({ id, key: key.reveal() })),
       (count) => parts.chance.bytes(count),

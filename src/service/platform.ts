@@ -29,10 +29,10 @@ const TOTAL_TIMEOUT_MS = 30_000;
 type Configured = Config['notify']['platform'];
 
 /**
- * The protocol of every platform that can be configured. A body is stored with its change and may
- * be sent by another replica, so a choice has to be a value of the installation.
+ * The protocol of the platform; there is one. A body is stored with its change and may be sent by
+ * another replica, so a choice would have to be a value of the installation.
  */
-export const configuredDialect: Dialect = praxisDialect;
+export const configuredDialect = (_notify: Config['notify']): Dialect => praxisDialect;
 
 /** The routes at which the cashier calls, in the same dialect. */
 export const cashierRoutes =
