@@ -24,13 +24,15 @@ describe('a complete environment', () => {
       endpoint: { name: 'default', kind: 'endpoint', id: '1234' },
       accept: 'form',
       loginInCheck: false,
+      maxInFlight: 50,
+      maxPerSecond: 200,
+    });
+    expect(config.policy).toEqual({
       payRepeat: false,
       repeatQuietMs: 600_000,
       checkQuietMs: 60_000,
       orderNotFoundCodes: [],
       errorMeansDeclined: false,
-      maxInFlight: 50,
-      maxPerSecond: 200,
       pollMinMs: 3_000,
       pollMaxMs: 5_000,
     });
@@ -105,7 +107,7 @@ describe('a complete environment', () => {
     expect(platform.secrets.map((secret) => secret.reveal())).toEqual([first, second]);
     expect(platform.authorization?.reveal()).toBe('Basic abc');
     expect(config.cashier.allowedIps).toEqual(['10.0.0.0/8', '::1']);
-    expect(config.gateway.orderNotFoundCodes).toEqual(['5', '17']);
+    expect(config.policy.orderNotFoundCodes).toEqual(['5', '17']);
   });
 });
 

@@ -21,10 +21,10 @@ function areaOf(path: string): string {
 
 /** The rooms of an area, lowest first: each imports only itself and the ones before it. */
 const roomsOf: Record<string, readonly string[]> = {
-  payout: ['model', 'policy', 'rules'],
-  flow: ['write', 'gateway', 'api'],
-  http: ['schema', 'problems', 'pages', 'plugins', 'routes'],
-  store: ['database', 'payouts', 'notifications'],
+  payout: ['model', 'scrub', 'policy', 'rules'],
+  flow: ['write', 'gateway', 'platform', 'api'],
+  http: ['schema', 'problems', 'pages', 'plugins', 'routes', 'openapi'],
+  store: ['database', 'payouts', 'history', 'notifications'],
 };
 
 const roomOf = (path: string): string | undefined => {

@@ -1,24 +1,23 @@
 /**
  * The configuration: the only reader of the environment. It is read once, frozen and passed down.
  * No other module reads the environment, and no message here repeats the value of a variable. Each
- * variable is declared in variables.ts, rules over several variables are in rules.ts.
+ * variable is declared in variables.ts, gateway.ts or platform.ts; rules over several variables are
+ * in rules.ts.
  */
 
-import type { KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { ApiKey } from '../lib/api-key.ts';
 import { assert } from '../lib/assert.ts';
 import { embeddedPackageFolder } from '../lib/embedded-package.ts';
 import type { Secret } from '../lib/secret.ts';
 import type { LogLevel } from '../log.ts';
-import type { Letter } from '../payout/model/letter.ts';
+import type { Policy } from '../payout/model/limits.ts';
+import { toGateway, toPolicy } from './gateway.ts';
+import { toCashier, toNotify } from './platform.ts';
 import { checkRules } from './rules.ts';
 import type { DataKey } from './secrets.ts';
 import { type Environment, type ReadFile, readSource, warnOfUnknown } from './sources.ts';
-import { NO_PLATFORM, type Values, variableNames, variables } from './variables.ts';
-
-/** The name of the one endpoint that the gateway variables describe. */
-const ONLY_ENDPOINT = 'default';
+import { type Values, variableNames, variables } from './variables.ts';
 
 const SANDBOX_INSTALLATION = 'sandbox';
 
@@ -39,48 +38,13 @@ export type Config = Readonly<{
   }>;
   /** Stored at the first start, in store/history/installation.ts. */
   installation: Readonly<{ name: string }>;
-  gateway: Readonly<{
-    /** With the context path, without a trailing slash. */
-    baseUrl: string;
-    endpoint: Readonly<{ name: string; kind: 'endpoint' | 'group'; id: string }>;
-    login: string;
-    controlKey: Secret;
-    privateKey: KeyObject;
-    accept: 'form' | 'json';
-    loginInCheck: boolean;
-    payRepeat: boolean;
-    repeatQuietMs: number;
-    checkQuietMs: number;
-    orderNotFoundCodes: readonly string[];
-    errorMeansDeclined: boolean;
-    maxInFlight: number;
-    maxPerSecond: number;
-    pollMinMs: number;
-    pollMaxMs: number;
-  }>;
+  gateway: Readonly<ReturnType<typeof toGateway>>;
+  policy: Policy;
   apiKeys: readonly ApiKey[];
   /** The first key encrypts, all keys decrypt. */
   dataKeys: readonly [DataKey, ...DataKey[]];
-  notify: Readonly<{
-    /**
-     * The meaning of PRAXIS_NOTIFY_URL. Whether the platform is notified is a value of the
-     * installation in the database, in store/notifications/notifies.ts; `unset` does not change it.
-     */
-    platform:
-      | Readonly<{
-          kind: 'address';
-          url: string;
-          secrets: readonly Secret[];
-          authorization: Secret | null;
-        }>
-      | Readonly<{ kind: 'none' | 'unset' }>;
-    letters: readonly Letter[];
-  }>;
-  cashier: Readonly<{
-    basicAuth: Secret | null;
-    allowedIps: readonly string[];
-    allowUnauthenticated: boolean;
-  }>;
+  notify: Readonly<ReturnType<typeof toNotify>>;
+  cashier: Readonly<ReturnType<typeof toCashier>>;
   limits: Readonly<{ authorizationExpiryHours: number }>;
   log: Readonly<{ level: LogLevel }>;
 }>;
@@ -158,52 +122,13 @@ function toConfig(values: Values): Config {
     // Only a configuration for a sandbox may leave the name out.
     installation: { name: values.INSTALLATION_NAME ?? SANDBOX_INSTALLATION },
     gateway: toGateway(values),
+    policy: toPolicy(values),
     apiKeys: values.API_KEYS,
     dataKeys: [firstDataKey, ...otherDataKeys],
-    notify: { platform: toPlatform(values), letters: values.PRAXIS_NOTIFY_STATUSES },
-    cashier: {
-      basicAuth: values.PRAXIS_BASIC_AUTH ?? null,
-      allowedIps: values.PRAXIS_ALLOWED_IPS ?? [],
-      allowUnauthenticated: values.PRAXIS_ALLOW_UNAUTHENTICATED,
-    },
+    notify: toNotify(values),
+    cashier: toCashier(values),
     limits: { authorizationExpiryHours: values.AUTHORIZATION_EXPIRY_HOURS },
     log: { level: values.LOG_LEVEL },
-  };
-}
-
-function toPlatform(values: Values): Config['notify']['platform'] {
-  const url = values.PRAXIS_NOTIFY_URL;
-  if (url === undefined) return { kind: 'unset' };
-  if (url === NO_PLATFORM) return { kind: 'none' };
-  return {
-    kind: 'address',
-    url,
-    secrets: values.PRAXIS_NOTIFY_SECRET ?? [],
-    authorization: values.PRAXIS_NOTIFY_AUTHORIZATION ?? null,
-  };
-}
-
-function toGateway(values: Values): Config['gateway'] {
-  const group = values.PAYNETEASY_ENDPOINT_GROUP_ID;
-  const id = group ?? values.PAYNETEASY_ENDPOINT_ID;
-  assert(id !== undefined, 'neither endpoint nor group passed the rules');
-  return {
-    baseUrl: values.PAYNETEASY_BASE_URL,
-    endpoint: { name: ONLY_ENDPOINT, kind: group === undefined ? 'endpoint' : 'group', id },
-    login: values.PAYNETEASY_LOGIN,
-    controlKey: values.PAYNETEASY_CONTROL_KEY,
-    privateKey: values.PAYNETEASY_PRIVATE_KEY,
-    accept: values.PAYNETEASY_ACCEPT,
-    loginInCheck: values.PAYNETEASY_LOGIN_IN_CHECK,
-    payRepeat: values.PAYNETEASY_PAY_REPEAT,
-    repeatQuietMs: values.REPEAT_QUIET_MS,
-    checkQuietMs: values.CHECK_QUIET_MS,
-    orderNotFoundCodes: values.PAYNETEASY_ORDER_NOT_FOUND_CODES ?? [],
-    errorMeansDeclined: values.PAYNETEASY_ERROR_MEANS_DECLINED,
-    maxInFlight: values.PAYNETEASY_MAX_IN_FLIGHT,
-    maxPerSecond: values.PAYNETEASY_MAX_PER_SECOND,
-    pollMinMs: values.PAYNETEASY_POLL_MIN_MS,
-    pollMaxMs: values.PAYNETEASY_POLL_MAX_MS,
   };
 }
 

@@ -10,6 +10,9 @@ import { type ApiKey, scopes } from '../lib/api-key.ts';
 import { decodeWebhookSecret, fromBase64, WEBHOOK_KEY_BYTES } from '../lib/key-text.ts';
 import { createSecret, type Secret } from '../lib/secret.ts';
 
+/** Marks a variable whose value is never shown, and for which NAME_FILE is read. */
+export const asSecret = { secret: true };
+
 const API_KEYS_MAX = 100;
 const RING_MAX = 20;
 const DATA_KEY_BYTES = 32;

@@ -1,25 +1,16 @@
 /**
- * Every environment variable of the service: its schema, description, bounds and default. Rules
- * over several variables are in rules.ts. The environment is read in config.ts, not here.
+ * Every environment variable of the service: its schema, description, bounds and default. Those of
+ * the gateway are in gateway.ts, those of the platform in platform.ts. Rules over several variables
+ * are in rules.ts. The environment is read in config.ts, not here.
  */
 
 import { z } from 'zod';
 import { createSecret } from '../lib/secret.ts';
 import { logLevels } from '../log.ts';
-import { letters } from '../payout/model/letter.ts';
-import {
-  address,
-  baseAddress,
-  isNetwork,
-  listOf,
-  oneLine,
-  wholeNumber,
-  yesOrNo,
-} from './formats.ts';
-import { apiKeys, dataKeys, notifySecrets, rsaPrivateKey, secretText } from './secrets.ts';
-
-/** Marks a variable whose value is never shown, and for which NAME_FILE is read. */
-const secret = { secret: true };
+import { baseAddress, isNetwork, listOf, oneLine, wholeNumber, yesOrNo } from './formats.ts';
+import { gatewayVariables } from './gateway.ts';
+import { platformVariables } from './platform.ts';
+import { apiKeys, dataKeys, asSecret } from './secrets.ts';
 
 const listening = {
   HOST: oneLine(255).prefault('0.0.0.0').describe('Address that the service listens on.'),
@@ -48,7 +39,7 @@ const database = {
     }, 'must be a postgres:// or postgresql:// address')
     .transform((text) => createSecret(text))
     .optional()
-    .meta(secret)
+    .meta(asSecret)
     .describe(
       'Address of PostgreSQL. Empty: the embedded PostgreSQL, which is refused with a production ' +
         'gateway.',
@@ -74,89 +65,9 @@ const installation = {
     ),
 };
 
-const gateway = {
-  PAYNETEASY_BASE_URL: baseAddress().describe(
-    'Address of the gateway with its context path, such as https://sandbox.payneteasy.com/paynet.',
-  ),
-  PAYNETEASY_ENDPOINT_ID: endpointNumber().describe(
-    'Number of the endpoint. Set either this or PAYNETEASY_ENDPOINT_GROUP_ID.',
-  ),
-  PAYNETEASY_ENDPOINT_GROUP_ID: endpointNumber().describe(
-    'Number of the endpoint group. Set either this or PAYNETEASY_ENDPOINT_ID.',
-  ),
-  PAYNETEASY_LOGIN: oneLine(128).describe('Login of the merchant at the gateway.'),
-  PAYNETEASY_CONTROL_KEY: secretText(/^[\x21-\x7e]{1,256}$/, 'text without white space')
-    .meta(secret)
-    .describe('Control key of the merchant. It signs status requests and verifies callbacks.'),
-  PAYNETEASY_PRIVATE_KEY: rsaPrivateKey()
-    .meta(secret)
-    .describe(
-      'RSA private key in PEM, of at least 2048 bits, that signs payout-check and payout-pay. In ' +
-        'a value of one line, \\n stands for a line end.',
-    ),
-  PAYNETEASY_ACCEPT: z
-    .enum(['form', 'json'], 'must be form or json')
-    .prefault('form')
-    .describe('Encoding of replies that the service requests, form or json. It reads both.'),
-  PAYNETEASY_LOGIN_IN_CHECK: yesOrNo()
-    .prefault('false')
-    .describe('Whether the body of payout-check includes the login too.'),
-  PAYNETEASY_PAY_REPEAT: yesOrNo()
-    .prefault('false')
-    .describe(
-      'Whether a payout-pay that shows no effect over the quiet period is repeated once. Before ' +
-        'you set it, have the gateway confirm that a second payout-pay for one orderid can never ' +
-        'pay twice, and that payout_check_validated with processing proves that the first ' +
-        'payout-pay had no effect.',
-    ),
-  REPEAT_QUIET_MS: wholeNumber(1_000, 86_400_000)
-    .prefault('600000')
-    .describe(
-      'Quiet period of payout-pay: milliseconds before payout-pay is repeated. At least 600000; ' +
-        'at least 1000 where the gateway is a sandbox or on this machine.',
-    ),
-  CHECK_QUIET_MS: wholeNumber(1_000, 86_400_000)
-    .prefault('60000')
-    .describe(
-      'Quiet period of payout-check: milliseconds before payout-check is repeated. At least ' +
-        '35000, the time in which the first payout-check may still arrive; at least 1000 where ' +
-        'the gateway is a sandbox or on this machine.',
-    ),
-  PAYNETEASY_ORDER_NOT_FOUND_CODES: listOf((item) => /^-?\d{1,9}$/.test(item), 'whole numbers')
-    .optional()
-    .describe(
-      'Error codes by which the gateway reports that it has no such order. Empty: none is known.',
-    ),
-  PAYNETEASY_ERROR_MEANS_DECLINED: yesOrNo()
-    .prefault('false')
-    .describe(
-      "Whether the gateway's status error ends a payout, although the gateway documents its " +
-        'result as unknown.',
-    ),
-  PAYNETEASY_MAX_IN_FLIGHT: wholeNumber(1, 1_000)
-    .prefault('50')
-    .describe('Most calls to the gateway in flight at the same time.'),
-  PAYNETEASY_MAX_PER_SECOND: wholeNumber(1, 10_000)
-    .prefault('200')
-    .describe('Most calls to the gateway in one second.'),
-  PAYNETEASY_POLL_MIN_MS: wholeNumber(100, 300_000)
-    .prefault('3000')
-    .describe('Shortest time between two status requests of one payout in its first five minutes.'),
-  PAYNETEASY_POLL_MAX_MS: wholeNumber(100, 300_000)
-    .prefault('5000')
-    .describe('Longest time between two status requests of one payout in its first five minutes.'),
-};
-
-function endpointNumber() {
-  return z
-    .string()
-    .regex(/^\d{1,20}$/, 'must be digits')
-    .optional();
-}
-
 const access = {
   API_KEYS: apiKeys()
-    .meta(secret)
+    .meta(asSecret)
     .describe(
       'JSON list of the API keys of clients: [{"name":"platform","sha256":"<hex of the ' +
         'key>","scopes":["payouts:read","payouts:write"]}]. A key with ' +
@@ -164,62 +75,10 @@ const access = {
         '"cashier_may_release":true, the cashier may release its payouts.',
     ),
   DATA_KEYS: dataKeys()
-    .meta(secret)
+    .meta(asSecret)
     .describe(
       'Keys that encrypt receiver data: id:base64 of 32 bytes, several separated by spaces. The ' +
         'first key encrypts, all keys decrypt.',
-    ),
-};
-
-/** The value of PRAXIS_NOTIFY_URL that switches notifications off. */
-export const NO_PLATFORM = 'none';
-
-const platform = {
-  PRAXIS_NOTIFY_URL: z
-    .string()
-    .refine(
-      (text) => text === NO_PLATFORM || address().safeParse(text).success,
-      'must be an http or https address without a fragment or credentials, or none',
-    )
-    .optional()
-    .describe(
-      'UpdatePayout address of the platform. A start with an address switches notifications on ' +
-        'for the whole installation; a start with the word none switches them off; empty leaves ' +
-        'them unchanged.',
-    ),
-  PRAXIS_NOTIFY_STATUSES: listOf(
-    (item) => letters.some((letter) => letter === item),
-    'A, P, Y, J, C',
-  )
-    .transform((items) => letters.filter((letter) => items.includes(letter)))
-    .prefault('A,P,Y,J,C')
-    .describe('Status letters of the notifications that are sent to the platform.'),
-  PRAXIS_NOTIFY_SECRET: notifySecrets()
-    .optional()
-    .meta(secret)
-    .describe(
-      'Secret that signs notifications: whsec_ and base64; several separated by spaces during a ' +
-        'rotation.',
-    ),
-  PRAXIS_NOTIFY_AUTHORIZATION: secretText(/^[\x20-\x7e]{1,4096}$/, 'one line of ASCII')
-    .optional()
-    .meta(secret)
-    .describe('Value of the Authorization header of notifications, if the platform requires one.'),
-  PRAXIS_BASIC_AUTH: secretText(/^[^:\p{Cc}]{1,255}:[^\p{Cc}]{1,255}$/u, 'user:password')
-    .optional()
-    .meta(secret)
-    .describe('Basic credentials, as user:password, that the cashier has to present.'),
-  PRAXIS_ALLOWED_IPS: listOf(isNetwork, 'addresses or networks such as 10.0.0.0/8')
-    .optional()
-    .describe(
-      'Addresses or networks from which the cashier may call. If PRAXIS_BASIC_AUTH is set too, ' +
-        'both are required.',
-    ),
-  PRAXIS_ALLOW_UNAUTHENTICATED: yesOrNo()
-    .prefault('false')
-    .describe(
-      'Whether every client may call as the cashier. Without this, PRAXIS_BASIC_AUTH and ' +
-        'PRAXIS_ALLOWED_IPS, every call is refused.',
     ),
 };
 
@@ -238,9 +97,9 @@ export const variableGroups = {
   Listening: z.object(listening),
   Database: z.object(database),
   Installation: z.object(installation),
-  Gateway: z.object(gateway),
+  Gateway: z.object(gatewayVariables),
   'Clients and stored data': z.object(access),
-  'Platform and cashier': z.object(platform),
+  'Platform and cashier': z.object(platformVariables),
   Running: z.object(running),
 };
 
@@ -248,9 +107,9 @@ export const variables = z.object({
   ...listening,
   ...database,
   ...installation,
-  ...gateway,
+  ...gatewayVariables,
   ...access,
-  ...platform,
+  ...platformVariables,
   ...running,
 });
 

@@ -12,7 +12,7 @@ import type { Limiter } from '../runner/limiter.ts';
 import type { RefusalBreaker } from '../runner/refusal-breaker.ts';
 import type { Batches, OnCommitted } from '../store/batches.ts';
 import type { Database } from '../store/database/pool.ts';
-import type { JournalWitness } from '../store/history/revision-memory.ts';
+import type { JournalWitness } from '../store/payouts/journal.ts';
 import type { ReceiverSeal } from '../store/payouts/receiver-seal.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import type { Observe } from './observe.ts';
@@ -27,6 +27,8 @@ export type Endpoint = {
   /** Holds first payout-checks back after many refusals in a row, until the gateway takes one. */
   checks: RefusalBreaker;
   callbackUrl: string;
+  /** The address that the receiver's browser returns to; the payout's id is appended. */
+  returnBaseUrl: string;
   /** The identity of this gateway, and the identities whose orders it continues. */
   gateway: () => GatewayContext;
 };
@@ -61,8 +63,6 @@ export type AppContext = {
   seal: ReceiverSeal;
   log: Log;
   observe: Observe;
-  /** The address that the receiver's browser returns to; the payout's id is appended. */
-  returnBaseUrl: string;
   /**
    * The letters of PRAXIS_NOTIFY_STATUSES. They matter only at delivery and redelivery: every
    * notification is written, since the next process may be configured with other letters.

@@ -7,7 +7,6 @@ import type { ChangeWatch } from '../flow/api/change-watch.ts';
 import { RequestProblem } from '../flow/api/request-problem.ts';
 import type { AppContext } from '../flow/context.ts';
 import { registerOpenApi } from './openapi/plugin.ts';
-import type { CashierAccess } from './plugins/cashier-access.ts';
 import { registerKeyLimits } from './plugins/key-limits.ts';
 import { type OnAnswered, registerRequestMetrics } from './plugins/requests.ts';
 import { registerCommands } from './routes/command-payout.ts';
@@ -21,7 +20,6 @@ import { registerPause } from './routes/pause.ts';
 import { registerReadPayouts } from './routes/read-payouts.ts';
 import { registerResolvePayout } from './routes/resolve-payout.ts';
 import { registerTimeline } from './routes/timeline.ts';
-import { registerUpdatePayout } from './routes/update-payout.ts';
 import type { CreateRules } from './schema/create-rules.ts';
 import { createHttpServer, type HttpServer, registerDraining, type ServerDeps } from './server.ts';
 
@@ -31,7 +29,8 @@ export type AppDeps = ServerDeps & {
   changes: ChangeWatch;
   rules: CreateRules;
   createRefusal: CreateRefusal;
-  cashier: CashierAccess;
+  /** Adds the routes of the cashier, in the dialect of the context. */
+  registerCashier: (server: HttpServer, app: AppContext) => void;
   readiness: Readiness;
   /** Whether this replica drains: clients have to send their next request to another replica. */
   isDraining: () => boolean;
@@ -56,7 +55,7 @@ export async function createApp(deps: AppDeps): Promise<HttpServer> {
     changes,
     rules,
     createRefusal,
-    cashier,
+    registerCashier,
     readiness,
     isDraining,
     metrics,
@@ -78,7 +77,7 @@ export async function createApp(deps: AppDeps): Promise<HttpServer> {
   registerNotifications(server, app);
   registerPause(server, app);
   registerGatewayRoutes(server, app);
-  registerUpdatePayout(server, app, cashier);
+  registerCashier(server, app);
   registerHealth(server, readiness);
   if (metrics !== null) registerMetrics(server, metrics.page);
   server.addHook('preClose', async () => changes.close());

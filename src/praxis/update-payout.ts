@@ -5,29 +5,14 @@
  */
 
 import { z } from 'zod';
-import { type Letter, letters } from '../payout/model/letter.ts';
+import type { CashierCall } from '../flow/platform/dialect.ts';
+import { letters } from '../payout/model/letter.ts';
 import { answerSentences, because, printable } from './answer.ts';
 import { BODY_MAX_BYTES, type FlatRead, type FlatValue, readFlatJson } from './flat-json.ts';
 
-/** One call. Fields the caller left out are null; amounts are decimal text exactly as written. */
-export type UpdatePayoutCall = {
-  pin: string;
-  frontEndName: string;
-  extPayoutId: string;
-  letter: Letter;
-  siteId: number | null;
-  traceId: string | null;
-  pp: string | null;
-  transactionId: string | null;
-  updatedBy: string | null;
-  amount: string | null;
-  currency: string | null;
-  fee: string | null;
-};
-
 export type ReadCall =
   /** `ignored` names fields we do not know, printable and cut, for the log. */
-  | { kind: 'call'; call: UpdatePayoutCall; ignored: string[] }
+  | { kind: 'call'; call: CashierCall; ignored: string[] }
   | { kind: 'refused'; status: 1 | 7; description: string };
 
 /** Enough to see what a cashier sends beyond the protocol, without letting it fill the log. */
@@ -50,7 +35,10 @@ const text = (max: number) =>
 /** praxis: "money or int", fixed point with four decimals. No sign, no exponent. */
 const decimal = given.regex(/^\d{1,15}(\.\d{1,4})?$/, 'is not a decimal amount such as 100.50');
 
-/** Widths, needs and order are those published (praxis: UpdatePayout 3.0, request fields). */
+/**
+ * Widths, needs and order are those published (praxis: UpdatePayout 3.0, request fields). TraceID,
+ * PP, TransactionID and Fee are only checked: no decision uses them.
+ */
 const fieldsSchema = z.object({
   PIN: text(50),
   SiteID: given
@@ -107,19 +95,15 @@ function toCall(fields: Partial<Record<FieldName, string | false>>, ignored: str
   }
   const letter = letters.find((known) => known === data.Status.trim().toUpperCase());
   if (letter === undefined) return refused(7, printable(data.Status, NAME_PRINTED_MAX));
-  const call: UpdatePayoutCall = {
+  const call: CashierCall = {
     pin: data.PIN,
     frontEndName: data.FrontEndName,
     extPayoutId: data.ExtPayoutID,
     letter,
     siteId: data.SiteID ?? null,
-    traceId: data.TraceID ?? null,
-    pp: data.PP ?? null,
-    transactionId: data.TransactionID ?? null,
     updatedBy: data.UpdatedBy ?? null,
     amount: data.Amount ?? null,
     currency: data.Currency ?? null,
-    fee: data.Fee ?? null,
   };
   return { kind: 'call', call, ignored };
 }

@@ -7,13 +7,18 @@
 export type Lease = {
   readonly id: string;
   readonly token: string;
-  /** Whether the lease is certainly still valid, by the monotonic clock. */
+  /** Whether the lease is certainly still valid, by every clock of the book. */
   holds(): boolean;
 };
 
+/** A moment by both clocks of this machine. */
+export type Moment = { monotonicMs: number; wallMs: number };
+
 export type LeaseBook = {
-  /** Records a lease granted by a statement that was sent at `sinceMs` (monotonic). */
-  open(id: string, token: string, sinceMs: number): Lease;
+  /** Now; to be read before a statement that grants leases is sent. */
+  now(): Moment;
+  /** Records a lease granted by a statement that was sent after `since`. */
+  open(id: string, token: string, since: Moment): Lease;
   close(lease: Lease): void;
   /** Extends every open lease; a lease that the store does not return is lost. */
   extendAll(): Promise<void>;
@@ -24,46 +29,63 @@ export type LeaseBook = {
 export type LeaseBookDeps = {
   leaseMs: number;
   monotonic: () => number;
+  /**
+   * This machine's wall clock, where a lease has to end by it too: the monotonic clock stops in a
+   * suspended machine. Without it, leases end by the monotonic clock alone.
+   */
+  wall?: (() => number) | undefined;
   extend: (held: readonly Lease[]) => Promise<readonly { id: string; token: string }[]>;
 };
 
 /** No work starts on a lease that is about to expire, since starting a call takes a moment. */
 const MARGIN_MS = 250;
 
-export function createLeaseBook({ leaseMs, monotonic, extend }: LeaseBookDeps): LeaseBook {
-  const until = new Map<Lease, number>();
+export function createLeaseBook({
+  leaseMs,
+  monotonic,
+  wall = () => 0,
+  extend,
+}: LeaseBookDeps): LeaseBook {
+  const grantedAt = new Map<Lease, Moment>();
   let lost = 0;
 
+  const now = (): Moment => ({ monotonicMs: monotonic(), wallMs: wall() });
+
+  /** The time that the lease certainly still has; negative once it is lost. */
+  const leftMs = (lease: Lease): number => {
+    const since = grantedAt.get(lease);
+    if (since === undefined) return Number.NEGATIVE_INFINITY;
+    return leaseMs - Math.max(monotonic() - since.monotonicMs, wall() - since.wallMs);
+  };
+
   return {
-    open: (id, token, sinceMs) => {
-      const lease: Lease = {
-        id,
-        token,
-        holds: () => monotonic() < (until.get(lease) ?? 0) - MARGIN_MS,
-      };
-      until.set(lease, sinceMs + leaseMs);
+    now,
+
+    open: (id, token, since) => {
+      const lease: Lease = { id, token, holds: () => leftMs(lease) > MARGIN_MS };
+      grantedAt.set(lease, since);
       return lease;
     },
 
     close: (lease) => {
-      const end = until.get(lease);
-      until.delete(lease);
+      const since = grantedAt.get(lease);
+      grantedAt.delete(lease);
       // It was not extended in time: the process stood still, or the database did not answer.
-      if (end !== undefined && monotonic() >= end) lost += 1;
+      if (since !== undefined && monotonic() - since.monotonicMs >= leaseMs) lost += 1;
     },
 
     extendAll: async () => {
-      const held = [...until.keys()];
+      const held = [...grantedAt.keys()];
       if (held.length === 0) return;
-      const sinceMs = monotonic();
+      const since = now();
       const standing = new Set((await extend(held)).map(({ id, token }) => `${id} ${token}`));
       for (const lease of held) {
-        if (!until.has(lease)) continue;
+        if (!grantedAt.has(lease)) continue;
         if (standing.has(`${lease.id} ${lease.token}`)) {
-          until.set(lease, sinceMs + leaseMs);
+          grantedAt.set(lease, since);
         } else {
           // Out of the book, or each later heartbeat would count it again.
-          until.delete(lease);
+          grantedAt.delete(lease);
           lost += 1;
         }
       }

@@ -6,7 +6,6 @@
 
 import type { Config } from '../config/config.ts';
 import type { Log } from '../log.ts';
-import { gatewayIdentity } from '../payneteasy/gateway.ts';
 import type { GatewayContext } from '../payout/model/decision.ts';
 import type { Database, Queryable } from '../store/database/pool.ts';
 import {
@@ -17,6 +16,7 @@ import {
   recordIdentity,
 } from '../store/gateway-identities.ts';
 import { makeReturnedDue } from '../store/payouts/due-times.ts';
+import { configuredGateway } from './configured-gateway.ts';
 
 export type Gateways = {
   of(endpoint: string): GatewayContext;
@@ -122,5 +122,5 @@ export function createGateways(identities: ReadonlyMap<string, string>): Gateway
 }
 
 /** The gateways that are configured. */
-export const configuredGateways = ({ gateway }: Config): Gateways =>
-  createGateways(new Map([[gateway.endpoint.name, gatewayIdentity(gateway)]]));
+export const configuredGateways = (config: Config): Gateways =>
+  createGateways(new Map([[config.gateway.endpoint.name, configuredGateway(config).identity]]));

@@ -68,6 +68,8 @@ export type LeasedRunnersDeps<Row extends object> = {
   /** Extends these leases in the database; returns those that still stand. */
   extend: (held: readonly Held[]) => Promise<readonly Held[]>;
   onError: (error: unknown) => void;
+  /** Where leases end by this machine's wall clock too: see runner/leases.ts. */
+  wall?: () => number;
   timers?: Timers | undefined;
 };
 
@@ -103,18 +105,18 @@ function createHeartbeat(timers: Timers, extendAll: () => void) {
 export function createLeasedRunners<Row extends object>(
   deps: LeasedRunnersDeps<Row>,
 ): LeasedRunners {
-  const { app, queues, extend, onError, timers = systemTimers } = deps;
+  const { app, queues, extend, onError, wall, timers = systemTimers } = deps;
   const monotonic = () => app.clock.monotonic();
-  const book = createLeaseBook({ leaseMs: LEASE_MS, monotonic, extend });
+  const book = createLeaseBook({ leaseMs: LEASE_MS, monotonic, wall, extend });
   type Leased = Row & { lease: Lease };
 
   const runnerOf = (work: LeasedWork<Row>): Runner => {
     const claim = async (limit: number): Promise<Leased[]> => {
       const token = Buffer.from(app.chance.bytes(TOKEN_BYTES)).toString('hex');
-      const sinceMs = monotonic();
+      const since = book.now();
       const { claimed, unreadable } = await work.claim(limit, token);
       for (const { id, error } of unreadable) await work.setAside({ id, token }, error);
-      return claimed.map((row) => ({ ...row, lease: book.open(work.idOf(row), token, sinceMs) }));
+      return claimed.map((row) => ({ ...row, lease: book.open(work.idOf(row), token, since) }));
     };
     const handle = (row: Leased): Promise<void> =>
       work.handle(row).finally(() => book.close(row.lease));

@@ -59,7 +59,6 @@ function createNotificationWork(
   return {
     limiter: createSlotLimiter(NOTIFICATIONS_IN_FLIGHT_MAX),
     claim: async (limit, token) => {
-      const wallSince = app.wall();
       const { claimed, skipped, unreadable } = await claimNotifications(app.db, {
         token,
         now: app.clock.now(),
@@ -71,7 +70,7 @@ function createNotificationWork(
       });
       for (const item of skipped) reportSkipped(app, item);
       onSkipped(skipped.length);
-      return { claimed: claimed.map((item) => ({ ...item, wallSince })), unreadable };
+      return { claimed, unreadable };
     },
     idOf: ({ id }) => id,
     handle: async (due) => {
@@ -104,6 +103,8 @@ export function createNotifier(
     extend: (held) => extendNotifications(app.db, held, app.leaseNow()),
     onError: (err) =>
       app.log.error({ err }, 'Work on notifications failed; what is due is found again.'),
+    // A payout's command checks the wall clock from its intent on; a notification has no intent.
+    wall: () => app.wall(),
     timers,
   });
 

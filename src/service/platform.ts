@@ -1,13 +1,17 @@
 /**
  * The notifier of this replica, with a client over connections of its own where the platform's
- * address is configured.
+ * address is configured; the dialect of the platform; and the routes of its cashier. No other file
+ * of the service knows an implementation of the platform's port (src/praxis).
  */
 
 import type { Config } from '../config/config.ts';
 import type { AppContext } from '../flow/context.ts';
-import type { PlatformClient } from '../flow/platform/dialect.ts';
+import type { Dialect, PlatformClient } from '../flow/platform/dialect.ts';
+import type { AppDeps } from '../http/app.ts';
+import { registerUpdatePayout } from '../http/routes/update-payout.ts';
 import { createOutbound, type OutboundClient } from '../lib/outbound.ts';
 import { createPlatformClient } from '../praxis/client.ts';
+import { praxisDialect } from '../praxis/dialect.ts';
 import { BODY_MAX_BYTES } from '../praxis/flat-json.ts';
 import { createNotifier, NOTIFICATIONS_IN_FLIGHT_MAX } from './notifier.ts';
 
@@ -23,6 +27,21 @@ const CONNECT_TIMEOUT_MS = 5000;
 const TOTAL_TIMEOUT_MS = 30_000;
 
 type Configured = Config['notify']['platform'];
+
+/**
+ * The protocol of the platform; there is one. A body is stored with its change and may be sent by
+ * another replica, so a choice would have to be a value of the installation.
+ */
+export const configuredDialect = (_notify: Config['notify']): Dialect => praxisDialect;
+
+/** The routes at which the cashier calls, in the same dialect. */
+export const cashierRoutes =
+  ({ cashier }: Config): AppDeps['registerCashier'] =>
+  (server, app) =>
+    registerUpdatePayout(server, app, {
+      ...cashier,
+      basicAuth: cashier.basicAuth?.reveal() ?? null,
+    });
 
 const openOutbound = (): OutboundClient =>
   createOutbound({

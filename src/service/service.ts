@@ -22,7 +22,7 @@ import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import { type Notifying, startNotifying } from './notifying.ts';
 import { openWatched } from './open-watched.ts';
 import { createPayoutRunners, type PayoutRunners } from './payout-runners.ts';
-import { createPlatform } from './platform.ts';
+import { cashierRoutes, createPlatform } from './platform.ts';
 import { createReadiness } from './readiness.ts';
 import { createSchemaRefusal } from './schema-refusal.ts';
 
@@ -153,10 +153,7 @@ export async function startService(
     trustedProxies: config.http.trustedProxies,
     rules: rulesOf(notifying, [...endpoints.byName.keys()]),
     createRefusal: refusal,
-    cashier: {
-      ...config.cashier,
-      basicAuth: config.cashier.basicAuth?.reveal() ?? null,
-    },
+    registerCashier: cashierRoutes(config),
     readiness: readiness.problems,
     isDraining: readiness.isDraining,
     metrics: { page, onAnswered: metrics.onAnswered },

@@ -5,7 +5,7 @@
 
 import type { Queryable } from './database/pool.ts';
 import { createKeyedMutex, createStatementBatcher } from './database/statement-batcher.ts';
-import type { JournalWitness } from './history/revision-memory.ts';
+import type { JournalWitness } from './payouts/journal.ts';
 import {
   type Finished,
   type Finishing,

@@ -183,7 +183,8 @@ test.each([401, 403])(
   (http) => {
     const story = tellStory();
     const intentId = story.intendsCheck();
-    story.applied({ kind: 'check_unknown', intentId, cause: `http_${http}`, httpStatus: http });
+    const rejection = { cause: `http_${http}`, httpStatus: http, accessRefused: true } as const;
+    story.applied({ kind: 'check_unknown', intentId, ...rejection });
     expect(story.status).toBe('checking');
     expect(story.codes).toEqual(['access_refused']);
     expect(story.tryCheck().kind).toBe('refused');

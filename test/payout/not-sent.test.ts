@@ -4,6 +4,7 @@
 
 import { expect, test } from 'vitest';
 import {
+  accessIn,
   APPROVED,
   DECLINED,
   MINUTE_MS,
@@ -25,7 +26,8 @@ function payNotSent(story: Story): void {
 function payRejected(story: Story, httpStatus: 403 | 429): void {
   story.reports(VALIDATED);
   const intentId = story.intendsPay();
-  story.applied({ kind: 'pay_unknown', intentId, cause: `http_${httpStatus}`, httpStatus });
+  const rejection = { cause: `http_${httpStatus}`, httpStatus, ...accessIn(httpStatus) };
+  story.applied({ kind: 'pay_unknown', intentId, ...rejection });
 }
 
 test('payout-pay that never left did not happen: it is paid later, or canceled', () => {
@@ -98,7 +100,8 @@ test('403 to payout-pay is repeated only after the quiet period, and once', () =
   expect(story.tryPay().kind, 'the first minute is the deadline of the attempt').toBe('refused');
   story.saysOften(VALIDATED, 2, QUIET_MS / 2);
   const intentId = story.intendsPay();
-  story.applied({ kind: 'pay_unknown', intentId, cause: 'http_403', httpStatus: 403 });
+  const rejection = { cause: 'http_403', httpStatus: 403, accessRefused: true } as const;
+  story.applied({ kind: 'pay_unknown', intentId, ...rejection });
   story.saysOften(VALIDATED, 8, QUIET_MS);
   expect(story.tryPay().kind).toBe('refused');
   expect(story.next()).toEqual({ kind: 'hold', code: 'pay_outcome_unknown' });

@@ -23,7 +23,11 @@ function createBook() {
     },
   });
   return {
-    book,
+    book: {
+      ...book,
+      open: (id: string, token: string, sinceMs: number) =>
+        book.open(id, token, { monotonicMs: sinceMs, wallMs: 0 }),
+    },
     at: (ms: number) => {
       now = ms;
     },
@@ -122,5 +126,24 @@ test('a database that cannot be reached leaves the lease to expire by itself', a
   at(5000);
   expect(lease.holds()).toBe(true);
   at(6000);
+  expect(lease.holds()).toBe(false);
+});
+
+test('with a wall clock, a lease ends by either clock, and is carried on by both', async () => {
+  let [monotonicMs, wallMs] = [0, 0];
+  const book = createLeaseBook({
+    leaseMs: LEASE_MS,
+    monotonic: () => monotonicMs,
+    wall: () => wallMs,
+    extend: async (held) => held,
+  });
+  const lease = book.open('po_1', 'a', book.now());
+  // A suspended machine: its wall clock goes on, its monotonic clock does not.
+  wallMs = 5800;
+  expect(lease.holds()).toBe(false);
+  await book.extendAll();
+  expect(lease.holds()).toBe(true);
+  // A wall clock that was set back.
+  [monotonicMs, wallMs] = [5800, 0];
   expect(lease.holds()).toBe(false);
 });

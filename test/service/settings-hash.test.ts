@@ -6,7 +6,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { createSecret } from '../../src/lib/secret.ts';
-import { settingsHash } from '../../src/service/endpoints.ts';
+import { settingsHash } from '../../src/service/configured-gateway.ts';
 
 const newKey = () => generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
 

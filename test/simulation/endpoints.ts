@@ -64,5 +64,6 @@ export function createEndpoints(parts: EndpointParts): ServedEndpoint[] {
     }),
     gateway: () => machine.gateways.of(account.endpoint),
     callbackUrl: `https://payouts.test/callbacks/payneteasy/${account.endpoint}`,
+    returnBaseUrl: 'https://payouts.test/returns/payneteasy',
   }));
 }

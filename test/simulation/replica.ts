@@ -163,7 +163,6 @@ function createLife(deps: ReplicaDeps, process: Process): Life {
     seal: createReceiverSeal(settings.dataKeys, random.bytes),
     log,
     observe: observeNothing,
-    returnBaseUrl: 'https://payouts.test/returns/payneteasy',
     leaseNow,
     sleep,
     onDue: (endpoint, delayMs) => scans.get(endpoint)?.wake(process, delayMs),

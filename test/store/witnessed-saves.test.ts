@@ -4,7 +4,8 @@
  */
 
 import { beforeEach, expect, test } from 'vitest';
-import { createRevisionMemory, type JournalMark } from '../../src/store/history/revision-memory.ts';
+import { createRevisionMemory } from '../../src/store/history/revision-memory.ts';
+import type { JournalMark } from '../../src/store/payouts/journal.ts';
 import { type Save, savePayouts } from '../../src/store/payouts/save-payouts.ts';
 import { createStore, putPayout, saveOf, type StoreUnderTest } from '../support/stored-payouts.ts';
 

@@ -9,6 +9,7 @@ import type { AppContext } from '../../src/flow/context.ts';
 import { observeNothing } from '../../src/flow/observe.ts';
 import { createApp } from '../../src/http/app.ts';
 import type { CashierAccess } from '../../src/http/plugins/cashier-access.ts';
+import { registerUpdatePayout } from '../../src/http/routes/update-payout.ts';
 import { hashApiKey } from '../../src/lib/api-key.ts';
 import { uuidV7Text } from '../../src/lib/typeid.ts';
 import { createLogger } from '../../src/log.ts';
@@ -18,7 +19,7 @@ import { createBatches } from '../../src/store/batches.ts';
 import { createDatabase } from '../../src/store/database/pool.ts';
 import { findPayout } from '../../src/store/payouts/payouts.ts';
 import { createReceiverSeal } from '../../src/store/payouts/receiver-seal.ts';
-import type { Cashier } from '../../src/store/payouts/rows.ts';
+import type { Cashier } from '../../src/store/payouts/columns.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
 import { undisturbedFlow } from './undisturbed.ts';
@@ -85,7 +86,6 @@ export async function createCashierApp(
     log,
     observe: observeNothing,
     ...undisturbedFlow(clock),
-    returnBaseUrl: 'http://127.0.0.1:9/returns/payneteasy',
     letters: [],
     leaseNow,
     sleep: async () => {},
@@ -101,7 +101,7 @@ export async function createCashierApp(
     trustedProxies: more.trustedProxies ?? [],
     rules: { notified: true, endpoints: ['default'] },
     createRefusal: async () => null,
-    cashier: access,
+    registerCashier: (inside, of) => registerUpdatePayout(inside, of, access),
     readiness: async () => [],
     isDraining: () => false,
     metrics: null,

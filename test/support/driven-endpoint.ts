@@ -116,6 +116,7 @@ export function createDrivenEndpoint({
     // No process listens there: callbacks are handed in by the tests.
     gateway: () => TEST_GATEWAY,
     callbackUrl: 'http://127.0.0.1:9/callbacks/payneteasy/default',
+    returnBaseUrl: 'http://127.0.0.1:9/returns/payneteasy',
   };
   return { endpoint, during, close: () => outbound.close() };
 }

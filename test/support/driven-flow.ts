@@ -231,7 +231,6 @@ export async function createDrivenFlow(options: DrivenFlowOptions = {}): Promise
     endpoints: new Map([[ENDPOINT, endpoint]]),
     seal: createReceiverSeal([{ id: 'test', key: randomBytes(32) }], systemChance.bytes),
     log: createLogger('fatal', { write: () => {} }),
-    returnBaseUrl: 'http://127.0.0.1:9/returns/payneteasy',
     letters: [],
     leaseNow,
     sleep: async (delayMs) => clock.advance(delayMs),

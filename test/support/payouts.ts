@@ -3,8 +3,9 @@
  * a test names what happens and nothing else. Payouts in any status are told by such a story.
  */
 
+import { refusesAccess } from '../../src/payneteasy/http-status.ts';
 import type { Context, Decision, GatewayContext } from '../../src/payout/model/decision.ts';
-import type { PayoutEvent } from '../../src/payout/model/event.ts';
+import type { PayoutEvent, RefusedAccess } from '../../src/payout/model/event.ts';
 import type { Letter } from '../../src/payout/model/letter.ts';
 import { type Policy, SEND_BEFORE_MS } from '../../src/payout/model/limits.ts';
 import { newPayout, type Payout, type Release } from '../../src/payout/model/payout.ts';
@@ -63,6 +64,10 @@ export const VALIDATED: Partial<StatusReply> = { stage: 'payout_check_validated'
 export const PAYING: Partial<StatusReply> = { stage: 'payout_processing' };
 export const APPROVED: Partial<StatusReply> = { status: 'approved', stage: 'payout_approved' };
 export const DECLINED: Partial<StatusReply> = { status: 'declined', stage: 'payout_declined' };
+
+/** What the event of a rejection with this HTTP status carries. */
+export const accessIn = (httpStatus: number | null): RefusedAccess =>
+  httpStatus !== null && refusesAccess(httpStatus) ? { accessRefused: true } : {};
 
 export const GATEWAY: GatewayContext = TEST_GATEWAY;
 
@@ -185,7 +190,8 @@ export function tellStory(options: StoryOptions = {}) {
       return story;
     },
     failsToSay(httpStatus: number | null = null) {
-      applied({ kind: 'status_failed', requestedAt: now + 5, cause: 'timeout', httpStatus });
+      const failed = { requestedAt: now + 5, cause: 'timeout', httpStatus };
+      applied({ kind: 'status_failed', ...failed, ...accessIn(httpStatus) });
       return story;
     },
     refusesLookup(

@@ -127,7 +127,13 @@ const eventArb: fc.Arbitrary<PayoutEvent> = fc.oneof(
     { kind: 'callback_received', status: 'approved', type: 'chargeback', later: true },
     { kind: 'callback_received', status: 'approved', type: null, later: false, orderId: '7002' },
     { kind: 'status_failed', requestedAt: START, cause: 'timeout', httpStatus: null },
-    { kind: 'status_failed', requestedAt: START, cause: 'http_403', httpStatus: 403 },
+    {
+      kind: 'status_failed',
+      requestedAt: START,
+      cause: 'http_403',
+      httpStatus: 403,
+      accessRefused: true,
+    },
   ),
   fc
     .constantFrom(...letters)
@@ -306,7 +312,7 @@ function newLife(plan: LifePlan, audit: (happened: Happened) => void) {
         else happen({ kind: 'pay_unknown', intentId, cause });
         return;
       case 'rejected':
-        happen({ kind: `${of}_unknown`, intentId, cause, httpStatus: 403 });
+        happen({ kind: `${of}_unknown`, intentId, cause, httpStatus: 403, accessRefused: true });
         return;
       case 'unknown':
         happen({ kind: `${of}_unknown`, intentId, cause });

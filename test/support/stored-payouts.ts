@@ -10,7 +10,8 @@ import { createDatabase, type Database, type Queryable } from '../../src/store/d
 import type { InboxEntry } from '../../src/store/payouts/inbox.ts';
 import { insertPayouts, type NewPayout } from '../../src/store/payouts/insert-payouts.ts';
 import type { JournalEntry } from '../../src/store/payouts/journal.ts';
-import type { RequestDetails, StoredPayout } from '../../src/store/payouts/rows.ts';
+import type { RequestDetails } from '../../src/store/payouts/columns.ts';
+import type { StoredPayout } from '../../src/store/payouts/rows.ts';
 import { type Save, savePayouts } from '../../src/store/payouts/save-payouts.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { TEST_GATEWAY } from './undisturbed.ts';

@@ -4,7 +4,7 @@
  * payout/transition.ts.
  */
 
-import type { Policy } from '../../payout/model/limits.ts';
+import { defaultPolicy, type Policy } from '../../payout/model/limits.ts';
 import { newPayout, type Payout, type Release } from '../../payout/model/payout.ts';
 import { isFinal, type Status, statuses } from '../../payout/model/status.ts';
 import { isFinished } from '../../payout/policy/attempts-and-polls.ts';
@@ -26,13 +26,10 @@ const waitsMs = [SECOND_MS, 60 * SECOND_MS, EXPIRY_MS];
 
 /** Short quiet periods, because their length changes no moves. */
 const policy: Policy = {
+  ...defaultPolicy,
   payRepeat: true,
   repeatQuietMs: SECOND_MS,
   checkQuietMs: SECOND_MS,
-  orderNotFoundCodes: [],
-  errorMeansDeclined: false,
-  pollMinMs: 3000,
-  pollMaxMs: 5000,
 };
 
 /** One gateway, one history, a correct clock: anything else only holds payouts. */

@@ -7,7 +7,7 @@
 import { createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { loadConfig } from '../../config/config.ts';
-import { NO_PLATFORM } from '../../config/variables.ts';
+import { NO_PLATFORM } from '../../config/platform.ts';
 import type { Logger } from '../../log.ts';
 import { type Service, startService } from '../../service/service.ts';
 import type { BehaviourPatch } from '../simulator/behaviour.ts';

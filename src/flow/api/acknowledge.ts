@@ -7,9 +7,14 @@ import type { Attention } from '../../payout/model/attention.ts';
 import type { StoredPayout } from '../../store/payouts/rows.ts';
 import type { AppContext } from '../context.ts';
 import { checkVersion } from './check-version.ts';
-import { command } from './command-payout.ts';
+import { command, commandProblems } from './command-payout.ts';
 import { readPayout } from './queries.ts';
-import { RequestProblem } from './request-problem.ts';
+import { type ProblemCode, RequestProblem } from './request-problem.ts';
+
+export const acknowledgeProblems = [
+  ...commandProblems,
+  'NOTHING_TO_ACKNOWLEDGE',
+] as const satisfies readonly ProblemCode[];
 
 export type Acknowledging = {
   payoutId: string;

@@ -5,7 +5,13 @@
  */
 
 import type { StoredPayout } from '../../store/payouts/rows.ts';
-import { RequestProblem } from './request-problem.ts';
+import { type ProblemCode, RequestProblem } from './request-problem.ts';
+
+/** What a comparison of versions may throw. */
+export const versionProblems = [
+  'VERSION_MISMATCH',
+  'AHEAD_OF_HISTORY',
+] as const satisfies readonly ProblemCode[];
 
 type Versioned = { payout: Pick<StoredPayout['payout'], 'id' | 'version'> };
 

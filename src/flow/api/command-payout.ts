@@ -7,8 +7,8 @@ import type { PayoutEvent } from '../../payout/model/event.ts';
 import type { StoredPayout } from '../../store/payouts/rows.ts';
 import type { AppContext } from '../context.ts';
 import { type Applied, applyEvent } from '../write/apply-event.ts';
-import { mismatch } from './check-version.ts';
-import { readPayout } from './queries.ts';
+import { mismatch, versionProblems } from './check-version.ts';
+import { readPayout, readProblems } from './queries.ts';
 import { type ProblemCode, RequestProblem } from './request-problem.ts';
 
 type Refusal = Extract<Applied, { kind: 'refused' }>['code'];
@@ -71,6 +71,14 @@ export async function command(
   return answerTo(event, payoutId, applied, ifVersion);
 }
 
+/** What every command on a payout may throw. */
+export const commandProblems = [...readProblems, ...versionProblems] as const;
+
+export const authorizeProblems = [
+  ...commandProblems,
+  'NOT_AUTHORIZABLE',
+] as const satisfies readonly ProblemCode[];
+
 /**
  * Releases a payout that waits for an authorization; a repeat changes nothing. Throws
  * NOT_AUTHORIZABLE once the payout is final, VERSION_MISMATCH where it has another version.
@@ -78,12 +86,22 @@ export async function command(
 export const authorizePayout = (app: AppContext, commanding: Commanding): Promise<StoredPayout> =>
   command(app, commanding, { kind: 'authorized', by: commanding.by, source: 'api' });
 
+export const cancelProblems = [
+  ...commandProblems,
+  'NOT_CANCELABLE',
+] as const satisfies readonly ProblemCode[];
+
 /**
  * Stops a payout before payout-pay. Throws NOT_CANCELABLE once its money may be moving,
  * VERSION_MISMATCH where it has another version.
  */
 export const cancelPayout = (app: AppContext, commanding: Commanding): Promise<StoredPayout> =>
   command(app, commanding, { kind: 'canceled', by: commanding.by, source: 'api' });
+
+export const releaseCheckProblems = [
+  ...commandProblems,
+  'CHECK_NOT_RELEASABLE',
+] as const satisfies readonly ProblemCode[];
 
 /**
  * Allows a second payout-check where no known order can prove that the gateway's refusals mean

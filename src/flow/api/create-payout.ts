@@ -10,10 +10,11 @@ import { newPayout, type Payout, type Release } from '../../payout/model/payout.
 import type { Receiver } from '../../payout/model/receiver.ts';
 import { firstDue } from '../../payout/policy/schedule.ts';
 import { LOCK_NOT_AVAILABLE, sqlState } from '../../store/database/pool.ts';
+import type { Cashier } from '../../store/payouts/columns.ts';
 import { findByIdempotencyKey, findByReference } from '../../store/payouts/payouts.ts';
-import type { Cashier, StoredPayout } from '../../store/payouts/rows.ts';
+import type { StoredPayout } from '../../store/payouts/rows.ts';
 import type { AppContext } from '../context.ts';
-import { RequestProblem } from './request-problem.ts';
+import { type ProblemCode, RequestProblem } from './request-problem.ts';
 
 /** The value as JSON, with the member names of every object sorted. */
 export function canonicalJson(value: unknown): string {
@@ -48,6 +49,13 @@ export type Requested = {
 export type Creating = Requested & { request: PayoutRequest };
 
 export type Created = { kind: 'created' | 'replayed'; stored: StoredPayout };
+
+/** What a create may throw. */
+export const createProblems = [
+  'REFERENCE_TAKEN',
+  'IDEMPOTENCY_KEY_IN_USE',
+  'IDEMPOTENCY_KEY_REUSED',
+] as const satisfies readonly ProblemCode[];
 
 /** A retry that met an uncommitted first request may come back after this many seconds. */
 const IN_USE_RETRY_SECONDS = 1;

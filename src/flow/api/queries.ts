@@ -18,7 +18,10 @@ import {
   type TimelineRow,
 } from '../../store/payouts/timeline.ts';
 import type { AppContext } from '../context.ts';
-import { RequestProblem } from './request-problem.ts';
+import { type ProblemCode, RequestProblem } from './request-problem.ts';
+
+/** What reading one payout may throw. */
+export const readProblems = ['PAYOUT_NOT_FOUND'] as const satisfies readonly ProblemCode[];
 
 const foundOr404 = <T>(found: T | null): T => {
   if (found === null) throw new RequestProblem('PAYOUT_NOT_FOUND');
@@ -57,6 +60,9 @@ export type FeedPage = {
   /** Where the next page begins; no event that is committed later comes before it. */
   nextAfter: number;
 };
+
+/** What reading the feed may throw. */
+export const feedProblems = ['AHEAD_OF_HISTORY'] as const satisfies readonly ProblemCode[];
 
 /** Throws where this database never gave this number: the client has it from a lost history. */
 async function assertGiven(app: AppContext, after: number): Promise<void> {

@@ -15,7 +15,13 @@ import type { AppContext } from '../context.ts';
 import { announce } from '../write/announce.ts';
 import { applyEvent } from '../write/apply-event.ts';
 import { checkVersion, mismatch } from './check-version.ts';
-import { RequestProblem } from './request-problem.ts';
+import { commandProblems } from './command-payout.ts';
+import { type ProblemCode, RequestProblem } from './request-problem.ts';
+
+export const redeliverProblems = [
+  ...commandProblems,
+  'NOT_NOTIFYING',
+] as const satisfies readonly ProblemCode[];
 
 /**
  * The letters of the notifications that will be redelivered. There are none where the platform has

@@ -1,7 +1,8 @@
 /**
  * Problems of a request: why a client's request cannot be carried out, thrown as one class from
  * flow/ and http/. The codes are part of the public contract. Their HTTP status and sentences are
- * decided in http/problems/registry.ts, their body and headers in http/problems/body.ts.
+ * decided in http/problems/registry.ts, their body and headers in http/problems/body.ts. A use case
+ * lists what it may throw next to itself, and its route documents that list.
  */
 
 export const problemCodes = [

@@ -14,9 +14,9 @@ import type { AppContext, Endpoint } from '../context.ts';
 import { pollStatus } from '../gateway/poll-status.ts';
 import { applyEvent } from '../write/apply-event.ts';
 import { checkVersion } from './check-version.ts';
-import { answerTo } from './command-payout.ts';
+import { answerTo, commandProblems } from './command-payout.ts';
 import { readPayout } from './queries.ts';
-import { RequestProblem } from './request-problem.ts';
+import { type ProblemCode, RequestProblem } from './request-problem.ts';
 
 export type Resolving = {
   payoutId: string;
@@ -41,6 +41,11 @@ const SLOT_RETRY_MS = 100;
  * times in a row is unlikely.
  */
 const POLLS_MAX = 3;
+
+export const resolveProblems = [
+  ...commandProblems,
+  'NOT_RESOLVABLE',
+] as const satisfies readonly ProblemCode[];
 
 const notResolvable = (payoutId: string, detail: string): RequestProblem =>
   new RequestProblem('NOT_RESOLVABLE', { payoutId, detail });

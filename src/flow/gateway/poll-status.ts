@@ -3,7 +3,7 @@
  * money state. When the next poll is due is decided in src/payout/policy/schedule.ts.
  */
 
-import type { PayoutEvent } from '../../payout/model/event.ts';
+import type { PayoutEvent, RefusedAccess } from '../../payout/model/event.ts';
 import type { StatusVerdict } from '../../payout/model/reply.ts';
 import type { Sequence } from '../../payout/model/tracking.ts';
 import type { StoredPayout } from '../../store/payouts/rows.ts';
@@ -11,7 +11,7 @@ import type { AppContext, Endpoint } from '../context.ts';
 import type { Applied } from '../write/apply-event.ts';
 import { applyFact } from '../write/apply-fact.ts';
 import { callFacts, callGateway } from './call-gateway.ts';
-import { type Skew, skewOf } from './clock-skew.ts';
+import { accessIn } from './clock-skew.ts';
 import { pollKnownOrder } from './poll-known-order.ts';
 import { scrubStatus } from './scrub-verdict.ts';
 
@@ -20,13 +20,13 @@ type Request = {
   requestedAt: number;
   asOf: Sequence;
   byClientOrderId: boolean;
-  skew: Skew;
+  access: RefusedAccess;
   knownAnsweredAt: number | null;
 };
 
 function toEvent(
   verdict: StatusVerdict,
-  { requestedAt, asOf, byClientOrderId, skew, knownAnsweredAt }: Request,
+  { requestedAt, asOf, byClientOrderId, access, knownAnsweredAt }: Request,
 ): PayoutEvent {
   switch (verdict.kind) {
     case 'reported':
@@ -43,7 +43,7 @@ function toEvent(
         requestedAt,
         cause: `http_${httpStatus}`,
         httpStatus,
-        ...skew,
+        ...access,
       };
     }
     case 'failed':
@@ -78,7 +78,7 @@ export async function pollStatus(
     verdict.kind === 'refused' && byClientOrderId
       ? await pollKnownOrder(app, endpoint, stored.payout)
       : null;
-  const skew = skewOf(meta, app.wall());
+  const access = accessIn(meta, app.wall());
   const applied = await applyFact(app, {
     payoutId,
     stored,
@@ -86,7 +86,7 @@ export async function pollStatus(
       requestedAt,
       asOf,
       byClientOrderId,
-      skew,
+      access,
       knownAnsweredAt,
     }),
     call: callFacts('status', meta),

@@ -4,7 +4,7 @@
  */
 
 import { assert } from '../../lib/assert.ts';
-import type { PayoutEvent } from '../../payout/model/event.ts';
+import type { PayoutEvent, RefusedAccess } from '../../payout/model/event.ts';
 import { givenValues, type Receiver } from '../../payout/model/receiver.ts';
 import type { CheckVerdict } from '../../payout/model/reply.ts';
 import type { Lease } from '../../runner/leases.ts';
@@ -14,12 +14,12 @@ import { openReceiver } from '../receiver.ts';
 import type { Applied } from '../write/apply-event.ts';
 import { applyFact } from '../write/apply-fact.ts';
 import { callFacts, callGateway } from './call-gateway.ts';
-import { type Skew, skewOf } from './clock-skew.ts';
+import { accessIn } from './clock-skew.ts';
 import type { PayoutOrder } from './gateway.ts';
 import { scrubCheck } from './scrub-verdict.ts';
 import { commitIntent, newIntent } from './send-command.ts';
 
-function toEvent(verdict: CheckVerdict, intentId: string, skew: Skew): PayoutEvent {
+function toEvent(verdict: CheckVerdict, intentId: string, access: RefusedAccess): PayoutEvent {
   switch (verdict.kind) {
     case 'accepted': {
       const { orderId, serialNumber } = verdict;
@@ -31,7 +31,13 @@ function toEvent(verdict: CheckVerdict, intentId: string, skew: Skew): PayoutEve
       return { kind: 'check_not_sent', intentId, cause: verdict.cause };
     case 'turned_away': {
       const { httpStatus } = verdict;
-      return { kind: 'check_unknown', intentId, cause: `http_${httpStatus}`, httpStatus, ...skew };
+      return {
+        kind: 'check_unknown',
+        intentId,
+        cause: `http_${httpStatus}`,
+        httpStatus,
+        ...access,
+      };
     }
     case 'unknown':
       return { kind: 'check_unknown', intentId, cause: verdict.cause };
@@ -54,7 +60,7 @@ function orderOf(app: AppContext, endpoint: Endpoint, stored: StoredPayout): Pay
     ...(details.description === null ? {} : { orderDesc: details.description }),
     ...(details.purpose === null ? {} : { purpose: details.purpose }),
     callbackUrl: endpoint.callbackUrl,
-    redirectUrl: `${app.returnBaseUrl}/${payout.id}`,
+    redirectUrl: `${endpoint.returnBaseUrl}/${payout.id}`,
     receiver: wholeReceiver(app, stored),
   };
 }
@@ -86,7 +92,7 @@ export async function sendCheck(
   const isFirst = stored.payout.tracking.check.made === 0;
   if (isFirst && verdict.kind === 'refused') await endpoint.checks.report('refused');
   if (verdict.kind === 'accepted') await endpoint.checks.report('accepted');
-  const event = toEvent(scrubCheck(app, stored, verdict), intent.id, skewOf(meta, app.wall()));
+  const event = toEvent(scrubCheck(app, stored, verdict), intent.id, accessIn(meta, app.wall()));
   const call = callFacts('payout-check', meta);
   return applyFact(app, { payoutId, stored: intended.stored, event, call, lease });
 }

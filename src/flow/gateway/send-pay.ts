@@ -4,7 +4,7 @@
  */
 
 import { assert } from '../../lib/assert.ts';
-import type { PayoutEvent } from '../../payout/model/event.ts';
+import type { PayoutEvent, RefusedAccess } from '../../payout/model/event.ts';
 import type { PayVerdict } from '../../payout/model/reply.ts';
 import type { Lease } from '../../runner/leases.ts';
 import type { StoredPayout } from '../../store/payouts/rows.ts';
@@ -12,13 +12,13 @@ import type { AppContext, Endpoint } from '../context.ts';
 import type { Applied } from '../write/apply-event.ts';
 import { applyFact } from '../write/apply-fact.ts';
 import { callFacts, callGateway } from './call-gateway.ts';
-import { type Skew, skewOf } from './clock-skew.ts';
+import { accessIn } from './clock-skew.ts';
 import { commitIntent, newIntent } from './send-command.ts';
 
 /** A rejected payout-pay is unknown: a filter on the response may reject it after its effect. */
 const rejectionOf = (httpStatus: number) => ({ cause: `http_${httpStatus}`, httpStatus });
 
-function toEvent(verdict: PayVerdict, intentId: string, skew: Skew): PayoutEvent {
+function toEvent(verdict: PayVerdict, intentId: string, access: RefusedAccess): PayoutEvent {
   switch (verdict.kind) {
     case 'accepted': {
       const { orderId, serialNumber } = verdict;
@@ -28,7 +28,7 @@ function toEvent(verdict: PayVerdict, intentId: string, skew: Skew): PayoutEvent
       return { kind: 'pay_not_sent', intentId, cause: verdict.cause };
     case 'turned_away':
       // guard: rejected-pay-is-unknown
-      return { kind: 'pay_unknown', intentId, ...rejectionOf(verdict.httpStatus), ...skew };
+      return { kind: 'pay_unknown', intentId, ...rejectionOf(verdict.httpStatus), ...access };
     case 'unknown':
       // guard: unknown-pay-is-unknown
       return { kind: 'pay_unknown', intentId, cause: verdict.cause };
@@ -64,7 +64,7 @@ export async function sendPay(
   const { verdict, meta } = await callGateway(app, endpoint, 'payout-pay', payoutId, () =>
     prepared.send(mayStillSend),
   );
-  const event = toEvent(verdict, intent.id, skewOf(meta, app.wall()));
+  const event = toEvent(verdict, intent.id, accessIn(meta, app.wall()));
   const call = callFacts('payout-pay', meta);
   return applyFact(app, { payoutId, stored: intended.stored, event, call, lease });
 }

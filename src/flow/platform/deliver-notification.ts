@@ -17,7 +17,7 @@ import {
   hasDeadLettered,
   type NextState,
 } from '../../store/notifications/notifications.ts';
-import { LEASE_MS, SET_ASIDE_MS } from '../../store/payouts/leases.ts';
+import { SET_ASIDE_MS } from '../../store/payouts/leases.ts';
 import { findPayout } from '../../store/payouts/payouts.ts';
 import { NewerRow } from '../../store/payouts/rows.ts';
 import type { AppContext } from '../context.ts';
@@ -26,11 +26,7 @@ import { announce } from '../write/announce.ts';
 import { applyEvent } from '../write/apply-event.ts';
 import type { PlatformClient, SentNotification } from './dialect.ts';
 
-export type DueNotification = ClaimedNotification & {
-  lease: Lease;
-  /** This machine's wall clock just before the claim. */
-  wallSince: number;
-};
+export type DueNotification = ClaimedNotification & { lease: Lease };
 
 async function toAttempt(
   app: AppContext,
@@ -166,8 +162,8 @@ function logAttempt(
 
 /**
  * Sends a claimed notification once; throws when its outcome could not be stored. The first byte
- * leaves only while the lease is held by both clocks: the monotonic one stops in a suspended
- * machine, and meanwhile other replicas may have sent this notification and newer ones.
+ * leaves only while the lease is held: later, other replicas may have sent this notification and
+ * newer ones.
  */
 export async function deliverNotification(
   app: AppContext,
@@ -175,8 +171,7 @@ export async function deliverNotification(
   due: DueNotification,
 ): Promise<void> {
   const at = app.clock.now();
-  const isOurs = () => due.lease.holds() && app.wall() - due.wallSince <= LEASE_MS;
-  const sent = await platform.send(due, isOurs);
+  const sent = await platform.send(due, () => due.lease.holds());
   // The lease ran out before the first byte: another replica has the notification by now.
   if (sent.cause === 'too_late') return;
   const attempt = await toAttempt(app, due.payoutId, sent, at);

@@ -9,8 +9,8 @@
 import type { PayoutEvent } from '../../payout/model/event.ts';
 import type { Letter } from '../../payout/model/letter.ts';
 import type { Payout } from '../../payout/model/payout.ts';
+import type { RequestDetails } from '../../store/payouts/columns.ts';
 import type { NewNotification } from '../../store/payouts/outbox.ts';
-import type { RequestDetails } from '../../store/payouts/rows.ts';
 import { claimedName } from '../cashier-name.ts';
 import type { AppContext } from '../context.ts';
 

@@ -7,6 +7,7 @@ import { createChangeWatch } from '../../flow/api/change-watch.ts';
 import type { AppContext } from '../../flow/context.ts';
 import { createLogger } from '../../log.ts';
 import { createApp } from '../app.ts';
+import { registerUpdatePayout } from '../routes/update-payout.ts';
 
 /** Routes use the context only when a request arrives, and none arrives here. */
 const noApp = new Proxy<Partial<AppContext>>(
@@ -18,6 +19,8 @@ const noApp = new Proxy<Partial<AppContext>>(
   },
 ) as AppContext;
 
+const noAccess = { basicAuth: null, allowedIps: [], allowUnauthenticated: false };
+
 /** The document of `/openapi.json`; it is the same on every machine. */
 export async function openApiDocument(): Promise<object> {
   const server = await createApp({
@@ -28,7 +31,7 @@ export async function openApiDocument(): Promise<object> {
     trustedProxies: [],
     rules: { notified: false, endpoints: ['default'] },
     createRefusal: async () => null,
-    cashier: { basicAuth: null, allowedIps: [], allowUnauthenticated: false },
+    registerCashier: (inside, app) => registerUpdatePayout(inside, app, noAccess),
     readiness: async () => [],
     isDraining: () => false,
     metrics: null,

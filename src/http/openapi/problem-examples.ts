@@ -10,21 +10,9 @@ import type { ProblemBody } from '../problems/schema.ts';
 const REQUEST_ID = '5f1c8a52-6d1f-4a39-9f0e-2f6f3b0a7c11';
 const PAYOUT_ID = 'po_01kz6w3h8fe2vs5m8q4c9t7r2d';
 
-/** Codes whose problem names the payout that the request conflicts with. */
-const withPayout: readonly ProblemCode[] = [
-  'IDEMPOTENCY_KEY_REUSED',
-  'REFERENCE_TAKEN',
-  'NOT_AUTHORIZABLE',
-  'NOT_CANCELABLE',
-  'CHECK_NOT_RELEASABLE',
-  'NOT_RESOLVABLE',
-  'VERSION_MISMATCH',
-  'AHEAD_OF_HISTORY',
-];
-
 function exampleOf(code: ProblemCode): ProblemBody {
   const problem = new RequestProblem(code, {
-    ...(withPayout.includes(code) ? { payoutId: PAYOUT_ID } : {}),
+    ...(problemRegistry[code].namesPayout === true ? { payoutId: PAYOUT_ID } : {}),
     ...(code === 'VALIDATION_FAILED'
       ? { errors: [{ path: 'amount', message: 'must be greater than zero' }] }
       : {}),

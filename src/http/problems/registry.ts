@@ -15,6 +15,8 @@ export type ProblemEntry = {
   outcome: string;
   /** Whether and how to retry. */
   retry: string;
+  /** Whether its example in the document names the payout that the request conflicts with. */
+  namesPayout?: true;
 };
 
 const NOTHING_DONE = 'Known: nothing was created or changed.';
@@ -65,6 +67,7 @@ export const problemRegistry: Readonly<Record<ProblemCode, ProblemEntry>> = {
     happened: 'This Idempotency-Key was used before, with another body.',
     outcome: 'Known: the first payout of this key is unchanged, and no other was created.',
     retry: 'Only with a new key, if you really want a second payout.',
+    namesPayout: true,
   },
   IDEMPOTENCY_KEY_IN_USE: {
     status: 409,
@@ -79,6 +82,7 @@ export const problemRegistry: Readonly<Record<ProblemCode, ProblemEntry>> = {
     happened: 'A payout with this reference exists already; `payout` is its address.',
     outcome: 'Known: the existing payout is unchanged, and no other was created.',
     retry: 'No: read the existing payout, or use another reference for another payout.',
+    namesPayout: true,
   },
   UNAUTHORIZED: {
     status: 401,
@@ -128,6 +132,7 @@ export const problemRegistry: Readonly<Record<ProblemCode, ProblemEntry>> = {
     happened: 'The payout is final, so an authorization can no longer release it.',
     outcome: 'Known: the payout is unchanged.',
     retry: 'No: read the payout to see how it ended.',
+    namesPayout: true,
   },
   NOT_CANCELABLE: {
     status: 409,
@@ -137,6 +142,7 @@ export const problemRegistry: Readonly<Record<ProblemCode, ProblemEntry>> = {
       'Known: the payout was not canceled. If its money may be moving, no further payout-pay is ' +
       'sent, and the payout ends as canceled if no payout-pay has left.',
     retry: 'No: read the payout until it is final.',
+    namesPayout: true,
   },
   CHECK_NOT_RELEASABLE: {
     status: 409,
@@ -145,6 +151,7 @@ export const problemRegistry: Readonly<Record<ProblemCode, ProblemEntry>> = {
       'No second payout-check waits for an operator, or a second one has already been sent.',
     outcome: NOTHING_DONE,
     retry: 'Only after the payout shows the attention item check_outcome_unknown.',
+    namesPayout: true,
   },
   VERSION_MISMATCH: {
     status: 412,
@@ -152,6 +159,7 @@ export const problemRegistry: Readonly<Record<ProblemCode, ProblemEntry>> = {
     happened: 'The payout does not have the version that If-Match names.',
     outcome: 'Known: this command changed nothing; the payout had already changed.',
     retry: 'Read the payout again. If the command still applies, retry it with the new version.',
+    namesPayout: true,
   },
   AHEAD_OF_HISTORY: {
     status: 409,
@@ -163,6 +171,7 @@ export const problemRegistry: Readonly<Record<ProblemCode, ProblemEntry>> = {
     retry:
       'Not with this position: read the payout, or the feed from the last position that is still ' +
       'accepted, and compare. Tell the operator of the service.',
+    namesPayout: true,
   },
   NOT_RESOLVABLE: {
     status: 409,
@@ -172,6 +181,7 @@ export const problemRegistry: Readonly<Record<ProblemCode, ProblemEntry>> = {
       'contradicts the finding, or a command may still arrive at the gateway.',
     outcome: "Known: the payout was not resolved; the gateway's reply, if any, was recorded.",
     retry: 'Yes, when the reason in `detail` no longer applies.',
+    namesPayout: true,
   },
   NOTHING_TO_ACKNOWLEDGE: {
     status: 409,

@@ -39,15 +39,21 @@ type ProblemReply = {
   content: { 'application/problem+json': { schema: typeof problemSchema } };
 };
 
-/** Problems that any route may reply with. */
+/** Problems that any route of the API may reply with. */
 const COMMON: readonly ProblemCode[] = [
+  'VALIDATION_FAILED',
+  'UNAUTHORIZED',
+  'FORBIDDEN_SCOPE',
   'MALFORMED_REQUEST',
   'RATE_LIMITED',
   'UNAVAILABLE',
   'INTERNAL',
 ];
 
-/** The `response` entries of a route's schema for the common problems and `codes`, by status. */
+/**
+ * The `response` entries of a route's schema for the common problems and `codes`, by status. The
+ * codes of a use case are listed next to it, in flow/api.
+ */
 export function problemReplies(...codes: ProblemCode[]): Record<number, ProblemReply> {
   const replies: Record<number, ProblemReply> = {};
   for (const code of new Set([...codes, ...COMMON])) {

@@ -3,7 +3,14 @@
  * in flow/api/command-payout.ts.
  */
 
-import { authorizePayout, cancelPayout, releaseCheck } from '../../flow/api/command-payout.ts';
+import {
+  authorizePayout,
+  authorizeProblems,
+  cancelPayout,
+  cancelProblems,
+  releaseCheck,
+  releaseCheckProblems,
+} from '../../flow/api/command-payout.ts';
 import { callerOf } from '../plugins/api-keys.ts';
 import { presentPayout } from '../present.ts';
 import { problemReplies } from '../problems/schema.ts';
@@ -19,7 +26,7 @@ const commands = [
     operationId: 'authorizePayout',
     scope: 'payouts:authorize',
     summary: 'Release a payout that waits for an authorization',
-    refusal: 'NOT_AUTHORIZABLE',
+    problems: authorizeProblems,
     run: authorizePayout,
   },
   {
@@ -27,7 +34,7 @@ const commands = [
     operationId: 'cancelPayout',
     scope: 'payouts:write',
     summary: 'Cancel a payout before its money can move',
-    refusal: 'NOT_CANCELABLE',
+    problems: cancelProblems,
     run: cancelPayout,
   },
   {
@@ -35,14 +42,14 @@ const commands = [
     operationId: 'releaseCheck',
     scope: 'operator',
     summary: 'Allow a second payout-check for an order that the gateway says it does not have',
-    refusal: 'CHECK_NOT_RELEASABLE',
+    problems: releaseCheckProblems,
     run: releaseCheck,
   },
 ] as const;
 
 export function registerCommands(server: HttpServer, waiting: Waiting): void {
   const { app } = waiting;
-  for (const { name, operationId, scope, summary, refusal, run } of commands) {
+  for (const { name, operationId, scope, summary, problems, run } of commands) {
     server.post(
       `/v1/payouts/:id/${name}`,
       {
@@ -54,15 +61,7 @@ export function registerCommands(server: HttpServer, waiting: Waiting): void {
           params: payoutParamsSchema,
           response: {
             200: payoutSchema,
-            ...problemReplies(
-              'VALIDATION_FAILED',
-              'UNAUTHORIZED',
-              'FORBIDDEN_SCOPE',
-              'PAYOUT_NOT_FOUND',
-              'VERSION_MISMATCH',
-              'AHEAD_OF_HISTORY',
-              refusal,
-            ),
+            ...problemReplies(...problems),
           },
         },
       },

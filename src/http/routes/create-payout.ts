@@ -9,6 +9,7 @@ import { z } from 'zod';
 import {
   type Created,
   createPayout,
+  createProblems,
   type PayoutRequest,
   repeatPayout,
 } from '../../flow/api/create-payout.ts';
@@ -16,7 +17,7 @@ import { RequestProblem } from '../../flow/api/request-problem.ts';
 import type { AppContext } from '../../flow/context.ts';
 import { assert } from '../../lib/assert.ts';
 import { parseMoney } from '../../payout/model/money.ts';
-import type { Cashier } from '../../store/payouts/rows.ts';
+import type { Cashier } from '../../store/payouts/columns.ts';
 import { type Caller, callerOf } from '../plugins/api-keys.ts';
 import { presentPayout } from '../present.ts';
 import { problemReplies } from '../problems/schema.ts';
@@ -152,13 +153,8 @@ export function registerCreatePayout(
             'IDEMPOTENCY_KEY_MISSING',
             'IDEMPOTENCY_KEY_INVALID',
             'MALFORMED_JSON',
-            'VALIDATION_FAILED',
-            'UNAUTHORIZED',
-            'FORBIDDEN_SCOPE',
             'RELEASE_NOT_ALLOWED',
-            'REFERENCE_TAKEN',
-            'IDEMPOTENCY_KEY_IN_USE',
-            'IDEMPOTENCY_KEY_REUSED',
+            ...createProblems,
             'BODY_TOO_LARGE',
             'UNSUPPORTED_MEDIA_TYPE',
             'NOTIFY_URL_MISSING',

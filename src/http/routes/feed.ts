@@ -3,7 +3,7 @@
  * decided in payout/model/feed.ts, their numbers in store/payouts/feed.ts.
  */
 
-import { readFeed } from '../../flow/api/queries.ts';
+import { feedProblems, readFeed } from '../../flow/api/queries.ts';
 import type { AppContext } from '../../flow/context.ts';
 import { presentPayout } from '../present.ts';
 import { problemReplies } from '../problems/schema.ts';
@@ -26,12 +26,7 @@ export function registerFeed(server: HttpServer, app: AppContext): void {
         querystring: feedQuerySchema,
         response: {
           200: feedPageSchema,
-          ...problemReplies(
-            'VALIDATION_FAILED',
-            'UNAUTHORIZED',
-            'FORBIDDEN_SCOPE',
-            'AHEAD_OF_HISTORY',
-          ),
+          ...problemReplies(...feedProblems),
         },
       },
     },

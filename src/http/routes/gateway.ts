@@ -1,5 +1,5 @@
 /**
- * The routes that the gateway calls: its callback, and the return of the receiver's browser. Both
+ * The routes that a gateway calls: its callback, and the return of the receiver's browser. Both
  * always reply in their own form, also with errors. The API document does not list them. What a
  * callback or a return does is decided in flow/gateway/take-callback.ts and take-return.ts.
  */
@@ -14,7 +14,7 @@ import {
   type KeylessCaller,
   type KeylessLimits,
 } from '../../flow/keyless-limits.ts';
-import { CALLBACKS_PATH, RETURNS_PATH } from '../../lib/public-paths.ts';
+import { callbacksPath, gatewayNames, returnsPath } from '../../lib/public-paths.ts';
 import { payoutIdPattern } from '../../lib/typeid.ts';
 import { pageOfFault, sendReceiverPage } from '../pages/receiver.ts';
 import { pathOf, problemHeaders } from '../problems/body.ts';
@@ -137,10 +137,12 @@ function registerReturn(server: FastifyInstance, app: AppContext, limits: Keyles
 
 export function registerGatewayRoutes(parent: HttpServer, app: AppContext): void {
   const limits = createKeylessLimits(() => app.clock.monotonic());
-  void parent.register(async (server) => registerCallback(server, app, limits), {
-    prefix: CALLBACKS_PATH,
-  });
-  void parent.register(async (server) => registerReturn(server, app, limits), {
-    prefix: RETURNS_PATH,
-  });
+  for (const name of gatewayNames) {
+    void parent.register(async (server) => registerCallback(server, app, limits), {
+      prefix: callbacksPath(name),
+    });
+    void parent.register(async (server) => registerReturn(server, app, limits), {
+      prefix: returnsPath(name),
+    });
+  }
 }

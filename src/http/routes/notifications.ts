@@ -5,7 +5,7 @@
 
 import { z } from 'zod';
 import { readPayout } from '../../flow/api/queries.ts';
-import { redeliverNotifications } from '../../flow/api/redeliver.ts';
+import { redeliverNotifications, redeliverProblems } from '../../flow/api/redeliver.ts';
 import type { AppContext } from '../../flow/context.ts';
 import { letters } from '../../payout/model/letter.ts';
 import { callerOf } from '../plugins/api-keys.ts';
@@ -41,15 +41,7 @@ export function registerNotifications(server: HttpServer, app: AppContext): void
         params: payoutParamsSchema,
         response: {
           200: redeliveredSchema,
-          ...problemReplies(
-            'VALIDATION_FAILED',
-            'UNAUTHORIZED',
-            'FORBIDDEN_SCOPE',
-            'PAYOUT_NOT_FOUND',
-            'VERSION_MISMATCH',
-            'AHEAD_OF_HISTORY',
-            'NOT_NOTIFYING',
-          ),
+          ...problemReplies(...redeliverProblems),
         },
       },
     },

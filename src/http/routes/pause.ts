@@ -46,13 +46,7 @@ export function registerPause(server: HttpServer, app: AppContext): void {
           body: switchBodySchema,
           response: {
             200: pauseSchema,
-            ...problemReplies(
-              'MALFORMED_JSON',
-              'VALIDATION_FAILED',
-              'UNAUTHORIZED',
-              'FORBIDDEN_SCOPE',
-              'UNSUPPORTED_MEDIA_TYPE',
-            ),
+            ...problemReplies('MALFORMED_JSON', 'UNSUPPORTED_MEDIA_TYPE'),
           },
         },
       },
@@ -73,7 +67,7 @@ export function registerPause(server: HttpServer, app: AppContext): void {
         summary: 'Read whether payments are paused',
         response: {
           200: pauseSchema,
-          ...problemReplies('VALIDATION_FAILED', 'UNAUTHORIZED', 'FORBIDDEN_SCOPE'),
+          ...problemReplies(),
         },
       },
     },

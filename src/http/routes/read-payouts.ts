@@ -4,7 +4,7 @@
  */
 
 import { z } from 'zod';
-import { readPage } from '../../flow/api/queries.ts';
+import { readPage, readProblems } from '../../flow/api/queries.ts';
 import { RequestProblem } from '../../flow/api/request-problem.ts';
 import type { ListFilter } from '../../store/payouts/list.ts';
 import { presentPayout } from '../present.ts';
@@ -81,7 +81,7 @@ export function registerReadPayouts(server: HttpServer, waiting: Waiting): void 
         querystring: listQuerySchema,
         response: {
           200: payoutPageSchema,
-          ...problemReplies('VALIDATION_FAILED', 'UNAUTHORIZED', 'FORBIDDEN_SCOPE'),
+          ...problemReplies(),
         },
       },
     },
@@ -106,13 +106,7 @@ export function registerReadPayouts(server: HttpServer, waiting: Waiting): void 
         querystring: awaitQuerySchema,
         response: {
           200: payoutSchema,
-          ...problemReplies(
-            'VALIDATION_FAILED',
-            'UNAUTHORIZED',
-            'FORBIDDEN_SCOPE',
-            'PAYOUT_NOT_FOUND',
-            'AHEAD_OF_HISTORY',
-          ),
+          ...problemReplies(...readProblems, 'AHEAD_OF_HISTORY'),
         },
       },
     },

@@ -3,8 +3,8 @@
  * payout. What they do is decided in flow/api/resolve-payout.ts and flow/api/acknowledge.ts.
  */
 
-import { acknowledge } from '../../flow/api/acknowledge.ts';
-import { resolvePayout } from '../../flow/api/resolve-payout.ts';
+import { acknowledge, acknowledgeProblems } from '../../flow/api/acknowledge.ts';
+import { resolvePayout, resolveProblems } from '../../flow/api/resolve-payout.ts';
 import type { AppContext } from '../../flow/context.ts';
 import { callerOf } from '../plugins/api-keys.ts';
 import { presentPayout } from '../present.ts';
@@ -15,16 +15,7 @@ import { payoutSchema } from '../schema/payout.ts';
 import type { HttpServer } from '../server.ts';
 import { payoutParamsSchema } from './read-payouts.ts';
 
-const problems = [
-  'MALFORMED_JSON',
-  'VALIDATION_FAILED',
-  'UNAUTHORIZED',
-  'FORBIDDEN_SCOPE',
-  'PAYOUT_NOT_FOUND',
-  'VERSION_MISMATCH',
-  'AHEAD_OF_HISTORY',
-  'UNSUPPORTED_MEDIA_TYPE',
-] as const;
+const jsonProblems = ['MALFORMED_JSON', 'UNSUPPORTED_MEDIA_TYPE'] as const;
 
 export function registerResolvePayout(server: HttpServer, app: AppContext): void {
   server.post(
@@ -41,7 +32,7 @@ export function registerResolvePayout(server: HttpServer, app: AppContext): void
           'gateway. On a final payout, only `money_moved` is changed.',
         params: payoutParamsSchema,
         body: resolveBodySchema,
-        response: { 200: payoutSchema, ...problemReplies(...problems, 'NOT_RESOLVABLE') },
+        response: { 200: payoutSchema, ...problemReplies(...jsonProblems, ...resolveProblems) },
       },
     },
     async (request, reply) => {
@@ -66,7 +57,7 @@ export function registerResolvePayout(server: HttpServer, app: AppContext): void
         summary: 'Acknowledge the open attention items of a payout',
         params: payoutParamsSchema,
         body: acknowledgeBodySchema,
-        response: { 200: payoutSchema, ...problemReplies(...problems, 'NOTHING_TO_ACKNOWLEDGE') },
+        response: { 200: payoutSchema, ...problemReplies(...jsonProblems, ...acknowledgeProblems) },
       },
     },
     async (request, reply) => {

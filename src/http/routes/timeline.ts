@@ -3,7 +3,7 @@
  * shown is decided in present-timeline.ts.
  */
 
-import { readTimeline } from '../../flow/api/queries.ts';
+import { readProblems, readTimeline } from '../../flow/api/queries.ts';
 import { RequestProblem } from '../../flow/api/request-problem.ts';
 import type { AppContext } from '../../flow/context.ts';
 import { presentTimelineRow } from '../present-timeline.ts';
@@ -42,12 +42,7 @@ export function registerTimeline(server: HttpServer, app: AppContext): void {
         querystring: timelineQuerySchema,
         response: {
           200: timelinePageSchema,
-          ...problemReplies(
-            'VALIDATION_FAILED',
-            'UNAUTHORIZED',
-            'FORBIDDEN_SCOPE',
-            'PAYOUT_NOT_FOUND',
-          ),
+          ...problemReplies(...readProblems),
         },
       },
     },

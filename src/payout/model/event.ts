@@ -11,19 +11,31 @@ import type { Intent, Sequence } from './tracking.ts';
 
 type Source = 'api' | 'cashier';
 
+/**
+ * What an answer of the gateway says about our credentials. Events from before `accessRefused` do
+ * not have it; the journal keeps them, and no rule reads them again.
+ */
+export type RefusedAccess = {
+  /** The answer refuses our login, our signature or the time in it. */
+  accessRefused?: true;
+  /**
+   * How far our clock is ahead of the gateway's, negative for behind; absent if both nearly agree.
+   */
+  clockSkewMs?: number;
+};
+
 export type PayoutEvent =
   | { kind: 'check_intended'; intent: Intent; requestHash: string }
   | { kind: 'check_accepted'; intentId: string; orderId: string; serialNumber: string | null }
   | { kind: 'check_refused'; intentId: string; code: string | null; message: string | null }
   | { kind: 'check_not_sent'; intentId: string; cause: string }
-  | {
+  | ({
       kind: 'check_unknown';
       intentId: string;
       cause: string;
-      /** The status of the gateway's rejection; 401 and 403 concern our credentials. */
+      /** The status of the gateway's rejection, for the journal. */
       httpStatus?: number;
-      clockSkewMs?: number;
-    }
+    } & RefusedAccess)
   | { kind: 'pay_intended'; intent: Intent; requestHash: string; paused: boolean }
   | {
       kind: 'pay_accepted';
@@ -32,14 +44,13 @@ export type PayoutEvent =
       serialNumber: string | null;
     }
   | { kind: 'pay_not_sent'; intentId: string; cause: string }
-  | {
+  | ({
       kind: 'pay_unknown';
       intentId: string;
       cause: string;
       /** The status of a rejection by the gateway or a filter before it, maybe after the effect. */
       httpStatus?: number;
-      clockSkewMs?: number;
-    }
+    } & RefusedAccess)
   | { kind: 'status_reported'; requestedAt: Instant; asOf: Sequence; reply: StatusReply }
   | {
       kind: 'status_refused';
@@ -51,13 +62,12 @@ export type PayoutEvent =
       /** When the gateway last answered a poll of a known order; null if none was polled. */
       knownAnsweredAt?: Instant | null;
     }
-  | {
+  | ({
       kind: 'status_failed';
       requestedAt: Instant;
       cause: string;
       httpStatus: number | null;
-      clockSkewMs?: number;
-    }
+    } & RefusedAccess)
   | {
       kind: 'callback_received';
       status: string;

@@ -69,20 +69,19 @@ export const UNLISTED_SHOWN_AFTER_MS = 10 * MINUTE_MS;
 
 /** The gateway documents frequent polls for five minutes, and rare polls up to an hour. */
 export const FREQUENT_FOR_MS = 5 * MINUTE_MS;
-export const RARE_FOR_MS = HOUR_MS;
+const RARE_FOR_MS = HOUR_MS;
 /** A payout that makes no progress for this long raises `slow`. */
 export const SLOW_AFTER_MS = HOUR_MS;
-export const RARE_MIN_MS = 5 * MINUTE_MS;
-export const RARE_MAX_MS = 10 * MINUTE_MS;
+const HOURLY_FOR_MS = 14 * DAY_MS;
+/** Also the wait of a payout that only needs an authorization. */
 export const HOURLY_MS = HOUR_MS;
 export const DAILY_MS = DAY_MS;
-export const HOURLY_FOR_MS = 14 * DAY_MS;
 
 /** The first polls after a command: they notice a bank that answers immediately. */
 export const EARLY_POLLS_MS = [250, 1000, 2000] as const;
 
 /** A final payout is polled while the gateway retries callbacks (14 days), and one day more. */
-export const WATCHED_HOURLY_FOR_MS = DAY_MS;
+const WATCHED_HOURLY_FOR_MS = DAY_MS;
 export const WATCHED_FOR_MS = 15 * DAY_MS;
 
 /**
@@ -109,3 +108,40 @@ export type Policy = {
   pollMinMs: number;
   pollMaxMs: number;
 };
+
+/** What holds where an installation sets nothing. */
+export const defaultPolicy: Policy = {
+  payRepeat: false,
+  repeatQuietMs: 10 * MINUTE_MS,
+  checkQuietMs: MINUTE_MS,
+  orderNotFoundCodes: [],
+  errorMeansDeclined: false,
+  pollMinMs: 3 * SECOND_MS,
+  pollMaxMs: 5 * SECOND_MS,
+};
+
+/** A step of the poll schedule: until this time, the wait is chosen at random between two times. */
+export type PollStep = {
+  untilMs: number;
+  waitMs: (policy: Policy) => readonly [min: number, max: number];
+};
+
+const always =
+  (minMs: number, maxMs = minMs): PollStep['waitMs'] =>
+  () => [minMs, maxMs];
+
+/**
+ * The polls of an open payout after the early ones, by the time since the last command or hint.
+ * After the last step it is polled daily, without an end.
+ */
+export const openPolls: readonly PollStep[] = [
+  { untilMs: FREQUENT_FOR_MS, waitMs: ({ pollMinMs, pollMaxMs }) => [pollMinMs, pollMaxMs] },
+  { untilMs: RARE_FOR_MS, waitMs: always(5 * MINUTE_MS, 10 * MINUTE_MS) },
+  { untilMs: HOURLY_FOR_MS, waitMs: always(HOURLY_MS) },
+];
+
+/** The polls of a final payout, by the time since it became final. After the last step: none. */
+export const finalPolls: readonly PollStep[] = [
+  { untilMs: WATCHED_HOURLY_FOR_MS, waitMs: always(HOURLY_MS) },
+  { untilMs: WATCHED_FOR_MS, waitMs: always(DAILY_MS) },
+];

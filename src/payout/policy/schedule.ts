@@ -12,15 +12,13 @@ import {
   DAILY_MS,
   EARLY_POLLS_MS,
   FREQUENT_FOR_MS,
-  HOURLY_FOR_MS,
+  finalPolls,
   HOURLY_MS,
   NOT_SENT_BACKOFF_MS,
   OTHER_GATEWAY_MS,
-  RARE_FOR_MS,
-  RARE_MAX_MS,
-  RARE_MIN_MS,
+  openPolls,
+  type PollStep,
   WATCHED_FOR_MS,
-  WATCHED_HOURLY_FOR_MS,
 } from '../model/limits.ts';
 import { mayHaveOrder, type Payout } from '../model/payout.ts';
 import { isBeforePay, isFinal } from '../model/status.ts';
@@ -77,16 +75,27 @@ export function nextStep(payout: Payout, context: Context, paused: boolean): Ste
     : { kind: 'poll' };
 }
 
+/** The wait of the step that applies after this time; null after the last step. */
+function waitIn(
+  steps: readonly PollStep[],
+  elapsedMs: number,
+  { random, policy }: Context,
+): number | null {
+  const step = steps.find(({ untilMs }) => elapsedMs < untilMs);
+  if (step === undefined) return null;
+  const [minMs, maxMs] = step.waitMs(policy);
+  return between(minMs, maxMs, random);
+}
+
 /** The wait until the next poll, by the time since the last command or hint. */
-function pollDelayMs(payout: Payout, { now, random, policy }: Context): number {
+function pollDelayMs(payout: Payout, context: Context): number {
+  const { now, policy } = context;
   const { touchedAt, asks } = payout.tracking;
   const elapsedMs = now - touchedAt;
   // Early polls count from the command; one that a slow predecessor has overtaken is skipped.
   const early = EARLY_POLLS_MS.find((afterMs, index) => index >= asks && afterMs > elapsedMs);
   if (early !== undefined) return Math.min(early - elapsedMs, policy.pollMaxMs);
-  if (elapsedMs < FREQUENT_FOR_MS) return between(policy.pollMinMs, policy.pollMaxMs, random);
-  if (elapsedMs < RARE_FOR_MS) return between(RARE_MIN_MS, RARE_MAX_MS, random);
-  return elapsedMs < HOURLY_FOR_MS ? HOURLY_MS : DAILY_MS;
+  return waitIn(openPolls, elapsedMs, context) ?? DAILY_MS;
 }
 
 /** When a command that never left may be retried. */
@@ -121,9 +130,8 @@ function watch(payout: Payout, context: Context): Due | null {
   if (tracking.askAtOnce && now < tracking.touchedAt + WATCHED_FOR_MS) {
     return { at: now + pollDelayMs(payout, context), class: dueClass.poll };
   }
-  if (now >= last) return null;
-  const waitMs = now - finalizedAt < WATCHED_HOURLY_FOR_MS ? HOURLY_MS : DAILY_MS;
-  return { at: Math.min(now + waitMs, last), class: dueClass.watch };
+  const waitMs = waitIn(finalPolls, now - finalizedAt, context);
+  return waitMs === null ? null : { at: Math.min(now + waitMs, last), class: dueClass.watch };
 }
 
 /** Whether only an authorization is missing: then polls are hourly, and `slow` is not raised. */

@@ -14,7 +14,7 @@ import {
   refused,
 } from '../model/decision.ts';
 import type { EventOf } from '../model/event.ts';
-import type { Letter } from '../model/letter.ts';
+import { type Letter, letterFacts } from '../model/letter.ts';
 import type { Payout } from '../model/payout.ts';
 import { isFinal } from '../model/status.ts';
 import type { StopWish } from '../model/tracking.ts';
@@ -127,7 +127,7 @@ export const withholdRelease: Rule<'cashier_reported'> = (payout, { letter, by }
  * contradicts neither.
  */
 function contradiction(payout: Payout, letter: Letter): AttentionCode | null {
-  const isStop = letter === 'J' || letter === 'C';
+  const isStop = letterFacts[letter].stopsAs !== null;
   if (payout.status === 'approved') return isStop ? 'cashier_contradicts_payment' : null;
   if (!isFinal(payout.status)) return isStop ? 'cashier_contradicts' : null;
   if (letter === 'Y') return 'cashier_contradicts_payment';
@@ -147,10 +147,10 @@ const raised = (
     : raise(payout, 'cashier_contradicts', now, 'an unauthenticated caller');
 };
 
-/** A `J` or `C` that is refused while paying becomes a stop wish. */
+/** A letter that requests a stop becomes a stop wish where it is refused while paying. */
 function withWish(payout: Payout, letter: Letter, by: string): Payout {
-  if (isFinal(payout.status) || (letter !== 'J' && letter !== 'C')) return payout;
-  const status = letter === 'J' ? 'rejected' : 'canceled';
+  const status = letterFacts[letter].stopsAs;
+  if (isFinal(payout.status) || status === null) return payout;
   return wishToStop(payout, { status, source: 'cashier', by });
 }
 

@@ -28,7 +28,8 @@ import {
   type Installation,
   InstallationMismatch,
 } from '../../store/history/installation.ts';
-import { createRevisionMemory, type JournalWitness } from '../../store/history/revision-memory.ts';
+import { createRevisionMemory } from '../../store/history/revision-memory.ts';
+import type { JournalWitness } from '../../store/payouts/journal.ts';
 import { type Attendance, createAttendance } from './attendance.ts';
 
 export type HistoryKeeper = {

@@ -14,7 +14,7 @@ import {
   newlyKnownParts,
 } from './fingerprint.ts';
 import { type Installation, readInstallation } from './installation.ts';
-import type { JournalMark } from './revision-memory.ts';
+import type { JournalMark } from '../payouts/journal.ts';
 
 /** More than a database writes between two backups that an operator would restore. */
 const STEP_MIN = 1_000_000;

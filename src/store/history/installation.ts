@@ -12,7 +12,7 @@ import {
   fingerprintColumns,
   toFingerprint,
 } from './fingerprint.ts';
-import type { JournalMark } from './revision-memory.ts';
+import type { JournalMark } from '../payouts/journal.ts';
 
 export type Installation = {
   /** INSTALLATION_NAME of the first start; null before it. */

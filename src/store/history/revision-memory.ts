@@ -6,22 +6,7 @@
  */
 
 import type { Queryable } from '../database/pool.ts';
-
-/** An entry of the journal; its time is the text of PostgreSQL, which keeps microseconds. */
-export type JournalMark = { id: string; payoutId: string; at: string };
-
-/** The newest journal entry that this process knows to be committed. */
-export type JournalWitness = {
-  /** Null where none was seen in this epoch. */
-  mark(): JournalMark | null;
-  /**
-   * One statement found `known`, the mark that it was given, and saw `newest` committed: by us, or
-   * by a process that may be gone by then. The mark moves only from the one that the statement
-   * looked for. Otherwise an entry that was written after a loss would hide that the mark before it
-   * is missing.
-   */
-  see(newest: JournalMark | null, known: JournalMark | null): void;
-};
+import type { JournalMark, JournalWitness } from '../payouts/journal.ts';
 
 export type RevisionMemory = JournalWitness & {
   /**

@@ -1,14 +1,41 @@
 /**
- * The columns of the payouts table: one row of the table below for each. Statements, reads and
- * types follow from it. Rows are sent to the database as JSON, so that one prepared statement fits
- * any number of them.
+ * The columns of the payouts table: one row of the table below for each, with its type, its schema
+ * and the value that is written; below it, what is read from a row. Statements and types follow
+ * from the table. Rows are sent to the database as JSON, so that one prepared statement fits any
+ * number of them. `rows.ts` decides which rows can be acted on.
  */
 
 import { z } from 'zod';
 import { wordOf } from '../../lib/newer-word.ts';
 import { attentionCodes } from '../../payout/model/attention.ts';
+import { decimalsOfOldRow } from '../../payout/model/currencies.ts';
 import { type Payout, reasonSources } from '../../payout/model/payout.ts';
+import type { Due } from '../../payout/policy/schedule.ts';
 import { memoryOf } from './tracking-schema.ts';
+
+/** What the client sent at create and the service only stores and returns. */
+export type RequestDetails = {
+  apiKeyName: string;
+  idempotencyKey: string;
+  fingerprint: string;
+  description: string | null;
+  purpose: string | null;
+  returnUrl: string | null;
+  cashier: Cashier | null;
+  metadata: Record<string, string> | null;
+  /** Sealed receiver data; opened only to be sent, or to be shown masked. */
+  receiver: Uint8Array;
+};
+
+export type Cashier = {
+  pin?: string | undefined;
+  front_end_name?: string | undefined;
+  site_id?: number | undefined;
+  trace_id?: string | undefined;
+};
+
+/** A payout as it is created. */
+export type Created = { payout: Payout; details: RequestDetails; due: Due };
 
 /** The declaration of a value in the record that the JSON is read as. */
 type Carried =
@@ -22,14 +49,28 @@ type Carried =
   | 'jsonb as text'
   | 'bytea as base64';
 
-/** Written once, by the insert; by every decision; or counted by the database alone. */
-type Written = 'once' | 'changing' | 'counted';
+type Read = z.ZodType | null;
 
-const column = <W extends Written, R extends z.ZodType | null>(
-  written: W,
+/** Written once, by the insert. `read` is null where the column is never read. */
+const once = <R extends Read>(carried: Carried, read: R, valueIn: (created: Created) => unknown) =>
+  ({ written: 'once', carried, read, valueIn }) as const;
+
+/** Written by the insert and by every decision. */
+const changing = <R extends Read>(
   carried: Carried,
   read: R,
-) => ({ written, carried, read });
+  valueIn: (payout: Payout) => unknown,
+) =>
+  ({
+    written: 'changing',
+    carried,
+    read,
+    valueIn: ({ payout }: { payout: Payout }) => valueIn(payout),
+  }) as const;
+
+/** Counted by the database alone. */
+const counted = <R extends Read>(carried: Carried, read: R) =>
+  ({ written: 'counted', carried, read }) as const;
 
 const instantSchema = z.date().transform((date) => date.getTime());
 const textOrNull = z.string().nullable();
@@ -52,6 +93,10 @@ const reasonSchema = z
   })
   .nullable();
 
+const bigIntSchema = z.string().transform((text) => BigInt(text));
+const bytesSchema = z.instanceof(Uint8Array);
+const metadataSchema = z.record(z.string(), z.string()).nullable();
+
 const cashierSchema = z.looseObject({
   pin: z.string().optional(),
   front_end_name: z.string().optional(),
@@ -59,64 +104,62 @@ const cashierSchema = z.looseObject({
   trace_id: z.string().optional(),
 });
 
-/** Every column; `null` where it is written and never read. */
+const instantOf = (at: number | null): Date | null => (at === null ? null : new Date(at));
+
+/** Every column. */
+// biome-ignore format: a table, one line per column.
 const columns = {
-  id: column('once', 'text', z.string()),
-  reference: column('once', 'text', z.string()),
-  api_key_name: column('once', 'text', z.string()),
-  idempotency_key: column('once', 'text', z.string()),
-  fingerprint: column('once', 'text', z.string()),
-  endpoint: column('once', 'text', z.string()),
-  release: column('once', 'text', z.string()),
-  amount_minor: column(
-    'once',
-    'bigint',
-    z.string().transform((text) => BigInt(text)),
-  ),
+  id: once('text', z.string(), ({ payout }) => payout.id),
+  reference: once('text', z.string(), ({ payout }) => payout.reference),
+  api_key_name: once('text', z.string(), ({ details }) => details.apiKeyName),
+  idempotency_key: once('text', z.string(), ({ details }) => details.idempotencyKey),
+  fingerprint: once('text', z.string(), ({ details }) => details.fingerprint),
+  endpoint: once('text', z.string(), ({ payout }) => payout.endpoint),
+  release: once('text', z.string(), ({ payout }) => payout.release),
+  amount_minor: once('bigint', bigIntSchema, ({ payout }) => payout.money.amountMinor.toString()),
   // Null for rows from before it was stored.
-  amount_decimals: column('once', 'smallint', z.int().min(0).max(4).nullable()),
-  currency: column('once', 'text', z.string()),
-  epoch: column('once', 'int', z.int()),
-  client_order_id: column('once', 'text', textOrNull),
-  gateway_identity: column('changing', 'text', textOrNull),
-  gateway_amount: column('changing', 'text', textOrNull),
-  gateway_currency: column('changing', 'text', textOrNull),
-  description: column('once', 'text', textOrNull),
-  purpose: column('once', 'text', textOrNull),
-  return_url: column('once', 'text', textOrNull),
-  cashier: column('once', 'jsonb', cashierSchema.nullable()),
-  metadata: column('once', 'jsonb', z.record(z.string(), z.string()).nullable()),
-  receiver: column('once', 'bytea as base64', z.instanceof(Uint8Array)),
-  status: column('changing', 'text', z.string()),
-  status_since: column('changing', 'timestamptz', instantSchema),
-  money_moved: column('changing', 'text', z.string()),
-  reason: column('changing', 'jsonb as text', reasonSchema),
-  finalized_at: column('changing', 'timestamptz', instantOrNull),
-  order_id: column('changing', 'text', textOrNull),
-  stage: column('changing', 'text', textOrNull),
-  processor_tx_id: column('changing', 'text', textOrNull),
-  redirect_url: column('changing', 'text', textOrNull),
-  authorized_at: column('changing', 'timestamptz', instantOrNull),
-  authorized_by: column('changing', 'text', textOrNull),
-  expires_at: column('changing', 'timestamptz', instantOrNull),
-  release_withheld: column('changing', 'boolean', z.boolean()),
-  attention: column('changing', 'jsonb as text', attentionSchema),
-  memory: column('changing', 'jsonb as text', z.unknown()),
-  version: column('changing', 'int', z.int()),
-  revision: column('counted', 'int', z.int()),
-  due_at: column('once', 'timestamptz', instantOrNull),
-  created_at: column('once', 'timestamptz', instantSchema),
-  updated_at: column('once', 'timestamptz', instantSchema),
-  due_class: column('once', 'smallint', null),
+  amount_decimals: once('smallint', z.int().min(0).max(4).nullable(), ({ payout }) => payout.money.decimals),
+  currency: once('text', z.string(), ({ payout }) => payout.money.currency),
+  epoch: once('int', z.int(), ({ payout }) => payout.epoch),
+  client_order_id: once('text', textOrNull, ({ payout }) => payout.clientOrderId),
+  gateway_identity: changing('text', textOrNull, ({ gateway }) => gateway.identity),
+  gateway_amount: changing('text', textOrNull, ({ gateway }) => gateway.amount),
+  gateway_currency: changing('text', textOrNull, ({ gateway }) => gateway.currency),
+  description: once('text', textOrNull, ({ details }) => details.description),
+  purpose: once('text', textOrNull, ({ details }) => details.purpose),
+  return_url: once('text', textOrNull, ({ details }) => details.returnUrl),
+  cashier: once('jsonb', cashierSchema.nullable(), ({ details }) => details.cashier),
+  metadata: once('jsonb', metadataSchema, ({ details }) => details.metadata),
+  receiver: once('bytea as base64', bytesSchema, ({ details }) => Buffer.from(details.receiver).toString('base64')),
+  status: changing('text', z.string(), ({ status }) => status),
+  status_since: changing('timestamptz', instantSchema, ({ statusSince }) => instantOf(statusSince)),
+  money_moved: changing('text', z.string(), ({ moneyMoved }) => moneyMoved),
+  reason: changing('jsonb as text', reasonSchema, ({ reason }) => (reason === null ? null : JSON.stringify(reason))),
+  finalized_at: changing('timestamptz', instantOrNull, ({ finalizedAt }) => instantOf(finalizedAt)),
+  order_id: changing('text', textOrNull, ({ gateway }) => gateway.orderId),
+  stage: changing('text', textOrNull, ({ gateway }) => gateway.stage),
+  processor_tx_id: changing('text', textOrNull, ({ gateway }) => gateway.processorTxId),
+  redirect_url: changing('text', textOrNull, ({ gateway }) => gateway.redirectUrl),
+  authorized_at: changing('timestamptz', instantOrNull, ({ authorization }) => instantOf(authorization.authorizedAt)),
+  authorized_by: changing('text', textOrNull, ({ authorization }) => authorization.by),
+  expires_at: changing('timestamptz', instantOrNull, ({ authorization }) => instantOf(authorization.expiresAt)),
+  release_withheld: changing('boolean', z.boolean(), ({ authorization }) => authorization.withheld),
+  attention: changing('jsonb as text', attentionSchema, ({ attention }) => JSON.stringify(attention)),
+  memory: changing('jsonb as text', z.unknown(), ({ tracking }) => JSON.stringify(memoryOf(tracking))),
+  version: changing('int', z.int(), ({ version }) => version),
+  revision: counted('int', z.int()),
+  due_at: once('timestamptz', instantOrNull, ({ due }) => new Date(due.at)),
+  created_at: once('timestamptz', instantSchema, ({ payout }) => new Date(payout.createdAt)),
+  updated_at: once('timestamptz', instantSchema, ({ payout }) => new Date(payout.createdAt)),
+  due_class: once('smallint', null, ({ due }) => due.class),
 };
 
 type Columns = typeof columns;
 type ColumnName = keyof Columns;
+type Written = Columns[ColumnName]['written'];
 type NamesOf<W extends Written> = {
   [C in ColumnName]: Columns[C]['written'] extends W ? C : never;
 }[ColumnName];
-export type OnceColumn = NamesOf<'once'>;
-type ChangingColumn = NamesOf<'changing'>;
 
 /** A row as it is read. */
 export type Row = {
@@ -126,10 +169,16 @@ export type Row = {
 };
 
 const names = Object.keys(columns) as ColumnName[];
-const isInserted = (name: ColumnName): boolean => columns[name].written !== 'counted';
 
 /** The columns of an insert. */
-export const insertColumns: readonly ColumnName[] = names.filter(isInserted);
+export const insertColumns = names.filter(
+  (name): name is NamesOf<'once' | 'changing'> => columns[name].written !== 'counted',
+);
+
+/** The columns that every decision writes. */
+export const changingColumns = names.filter(
+  (name): name is NamesOf<'changing'> => columns[name].written === 'changing',
+);
 
 /** The columns that are read, by name: a later migration may add others under a prepared query. */
 export const readColumns: readonly string[] = names.filter((name) => columns[name].read !== null);
@@ -164,35 +213,61 @@ export function valueOf(name: ColumnName): string {
   return carried === 'jsonb as text' ? `s.${name}::jsonb` : `s.${name}`;
 }
 
-const instantOf = (at: number | null): Date | null => (at === null ? null : new Date(at));
-
-/** What a decision may change: each column and its value. */
-const changing = {
-  status: ({ status }) => status,
-  status_since: ({ statusSince }) => instantOf(statusSince),
-  money_moved: ({ moneyMoved }) => moneyMoved,
-  reason: ({ reason }) => (reason === null ? null : JSON.stringify(reason)),
-  finalized_at: ({ finalizedAt }) => instantOf(finalizedAt),
-  gateway_identity: ({ gateway }) => gateway.identity,
-  gateway_amount: ({ gateway }) => gateway.amount,
-  gateway_currency: ({ gateway }) => gateway.currency,
-  order_id: ({ gateway }) => gateway.orderId,
-  stage: ({ gateway }) => gateway.stage,
-  processor_tx_id: ({ gateway }) => gateway.processorTxId,
-  redirect_url: ({ gateway }) => gateway.redirectUrl,
-  authorized_at: ({ authorization }) => instantOf(authorization.authorizedAt),
-  authorized_by: ({ authorization }) => authorization.by,
-  expires_at: ({ authorization }) => instantOf(authorization.expiresAt),
-  release_withheld: ({ authorization }) => authorization.withheld,
-  attention: ({ attention }) => JSON.stringify(attention),
-  memory: ({ tracking }) => JSON.stringify(memoryOf(tracking)),
-  version: ({ version }) => version,
-} satisfies Readonly<Record<ChangingColumn, (payout: Payout) => unknown>>;
-
-export const changingColumns = Object.keys(changing) as ChangingColumn[];
-
-const values = Object.entries(changing);
+/** The values of {@link insertColumns} for a new payout, by their names. */
+export const insertedOf = (created: Created): object =>
+  Object.fromEntries(insertColumns.map((name) => [name, columns[name].valueIn(created)]));
 
 /** The values of {@link changingColumns} for a payout, by their names. */
 export const changingOf = (payout: Payout): object =>
-  Object.fromEntries(values.map(([name, valueIn]) => [name, valueIn(payout)]));
+  Object.fromEntries(changingColumns.map((name) => [name, columns[name].valueIn({ payout })]));
+
+/** The members that can be shown of any row, whatever words a newer version has written. */
+export function factsOf(row: Row) {
+  return {
+    id: row.id,
+    reference: row.reference,
+    endpoint: row.endpoint,
+    money: {
+      amountMinor: row.amount_minor,
+      decimals: row.amount_decimals ?? decimalsOfOldRow(row.currency),
+      currency: row.currency,
+    },
+    epoch: row.epoch,
+    // Rows from before the column sent their own id.
+    clientOrderId: row.client_order_id ?? row.id,
+    createdAt: row.created_at,
+    version: row.version,
+    statusSince: row.status_since,
+    reason: row.reason,
+    finalizedAt: row.finalized_at,
+    gateway: {
+      identity: row.gateway_identity,
+      orderId: row.order_id,
+      amount: row.gateway_amount,
+      currency: row.gateway_currency,
+      stage: row.stage,
+      processorTxId: row.processor_tx_id,
+      redirectUrl: row.redirect_url,
+    },
+    authorization: {
+      authorizedAt: row.authorized_at,
+      by: row.authorized_by,
+      expiresAt: row.expires_at,
+      withheld: row.release_withheld,
+    },
+    attention: row.attention,
+  };
+}
+
+/** What the client sent. */
+export const detailsOf = (row: Row): RequestDetails => ({
+  apiKeyName: row.api_key_name,
+  idempotencyKey: row.idempotency_key,
+  fingerprint: row.fingerprint,
+  description: row.description,
+  purpose: row.purpose,
+  returnUrl: row.return_url,
+  cashier: row.cashier,
+  metadata: row.metadata,
+  receiver: row.receiver,
+});

@@ -3,14 +3,11 @@
  * `save-payouts.ts` stores later changes.
  */
 
-import type { Payout } from '../../payout/model/payout.ts';
-import type { Due } from '../../payout/policy/schedule.ts';
 import type { Queryable } from '../database/pool.ts';
-import { changingOf, declared, insertColumns, type OnceColumn, valueOf } from './columns.ts';
+import { type Created, declared, insertColumns, insertedOf, valueOf } from './columns.ts';
 import { type JournalEntry, journalInsert, journalRows } from './journal.ts';
-import type { RequestDetails } from './rows.ts';
 
-export type NewPayout = { payout: Payout; details: RequestDetails; due: Due; entry: JournalEntry };
+export type NewPayout = Created & { entry: JournalEntry };
 
 /**
  * Any number of new payouts in one statement; those whose key or reference is taken are left out.
@@ -31,33 +28,10 @@ with wanted as materialized (
 )
 select id from created`;
 
-function toNewRow({ payout, details, due, entry }: NewPayout): object {
-  const once: Record<OnceColumn, unknown> = {
-    id: payout.id,
-    reference: payout.reference,
-    api_key_name: details.apiKeyName,
-    idempotency_key: details.idempotencyKey,
-    fingerprint: details.fingerprint,
-    endpoint: payout.endpoint,
-    release: payout.release,
-    epoch: payout.epoch,
-    client_order_id: payout.clientOrderId,
-    amount_minor: payout.money.amountMinor.toString(),
-    amount_decimals: payout.money.decimals,
-    currency: payout.money.currency,
-    description: details.description,
-    purpose: details.purpose,
-    return_url: details.returnUrl,
-    cashier: details.cashier,
-    metadata: details.metadata,
-    receiver: Buffer.from(details.receiver).toString('base64'),
-    created_at: new Date(payout.createdAt),
-    updated_at: new Date(payout.createdAt),
-    due_at: new Date(due.at),
-    due_class: due.class,
-  };
-  return { ...once, ...changingOf(payout), entries: journalRows([entry]) };
-}
+const toNewRow = ({ entry, ...created }: NewPayout): object => ({
+  ...insertedOf(created),
+  entries: journalRows([entry]),
+});
 
 /**
  * Stores new payouts, and returns one result for each in their order: false where its reference or

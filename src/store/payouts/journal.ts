@@ -1,5 +1,6 @@
 /**
- * Reads the journal of a payout: what happened to it, as it was recorded.
+ * The journal of payouts: its entries, how they are read, and the mark by which a save notices that
+ * the database has lost some. `history/revision-memory.ts` remembers the mark.
  */
 
 import type { PayoutEvent } from '../../payout/model/event.ts';
@@ -58,3 +59,19 @@ export const journalRows = (entries: readonly JournalEntry[]): object[] =>
     data: storedData(data),
     at: new Date(entry.at),
   }));
+
+/** An entry of the journal; its time is the text of PostgreSQL, which keeps microseconds. */
+export type JournalMark = { id: string; payoutId: string; at: string };
+
+/** The newest journal entry that this process knows to be committed. */
+export type JournalWitness = {
+  /** Null where none was seen in this epoch. */
+  mark(): JournalMark | null;
+  /**
+   * One statement found `known`, the mark that it was given, and saw `newest` committed: by us, or
+   * by a process that may be gone by then. The mark moves only from the one that the statement
+   * looked for. Otherwise an entry that was written after a loss would hide that the mark before it
+   * is missing.
+   */
+  see(newest: JournalMark | null, known: JournalMark | null): void;
+};

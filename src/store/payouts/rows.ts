@@ -2,37 +2,22 @@
  * Converts rows of the payouts table to the types of the core. A row is parsed with zod, so that a
  * row with impossible values stops the work on that payout instead of being acted on. Unknown
  * members of JSON belong to a newer version: they are kept, and written back with the rest.
- * `columns.ts` owns the columns.
+ * `columns.ts` owns the columns, and what is read from each.
  */
 
 import { z } from 'zod';
-import { decimalsOfOldRow } from '../../payout/model/currencies.ts';
 import { assertPayout, moneyMovedWords, type Payout, releases } from '../../payout/model/payout.ts';
 import { statuses } from '../../payout/model/status.ts';
 import type { Tracking } from '../../payout/model/tracking.ts';
-import { parseRow, type Row, readColumns } from './columns.ts';
+import {
+  detailsOf,
+  factsOf,
+  parseRow,
+  type RequestDetails,
+  type Row,
+  readColumns,
+} from './columns.ts';
 import { trackingSchema } from './tracking-schema.ts';
-
-/** What the client sent at create and the service only stores and returns. */
-export type RequestDetails = {
-  apiKeyName: string;
-  idempotencyKey: string;
-  fingerprint: string;
-  description: string | null;
-  purpose: string | null;
-  returnUrl: string | null;
-  cashier: Cashier | null;
-  metadata: Record<string, string> | null;
-  /** Sealed receiver data; opened only to be sent, or to be shown masked. */
-  receiver: Uint8Array;
-};
-
-export type Cashier = {
-  pin?: string | undefined;
-  front_end_name?: string | undefined;
-  site_id?: number | undefined;
-  trace_id?: string | undefined;
-};
 
 export type StoredPayout = {
   payout: Payout;
@@ -76,56 +61,8 @@ export const isUnderstood = (shown: ShownPayout): shown is StoredPayout =>
 export const readList = (table: string): string =>
   readColumns.map((column) => `${table}.${column}`).join(', ');
 
-/** The members that can be shown of any row, whatever words a newer version has written. */
-function factsOf(row: Row) {
-  return {
-    id: row.id,
-    reference: row.reference,
-    endpoint: row.endpoint,
-    money: {
-      amountMinor: row.amount_minor,
-      decimals: row.amount_decimals ?? decimalsOfOldRow(row.currency),
-      currency: row.currency,
-    },
-    epoch: row.epoch,
-    // Rows from before the column sent their own id.
-    clientOrderId: row.client_order_id ?? row.id,
-    createdAt: row.created_at,
-    version: row.version,
-    statusSince: row.status_since,
-    reason: row.reason,
-    finalizedAt: row.finalized_at,
-    gateway: {
-      identity: row.gateway_identity,
-      orderId: row.order_id,
-      amount: row.gateway_amount,
-      currency: row.gateway_currency,
-      stage: row.stage,
-      processorTxId: row.processor_tx_id,
-      redirectUrl: row.redirect_url,
-    },
-    authorization: {
-      authorizedAt: row.authorized_at,
-      by: row.authorized_by,
-      expiresAt: row.expires_at,
-      withheld: row.release_withheld,
-    },
-    attention: row.attention,
-  };
-}
-
 const restOf = (row: Row): Omit<StoredPayout, 'payout'> => ({
-  details: {
-    apiKeyName: row.api_key_name,
-    idempotencyKey: row.idempotency_key,
-    fingerprint: row.fingerprint,
-    description: row.description,
-    purpose: row.purpose,
-    returnUrl: row.return_url,
-    cashier: row.cashier,
-    metadata: row.metadata,
-    receiver: row.receiver,
-  },
+  details: detailsOf(row),
   revision: row.revision,
   dueAt: row.due_at,
   updatedAt: row.updated_at,

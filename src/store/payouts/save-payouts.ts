@@ -8,10 +8,15 @@ import type { Payout } from '../../payout/model/payout.ts';
 import { type Due, dueClass } from '../../payout/policy/schedule.ts';
 import { IS_READER } from '../database/migration-files.ts';
 import type { Queryable } from '../database/pool.ts';
-import type { JournalMark, JournalWitness } from '../history/revision-memory.ts';
 import { changingColumns, changingOf, declared, valueOf } from './columns.ts';
 import { callbackColumns, type InboxEntry, toCallbackRow } from './inbox.ts';
-import { type JournalEntry, journalInsert, journalRows } from './journal.ts';
+import {
+  type JournalEntry,
+  type JournalMark,
+  type JournalWitness,
+  journalInsert,
+  journalRows,
+} from './journal.ts';
 import { type NewNotification, outboxInsert } from './outbox.ts';
 
 export type Save = {
