@@ -131,8 +131,8 @@ export function createSimulatedDatabase(deps: DatabaseDeps): Database {
             else resolve(result);
           });
         } catch (error) {
-          // A statement that the server does not understand is a bug, however it is handled. So is an
-          // answer of ours that differs from the server's.
+          // A statement that the server does not understand is a bug, however it is handled. So is
+          // an answer of ours that differs from the server's.
           if (
             sqlState(error)?.startsWith('42') === true ||
             error instanceof assert.AssertionError

@@ -80,7 +80,8 @@ export type Watcher = {
 const text = `select id, reference, coalesce(client_order_id, id) as client_order_id, endpoint, status,
   money_moved, order_id, version, revision,
   finalized_at is not null as final, due_at, lease_until, authorized_at, expires_at,
-  release_withheld, release, gateway_identity, jsonb_path_query_array(attention, '$[*].code') as attention,
+  release_withheld, release, gateway_identity,
+  jsonb_path_query_array(attention, '$[*].code') as attention,
   (select min(greatest(n.due_at, n.lease_until)) from notifications n where state = 'pending')
     as letter_at,
   (select count(*)::int from notifications where state = 'pending') as letters
