@@ -5,6 +5,7 @@ import {
   APPROVED,
   GATEWAY,
   MINUTE_MS,
+  ORDER_ID,
   PAYING,
   type Story,
   storyIn,
@@ -38,6 +39,32 @@ describe('with another gateway configured', () => {
   test('a final payout is no longer watched there', () => {
     const story = elsewhere(storyIn.approved());
     expect(story.reports({ status: 'declined' }).codes).toEqual([]);
+  });
+
+  test.each(['paying', 'processing', 'approved'] as const)(
+    'what a callback reports and a poll may never show is told, in %s, and changes nothing else',
+    (status) => {
+      for (const news of [
+        { type: 'reversal', later: true, orderId: ORDER_ID },
+        { type: 'payout', later: false, orderId: 'another' },
+      ]) {
+        const story = elsewhere(storyIn[status]());
+        const before = story.payout;
+        story.applied({ kind: 'callback_received', status: 'approved', ...news });
+        expect(story.codes).toEqual(['later_event_reported']);
+        const { attention, version } = story.payout;
+        expect(story.payout).toEqual({ ...before, attention, version });
+        expect(version).toBe(before.version + 1);
+      }
+    },
+  );
+
+  test('any other callback is kept in the journal only', () => {
+    const story = elsewhere(storyIn.processing());
+    const before = story.payout;
+    const news = { type: 'payout', later: false, orderId: ORDER_ID };
+    story.applied({ kind: 'callback_received', status: 'approved', ...news });
+    expect(story.payout).toEqual(before);
   });
 });
 

@@ -116,7 +116,7 @@ export function build(seed: number, real: Database, echo: (line: string) => void
     isGatewayAway: () => outages.isGatewayAway() || restores.isGatewayAway(),
     onLeave: evidence.commandLeaves,
   });
-  const platform = createPlatform(world, weather, outages.isPlatformAway);
+  const platform = createPlatform(world, weather, outages.isPlatformAway, watcher.letterClaim);
   const scans = new Map(
     endpoints.map((endpoint) => [
       endpoint,

@@ -16,6 +16,9 @@ export type NextVersion = {
 export const NEXT_CODE = 'of_the_next_version';
 export const NEXT_MEMBER = 'ofTheNextVersion';
 
+/** How its writes are signed. */
+export const NEXT_WRITER = 'next version';
+
 const writeText = `update payouts set
     memory = jsonb_set(jsonb_set(memory, '{${NEXT_MEMBER}}', '{"count": 7}'),
       '{pay,${NEXT_MEMBER}}', '"kept"'),
@@ -32,7 +35,7 @@ export function createNextVersion(
   real: Database,
   watcher: Watcher,
 ): NextVersion {
-  const random = world.random.fork('next version');
+  const random = world.random.fork(NEXT_WRITER);
   const written = new Map<string, number>();
   watcher.onSeen(({ id }) => {
     if (written.has(id) || !weather.happens('other_version_writes')) return;
@@ -41,7 +44,7 @@ export function createNextVersion(
       const { rows } = await real.query({ name: 'next-version', text: writeText, values });
       if (rows.length === 0) return;
       written.set(id, world.now());
-      await watcher.wrote('next version', 'save-payouts', rows);
+      await watcher.wrote(NEXT_WRITER, 'save-payouts', rows);
     });
   });
   return { written };

@@ -5,13 +5,17 @@
 
 import type { Outbound, OutboundRequest } from '../../src/lib/outbound.ts';
 import { RECEIVER_MARK } from './callers.ts';
+import type { LetterClaim } from './letter-claims.ts';
 import type { Process } from './process.ts';
+import type { Watcher } from './watcher.ts';
 import type { Weather } from './weather.ts';
 import type { World } from './world.ts';
 
 /** One letter as the platform heard it. */
 export type Heard = {
   at: number;
+  /** Under which it was sent. */
+  claim: LetterClaim;
   webhookId: string;
   reference: string;
   letter: string;
@@ -60,17 +64,28 @@ function read(body: string): { reference: string; letter: string } {
   return { reference: of('ExtPayoutID'), letter: of('Status') };
 }
 
-export function createPlatform(world: World, weather: Weather, isAway: () => boolean): Platform {
+export function createPlatform(
+  world: World,
+  weather: Weather,
+  isAway: () => boolean,
+  claimOf: Watcher['letterClaim'],
+): Platform {
   const random = world.random.fork('platform');
   const heard: Heard[] = [];
   const quick = (): number => random.int(...QUICK_MS);
 
-  const hear = (request: OutboundRequest, end: (delayMs: number, outbound: Outbound) => void) => {
+  const webhookIdOf = ({ headers }: OutboundRequest): string => headers['webhook-id'] ?? '';
+
+  const hear = (
+    request: OutboundRequest,
+    claim: LetterClaim,
+    end: (delayMs: number, outbound: Outbound) => void,
+  ) => {
     const body = request.body ?? '';
     const said = decide(weather);
-    const webhookId = request.headers['webhook-id'] ?? '';
+    const webhookId = webhookIdOf(request);
     const letter = read(body);
-    heard.push({ at: world.now(), webhookId, body, status: said.status, ...letter });
+    heard.push({ at: world.now(), claim, webhookId, body, status: said.status, ...letter });
     world.note(`the platform hears ${letter.letter} of ${letter.reference}: ${said.status}`);
     if (weather.happens('letter_hangs') || weather.happens('letter_answer_lost')) return;
     const headers = { contentType: 'application/json', retryAfter: null, date: null };
@@ -83,6 +98,7 @@ export function createPlatform(world: World, weather: Weather, isAway: () => boo
     sender: (process) => (request) =>
       new Promise((resolve) => {
         const startedAt = world.now();
+        const claim = claimOf(process.name, webhookIdOf(request));
         let ended = false;
         let left = false;
         const end = (delayMs: number, outbound: Outbound): void =>
@@ -103,7 +119,7 @@ export function createPlatform(world: World, weather: Weather, isAway: () => boo
           const latest = Math.max(1, startedAt + TOTAL_TIMEOUT_MS - 1 - world.now());
           const slow = weather.happens('letter_delayed');
           const delayMs = slow ? random.int(1, latest) : quick();
-          world.in(delayMs, 'letter arrives', () => hear(request, end));
+          world.in(delayMs, 'letter arrives', () => hear(request, claim, end));
         });
         process.deliver(TOTAL_TIMEOUT_MS, 'letter times out', () => {
           const kind = left ? 'unknown' : 'not_sent';

@@ -5,6 +5,7 @@
  */
 
 import type { Database } from '../../src/store/database/pool.ts';
+import { createLetterClaims, type LetterClaim } from './letter-claims.ts';
 import type { World } from './world.ts';
 
 /** A payout's row as a stranger sees it. */
@@ -71,6 +72,8 @@ export type Watcher = {
   nextLetter: Due;
   /** Letters that the platform has neither taken nor refused. */
   pendingLetters(): number;
+  /** Under which claim this process sends that letter now. */
+  letterClaim(process: string, letterId: string): LetterClaim;
   /** Whether nothing can be claimed with these parameters of `claim-due`. */
   findsNothing(parameters: readonly unknown[]): boolean;
   /** Told of each change, when it is on disk and before any part of the service hears of it. */
@@ -154,6 +157,7 @@ export function createWatcher(world: World, real: Database): Watcher {
   const seeing: ((seen: Seen) => void)[] = [];
   const nextDues = new Map<string, ReturnType<typeof createDue>>();
   const nextLetter = createDue();
+  const claims = createLetterClaims();
   let letters = 0;
   let isOvertaken = false;
   const sightings = new Map<string, Sighting>();
@@ -207,6 +211,7 @@ export function createWatcher(world: World, real: Database): Watcher {
 
   return {
     wrote: async (writer, name, rows) => {
+      claims.wrote(writer, name, rows);
       if (name === 'claim-due' || name === 'extend-leases') lease(rows);
       else if (name === 'save-payouts' || name === 'insert-payouts') {
         await look(
@@ -228,10 +233,12 @@ export function createWatcher(world: World, real: Database): Watcher {
       if (isOvertaken) await look(writer, null);
     },
     kept: () => {
+      claims.kept();
       const copied = [...histories].map(([id, seen]): [string, Seen[]] => [id, [...seen]]);
       copy = { at: world.now(), histories: new Map(copied) };
     },
     restored: async () => {
+      claims.restored();
       lost.push({ from: copy.at, until: world.now(), kept: new Set(copy.histories.keys()) });
       histories = copy.histories;
       for (const id of sightings.keys()) if (!histories.has(id)) sightings.delete(id);
@@ -247,6 +254,7 @@ export function createWatcher(world: World, real: Database): Watcher {
     },
     nextLetter,
     pendingLetters: () => letters,
+    letterClaim: claims.latest,
     findsNothing: (parameters) =>
       !isOvertaken &&
       ![...sightings.values()].some((seen) => mayClaim(seen, parameters, world.now())),

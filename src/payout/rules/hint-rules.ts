@@ -20,18 +20,23 @@ import { permissionOf } from '../policy/may-pay.ts';
 import { nameOrder } from '../policy/order.ts';
 import { showRefusedAccess } from './access.ts';
 
-/** Polls immediately; a later event or a second order raises an attention item. */
+/**
+ * Polls immediately; a later event or a second order raises an attention item. With another gateway
+ * configured, the payout is not polled, and its order is not believed.
+ */
 export const callbackReceived: Rule<'callback_received'> = (payout, event, { now, gateway }) => {
   const { type, later, orderId } = event;
+  const isOther = orderId !== undefined && isOtherOrder(payout, orderId);
+  const reports = `A callback reports ${event.status} (${type ?? 'no type'})`;
   if (!isOurGateway(payout, gateway)) {
-    return noted(payout, 'The callback is from another gateway than that of the payout.');
+    // A repeat of what is stored changes nothing: the operator is told now, or never.
+    const told = later || isOther ? raise(payout, 'later_event_reported', now, type) : payout;
+    return applied(told, `${reports} while another gateway is configured; nothing is polled.`);
   }
-  const reported = `${event.status} (${type ?? 'no type'})`;
-  const summary = `A callback reports ${reported}; the status is polled.`;
+  const summary = `${reports}; the status is polled.`;
   // The order exists, so payout-check must not leave again.
   // guard: callback-is-a-hint
   const found = orderId === undefined ? payout : foundOrder(payout);
-  const isOther = orderId !== undefined && isOtherOrder(payout, orderId);
   const isEnded = isFinal(payout.status);
   // The type is not signed: it raises nothing urgent, and it hides no other order, whose id is.
   const isReported = later || (isOther && isEnded);

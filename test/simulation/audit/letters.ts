@@ -8,10 +8,7 @@ import type { Heard } from '../platform.ts';
 import type { Seen } from '../watcher.ts';
 import type { Case } from './audit.ts';
 import { excuseOf } from './ends.ts';
-import { isLost, wasAuthorized } from './history.ts';
-
-/** A letter under way when the database went back arrives within this. */
-const HTTP_MS = 40_000;
+import { wasAuthorized } from './history.ts';
 
 export type LetterRow = { id: string; letter: string; body: string; state: string };
 
@@ -68,7 +65,7 @@ function expectedOf(history: readonly Seen[], isAnswered: boolean): string[] {
 
 function checkHeard(one: Case, row: LetterRow, heard: readonly Heard[]): void {
   const own = heard.filter(({ webhookId }) => webhookId === row.id);
-  const standing = own.filter(({ at }) => !isLost(one.auditing, at, HTTP_MS));
+  const standing = own.filter(({ claim }) => !claim.isLost);
   if (standing.some(({ body }) => body !== row.body)) {
     one.blame(9, `the bytes of ${row.letter} differ between attempts`);
   }
@@ -101,13 +98,12 @@ function checkTruth(one: Case, heard: readonly Heard[]): void {
   const paid = one.orders.some((order) => order.paidAt !== null);
   if (excuseOf(one) !== null) return;
   const { auditing, reference } = one;
-  for (const { letter, at } of heard) {
+  for (const { letter, at, claim } of heard) {
     // True when it was told, in a history that is gone; a person then let it be paid all the same.
     const released = wasAuthorized(auditing, reference, at, auditing.world.now());
-    const isLostWord = isLost(auditing, at, HTTP_MS);
     // Or the platform itself asked for it again.
     const again = auditing.watcher.history(one.id)[0];
-    if (isLostWord && (released || (again !== undefined && again.at > at))) continue;
+    if (claim.isLost && (released || (again !== undefined && again.at > at))) continue;
     if (paid && (letter === 'J' || letter === 'C')) {
       one.blame(9, `the platform was told ${letter}, and the bank paid`);
     }
@@ -135,7 +131,7 @@ export function checkLetters(one: Case): void {
   }
   checkOrder(
     one,
-    heard.filter(({ at }) => !isLost(one.auditing, at, HTTP_MS)),
+    heard.filter(({ claim }) => !claim.isLost),
   );
   checkTruth(one, heard);
 }

@@ -3,6 +3,7 @@
  * seen after every write.
  */
 
+import { NEXT_WRITER } from '../next-version.ts';
 import type { Seen } from '../watcher.ts';
 import type { Case } from './audit.ts';
 import { TOLERANCE_MS } from './commands.ts';
@@ -84,7 +85,8 @@ function checkFacts(one: Case): void {
 /**
  * Whether the reply of this entry changed what a caller sees, so that it was read as a fresh one.
  * Not counted is what any reply may bring about: the first order id, `slow`, and an end by time or
- * by a command.
+ * by a command. A version that the next version of the service wrote has no entry of its own: the
+ * entry behind it only carries its number.
  */
 function isChangedBy(one: Case, index: number): boolean {
   const { version = 0 } = one.journal[index] ?? {};
@@ -93,6 +95,7 @@ function isChangedBy(one: Case, index: number): boolean {
   const place = history.findIndex((seen) => seen.version === version);
   const [before, after] = [history[place - 1], history[place]];
   if (before === undefined || after === undefined || before.version !== version - 1) return false;
+  if (after.writer === NEXT_WRITER) return false;
   const isSlow = ({ attention }: Seen): boolean => attention.includes('slow');
   const isStopped = ['canceled', 'rejected', 'expired'].includes(after.status);
   return before.orderId === after.orderId && isSlow(before) === isSlow(after) && !isStopped;
