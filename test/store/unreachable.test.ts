@@ -3,8 +3,9 @@
  * that the service has a bug.
  */
 
+import { DatabaseError } from 'pg';
 import { expect, test } from 'vitest';
-import { createDatabase, isUnreachable } from '../../src/store/database/pool.ts';
+import { createDatabase, isUnavailable, isUnreachable } from '../../src/store/database/pool.ts';
 import { createTestDatabase } from '../support/database.ts';
 
 test('a pool whose connections are all in use is away', async () => {
@@ -22,4 +23,32 @@ test('a pool whose connections are all in use is away', async () => {
 
 test('a statement that got no answer is away', () => {
   expect(isUnreachable(new Error('Query read timeout'))).toBe(true);
+});
+
+const refusal = (severity: string, code: string): DatabaseError =>
+  Object.assign(new DatabaseError('refused', 0, 'error'), { severity, code });
+
+test.for(['57P05', '57P04', '25P03', '25P04', '28P01', '28000', '3D000', '53300'])(
+  'a session that the server ended or refused with %s is tried again by requests',
+  (code) => {
+    expect(isUnavailable(refusal('FATAL', code))).toBe(true);
+  },
+);
+
+test.for(['40001', '40P01', '53100', '53400', '55P03', '57014', '58030'])(
+  'a statement refused with %s, whatever it said, is tried again too',
+  (code) => {
+    expect(isUnavailable(refusal('ERROR', code))).toBe(true);
+  },
+);
+
+test.for(['28P01', '28000', '3D000', '53100', '57P05'])(
+  'a start that meets %s does not wait: an operator has to act',
+  (code) => {
+    expect(isUnreachable(refusal('FATAL', code))).toBe(false);
+  },
+);
+
+test.for(['22000', '23505', '42P01', '42703'])('a statement refused with %s is not', (code) => {
+  expect(isUnavailable(refusal('ERROR', code))).toBe(false);
 });

@@ -23,6 +23,9 @@ export function isRefusal(error: unknown): boolean {
   return state !== null && !/^(08|57|40003)/.test(state);
 }
 
+/** read_only_sql_transaction: the server was made read-only under a session that could write. */
+export const READ_ONLY = '25006';
+
 /** lock_not_available: an uncommitted row of another session is in the way. */
 export const LOCK_NOT_AVAILABLE = '55P03';
 
@@ -46,13 +49,41 @@ const UNREACHABLE = new Set([
   '57P01',
   '57P02',
   TOO_MANY_CONNECTIONS,
-  // read_only_sql_transaction: the server was made read-only under a session that could write.
-  '25006',
+  READ_ONLY,
 ]);
 
 /** pg has no code for these five; the fourth comes from its pool, which has no free connection. */
 const WORDS_OF_PG =
   /connection terminated|timeout expired|not queryable|timeout exceeded when|read timeout/i;
+
+/** These severities end a session or refuse one, whatever the error code is. */
+const FATAL = new Set(['FATAL', 'PANIC']);
+
+/**
+ * Refusals that are not about the statement: transaction_rollback (40: a deadlock),
+ * insufficient_resources (53: the disk is full), lock_not_available (55P03), query_canceled (57014:
+ * by a person, or after `statement_timeout`), system_error (58), and insufficient_privilege (42501:
+ * a grant was revoked while the service runs).
+ */
+const NOT_OF_THE_STATEMENT = /^(?:40|53|58|55P03|57014|42501)/;
+
+/** Codes of a server that takes no writes, although it may still answer reads. */
+const WRITES_REFUSED = /^(?:25006|53100|53400|58)/;
+
+/** Whether the server refused a write that it would refuse from every other caller as well. */
+export const isWriteRefused = (error: unknown): boolean =>
+  WRITES_REFUSED.test(sqlState(error) ?? '');
+
+/**
+ * Whether the database is away, ended or refused the session, or lacks what it needs, so that the
+ * same request may succeed later. The start waits only for a database that {@link isUnreachable}:
+ * a wrong password, for example, is an operator's to correct.
+ */
+export function isUnavailable(error: unknown): boolean {
+  if (isUnreachable(error)) return true;
+  if (!(error instanceof DatabaseError)) return false;
+  return FATAL.has(error.severity ?? '') || NOT_OF_THE_STATEMENT.test(error.code ?? '');
+}
 
 /**
  * Whether the error means that the database is away, and not that it refuses us or the statement.
@@ -66,8 +97,6 @@ export function isUnreachable(error: unknown): boolean {
   return WORDS_OF_PG.test(error.message);
 }
 
-/** These severities end a session, whatever the error code is. */
-const FATAL = new Set(['FATAL', 'PANIC']);
 /** The server answered, or the pool has no free connection: no connection is lost by either. */
 const NOT_LOST = /timeout exceeded when trying to connect/i;
 

@@ -5,6 +5,7 @@
 
 import { type ClientBase, Pool, type QueryConfig, type QueryResult, type QueryResultRow } from 'pg';
 import { createConnections, createLosses, replace, rollBack } from './connections.ts';
+import { isWriteRefused } from './database-errors.ts';
 import {
   assertKeepsCommits,
   DatabaseUnfit,
@@ -14,7 +15,13 @@ import {
   type Setting,
 } from './session.ts';
 
-export { isRefusal, isUnreachable, LOCK_NOT_AVAILABLE, sqlState } from './database-errors.ts';
+export {
+  isRefusal,
+  isUnavailable,
+  isUnreachable,
+  LOCK_NOT_AVAILABLE,
+  sqlState,
+} from './database-errors.ts';
 
 /** Runs one statement; named ones are prepared once per connection. */
 export type Queryable = {
@@ -32,6 +39,8 @@ export type Database = Queryable & {
    * request leaves.
    */
   examine(onSent?: () => void): Promise<number>;
+  /** Whether a write was refused lately, as by a full disk; reads may still be answered. */
+  refusesWrites(): boolean;
   /**
    * How often a connection was lost since the start: it broke while in use or idle, was given up
    * without an answer, or could not be opened because no server answered.
@@ -59,6 +68,17 @@ export type DatabaseOptions = {
  */
 const CONNECTIONS_MAX = 20;
 const CONNECT_TIMEOUT_MS = 5000;
+/**
+ * A connection in use for longer is replaced when its work ends, and an idle one already after the
+ * pool's 10 s. The server's name may have moved, and a changed password is tried while someone
+ * still watches the change. To replace all of them takes a few milliseconds each.
+ */
+const CONNECTION_AGE_MAX_S = 300;
+/**
+ * Longer than load balancers and orchestrators wait between two probes, so that one of them is
+ * answered before the replica receives writes again.
+ */
+const WRITES_REFUSED_FOR_MS = 15_000;
 /**
  * No statement of this service runs long; a stuck one must not take as long as the work of a lease.
  */
@@ -95,6 +115,7 @@ function createPool(connectionString: string, onConnect: (client: ClientBase) =>
     connectionString,
     max: CONNECTIONS_MAX,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    maxLifetimeSeconds: CONNECTION_AGE_MAX_S,
     keepAlive: true,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     // The server's timeout does not help when the server itself is gone without an answer.
@@ -133,7 +154,16 @@ export function createDatabase(
   });
   pool.on('error', onIdleError);
   const losses = createLosses();
-  const run = createConnections(pool, losses);
+  const onConnection = createConnections(pool, losses);
+  let writeRefusedAt = Number.NEGATIVE_INFINITY;
+  const run: typeof onConnection = async (work, end) => {
+    try {
+      return await onConnection(work, end);
+    } catch (error) {
+      if (isWriteRefused(error)) writeRefusedAt = performance.now();
+      throw error;
+    }
+  };
   /** Connections from before are refused too: their commits would be lost just the same. */
   const assertFit = (): void => {
     if (unfit !== null) throw unfit;
@@ -156,15 +186,17 @@ export function createDatabase(
     examine: (onSent) =>
       judging(async () => {
         const statement = { name: 'examine-server', text: examineText };
-        const { rows } = await run((client) => {
+        return run(async (client) => {
           onSent?.();
-          return client.query<Examined>(statement);
+          const { rows } = await client.query<Examined>(statement);
+          const [server] = rows;
+          if (server === undefined) throw new Error('the server did not return its time');
+          // A connection to a server that became a standby is replaced: its name may have moved.
+          if (durable) assertKeepsCommits(server);
+          return server.now.getTime();
         }, replace);
-        const [server] = rows;
-        if (server === undefined) throw new Error('the server did not return its time');
-        if (durable) assertKeepsCommits(server);
-        return server.now.getTime();
       }),
+    refusesWrites: () => performance.now() - writeRefusedAt < WRITES_REFUSED_FOR_MS,
     counts: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     losses: losses.count,
     onLost: losses.listen,
