@@ -4,6 +4,7 @@
  */
 
 import { type ClientBase, Pool, type QueryConfig, type QueryResult, type QueryResultRow } from 'pg';
+import { AddressedClient, clientOptions } from './client-options.ts';
 import { createConnections, createLosses, replace, rollBack } from './connections.ts';
 import { isWriteRefused } from './database-errors.ts';
 import {
@@ -88,12 +89,6 @@ const LOCK_TIMEOUT_MS = 2000;
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000;
 
 /**
- * Versions before 2 use the bare name: while a replica of one is connected, payouts keep to ids
- * that it knows (see `../history/installation.ts`).
- */
-const APPLICATION_NAME = 'payout-service/2';
-
-/**
  * Every statement of this service reads few rows by an index. A plan that PostgreSQL makes while a
  * table is small, or not yet analysed, reads the whole table, and it keeps the plan of a prepared
  * statement: on a fresh database a save read 820 pages this way, and 55 with these settings. Where
@@ -112,7 +107,8 @@ export const PLANS_BY_INDEX: readonly Setting[] = [
 
 function createPool(connectionString: string, onConnect: (client: ClientBase) => Promise<void>) {
   const options = {
-    connectionString,
+    ...clientOptions(connectionString),
+    Client: AddressedClient,
     max: CONNECTIONS_MAX,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     maxLifetimeSeconds: CONNECTION_AGE_MAX_S,
@@ -122,7 +118,6 @@ function createPool(connectionString: string, onConnect: (client: ClientBase) =>
     query_timeout: STATEMENT_TIMEOUT_MS + 1000,
     lock_timeout: LOCK_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
-    application_name: APPLICATION_NAME,
     // The pool waits for this callback before it gives the connection out, though its types do not
     // say so.
     onConnect,
