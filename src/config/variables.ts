@@ -42,9 +42,9 @@ const database = {
     .optional()
     .meta(asSecret)
     .describe(
-      'Address of PostgreSQL, as in postgres://USER:PASSWORD@HOST:5432/DATABASE?sslmode=verify-full ' +
-        '(see docs/database.md). Empty: the embedded PostgreSQL, which is refused with a ' +
-        'production gateway.',
+      'Address of PostgreSQL, as in ' +
+        'postgres://USER:PASSWORD@HOST:5432/DATABASE?sslmode=verify-full (see docs/database.md). ' +
+        'Empty: the embedded PostgreSQL, which is refused with a production gateway.',
     ),
   DATA_DIR: oneLine(1024)
     .prefault('./data')

@@ -74,7 +74,7 @@ function readAddress(text: string): DatabaseAddress {
     // As PostgreSQL's own programs do it.
     database: decode(path, 'database') || plainUser,
     options,
-    // Nobody can listen to a Unix socket, and PostgreSQL's own programs never encrypt it.
+    // A Unix socket does not leave the machine, and PostgreSQL's own programs never encrypt it.
     tls: host.startsWith('/') ? null : tls,
   };
 }

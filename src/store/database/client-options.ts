@@ -19,7 +19,7 @@ const APPLICATION_NAME = 'payout-service/2';
 /** What the driver read from its options and the environment; its types leave it out. */
 type Read = { options?: string | undefined; replication?: string | undefined };
 
-/** A client whose empty options stay empty: for these two the driver cannot be given an empty one. */
+/** A client whose empty options stay empty: the driver fills these two from the environment. */
 export class AddressedClient extends Client {
   declare readonly connectionParameters: Read;
 

@@ -8,7 +8,7 @@ import { AddressedClient, clientOptions } from './client-options.ts';
 import { createConnections, createLosses, replace, rollBack } from './connections.ts';
 import { isWriteRefused } from './database-errors.ts';
 import {
-  assertKeepsCommits,
+  assertUsable,
   DatabaseUnfit,
   type Examined,
   examineText,
@@ -105,6 +105,13 @@ export const PLANS_BY_INDEX: readonly Setting[] = [
   ['jit', 'off'],
 ];
 
+/** Made on the session and not at its start, since poolers refuse them there. */
+const LIMITS: readonly Setting[] = [
+  ['statement_timeout', String(STATEMENT_TIMEOUT_MS)],
+  ['lock_timeout', String(LOCK_TIMEOUT_MS)],
+  ['idle_in_transaction_session_timeout', String(IDLE_IN_TRANSACTION_TIMEOUT_MS)],
+];
+
 function createPool(connectionString: string, onConnect: (client: ClientBase) => Promise<void>) {
   const options = {
     ...clientOptions(connectionString),
@@ -113,16 +120,27 @@ function createPool(connectionString: string, onConnect: (client: ClientBase) =>
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     maxLifetimeSeconds: CONNECTION_AGE_MAX_S,
     keepAlive: true,
-    statement_timeout: STATEMENT_TIMEOUT_MS,
     // The server's timeout does not help when the server itself is gone without an answer.
     query_timeout: STATEMENT_TIMEOUT_MS + 1000,
-    lock_timeout: LOCK_TIMEOUT_MS,
-    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     // The pool waits for this callback before it gives the connection out, though its types do not
     // say so.
     onConnect,
   };
   return new Pool(options);
+}
+
+/** Remembers when a write was refused last. */
+function watchWrites(connections: ReturnType<typeof createConnections>) {
+  let refusedAt = Number.NEGATIVE_INFINITY;
+  const run: typeof connections = async (work, end) => {
+    try {
+      return await connections(work, end);
+    } catch (error) {
+      if (isWriteRefused(error)) refusedAt = performance.now();
+      throw error;
+    }
+  };
+  return { run, refusesWrites: () => performance.now() - refusedAt < WRITES_REFUSED_FOR_MS };
 }
 
 /** Opens a pool; a connection that breaks while idle is reported to `onIdleError` and replaced. */
@@ -144,21 +162,13 @@ export function createDatabase(
     }
   };
   const pool = createPool(connectionString, async (client) => {
-    await judging(() => prepareSession(client, { durable, settings: PLANS_BY_INDEX }));
+    const settings = [...PLANS_BY_INDEX, ...LIMITS];
+    await judging(() => prepareSession(client, { durable, settings }));
     await lookAt?.({ query: (statement) => client.query(statement) });
   });
   pool.on('error', onIdleError);
   const losses = createLosses();
-  const onConnection = createConnections(pool, losses);
-  let writeRefusedAt = Number.NEGATIVE_INFINITY;
-  const run: typeof onConnection = async (work, end) => {
-    try {
-      return await onConnection(work, end);
-    } catch (error) {
-      if (isWriteRefused(error)) writeRefusedAt = performance.now();
-      throw error;
-    }
-  };
+  const { run, refusesWrites } = watchWrites(createConnections(pool, losses));
   /** Connections from before are refused too: their commits would be lost just the same. */
   const assertFit = (): void => {
     if (unfit !== null) throw unfit;
@@ -187,11 +197,11 @@ export function createDatabase(
           const [server] = rows;
           if (server === undefined) throw new Error('the server did not return its time');
           // A connection to a server that became a standby is replaced: its name may have moved.
-          if (durable) assertKeepsCommits(server);
+          if (durable) assertUsable(server);
           return server.now.getTime();
         }, replace);
       }),
-    refusesWrites: () => performance.now() - writeRefusedAt < WRITES_REFUSED_FOR_MS,
+    refusesWrites,
     counts: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     losses: losses.count,
     onLost: losses.listen,
