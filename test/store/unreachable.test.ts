@@ -52,3 +52,11 @@ test.for(['28P01', '28000', '3D000', '53100', '57P05'])(
 test.for(['22000', '23505', '42P01', '42703'])('a statement refused with %s is not', (code) => {
   expect(isUnavailable(refusal('ERROR', code))).toBe(false);
 });
+
+test.for(['CERT_HAS_EXPIRED', 'ERR_TLS_CERT_ALTNAME_INVALID', 'SELF_SIGNED_CERT_IN_CHAIN'])(
+  'a certificate that a running service cannot verify (%s) is tried again by requests only',
+  (code) => {
+    const error = Object.assign(new Error('refused'), { code });
+    expect([isUnavailable(error), isUnreachable(error)]).toEqual([true, false]);
+  },
+);

@@ -7,6 +7,7 @@ import type { Config } from '../../config/config.ts';
 import { startEmbeddedPostgres } from '../../dev/embedded-postgres/embedded-postgres.ts';
 import { backoff } from '../../lib/backoff.ts';
 import type { Log } from '../../log.ts';
+import { accessProblem } from '../../store/database/access-problem.ts';
 import { checkSchema, migrate, type Schema, SchemaOlder } from '../../store/database/migrate.ts';
 import {
   createDatabase,
@@ -43,6 +44,8 @@ async function reach(connectionString: string, log: Log, withinMs: number): Prom
     } catch (err) {
       // Only an operator can fix this, and should not wait a minute for the message.
       if (err instanceof DatabaseUnfit) throw new DatabaseUnusable(err.message, { cause: err });
+      const problem = accessProblem(err);
+      if (problem !== null) throw new DatabaseUnusable(problem, { cause: err });
       if (!isUnreachable(err)) throw err;
       const cause = err instanceof Error ? err.message : String(err);
       if (performance.now() >= deadline) {

@@ -52,9 +52,23 @@ const UNREACHABLE = new Set([
   READ_ONLY,
 ]);
 
-/** pg has no code for these five; the fourth comes from its pool, which has no free connection. */
+/**
+ * pg has no code for these six; the fourth comes from its pool, which has no free connection. To
+ * the last one the server answered an error before it said whether it encrypts.
+ */
 const WORDS_OF_PG =
-  /connection terminated|timeout expired|not queryable|timeout exceeded when|read timeout/i;
+  /connection terminated|timeout expired|not queryable|timeout exceeded when|read timeout|error establishing an SSL/i;
+
+/** Codes of Node for a certificate or a handshake, the first words of OpenSSL's among them. */
+const TLS_CODES =
+  /^(?:ERR_(?:TLS|SSL|OSSL)|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_|INVALID_)/;
+
+/** Whether the server was reached, and no encrypted connection to it could be made. */
+export function isTlsFailure(error: unknown): boolean {
+  if (!(error instanceof Error) || error instanceof DatabaseError) return false;
+  if ('code' in error) return TLS_CODES.test(String(error.code));
+  return /server does not support SSL/.test(error.message);
+}
 
 /** These severities end a session or refuse one, whatever the error code is. */
 const FATAL = new Set(['FATAL', 'PANIC']);
@@ -80,7 +94,7 @@ export const isWriteRefused = (error: unknown): boolean =>
  * a wrong password, for example, is an operator's to correct.
  */
 export function isUnavailable(error: unknown): boolean {
-  if (isUnreachable(error)) return true;
+  if (isUnreachable(error) || isTlsFailure(error)) return true;
   if (!(error instanceof DatabaseError)) return false;
   return FATAL.has(error.severity ?? '') || NOT_OF_THE_STATEMENT.test(error.code ?? '');
 }
