@@ -5,6 +5,7 @@
 
 import { DatabaseError } from 'pg';
 import { expect, test } from 'vitest';
+import { isLost } from '../../src/store/database/database-errors.ts';
 import { createDatabase, isUnavailable, isUnreachable } from '../../src/store/database/pool.ts';
 import { createTestDatabase } from '../support/database.ts';
 
@@ -34,6 +35,21 @@ test.for(['57P05', '57P04', '25P03', '25P04', '28P01', '28000', '3D000', '53300'
     expect(isUnavailable(refusal('FATAL', code))).toBe(true);
   },
 );
+
+test.for(['57P01', '57P02', '57P05', '25P03', '28P01'])(
+  'a session that was ended or refused with %s is lost, also where the server speaks Russian',
+  (code) => {
+    expect([isLost(refusal('ВАЖНО', code)), isUnavailable(refusal('ВАЖНО', code))]).toEqual([
+      true,
+      true,
+    ]);
+  },
+);
+
+test('too many connections are no loss: the server answered', () => {
+  expect(isLost(refusal('FATAL', '53300'))).toBe(false);
+  expect(isLost(refusal('ERROR', '57014'))).toBe(false);
+});
 
 test.for(['40001', '40P01', '53100', '53400', '55P03', '57014', '58030'])(
   'a statement refused with %s, whatever it said, is tried again too',

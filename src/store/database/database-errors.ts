@@ -74,6 +74,16 @@ export function isTlsFailure(error: unknown): boolean {
 const FATAL = new Set(['FATAL', 'PANIC']);
 
 /**
+ * The same by code: connection_exception, authorization (28), no such database, a session that was
+ * idle for too long, and operator_intervention. A server with `lc_messages` in Russian or Polish
+ * translates the severity, and only a superuser may change that setting.
+ */
+const FATAL_CODES = /^(?:08|28|3D000|25P0[34]|57P)/;
+
+const isFatal = ({ severity, code }: DatabaseError): boolean =>
+  FATAL.has(severity ?? '') || FATAL_CODES.test(code ?? '');
+
+/**
  * Refusals that are not about the statement: transaction_rollback (40: a deadlock),
  * insufficient_resources (53: the disk is full), lock_not_available (55P03), query_canceled (57014:
  * by a person, or after `statement_timeout`), system_error (58), and insufficient_privilege (42501:
@@ -96,7 +106,7 @@ export const isWriteRefused = (error: unknown): boolean =>
 export function isUnavailable(error: unknown): boolean {
   if (isUnreachable(error) || isTlsFailure(error)) return true;
   if (!(error instanceof DatabaseError)) return false;
-  return FATAL.has(error.severity ?? '') || NOT_OF_THE_STATEMENT.test(error.code ?? '');
+  return isFatal(error) || NOT_OF_THE_STATEMENT.test(error.code ?? '');
 }
 
 /**
@@ -118,7 +128,7 @@ const NOT_LOST = /timeout exceeded when trying to connect/i;
 export function isLost(error: unknown): boolean {
   if (error instanceof DatabaseUnfit) return false;
   if (error instanceof DatabaseError) {
-    return FATAL.has(error.severity ?? '') && error.code !== TOO_MANY_CONNECTIONS;
+    return isFatal(error) && error.code !== TOO_MANY_CONNECTIONS;
   }
   return isUnreachable(error) && !(error instanceof Error && NOT_LOST.test(error.message));
 }
