@@ -1,6 +1,6 @@
 /**
- * Why a server that was reached refuses a connection with this address, in words for the operator. A
- * server that is not reached yet is a matter of `database-errors.ts`.
+ * Why a server that was reached refuses a connection with this address, in words for the operator.
+ * A server that is not reached yet is a matter of `database-errors.ts`.
  */
 
 import { DatabaseError } from 'pg';

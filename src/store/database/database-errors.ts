@@ -56,8 +56,14 @@ const UNREACHABLE = new Set([
  * pg has no code for these six; the fourth comes from its pool, which has no free connection. To
  * the last one the server answered an error before it said whether it encrypts.
  */
-const WORDS_OF_PG =
-  /connection terminated|timeout expired|not queryable|timeout exceeded when|read timeout|error establishing an SSL/i;
+const WORDS_OF_PG: readonly RegExp[] = [
+  /connection terminated/i,
+  /timeout expired/i,
+  /not queryable/i,
+  /timeout exceeded when/i,
+  /read timeout/i,
+  /error establishing an SSL/i,
+];
 
 /** Codes of Node for a certificate or a handshake, the first words of OpenSSL's among them. */
 const TLS_CODES =
@@ -118,7 +124,7 @@ export function isUnreachable(error: unknown): boolean {
   if (error instanceof DatabaseUnfit) return true;
   const code = 'code' in error ? error.code : undefined;
   if (typeof code === 'string') return UNREACHABLE.has(code);
-  return WORDS_OF_PG.test(error.message);
+  return WORDS_OF_PG.some((words) => words.test(error.message));
 }
 
 /** The server answered, or the pool has no free connection: no connection is lost by either. */
