@@ -206,7 +206,7 @@ describe('what depends on the host of the gateway', () => {
     expect(problemsOf({ PAYNETEASY_BASE_URL })).toEqual([
       expect.stringMatching(/^DATABASE_URL: is required/),
     ]);
-    const DATABASE_URL = 'postgres://db/payouts';
+    const DATABASE_URL = 'postgres://me@db/payouts';
     expect(problemsOf({ PAYNETEASY_BASE_URL, DATABASE_URL })).toEqual([]);
   });
 
@@ -227,7 +227,7 @@ describe('what depends on the host of the gateway', () => {
     ['http://10.1.2.3/paynet', false],
     ['https://gate.payneteasy.com/paynet', false],
   ])('a short quiet period towards %s: %s', (PAYNETEASY_BASE_URL, allowed) => {
-    const DATABASE_URL = 'postgres://db/payouts';
+    const DATABASE_URL = 'postgres://me@db/payouts';
     const problems = problemsOf({ PAYNETEASY_BASE_URL, DATABASE_URL, REPEAT_QUIET_MS: '1000' });
     expect(problems).toEqual(
       allowed ? [] : ['REPEAT_QUIET_MS: must be at least 600000 with this gateway'],
@@ -246,7 +246,7 @@ describe('what depends on the host of the gateway', () => {
     ['http://simulator:9000/paynet', false],
     ['https://gate.payneteasy.com/paynet', false],
   ])('an installation without a name towards %s: %s', (PAYNETEASY_BASE_URL, allowed) => {
-    const DATABASE_URL = 'postgres://db/payouts';
+    const DATABASE_URL = 'postgres://me@db/payouts';
     const unnamed = { PAYNETEASY_BASE_URL, DATABASE_URL, INSTALLATION_NAME: undefined };
     expect(problemsOf(unnamed)).toEqual(
       allowed ? [] : ['INSTALLATION_NAME: is required with this gateway'],

@@ -450,6 +450,36 @@ describe('words', () => {
   });
 });
 
+describe('statements', () => {
+  /** Of the text: `select *` and `returning *`, and where from. */
+  const STAR = /\b(?:select|returning)\s+(?:distinct\s+)?(?:\w+\.)?\*(?:\s+from\s+(?<from>\w+))?/gi;
+
+  /** Columns of a function are declared, and those of a query in `with` are named there. */
+  const isNamed = (text: string, from: string | undefined): boolean =>
+    from === 'jsonb_to_recordset' ||
+    (from !== undefined && new RegExp(`\\b${from} as (?:materialized )?\\(`).test(text));
+
+  const starsOf = (text: string): string[] =>
+    [...text.matchAll(STAR)]
+      .filter(({ groups }) => !isNamed(text, groups?.['from']))
+      .map(([star]) => star);
+
+  it('name their columns: a prepared one breaks where a newer version adds a column', () => {
+    const wrong = sources.flatMap(({ path, text }) =>
+      starsOf(text).map((star) => `${path}: ${star}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('are seen by that rule, however they are written', () => {
+    expect(starsOf('select * from payouts')).toHaveLength(1);
+    expect(starsOf('select p.* from payouts p')).toHaveLength(1);
+    expect(starsOf('update payouts set version = 2\n  returning *')).toHaveLength(1);
+    expect(starsOf('with taken as (select id from payouts) select * from taken')).toEqual([]);
+    expect(starsOf('select count(*) from payouts')).toEqual([]);
+  });
+});
+
 /** What was released is never edited: databases have it already. A new migration adds its line. */
 const migrationHashes: Record<string, string> = {
   '001-payouts': '865752f2e1f59fc6be6d9d1f49c4e127b0e1a93811ed235b0c6163e56fa6340a',

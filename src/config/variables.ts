@@ -5,6 +5,7 @@
  */
 
 import { z } from 'zod';
+import { readDatabaseUrl } from '../lib/postgres/database-url.ts';
 import { createSecret } from '../lib/secret.ts';
 import { logLevels } from '../log.ts';
 import { baseAddress, isNetwork, listOf, oneLine, wholeNumber, yesOrNo } from './formats.ts';
@@ -33,16 +34,17 @@ const listening = {
 const database = {
   DATABASE_URL: z
     .string()
-    .refine((text) => {
-      const url = URL.parse(text);
-      return url?.protocol === 'postgres:' || url?.protocol === 'postgresql:';
-    }, 'must be a postgres:// or postgresql:// address')
-    .transform((text) => createSecret(text))
+    .transform((text, context) => {
+      const read = readDatabaseUrl(text);
+      if (read.kind === 'problem') context.addIssue({ code: 'custom', message: read.problem });
+      return createSecret(text.trim());
+    })
     .optional()
     .meta(asSecret)
     .describe(
-      'Address of PostgreSQL. Empty: the embedded PostgreSQL, which is refused with a production ' +
-        'gateway.',
+      'Address of PostgreSQL, as in ' +
+        'postgres://USER:PASSWORD@HOST:5432/DATABASE?sslmode=verify-full (see docs/database.md). ' +
+        'Empty: the embedded PostgreSQL, which is refused with a production gateway.',
     ),
   DATA_DIR: oneLine(1024)
     .prefault('./data')

@@ -36,6 +36,7 @@ export function createReadiness(
         if (await isOutdated(db)) {
           problems.push('The database has a schema that this version cannot work on.');
         }
+        if (db.refusesWrites()) problems.push('The database takes no writes.');
         for (const { problem } of parts) {
           const found = await problem();
           if (found !== null) problems.push(found);

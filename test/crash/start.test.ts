@@ -110,7 +110,12 @@ describe('a database that cannot be reached', () => {
     const log = createLogger('info', { write: (line) => void lines.push(line) });
     const url = createSecret(wrong.href);
     const opening = openDatabase({ migrateOnStart: true, server: { kind: 'remote', url } }, log);
-    await expect(opening).rejects.toMatchObject({ code: '3D000' });
+    await expect(opening).rejects.toMatchObject({
+      message:
+        'DATABASE_URL: the server refuses the connection ' +
+        '(database "no_such_database" does not exist).',
+      cause: { code: '3D000' },
+    });
     expect(lines).toEqual([]);
   });
 

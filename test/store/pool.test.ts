@@ -2,8 +2,13 @@
  * The pool when connections break: statements fail, the process goes on, and the next ones work.
  */
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createDatabase, type Database, isUnreachable } from '../../src/store/database/pool.ts';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import {
+  createDatabase,
+  type Database,
+  isUnavailable,
+  isUnreachable,
+} from '../../src/store/database/pool.ts';
 import { type CuttableProxy, startCuttableProxy } from '../support/cuttable-proxy.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -143,6 +148,44 @@ describe('a lost connection is counted and reported', () => {
     });
     expect(await failed).toSatisfy(isUnreachable);
     expect(db.losses()).toBe(before + 1);
+  });
+
+  test('where the server ended a session that was idle for too long (25P03)', async () => {
+    const before = db.losses();
+    const work = db.transaction(async (client) => {
+      await client.query({ text: 'set idle_in_transaction_session_timeout = 1' });
+      await waitFor('the end', () => db.losses() > before);
+      await client.query({ text: 'select 1' });
+    });
+    await expect(work).rejects.toSatisfy(isUnavailable);
+    expect(db.losses()).toBe(before + 1);
+    await expectItWorks();
+  });
+
+  test('and one that has reached its maximum age is none, although another takes its place', async () => {
+    const process = async (client: Pick<Database, 'query'>) =>
+      (await client.query<{ pid: number }>({ text: 'select pg_backend_pid() as pid' })).rows[0];
+    const before = db.losses();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      // Fresh, so that its age is measured by the faked timers.
+      const aged = createDatabase(database.connectionString, () => {});
+      const [old, kept] = await aged.transaction(async (client) => {
+        const first = await process(client);
+        vi.advanceTimersByTime(299_000);
+        const second = await process(client);
+        vi.advanceTimersByTime(2000);
+        return [first, second];
+      });
+      expect(kept).toEqual(old);
+      expect(await process(aged)).not.toEqual(old);
+      expect(aged.losses()).toBe(0);
+      expect(await aged.transaction(process)).not.toEqual(old);
+      await aged.close();
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(db.losses()).toBe(before);
   });
 
   test('and a statement that the server refuses is none', async () => {

@@ -6,8 +6,9 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createSecret } from '../../src/lib/secret.ts';
 import { createLogger } from '../../src/log.ts';
 import { DatabaseUnusable, openDatabase } from '../../src/service/database/open-database.ts';
@@ -19,7 +20,7 @@ import {
   isUnreachable,
 } from '../../src/store/database/pool.ts';
 import { DatabaseUnfit } from '../../src/store/database/session.ts';
-import { withConnection } from '../../src/store/database/with-connection.ts';
+import { inOwnTransaction, withConnection } from '../../src/store/database/with-connection.ts';
 import { createTestDatabase, databaseAt, type TestDatabase } from '../support/database.ts';
 import { type OwnPostgres, startOwnPostgres } from '../support/own-postgres.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -99,11 +100,15 @@ describe('a role with defaults of its own', () => {
     expect(await reading(openPool(url.href), 'synchronous_commit')).toBe('on');
   });
 
-  test('reads and writes times and intervals as any other', async () => {
+  test.for([
+    ['German', 'sql_standard'],
+    ['SQL, DMY', 'postgres_verbose'],
+    ['Postgres, YMD', 'iso_8601'],
+  ])('reads and writes times and intervals as any other (%s, %s)', async ([dates, spans]) => {
     const { address } = await roleWith(
-      "datestyle = 'German'",
+      `datestyle = '${dates}'`,
       "timezone = 'Asia/Kathmandu'",
-      "intervalstyle = 'sql_standard'",
+      `intervalstyle = '${spans}'`,
       "bytea_output = 'escape'",
     );
     const at = new Date('2026-03-04T05:06:07.089Z');
@@ -117,18 +122,54 @@ describe('a role with defaults of its own', () => {
     ]);
   });
 
-  test('writes, and at read committed, where its transactions were read-only or serializable', async () => {
-    const { address } = await roleWith(
-      'default_transaction_isolation = serializable',
-      'default_transaction_read_only = on',
-    );
-    const db = openPool(address);
-    expect(await reading(db, 'transaction_isolation')).toBe('read committed');
-    const written = db.transaction((client) =>
-      client.query({ text: "update pause set reason = 'tried'" }),
-    );
-    expect((await written).rowCount).toBe(1);
+  const LIMITS = ['statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout'];
+  const readLimits = async (read: (name: string) => Promise<unknown>) => {
+    const found: unknown[] = [];
+    for (const name of LIMITS) found.push(await read(name));
+    return found;
+  };
+
+  test.for(['0', '20ms', '1h'])(
+    'has the limits of the service where its own were %s',
+    async (value) => {
+      const { address } = await roleWith(...LIMITS.map((name) => `${name} = '${value}'`));
+      const db = openPool(address);
+      expect(await readLimits((name) => reading(db, name))).toEqual(['15s', '2s', '10s']);
+      const alone = await withConnection(address, (client) =>
+        readLimits(async (name) => {
+          const text = `select current_setting('${name}') as value`;
+          return (await client.query<{ value: string }>(text)).rows[0]?.value;
+        }),
+      );
+      expect(alone).toEqual(['0', '0', '0']);
+    },
+  );
+
+  test('is not cut short in a migration or in a transaction of its own by limits of its own', async () => {
+    const { address } = await roleWith(...LIMITS.map((name) => `${name} = '20ms'`));
+    await inOwnTransaction(address, async (db) => {
+      await db.query({ text: 'select pg_sleep(0.1)' });
+      await sleep(100);
+      await db.query({ text: 'select 1' });
+    });
+    expect(await migrate(address)).toEqual([]);
   });
+
+  test.for(['repeatable read', 'serializable'])(
+    'writes, and at read committed, where its transactions were read-only and %s',
+    async (level) => {
+      const { address } = await roleWith(
+        `default_transaction_isolation = '${level}'`,
+        'default_transaction_read_only = on',
+      );
+      const db = openPool(address);
+      expect(await reading(db, 'transaction_isolation')).toBe('read committed');
+      const written = db.transaction((client) =>
+        client.query({ text: "update pause set reason = 'tried'" }),
+      );
+      expect((await written).rowCount).toBe(1);
+    },
+  );
 
   test('gets an error rather than an empty answer where a policy hides rows from it', async () => {
     await database.query('alter table pause enable row level security');
@@ -167,6 +208,30 @@ describe('a role with defaults of its own', () => {
       /unlogged.*cashier_calls/,
     );
     await database.query('alter table cashier_calls set logged');
+  });
+});
+
+describe('a database in another encoding', () => {
+  test.for(['LATIN1', 'SQL_ASCII', 'EUC_JP'])('is refused by its name: %s', async (encoding) => {
+    const { connectionString } = inject('testServer');
+    const name = `test_${randomBytes(8).toString('hex')}`;
+    const onServer = (sql: string) => withConnection(connectionString, (it) => it.query(sql));
+    await onServer(`create database ${name} encoding '${encoding}' locale 'C' template template0`);
+    const url = new URL(connectionString);
+    url.pathname = name;
+    const opening = openDatabase(
+      { migrateOnStart: true, server: { kind: 'remote', url: createSecret(url.href) } },
+      log,
+    );
+    await expect(opening).rejects.toSatisfy(
+      (error: unknown) =>
+        error instanceof DatabaseUnusable &&
+        error.message.includes(`has the encoding ${encoding}`) &&
+        error.message.includes("create it with encoding 'UTF8'"),
+    );
+    await expect(openPool(url.href).query({ text: 'select 1' })).rejects.toThrow(DatabaseUnfit);
+    for (const db of open.splice(0)) await db.close();
+    await onServer(`drop database ${name} with (force)`);
   });
 });
 
@@ -245,6 +310,8 @@ describe('a server that cannot keep a commit', () => {
       expect(fresh).toBeInstanceOf(DatabaseUnfit);
       expect(isUnreachable(fresh)).toBe(true);
       await waitFor('the examination', async () => (await examined(db)) instanceof DatabaseUnfit);
+      // Behind a name that moved, the next connection may lead to a server that is fit.
+      expect([db.counts().total, db.losses()]).toEqual([0, 0]);
       await expect(db.query({ text: 'select 1' })).rejects.toThrow(words);
       await expect(db.transaction(async () => 'committed')).rejects.toThrow(words);
 

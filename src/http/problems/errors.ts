@@ -6,7 +6,7 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type ProblemCode, RequestProblem } from '../../flow/api/request-problem.ts';
-import { isUnreachable } from '../../store/database/pool.ts';
+import { isUnavailable } from '../../store/database/pool.ts';
 import { NewerRow } from '../../store/payouts/rows.ts';
 import { pathOf, sendProblem } from './body.ts';
 
@@ -27,19 +27,19 @@ const fastifyCodes: Readonly<Record<string, ProblemCode>> = {
 };
 
 /** A database that restarts, or fails over to its standby, is reachable again within seconds. */
-const UNREACHABLE_RETRY_SECONDS = 2;
+const UNAVAILABLE_RETRY_SECONDS = 2;
 
 /**
  * The problem that stands for a thrown error. An error that the client did not cause is logged here
- * and becomes UNAVAILABLE while the database is unreachable, INTERNAL otherwise.
+ * and becomes UNAVAILABLE while the database is unavailable, INTERNAL otherwise.
  */
 export function problemOf(error: unknown, request: FastifyRequest): RequestProblem {
   const problem = toRequestProblem(error);
   if (problem !== null) return problem;
   const fields = { err: error, method: request.method, path: pathOf(request) };
-  if (isUnreachable(error)) {
-    request.log.warn(fields, 'The database is unreachable.');
-    return new RequestProblem('UNAVAILABLE', { retryAfterSeconds: UNREACHABLE_RETRY_SECONDS });
+  if (isUnavailable(error)) {
+    request.log.warn(fields, 'The database is unavailable.');
+    return new RequestProblem('UNAVAILABLE', { retryAfterSeconds: UNAVAILABLE_RETRY_SECONDS });
   }
   request.log.error(fields, 'The request failed unexpectedly.');
   return new RequestProblem('INTERNAL');
@@ -58,7 +58,7 @@ function toRequestProblem(error: unknown): RequestProblem | null {
   if (error instanceof NewerRow) {
     return new RequestProblem('UNAVAILABLE', {
       detail: 'A newer version of the service wrote this payout; this replica changed nothing.',
-      retryAfterSeconds: UNREACHABLE_RETRY_SECONDS,
+      retryAfterSeconds: UNAVAILABLE_RETRY_SECONDS,
     });
   }
   if (!(error instanceof Error) || !('code' in error)) return null;

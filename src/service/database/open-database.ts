@@ -7,13 +7,15 @@ import type { Config } from '../../config/config.ts';
 import { startEmbeddedPostgres } from '../../dev/embedded-postgres/embedded-postgres.ts';
 import { backoff } from '../../lib/backoff.ts';
 import type { Log } from '../../log.ts';
-import { checkSchema, migrate, SchemaOlder } from '../../store/database/migrate.ts';
+import { accessProblem } from '../../store/database/access-problem.ts';
+import { checkSchema, migrate, type Schema, SchemaOlder } from '../../store/database/migrate.ts';
 import {
   createDatabase,
   type Database,
   isUnreachable,
   type LookAtConnection,
 } from '../../store/database/pool.ts';
+import { missingRights, refusedRight } from '../../store/database/rights.ts';
 import { DatabaseUnfit } from '../../store/database/session.ts';
 import { withConnection } from '../../store/database/with-connection.ts';
 
@@ -29,6 +31,7 @@ export class DatabaseUnusable extends Error {
 
 /** A database that starts together with the service, as under Compose, can be reached by then. */
 const REACHED_WITHIN_MS = 60_000;
+const SEE_ROLES = 'See docs/database.md.';
 const WAIT_MIN_MS = 250;
 const WAIT_MAX_MS = 5000;
 
@@ -41,6 +44,8 @@ async function reach(connectionString: string, log: Log, withinMs: number): Prom
     } catch (err) {
       // Only an operator can fix this, and should not wait a minute for the message.
       if (err instanceof DatabaseUnfit) throw new DatabaseUnusable(err.message, { cause: err });
+      const problem = accessProblem(err);
+      if (problem !== null) throw new DatabaseUnusable(problem, { cause: err });
       if (!isUnreachable(err)) throw err;
       const cause = err instanceof Error ? err.message : String(err);
       if (performance.now() >= deadline) {
@@ -57,18 +62,43 @@ async function reach(connectionString: string, log: Log, withinMs: number): Prom
   }
 }
 
-async function bringUpToDate(connectionString: string, migrateOnStart: boolean, log: Log) {
-  if (migrateOnStart) {
-    for (const { version, name } of await migrate(connectionString)) {
-      log.info({ version, migration: name }, 'Migrated the database.');
-    }
+/** Reads the schema, and checks that the role may do what a running service does. */
+async function check(connectionString: string): Promise<Schema> {
+  try {
+    return await withConnection(connectionString, async (client) => {
+      const schema = await checkSchema(client);
+      const lacking = await missingRights(client);
+      if (lacking !== null) throw new DatabaseUnusable(`${lacking} ${SEE_ROLES}`);
+      return schema;
+    });
+  } catch (error) {
+    if (!(error instanceof SchemaOlder)) throw error;
+    throw new DatabaseUnusable(`${error.message}.`, { cause: error });
   }
-  const schema = await withConnection(connectionString, (client) => checkSchema(client)).catch(
-    (error: unknown) => {
-      if (!(error instanceof SchemaOlder)) throw error;
-      throw new DatabaseUnusable(`${error.message}.`, { cause: error });
-    },
-  );
+}
+
+async function applyMigrations(connectionString: string, log: Log): Promise<void> {
+  for (const { version, name } of await migrate(connectionString)) {
+    log.info({ version, migration: name }, 'Migrated the database.');
+  }
+}
+
+async function bringUpToDate(connectionString: string, migrateOnStart: boolean, log: Log) {
+  try {
+    if (migrateOnStart) await applyMigrations(connectionString, log);
+    warnOfNewer(await check(connectionString), log);
+  } catch (error) {
+    const refused = refusedRight(error);
+    if (refused === null) throw error;
+    throw new DatabaseUnusable(
+      `The role of DATABASE_URL lacks a right: ${refused}. Run npm run migrate as the role that ` +
+        `owns the tables, and grant this one the rights to read and write them. ${SEE_ROLES}`,
+      { cause: error },
+    );
+  }
+}
+
+function warnOfNewer(schema: Schema, log: Log): void {
   if (schema.found > schema.known) {
     log.warn(
       { version: schema.found },

@@ -4,7 +4,7 @@
  */
 
 import type { ClientBase, Pool, PoolClient } from 'pg';
-import { isLost, STALE_PLAN, sqlState } from './database-errors.ts';
+import { isLost, READ_ONLY, STALE_PLAN, sqlState } from './database-errors.ts';
 
 /** Counts lost connections, each once, and calls the listeners. */
 export function createLosses() {
@@ -92,10 +92,12 @@ const toError = (cause: unknown): Error =>
 export const replace = (_client: PoolClient, error: unknown): Promise<Error> =>
   Promise.resolve(toError(error));
 
+const KEPT_BY_THE_CONNECTION: ReadonlySet<string | null> = new Set([STALE_PLAN, READ_ONLY]);
+
 /**
  * Rolls back; the connection can be used again. Where the rollback fails the connection itself is
  * lost, and PostgreSQL rolls back. A plan that a newer schema made stale (`0A000`) stays stale on
- * its connection.
+ * its connection, and behind a name that moved a connection stays at the server that is read-only.
  */
 export const rollBack = async (client: PoolClient, error: unknown): Promise<Error | undefined> => {
   try {
@@ -103,5 +105,5 @@ export const rollBack = async (client: PoolClient, error: unknown): Promise<Erro
   } catch (cause) {
     return toError(cause);
   }
-  return sqlState(error) === STALE_PLAN ? toError(error) : undefined;
+  return KEPT_BY_THE_CONNECTION.has(sqlState(error)) ? toError(error) : undefined;
 };

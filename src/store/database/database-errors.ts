@@ -23,6 +23,9 @@ export function isRefusal(error: unknown): boolean {
   return state !== null && !/^(08|57|40003)/.test(state);
 }
 
+/** read_only_sql_transaction: the server was made read-only under a session that could write. */
+export const READ_ONLY = '25006';
+
 /** lock_not_available: an uncommitted row of another session is in the way. */
 export const LOCK_NOT_AVAILABLE = '55P03';
 
@@ -46,13 +49,71 @@ const UNREACHABLE = new Set([
   '57P01',
   '57P02',
   TOO_MANY_CONNECTIONS,
-  // read_only_sql_transaction: the server was made read-only under a session that could write.
-  '25006',
+  READ_ONLY,
 ]);
 
-/** pg has no code for these five; the fourth comes from its pool, which has no free connection. */
-const WORDS_OF_PG =
-  /connection terminated|timeout expired|not queryable|timeout exceeded when|read timeout/i;
+/**
+ * pg has no code for these six; the fourth comes from its pool, which has no free connection. To
+ * the last one the server answered an error before it said whether it encrypts.
+ */
+const WORDS_OF_PG: readonly RegExp[] = [
+  /connection terminated/i,
+  /timeout expired/i,
+  /not queryable/i,
+  /timeout exceeded when/i,
+  /read timeout/i,
+  /error establishing an SSL/i,
+];
+
+/** Codes of Node for a certificate or a handshake, the first words of OpenSSL's among them. */
+const TLS_CODES =
+  /^(?:ERR_(?:TLS|SSL|OSSL)|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_|INVALID_)/;
+
+/** Whether the server was reached, and no encrypted connection to it could be made. */
+export function isTlsFailure(error: unknown): boolean {
+  if (!(error instanceof Error) || error instanceof DatabaseError) return false;
+  if ('code' in error) return TLS_CODES.test(String(error.code));
+  return /server does not support SSL/.test(error.message);
+}
+
+/** These severities end a session or refuse one, whatever the error code is. */
+const FATAL = new Set(['FATAL', 'PANIC']);
+
+/**
+ * The same by code: connection_exception, authorization (28), no such database, a session that was
+ * idle for too long, and operator_intervention. A server with `lc_messages` in Russian or Polish
+ * translates the severity, and only a superuser may change that setting.
+ */
+const FATAL_CODES = /^(?:08|28|3D000|25P0[34]|57P)/;
+
+const isFatal = ({ severity, code }: DatabaseError): boolean =>
+  FATAL.has(severity ?? '') || FATAL_CODES.test(code ?? '');
+
+/**
+ * Refusals that are not about the statement: transaction_rollback (40: a deadlock),
+ * insufficient_resources (53: the disk is full), lock_not_available (55P03), query_canceled (57014:
+ * by a person, or after `statement_timeout`), system_error (58), and insufficient_privilege (42501:
+ * a grant was revoked while the service runs).
+ */
+const NOT_OF_THE_STATEMENT = /^(?:40|53|58|55P03|57014|42501)/;
+
+/** Codes of a server that takes no writes, although it may still answer reads. */
+const WRITES_REFUSED = /^(?:25006|53100|53400|58)/;
+
+/** Whether the server refused a write that it would refuse from every other caller as well. */
+export const isWriteRefused = (error: unknown): boolean =>
+  WRITES_REFUSED.test(sqlState(error) ?? '');
+
+/**
+ * Whether the database is away, ended or refused the session, or lacks what it needs, so that the
+ * same request may succeed later. The start waits only for a database that {@link isUnreachable}:
+ * a wrong password, for example, is an operator's to correct.
+ */
+export function isUnavailable(error: unknown): boolean {
+  if (isUnreachable(error) || isTlsFailure(error)) return true;
+  if (!(error instanceof DatabaseError)) return false;
+  return isFatal(error) || NOT_OF_THE_STATEMENT.test(error.code ?? '');
+}
 
 /**
  * Whether the error means that the database is away, and not that it refuses us or the statement.
@@ -63,11 +124,9 @@ export function isUnreachable(error: unknown): boolean {
   if (error instanceof DatabaseUnfit) return true;
   const code = 'code' in error ? error.code : undefined;
   if (typeof code === 'string') return UNREACHABLE.has(code);
-  return WORDS_OF_PG.test(error.message);
+  return WORDS_OF_PG.some((words) => words.test(error.message));
 }
 
-/** These severities end a session, whatever the error code is. */
-const FATAL = new Set(['FATAL', 'PANIC']);
 /** The server answered, or the pool has no free connection: no connection is lost by either. */
 const NOT_LOST = /timeout exceeded when trying to connect/i;
 
@@ -75,7 +134,7 @@ const NOT_LOST = /timeout exceeded when trying to connect/i;
 export function isLost(error: unknown): boolean {
   if (error instanceof DatabaseUnfit) return false;
   if (error instanceof DatabaseError) {
-    return FATAL.has(error.severity ?? '') && error.code !== TOO_MANY_CONNECTIONS;
+    return isFatal(error) && error.code !== TOO_MANY_CONNECTIONS;
   }
   return isUnreachable(error) && !(error instanceof Error && NOT_LOST.test(error.message));
 }

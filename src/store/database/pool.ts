@@ -4,9 +4,11 @@
  */
 
 import { type ClientBase, Pool, type QueryConfig, type QueryResult, type QueryResultRow } from 'pg';
+import { AddressedClient, clientOptions } from './client-options.ts';
 import { createConnections, createLosses, replace, rollBack } from './connections.ts';
+import { isWriteRefused } from './database-errors.ts';
 import {
-  assertKeepsCommits,
+  assertUsable,
   DatabaseUnfit,
   type Examined,
   examineText,
@@ -14,7 +16,13 @@ import {
   type Setting,
 } from './session.ts';
 
-export { isRefusal, isUnreachable, LOCK_NOT_AVAILABLE, sqlState } from './database-errors.ts';
+export {
+  isRefusal,
+  isUnavailable,
+  isUnreachable,
+  LOCK_NOT_AVAILABLE,
+  sqlState,
+} from './database-errors.ts';
 
 /** Runs one statement; named ones are prepared once per connection. */
 export type Queryable = {
@@ -32,6 +40,8 @@ export type Database = Queryable & {
    * request leaves.
    */
   examine(onSent?: () => void): Promise<number>;
+  /** Whether a write was refused lately, as by a full disk; reads may still be answered. */
+  refusesWrites(): boolean;
   /**
    * How often a connection was lost since the start: it broke while in use or idle, was given up
    * without an answer, or could not be opened because no server answered.
@@ -60,18 +70,23 @@ export type DatabaseOptions = {
 const CONNECTIONS_MAX = 20;
 const CONNECT_TIMEOUT_MS = 5000;
 /**
+ * A connection in use for longer is replaced when its work ends, and an idle one already after the
+ * pool's 10 s. The server's name may have moved, and a changed password is tried while someone
+ * still watches the change. To replace all of them takes a few milliseconds each.
+ */
+const CONNECTION_AGE_MAX_S = 300;
+/**
+ * Longer than load balancers and orchestrators wait between two probes, so that one of them is
+ * answered before the replica receives writes again.
+ */
+const WRITES_REFUSED_FOR_MS = 15_000;
+/**
  * No statement of this service runs long; a stuck one must not take as long as the work of a lease.
  */
 const STATEMENT_TIMEOUT_MS = 15_000;
 /** How long a create waits for another create with the same key that has not committed yet. */
 const LOCK_TIMEOUT_MS = 2000;
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000;
-
-/**
- * Versions before 2 use the bare name: while a replica of one is connected, payouts keep to ids
- * that it knows (see `../history/installation.ts`).
- */
-const APPLICATION_NAME = 'payout-service/2';
 
 /**
  * Every statement of this service reads few rows by an index. A plan that PostgreSQL makes while a
@@ -90,23 +105,42 @@ export const PLANS_BY_INDEX: readonly Setting[] = [
   ['jit', 'off'],
 ];
 
+/** Made on the session and not at its start, since poolers refuse them there. */
+const LIMITS: readonly Setting[] = [
+  ['statement_timeout', String(STATEMENT_TIMEOUT_MS)],
+  ['lock_timeout', String(LOCK_TIMEOUT_MS)],
+  ['idle_in_transaction_session_timeout', String(IDLE_IN_TRANSACTION_TIMEOUT_MS)],
+];
+
 function createPool(connectionString: string, onConnect: (client: ClientBase) => Promise<void>) {
   const options = {
-    connectionString,
+    ...clientOptions(connectionString),
+    Client: AddressedClient,
     max: CONNECTIONS_MAX,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    maxLifetimeSeconds: CONNECTION_AGE_MAX_S,
     keepAlive: true,
-    statement_timeout: STATEMENT_TIMEOUT_MS,
     // The server's timeout does not help when the server itself is gone without an answer.
     query_timeout: STATEMENT_TIMEOUT_MS + 1000,
-    lock_timeout: LOCK_TIMEOUT_MS,
-    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
-    application_name: APPLICATION_NAME,
     // The pool waits for this callback before it gives the connection out, though its types do not
     // say so.
     onConnect,
   };
   return new Pool(options);
+}
+
+/** Remembers when a write was refused last. */
+function watchWrites(connections: ReturnType<typeof createConnections>) {
+  let refusedAt = Number.NEGATIVE_INFINITY;
+  const run: typeof connections = async (work, end) => {
+    try {
+      return await connections(work, end);
+    } catch (error) {
+      if (isWriteRefused(error)) refusedAt = performance.now();
+      throw error;
+    }
+  };
+  return { run, refusesWrites: () => performance.now() - refusedAt < WRITES_REFUSED_FOR_MS };
 }
 
 /** Opens a pool; a connection that breaks while idle is reported to `onIdleError` and replaced. */
@@ -128,12 +162,13 @@ export function createDatabase(
     }
   };
   const pool = createPool(connectionString, async (client) => {
-    await judging(() => prepareSession(client, { durable, settings: PLANS_BY_INDEX }));
+    const settings = [...PLANS_BY_INDEX, ...LIMITS];
+    await judging(() => prepareSession(client, { durable, settings }));
     await lookAt?.({ query: (statement) => client.query(statement) });
   });
   pool.on('error', onIdleError);
   const losses = createLosses();
-  const run = createConnections(pool, losses);
+  const { run, refusesWrites } = watchWrites(createConnections(pool, losses));
   /** Connections from before are refused too: their commits would be lost just the same. */
   const assertFit = (): void => {
     if (unfit !== null) throw unfit;
@@ -156,15 +191,17 @@ export function createDatabase(
     examine: (onSent) =>
       judging(async () => {
         const statement = { name: 'examine-server', text: examineText };
-        const { rows } = await run((client) => {
+        return run(async (client) => {
           onSent?.();
-          return client.query<Examined>(statement);
+          const { rows } = await client.query<Examined>(statement);
+          const [server] = rows;
+          if (server === undefined) throw new Error('the server did not return its time');
+          // A connection to a server that became a standby is replaced: its name may have moved.
+          if (durable) assertUsable(server);
+          return server.now.getTime();
         }, replace);
-        const [server] = rows;
-        if (server === undefined) throw new Error('the server did not return its time');
-        if (durable) assertKeepsCommits(server);
-        return server.now.getTime();
       }),
+    refusesWrites,
     counts: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     losses: losses.count,
     onLost: losses.listen,

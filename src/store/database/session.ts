@@ -5,6 +5,7 @@
  */
 
 import type { ClientBase, QueryResultRow } from 'pg';
+import { TABLE_RIGHTS } from './rights.ts';
 
 /** A setting of one session; roles, databases and servers may have other defaults. */
 export type Setting = readonly [name: string, value: string];
@@ -16,8 +17,8 @@ export type SessionNeeds = {
    */
   durable: boolean;
   /**
-   * Settings in addition to those of every session. A setting that the server does not know is left
-   * out.
+   * Settings in addition to those of every session, or in their place. A setting that the server
+   * does not know is left out.
    */
   settings?: readonly Setting[];
 };
@@ -54,6 +55,10 @@ const EVERY_SESSION: readonly Setting[] = [
   // A connection that the server ends because it was idle looks like a lost one.
   ['idle_session_timeout', '0'],
   ['transaction_timeout', '0'],
+  // A role's limits must not end a migration halfway; the pool has limits of its own.
+  ['statement_timeout', '0'],
+  ['lock_timeout', '0'],
+  ['idle_in_transaction_session_timeout', '0'],
 ];
 
 const settingText = `
@@ -82,20 +87,7 @@ select set_config(name, 'on', false) from pg_settings
 where name = 'synchronous_commit' and setting in ('off', 'local', 'remote_write')`;
 
 /** Tables that a server must not empty after a crash, as it empties unlogged ones. */
-const OUR_TABLES = [
-  'payouts',
-  'payout_events',
-  'notifications',
-  'notification_attempts',
-  'callbacks',
-  'cashier_calls',
-  'pause',
-  'feed_head',
-  'installation',
-  'gateway_identities',
-  'gateway_continuations',
-  'check_breakers',
-];
+const OUR_TABLES = Object.keys(TABLE_RIGHTS);
 
 /**
  * Schemas that contain our tables: those of the search path first, in its order. Several
@@ -105,6 +97,7 @@ const OUR_TABLES = [
 const schemasText = `
 select quote_ident(space.nspname) as schema, current_user as role,
   array_position(current_schemas(false), space.nspname) is not null as is_in_path,
+  has_schema_privilege(space.oid, 'usage') as may_use,
   (select string_agg(quote_ident(unlogged.relname), ', ' order by unlogged.relname)
     from pg_class unlogged where unlogged.relnamespace = space.oid
       and unlogged.relpersistence = 'u' and unlogged.relname = any ($1)) as unlogged
@@ -114,13 +107,20 @@ where 3 = (select count(*) from pg_class ours where ours.relnamespace = space.oi
     and ours.relkind in ('r', 'p') and has_table_privilege(ours.oid, 'select'))
 order by array_position(current_schemas(false), space.nspname) nulls last`;
 
-type SchemaRow = { schema: string; role: string; is_in_path: boolean; unlogged: string | null };
+type SchemaRow = {
+  schema: string;
+  role: string;
+  is_in_path: boolean;
+  may_use: boolean;
+  unlogged: string | null;
+};
 
 /** The heartbeat runs this statement too, and reads the clock from it. */
 export const examineText = `
 select clock_timestamp() as now, pg_is_in_recovery() as in_recovery,
   current_setting('fsync', true) as fsync,
   current_setting('full_page_writes', true) as full_page_writes,
+  current_setting('server_encoding', true) as encoding,
   current_setting('transaction_read_only') as read_only`;
 
 export type Examined = {
@@ -129,16 +129,27 @@ export type Examined = {
   /** Null on an engine without this setting. */
   fsync: string | null;
   full_page_writes: string | null;
+  encoding: string | null;
   read_only: string;
 };
 
-/** Throws {@link DatabaseUnfit} for a server that would lose a commit, or that takes no commits. */
-export function assertKeepsCommits(server: Examined): void {
+/**
+ * Throws {@link DatabaseUnfit} for a server that would lose a commit or takes none, and for a
+ * database that cannot store every text.
+ */
+export function assertUsable(server: Examined): void {
   for (const name of ['fsync', 'full_page_writes'] as const) {
     if (server[name] !== 'off') continue;
     throw new DatabaseUnfit(
       `The database server has ${name} = off, and so may lose payments that it acknowledged: ` +
         `set ${name} = on in its configuration and reload it.`,
+    );
+  }
+  if (server.encoding !== null && server.encoding !== 'UTF8') {
+    throw new DatabaseUnfit(
+      `The database has the encoding ${server.encoding}, and could not store every name and ` +
+        "message: create it with encoding 'UTF8' (create database … encoding 'UTF8' template " +
+        'template0).',
     );
   }
   if (server.in_recovery) {
@@ -166,6 +177,12 @@ async function settleSchema(client: ClientBase, { durable }: SessionNeeds): Prom
   // The database is not migrated yet: its tables will be created where the search path says.
   if (ours === undefined) return;
   const { schema, role, unlogged } = ours;
+  if (!ours.may_use) {
+    throw new DatabaseUnfit(
+      `The role ${role} may not use schema ${schema}, which has the tables of this service: ` +
+        `grant usage on schema ${schema} to ${role}.`,
+    );
+  }
   if (!ours.is_in_path) {
     throw new DatabaseUnfit(
       `The tables of this service are in schema ${schema}, which is not in the search path: ` +
@@ -187,14 +204,13 @@ async function settleSchema(client: ClientBase, { durable }: SessionNeeds): Prom
  * be used, or the driver's error; the connection must not be used after that.
  */
 export async function prepareSession(client: ClientBase, needs: SessionNeeds): Promise<void> {
-  const settings = [...EVERY_SESSION, ...(needs.settings ?? [])];
-  const names = settings.map(([name]) => name);
-  await client.query<QueryResultRow>(settingText, [names, settings.map(([, value]) => value)]);
+  const settings = new Map([...EVERY_SESSION, ...(needs.settings ?? [])]);
+  await client.query<QueryResultRow>(settingText, [[...settings.keys()], [...settings.values()]]);
   await client.query(writableText);
   if (needs.durable) {
     await client.query(durableText);
     const { rows } = await client.query<Examined>(examineText);
-    if (rows[0] !== undefined) assertKeepsCommits(rows[0]);
+    if (rows[0] !== undefined) assertUsable(rows[0]);
   }
   await settleSchema(client, needs);
 }

@@ -3,7 +3,8 @@
  * the embedded server. It must not serve requests; `pool.ts` does that.
  */
 
-import { Client } from 'pg';
+import type { Client } from 'pg';
+import { AddressedClient, clientOptions } from './client-options.ts';
 import type { Queryable } from './pool.ts';
 import { prepareSession, type SessionNeeds } from './session.ts';
 
@@ -20,7 +21,10 @@ export async function withConnection<Result>(
   work: (client: Client) => Promise<Result>,
   needs: SessionNeeds = { durable: true },
 ): Promise<Result> {
-  const client = new Client({ connectionString, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+  const client = new AddressedClient({
+    ...clientOptions(connectionString),
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+  });
   // A lost connection also fails the query under way, which reports it; without a listener the
   // event would end the process.
   client.on('error', () => {});
