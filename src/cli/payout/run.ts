@@ -12,7 +12,7 @@ import { RequestProblem } from '../../flow/api/request-problem.ts';
 import { isUnreachable } from '../../store/database/pool.ts';
 import { DatabaseUnfit } from '../../store/database/session.ts';
 import { InstallationMismatch } from '../../store/history/installation.ts';
-import { NewerRow } from '../../store/payouts/rows.ts';
+import { NewerRow, UnreadableRow } from '../../store/payouts/rows.ts';
 import {
   acknowledgeCommand,
   dueCommand,
@@ -130,7 +130,7 @@ async function carryOut(
 }
 
 /** Errors whose message is for the operator. */
-const FOR_OPERATORS = [CommandFailed, InstallationMismatch, DatabaseUnfit];
+const FOR_OPERATORS = [CommandFailed, InstallationMismatch, DatabaseUnfit, UnreadableRow];
 
 /** Prints why a command failed and returns its exit code. Rethrows an unexpected error. */
 function explain(error: unknown, complain: (line: string) => void): number {
