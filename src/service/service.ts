@@ -13,6 +13,7 @@ import type { Logger } from '../log.ts';
 import { findChanged } from '../store/database/changes.ts';
 import { readStats } from '../store/stats.ts';
 import { createAppContext } from './app-context.ts';
+import { nameDataKeys } from './data-keys.ts';
 import { createHeartbeat, type Heartbeat } from './database/heartbeat.ts';
 import { historyParts } from './database/history.ts';
 import { DatabaseUnusable, type OpenedDatabase } from './database/open-database.ts';
@@ -170,6 +171,7 @@ export async function startService(
     await opened.close();
   };
   try {
+    await nameDataKeys(app);
     heartbeat.start();
     runners.start();
     platform.start();

@@ -95,6 +95,7 @@ const OUR_TABLES = [
   'gateway_identities',
   'gateway_continuations',
   'check_breakers',
+  'data_keys',
 ];
 
 /**
