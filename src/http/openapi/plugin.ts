@@ -43,7 +43,10 @@ Requests that cannot be read as HTTP get the same form: 408, 431 and 400.
 **Compatibility.** Responses may gain fields and values; no field is removed or changes its type.
 A code word in a response is an open string: its description and \`x-extensible-enum\` list the
 values of this version, and your program has to accept others. Amounts are decimal text in major
-units. Times are RFC 3339 in UTC.`;
+units. Times are RFC 3339 in UTC.
+
+**Texts** are Unicode. A length is the number of code points, as JSON Schema counts it: an emoji has
+one or more of them, and a letter with a separate combining mark has two.`;
 
 /**
  * The page stores an API key, so only its own scripts may run in it, and it may call only this

@@ -4,6 +4,7 @@
  */
 
 import { z } from 'zod';
+import { atMost } from '../../lib/text/length.ts';
 
 /** Text of plain digits between two bounds; the route converts it to a number. */
 export const wholeNumber = (minimum: number, maximum: number) =>
@@ -24,17 +25,21 @@ const CONTROL = String.raw`\u0000-\u001f\u007f-\u009f\u2028\u2029`;
 const plainPattern = { pattern: `^[^${CONTROL}]*$` };
 const textPattern = { pattern: String.raw`^[^${CONTROL}]*[^${CONTROL}\s][^${CONTROL}]*$` };
 
-/** Text of at most `max` characters, which may be empty or white space. */
+/** Text of at most `max` code points, which may be empty or white space. */
 export const plain = (max: number) =>
-  z.string().max(max).refine(isPlain, 'must not contain control characters').meta(plainPattern);
+  z
+    .string()
+    .check(atMost(max))
+    .refine(isPlain, 'must not contain control characters')
+    .meta(plainPattern);
 
-/** Text of at most `max` characters without white space around it; not empty. */
+/** Text of at most `max` code points without white space around it; not empty. */
 export const text = (max: number) =>
   z
     .string()
     .trim()
     .min(1)
-    .max(max)
+    .check(atMost(max))
     .refine(isPlain, 'must not contain control characters')
     .meta(textPattern);
 

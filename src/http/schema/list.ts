@@ -4,6 +4,7 @@
  */
 
 import { z } from 'zod';
+import { atMost } from '../../lib/text/length.ts';
 import { payoutIdPattern } from '../../lib/typeid.ts';
 import { attentionCodes } from '../../payout/model/attention.ts';
 import { statuses } from '../../payout/model/status.ts';
@@ -29,7 +30,7 @@ export const listQuerySchema = z.strictObject({
     .string()
     .trim()
     .min(1)
-    .max(50)
+    .check(atMost(50))
     .refine(isPlain, 'must not contain control characters')
     .optional()
     .describe("The platform's own id of the payout."),

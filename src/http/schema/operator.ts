@@ -4,6 +4,7 @@
  */
 
 import { z } from 'zod';
+import { atMost } from '../../lib/text/length.ts';
 import { attentionCodes } from '../../payout/model/attention.ts';
 import { findings } from '../../payout/model/event.ts';
 
@@ -13,7 +14,7 @@ const line = (max: number) =>
     .string()
     .trim()
     .min(1)
-    .max(max)
+    .check(atMost(max))
     .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not contain control characters');
 
 const name = line(100).describe('The name of the operator.');
