@@ -50,7 +50,7 @@ const outside = (places: readonly string[]): SourceFile[] =>
  */
 const mayImport: Record<string, readonly string[]> = {
   lib: [],
-  log: [],
+  log: ['lib'],
   'dev/simulator': [],
   payout: ['lib'],
   payneteasy: ['flow', 'payout', 'lib'],

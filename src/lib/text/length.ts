@@ -1,7 +1,7 @@
 /**
  * The one definition of the length of a text: its code points, which is what JSON Schema means by
- * `maxLength`. An emoji has one or more, a letter with a combining mark two. JavaScript's own length
- * counts UTF-16 units, and a database or a gateway may count bytes.
+ * `maxLength`. An emoji has one or more, a letter with a combining mark two. JavaScript's own
+ * length counts UTF-16 units, and a database or a gateway may count bytes.
  */
 
 import { z } from 'zod';
