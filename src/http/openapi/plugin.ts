@@ -46,7 +46,8 @@ values of this version, and your program has to accept others. Amounts are decim
 units. Times are RFC 3339 in UTC.
 
 **Texts** are Unicode. A length is the number of code points, as JSON Schema counts it: an emoji has
-one or more of them, and a letter with a separate combining mark has two.`;
+one or more of them, and a letter with a separate combining mark has two. Requests must not have
+control characters or line ends in them, and a text that must not be empty needs more than blanks.`;
 
 /**
  * The page stores an API key, so only its own scripts may run in it, and it may call only this

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { atMost } from '../../lib/text/length.ts';
 import { attentionCodes } from '../../payout/model/attention.ts';
 import { findings } from '../../payout/model/event.ts';
+import { isPlain } from './fields.ts';
 
 /** One line of text that is stored and shown, so without control characters. */
 const line = (max: number) =>
@@ -15,7 +16,7 @@ const line = (max: number) =>
     .trim()
     .min(1)
     .check(atMost(max))
-    .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not contain control characters');
+    .refine(isPlain, 'must not contain control characters');
 
 const name = line(100).describe('The name of the operator.');
 
