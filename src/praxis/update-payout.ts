@@ -5,7 +5,6 @@
  */
 
 import { z } from 'zod';
-import { atMost } from '../lib/text/length.ts';
 import { type Letter, letters } from '../payout/model/letter.ts';
 import { answerSentences, because, printable } from './answer.ts';
 import { BODY_MAX_BYTES, type FlatRead, type FlatValue, readFlatJson } from './flat-json.ts';
@@ -45,7 +44,7 @@ const given = z.string({
 /** Control characters and lone surrogates are refused: a database cannot keep them as they came. */
 const text = (max: number) =>
   given
-    .check(atMost(max, `is longer than ${max} characters`))
+    .max(max, `is longer than ${max} characters`)
     .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'has control characters');
 
 /** praxis: "money or int", fixed point with four decimals. No sign, no exponent. */

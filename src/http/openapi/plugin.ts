@@ -110,7 +110,8 @@ export async function registerOpenApi(server: HttpServer): Promise<void> {
             scheme: 'bearer',
             description: 'An API key. `npm run sandbox` prints one; `npm run keygen` makes one.',
           },
-          cashier: {
+          // Not `cashier`: generators give schemas and schemes one name space without case.
+          cashierBasic: {
             type: 'http',
             scheme: 'basic',
             description: 'Only UpdatePayout, and only where PRAXIS_BASIC_AUTH is set.',

@@ -23,7 +23,7 @@ import {
   checkEndpoint,
   type Finding,
 } from './create-rules.ts';
-import { plain, text } from './fields.ts';
+import { documentedAs, plain, text } from './fields.ts';
 import { receiverSchema } from './receiver.ts';
 
 const METADATA_KEYS_MAX = 20;
@@ -51,8 +51,12 @@ const cashierSchema = z
     front_end_name: text(256).optional(),
     site_id: z
       .union([wholeNumber(siteIdRule), z.string().regex(/^[0-9]{1,15}$/, siteIdRule)], siteIdRule)
+      .meta(documentedAs({ type: 'integer', minimum: 0 }, 'Text of digits is taken too.'))
       .optional(),
-    trace_id: z.union([wholeNumber(traceIdRule), text(50)], traceIdRule).optional(),
+    trace_id: z
+      .union([wholeNumber(traceIdRule), text(50)], traceIdRule)
+      .meta(documentedAs({ type: 'string', minLength: 1, maxLength: 50 }, 'A number is taken too.'))
+      .optional(),
   })
   .meta({ id: 'Cashier' });
 

@@ -4,7 +4,6 @@
  */
 
 import { z } from 'zod';
-import { atMost } from '../../lib/text/length.ts';
 
 /** Text of plain digits between two bounds; the route converts it to a number. */
 export const wholeNumber = (minimum: number, maximum: number) =>
@@ -23,18 +22,23 @@ export const wholeNumber = (minimum: number, maximum: number) =>
 export const isPlain = (text: string): boolean =>
   text.isWellFormed() && !/[\p{Cc}\u2028\u2029]/u.test(text);
 
-/** Text of at most `max` code points, which may be empty or white space. */
+/** Text of at most `max` code points (so zod counts them), which may be empty or white space. */
 export const plain = (max: number) =>
-  z.string().check(atMost(max)).refine(isPlain, 'must not contain control characters');
+  z.string().max(max).refine(isPlain, 'must not contain control characters');
 
 /** Text of at most `max` code points without white space around it; not empty. */
 export const text = (max: number) =>
-  z
-    .string()
-    .trim()
-    .min(1)
-    .check(atMost(max))
-    .refine(isPlain, 'must not contain control characters');
+  z.string().trim().min(1).max(max).refine(isPlain, 'must not contain control characters');
+
+/**
+ * The meta data of a union that the document shows as one type, with a sentence on the others:
+ * generators cannot read several types for one field.
+ */
+export const documentedAs = (schema: object, description: string) => ({
+  ...schema,
+  description,
+  anyOf: undefined,
+});
 
 /** The extension in which several generators read the known values of an open enum. */
 export const KNOWN_VALUES = 'x-extensible-enum';

@@ -4,7 +4,6 @@
  */
 
 import { z } from 'zod';
-import { atMost } from '../../lib/text/length.ts';
 import { payoutIdPattern } from '../../lib/typeid.ts';
 import { attentionCodes } from '../../payout/model/attention.ts';
 import { statuses } from '../../payout/model/status.ts';
@@ -30,7 +29,7 @@ export const listQuerySchema = z.strictObject({
     .string()
     .trim()
     .min(1)
-    .check(atMost(50))
+    .max(50)
     .refine(isPlain, 'must not contain control characters')
     .optional()
     .describe("The platform's own id of the payout."),

@@ -49,10 +49,7 @@ const checks = {
     z
       .string()
       .refine((ip) => isIP(ip) !== 0 && !ip.includes('%'), 'must be an IPv4 or IPv6 address')
-      .meta({
-        anyOf: [{ format: 'ipv4' }, { format: 'ipv6' }],
-        description: 'IPv4 or IPv6 address, without a zone.',
-      }),
+      .describe('IPv4 or IPv6 address, without a zone.'),
   card_number: ({ width }) => cardNumber(width),
   month: () => z.int().min(1).max(12),
   year: () => z.int().min(2000).max(2099),
