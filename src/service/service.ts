@@ -96,6 +96,12 @@ const rulesOf = (notifying: Notifying, endpoints: readonly string[]): CreateRule
   endpoints,
 });
 
+const watchChanges = (db: OpenedDatabase['db'], log: Logger) =>
+  createChangeWatch({
+    find: (awaited) => findChanged(db, awaited),
+    onError: (err) => log.warn({ err }, 'Changes made by other replicas could not be read.'),
+  });
+
 /** Opens the database, begins to watch it, and records this start in it. */
 async function openParts(config: Config, machine: Clock, log: Logger) {
   const gateways = configuredGateways(config);
@@ -123,10 +129,7 @@ export async function startService(
   const chance = systemChance;
   const endpoints = createEndpoints(config, { db: opened.db, gateways, clock, wall, chance, log });
   const metrics = createMetrics([...endpoints.byName.keys()]);
-  const changes = createChangeWatch({
-    find: (awaited) => findChanged(opened.db, awaited),
-    onError: (err) => log.warn({ err }, 'Changes made by other replicas could not be read.'),
-  });
+  const changes = watchChanges(opened.db, log);
   const app = createAppContext(config, {
     db: opened.db,
     clock,

@@ -35,8 +35,8 @@ function without(...keys: string[]) {
 }
 
 /**
- * What changed on purpose since: one type for each field, since several stop generators. The service
- * takes what it took, so a client that is not generated anew works on.
+ * What changed on purpose since: one type for each field, since several stop generators. The
+ * service takes what it took, so a client that is not generated anew works on.
  */
 const meant = [
   'POST /UpdatePayout request.PIN: its type was none and is string',

@@ -50,15 +50,13 @@ describe('the document', () => {
 
   const bodies = operations.flatMap(({ operation }) => {
     const body: unknown = Reflect.get(operation, 'requestBody');
-    return isJson(body) && isJson(body['content']) ? [body as Json & { content: Json }] : [];
+    if (!isJson(body) || !isJson(body['content'])) return [];
+    return [{ required: body['required'], content: body['content'] }];
   });
   const schemaOf = (media: unknown): Json => {
     const schema = isJson(media) && isJson(media['schema']) ? media['schema'] : {};
-    const name =
-      String(schema['$ref'] ?? '')
-        .split('/')
-        .at(-1) ?? '';
-    const named: unknown = Reflect.get(document.components.schemas, name);
+    const name = typeof schema['$ref'] === 'string' ? schema['$ref'].split('/').at(-1) : undefined;
+    const named: unknown = Reflect.get(document.components.schemas, name ?? '');
     return isJson(named) ? named : schema;
   };
 

@@ -61,7 +61,8 @@ const here: Verdicts = Object.fromEntries(
 
 const PYTHON = `import json, re, sys
 given = json.load(sys.stdin)
-print(json.dumps({p: [re.search(p, s) is not None for s in given["samples"]] for p in given["patterns"]}))`;
+print(json.dumps({
+  p: [re.search(p, s) is not None for s in given["samples"]] for p in given["patterns"]}))`;
 
 const PERL = `use JSON::PP; my $given = decode_json(join "", <STDIN>); my %found;
 for my $p (@{$given->{patterns}}) {
@@ -111,7 +112,7 @@ function inJava(): Verdicts {
   return Object.fromEntries(
     patterns.map((pattern, index) => [
       pattern,
-      [...(lines[index] ?? '')].map((one) => one === '1'),
+      Array.from(lines[index] ?? '', (one) => one === '1'),
     ]),
   );
 }

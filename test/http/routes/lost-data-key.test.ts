@@ -20,7 +20,7 @@ const headers = { 'idempotency-key': 'of the older one' };
 describe.each([
   ['gone', 'other', /DATA_KEYS lacks the key first:.*Add it again/],
   ['there with other bytes', 'first', /The key first of DATA_KEYS has other bytes than before/],
-])('a data key that is %s', (_what, id, named) => {
+])('a data key that is %s', (_what, id, sentence) => {
   let setup: Setup;
   let api: ApiClient;
   let logLines: readonly string[];
@@ -31,7 +31,6 @@ describe.each([
     const before = await startServiceOn(setup, { DATA_KEYS: keyText('first') });
     older = (await before.api.send('POST', '/v1/payouts', { body, headers })).body.id;
     await before.api.untilStatus(older, 'bank_confirmed');
-    expect(before.logLines.filter((line) => line.includes('DATA_KEYS'))).toEqual([]);
     await before.close();
     ({ api, close, logLines } = await startServiceOn(setup, { DATA_KEYS: keyText(id) }));
   });
@@ -44,7 +43,7 @@ describe.each([
     const errors = logLines
       .map((line) => JSON.parse(line))
       .filter(({ level }) => level === 'error');
-    expect(errors.map(({ msg }) => msg)).toEqual([expect.stringMatching(named)]);
+    expect(errors.map(({ msg }) => msg)).toEqual([expect.stringMatching(sentence)]);
   });
 
   test('does not make a repeat of a create another request', async () => {

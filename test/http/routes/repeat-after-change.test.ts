@@ -124,7 +124,7 @@ test('a repeat that comes late says nothing of the time between', async () => {
 test('a card number that an earlier version took in a text is answered as at first', async () => {
   const body = payoutBody({ cashier, release: 'on_authorization', description: 'Payout' });
   const idempotencyKey = randomUUID();
-  const { body: taken } = await create(after, body, idempotencyKey);
+  const { body: payout } = await create(after, body, idempotencyKey);
   const earlier = { ...body, description: 'To 4444 4444 4444 4448' };
   const refusal = await create(after, { ...earlier, reference: randomUUID() }, randomUUID());
   expect([refusal.status, refusal.body.errors]).toEqual([
@@ -134,13 +134,13 @@ test('a card number that an earlier version took in a text is answered as at fir
   // As if the earlier version had taken it.
   const seal = createReceiverSeal([dataKey], randomBytes);
   await before.database.query('update payouts set fingerprint = $2 where id = $1', [
-    taken.id,
+    payout.id,
     seal.fingerprint(canonicalJson(earlier)),
   ]);
   const again = await create(after, earlier, idempotencyKey);
   expect([again.status, again.headers['idempotency-replayed'], again.body.id]).toEqual([
     201,
     'true',
-    taken.id,
+    payout.id,
   ]);
 });
