@@ -13,6 +13,7 @@ import {
   stdSerializers,
   stdTimeFunctions,
 } from 'pino';
+import { visible } from './lib/text/visible.ts';
 
 export type { Logger };
 
@@ -95,6 +96,8 @@ export function createLogger(level: LogLevel, destination?: DestinationStream): 
       timestamp: stdTimeFunctions.isoTime,
       serializers: { err: describeError },
       formatters: { level: (label) => ({ level: label }), log: onlyPermitted },
+      // The whole line, so that no field and no sentence is forgotten.
+      hooks: { streamWrite: (line) => `${visible(line.trimEnd())}\n` },
     },
     destination ?? pino.destination(1),
   );

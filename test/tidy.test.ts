@@ -50,7 +50,7 @@ const outside = (places: readonly string[]): SourceFile[] =>
  */
 const mayImport: Record<string, readonly string[]> = {
   lib: [],
-  log: [],
+  log: ['lib'],
   'dev/simulator': [],
   payout: ['lib'],
   payneteasy: ['flow', 'payout', 'lib'],
@@ -487,6 +487,7 @@ const migrationHashes: Record<string, string> = {
   '003-feed': '24a9240eda09d5a03c652f3a3b2c6d9b4afb8af4a94e3b956507ef042b5e69eb',
   '004-operator': 'd16391fd8abb6ef6aba9d1afb914b18aa16e50f0d3a1ddc4aab3b077a1dcdc1b',
   '005-history': '17ea0f449fbc5ae3ed7fdfe978b550a1f64424558577ca0c4da2bce0ba89e888',
+  '006-data-keys': '8a4b025270c39fad14a05108d9fbfdcb9f3997988c76c7f8ea816dda07203efe',
 };
 
 describe('migrations', () => {

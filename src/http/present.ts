@@ -52,9 +52,16 @@ function presentState(
   };
 }
 
+/** Empty where the row does not tell it: any number would be a guess. */
+export function amountOf({ money }: ShownPayout['payout']): string {
+  const { decimals } = money;
+  return decimals === null ? '' : formatMoney({ ...money, decimals });
+}
+
 /**
  * The payout in its public shape at the time `at`, in milliseconds. A payout whose receiver cannot
- * be decrypted is shown without it, so that one such payout does not break a whole list.
+ * be decrypted, or whose row cannot be read, is shown without its receiver, so that one such payout
+ * does not break a whole list.
  */
 export function presentPayout(
   app: AppContext,
@@ -63,18 +70,19 @@ export function presentPayout(
 ): PayoutBody {
   const { payout, details } = stored;
   const { gateway, authorization } = payout;
-  const receiver = tryOpening(app, stored) ?? {};
+  const receiver = tryOpening(app, stored);
   return {
     id: payout.id,
     reference: payout.reference,
     status: payout.status,
     money_moved: payout.moneyMoved,
     reason: payout.reason,
-    amount: formatMoney(payout.money),
+    amount: amountOf(payout),
     currency: payout.money.currency,
     endpoint: payout.endpoint,
     release: payout.release,
-    receiver: maskReceiver(receiver),
+    receiver: maskReceiver(receiver ?? {}),
+    receiver_state: receiver === null ? 'unreadable' : 'stored',
     description: details.description,
     purpose: details.purpose,
     redirect_url: gateway.redirectUrl,

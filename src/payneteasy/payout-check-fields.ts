@@ -5,7 +5,7 @@
 
 import { assert } from '../lib/assert.ts';
 import { AMOUNT_TEXT_MAX, formatMoney, isSameAmount, type Money } from '../payout/model/money.ts';
-import { givenValues, type Receiver } from '../payout/model/receiver.ts';
+import { bankAccountFields, givenValues, type Receiver } from '../payout/model/receiver.ts';
 import { type FormFields, trimFields } from './form.ts';
 
 export type PayoutCheckOrder = {
@@ -39,9 +39,29 @@ export function payoutCheckFields(order: PayoutCheckOrder, login: string | null)
 
 /** By the wire names of payout/model/receiver.ts; a key that is not listed there is not sent. */
 const receiverFields = (receiver: Receiver): [string, string][] =>
-  givenValues(receiver).flatMap(({ field, text }): [string, string][] =>
-    field === undefined ? [] : [[field.wire, text]],
+  givenValues(receiver).flatMap(({ field, text }): [string, string][] => {
+    if (field === undefined) return [];
+    return [[field.wire, field === bankAccountFields.account_number ? accountText(text) : text]];
+  });
+
+/**
+ * The account number as the gateway gets it. An IBAN loses the spaces of its printed form, which
+ * are no part of it (ISO 13616: groups of four on paper, none in electronic form). Another number
+ * is sent as it is, because a space may belong to it.
+ */
+function accountText(text: string): string {
+  const compact = text.replace(/\s/gu, '');
+  return isIban(compact) ? compact : text;
+}
+
+/** Country, two check digits and up to 30 letters or digits, which give 1 modulo 97 (ISO 13616). */
+function isIban(text: string): boolean {
+  if (!/^[A-Z]{2}[0-9]{2}[A-Z0-9]{10,30}$/i.test(text)) return false;
+  const turned = text.slice(4) + text.slice(0, 4);
+  return (
+    BigInt(turned.replace(/[A-Z]/gi, (letter) => `${Number.parseInt(letter, 36)}`)) % 97n === 1n
   );
+}
 
 /**
  * Decimal text in major units with a point (payneteasy: amount is numeric 10): with all decimals of

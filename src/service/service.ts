@@ -13,6 +13,7 @@ import type { Logger } from '../log.ts';
 import { findChanged } from '../store/database/changes.ts';
 import { readStats } from '../store/stats.ts';
 import { createAppContext } from './app-context.ts';
+import { nameDataKeys } from './data-keys.ts';
 import { createHeartbeat, type Heartbeat } from './database/heartbeat.ts';
 import { historyParts } from './database/history.ts';
 import { DatabaseUnusable, type OpenedDatabase } from './database/open-database.ts';
@@ -95,6 +96,12 @@ const rulesOf = (notifying: Notifying, endpoints: readonly string[]): CreateRule
   endpoints,
 });
 
+const watchChanges = (db: OpenedDatabase['db'], log: Logger) =>
+  createChangeWatch({
+    find: (awaited) => findChanged(db, awaited),
+    onError: (err) => log.warn({ err }, 'Changes made by other replicas could not be read.'),
+  });
+
 /** Opens the database, begins to watch it, and records this start in it. */
 async function openParts(config: Config, machine: Clock, log: Logger) {
   const gateways = configuredGateways(config);
@@ -122,10 +129,7 @@ export async function startService(
   const chance = systemChance;
   const endpoints = createEndpoints(config, { db: opened.db, gateways, clock, wall, chance, log });
   const metrics = createMetrics([...endpoints.byName.keys()]);
-  const changes = createChangeWatch({
-    find: (awaited) => findChanged(opened.db, awaited),
-    onError: (err) => log.warn({ err }, 'Changes made by other replicas could not be read.'),
-  });
+  const changes = watchChanges(opened.db, log);
   const app = createAppContext(config, {
     db: opened.db,
     clock,
@@ -167,6 +171,7 @@ export async function startService(
     await opened.close();
   };
   try {
+    await nameDataKeys(app);
     heartbeat.start();
     runners.start();
     platform.start();

@@ -32,11 +32,14 @@ select 'open' as stat, status as label, count(*)::float8 as value
   from payouts where finalized_at is null group by status
 union all
 select 'oldest_seconds', status, greatest(0, extract(epoch from $1 - min(status_since)))::float8
-  from payouts where finalized_at is null group by status
+  from payouts where finalized_at is null and isfinite(status_since) group by status
 union all
 select 'attention', item->>'code', count(*)::float8
-  from payouts, jsonb_array_elements(attention) as item
-  where attention <> '[]' and item->>'acknowledgedBy' is null group by item->>'code'
+  -- A list that is none would break every figure.
+  from payouts, jsonb_array_elements(
+    case jsonb_typeof(attention) when 'array' then attention else '[]' end) as item
+  where attention <> '[]' and item->>'acknowledgedBy' is null and item->>'code' is not null
+  group by item->>'code'
 union all
 select 'overdue_seconds', served.endpoint,
   greatest(0, coalesce(max(extract(epoch from $1 - oldest.due_at)), 0))::float8
@@ -45,6 +48,7 @@ select 'overdue_seconds', served.endpoint,
   left join lateral (
     select due_at from payouts
     where endpoint = served.endpoint and due_class = class and due_at is not null
+      and isfinite(due_at)
     order by due_at limit 1
   ) as oldest on true
   group by served.endpoint

@@ -264,3 +264,24 @@ describe('the meta of a call', () => {
     });
   });
 });
+
+test.each([
+  [
+    'an IBAN of 31 with spaces',
+    'MT84 MALT 0110 0001 2345 MTLC AST0 01S',
+    'MT84MALT011000012345MTLCAST001S',
+  ],
+  [
+    'an IBAN with no-break spaces',
+    'GB29\u00a0NWBK\u00a06016\u00a01331\u00a09268\u00a019',
+    'GB29NWBK60161331926819',
+  ],
+  ['an IBAN without spaces', 'DE89370400440532013000', 'DE89370400440532013000'],
+  ['an IBAN with a wrong check', 'DE88 3704 0044 0532 0130 00', 'DE88 3704 0044 0532 0130 00'],
+  ['another number', '12 3456 789', '12 3456 789'],
+])('%s is sent as its electronic form, and another number as it is', async (_what, given, sent) => {
+  const { gateway, calls } = client();
+  const receiver = { bank_account: { account_number: given } };
+  await gateway.preparePayoutCheck({ ...order, receiver }).send(yes);
+  expect(fieldsOf(calls[0])['account_number']).toBe(sent);
+});

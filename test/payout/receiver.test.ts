@@ -52,3 +52,8 @@ test('a key without a mask does not come through', () => {
   const stored: object = { first_name: 'A', bank_account: { secret: 'x' }, other: 'y' };
   expect(maskReceiver(stored)).toEqual({ first_name: 'A***', bank_account: {} });
 });
+
+test('a number in groups is masked by its last four characters, not by its last group', () => {
+  const bank_account = { account_number: 'DE89 3704 0044 0532 0130 00' };
+  expect(maskReceiver({ bank_account })).toEqual({ bank_account: { account_number: '****3000' } });
+});

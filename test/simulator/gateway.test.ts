@@ -52,9 +52,9 @@ describe('payout-check', () => {
     [{ amount: '12345678.90' }, 'amount'],
     [{ currency: 'usd' }, 'currency'],
     [{ account_number: '' }, 'account_number'],
-    [{ account_number: '1'.repeat(25) }, 'account_number'],
+    [{ account_number: '1'.repeat(256) }, 'account_number'],
     [{ credit_card_number: '4444x' }, 'credit_card_number'],
-    [{ bank_code: 'long' }, 'bank_code'],
+    [{ order_desc: 'x'.repeat(65) }, 'order_desc'],
     [{ server_callback_url: 'ftp://example.com' }, 'server_callback_url'],
     [{ redirect_url: `https://example.com/${'x'.repeat(120)}` }, 'redirect_url'],
   ])('refuses %j and names the field', async (body, field) => {

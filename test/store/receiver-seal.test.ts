@@ -70,7 +70,7 @@ describe('a fingerprint', () => {
     const other = createReceiverSeal([{ id: current.id, key: randomBytes(32) }], randomBytes);
     expect(other.isSameBody(PLAIN, seal.fingerprint(PLAIN))).toBe(false);
     const stranger = createReceiverSeal([key('2031')], randomBytes);
-    expect(() => stranger.isSameBody(PLAIN, seal.fingerprint(PLAIN))).toThrow(/DATA_KEYS/);
+    expect(stranger.isSameBody(PLAIN, seal.fingerprint(PLAIN))).toBeNull();
   });
 });
 

@@ -21,13 +21,20 @@ const formats: Readonly<Record<string, Arbitrary<string>>> = {
   ipv6: fc.ipV6(),
 };
 
+/** What the document says of every text in a sentence, since no pattern says it portably. */
+const isText = (text: string, minLength: number): boolean =>
+  !/[\p{Cc}\u2028\u2029]/u.test(text) && (minLength === 0 || text.trim() !== '');
+
 function textFrom(schema: Json): Arbitrary<string> {
   const minLength = numberOr(schema['minLength'], 0);
   const maxLength = Math.min(numberOr(schema['maxLength'], 60), 600);
   const format = formats[String(schema['format'])];
   const pattern = typeof schema['pattern'] === 'string' ? new RegExp(schema['pattern']) : null;
   const fits = (text: string): boolean =>
-    text.length >= minLength && text.length <= maxLength && (pattern?.test(text) ?? true);
+    text.length >= minLength &&
+    text.length <= maxLength &&
+    (pattern?.test(text) ?? true) &&
+    isText(text, minLength);
   const plain = fc.string({ unit: 'binary', minLength, maxLength });
   const matching = pattern === null ? plain : fc.stringMatching(pattern, { maxLength });
   return (format ?? fc.oneof(matching, fc.string({ minLength, maxLength }))).filter(fits);

@@ -3,8 +3,8 @@
  * query is in store/payouts/list.ts.
  */
 
+import { amountOf } from '../../http/present.ts';
 import { isStatusList } from '../../http/schema/list.ts';
-import { formatMoney } from '../../payout/model/money.ts';
 import { countStrayCallbacks, lastStrayCallbacks } from '../../store/payouts/inbox.ts';
 import { listPayouts } from '../../store/payouts/list.ts';
 import type { ShownPayout } from '../../store/payouts/rows.ts';
@@ -30,9 +30,9 @@ function statusesOf(input: Input): string[] | null {
 
 /** The line of one payout. */
 export const lineOf = ({ payout }: ShownPayout): string => {
-  const { id, reference, status, money, attention, createdAt } = payout;
+  const { id, reference, status, attention, createdAt } = payout;
   const open = attention.filter(({ acknowledgedBy }) => acknowledgedBy === null);
-  const amount = `${formatMoney(money)} ${money.currency}`;
+  const amount = `${amountOf(payout)} ${payout.money.currency}`;
   const marks = open.map(({ code }) => code).join(' ');
   const cells = [id, new Date(createdAt).toISOString(), status.padEnd(17), amount.padStart(14)];
   return [...cells, reference, marks].join('  ').trimEnd();

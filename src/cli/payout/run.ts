@@ -9,10 +9,11 @@ import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { loadConfig } from '../../config/config.ts';
 import type { Environment } from '../../config/sources.ts';
 import { RequestProblem } from '../../flow/api/request-problem.ts';
+import { visible } from '../../lib/text/visible.ts';
 import { isUnreachable } from '../../store/database/pool.ts';
 import { DatabaseUnfit } from '../../store/database/session.ts';
 import { InstallationMismatch } from '../../store/history/installation.ts';
-import { NewerRow } from '../../store/payouts/rows.ts';
+import { NewerRow, UnreadableRow } from '../../store/payouts/rows.ts';
 import {
   acknowledgeCommand,
   dueCommand,
@@ -129,12 +130,12 @@ async function carryOut(args: readonly string[], env: Environment, output: Outpu
 }
 
 /** Errors whose message is for the operator. */
-const FOR_OPERATORS = [CommandFailed, InstallationMismatch, DatabaseUnfit];
+const FOR_OPERATORS = [CommandFailed, InstallationMismatch, DatabaseUnfit, UnreadableRow];
 
 /** Prints why a command failed and returns its exit code. Rethrows an unexpected error. */
 function explain(error: unknown, complain: (line: string) => void): number {
   if (error instanceof UsageProblem) {
-    complain(`payout: ${error.message}`);
+    for (const line of `payout: ${error.message}`.split('\n')) complain(line);
     complain('Try: npm run payout -- --help');
     return WRONG_USAGE;
   }
@@ -159,16 +160,20 @@ function explain(error: unknown, complain: (line: string) => void): number {
   throw error;
 }
 
-/** Runs the command that the arguments name, and returns the exit code. */
+/** Runs the command that the arguments name, and returns the exit code. Prints one line a call. */
 export async function runPayoutCommand(
   args: readonly string[],
   env: Environment,
-  output: Output,
+  { print, complain }: Output,
 ): Promise<number> {
+  const safely: Output = {
+    print: (line) => print(visible(line)),
+    complain: (line) => complain(visible(line)),
+  };
   try {
-    await carryOut(args, env, output);
+    await carryOut(args, env, safely);
     return DONE;
   } catch (error) {
-    return explain(error, output.complain);
+    return explain(error, safely.complain);
   }
 }

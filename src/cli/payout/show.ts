@@ -101,7 +101,7 @@ export const showCommand: Command = {
     const stored = await showTyped(app, operands[0]);
     const body = presentPayout(app, stored);
     if (options['json'] === true) {
-      print(JSON.stringify(body, null, 2));
+      for (const text of JSON.stringify(body, null, 2).split('\n')) print(text);
       return;
     }
     for (const text of headOf(body, stored.payout)) print(text);

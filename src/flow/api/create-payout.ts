@@ -14,6 +14,7 @@ import type { Cashier } from '../../store/payouts/columns.ts';
 import { findByIdempotencyKey, findByReference } from '../../store/payouts/payouts.ts';
 import type { StoredPayout } from '../../store/payouts/rows.ts';
 import type { AppContext } from '../context.ts';
+import { tryOpening } from '../receiver.ts';
 import { type ProblemCode, RequestProblem } from './request-problem.ts';
 
 /** The value as JSON, with the member names of every object sorted. */
@@ -69,9 +70,35 @@ function asCreated({ payout, ...rest }: StoredPayout): StoredPayout {
   return { ...rest, payout: created, revision: 1, dueAt: createdAt, updatedAt: createdAt };
 }
 
+/** Another replica may have the data key; a restart with it takes longer. */
+const DATA_KEY_RETRY_SECONDS = 5;
+
 /**
- * The first reply again, where this key has created a payout; null where it has not. Throws
- * IDEMPOTENCY_KEY_REUSED where the first request had another body.
+ * Throws where the request is no repeat of the first one: IDEMPOTENCY_KEY_REUSED where that one had
+ * another body, UNAVAILABLE where the data key is away by which the bodies are compared.
+ */
+function assertSameBody(app: AppContext, requested: Requested, first: StoredPayout): void {
+  const isSame = app.seal.isSameBody(canonicalJson(requested.body), first.details.fingerprint);
+  if (isSame === true) return;
+  // The same key sealed the receiver. Where it does not open it, its bytes differ, not the body.
+  if (isSame === false && tryOpening(app, first) !== null) {
+    throw new RequestProblem('IDEMPOTENCY_KEY_REUSED', { payoutId: first.payout.id });
+  }
+  app.log.error(
+    { payoutId: first.payout.id },
+    'A repeated create cannot be compared with its first request: its data key is not configured.',
+  );
+  throw new RequestProblem('UNAVAILABLE', {
+    detail:
+      'This Idempotency-Key has created a payout, and this replica lacks the data key to compare ' +
+      'the two requests. Nothing was created or changed.',
+    retryAfterSeconds: DATA_KEY_RETRY_SECONDS,
+  });
+}
+
+/**
+ * The first reply again, where this key has created a payout; null where it has not. Throws as
+ * {@link assertSameBody}.
  */
 export async function repeatPayout(app: AppContext, requested: Requested): Promise<Created | null> {
   const repeated = await findByIdempotencyKey(
@@ -80,9 +107,7 @@ export async function repeatPayout(app: AppContext, requested: Requested): Promi
     requested.idempotencyKey,
   );
   if (repeated === null) return null;
-  if (!app.seal.isSameBody(canonicalJson(requested.body), repeated.details.fingerprint)) {
-    throw new RequestProblem('IDEMPOTENCY_KEY_REUSED', { payoutId: repeated.payout.id });
-  }
+  assertSameBody(app, requested, repeated);
   return { kind: 'replayed', stored: asCreated(repeated) };
 }
 

@@ -16,6 +16,18 @@ const capitalised = (text: string): string => `${text.charAt(0).toUpperCase()}${
 
 const schemaRef = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
 
+/** A form has texts only: generators write no other type into one. */
+function asForm(schema: Json): Json {
+  const { properties, required } = schema;
+  const texts = Object.entries(isJson(properties) ? properties : {}).map(([name, field]) => {
+    const { description, enum: words } = isJson(field) ? field : {};
+    return [name, { type: 'string', ...(words === undefined ? {} : { enum: words }), description }];
+  });
+  return { type: 'object', properties: Object.fromEntries(texts), required };
+}
+
+const FORM = 'application/x-www-form-urlencoded';
+
 /** Gives the schema of a body a name, where it has none yet, and moves it to `schemas`. */
 function nameBody(body: unknown, name: string, schemas: Json): unknown {
   if (!isJson(body) || !isJson(body['content'])) return body;
@@ -24,7 +36,8 @@ function nameBody(body: unknown, name: string, schemas: Json): unknown {
   if (!isJson(json) || !isJson(json['schema']) || '$ref' in json['schema']) return body;
   schemas[name] = json['schema'];
   const named = { ...json, schema: schemaRef(name) };
-  return { ...body, content: { ...content, 'application/json': named } };
+  const form = isJson(content[FORM]) ? { [FORM]: { schema: asForm(json['schema']) } } : {};
+  return { ...body, content: { ...content, 'application/json': named, ...form } };
 }
 
 /** Header names in their usual spelling; HTTP ignores the case. */
@@ -124,6 +137,12 @@ function usedExamples(paths: Json): Json {
 /** Schemas of requests stay closed: an unknown field in a request is refused. */
 const isOfRequest = (name: string): boolean => /Request$|Input$/.test(name);
 
+/** An optional body is left out, and not sent as null. */
+function withoutNull(schema: unknown): unknown {
+  const isNullable = isJson(schema) && Array.isArray(schema['type']);
+  return isNullable ? { ...schema, type: 'object' } : schema;
+}
+
 /** The whole document, enriched. Unused schemas are still in it; tidy.ts removes them. */
 export function enrichDocument(document: Json): Json {
   const components = isJson(document['components']) ? document['components'] : {};
@@ -131,7 +150,7 @@ export function enrichDocument(document: Json): Json {
   const paths = describePaths(isJson(document['paths']) ? document['paths'] : {}, schemas);
   const plain = Object.entries(schemas).map(([name, schema]) => [
     name,
-    simplify(schema, !isOfRequest(name)),
+    isOfRequest(name) ? withoutNull(simplify(schema, false)) : simplify(schema, true),
   ]);
   return {
     ...document,

@@ -25,6 +25,7 @@ const base: PayoutBody = {
     last_name: 'L***',
     bank_account: { account_number: '****0001', bank_name: 'Analytical Bank' },
   },
+  receiver_state: 'stored',
   description: 'Payout 1526773664',
   purpose: null,
   redirect_url: null,

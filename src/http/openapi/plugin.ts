@@ -43,7 +43,11 @@ Requests that cannot be read as HTTP get the same form: 408, 431 and 400.
 **Compatibility.** Responses may gain fields and values; no field is removed or changes its type.
 A code word in a response is an open string: its description and \`x-extensible-enum\` list the
 values of this version, and your program has to accept others. Amounts are decimal text in major
-units. Times are RFC 3339 in UTC.`;
+units. Times are RFC 3339 in UTC.
+
+**Texts** are Unicode. A length is the number of code points, as JSON Schema counts it: an emoji has
+one or more of them, and a letter with a separate combining mark has two. Requests must not have
+control characters or line ends in them, and a text that must not be empty needs more than blanks.`;
 
 /**
  * The page stores an API key, so only its own scripts may run in it, and it may call only this
@@ -106,7 +110,8 @@ export async function registerOpenApi(server: HttpServer): Promise<void> {
             scheme: 'bearer',
             description: 'An API key. `npm run sandbox` prints one; `npm run keygen` makes one.',
           },
-          cashier: {
+          // Not `cashier`: generators give schemas and schemes one name space without case.
+          cashierBasic: {
             type: 'http',
             scheme: 'basic',
             description: 'Only UpdatePayout, and only where PRAXIS_BASIC_AUTH is set.',

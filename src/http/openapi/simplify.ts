@@ -37,12 +37,19 @@ function withoutNullBranch(schema: Json): Json {
   return { ...main, ...rest, type: [main['type'], 'null'] };
 }
 
+/** Any value in the place of several types, which generators cannot read; a sentence names them. */
+function withoutTypeList(schema: Json): Json {
+  const { type, ...rest } = schema;
+  const isSeveral = Array.isArray(type) && type.filter((one) => one !== 'null').length > 1;
+  return isSeveral ? rest : schema;
+}
+
 /** A schema and everything in it, simplified; `open`: later responses may hold more fields. */
 export function simplify(schema: unknown, open: boolean): unknown {
   if (Array.isArray(schema)) return schema.map((part) => simplify(part, open));
   if (!isJson(schema)) return schema;
   const entries = Object.entries(schema).map(([key, value]) => [key, simplify(value, open)]);
-  const simple = withoutNullBranch(withoutNoise(Object.fromEntries(entries)));
+  const simple = withoutTypeList(withoutNullBranch(withoutNoise(Object.fromEntries(entries))));
   if (!open || simple['additionalProperties'] !== false) return simple;
   const { additionalProperties: _closed, ...rest } = simple;
   return rest;

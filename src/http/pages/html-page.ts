@@ -5,6 +5,7 @@
  */
 
 import type { FastifyReply } from 'fastify';
+import { visible } from '../../lib/text/visible.ts';
 import { pathOf } from '../problems/body.ts';
 import { ICON_PATH, STYLESHEET_PATH } from './assets.ts';
 
@@ -23,7 +24,7 @@ export type HtmlPage = {
 export type Framing = 'anywhere' | 'nowhere';
 
 export const escapeHtml = (text: string): string =>
-  text
+  visible(text)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')

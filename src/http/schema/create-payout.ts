@@ -16,11 +16,28 @@ import {
   WHOLE_DIGITS_MAX,
 } from '../../payout/model/money.ts';
 import { releases } from '../../payout/model/payout.ts';
-import { type CreateRules, checkCashier, checkEndpoint, type Finding } from './create-rules.ts';
-import { plain, text } from './fields.ts';
+import {
+  type CreateRules,
+  checkCards,
+  checkCashier,
+  checkEndpoint,
+  type Finding,
+} from './create-rules.ts';
+import { documentedAs, plain, text } from './fields.ts';
 import { receiverSchema } from './receiver.ts';
 
 const METADATA_KEYS_MAX = 20;
+
+/** The fields in which a card number is looked for. */
+const described = [
+  'reference',
+  'description',
+  'purpose',
+  'return_url',
+  'cashier',
+  'metadata',
+  'receiver',
+];
 
 const siteIdRule = 'must be a whole number or 1-15 digits';
 const traceIdRule = 'must be a whole number or text of 1-50 characters';
@@ -33,9 +50,13 @@ const cashierSchema = z
     pin: text(50).optional(),
     front_end_name: text(256).optional(),
     site_id: z
-      .union([wholeNumber(siteIdRule), z.string().regex(/^\d{1,15}$/, siteIdRule)], siteIdRule)
+      .union([wholeNumber(siteIdRule), z.string().regex(/^[0-9]{1,15}$/, siteIdRule)], siteIdRule)
+      .meta(documentedAs({ type: 'integer', minimum: 0 }, 'Text of digits is taken too.'))
       .optional(),
-    trace_id: z.union([wholeNumber(traceIdRule), text(50)], traceIdRule).optional(),
+    trace_id: z
+      .union([wholeNumber(traceIdRule), text(50)], traceIdRule)
+      .meta(documentedAs({ type: 'string', minLength: 1, maxLength: 50 }, 'A number is taken too.'))
+      .optional(),
   })
   .meta({ id: 'Cashier' });
 
@@ -76,7 +97,10 @@ export function createPayoutBodySchema(rules: CreateRules) {
       amount: z
         .string()
         .max(AMOUNT_TEXT_MAX)
-        .regex(/^\d+(?:\.\d+)?$/, 'must be a positive decimal number in text, such as "100.50"')
+        .regex(
+          /^[0-9]+(?:[.][0-9]+)?$/,
+          'must be a positive decimal number in text, such as "100.50"',
+        )
         .describe(
           "Greater than zero, in major units, with at most the currency's decimals. In a " +
             `currency with decimals, at most ${WHOLE_DIGITS_MAX} digits before the point.`,
@@ -108,6 +132,7 @@ export function createPayoutBodySchema(rules: CreateRules) {
         if (context.issues.length + found.length > 0) {
           if (isSound('endpoint')) found.push(...checkEndpoint(body, rules));
           if (isSound('cashier')) found.push(...checkCashier(body, rules));
+          if (isSound(...described)) found.push(...checkCards(body));
         }
         for (const { path, message } of found) context.addIssue({ code: 'custom', path, message });
       },

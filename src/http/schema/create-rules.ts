@@ -1,8 +1,11 @@
 /**
- * The rules of this installation's configuration for a new payout. They may change with every
- * start, so they apply only to new payouts: a retry gets its first response. The shape of the body
- * is decided in create-payout.ts.
+ * The rules for a new payout that a retry is not judged by: those of this installation's
+ * configuration, which may change with every start, and the one on card numbers, which earlier
+ * versions did not have. A retry gets its first response. The shape of the body is decided in
+ * create-payout.ts, what a card number is in payout/scrub/card-number.ts.
  */
+
+import { holdsCard, holdsNumber } from '../../payout/scrub/scrub.ts';
 
 export type CreateRules = {
   /**
@@ -19,7 +22,23 @@ export type Finding = { path: string[]; message: string };
 /** The parts of a body that the rules read. */
 export type Configured = {
   endpoint?: string | undefined;
-  cashier?: { pin?: string | undefined; front_end_name?: string | undefined } | undefined;
+  cashier?: Cashier | undefined;
+} & Described;
+
+type Cashier = {
+  pin?: string | undefined;
+  front_end_name?: string | undefined;
+  trace_id?: string | number | undefined;
+};
+
+/** The texts that are stored and shown in clear. */
+type Described = {
+  reference: string;
+  description?: string | undefined;
+  purpose?: string | undefined;
+  return_url?: string | undefined;
+  metadata?: Readonly<Record<string, string>> | undefined;
+  receiver: { card?: { number?: string | undefined } | undefined };
 };
 
 /** The errors of an endpoint; without one, the configured endpoint is used. */
@@ -40,8 +59,41 @@ export function checkCashier({ cashier }: Configured, { notified }: CreateRules)
   return found;
 }
 
+const NO_CARD = 'must not have a card number in it';
+
+/**
+ * Texts in clear with a card number. An id of the platform may look like one by chance, so that in
+ * ids and addresses only the receiver's own number is one. No message repeats it, and neither does
+ * the path of a metadata key.
+ */
+export function checkCards(body: Described & Pick<Configured, 'cashier'>): Finding[] {
+  const { reference, return_url, cashier, description, purpose, metadata = {} } = body;
+  const own = body.receiver.card?.number;
+  const isOwn = (text: string): boolean => own !== undefined && holdsNumber(text, own);
+  const isCard = (text: string): boolean => holdsCard(text) || isOwn(text);
+  const ids = { pin: cashier?.pin, front_end_name: cashier?.front_end_name };
+  const trace = cashier?.trace_id === undefined ? undefined : String(cashier.trace_id);
+  const texts: [string[], string | undefined, (text: string) => boolean][] = [
+    [['reference'], reference, isOwn],
+    [['return_url'], return_url, isOwn],
+    [['cashier', 'pin'], ids.pin, isOwn],
+    [['cashier', 'front_end_name'], ids.front_end_name, isOwn],
+    [['cashier', 'trace_id'], trace, isOwn],
+    [['description'], description, isCard],
+    [['purpose'], purpose, isCard],
+    ...Object.entries(metadata).flatMap(([key, value]): typeof texts => [
+      [['metadata'], key, isCard],
+      [isCard(key) ? ['metadata'] : ['metadata', key], value, isCard],
+    ]),
+  ];
+  return texts.flatMap(([path, text, isRefused]) =>
+    text !== undefined && isRefused(text) ? [{ path, message: NO_CARD }] : [],
+  );
+}
+
 /** The errors of a body of the right shape. */
 export const checkRules = (body: Configured, rules: CreateRules): Finding[] => [
+  ...checkCards(body),
   ...checkEndpoint(body, rules),
   ...checkCashier(body, rules),
 ];

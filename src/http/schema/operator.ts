@@ -6,15 +6,11 @@
 import { z } from 'zod';
 import { attentionCodes } from '../../payout/model/attention.ts';
 import { findings } from '../../payout/model/event.ts';
+import { isPlain } from './fields.ts';
 
 /** One line of text that is stored and shown, so without control characters. */
 const line = (max: number) =>
-  z
-    .string()
-    .trim()
-    .min(1)
-    .max(max)
-    .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not contain control characters');
+  z.string().trim().min(1).max(max).refine(isPlain, 'must not contain control characters');
 
 const name = line(100).describe('The name of the operator.');
 

@@ -11,6 +11,9 @@ import { statuses } from '../../payout/model/status.ts';
 import { openEnum } from './fields.ts';
 import { maskedReceiverSchema } from './receiver.ts';
 
+/** Whether a stored receiver can be shown. */
+const receiverStates = ['stored', 'unreadable'] as const;
+
 const instant = (sentence: string) => z.iso.datetime().describe(sentence);
 
 const reasonSchema = z
@@ -86,11 +89,21 @@ export const payoutSchema = z
       description: 'Whether the receiver was paid, as far as the service knows.',
     }),
     reason: reasonSchema.nullable(),
-    amount: z.string().describe("Decimal text in major units with the currency's decimals."),
+    amount: z
+      .string()
+      .describe(
+        "Decimal text in major units with the currency's decimals. Empty where the stored row " +
+          'cannot be read (`row_unreadable`).',
+      ),
     currency: z.string(),
     endpoint: z.string(),
     release: openEnum(releases),
     receiver: maskedReceiverSchema,
+    receiver_state: openEnum(receiverStates, {
+      description:
+        'Whether the receiver can be read. `unreadable`: the key of its data is not configured, ' +
+        'or its row cannot be read; `receiver` is then empty.',
+    }),
     description: z.string().nullable(),
     purpose: z.string().nullable(),
     redirect_url: z

@@ -49,9 +49,9 @@ export const timelineEntrySchema = z
       .nullable()
       .describe('Name of the client, cashier or operator that caused it, if there is one.'),
     call: callSchema.nullable().describe('The gateway call that caused it, if there was one.'),
-    details: z
-      .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
-      .describe('Facts of the entry, never receiver data.'),
+    details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).meta({
+      description: 'Facts of the entry, never receiver data: texts, numbers, true or false.',
+    }),
   })
   .meta({ id: 'TimelineEntry', description: 'One thing that happened to a payout.' });
 

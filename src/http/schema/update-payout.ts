@@ -9,23 +9,32 @@ import { letterFacts, letters } from '../../payout/model/letter.ts';
 
 const meaningOf = (letter: (typeof letters)[number]) => `${letter} ${letterFacts[letter].meaning}`;
 const meanings = `${letters.map(meaningOf).join(', ')}.`;
-const digitsOrNumber = z.union([z.string(), z.int()]);
-const amount = z.union([z.number(), z.string()]);
 
-/** praxis: UpdatePayout 3.0, request fields. */
+/**
+ * praxis: UpdatePayout 3.0, request fields, each with the type of the published requests: several
+ * types for one field stop generators. What is read besides is said in a sentence.
+ */
 const callSchema = z.looseObject({
-  PIN: digitsOrNumber.describe("The platform's id of the customer, at most 50 characters."),
+  PIN: z
+    .string()
+    .describe("The platform's id of the customer, at most 50 characters. A number is read too."),
   FrontEndName: z.string().max(256).describe('The front end of the cashier.'),
-  ExtPayoutID: digitsOrNumber.describe('The reference of the payout.'),
+  ExtPayoutID: z.string().describe('The reference of the payout. A number is read too.'),
   Status: z.enum(letters).describe(meanings),
-  SiteID: digitsOrNumber.optional(),
-  TraceID: digitsOrNumber.optional().describe("The cashier's own id of the transaction."),
+  SiteID: z.int().optional().describe('Text of digits is read too.'),
+  TraceID: z
+    .string()
+    .optional()
+    .describe("The cashier's own id of the transaction. A number is read too."),
   PP: z.string().max(64).optional().describe('The payment processor.'),
   TransactionID: z.string().max(50).optional().describe("The processor's id of the payment."),
   UpdatedBy: z.string().max(50).optional().describe('Who caused the change.'),
-  Amount: amount.optional().describe('Amount of the payout in major units; compared as a decimal.'),
+  Amount: z
+    .number()
+    .optional()
+    .describe('Amount of the payout in major units; compared as a decimal. Text is read too.'),
   Currency: z.string().max(3).optional(),
-  Fee: amount.optional().describe('Recorded, not used.'),
+  Fee: z.number().optional().describe('Recorded, not used. Text is read too.'),
 });
 
 const pairSchema = z.object({
@@ -78,7 +87,7 @@ export function updatePayoutSchemas(path: '/UpdatePayout' | '/CreatePayout') {
   return {
     operationId: 'updatePayout',
     tags: ['cashier'],
-    security: [{ cashier: [] }, {}],
+    security: [{ cashierBasic: [] }, {}],
     summary: 'The cashier authorizes, rejects, cancels or reports a payout',
     description:
       'Field names are read in any letter case, and unknown fields are ignored. Every response ' +

@@ -30,6 +30,13 @@ const item = (
 
 /** Every code. Open items of one severity are shown in this order. */
 export const attentionFacts = {
+  // Never stored: the row itself shows it, wherever it is read.
+  row_unreadable: item(
+    'urgent',
+    false,
+    'The stored row of this payout cannot be read, so the service does not act on it.',
+    'Find what changed the row outside of the service, and restore it from a backup.',
+  ),
   final_contradicted: item(
     'urgent',
     false,

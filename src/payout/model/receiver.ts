@@ -11,7 +11,7 @@ export type FieldKind = 'text' | 'digits' | 'email' | 'ip' | 'card_number' | 'mo
 
 export type ReceiverField = Readonly<{
   kind: FieldKind;
-  /** The most characters of a value; a month or a year is sent with exactly as many digits. */
+  /** The most code points of a value; a month or a year is sent with exactly as many digits. */
   width: number;
   /** The value as it may be shown. */
   mask: (text: string, width: number) => string;
@@ -30,8 +30,9 @@ export type FieldTable = Readonly<Record<string, ReceiverField>>;
 const SHOWN_LENGTH_MIN = 8;
 const SHOWN_CHARACTERS = 4;
 
-/** At most the last four characters: "****1234". */
-function lastFour(text: string): string {
+/** At most the last four characters: "****1234". An IBAN may be written in groups. */
+function lastFour(given: string): string {
+  const text = given.replace(/\s/gu, '');
   return text.length < SHOWN_LENGTH_MIN ? '****' : `****${text.slice(-SHOWN_CHARACTERS)}`;
 }
 
@@ -48,38 +49,43 @@ const hidden = () => '***';
 const stars = (_text: string, width: number) => '*'.repeat(width);
 const clear = (text: string) => text;
 
+/**
+ * The width of a text for which the gateway documents none: wider than any name, account number or
+ * address, and bounded. What an endpoint does not take, the gateway refuses itself.
+ */
+const WIDE = 255;
+
 // biome-ignore format: a table, one line per field.
 export const personFields = {
-  first_name: { kind: 'text',  width: 50,  mask: initials, scrub: 'words', wire: 'first_name' },
-  last_name:  { kind: 'text',  width: 50,  mask: initials, scrub: 'words', wire: 'last_name' },
-  email:      { kind: 'email', width: 128, mask: initials, scrub: 'whole', wire: 'email' },
-  phone:      { kind: 'text',  width: 50,  mask: initials, scrub: 'whole', wire: 'phone' },
-  ip_address: { kind: 'ip',    width: 45,  mask: hidden,   scrub: 'whole', wire: 'ipaddress' },
+  first_name: { kind: 'text',  width: WIDE, mask: initials, scrub: 'words', wire: 'first_name' },
+  last_name:  { kind: 'text',  width: WIDE, mask: initials, scrub: 'words', wire: 'last_name' },
+  email:      { kind: 'email', width: WIDE, mask: initials, scrub: 'whole', wire: 'email' },
+  phone:      { kind: 'text',  width: WIDE, mask: initials, scrub: 'whole', wire: 'phone' },
+  ip_address: { kind: 'ip',    width: 45,   mask: hidden,   scrub: 'whole', wire: 'ipaddress' },
 } as const satisfies FieldTable;
 
-/** The gateway documents no width for bank_city, so it has the width of the fields next to it. */
 // biome-ignore format: a table, one line per field.
 export const bankAccountFields = {
-  account_number: { kind: 'text', width: 24,  mask: lastFour, scrub: 'whole', wire: 'account_number' },
-  account_name:   { kind: 'text', width: 128, mask: initials, scrub: 'words', wire: 'account_name' },
-  bank_name:      { kind: 'text', width: 255, mask: clear,    scrub: 'whole', wire: 'bank_name' },
-  bank_branch:    { kind: 'text', width: 255, mask: clear,    scrub: 'whole', wire: 'bank_branch' },
-  bank_code:      { kind: 'text', width: 3,   mask: clear,    scrub: 'whole', wire: 'bank_code' },
-  routing_number: { kind: 'text', width: 16,  mask: clear,    scrub: 'whole', wire: 'routing_number' },
-  bank_city:      { kind: 'text', width: 255, mask: clear,    scrub: 'whole', wire: 'bank_city' },
-  bank_province:  { kind: 'text', width: 255, mask: clear,    scrub: 'whole', wire: 'bank_province' },
-  bank_area:      { kind: 'text', width: 255, mask: clear,    scrub: 'whole', wire: 'bank_area' },
-  bank_address:   { kind: 'text', width: 255, mask: clear,    scrub: 'whole', wire: 'bank_address1' },
-  bank_zip_code:  { kind: 'text', width: 255, mask: clear,    scrub: 'whole', wire: 'bank_zip_code' },
+  account_number: { kind: 'text', width: WIDE, mask: lastFour, scrub: 'whole', wire: 'account_number' },
+  account_name:   { kind: 'text', width: WIDE, mask: initials, scrub: 'words', wire: 'account_name' },
+  bank_name:      { kind: 'text', width: WIDE, mask: clear,    scrub: 'whole', wire: 'bank_name' },
+  bank_branch:    { kind: 'text', width: WIDE, mask: clear,    scrub: 'whole', wire: 'bank_branch' },
+  bank_code:      { kind: 'text', width: WIDE, mask: clear,    scrub: 'whole', wire: 'bank_code' },
+  routing_number: { kind: 'text', width: WIDE, mask: clear,    scrub: 'whole', wire: 'routing_number' },
+  bank_city:      { kind: 'text', width: WIDE, mask: clear,    scrub: 'whole', wire: 'bank_city' },
+  bank_province:  { kind: 'text', width: WIDE, mask: clear,    scrub: 'whole', wire: 'bank_province' },
+  bank_area:      { kind: 'text', width: WIDE, mask: clear,    scrub: 'whole', wire: 'bank_area' },
+  bank_address:   { kind: 'text', width: WIDE, mask: clear,    scrub: 'whole', wire: 'bank_address1' },
+  bank_zip_code:  { kind: 'text', width: WIDE, mask: clear,    scrub: 'whole', wire: 'bank_zip_code' },
 } as const satisfies FieldTable;
 
 // biome-ignore format: a table, one line per field.
 export const cardFields = {
-  number:       { kind: 'card_number', width: 19,  mask: lastFour, scrub: 'whole',  wire: 'credit_card_number' },
-  printed_name: { kind: 'text',        width: 128, mask: initials, scrub: 'words',  wire: 'card_printed_name' },
-  expire_month: { kind: 'month',       width: 2,   mask: stars,    scrub: 'expiry', wire: 'expire_month' },
-  expire_year:  { kind: 'year',        width: 4,   mask: stars,    scrub: 'expiry', wire: 'expire_year' },
-  card_ref_id:  { kind: 'digits',      width: 20,  mask: lastFour, scrub: 'whole',  wire: 'destination-card-ref-id' },
+  number:       { kind: 'card_number', width: 19,   mask: lastFour, scrub: 'whole',  wire: 'credit_card_number' },
+  printed_name: { kind: 'text',        width: WIDE, mask: initials, scrub: 'words',  wire: 'card_printed_name' },
+  expire_month: { kind: 'month',       width: 2,    mask: stars,    scrub: 'expiry', wire: 'expire_month' },
+  expire_year:  { kind: 'year',        width: 4,    mask: stars,    scrub: 'expiry', wire: 'expire_year' },
+  card_ref_id:  { kind: 'digits',      width: 20,   mask: lastFour, scrub: 'whole',  wire: 'destination-card-ref-id' },
 } as const satisfies FieldTable;
 
 type ValueOf<Kind extends FieldKind> = Kind extends 'month' | 'year' ? number : string;

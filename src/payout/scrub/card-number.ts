@@ -35,8 +35,8 @@ const CUT_DIGITS_MIN = 7;
 /** The most characters between two groups of one number. */
 const GAP_MAX = 3;
 
-/** The Luhn sum of ISO/IEC 7812-1, annex B. */
-function passesLuhn(digits: string): boolean {
+/** Whether the last digit is the check digit of Luhn's formula (ISO/IEC 7812-1, annex B). */
+export function passesLuhn(digits: string): boolean {
   let sum = 0;
   for (let fromEnd = 0; fromEnd < digits.length; fromEnd += 1) {
     const digit = Number(digits.at(-1 - fromEnd));

@@ -154,3 +154,13 @@ export function holdsValue(id: string, receiver: Receiver): boolean {
     (compact === value || (value.length >= INSIDE_ID_CHARS_MIN && compact.includes(value)));
   return valuesOf(receiver).map(compactOf).some(isHeld);
 }
+
+/** Whether a text contains a card number, also in groups or escaped. */
+export const holdsCard = (text: string): boolean =>
+  [text, ...unescaped(text, false)].some((read) => findCards(foldText(read), false).length > 0);
+
+/** Whether a text contains this number, in whatever groups. */
+export const holdsNumber = (text: string, number: string): boolean =>
+  [text, ...unescaped(text, false)].some((read) =>
+    withoutSeparators(foldText(read)).chars.includes(number),
+  );

@@ -21,6 +21,7 @@ export const TABLE_RIGHTS: Readonly<Record<string, readonly Right[]>> = {
   gateway_identities: ['select', 'insert'],
   gateway_continuations: ['select', 'insert'],
   check_breakers: ['select', 'insert', 'update'],
+  data_keys: ['select', 'insert', 'update'],
   schema_migrations: ['select'],
 };
 

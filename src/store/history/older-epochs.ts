@@ -41,10 +41,14 @@ export async function readEpoch(db: Queryable): Promise<Epoch> {
   };
 }
 
+/** A value that is no number, in a row that cannot be read, would break the statement. */
+const authorizedEpoch = `case jsonb_typeof(memory->'authorizedEpoch')
+    when 'number' then (memory->>'authorizedEpoch')::numeric else 0 end`;
+
 /** Open, from an older epoch, and not authorized in the present one. */
 const notAuthorizedAnew = `finalized_at is null
   and epoch < (select epoch from installation)
-  and coalesce((memory->>'authorizedEpoch')::int, 0) < (select epoch from installation)`;
+  and ${authorizedEpoch} < (select epoch from installation)`;
 
 /** How many open payouts of older epochs are not authorized in the present one, by status. */
 export async function countOfOlderEpochs(

@@ -4,6 +4,7 @@
 
 import type { Queryable } from '../database/pool.ts';
 import {
+  type RawRow,
   readList,
   type ShownPayout,
   type StoredPayout,
@@ -17,7 +18,7 @@ async function findRow(
   name: string,
   where: string,
   values: unknown[],
-): Promise<object | null> {
+): Promise<RawRow | null> {
   const { rows } = await db.query({
     name,
     text: `select ${readList('payouts')} from payouts where ${where}`,
@@ -49,8 +50,8 @@ export async function findShown(db: Queryable, typed: string): Promise<ShownPayo
 export async function findRows(
   db: Queryable,
   payoutIds: readonly string[],
-): Promise<readonly (object | null)[]> {
-  const { rows } = await db.query<{ id: string }>({
+): Promise<readonly (RawRow | null)[]> {
+  const { rows } = await db.query<RawRow & { id: string }>({
     name: 'find-payouts',
     text: `select ${readList('payouts')} from payouts where id = any($1)`,
     values: [payoutIds],
@@ -63,8 +64,8 @@ export async function findRows(
 export async function findRowsByClientOrder(
   db: Queryable,
   clientOrderIds: readonly string[],
-): Promise<readonly (object | null)[]> {
-  const { rows } = await db.query<{ id: string; client_order_id: string | null }>({
+): Promise<readonly (RawRow | null)[]> {
+  const { rows } = await db.query<RawRow & { id: string; client_order_id: string | null }>({
     name: 'find-payouts-by-client-order',
     text: `select ${readList('payouts')} from payouts
       where client_order_id = any($1) or (id = any($1) and client_order_id is null)`,

@@ -18,12 +18,16 @@ import { assert } from '../../lib/assert.ts';
 export type DataKey = { id: string; key: Uint8Array };
 
 export type ReceiverSeal = {
+  /** The ids of the ring; the first one seals. */
+  keyIds: readonly string[];
   seal(payoutId: string, plain: string): Uint8Array;
+  /** The same with another key of the ring. */
+  sealWith(keyId: string, payoutId: string, plain: string): Uint8Array;
   /** Throws when no key of the ring opens it, or it belongs to another payout. */
   open(payoutId: string, sealed: Uint8Array): string;
   fingerprint(canonicalBody: string): string;
-  /** Whether the body is the fingerprinted one, under any key of the ring. */
-  isSameBody(canonicalBody: string, fingerprint: string): boolean;
+  /** Whether the body is the fingerprinted one; null where the ring lacks the key. */
+  isSameBody(canonicalBody: string, fingerprint: string): boolean | null;
 };
 
 const FORMAT = 1;
@@ -40,7 +44,6 @@ export function createReceiverSeal(
   // Keys are stored as key objects: an HMAC takes 1.6 µs with one and 9 µs with bytes, a cipher 1.3
   // and 9.4.
   const ring = new Map(keys.map(({ id, key }) => [id, createSecretKey(key)]));
-  const sealing = createSecretKey(first.key);
   const hmacKeys = new Map(
     keys.map(({ id, key }) => [
       id,
@@ -55,21 +58,21 @@ export function createReceiverSeal(
     return key === undefined ? null : createHmac('sha256', key).update(body).digest();
   };
 
+  const sealWith = (keyId: string, payoutId: string, plain: string): Uint8Array => {
+    const key = ring.get(keyId);
+    assert(key !== undefined, 'a key that is not in the ring');
+    const nonce = randomBytes(NONCE_BYTES);
+    const cipher = createCipheriv('aes-256-gcm', key, nonce);
+    cipher.setAAD(Buffer.from(payoutId));
+    const text = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
+    const id = Buffer.from(keyId);
+    return Buffer.concat([Buffer.from([FORMAT, id.length]), id, nonce, cipher.getAuthTag(), text]);
+  };
+
   return {
-    seal: (payoutId, plain) => {
-      const nonce = randomBytes(NONCE_BYTES);
-      const cipher = createCipheriv('aes-256-gcm', sealing, nonce);
-      cipher.setAAD(Buffer.from(payoutId));
-      const text = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
-      const keyId = Buffer.from(first.id);
-      return Buffer.concat([
-        Buffer.from([FORMAT, keyId.length]),
-        keyId,
-        nonce,
-        cipher.getAuthTag(),
-        text,
-      ]);
-    },
+    keyIds: [...ring.keys()],
+    sealWith,
+    seal: (payoutId, plain) => sealWith(first.id, payoutId, plain),
 
     open: (payoutId, sealed) => {
       const bytes = Buffer.from(sealed);
@@ -93,8 +96,7 @@ export function createReceiverSeal(
       const at = fingerprint.lastIndexOf(':');
       const expected = Buffer.from(fingerprint.slice(at + 1), 'hex');
       const actual = digest(fingerprint.slice(0, at), body);
-      if (actual === null)
-        throw new Error('DATA_KEYS lacks the key that fingerprinted this request');
+      if (actual === null) return null;
       return actual.length === expected.length && timingSafeEqual(actual, expected);
     },
   };

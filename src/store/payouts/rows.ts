@@ -6,12 +6,16 @@
  */
 
 import { z } from 'zod';
+import type { Attention } from '../../payout/model/attention.ts';
+import { decimalsOfOldRow } from '../../payout/model/currencies.ts';
+import type { Money } from '../../payout/model/money.ts';
 import { assertPayout, moneyMovedWords, type Payout, releases } from '../../payout/model/payout.ts';
 import { statuses } from '../../payout/model/status.ts';
 import type { Tracking } from '../../payout/model/tracking.ts';
 import {
   detailsOf,
   factsOf,
+  parseReadable,
   parseRow,
   type RequestDetails,
   type Row,
@@ -39,18 +43,30 @@ export class NewerRow extends Error {
   }
 }
 
+/** A row that cannot be read, or that breaks an invariant of every payout: nothing acts on it. */
+export class UnreadableRow extends Error {
+  override readonly name = 'UnreadableRow';
+  constructor(id: string, where: string, options: ErrorOptions) {
+    super(`the row of ${id} cannot be read: ${where}`, options);
+  }
+}
+
 /**
- * What is shown of a payout: all of it, or, for a row of a newer version, the members that need no
- * interpretation.
+ * What is shown of a payout: all of it; for a row of a newer version, the members that need no
+ * interpretation; for a row that cannot be read, the columns that can.
  */
-export type ShownPayout = Omit<StoredPayout, 'payout'> & {
-  payout: Omit<Payout, 'status' | 'release' | 'moneyMoved' | 'tracking'> & {
+export type ShownPayout = Omit<StoredPayout, 'payout' | 'details'> & {
+  payout: Omit<Payout, 'status' | 'release' | 'moneyMoved' | 'tracking' | 'money'> & {
     status: string;
     release: string;
     moneyMoved: string;
-    /** Null where a newer version has written the row. */
+    /** `decimals` is null where they cannot be read: the amount is then unknown. */
+    money: Omit<Money, 'decimals'> & { decimals: number | null };
+    /** Null where this version does not understand the row. */
     tracking: Tracking | null;
   };
+  /** The receiver is null in a row that cannot be read. */
+  details: Omit<RequestDetails, 'receiver'> & { receiver: Uint8Array | null };
 };
 
 /** Whether this version knows the meaning of the payout's state. */
@@ -60,6 +76,13 @@ export const isUnderstood = (shown: ShownPayout): shown is StoredPayout =>
 /** The columns that are read as a select list, of a table or its alias. */
 export const readList = (table: string): string =>
   readColumns.map((column) => `${table}.${column}`).join(', ');
+
+/** Throws for a row that does not tell the decimals of its amount. */
+const moneyOf = (row: Row): Money => ({
+  amountMinor: row.amount_minor,
+  decimals: row.amount_decimals ?? decimalsOfOldRow(row.currency),
+  currency: row.currency,
+});
 
 const restOf = (row: Row): Omit<StoredPayout, 'payout'> => ({
   details: detailsOf(row),
@@ -83,7 +106,7 @@ function toPayout(row: Row): Payout {
     const { status, release, money_moved: moneyMoved } = row;
     const words = wordsSchema.parse({ status, release, moneyMoved });
     const tracking = trackingSchema.parse(row.memory);
-    return { ...factsOf(row), ...words, tracking };
+    return { ...factsOf(row), money: moneyOf(row), ...words, tracking };
   } catch (error) {
     const isUnknownWord = ({ code }: z.core.$ZodIssue): boolean => code === 'invalid_value';
     if (error instanceof z.ZodError && error.issues.every(isUnknownWord)) {
@@ -93,27 +116,80 @@ function toPayout(row: Row): Payout {
   }
 }
 
-function toStored(row: Row): StoredPayout {
-  const payout = toPayout(row);
-  assertPayout(payout);
-  return { ...restOf(row), payout };
+/** Names what cannot be read, without a value of it. */
+function whereOf(error: unknown): string {
+  if (!(error instanceof z.ZodError)) return error instanceof Error ? error.message : 'unknown';
+  return [...new Set(error.issues.map(({ path }) => path.join('.')))].join(', ');
 }
+
+/** A row as the driver returns it. */
+export type RawRow = Readonly<Record<string, unknown>>;
 
 /**
  * Reads a row that is to be acted on; throws {@link NewerRow} where only a newer version can, and
- * another error where the row breaks an invariant of every payout.
+ * {@link UnreadableRow} where no version can.
  */
-export const toStoredPayout = (raw: unknown): StoredPayout => toStored(parseRow(raw));
-
-/** Reads a row that is only shown. */
-export function toShownPayout(raw: unknown): ShownPayout {
-  const row = parseRow(raw);
+export function toStoredPayout(raw: RawRow): StoredPayout {
   try {
-    return toStored(row);
-  } catch (error) {
-    if (!(error instanceof NewerRow)) throw error;
-    const { status, release, money_moved: moneyMoved } = row;
-    const payout = { ...factsOf(row), status, release, moneyMoved, tracking: null };
+    const row = parseRow(raw);
+    const payout = toPayout(row);
+    assertPayout(payout);
     return { ...restOf(row), payout };
+  } catch (error) {
+    if (error instanceof NewerRow) throw error;
+    throw new UnreadableRow(String(raw['id']), whereOf(error), { cause: error });
   }
+}
+
+/** Reads a row that is only shown. Never throws, so that one row does not break a whole list. */
+export function toShownPayout(raw: RawRow): ShownPayout {
+  try {
+    return toStoredPayout(raw);
+  } catch (error) {
+    if (error instanceof NewerRow) return ofNewerRow(parseRow(raw));
+    return ofUnreadableRow(raw, error instanceof UnreadableRow ? whereOf(error.cause) : 'unknown');
+  }
+}
+
+const untracked = ({ status, release, money_moved: moneyMoved }: Row) => ({
+  status,
+  release,
+  moneyMoved,
+  tracking: null,
+});
+
+const ofNewerRow = (row: Row): ShownPayout => ({
+  ...restOf(row),
+  payout: { ...factsOf(row), money: moneyOf(row), ...untracked(row) },
+});
+
+/** Null where the row does not tell the decimals of its amount. */
+function decimalsOf(row: Row): number | null {
+  try {
+    return moneyOf(row).decimals;
+  } catch {
+    return null;
+  }
+}
+
+function ofUnreadableRow(raw: RawRow, where: string): ShownPayout {
+  const { row, unreadable } = parseReadable(raw);
+  const facts = factsOf(row);
+  const { details, ...rest } = restOf(row);
+  const code = 'row_unreadable';
+  const item: Attention = { code, since: row.updated_at, detail: where, acknowledgedBy: null };
+  return {
+    ...rest,
+    details: { ...details, receiver: null },
+    payout: {
+      ...facts,
+      money: {
+        amountMinor: row.amount_minor,
+        decimals: unreadable.has('amount_decimals') ? null : decimalsOf(row),
+        currency: row.currency,
+      },
+      ...untracked(row),
+      attention: [item, ...facts.attention],
+    },
+  };
 }

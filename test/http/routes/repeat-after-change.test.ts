@@ -3,16 +3,19 @@
  * asks what became of that one, and an answer that nothing was created would be false.
  */
 
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { canonicalJson } from '../../../src/flow/api/create-payout.ts';
 import { hashApiKey } from '../../../src/lib/api-key.ts';
+import { createReceiverSeal } from '../../../src/store/payouts/receiver-seal.ts';
 import { payoutBody } from '../../support/api-client.ts';
 import { as } from '../../support/http-keys.ts';
 import { type RunningService, startRunningService } from '../../support/running-service.ts';
 
 const scopes = ['payouts:read', 'payouts:write'];
 const key = { name: 'platform', sha256: hashApiKey('platform-key'), scopes };
-const DATA_KEYS = `test:${Buffer.alloc(32, 7).toString('base64')}`;
+const dataKey = { id: 'test', key: Buffer.alloc(32, 7) };
+const DATA_KEYS = `${dataKey.id}:${dataKey.key.toString('base64')}`;
 
 const cashier = { pin: '7', front_end_name: 'TEST EUR' };
 
@@ -116,4 +119,28 @@ test('a repeat that comes late says nothing of the time between', async () => {
     stalled: false,
     allowed_actions: answer.body.allowed_actions,
   });
+});
+
+test('a card number that an earlier version took in a text is answered as at first', async () => {
+  const body = payoutBody({ cashier, release: 'on_authorization', description: 'Payout' });
+  const idempotencyKey = randomUUID();
+  const { body: payout } = await create(after, body, idempotencyKey);
+  const earlier = { ...body, description: 'To 4444 4444 4444 4448' };
+  const refusal = await create(after, { ...earlier, reference: randomUUID() }, randomUUID());
+  expect([refusal.status, refusal.body.errors]).toEqual([
+    400,
+    [{ path: 'description', message: 'must not have a card number in it' }],
+  ]);
+  // As if the earlier version had taken it.
+  const seal = createReceiverSeal([dataKey], randomBytes);
+  await before.database.query('update payouts set fingerprint = $2 where id = $1', [
+    payout.id,
+    seal.fingerprint(canonicalJson(earlier)),
+  ]);
+  const again = await create(after, earlier, idempotencyKey);
+  expect([again.status, again.headers['idempotency-replayed'], again.body.id]).toEqual([
+    201,
+    'true',
+    payout.id,
+  ]);
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { RequestProblem } from '../../../src/flow/api/request-problem.ts';
 import { createPayoutBodySchema } from '../../../src/http/schema/create-payout.ts';
 import { type CreateRules, checkRules } from '../../../src/http/schema/create-rules.ts';
@@ -169,31 +170,221 @@ describe('the receiver', () => {
     expect(withReceiver(receiver)).toEqual([expect.stringContaining(expected)]);
   });
 
-  it.each([
-    ['first_name', 50],
-    ['last_name', 50],
-    ['phone', 50],
-  ])('has %s of at most %i characters', (name, max) => {
-    expect(withReceiver({ phone: '1', [name]: 'x'.repeat(max) })).toEqual([]);
-    expect(withReceiver({ phone: '1', [name]: 'x'.repeat(max + 1) })).toEqual([
-      `receiver.${name}: must be at most ${max} characters`,
+  it.each(['first_name', 'last_name', 'phone'])('has %s of at most 255 characters', (name) => {
+    expect(withReceiver({ phone: '1', [name]: 'x'.repeat(255) })).toEqual([]);
+    expect(withReceiver({ phone: '1', [name]: 'x'.repeat(256) })).toEqual([
+      `receiver.${name}: must be at most 255 characters`,
     ]);
   });
 
   it.each([
-    ['account_number', 24],
-    ['account_name', 128],
-    ['bank_name', 255],
-    ['bank_branch', 255],
-    ['bank_code', 3],
-    ['routing_number', 16],
-    ['bank_address', 255],
-    ['bank_zip_code', 255],
-  ])('has bank_account.%s of at most %i characters', (name, max) => {
-    const bank_account = { account_number: '1', [name]: 'x'.repeat(max + 1) };
-    expect(withReceiver({ bank_account })).toEqual([
-      `receiver.bank_account.${name}: must be at most ${max} characters`,
+    'account_number',
+    'account_name',
+    'bank_name',
+    'bank_branch',
+    'bank_code',
+    'routing_number',
+    'bank_city',
+    'bank_province',
+    'bank_area',
+    'bank_address',
+    'bank_zip_code',
+  ])('has bank_account.%s of at most 255 characters', (name) => {
+    const of = (length: number) => ({ account_number: '1', [name]: 'x'.repeat(length) });
+    expect(withReceiver({ bank_account: of(255) })).toEqual([]);
+    expect(withReceiver({ bank_account: of(256) })).toEqual([
+      `receiver.bank_account.${name}: must be at most 255 characters`,
     ]);
+  });
+
+  it.each([
+    'MT84MALT011000012345MTLCAST001S',
+    'MT84 MALT 0110 0001 2345 MTLC AST0 01S',
+    'LC14 BOSL 1234 5678 9012 3456 7890 1234',
+    'AA'.padEnd(34, '0'),
+    'DE89 3704 0044 0532 0130 00',
+  ])('has the account number %s as it is printed', (account_number) => {
+    expect(withReceiver({ bank_account: { account_number } })).toEqual([]);
+  });
+
+  it.each([
+    'smith&wesson@example.com',
+    'a/b@example.com',
+    'a~b@example.com',
+    "o'hara+tag@example.com",
+    '#!$%&*=?^_`{|}-@example.com',
+    'пётр@пример.рф',
+    'josé@exämple.de',
+    '用户@例子.公司',
+    'مثال@مثال.إختبار',
+    '"quoted"@example.com',
+    'a.@example.com',
+    'a@localhost',
+    'a@[192.0.2.1]',
+  ])('has the e-mail address %s', (email) => {
+    expect(withReceiver({ phone: '1', email })).toEqual([]);
+  });
+
+  it.each(['a', 'a@', '@b', 'a@b@c', 'a b@c', 'a@b c', 'a\u00a0b@c', 'a@b\nc', 'a@b\u0000'])(
+    'does not have the e-mail address %j',
+    (email) => {
+      expect(withReceiver({ phone: '1', email })).not.toEqual([]);
+    },
+  );
+
+  it.each([
+    ['UnionPay without a check digit', '6200000000000000'],
+    ['UnionPay without a check digit, 19 digits', '6212345678901234567'],
+    ['UnionPay of the later range', '8100000000000000'],
+    ['UnionPay with a check digit', '6200000000000005'],
+    ['Visa', '4444444444444448'],
+  ])('has a card number of %s', (_what, number) => {
+    expect(withReceiver({ card: { number } })).toEqual([]);
+  });
+
+  it.each(['4444444444444440', '5105105105105101', '2200000000000001'])(
+    'does not have the card number %s, whose check digit is wrong',
+    (number) => {
+      expect(withReceiver({ card: { number } })).toEqual([
+        expect.stringContaining('receiver.card.number: must be a card number'),
+      ]);
+    },
+  );
+
+  it.each([
+    ['Latin with marks', 'Zoë Đorđević-Nuñez'],
+    ['Latin with separate combining marks', 'Zoe\u0308 Nun\u0303ez'],
+    ['an apostrophe', 'Seán O’Brien'],
+    ['Cyrillic', 'Пётр Ильич Чайковский'],
+    ['Greek', 'Γεώργιος Παπαδόπουλος'],
+    ['Arabic', 'محمد بن عبد الله'],
+    ['Arabic with a right-to-left mark', 'محمد\u200f (1)'],
+    ['Hebrew', 'שָׁלוֹם בן־דוד'],
+    ['Persian with a zero-width non-joiner', 'علی‌رضا'],
+    ['Devanagari with a joiner', 'क्‍षमा शर्मा'],
+    ['Thai', 'สมชาย ใจดี'],
+    ['Tamil', 'ஸ்ரீனிவாசன்'],
+    ['Georgian', 'გიორგი'],
+    ['Armenian', 'Արամ Խաչատրյան'],
+    ['Amharic', 'አበበ በቂላ'],
+    ['Chinese', '李小龍'],
+    ['a rare Han sign outside of the basic plane', '𠮷野家'],
+    ['Japanese', 'やまだ タロウ'],
+    ['Korean', '김철수'],
+    ['one letter', 'O'],
+    ['an emoji', '👩‍👩‍👧'],
+  ])('has a name in %s', (_what, name) => {
+    const receiver = {
+      phone: '1',
+      first_name: name,
+      last_name: name,
+      bank_account: { account_number: '1', account_name: name },
+      card: { card_ref_id: '1', printed_name: name },
+    };
+    expect(schema.parse({ ...minimal, receiver }).receiver).toEqual(receiver);
+  });
+});
+
+describe('a length', () => {
+  const described = (description: string): string[] => problemsOf({ ...minimal, description });
+  const tooLong = ['description: must be at most 64 characters'];
+
+  it('counts code points, not UTF-16 units or bytes', () => {
+    expect(described('😀'.repeat(64))).toEqual([]);
+    expect(described('😀'.repeat(65))).toEqual(tooLong);
+    expect(described('𠮷'.repeat(64))).toEqual([]);
+    expect(described('ж'.repeat(64))).toEqual([]);
+  });
+
+  it('counts each combining mark and each part of an emoji, as JSON Schema does', () => {
+    expect(described('e\u0301'.repeat(32))).toEqual([]);
+    expect(described('e\u0301'.repeat(33))).toEqual(tooLong);
+    expect(described('👩‍👩‍👧'.repeat(12))).toEqual([]);
+    expect(described('👩‍👩‍👧'.repeat(13))).toEqual(tooLong);
+  });
+
+  it('is that of the document, for every text of the body', () => {
+    const json = z.toJSONSchema(createPayoutBodySchema(quiet), { io: 'input' });
+    expect(json).toMatchObject({
+      properties: {
+        reference: { minLength: 1, maxLength: 50 },
+        description: { maxLength: 64 },
+        purpose: { maxLength: 128 },
+        metadata: { propertyNames: { maxLength: 40 }, additionalProperties: { maxLength: 500 } },
+      },
+    });
+    const metadata = { ['😀'.repeat(40)]: '😀'.repeat(500) };
+    expect(problemsOf({ ...minimal, reference: '😀'.repeat(50), metadata })).toEqual([]);
+    expect(problemsOf({ ...minimal, reference: '😀'.repeat(51) })).toEqual([
+      'reference: must be at most 50 characters',
+    ]);
+  });
+});
+
+describe('a card number', () => {
+  const CARD = '4444444444444448';
+  const refused = (path: string): string[] => [`${path}: must not have a card number in it`];
+
+  it.each([
+    CARD,
+    '4444 4444 4444 4448',
+    '4444-4444-4444-4448',
+    'card 378282246310005, thanks',
+    '５１０５１０５１０５１０５１００',
+    '4444%204444%204444%204448',
+  ])('is refused in description, purpose and metadata: %s', (text) => {
+    expect(problemsOf({ ...minimal, description: text })).toEqual(refused('description'));
+    expect(problemsOf({ ...minimal, purpose: text })).toEqual(refused('purpose'));
+    expect(problemsOf({ ...minimal, metadata: { note: text } })).toEqual(refused('metadata.note'));
+  });
+
+  it('is refused as a key of metadata, and not repeated', () => {
+    const found = problemsOf({ ...minimal, metadata: { [CARD]: CARD, other: 'a' } });
+    expect(found).toEqual([...refused('metadata'), ...refused('metadata')]);
+  });
+
+  it('is named next to other errors', () => {
+    expect(problemsOf({ ...minimal, amount: '0', description: CARD })).toEqual([
+      'amount: must be greater than zero',
+      ...refused('description'),
+    ]);
+  });
+
+  it.each([
+    ['passes the check digit only', '1234567812345670'],
+    ['has the range and no check digit', '4444444444444440'],
+    ['has another length', '44444444444444448'],
+    ['is an IBAN', 'DE89370400440532013000'],
+    ['is a time', '2026-11-29 10:11:12'],
+  ])('is not a number that %s', (_what, text) => {
+    const metadata = { [text]: text };
+    expect(problemsOf({ ...minimal, description: text, purpose: text, metadata })).toEqual([]);
+  });
+
+  it('in an id or an address is only that of the receiver', () => {
+    const cashier = { pin: CARD, front_end_name: CARD, trace_id: CARD };
+    const texts = { reference: CARD, return_url: `https://a.example/${CARD}`, cashier };
+    expect(problemsOf({ ...minimal, ...texts })).toEqual([]);
+    const receiver = { card: { number: CARD } };
+    const spaced = { ...texts, reference: '4444 4444-4444 4448' };
+    expect(problemsOf({ ...minimal, ...spaced, receiver })).toEqual(
+      [
+        'reference',
+        'return_url',
+        'cashier.pin',
+        'cashier.front_end_name',
+        'cashier.trace_id',
+      ].flatMap(refused),
+    );
+  });
+
+  it('of the receiver is refused also without a check digit', () => {
+    const number = '6200000000000000';
+    const receiver = { card: { number } };
+    expect(problemsOf({ ...minimal, description: number })).toEqual([]);
+    expect(problemsOf({ ...minimal, receiver, description: number })).toEqual(
+      refused('description'),
+    );
   });
 });
 

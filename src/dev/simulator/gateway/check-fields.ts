@@ -10,6 +10,9 @@ const CLIENT_ORDERID_LENGTH_MAX = 128;
 /** payneteasy: amount is numeric 10, in major units with a point. */
 const AMOUNT_LENGTH_MAX = 10;
 
+/** For fields whose length the gateway does not document. */
+const WIDE = 255;
+
 /** payneteasy: payout-check, longest texts; the ones that are optional or conditional. */
 const TEXT_LENGTHS: Readonly<Record<string, number>> = {
   order_desc: 64,
@@ -18,22 +21,22 @@ const TEXT_LENGTHS: Readonly<Record<string, number>> = {
   server_callback_url: 128,
   notify_url: 128,
   redirect_url: 128,
-  account_number: 24,
-  account_name: 128,
-  bank_name: 255,
-  bank_branch: 255,
-  bank_code: 3,
-  bank_address1: 255,
-  bank_zip_code: 255,
-  bank_province: 255,
-  bank_area: 255,
-  bank_city: 255,
-  routing_number: 16,
-  first_name: 50,
-  last_name: 50,
-  phone: 50,
-  email: 128,
-  card_printed_name: 128,
+  account_number: WIDE,
+  account_name: WIDE,
+  bank_name: WIDE,
+  bank_branch: WIDE,
+  bank_code: WIDE,
+  bank_address1: WIDE,
+  bank_zip_code: WIDE,
+  bank_province: WIDE,
+  bank_area: WIDE,
+  bank_city: WIDE,
+  routing_number: WIDE,
+  first_name: WIDE,
+  last_name: WIDE,
+  phone: WIDE,
+  email: WIDE,
+  card_printed_name: WIDE,
 };
 
 /** payneteasy: payout-check, fields that hold digits only, with the most they may have. */
@@ -107,7 +110,7 @@ function problemOfOrder(form: Form): string | null {
 
 function problemOfLengths(form: Form): string | null {
   for (const [name, lengthMax] of Object.entries(TEXT_LENGTHS)) {
-    if (form.get(name).length > lengthMax) return `${name} is too long`;
+    if (Array.from(form.get(name)).length > lengthMax) return `${name} is too long`;
   }
   for (const [name, lengthMax] of Object.entries(DIGIT_LENGTHS)) {
     const value = form.get(name);

@@ -1,0 +1,176 @@
+/**
+ * Rows that something outside of the service has altered, so that they cannot be read: each is
+ * shown as such, and everything else goes on beside it.
+ */
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runPayoutCommand } from '../../../src/cli/payout/run.ts';
+import type { PayoutBody } from '../../../src/http/schema/payout.ts';
+import type { ApiClient } from '../../support/api-client.ts';
+import { startServiceOn } from '../../support/running-service.ts';
+import { createSetup, type Setup } from '../../support/service-setup.ts';
+
+type Page = { data: PayoutBody[]; next_cursor: string | null };
+type Feed = { data: { payout: PayoutBody }[]; next_after: number };
+
+/** What is set in the row, and how the attention names it. */
+const damages: readonly [sql: string, named: string][] = [
+  [`memory = '{}'`, 'check'],
+  [`memory = '[]'`, '('],
+  [`memory = jsonb_set(memory, '{authorizedEpoch}', '"x"')`, 'authorizedEpoch'],
+  [`attention = '{}'`, 'attention'],
+  [`attention = '[1]'`, 'attention.0'],
+  [`reason = '5'`, 'reason'],
+  [`cashier = '{"pin": 5}'`, 'cashier.pin'],
+  [`metadata = '{"a": 1}'`, 'metadata.a'],
+  [`amount_decimals = 9`, 'amount_decimals'],
+  [`amount_decimals = null, currency = '???'`, '???'],
+  [`status_since = 'infinity'`, 'status_since'],
+  [`status_since = '-infinity'`, 'status_since'],
+  [`created_at = 'infinity'`, 'created_at'],
+  [`created_at = '-infinity'`, 'created_at'],
+  [`updated_at = '4713-01-01 BC'`, 'updated_at'],
+  [`due_at = 'infinity'`, 'due_at'],
+  [`expires_at = '100000-01-01'`, 'expires_at'],
+  [`finalized_at = now()`, 'final without a time'],
+  [`status = 'paying'`, 'paying without an attempt'],
+  [`money_moved = 'yes'`, 'with money moved'],
+  [`version = 0`, 'version'],
+];
+
+let setup: Setup;
+let api: ApiClient;
+let url: string;
+let env: Record<string, string>;
+let close: () => Promise<void> = async () => {};
+const damaged = new Map<string, string>();
+let sound: string;
+
+beforeAll(async () => {
+  setup = await createSetup();
+  ({ api, url, close } = await startServiceOn(setup));
+  env = await setup.environment();
+  const waiting = damages.map(() => api.create({ release: 'on_authorization' }));
+  const ids = (await Promise.all(waiting)).map(({ id }) => id);
+  for (const [index, [sql, named]] of damages.entries()) {
+    const id = ids[index] ?? '';
+    // From then on the service leaves the row alone until its next hourly poll.
+    await api.untilStatus(id, 'bank_confirmed');
+    await setup.database.query(`update payouts set ${sql} where id = $1`, [id]);
+    damaged.set(id, named);
+  }
+  sound = (await api.create({ release: 'on_authorization' })).id;
+});
+afterAll(async () => {
+  await close();
+  await setup.close();
+});
+
+async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const code = await runPayoutCommand(args, env, {
+    print: (line) => void out.push(line),
+    complain: (line) => void err.push(line),
+  });
+  return { code, out: out.join('\n'), err: err.join('\n') };
+}
+
+async function pageThrough(limit: number): Promise<PayoutBody[]> {
+  const seen: PayoutBody[] = [];
+  for (let query = `limit=${limit}`; ; ) {
+    const { status, body } = await api.send<Page>('GET', `/v1/payouts?${query}`);
+    expect(status).toBe(200);
+    seen.push(...body.data);
+    if (body.next_cursor === null) return seen;
+    query = `limit=${limit}&cursor=${encodeURIComponent(body.next_cursor)}`;
+  }
+}
+
+const asUnreadable = (named: string) => ({
+  receiver: {},
+  receiver_state: 'unreadable',
+  allowed_actions: [],
+  attention: {
+    code: 'row_unreadable',
+    severity: 'urgent',
+    message: expect.stringContaining(named),
+  },
+});
+
+describe('a row that cannot be read', () => {
+  test('is shown alone by what can be read, without a receiver and without actions', async () => {
+    for (const [id, named] of damaged) {
+      const { status, body } = await api.send('GET', `/v1/payouts/${id}`);
+      expect({ named, status }).toEqual({ named, status: 200 });
+      expect(body).toMatchObject({ id, endpoint: 'default', ...asUnreadable(named) });
+    }
+    expect(await api.read(sound)).toMatchObject({ receiver_state: 'stored' });
+  });
+
+  test('shows no amount where its decimals are unknown', async () => {
+    const unknown = ['amount_decimals', '???'];
+    for (const [id, named] of damaged) {
+      const { amount } = await api.read(id);
+      expect({ named, amount }).toEqual({ named, amount: unknown.includes(named) ? '' : '10.00' });
+    }
+  });
+
+  test.each([100, 3, 1])('is in the list beside all others, in pages of %i', async (limit) => {
+    const seen = new Map((await pageThrough(limit)).map((payout) => [payout.id, payout]));
+    expect(new Set(seen.keys())).toEqual(new Set([...damaged.keys(), sound]));
+    for (const [id, named] of damaged) expect(seen.get(id)).toMatchObject(asUnreadable(named));
+    expect(seen.get(sound)).toMatchObject({ receiver_state: 'stored' });
+  });
+
+  test('is in the feed beside all others', async () => {
+    const seen = new Map<string, PayoutBody>();
+    for (let after = 0; ; ) {
+      const { status, body } = await api.send<Feed>('GET', `/v1/events?after=${after}&limit=50`);
+      expect(status).toBe(200);
+      if (body.data.length === 0) break;
+      for (const { payout } of body.data) seen.set(payout.id, payout);
+      after = body.next_after;
+    }
+    expect(new Set(seen.keys())).toEqual(new Set([...damaged.keys(), sound]));
+    for (const [id, named] of damaged) expect(seen.get(id)).toMatchObject(asUnreadable(named));
+  });
+
+  test('leaves the metrics of all others', async () => {
+    const text = await (await fetch(`${url}/metrics`)).text();
+    expect(text).toMatch(/^database_survey_success 1$/m);
+    expect(text).toMatch(/^payouts_open\{.*\} [1-9]\d*$/m);
+  });
+
+  test('leaves the others paid to their end', async () => {
+    await api.untilStatus(sound, 'bank_confirmed');
+    await api.send('POST', `/v1/payouts/${sound}/authorize`);
+    const paid = await api.untilStatus(sound, 'approved');
+    expect(paid).toMatchObject({ final: true, receiver_state: 'stored' });
+  });
+
+  test('is shown and listed by the operator commands, which act on it no more', async () => {
+    const { code, out } = await run('list', '--limit', '100');
+    expect(code).toBe(0);
+    for (const [id, named] of damaged) {
+      expect(out).toContain(id);
+      const shown = await run('show', id);
+      expect({ named, code: shown.code, err: shown.err }).toEqual({ named, code: 0, err: '' });
+      expect(shown.out).toContain('row_unreadable');
+      const acknowledged = await run('acknowledge', id, '--name', 'ann', '--code', 'slow');
+      expect(acknowledged.code).toBe(1);
+      expect(acknowledged.err).toMatch(`payout: the row of ${id} cannot be read: `);
+      expect(acknowledged.err.split('\n')).toHaveLength(1);
+    }
+  });
+
+  test('is in the list of what waits after a restore', async () => {
+    await setup.database.query('update payouts set epoch = 0 where id = any($1)', [
+      [...damaged.keys()],
+    ]);
+    const { code, out } = await run('after-restore');
+    expect(code).toBe(0);
+    const waiting = [...damaged].filter(([, named]) => !/^paying|^final/.test(named));
+    for (const [id] of waiting) expect(out).toContain(id);
+  });
+});
