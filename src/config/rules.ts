@@ -7,6 +7,7 @@
 import { type HostKind, hostKind } from '../lib/host-kind.ts';
 import { RETURNS_PATH } from '../lib/public-paths.ts';
 import { CALL_TIMEOUT_MS, SEND_BEFORE_MS } from '../payout/model/limits.ts';
+import { findUnsafe, OPEN_CASHIER } from './unsafe.ts';
 import { NO_PLATFORM, type Values } from './variables.ts';
 
 /** The shortest quiet period of payout-pay towards a gateway that moves real money. */
@@ -44,6 +45,7 @@ export function checkRules(
   const base = values.PAYNETEASY_BASE_URL;
   const gateway = base === undefined ? null : new URL(base);
   const kind = gateway === null ? null : hostKind(gateway.hostname);
+  const unsafe = judgeUnsafe(values, kind);
   return {
     problems: [
       ...checkGateway(gateway, kind),
@@ -52,8 +54,12 @@ export function checkRules(
       ...checkTimes(values, kind),
       ...checkDatabase(isSet, kind, hasEmbedded),
       ...checkReturnAddress(values),
+      ...unsafe.problems,
     ],
-    warnings: [...warnOfPort(values), ...warnOfPlatform(values, isSet)],
+    // An open cashier is a warning everywhere, and must not be one twice where it is allowed.
+    warnings: [
+      ...new Set([...warnOfPort(values), ...warnOfPlatform(values, isSet), ...unsafe.warnings]),
+    ],
   };
 }
 
@@ -139,12 +145,7 @@ function warnOfPlatform(values: Partial<Values>, isSet: (name: string) => boolea
   if (url !== undefined && url !== NO_PLATFORM && !isSet('PRAXIS_NOTIFY_SECRET')) {
     warnings.push('PRAXIS_NOTIFY_SECRET: is not set; notifications are sent unsigned');
   }
-  if (values.PRAXIS_ALLOW_UNAUTHENTICATED === true) {
-    warnings.push(
-      'PRAXIS_ALLOW_UNAUTHENTICATED: is true, so every client that reaches /UpdatePayout can ' +
-        'hold, release and stop payouts',
-    );
-  }
+  if (values.PRAXIS_ALLOW_UNAUTHENTICATED === true) warnings.push(OPEN_CASHIER);
   const guarded = isSet('PRAXIS_BASIC_AUTH') || isSet('PRAXIS_ALLOWED_IPS');
   if (values.PRAXIS_ALLOW_UNAUTHENTICATED === true && guarded) {
     warnings.push(
@@ -153,4 +154,15 @@ function warnOfPlatform(values: Partial<Values>, isSet: (name: string) => boolea
     );
   }
   return warnings;
+}
+
+/** Beside a gateway that moves real money an unsafe setting is a problem, unless it is meant. */
+function judgeUnsafe(values: Partial<Values>, kind: HostKind | null): Findings {
+  const findings: Findings = { problems: [], warnings: [] };
+  if (kind !== 'public') return findings;
+  for (const { kind: unsafe, sentence } of findUnsafe(values)) {
+    if (values.ALLOW_UNSAFE?.includes(unsafe) === true) findings.warnings.push(sentence);
+    else findings.problems.push(`${sentence}; if it is meant, set ALLOW_UNSAFE=${unsafe}`);
+  }
+  return findings;
 }
