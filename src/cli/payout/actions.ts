@@ -10,20 +10,32 @@ import { resolvePayout } from '../../flow/api/resolve-payout.ts';
 import { applyEvent } from '../../flow/write/apply-event.ts';
 import { acknowledgeBodySchema, resolveBodySchema } from '../../http/schema/operator.ts';
 import { parseInput } from '../../http/validation.ts';
-import { type Command, nameOption, operatorOf, requiredText, textOf } from './command.ts';
+import {
+  type Command,
+  nameOption,
+  operatorOf,
+  requiredText,
+  startOptions,
+  startTyped,
+  textOf,
+} from './command.ts';
 import { findTyped } from './find.ts';
 
 export const redeliverCommand: Command = {
   summary: 'redeliver the dead-lettered or skipped notification of a payout and every later one',
   operands: ['payout'],
-  options: { name: nameOption },
+  options: { ...startOptions, name: nameOption },
   run: async (input) => {
+    const start = startTyped(input);
     const { payout } = await findTyped(input.app, input.operands[0]);
-    const letters = await redeliverNotifications(input.app, payout.id, operatorOf(input));
-    input.print(
-      letters.length === 0
+    const by = operatorOf(input);
+    const letters = await redeliverNotifications(input.app, payout.id, by, { start });
+    const none =
+      start === null
         ? `The platform has every subscribed notification of ${payout.id}.`
-        : `Redelivery of ${payout.id} begins now: ${letters.join(', ')}.`,
+        : `There is no notification of ${payout.id} from there on.`;
+    input.print(
+      letters.length === 0 ? none : `Redelivery of ${payout.id} begins now: ${letters.join(', ')}.`,
     );
   },
 };

@@ -1,6 +1,6 @@
 /**
  * POST /v1/payouts/{id}/notifications/redeliver: redelivers the notifications that the platform did
- * not acknowledge. Which ones these are is decided in flow/api/redeliver.ts.
+ * not acknowledge, or has lost. Which ones these are is decided in flow/api/redeliver.ts.
  */
 
 import { z } from 'zod';
@@ -12,6 +12,7 @@ import { callerOf } from '../plugins/api-keys.ts';
 import { problemReplies } from '../problems/schema.ts';
 import { requireVersion } from '../request-headers.ts';
 import { openEnum } from '../schema/fields.ts';
+import { redeliverBodySchema, startOf } from '../schema/operator.ts';
 import type { HttpServer } from '../server.ts';
 import { payoutParamsSchema } from './read-payouts.ts';
 
@@ -20,7 +21,7 @@ const redeliveredSchema = z.object({
     .array(openEnum(letters))
     .describe(
       'The letters of the notifications that are redelivered, in order. The list is empty if the ' +
-        'platform has every subscribed notification.',
+        'platform has every subscribed notification, or if there is none from the requested start on.',
     ),
 });
 
@@ -37,11 +38,15 @@ export function registerNotifications(server: HttpServer, app: AppContext): void
           'Begins at the first notification that was dead-lettered, or that was skipped although ' +
           'PRAXIS_NOTIFY_STATUSES includes its letter now, and includes every later one, in ' +
           'order. Other skipped notifications stay skipped, with one exception: if no letter of ' +
-          'the payout is subscribed and none was ever sent, all of them are delivered.',
+          'the payout is subscribed and none was ever sent, all of them are delivered. With ' +
+          '`from_letter` or `from` it begins there, for a platform that has lost what it ' +
+          'acknowledged.',
         params: payoutParamsSchema,
+        body: redeliverBodySchema,
         response: {
           200: redeliveredSchema,
           ...problemReplies(
+            'MALFORMED_JSON',
             'VALIDATION_FAILED',
             'UNAUTHORIZED',
             'FORBIDDEN_SCOPE',
@@ -49,15 +54,16 @@ export function registerNotifications(server: HttpServer, app: AppContext): void
             'VERSION_MISMATCH',
             'AHEAD_OF_HISTORY',
             'NOT_NOTIFYING',
+            'UNSUPPORTED_MEDIA_TYPE',
           ),
         },
       },
     },
     async (request) => {
       const { payout } = await readPayout(app, request.params.id);
+      const options = { ifVersion: requireVersion(request), start: startOf(request.body) };
       const by = callerOf(request).name;
-      const ifVersion = requireVersion(request);
-      return { letters: await redeliverNotifications(app, payout.id, by, ifVersion) };
+      return { letters: await redeliverNotifications(app, payout.id, by, options) };
     },
   );
 }
