@@ -1,7 +1,7 @@
 /**
  * Settings that work, and that an attacker of a production installation would be glad of. Beside a
- * production gateway each is a problem of the configuration, or a warning where ALLOW_UNSAFE names its
- * kind. Which gateway is a production one is decided by rules.ts.
+ * production gateway each is a problem of the configuration, or a warning where ALLOW_UNSAFE names
+ * its kind. Which gateway is a production one is decided by rules.ts.
  */
 
 import { hostKind } from '../lib/host-kind.ts';
@@ -21,7 +21,7 @@ export const OPEN_CASHIER =
 /** NIST SP 800-63B: no verifier accepts a password under 8 characters. */
 const PASSWORD_MIN = 8;
 
-/** No operator owns a network that is larger: 10.0.0.0/8 and fc00::/7 are the largest private ones. */
+/** The largest private networks are 10.0.0.0/8 and fc00::/7; no operator owns a larger one. */
 const PREFIX_MIN = { v4: 8, v6: 7 };
 
 /** IPv4 addresses inside IPv6, as a dual-stack listener sees them: 96 bits before those of IPv4. */

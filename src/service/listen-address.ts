@@ -53,7 +53,9 @@ export function tryListening({ host, port }: ListenAddress): Promise<Listening> 
       server.close(() => resolve(result));
     };
     const timer = setTimeout(() => end(explain('ETIMEDOUT')), RESOLVED_WITHIN_MS);
-    server.once('error', (error: NodeJS.ErrnoException) => end(explain(error.code ?? error.name)));
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      end(explain(error.code ?? error.name));
+    });
     server.listen({ host, port }, () => end({ kind: 'free' }));
   });
 }

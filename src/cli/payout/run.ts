@@ -21,7 +21,14 @@ import {
   resolveCommand,
 } from './actions.ts';
 import { afterRestoreCommand } from './after-restore.ts';
-import { type Command, CommandFailed, type Option, UsageProblem } from './command.ts';
+import {
+  type BareCommand,
+  type Command,
+  CommandFailed,
+  type Option,
+  UsageProblem,
+} from './command.ts';
+import { doctorCommand } from './doctor.ts';
 import { endpointContinueCommand, endpointListCommand } from './endpoint.ts';
 import { findEnvironment } from './environment.ts';
 import { commandHelp, overview } from './help.ts';
@@ -32,7 +39,8 @@ import { showCommand } from './show.ts';
 
 export type Output = { print: (line: string) => void; complain: (line: string) => void };
 
-const commands: Readonly<Record<string, Command>> = {
+const commands: Readonly<Record<string, Command | BareCommand>> = {
+  doctor: doctorCommand,
   show: showCommand,
   list: listCommand,
   due: dueCommand,
@@ -69,7 +77,7 @@ function parseStrictly(args: readonly string[], options: ParseArgsOptionsConfig)
   }
 }
 
-function parseLine(args: readonly string[], command: Command): ParsedLine {
+function parseLine(args: readonly string[], command: Command | BareCommand): ParsedLine {
   const known = { ...command.options, ...commonOptions };
   const options: ParseArgsOptionsConfig = Object.fromEntries(
     Object.entries(known).map(([name, { type }]) => [name, { type }]),
@@ -118,6 +126,7 @@ async function carryOut(
   }
   const envFile = typeof options['env-file'] === 'string' ? options['env-file'] : null;
   const loaded = loadConfig(findEnvironment(env, envFile), (path) => readFileSync(path, 'utf8'));
+  if ('runBare' in command) return command.runBare(loaded, print);
   if (loaded.kind === 'problems') {
     throw new UsageProblem(`the configuration has problems:\n  ${loaded.problems.join('\n  ')}`);
   }
