@@ -10,6 +10,7 @@ import { registerOpenApi } from './openapi/plugin.ts';
 import type { CashierAccess } from './plugins/cashier-access.ts';
 import { registerKeyLimits } from './plugins/key-limits.ts';
 import { type OnAnswered, registerRequestMetrics } from './plugins/requests.ts';
+import { registerBulk } from './routes/bulk.ts';
 import { registerCommands } from './routes/command-payout.ts';
 import { type CreateRefusal, registerCreatePayout } from './routes/create-payout.ts';
 import { registerFeed } from './routes/feed.ts';
@@ -77,6 +78,7 @@ export async function createApp(deps: AppDeps): Promise<HttpServer> {
   registerResolvePayout(server, app);
   registerNotifications(server, app);
   registerPause(server, app);
+  registerBulk(server, app);
   registerGatewayRoutes(server, app);
   registerUpdatePayout(server, app, cashier);
   registerHealth(server, readiness);

@@ -88,7 +88,7 @@ export const startOptions = {
     type: 'string',
     about: 'begin at the first notification with this letter, acknowledged or not',
   },
-  from: {
+  'from-time': {
     type: 'string',
     about: 'begin at the first notification of this time or later, acknowledged or not',
   },
@@ -97,6 +97,6 @@ export const startOptions = {
 /** The start that was typed; null for the default. Throws where it is invalid. */
 export function startTyped(input: Pick<Input, 'options'>): RedeliveryStart | null {
   const from_letter = textOf(input, 'from-letter') ?? undefined;
-  const from = textOf(input, 'from') ?? undefined;
-  return startOf(parseInput(redeliverBodySchema, { from_letter, from }));
+  const from_time = textOf(input, 'from-time') ?? undefined;
+  return startOf(parseInput(redeliverBodySchema, { from_letter, from_time }));
 }

@@ -21,6 +21,7 @@ import {
   resolveCommand,
 } from './actions.ts';
 import { afterRestoreCommand } from './after-restore.ts';
+import { bulkCommand } from './bulk.ts';
 import {
   type BareCommand,
   type Command,
@@ -50,6 +51,7 @@ const commands: Readonly<Record<string, Command | BareCommand>> = {
   pause: pauseCommand,
   resume: resumeCommand,
   redeliver: redeliverCommand,
+  bulk: bulkCommand,
   'after-restore': afterRestoreCommand,
   'endpoint list': endpointListCommand,
   'endpoint continue': endpointContinueCommand,
@@ -155,7 +157,8 @@ function explain(error: unknown, complain: (line: string) => void): number {
   if (error instanceof RequestProblem) {
     const { code, facts } = error;
     complain(`payout: ${code}${facts.detail === undefined ? '' : `: ${facts.detail}`}`);
-    for (const { path, message } of facts.errors ?? []) complain(`  --${path} ${message}`);
+    for (const { path, message } of facts.errors ?? [])
+      complain(`  --${path.replaceAll('_', '-')} ${message}`);
     return code === 'VALIDATION_FAILED' ? WRONG_USAGE : FAILED;
   }
   if (error instanceof NewerRow) {

@@ -1,9 +1,10 @@
 /**
  * Redelivers notifications that the platform refused, missed or lost. A redelivery begins at the
  * first notification of the payout that was dead-lettered, or that was skipped although its letter
- * is subscribed now; or where the operator says, for a platform that has lost its books. It includes every later notification, in order, with the same ids and bytes, so
- * that the last one that the platform receives is the newest. Which notifications these are is
- * decided in store/notifications/notifications.ts.
+ * is subscribed now; or where the operator says, for a platform that has lost its books. It
+ * includes every later notification, in order, with the same ids and bytes, so that the last one
+ * that the platform receives is the newest. Which notifications these are is decided in
+ * store/notifications/notifications.ts.
  */
 
 import { assert } from '../../lib/assert.ts';

@@ -164,6 +164,13 @@ export const problemRegistry: Readonly<Record<ProblemCode, ProblemEntry>> = {
       'Not with this position: read the payout, or the feed from the last position that is still ' +
       'accepted, and compare. Tell the operator of the service.',
   },
+  MORE_THAN_EXPECTED: {
+    status: 409,
+    title: 'More than expected',
+    happened: 'More payouts match the filter than `expected` says.',
+    outcome: 'Known: no payout was changed.',
+    retry: 'Count again without `expected`, look at what matches, and send the new number.',
+  },
   NOT_RESOLVABLE: {
     status: 409,
     title: 'Not resolvable',

@@ -21,7 +21,7 @@ const redeliveredSchema = z.object({
     .array(openEnum(letters))
     .describe(
       'The letters of the notifications that are redelivered, in order. The list is empty if the ' +
-        'platform has every subscribed notification, or if there is none from the requested start on.',
+        'platform has every subscribed notification, or if there is none from the start on.',
     ),
 });
 
@@ -39,7 +39,7 @@ export function registerNotifications(server: HttpServer, app: AppContext): void
           'PRAXIS_NOTIFY_STATUSES includes its letter now, and includes every later one, in ' +
           'order. Other skipped notifications stay skipped, with one exception: if no letter of ' +
           'the payout is subscribed and none was ever sent, all of them are delivered. With ' +
-          '`from_letter` or `from` it begins there, for a platform that has lost what it ' +
+          '`from_letter` or `from_time` it begins there, for a platform that has lost what it ' +
           'acknowledged.',
         params: payoutParamsSchema,
         body: redeliverBodySchema,

@@ -11,7 +11,14 @@ import { presentPayout } from '../present.ts';
 import { problemReplies } from '../problems/schema.ts';
 import { WAIT_SECONDS_MAX } from '../request-headers.ts';
 import { wholeNumber } from '../schema/fields.ts';
-import { fromCursor, type ListQuery, limitOf, listQuerySchema, toCursor } from '../schema/list.ts';
+import {
+  fromCursor,
+  type ListQuery,
+  limitOf,
+  listQuerySchema,
+  toConditions,
+  toCursor,
+} from '../schema/list.ts';
 import { payoutPageSchema, payoutSchema } from '../schema/payout.ts';
 import type { HttpServer } from '../server.ts';
 import { readChanged, type Waiting } from '../wait-for-change.ts';
@@ -44,7 +51,8 @@ export const payoutParamsSchema = z.object({
   id: z.string().describe('Id of the payout, beginning with po_.'),
 });
 
-function positionOf(cursor: string | undefined): ListFilter['after'] {
+/** Where a page begins. Throws VALIDATION_FAILED for a text that is not a cursor of ours. */
+export function positionOf(cursor: string | undefined): ListFilter['after'] {
   if (cursor === undefined) return null;
   const after = fromCursor(cursor);
   if (after !== null) return after;
@@ -52,21 +60,11 @@ function positionOf(cursor: string | undefined): ListFilter['after'] {
   throw new RequestProblem('VALIDATION_FAILED', { errors });
 }
 
-const instantOf = (text: string | undefined): number | null =>
-  text === undefined ? null : Date.parse(text);
-
-function toFilter(query: ListQuery): ListFilter {
-  const { attention } = query;
-  return {
-    reference: query.reference ?? null,
-    status: query.status?.split(',') ?? null,
-    attention: attention === undefined ? null : { code: attention === 'true' ? null : attention },
-    createdFrom: instantOf(query.created_from),
-    createdTo: instantOf(query.created_to),
-    after: positionOf(query.cursor),
-    limit: limitOf(query),
-  };
-}
+const toFilter = (query: ListQuery): ListFilter => ({
+  ...toConditions(query),
+  after: positionOf(query.cursor),
+  limit: limitOf(query),
+});
 
 export function registerReadPayouts(server: HttpServer, waiting: Waiting): void {
   const { app } = waiting;

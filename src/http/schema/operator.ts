@@ -41,7 +41,7 @@ export const acknowledgeBodySchema = z
   })
   .nullish();
 
-const startFields = {
+export const startFields = {
   from_letter: z
     .enum(letters)
     .optional()
@@ -49,7 +49,7 @@ const startFields = {
       'Begins at the first notification with this letter, and includes notifications that the ' +
         'platform has acknowledged.',
     ),
-  from: z.iso
+  from_time: z.iso
     .datetime({ offset: true, error: 'must be a time such as 2026-01-31T00:00:00Z' })
     .optional()
     .describe(
@@ -58,17 +58,17 @@ const startFields = {
     ),
 };
 
-type StartBody = { from_letter?: Letter | undefined; from?: string | undefined };
+type StartBody = { from_letter?: Letter | undefined; from_time?: string | undefined };
 
-const isOneStart = (body: StartBody): boolean =>
-  body.from_letter === undefined || body.from === undefined;
+export const isOneStart = (body: StartBody): boolean =>
+  body.from_letter === undefined || body.from_time === undefined;
 
-const ONE_START = { path: ['from'], error: 'must be left out with from_letter' };
+export const ONE_START = { path: ['from_time'], error: 'must be left out with from_letter' };
 
 /** Where a redelivery begins; null where the body does not say. */
 export function startOf(body: StartBody | null | undefined): RedeliveryStart | null {
   if (body?.from_letter !== undefined) return { letter: body.from_letter };
-  return body?.from === undefined ? null : { at: Date.parse(body.from) };
+  return body?.from_time === undefined ? null : { at: Date.parse(body.from_time) };
 }
 
 export const redeliverBodySchema = z

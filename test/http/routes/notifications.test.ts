@@ -71,7 +71,7 @@ it('sends what was delivered again, from a time on', async () => {
        + position * interval '1 hour' where payout_id = $1`,
     [id],
   );
-  const from = (time: string) => redeliverFrom(id, { from: time });
+  const from = (time: string) => redeliverFrom(id, { from_time: time });
   expect((await from('2026-01-31T12:00:01Z')).body).toEqual({ letters: [] });
   expect((await from('2026-01-31T13:00:00+01:00')).body).toEqual({ letters: ['Y'] });
   // A is not subscribed, but it was delivered once, so the platform has lost it too.
@@ -90,9 +90,9 @@ it('has nothing to send from a letter that was never written', async () => {
 
 it.each([
   [{ from_letter: 'Z' }, 'from_letter'],
-  [{ from: 'yesterday' }, 'from'],
-  [{ from_letter: 'P', from: '2026-01-31T00:00:00Z' }, 'from'],
-  [{ form: '2026-01-31T00:00:00Z' }, 'form'],
+  [{ from_time: 'yesterday' }, 'from_time'],
+  [{ from_letter: 'P', from_time: '2026-01-31T00:00:00Z' }, 'from_time'],
+  [{ from: '2026-01-31T00:00:00Z' }, 'from'],
 ])('refuses %j', async (body, path) => {
   const id = await withLetters({ A: 'delivered', P: 'parked', Y: 'delivered' });
   const answer = await redeliverFrom(id, body);
