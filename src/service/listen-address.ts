@@ -36,8 +36,8 @@ function explain(code: string): Listening {
     case 'EAI_AGAIN':
     case 'ETIMEDOUT':
       return refused(
-        `HOST: is neither an address nor a name that this machine can resolve (${code}); leave it ` +
-          'out for all addresses. Some shells set HOST to the type of the machine',
+        `HOST: is neither an address nor a name that this machine can resolve (${code}); leave ` +
+          'it out for all addresses. Some shells set HOST to the type of the machine',
       );
     default:
       return refused(`HOST, PORT: cannot be listened on (${code})`);

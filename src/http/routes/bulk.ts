@@ -43,10 +43,10 @@ export function registerBulk(server: HttpServer, app: AppContext): void {
           'Without `expected` the payouts are only counted. With it, at most `limit` of them get ' +
           'the command, the newest first, each as by its own call and with an entry in its own ' +
           'timeline. A payout that has changed since it was listed is refused with ' +
-          'VERSION_MISMATCH. Repeat with `next_cursor` until that is null. `authorize` also needs ' +
-          'the scope `payouts:authorize`, and `cancel` the scope `payouts:write`. `acknowledge` ' +
-          'acknowledges the item whose code the filter names, otherwise all open items. ' +
-          '`from_letter` and `from_time` are for `redeliver`.',
+          'VERSION_MISMATCH. Repeat with `next_cursor` until that is null. In addition to ' +
+          '`operator`, `authorize` needs the scope `payouts:authorize`, and `cancel` the scope ' +
+          '`payouts:write`. `acknowledge` takes the item whose code the filter names, otherwise ' +
+          'all open items. `from_letter` and `from_time` are for `redeliver`.',
         params: bulkParamsSchema,
         body: bulkBodySchema,
         response: {

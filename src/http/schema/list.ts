@@ -74,8 +74,25 @@ export const toConditions = (filter: FilterBody): Omit<ListFilter, 'after' | 'li
   createdTo: instantOf(filter.created_to),
 });
 
+const SEARCH_MAX = 128;
+
+export const searchSchema = z
+  .string()
+  .trim()
+  .min(1)
+  .max(SEARCH_MAX)
+  .refine(isPlain, 'must not contain control characters');
+
 export const listQuerySchema = z.strictObject({
   ...filterFields,
+  q: searchSchema
+    .optional()
+    .describe(
+      'Any id of a payout, exactly: its id, reference, `client_orderid`, the order id or serial ' +
+        "number of the gateway, the processor's transaction id, or the `webhook-id` of a " +
+        'notification. Order ids and transaction ids are found in the newest 20000 payouts, ' +
+        'serial numbers in the newest 50000 entries of all timelines.',
+    ),
   limit: wholeNumber(1, LIMIT_MAX)
     .optional()
     .describe(`Payouts in a page, 1 to ${LIMIT_MAX}; ${LIMIT_DEFAULT} by default.`),

@@ -8,6 +8,8 @@ import { readList, type ShownPayout, toShownPayout } from './rows.ts';
 
 export type ListFilter = {
   reference: string | null;
+  /** Only these payouts; left out for all. */
+  ids?: readonly string[];
   status: readonly string[] | null;
   /** Only payouts with an open attention item, or with this code where one is given. */
   attention: { code: string | null } | null;
@@ -21,6 +23,7 @@ export type ListFilter = {
 /** The condition of a filter; `bind` adds a value and returns its place. */
 function conditionOf(filter: Omit<ListFilter, 'limit'>, bind: (value: unknown) => string): string {
   const when: string[] = [];
+  if (filter.ids !== undefined) when.push(`id = any(${bind(filter.ids)})`);
   if (filter.reference !== null) when.push(`reference = ${bind(filter.reference)}`);
   if (filter.status !== null) when.push(`status = any(${bind(filter.status)})`);
   if (filter.attention !== null) when.push(`attention <> '[]'`);
