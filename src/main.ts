@@ -7,14 +7,22 @@ import { setTimeout as wait } from 'node:timers/promises';
 import closeWithGrace from 'close-with-grace';
 import { loadProcessConfig } from './config/config.ts';
 import { createLogger } from './log.ts';
+import { tryListening } from './lib/listen-address.ts';
 import { type Service, startService } from './service/service.ts';
 
 /** Gateway calls in flight end within 30 s; the rest is for closing sockets and the database. */
 const CLOSE_TIMEOUT_MS = 40_000;
 
 const loaded = loadProcessConfig();
-if (loaded.kind === 'problems') {
-  const list = loaded.problems.map((problem) => `  ${problem}\n`).join('');
+const address = loaded.kind === 'config' ? loaded.config.http : loaded.address;
+// Before anything else is done: the schema must not be migrated by a process that cannot listen.
+const listening = address === null ? null : await tryListening(address);
+const problems = [
+  ...(loaded.kind === 'problems' ? loaded.problems : []),
+  ...(listening === null || listening.kind === 'free' ? [] : [listening.problem]),
+];
+if (loaded.kind === 'problems' || problems.length > 0) {
+  const list = problems.map((problem) => `  ${problem}\n`).join('');
   process.stderr.write(`The configuration has problems:\n${list}`);
   process.exit(1);
 }

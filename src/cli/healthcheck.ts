@@ -8,7 +8,11 @@
 const TIMEOUT_MS = 4000;
 
 const port = process.env['PORT'] || '8080';
-const [address = `http://127.0.0.1:${port}/health/ready`] = process.argv.slice(2);
+const host = process.env['HOST'] || '0.0.0.0';
+/** A service that listens on one address only does not answer on another. */
+const asked = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+const named = asked.includes(':') ? `[${asked}]` : asked;
+const [address = `http://${named}:${port}/health/ready`] = process.argv.slice(2);
 try {
   const response = await fetch(address, { signal: AbortSignal.timeout(TIMEOUT_MS) });
   process.stdout.write(`${response.status} ${await response.text()}\n`);

@@ -51,7 +51,12 @@ export type Config = Readonly<{
 
 export type LoadedConfig =
   | { kind: 'config'; config: Config; warnings: string[] }
-  | { kind: 'problems'; problems: string[] };
+  | {
+      kind: 'problems';
+      problems: string[];
+      /** Where it would listen, to be tried in spite of the problems; null where unreadable. */
+      address: { host: string; port: number } | null;
+    };
 
 /**
  * Reads every variable and reports all problems together, by the names of the variables. A warning
@@ -82,10 +87,14 @@ export function loadConfig(env: Environment, readFile: ReadFile, hasEmbedded = t
   }
   const findings = checkRules(values, (name) => set.has(name), hasEmbedded);
   problems.push(...findings.problems);
-  if (problems.length > 0) return { kind: 'problems', problems };
+  if (problems.length > 0) return { kind: 'problems', problems, address: addressOf(values) };
   const config = freeze(toConfig(variables.parse(texts)));
   return { kind: 'config', config, warnings: [...findings.warnings, ...warnOfUnknown(env)] };
 }
+
+/** A default is a value too; a value that is not readable is missing. */
+const addressOf = ({ HOST: host, PORT: port }: Partial<Values>) =>
+  host === undefined || port === undefined ? null : { host, port };
 
 /** The configuration of this process. */
 export function loadProcessConfig(): LoadedConfig {

@@ -102,6 +102,10 @@ export const toCashier = (values: PlatformValues) => ({
   allowUnauthenticated: values.PRAXIS_ALLOW_UNAUTHENTICATED,
 });
 
+export const OPEN_CASHIER =
+  'PRAXIS_ALLOW_UNAUTHENTICATED: is true, so every client that reaches /UpdatePayout can hold, ' +
+  'release and stop payouts';
+
 export function warnOfPlatform(
   values: Partial<PlatformValues>,
   isSet: (name: string) => boolean,
@@ -112,10 +116,7 @@ export function warnOfPlatform(
     warnings.push('PRAXIS_NOTIFY_SECRET: is not set; notifications are sent unsigned');
   }
   if (values.PRAXIS_ALLOW_UNAUTHENTICATED === true) {
-    warnings.push(
-      'PRAXIS_ALLOW_UNAUTHENTICATED: is true, so every client that reaches /UpdatePayout can ' +
-        'hold, release and stop payouts',
-    );
+    warnings.push(OPEN_CASHIER);
   }
   const guarded = isSet('PRAXIS_BASIC_AUTH') || isSet('PRAXIS_ALLOWED_IPS');
   if (values.PRAXIS_ALLOW_UNAUTHENTICATED === true && guarded) {

@@ -8,6 +8,7 @@
 import type { HostKind } from '../lib/host-kind.ts';
 import { checkGateway, gatewayKind, isSandbox, warnOfPort } from './gateway.ts';
 import { warnOfPlatform } from './platform.ts';
+import { findUnsafe } from './unsafe.ts';
 import type { Values } from './variables.ts';
 
 export type Findings = { problems: string[]; warnings: string[] };
@@ -22,13 +23,18 @@ export function checkRules(
   hasEmbedded: boolean,
 ): Findings {
   const kind = gatewayKind(values);
+  const unsafe = judgeUnsafe(values, kind);
   return {
     problems: [
       ...checkGateway(values, isSet),
       ...checkInstallation(isSet, kind),
       ...checkDatabase(isSet, kind, hasEmbedded),
+      ...unsafe.problems,
     ],
-    warnings: [...warnOfPort(values), ...warnOfPlatform(values, isSet)],
+    // An open cashier is a warning everywhere, and must not be one twice where it is allowed.
+    warnings: [
+      ...new Set([...warnOfPort(values), ...warnOfPlatform(values, isSet), ...unsafe.warnings]),
+    ],
   };
 }
 
@@ -49,4 +55,15 @@ function checkDatabase(
   return [
     'DATABASE_URL: is required with a production gateway; the embedded PostgreSQL is for sandboxes',
   ];
+}
+
+/** With a gateway that moves real money an unsafe setting is a problem, unless it is meant. */
+function judgeUnsafe(values: Partial<Values>, kind: HostKind | null): Findings {
+  const findings: Findings = { problems: [], warnings: [] };
+  if (kind !== 'public') return findings;
+  for (const { kind: unsafe, sentence } of findUnsafe(values)) {
+    if (values.ALLOW_UNSAFE?.includes(unsafe) === true) findings.warnings.push(sentence);
+    else findings.problems.push(`${sentence}; if it is meant, set ALLOW_UNSAFE=${unsafe}`);
+  }
+  return findings;
 }

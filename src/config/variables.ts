@@ -84,6 +84,11 @@ const access = {
     ),
 };
 
+/** The kinds of unsafe settings, which are found in unsafe.ts. */
+export const unsafeKinds = ['plain_http', 'open_cashier', 'any_proxy', 'short_passwords'] as const;
+
+export type UnsafeKind = (typeof unsafeKinds)[number];
+
 const running = {
   AUTHORIZATION_EXPIRY_HOURS: wholeNumber(1, 8_760)
     .prefault('720')
@@ -92,6 +97,12 @@ const running = {
     .enum(logLevels, `must be one of ${logLevels.join(', ')}`)
     .prefault('info')
     .describe(`Lowest level that is logged: ${logLevels.join(', ')}.`),
+  ALLOW_UNSAFE: listOf((item) => unsafeKinds.some((kind) => kind === item), unsafeKinds.join(', '))
+    .optional()
+    .describe(
+      `Kinds of unsafe settings that are meant, of ${unsafeKinds.join(', ')}. With a ` +
+        'production gateway the service refuses to start with any other.',
+    ),
 };
 
 /** The variables, in the groups and the order in which an operator reads them. */

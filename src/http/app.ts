@@ -9,6 +9,7 @@ import type { AppContext } from '../flow/context.ts';
 import { registerOpenApi } from './openapi/plugin.ts';
 import { registerKeyLimits } from './plugins/key-limits.ts';
 import { type OnAnswered, registerRequestMetrics } from './plugins/requests.ts';
+import { registerBulk } from './routes/bulk.ts';
 import { registerCommands } from './routes/command-payout.ts';
 import { type CreateRefusal, registerCreatePayout } from './routes/create-payout.ts';
 import { registerFeed } from './routes/feed.ts';
@@ -76,6 +77,7 @@ export async function createApp(deps: AppDeps): Promise<HttpServer> {
   registerResolvePayout(server, app);
   registerNotifications(server, app);
   registerPause(server, app);
+  registerBulk(server, app);
   registerGatewayRoutes(server, app);
   registerCashier(server, app);
   registerHealth(server, readiness);

@@ -9,7 +9,7 @@ export type KnownDataKey = {
   id: string;
   /** A text that the key has sealed; null for a key from before these records. */
   proof: Uint8Array | null;
-  /** A payout whose receiver it has sealed; null where a proof was stored at once. */
+  /** A payout whose receiver it has sealed; null where a proof was stored with it. */
   payout: { id: string; receiver: Uint8Array } | null;
 };
 

@@ -33,7 +33,14 @@ const API_KEYS = JSON.stringify([
 
 const check = createDocumentCheck();
 
-type Sent = { id?: string; query?: string; key?: string | null; body?: unknown; headers?: object };
+type Sent = {
+  id?: string;
+  action?: string;
+  query?: string;
+  key?: string | null;
+  body?: unknown;
+  headers?: object;
+};
 
 const withKey = operations.filter(({ path }) => path.startsWith('/v1/'));
 const operationOf = (operationId: string) => {
@@ -48,6 +55,7 @@ const bodyOf = (operationId: string): unknown => {
   if (operationId === 'resolvePayout') {
     return { finding: 'paid', evidence: 'ticket 4711', name: 'Grace' };
   }
+  if (operationId === 'bulkCommand') return { filter: { status: 'paying' } };
   return undefined;
 };
 
@@ -56,22 +64,26 @@ async function call(url: string, operationId: string, sent: Sent = {}): Promise<
   const { path, method } = operationOf(operationId);
   const {
     id = NO_PAYOUT,
+    action = 'due',
     query = '',
     key = 'all',
     body = bodyOf(operationId),
     headers = {},
   } = sent;
   const isText = typeof body === 'string';
-  const response = await fetch(`${url}${path.replace('{id}', id)}${query}`, {
-    method: method.toUpperCase(),
-    headers: {
-      ...(key === null ? {} : { authorization: `Bearer ${key}-key` }),
-      ...(body === undefined || isText ? {} : { 'content-type': 'application/json' }),
-      ...(operationId === 'createPayout' ? { 'idempotency-key': randomUUID() } : {}),
-      ...headers,
+  const response = await fetch(
+    `${url}${path.replace('{id}', id).replace('{action}', action)}${query}`,
+    {
+      method: method.toUpperCase(),
+      headers: {
+        ...(key === null ? {} : { authorization: `Bearer ${key}-key` }),
+        ...(body === undefined || isText ? {} : { 'content-type': 'application/json' }),
+        ...(operationId === 'createPayout' ? { 'idempotency-key': randomUUID() } : {}),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: isText ? body : JSON.stringify(body) }),
     },
-    ...(body === undefined ? {} : { body: isText ? body : JSON.stringify(body) }),
-  });
+  );
   const answer = {
     status: response.status,
     headers: response.headers,
@@ -195,6 +207,12 @@ describe('answers to what is asked rightly', () => {
     for (const operationId of ['getPause', 'pausePayments', 'getPause', 'resumePayments']) {
       expect((await call(url, operationId)).status).toBe(200);
     }
+    expect((await call(url, 'bulkCommand')).status).toBe(200);
+    const some = { filter: { created_from: '2026-01-01T00:00:00Z' }, expected: 0 };
+    expect((await call(url, 'bulkCommand', { body: some })).status).toBe(409);
+    expect((await call(url, 'bulkCommand', { body: { ...some, expected: 10_000 } })).status).toBe(
+      200,
+    );
   });
 
   it('a second payout-check that an operator allows', async () => {
@@ -307,6 +325,12 @@ describe('answers to what is asked wrongly', () => {
       expect((await call(service.url, operationId, { id: 'x'.repeat(200) })).status).toBe(414);
     },
   );
+
+  it('bulkCommand: an action that is not known, and one that is much too long', async () => {
+    const sent = (action: string) => call(service.url, 'bulkCommand', { action });
+    expect((await sent('resolve')).status).toBe(400);
+    expect((await sent('x'.repeat(200))).status).toBe(414);
+  });
 
   it.each(wrongly.filter(({ method }) => method === 'post'))(
     '$operationId: a body that is too large, of another type, or broken',

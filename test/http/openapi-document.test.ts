@@ -60,6 +60,8 @@ describe('the OpenAPI document', () => {
       resolvePayout: true,
       updatePayout: true,
       acknowledgeAttention: false,
+      redeliverNotifications: false,
+      bulkCommand: true,
       pausePayments: false,
       resumePayments: false,
     });

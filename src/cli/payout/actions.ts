@@ -5,25 +5,37 @@
 
 import { acknowledge } from '../../flow/api/acknowledge.ts';
 import { releaseCheck } from '../../flow/api/command-payout.ts';
+import { makeDue } from '../../flow/api/make-due.ts';
 import { redeliverNotifications } from '../../flow/api/redeliver.ts';
 import { resolvePayout } from '../../flow/api/resolve-payout.ts';
-import { applyEvent } from '../../flow/write/apply-event.ts';
 import { acknowledgeBodySchema, resolveBodySchema } from '../../http/schema/operator.ts';
 import { parseInput } from '../../http/validation.ts';
-import { type Command, nameOption, operatorOf, requiredText, textOf } from './command.ts';
+import {
+  type Command,
+  nameOption,
+  operatorOf,
+  requiredText,
+  startOptions,
+  startTyped,
+  textOf,
+} from './command.ts';
 import { findTyped } from './find.ts';
 
 export const redeliverCommand: Command = {
   summary: 'redeliver the dead-lettered or skipped notification of a payout and every later one',
   operands: ['payout'],
-  options: { name: nameOption },
+  options: { ...startOptions, name: nameOption },
   run: async (input) => {
+    const start = startTyped(input);
     const { payout } = await findTyped(input.app, input.operands[0]);
-    const letters = await redeliverNotifications(input.app, payout.id, operatorOf(input));
-    input.print(
-      letters.length === 0
+    const by = operatorOf(input);
+    const letters = await redeliverNotifications(input.app, payout.id, by, { start });
+    const none =
+      start === null
         ? `The platform has every subscribed notification of ${payout.id}.`
-        : `Redelivery of ${payout.id} begins now: ${letters.join(', ')}.`,
+        : `There is no notification of ${payout.id} from there on.`;
+    input.print(
+      letters.length === 0 ? none : `Redelivery of ${payout.id} begins now: ${letters.join(', ')}.`,
     );
   },
 };
@@ -45,24 +57,17 @@ export const releaseCheckCommand: Command = {
   },
 };
 
-/**
- * `due`: makes a payout due now. What happens then is decided by the stored row as always, in
- * payout/policy/schedule.ts: the gateway is polled, and no command is sent that would not have been
- * sent anyway.
- */
+/** `due`: makes a payout due now, as flow/api/make-due.ts does. */
 export const dueCommand: Command = {
   summary: 'poll the gateway about a payout now instead of at its next due time',
   operands: ['payout'],
   options: { name: nameOption },
   run: async (input) => {
     const { app, operands, print } = input;
-    const stored = await findTyped(app, operands[0]);
-    const { id: payoutId, status } = stored.payout;
-    const event = { kind: 'look_asked', by: operatorOf(input) } as const;
-    const applied = await applyEvent(app, { payoutId, stored, event });
-    const due = applied.kind === 'applied' ? applied.change.due : null;
-    const next = due === null ? 'none, as nothing is open' : new Date(due.at).toISOString();
-    print(`${payoutId} is ${status}; next due time: ${next}.`);
+    const { payout } = await findTyped(app, operands[0]);
+    const dueAt = await makeDue(app, payout.id, operatorOf(input));
+    const next = dueAt === null ? 'none, as nothing is open' : new Date(dueAt).toISOString();
+    print(`${payout.id} is ${payout.status}; next due time: ${next}.`);
   },
 };
 

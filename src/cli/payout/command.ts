@@ -4,9 +4,11 @@
  */
 
 import { userInfo } from 'node:os';
+import type { LoadedConfig } from '../../config/config.ts';
 import type { AppContext } from '../../flow/context.ts';
-import { switchBodySchema } from '../../http/schema/operator.ts';
+import { redeliverBodySchema, startOf, switchBodySchema } from '../../http/schema/operator.ts';
 import { parseInput } from '../../http/validation.ts';
+import type { RedeliveryStart } from '../../store/notifications/notifications.ts';
 
 export type Option = { type: 'string' | 'boolean'; about: string };
 
@@ -18,12 +20,20 @@ export type Input = {
   print: (line: string) => void;
 };
 
-export type Command = {
+type CommandForm = {
   summary: string;
   /** The operands by name, all of them required. */
   operands: readonly string[];
   options: Readonly<Record<string, Option>>;
+};
+
+export type Command = CommandForm & {
   run(input: Input): Promise<void>;
+};
+
+/** A command that also works where the configuration or the database does not. */
+export type BareCommand = CommandForm & {
+  runBare(loaded: LoadedConfig, print: Input['print']): Promise<void>;
 };
 
 /** The command line is wrong; nothing was done. */
@@ -70,4 +80,23 @@ export function operatorOf(input: Pick<Input, 'options'>): string {
   const name = textOf(input, 'name') ?? userOfMachine() ?? requiredText(input, 'name');
   parseInput(switchBodySchema, { name });
   return name;
+}
+
+/** Where a redelivery begins; by default at the first notification that is not acknowledged. */
+export const startOptions = {
+  'from-letter': {
+    type: 'string',
+    about: 'begin at the first notification with this letter, acknowledged or not',
+  },
+  'from-time': {
+    type: 'string',
+    about: 'begin at the first notification of this time or later, acknowledged or not',
+  },
+} as const satisfies Record<string, Option>;
+
+/** The start that was typed; null for the default. Throws where it is invalid. */
+export function startTyped(input: Pick<Input, 'options'>): RedeliveryStart | null {
+  const from_letter = textOf(input, 'from-letter') ?? undefined;
+  const from_time = textOf(input, 'from-time') ?? undefined;
+  return startOf(parseInput(redeliverBodySchema, { from_letter, from_time }));
 }

@@ -3,9 +3,9 @@
  * of each command.
  */
 
-import type { Command } from './command.ts';
+import type { BareCommand, Command } from './command.ts';
 
-const usageOf = (name: string, { operands }: Command): string =>
+const usageOf = (name: string, { operands }: Command | BareCommand): string =>
   [name, ...operands.map((operand) => `<${operand}>`)].join(' ');
 
 /** Two columns, the first as wide as its longest entry. */
@@ -15,7 +15,7 @@ function columns(rows: readonly (readonly [string, string])[]): string[] {
 }
 
 /** One line for every command. */
-export function overview(commands: Readonly<Record<string, Command>>): string[] {
+export function overview(commands: Readonly<Record<string, Command | BareCommand>>): string[] {
   const rows = Object.entries(commands).map(([name, command]): [string, string] => [
     usageOf(name, command),
     command.summary,
@@ -31,7 +31,7 @@ export function overview(commands: Readonly<Record<string, Command>>): string[] 
 }
 
 /** The help of one command, with its options. */
-export function commandHelp(name: string, command: Command): string[] {
+export function commandHelp(name: string, command: Command | BareCommand): string[] {
   const rows = Object.entries(command.options).map(
     ([option, { type, about }]): [string, string] => [
       type === 'string' ? `--${option} <text>` : `--${option}`,

@@ -4,10 +4,11 @@
  */
 
 import { amountOf } from '../../http/present.ts';
-import { isStatusList } from '../../http/schema/list.ts';
+import { isStatusList, searchSchema } from '../../http/schema/list.ts';
 import { countStrayCallbacks, lastStrayCallbacks } from '../../store/payouts/inbox.ts';
 import { listPayouts } from '../../store/payouts/list.ts';
 import type { ShownPayout } from '../../store/payouts/rows.ts';
+import { searchPayouts } from '../../store/search.ts';
 import { type Command, type Input, textOf, UsageProblem } from './command.ts';
 
 const LIMIT_DEFAULT = 50;
@@ -61,6 +62,7 @@ export const listCommand: Command = {
   operands: [],
   options: {
     attention: { type: 'boolean', about: 'only payouts with an attention item' },
+    search: { type: 'string', about: 'only payouts with this id, of ours or of another system' },
     status: { type: 'string', about: 'only payouts in this status, or in one of several' },
     callbacks: { type: 'boolean', about: 'list callbacks for unknown orders instead of payouts' },
     limit: {
@@ -73,7 +75,13 @@ export const listCommand: Command = {
     const limit = limitOf(input);
     const status = statusesOf(input);
     if (options['callbacks'] === true) return listCallbacks(input, limit);
+    const q = textOf(input, 'search');
+    if (q !== null && !searchSchema.safeParse(q).success) {
+      throw new UsageProblem('--search must be an id');
+    }
+    const found = q === null ? {} : { ids: await searchPayouts(app.db, q.trim()) };
     const payouts = await listPayouts(app.db, {
+      ...found,
       reference: null,
       status,
       attention: options['attention'] === true ? { code: null } : null,

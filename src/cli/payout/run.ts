@@ -22,7 +22,15 @@ import {
   resolveCommand,
 } from './actions.ts';
 import { afterRestoreCommand } from './after-restore.ts';
-import { type Command, CommandFailed, type Option, UsageProblem } from './command.ts';
+import { bulkCommand } from './bulk.ts';
+import {
+  type BareCommand,
+  type Command,
+  CommandFailed,
+  type Option,
+  UsageProblem,
+} from './command.ts';
+import { doctorCommand } from './doctor.ts';
 import { endpointContinueCommand, endpointListCommand } from './endpoint.ts';
 import { findEnvironment } from './environment.ts';
 import { commandHelp, overview } from './help.ts';
@@ -33,7 +41,8 @@ import { showCommand } from './show.ts';
 
 export type Output = { print: (line: string) => void; complain: (line: string) => void };
 
-const commands: Readonly<Record<string, Command>> = {
+const commands: Readonly<Record<string, Command | BareCommand>> = {
+  doctor: doctorCommand,
   show: showCommand,
   list: listCommand,
   due: dueCommand,
@@ -43,6 +52,7 @@ const commands: Readonly<Record<string, Command>> = {
   pause: pauseCommand,
   resume: resumeCommand,
   redeliver: redeliverCommand,
+  bulk: bulkCommand,
   'after-restore': afterRestoreCommand,
   'endpoint list': endpointListCommand,
   'endpoint continue': endpointContinueCommand,
@@ -70,7 +80,7 @@ function parseStrictly(args: readonly string[], options: ParseArgsOptionsConfig)
   }
 }
 
-function parseLine(args: readonly string[], command: Command): ParsedLine {
+function parseLine(args: readonly string[], command: Command | BareCommand): ParsedLine {
   const known = { ...command.options, ...commonOptions };
   const options: ParseArgsOptionsConfig = Object.fromEntries(
     Object.entries(known).map(([name, { type }]) => [name, { type }]),
@@ -118,6 +128,7 @@ async function carryOut(args: readonly string[], env: Environment, output: Outpu
   }
   const envFile = typeof options['env-file'] === 'string' ? options['env-file'] : null;
   const loaded = loadConfig(findEnvironment(env, envFile), (path) => readFileSync(path, 'utf8'));
+  if ('runBare' in command) return command.runBare(loaded, print);
   if (loaded.kind === 'problems') {
     throw new UsageProblem(`the configuration has problems:\n  ${loaded.problems.join('\n  ')}`);
   }
@@ -146,7 +157,8 @@ function explain(error: unknown, complain: (line: string) => void): number {
   if (error instanceof RequestProblem) {
     const { code, facts } = error;
     complain(`payout: ${code}${facts.detail === undefined ? '' : `: ${facts.detail}`}`);
-    for (const { path, message } of facts.errors ?? []) complain(`  --${path} ${message}`);
+    for (const { path, message } of facts.errors ?? [])
+      complain(`  --${path.replaceAll('_', '-')} ${message}`);
     return code === 'VALIDATION_FAILED' ? WRONG_USAGE : FAILED;
   }
   if (error instanceof NewerRow) {

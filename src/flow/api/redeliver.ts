@@ -1,14 +1,18 @@
 /**
- * Redelivers notifications that the platform refused or missed. A redelivery begins at the first
- * notification of the payout that was dead-lettered, or that was skipped although its letter is
- * subscribed now. It includes every later notification, in order, with the same ids and bytes, so
- * that the last one that the platform receives is the newest. Which notifications these are is
- * decided in store/notifications/notifications.ts.
+ * Redelivers notifications that the platform refused, missed or lost. A redelivery begins at the
+ * first notification of the payout that was dead-lettered, or that was skipped although its letter
+ * is subscribed now; or where the operator says, for a platform that has lost its books. It
+ * includes every later notification, in order, with the same ids and bytes, so that the last one
+ * that the platform receives is the newest. Which notifications these are is decided in
+ * store/notifications/notifications.ts.
  */
 
 import { assert } from '../../lib/assert.ts';
 import { type Letter, unsubscribedLetters } from '../../payout/model/letter.ts';
-import { resendNotifications } from '../../store/notifications/notifications.ts';
+import {
+  type RedeliveryStart,
+  resendNotifications,
+} from '../../store/notifications/notifications.ts';
 import { readNotifies } from '../../store/notifications/notifies.ts';
 import { findPayout } from '../../store/payouts/payouts.ts';
 import type { AppContext } from '../context.ts';
@@ -23,9 +27,17 @@ export const redeliverProblems = [
   'NOT_NOTIFYING',
 ] as const satisfies readonly ProblemCode[];
 
+export type RedeliveryOptions = {
+  /** The versions that the client allows, from If-Match; null allows any. */
+  ifVersion?: readonly number[] | null;
+  /** Null begins at the first notification that the platform did not acknowledge. */
+  start?: RedeliveryStart | null;
+};
+
 /**
  * The letters of the notifications that will be redelivered. There are none where the platform has
- * every subscribed one, so that a repeat is harmless. `by` is kept in the journal. Throws
+ * every subscribed one, so that a repeat is harmless; with `start`, none where nothing was written
+ * from there on. `by` is kept in the journal. Throws
  * PAYOUT_NOT_FOUND, VERSION_MISMATCH where the payout has none of the versions that the client
  * allows, and NOT_NOTIFYING where there are such letters but the installation would skip them
  * again.
@@ -34,14 +46,15 @@ export async function redeliverNotifications(
   app: AppContext,
   payoutId: string,
   by: string,
-  ifVersion: readonly number[] | null = null,
+  { ifVersion = null, start = null }: RedeliveryOptions = {},
 ): Promise<Letter[]> {
   const { letters, change } = await app.db.transaction(async (db) => {
     const stored = await findPayout(db, payoutId);
     if (stored === null) throw new RequestProblem('PAYOUT_NOT_FOUND');
     checkVersion(stored, ifVersion);
     const unsubscribed = unsubscribedLetters(app.letters);
-    const resent = await resendNotifications(db, payoutId, app.clock.now(), unsubscribed);
+    const now = app.clock.now();
+    const resent = await resendNotifications(db, payoutId, now, unsubscribed, start);
     if (resent.length === 0) return { letters: resent, change: null };
     if ((await readNotifies(db)) !== true) {
       const detail = 'This installation does not notify its platform.';

@@ -38,6 +38,7 @@ const successes: Readonly<Record<string, string>> = {
   resolvePayout: 'The resolved payout.',
   acknowledgeAttention: 'The payout with the name of the operator who acknowledged it.',
   redeliverNotifications: 'The notifications that are redelivered.',
+  bulkCommand: 'How many payouts match, and what was done.',
   getPause: 'Whether payments are paused.',
   pausePayments: 'Payments are paused.',
   resumePayments: 'Payments are resumed, unless lost history keeps them paused.',

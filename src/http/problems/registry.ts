@@ -173,6 +173,13 @@ export const problemRegistry: Readonly<Record<ProblemCode, ProblemEntry>> = {
       'accepted, and compare. Tell the operator of the service.',
     namesPayout: true,
   },
+  MORE_THAN_EXPECTED: {
+    status: 409,
+    title: 'More than expected',
+    happened: 'More payouts match the filter than `expected` says.',
+    outcome: 'Known: no payout was changed.',
+    retry: 'Count again without `expected`, look at what matches, and send the new number.',
+  },
   NOT_RESOLVABLE: {
     status: 409,
     title: 'Not resolvable',

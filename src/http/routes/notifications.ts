@@ -1,6 +1,6 @@
 /**
  * POST /v1/payouts/{id}/notifications/redeliver: redelivers the notifications that the platform did
- * not acknowledge. Which ones these are is decided in flow/api/redeliver.ts.
+ * not acknowledge, or has lost. Which ones these are is decided in flow/api/redeliver.ts.
  */
 
 import { z } from 'zod';
@@ -12,6 +12,7 @@ import { callerOf } from '../plugins/api-keys.ts';
 import { problemReplies } from '../problems/schema.ts';
 import { requireVersion } from '../request-headers.ts';
 import { openEnum } from '../schema/fields.ts';
+import { redeliverBodySchema, startOf } from '../schema/operator.ts';
 import type { HttpServer } from '../server.ts';
 import { payoutParamsSchema } from './read-payouts.ts';
 
@@ -20,7 +21,7 @@ const redeliveredSchema = z.object({
     .array(openEnum(letters))
     .describe(
       'The letters of the notifications that are redelivered, in order. The list is empty if the ' +
-        'platform has every subscribed notification.',
+        'platform has every subscribed notification, or if there is none from the start on.',
     ),
 });
 
@@ -37,8 +38,11 @@ export function registerNotifications(server: HttpServer, app: AppContext): void
           'Begins at the first notification that was dead-lettered, or that was skipped although ' +
           'PRAXIS_NOTIFY_STATUSES includes its letter now, and includes every later one, in ' +
           'order. Other skipped notifications stay skipped, with one exception: if no letter of ' +
-          'the payout is subscribed and none was ever sent, all of them are delivered.',
+          'the payout is subscribed and none was ever sent, all of them are delivered. With ' +
+          '`from_letter` or `from_time` it begins there, for a platform that has lost what it ' +
+          'acknowledged.',
         params: payoutParamsSchema,
+        body: redeliverBodySchema,
         response: {
           200: redeliveredSchema,
           ...problemReplies(...redeliverProblems),
@@ -47,9 +51,9 @@ export function registerNotifications(server: HttpServer, app: AppContext): void
     },
     async (request) => {
       const { payout } = await readPayout(app, request.params.id);
+      const options = { ifVersion: requireVersion(request), start: startOf(request.body) };
       const by = callerOf(request).name;
-      const ifVersion = requireVersion(request);
-      return { letters: await redeliverNotifications(app, payout.id, by, ifVersion) };
+      return { letters: await redeliverNotifications(app, payout.id, by, options) };
     },
   );
 }

@@ -6,12 +6,21 @@
 import { z } from 'zod';
 import { readPage, readProblems } from '../../flow/api/queries.ts';
 import { RequestProblem } from '../../flow/api/request-problem.ts';
+import type { AppContext } from '../../flow/context.ts';
 import type { ListFilter } from '../../store/payouts/list.ts';
+import { searchPayouts } from '../../store/search.ts';
 import { presentPayout } from '../present.ts';
 import { problemReplies } from '../problems/schema.ts';
 import { WAIT_SECONDS_MAX } from '../request-headers.ts';
 import { wholeNumber } from '../schema/fields.ts';
-import { fromCursor, type ListQuery, limitOf, listQuerySchema, toCursor } from '../schema/list.ts';
+import {
+  fromCursor,
+  type ListQuery,
+  limitOf,
+  listQuerySchema,
+  toConditions,
+  toCursor,
+} from '../schema/list.ts';
 import { payoutPageSchema, payoutSchema } from '../schema/payout.ts';
 import type { HttpServer } from '../server.ts';
 import { readChanged, type Waiting } from '../wait-for-change.ts';
@@ -44,7 +53,8 @@ export const payoutParamsSchema = z.object({
   id: z.string().describe('Id of the payout, beginning with po_.'),
 });
 
-function positionOf(cursor: string | undefined): ListFilter['after'] {
+/** Where a page begins. Throws VALIDATION_FAILED for a text that is not a cursor of ours. */
+export function positionOf(cursor: string | undefined): ListFilter['after'] {
   if (cursor === undefined) return null;
   const after = fromCursor(cursor);
   if (after !== null) return after;
@@ -52,24 +62,32 @@ function positionOf(cursor: string | undefined): ListFilter['after'] {
   throw new RequestProblem('VALIDATION_FAILED', { errors });
 }
 
-const instantOf = (text: string | undefined): number | null =>
-  text === undefined ? null : Date.parse(text);
+const toFilter = (query: ListQuery): ListFilter => ({
+  ...toConditions(query),
+  after: positionOf(query.cursor),
+  limit: limitOf(query),
+});
 
-function toFilter(query: ListQuery): ListFilter {
-  const { attention } = query;
-  return {
-    reference: query.reference ?? null,
-    status: query.status?.split(',') ?? null,
-    attention: attention === undefined ? null : { code: attention === 'true' ? null : attention },
-    createdFrom: instantOf(query.created_from),
-    createdTo: instantOf(query.created_to),
-    after: positionOf(query.cursor),
-    limit: limitOf(query),
+/** One takes up to 0.3 s of the database; this many at a time leave the rest to the payouts. */
+const SEARCHES_MAX = 2;
+
+/** Searches, of which only a few run at a time in this process. */
+function createSearch(app: AppContext): (text: string) => Promise<string[]> {
+  let running = 0;
+  return async (text) => {
+    if (running >= SEARCHES_MAX) throw new RequestProblem('RATE_LIMITED', { retryAfterSeconds: 1 });
+    running += 1;
+    try {
+      return await searchPayouts(app.db, text);
+    } finally {
+      running -= 1;
+    }
   };
 }
 
 export function registerReadPayouts(server: HttpServer, waiting: Waiting): void {
   const { app } = waiting;
+  const search = createSearch(app);
   server.get(
     '/v1/payouts',
     {
@@ -86,7 +104,9 @@ export function registerReadPayouts(server: HttpServer, waiting: Waiting): void 
       },
     },
     async (request) => {
-      const { payouts, after } = await readPage(app, toFilter(request.query));
+      const { q } = request.query;
+      const found = q === undefined ? {} : { ids: await search(q) };
+      const { payouts, after } = await readPage(app, { ...toFilter(request.query), ...found });
       return {
         data: payouts.map((stored) => presentPayout(app, stored)),
         next_cursor: after === null ? null : toCursor(after),

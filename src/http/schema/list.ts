@@ -7,10 +7,11 @@ import { z } from 'zod';
 import { payoutIdPattern } from '../../lib/typeid.ts';
 import { attentionCodes } from '../../payout/model/attention.ts';
 import { statuses } from '../../payout/model/status.ts';
+import type { ListFilter } from '../../store/payouts/list.ts';
 import { isPlain, wholeNumber } from './fields.ts';
 
-const LIMIT_DEFAULT = 50;
-const LIMIT_MAX = 200;
+export const LIMIT_DEFAULT = 50;
+export const LIMIT_MAX = 200;
 
 export const isStatusList = (text: string): boolean =>
   text.split(',').every((word) => statuses.some((status) => status === word));
@@ -23,7 +24,8 @@ const instant = z.iso.datetime({
   error: 'must be a time such as 2026-01-31T00:00:00Z; a + in a query is written %2B',
 });
 
-export const listQuerySchema = z.strictObject({
+/** What selects payouts, of a list and of a bulk command. */
+const filterFields = {
   // The same rules as on create: PostgreSQL fails at a zero byte, and no reference can hold one.
   reference: z
     .string()
@@ -46,6 +48,51 @@ export const listQuerySchema = z.strictObject({
     .describe('`true` for payouts with any open attention item, or the code of one item.'),
   created_from: instant.optional().describe('Created at this time or later.'),
   created_to: instant.optional().describe('Created before this time.'),
+};
+
+export const filterSchema = z
+  .strictObject(filterFields)
+  .refine((filter) => Object.values(filter).some((value) => value !== undefined), {
+    error: 'must name at least one condition',
+  })
+  .meta({ id: 'PayoutFilter', description: 'Selects payouts; every condition has to hold.' });
+
+type FilterBody = z.output<z.ZodObject<typeof filterFields>>;
+
+const instantOf = (text: string | undefined): number | null =>
+  text === undefined ? null : Date.parse(text);
+
+/** The conditions of a filter for store/payouts/list.ts. */
+export const toConditions = (filter: FilterBody): Omit<ListFilter, 'after' | 'limit'> => ({
+  reference: filter.reference ?? null,
+  status: filter.status?.split(',') ?? null,
+  attention:
+    filter.attention === undefined
+      ? null
+      : { code: filter.attention === 'true' ? null : filter.attention },
+  createdFrom: instantOf(filter.created_from),
+  createdTo: instantOf(filter.created_to),
+});
+
+const SEARCH_MAX = 128;
+
+export const searchSchema = z
+  .string()
+  .trim()
+  .min(1)
+  .max(SEARCH_MAX)
+  .refine(isPlain, 'must not contain control characters');
+
+export const listQuerySchema = z.strictObject({
+  ...filterFields,
+  q: searchSchema
+    .optional()
+    .describe(
+      'Any id of a payout, exactly: its id, reference, `client_orderid`, the order id or serial ' +
+        "number of the gateway, the processor's transaction id, or the `webhook-id` of a " +
+        'notification. Order ids and transaction ids are found in the newest 20000 payouts, ' +
+        'serial numbers in the newest 50000 entries of all timelines.',
+    ),
   limit: wholeNumber(1, LIMIT_MAX)
     .optional()
     .describe(`Payouts in a page, 1 to ${LIMIT_MAX}; ${LIMIT_DEFAULT} by default.`),

@@ -6,6 +6,8 @@
 import { z } from 'zod';
 import { attentionCodes } from '../../payout/model/attention.ts';
 import { findings } from '../../payout/model/event.ts';
+import { type Letter, letters } from '../../payout/model/letter.ts';
+import type { RedeliveryStart } from '../../store/notifications/notifications.ts';
 import { isPlain } from './fields.ts';
 
 /** One line of text that is stored and shown, so without control characters. */
@@ -33,6 +35,41 @@ export const acknowledgeBodySchema = z
       .optional()
       .describe('The code of one item; without it, all open items are acknowledged.'),
   })
+  .nullish();
+
+export const startFields = {
+  from_letter: z
+    .enum(letters)
+    .optional()
+    .describe(
+      'Begins at the first notification with this letter, and includes notifications that the ' +
+        'platform has acknowledged.',
+    ),
+  from_time: z.iso
+    .datetime({ offset: true, error: 'must be a time such as 2026-01-31T00:00:00Z' })
+    .optional()
+    .describe(
+      'Begins at the first notification that was written at this time or later, and includes ' +
+        'notifications that the platform has acknowledged.',
+    ),
+};
+
+type StartBody = { from_letter?: Letter | undefined; from_time?: string | undefined };
+
+export const isOneStart = (body: StartBody): boolean =>
+  body.from_letter === undefined || body.from_time === undefined;
+
+export const ONE_START = { path: ['from_time'], error: 'must be left out with from_letter' };
+
+/** Where a redelivery begins; null where the body does not say. */
+export function startOf(body: StartBody | null | undefined): RedeliveryStart | null {
+  if (body?.from_letter !== undefined) return { letter: body.from_letter };
+  return body?.from_time === undefined ? null : { at: Date.parse(body.from_time) };
+}
+
+export const redeliverBodySchema = z
+  .strictObject(startFields)
+  .refine(isOneStart, ONE_START)
   .nullish();
 
 export const switchBodySchema = z

@@ -129,31 +129,43 @@ export async function hasDeadLettered(db: Queryable, payoutId: string): Promise<
   return rows.length > 0;
 }
 
+/** Where a redelivery begins that also includes what the platform has acknowledged. */
+export type RedeliveryStart =
+  /** At the first notification with this letter. */
+  | { letter: Letter }
+  /** At the first notification that was written at this time or later. */
+  | { at: number };
+
 /**
  * Sets notifications of a payout for redelivery, with the same ids and bytes: the first one that
- * was dead-lettered, or was skipped and is wanted now, and every later one. Returns their letters
- * in order; none where there is no such notification. `unasked` are the letters that the platform
- * does not want: a skipped notification with one stays skipped. If every notification of the payout
- * was skipped and none is wanted, all are sent, since the operator can mean nothing else. A
- * notification that an operator has had redelivered before counts as wanted.
+ * was dead-lettered, or was skipped and is wanted now, and every later one; with `start`, the one
+ * that it names and every later one. Returns their letters in order; none where there is no such
+ * notification. `unasked` are the letters that the platform does not want: a skipped notification
+ * with one stays skipped. If every notification of the payout was skipped and none is wanted, all
+ * are sent, since the operator can mean nothing else. A notification that an operator has had
+ * redelivered before counts as wanted.
  */
 export async function resendNotifications(
   db: Queryable,
   payoutId: string,
   now: number,
   unasked: readonly Letter[],
+  start: RedeliveryStart | null = null,
 ): Promise<Letter[]> {
+  const fromLetter = start !== null && 'letter' in start ? start.letter : null;
+  const fromTime = start !== null && 'at' in start ? new Date(start.at) : null;
   const { rows } = await db.query<{ letter: Letter; position: number }>({
     name: 'resend-notifications',
     text: `
 with letters as materialized (
-  select position, state, round > 1 or letter <> all($3::text[]) as asked
+  select position, letter, created_at, state, round > 1 or letter <> all($3::text[]) as asked
   from notifications where payout_id = $1
 ), first as materialized (
   select bool_and(state = 'skipped' and not asked) as everything,
-    coalesce(
+    case when $4::text is null and $5::timestamptz is null then coalesce(
       min(position) filter (where state = 'parked' or (state = 'skipped' and asked)),
-      case when bool_and(state = 'skipped') then min(position) end) as position
+      case when bool_and(state = 'skipped') then min(position) end)
+    else min(position) filter (where letter = $4 or created_at >= $5) end as position
   from letters
 ), chosen as materialized (
   select n.id, n.position > first.position as waits from notifications n, first
@@ -168,7 +180,7 @@ update notifications n set
                                  else interval '0' end
 from chosen where n.id = chosen.id
 returning n.letter, n.position`,
-    values: [payoutId, new Date(now), unasked],
+    values: [payoutId, new Date(now), unasked, fromLetter, fromTime],
   });
   return rows.toSorted((a, b) => a.position - b.position).map(({ letter }) => letter);
 }

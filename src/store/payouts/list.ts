@@ -8,6 +8,8 @@ import { readList, type ShownPayout, toShownPayout } from './rows.ts';
 
 export type ListFilter = {
   reference: string | null;
+  /** Only these payouts; left out for all. */
+  ids?: readonly string[];
   status: readonly string[] | null;
   /** Only payouts with an open attention item, or with this code where one is given. */
   attention: { code: string | null } | null;
@@ -18,11 +20,10 @@ export type ListFilter = {
   limit: number;
 };
 
-/** The payouts that match the filter, the newest first. */
-export async function listPayouts(db: Queryable, filter: ListFilter): Promise<ShownPayout[]> {
-  const values: unknown[] = [];
-  const bind = (value: unknown): string => `$${values.push(value)}`;
+/** The condition of a filter; `bind` adds a value and returns its place. */
+function conditionOf(filter: Omit<ListFilter, 'limit'>, bind: (value: unknown) => string): string {
   const when: string[] = [];
+  if (filter.ids !== undefined) when.push(`id = any(${bind(filter.ids)})`);
   if (filter.reference !== null) when.push(`reference = ${bind(filter.reference)}`);
   if (filter.status !== null) when.push(`status = any(${bind(filter.status)})`);
   if (filter.attention !== null) when.push(`attention <> '[]'`);
@@ -35,11 +36,32 @@ export async function listPayouts(db: Queryable, filter: ListFilter): Promise<Sh
     const { createdAt, id } = filter.after;
     when.push(`(created_at, id) < (${bind(new Date(createdAt))}, ${bind(id)})`);
   }
-  const where = when.length === 0 ? '' : `where ${when.join(' and ')}`;
+  return when.length === 0 ? '' : `where ${when.join(' and ')}`;
+}
+
+/** The payouts that match the filter, the newest first. */
+export async function listPayouts(db: Queryable, filter: ListFilter): Promise<ShownPayout[]> {
+  const values: unknown[] = [];
+  const bind = (value: unknown): string => `$${values.push(value)}`;
+  const where = conditionOf(filter, bind);
   const { rows } = await db.query({
     text: `select ${readList('payouts')} from payouts ${where}
       order by created_at desc, id desc limit ${bind(filter.limit)}`,
     values,
   });
   return rows.map(toShownPayout);
+}
+
+/** How many payouts match the filter, from `after` on; counted up to its `limit`. */
+export async function countPayouts(db: Queryable, filter: ListFilter): Promise<number> {
+  const values: unknown[] = [];
+  const bind = (value: unknown): string => `$${values.push(value)}`;
+  const where = conditionOf(filter, bind);
+  const { rows } = await db.query<{ count: number }>({
+    text: `select count(*)::int as count from (
+        select 1 from payouts ${where} order by created_at desc, id desc limit ${bind(filter.limit)}
+      ) matching`,
+    values,
+  });
+  return rows[0]?.count ?? 0;
 }

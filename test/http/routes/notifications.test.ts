@@ -42,6 +42,64 @@ it('answers which letters are redelivered', async () => {
   expect([again.status, again.body]).toEqual([200, { letters: [] }]);
 });
 
+const redeliverFrom = (id: string, body: object) => redeliver(id).send(body);
+
+it('sends what was delivered again, from a letter on', async () => {
+  const id = await withLetters({ A: 'delivered', P: 'delivered', Y: 'delivered' });
+  expect((await redeliver(id)).body).toEqual({ letters: [] });
+  const { status, body } = await redeliverFrom(id, { from_letter: 'P' });
+  expect([status, body]).toEqual([200, { letters: ['P', 'Y'] }]);
+  const rows = await service.database.query(
+    `select letter, state, round from notifications where payout_id = $1 order by position`,
+    [id],
+  );
+  expect(rows).toEqual([
+    { letter: 'A', state: 'delivered', round: 1 },
+    { letter: 'P', state: 'pending', round: 2 },
+    { letter: 'Y', state: 'pending', round: 2 },
+  ]);
+  const timeline = await request(service.server.server)
+    .get(`/v1/payouts/${id}/timeline`)
+    .set('authorization', `Bearer ${OPERATOR_KEY}`);
+  expect(JSON.stringify(timeline.body)).toContain('requested the redelivery of P, Y.');
+});
+
+it('sends what was delivered again, from a time on', async () => {
+  const id = await withLetters({ A: 'delivered', P: 'delivered', Y: 'delivered' });
+  await service.database.query(
+    `update notifications set created_at = '2026-01-31T10:00:00Z'::timestamptz
+       + position * interval '1 hour' where payout_id = $1`,
+    [id],
+  );
+  const from = (time: string) => redeliverFrom(id, { from_time: time });
+  expect((await from('2026-01-31T12:00:01Z')).body).toEqual({ letters: [] });
+  expect((await from('2026-01-31T13:00:00+01:00')).body).toEqual({ letters: ['Y'] });
+  // A is not subscribed, but it was delivered once, so the platform has lost it too.
+  expect((await from('2026-01-01T00:00:00Z')).body).toEqual({ letters: ['A', 'P', 'Y'] });
+});
+
+it('leaves skipped letters that are not wanted skipped, wherever it begins', async () => {
+  const id = await withLetters({ A: 'skipped', P: 'delivered', Y: 'delivered' });
+  expect((await redeliverFrom(id, { from_letter: 'A' })).body).toEqual({ letters: ['P', 'Y'] });
+});
+
+it('has nothing to send from a letter that was never written', async () => {
+  const id = await withLetters({ A: 'delivered', P: 'delivered', Y: 'delivered' });
+  expect((await redeliverFrom(id, { from_letter: 'C' })).body).toEqual({ letters: [] });
+});
+
+it.each([
+  [{ from_letter: 'Z' }, 'from_letter'],
+  [{ from_time: 'yesterday' }, 'from_time'],
+  [{ from_letter: 'P', from_time: '2026-01-31T00:00:00Z' }, 'from_time'],
+  [{ from: '2026-01-31T00:00:00Z' }, 'from'],
+])('refuses %j', async (body, path) => {
+  const id = await withLetters({ A: 'delivered', P: 'parked', Y: 'delivered' });
+  const answer = await redeliverFrom(id, body);
+  expect([answer.status, answer.body.code]).toEqual([400, 'VALIDATION_FAILED']);
+  expect(answer.body.errors[0].path).toBe(path);
+});
+
 it('sends what was skipped although it is subscribed now', async () => {
   const id = await withLetters({ A: 'skipped', P: 'skipped', Y: 'delivered' });
   expect((await redeliver(id)).body).toEqual({ letters: ['P', 'Y'] });

@@ -1,6 +1,6 @@
 /**
  * Rows that something outside of the service has altered, so that they cannot be read: each is
- * shown as such, and everything else goes on beside it.
+ * shown as such, and everything else continues.
  */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -116,14 +116,14 @@ describe('a row that cannot be read', () => {
     }
   });
 
-  test.each([100, 3, 1])('is in the list beside all others, in pages of %i', async (limit) => {
+  test.each([100, 3, 1])('is in the list with all others, in pages of %i', async (limit) => {
     const seen = new Map((await pageThrough(limit)).map((payout) => [payout.id, payout]));
     expect(new Set(seen.keys())).toEqual(new Set([...damaged.keys(), sound]));
     for (const [id, named] of damaged) expect(seen.get(id)).toMatchObject(asUnreadable(named));
     expect(seen.get(sound)).toMatchObject({ receiver_state: 'stored' });
   });
 
-  test('is in the feed beside all others', async () => {
+  test('is in the feed with all others', async () => {
     const seen = new Map<string, PayoutBody>();
     for (let after = 0; ; ) {
       const { status, body } = await api.send<Feed>('GET', `/v1/events?after=${after}&limit=50`);

@@ -1,0 +1,186 @@
+/**
+ * Whether the database can be reached and keeps what it acknowledges, has our schema and our
+ * installation, and whether its clock agrees. Nothing is written.
+ */
+
+import type { Config } from '../../config/config.ts';
+import { findEmbeddedPostgres } from '../../dev/embedded-postgres/embedded-postgres.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { isUnreachable, sqlState } from '../../store/database/pool.ts';
+import type { Queryable } from '../../store/database/pool.ts';
+import {
+  checkSchema,
+  MigrationChanged,
+  SchemaNewer,
+  SchemaOlder,
+} from '../../store/database/migrate.ts';
+import { DatabaseUnfit, examineText } from '../../store/database/session.ts';
+import { withConnection } from '../../store/database/with-connection.ts';
+import { readFingerprintAccess } from '../../store/history/fingerprint.ts';
+import { InstallationMismatch, readInstallation } from '../../store/history/installation.ts';
+import { type Notifies, readNotifies } from '../../store/notifications/notifies.ts';
+import { readPause } from '../../store/pause.ts';
+import { createReceiverSeal } from '../../store/payouts/receiver-seal.ts';
+import { countOpenByEndpoint, readServerFacts, sampleReceivers } from '../../store/self-check.ts';
+import { SKEW_MAX_MS } from '../database/database-clock.ts';
+import { causeOf, type Finding, ok, warning, wrong } from './finding.ts';
+
+export type ExaminedDatabase = { findings: Finding[]; notifies: Notifies };
+
+/** The driver has no TLS connection, or refuses the server's certificate. */
+const OF_TLS = /SSL|TLS|certificate|^(?:CERT_|CRL_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|ERR_TLS)/i;
+
+const refusals: Readonly<Record<string, string>> = {
+  '28P01': 'the server refuses the password; compare user and password',
+  '28000':
+    'the server does not let this user in (pg_hba.conf); compare the user, or allow it there',
+  '3D000': 'the server has no such database; create it, or correct the name',
+  '42501': 'the role lacks a right (permission denied); grant it',
+};
+
+function explain(error: unknown): Finding {
+  const cause = causeOf(error);
+  const refusal = refusals[sqlState(error) ?? ''];
+  if (error instanceof DatabaseUnfit) return wrong('database', error.message);
+  if (refusal !== undefined) return wrong('database', `DATABASE_URL: ${refusal} (${cause})`);
+  if (OF_TLS.test(cause)) {
+    return wrong('database', `DATABASE_URL: no encrypted connection (${cause}); compare sslmode`);
+  }
+  if (isUnreachable(error)) {
+    const says = `DATABASE_URL: the server cannot be reached (${cause}); check the address, `;
+    return wrong('database', `${says}whether it runs, the network and the firewall`);
+  }
+  return wrong('database', `DATABASE_URL: ${cause}`);
+}
+
+async function examineServer(db: Queryable): Promise<Finding[]> {
+  const { version, encoding, role, lacking, settings } = await readServerFacts(db);
+  const findings = [ok('database', `PostgreSQL ${version} is reached as ${role}`)];
+  if (encoding !== 'UTF8') {
+    const says = `its encoding is ${encoding}, which cannot hold every text: create it with UTF8`;
+    findings.push(wrong('database', says));
+  }
+  if (lacking.length > 0) {
+    const says = `the role ${role} lacks rights on ${lacking.join(', ')}: grant them`;
+    findings.push(wrong('database', says));
+  }
+  if (settings.length > 0) {
+    const says = `role or database set ${settings.join(', ')}`;
+    findings.push(ok('database', `${says}; what the service relies on it sets itself`));
+  }
+  return findings;
+}
+
+/** Whether there is a schema to read, and what it means. */
+async function examineSchema(
+  db: Queryable,
+  { migrateOnStart }: Config['database'],
+): Promise<{ finding: Finding; isThere: boolean }> {
+  try {
+    const { found, known } = await checkSchema(db);
+    const newer = found > known ? `; this program, of ${known}, can work on it` : '';
+    return { finding: ok('database', `it has schema ${found}${newer}`), isThere: true };
+  } catch (error) {
+    if (error instanceof SchemaOlder) {
+      const finding = migrateOnStart
+        ? warning('database', `${error.message}, or start the service, which migrates`)
+        : wrong('database', error.message);
+      return { finding, isThere: false };
+    }
+    if (!(error instanceof SchemaNewer) && !(error instanceof MigrationChanged)) throw error;
+    return { finding: wrong('database', error.message), isThere: false };
+  }
+}
+
+async function examineInstallation(db: Queryable, config: Config): Promise<Finding[]> {
+  const { name, openedAt, reason } = await readInstallation(db, await readFingerprintAccess(db));
+  const findings: Finding[] = [];
+  const configured = config.installation.name;
+  if (name !== null && name !== configured) {
+    findings.push(wrong('database', new InstallationMismatch(name, configured).message));
+  } else findings.push(ok('database', `it belongs to the installation ${configured}`));
+  const pause = await readPause(db);
+  if (openedAt !== null) {
+    const says = `history was lost (${reason ?? 'no reason'}), and payments are paused`;
+    findings.push(wrong('database', `${says}: npm run payout -- after-restore`));
+  } else if (pause.paused) {
+    const says = `payments are paused by ${pause.by} since ${new Date(pause.since).toISOString()}`;
+    findings.push(warning('database', `${says}: npm run payout -- resume`));
+  }
+  const served = config.gateway.endpoint.name;
+  for (const { endpoint, count } of await countOpenByEndpoint(db)) {
+    if (endpoint === served) continue;
+    const says = `${count} open payouts are of the endpoint ${endpoint}, which is not configured`;
+    findings.push(wrong('database', `${says} here: nothing is done for them`));
+  }
+  return findings;
+}
+
+/** The round trip is part of the difference that may not be known. */
+async function examineClock(db: Queryable, machine: Clock): Promise<Finding> {
+  const sentAt = machine.monotonic();
+  const { rows } = await db.query<{ now: Date }>({ text: examineText });
+  const halfMs = (machine.monotonic() - sentAt) / 2;
+  const skewMs = machine.now() - (rows[0]?.now.getTime() ?? 0) - halfMs;
+  const seconds = (Math.abs(skewMs) / 1000).toFixed(1);
+  if (Math.abs(skewMs) <= SKEW_MAX_MS) {
+    return ok('database', `its clock and this machine's differ by ${seconds} s`);
+  }
+  const which = skewMs > 0 ? 'ahead of' : 'behind';
+  return wrong(
+    'database',
+    `this machine's clock is ${seconds} s ${which} the database's, and nothing is paid beyond ` +
+      `${SKEW_MAX_MS / 1000} s: synchronise both clocks`,
+  );
+}
+
+/** Whether DATA_KEYS opens what is stored, by one of the newest payouts for each key. */
+async function examineKeys(db: Queryable, { dataKeys }: Config): Promise<Finding[]> {
+  const ring = dataKeys.map(({ id, key }) => ({ id, key: key.reveal() }));
+  const seal = createReceiverSeal(ring, (count) => new Uint8Array(count));
+  const samples = await sampleReceivers(db);
+  const findings = samples.flatMap(({ keyId, payoutId, sealed }) => {
+    if (!ring.some(({ id }) => id === keyId)) {
+      const says = `DATA_KEYS: the key ${keyId} is missing, which sealed the receiver of `;
+      return [wrong('keys', `${says}${payoutId}: add it again, after the first one`)];
+    }
+    try {
+      seal.open(payoutId, sealed);
+      return [];
+    } catch {
+      const says = `DATA_KEYS: the key ${keyId} has other bytes than the one that sealed the `;
+      return [wrong('keys', `${says}receiver of ${payoutId}: put the former bytes back`)];
+    }
+  });
+  if (findings.length > 0) return findings;
+  const opened =
+    samples.length === 0 ? 'there is no receiver yet' : 'it opens the newest receivers';
+  return [ok('keys', `DATA_KEYS: ${opened}`)];
+}
+
+async function examine(db: Queryable, config: Config, machine: Clock): Promise<ExaminedDatabase> {
+  const findings = [...(await examineServer(db)), await examineClock(db, machine)];
+  const schema = await examineSchema(db, config.database);
+  findings.push(schema.finding);
+  if (!schema.isThere) return { findings, notifies: null };
+  findings.push(...(await examineInstallation(db, config)), ...(await examineKeys(db, config)));
+  return { findings, notifies: await readNotifies(db) };
+}
+
+/** Never rejects. */
+export async function examineDatabase(config: Config, machine: Clock): Promise<ExaminedDatabase> {
+  const { server } = config.database;
+  const address =
+    server.kind === 'remote' ? server.url.reveal() : await findEmbeddedPostgres(server.dataDir);
+  if (address === null) {
+    const says = 'DATA_DIR: its embedded PostgreSQL does not run; start the service or the sandbox';
+    return { findings: [wrong('database', says)], notifies: null };
+  }
+  try {
+    return await withConnection(address, (client) =>
+      examine({ query: (statement) => client.query(statement) }, config, machine),
+    );
+  } catch (error) {
+    return { findings: [explain(error)], notifies: null };
+  }
+}

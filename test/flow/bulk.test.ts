@@ -1,0 +1,90 @@
+/** A bulk command acts on a payout only in the version in which it was found. */
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type BulkAction, runBulk } from '../../src/flow/api/bulk.ts';
+import type { AppContext } from '../../src/flow/context.ts';
+import { createDrivenFlow, type DrivenFlow, euros } from '../support/driven-flow.ts';
+
+let world: DrivenFlow;
+beforeAll(async () => {
+  world = await createDrivenFlow();
+});
+afterAll(() => world.close());
+
+const anything = {
+  reference: null,
+  status: null,
+  attention: null,
+  createdFrom: null,
+  createdTo: null,
+  after: null,
+};
+
+/** Something else changes the payout right after the page of the list was read. */
+function overtaken(id: string): AppContext {
+  const { db } = world.app;
+  const query: typeof db.query = async (statement) => {
+    const result = await db.query<never>(statement);
+    if (/from payouts\s+where[\s\S]*limit/.test(statement.text) && !/count/.test(statement.text)) {
+      await db.query({
+        text: 'update payouts set version = version + 1, revision = revision + 1 where id = $1',
+        values: [id],
+      });
+    }
+    return result;
+  };
+  return { ...world.app, db: { ...db, query } };
+}
+
+test.each<BulkAction>(['authorize', 'cancel', 'redeliver'])(
+  '%s leaves a payout alone that has changed since it was listed',
+  async (action) => {
+    const id = await world.create({ ...euros(10), release: 'on_authorization' });
+    await world.runUntil(id, ({ status }) => status === 'bank_confirmed');
+    const { reference } = await world.payout(id);
+    const bulk = {
+      action,
+      filter: { ...anything, reference, limit: 10 },
+      expected: 1,
+      by: 'Ada',
+      start: null,
+    };
+    const { refused, done } = await runBulk(overtaken(id), bulk);
+    expect([done, refused.map(({ code }) => code)]).toEqual([0, ['VERSION_MISMATCH']]);
+    expect(await world.payout(id)).toMatchObject({
+      status: 'bank_confirmed',
+      authorization: { authorizedAt: null },
+    });
+    const again = await runBulk(world.app, bulk);
+    expect(again.refused).toEqual([]);
+  },
+);
+
+test('a row that cannot be acted on is refused, logged, and keeps no other from its command', async () => {
+  const ids = [];
+  for (let made = 0; made < 2; made += 1) {
+    const id = await world.create({ ...euros(10), release: 'on_authorization' });
+    await world.runUntil(id, ({ status }) => status === 'bank_confirmed');
+    ids.push(id);
+  }
+  const [broken = '', other = ''] = ids;
+  const { batches } = world.app;
+  const find: typeof batches.find = async (id) => {
+    if (id === broken) throw new Error('the row breaks an invariant');
+    return batches.find(id);
+  };
+  const { createdAt } = await world.payout(broken);
+  const outcome = await runBulk(
+    { ...world.app, batches: { ...batches, find } },
+    {
+      action: 'cancel',
+      filter: { ...anything, createdFrom: createdAt, limit: 10 },
+      expected: 2,
+      by: 'Ada',
+      start: null,
+    },
+  );
+  expect(outcome).toMatchObject({ matched: 2, done: 1 });
+  expect(outcome.refused).toEqual([{ payoutId: broken, code: 'INTERNAL', detail: null }]);
+  expect((await world.payout(other)).status).toBe('canceled');
+});
