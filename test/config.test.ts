@@ -14,6 +14,7 @@ describe('a complete environment', () => {
       publicBaseUrl: 'https://pay.example.com',
       trustedProxies: [],
       shutdownDelayMs: 5000,
+      waitMaxS: 50,
     });
     expect(config.database).toEqual({
       migrateOnStart: true,

@@ -31,6 +31,8 @@ export type Config = Readonly<{
     trustedProxies: readonly string[];
     /** How long requests are still accepted after SIGTERM. */
     shutdownDelayMs: number;
+    /** The longest delay of a response that waits for a change. */
+    waitMaxS: number;
   }>;
   database: Readonly<{
     /** Whether the schema is migrated at the start. */
@@ -147,6 +149,7 @@ function toConfig(values: Values): Config {
       publicBaseUrl: values.PUBLIC_BASE_URL,
       trustedProxies: values.TRUSTED_PROXIES ?? [],
       shutdownDelayMs: values.SHUTDOWN_DELAY_MS,
+      waitMaxS: values.WAIT_MAX_S,
     },
     database: {
       migrateOnStart: values.MIGRATE_ON_START,

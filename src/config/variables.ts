@@ -37,6 +37,13 @@ const listening = {
       'Milliseconds for which requests are still accepted after SIGTERM. Readiness already ' +
         'answers 503 then, so that load balancers stop sending requests first.',
     ),
+  WAIT_MAX_S: wholeNumber(1, 60)
+    .prefault('50')
+    .describe(
+      'Longest time in seconds for which a response that waits for a change is delayed. Clients ' +
+        'may ask for 60. Keep it below the time limit of every proxy in front of the service, ' +
+        'which is usually 60 s.',
+    ),
 };
 
 const database = {

@@ -29,6 +29,8 @@ export type AppDeps = ServerDeps & {
   app: AppContext;
   /** Closed together with the server, so that waiting requests are answered before it stops. */
   changes: ChangeWatch;
+  /** In seconds, how long a response is delayed at most, whatever the client asks for. */
+  waitMaxS: number;
   rules: CreateRules;
   createRefusal: CreateRefusal;
   cashier: CashierAccess;
@@ -54,6 +56,7 @@ export async function createApp(deps: AppDeps): Promise<HttpServer> {
   const {
     app,
     changes,
+    waitMaxS,
     rules,
     createRefusal,
     cashier,
@@ -68,7 +71,7 @@ export async function createApp(deps: AppDeps): Promise<HttpServer> {
   watchPositions(server, app);
   await registerOpenApi(server);
   await registerKeyLimits(server);
-  const waiting = { app, changes };
+  const waiting = { app, changes, waitMaxS };
   registerCreatePayout(server, waiting, rules, createRefusal);
   registerReadPayouts(server, waiting);
   registerCommands(server, waiting);

@@ -148,6 +148,7 @@ export async function startService(
   const server = await createApp({
     app,
     changes,
+    waitMaxS: config.http.waitMaxS,
     log,
     apiKeys: config.apiKeys,
     trustedProxies: config.http.trustedProxies,

@@ -96,6 +96,7 @@ export async function createCashierApp(
   const server = await createApp({
     app,
     changes: createChangeWatch({ find: async () => [], onError: () => {} }),
+    waitMaxS: 50,
     log,
     apiKeys: [{ ...operator, scopes: ['payouts:read', 'payouts:write', 'operator'] }],
     trustedProxies: more.trustedProxies ?? [],

@@ -23,6 +23,7 @@ export async function openApiDocument(): Promise<object> {
   const server = await createApp({
     app: noApp,
     changes: createChangeWatch({ find: async () => [], onError: () => undefined }),
+    waitMaxS: 1,
     log: createLogger('fatal'),
     apiKeys: [],
     trustedProxies: [],
