@@ -7,7 +7,7 @@ import { createHmac } from 'node:crypto';
 import type { Config } from '../config/config.ts';
 import type { Endpoint } from '../flow/context.ts';
 import type { Chance, Clock } from '../lib/clock.ts';
-import { createOutbound, type OutboundClient } from '../lib/outbound.ts';
+import { createOutbound, type OutboundClient } from '../lib/outbound/outbound.ts';
 import { CALLBACKS_PATH } from '../lib/public-paths.ts';
 import type { Log } from '../log.ts';
 import { createGatewayClient } from '../payneteasy/client.ts';

@@ -6,7 +6,7 @@
 import type { Config } from '../config/config.ts';
 import type { AppContext } from '../flow/context.ts';
 import type { PlatformClient } from '../flow/platform/dialect.ts';
-import { createOutbound, type OutboundClient } from '../lib/outbound.ts';
+import { createOutbound, type OutboundClient } from '../lib/outbound/outbound.ts';
 import { createPlatformClient } from '../praxis/client.ts';
 import { BODY_MAX_BYTES } from '../praxis/flat-json.ts';
 import { createNotifier, NOTIFICATIONS_IN_FLIGHT_MAX } from './notifier.ts';

@@ -95,6 +95,14 @@ const rulesOf = (notifying: Notifying, endpoints: readonly string[]): CreateRule
   endpoints,
 });
 
+/** What the HTTP side takes from the configuration as it is. */
+const accessOf = ({ http, apiKeys, cashier }: Config) => ({
+  apiKeys,
+  trustedProxies: http.trustedProxies,
+  waitMaxS: http.waitMaxS,
+  cashier: { ...cashier, basicAuth: cashier.basicAuth?.reveal() ?? null },
+});
+
 /** Opens the database, begins to watch it, and records this start in it. */
 async function openParts(config: Config, machine: Clock, log: Logger) {
   const gateways = configuredGateways(config);
@@ -148,16 +156,10 @@ export async function startService(
   const server = await createApp({
     app,
     changes,
-    waitMaxS: config.http.waitMaxS,
     log,
-    apiKeys: config.apiKeys,
-    trustedProxies: config.http.trustedProxies,
+    ...accessOf(config),
     rules: rulesOf(notifying, [...endpoints.byName.keys()]),
     createRefusal: refusal,
-    cashier: {
-      ...config.cashier,
-      basicAuth: config.cashier.basicAuth?.reveal() ?? null,
-    },
     readiness: readiness.problems,
     isDraining: readiness.isDraining,
     metrics: { page, onAnswered: metrics.onAnswered },
