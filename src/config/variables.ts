@@ -30,7 +30,10 @@ const listening = {
   ),
   TRUSTED_PROXIES: listOf(isNetwork, 'addresses or networks such as 10.0.0.0/8')
     .optional()
-    .describe('Addresses or networks of proxies whose X-Forwarded-For is trusted; empty: none.'),
+    .describe(
+      'Addresses or networks of proxies whose X-Forwarded-For and Forwarded are trusted; empty: ' +
+        'none.',
+    ),
   SHUTDOWN_DELAY_MS: wholeNumber(0, 60_000)
     .prefault('5000')
     .describe(

@@ -12,6 +12,7 @@ import type { ApiKey } from '../lib/api-key.ts';
 import { registerAssets } from './pages/assets.ts';
 import { registerProblemPages } from './pages/problems.ts';
 import { registerApiKeys } from './plugins/api-keys.ts';
+import { registerClientAddress } from './plugins/client-address.ts';
 import { registerJsonBody } from './plugins/json-body.ts';
 import { registerRequestId, registerRequestLog, toRequestId } from './plugins/requests.ts';
 import { createClientErrorHandler } from './problems/client-error.ts';
@@ -36,7 +37,7 @@ const STOPPING_RETRY_SECONDS = 1;
 export type ServerDeps = {
   log: FastifyBaseLogger;
   apiKeys: readonly ApiKey[];
-  /** Addresses or networks of proxies whose X-Forwarded-For is trusted. */
+  /** Addresses or networks of proxies whose X-Forwarded-For and Forwarded are trusted. */
   trustedProxies: readonly string[];
 };
 
@@ -55,7 +56,6 @@ export function createHttpServer({ log, apiKeys, trustedProxies }: ServerDeps) {
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
     http: { connectionsCheckingInterval: REQUESTS_CHECKED_MS },
-    trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
     routerOptions: { maxParamLength: PARAM_LENGTH_MAX },
     // Fastify's own response while it stops has another shape than every other error.
     return503OnClosing: false,
@@ -66,6 +66,7 @@ export function createHttpServer({ log, apiKeys, trustedProxies }: ServerDeps) {
   server.setSerializerCompiler(serializerCompiler);
   registerJsonBody(server);
   registerErrors(server);
+  registerClientAddress(server, trustedProxies);
   registerRequestId(server);
   registerApiKeys(server, apiKeys);
   registerRequestLog(server);

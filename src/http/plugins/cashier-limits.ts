@@ -3,7 +3,7 @@
  * who may call is decided in cashier-access.ts.
  */
 
-import { addressKey, withoutPort } from '../../flow/keyless-limits.ts';
+import { addressKey } from '../../flow/keyless-limits.ts';
 import { type CountedLimit, createCountedLimit } from '../../lib/counted-limit.ts';
 import { type Admission, type CashierAccess, createAdmit } from './cashier-access.ts';
 
@@ -69,7 +69,7 @@ export function createCashierLimiter(
       const forMs = ineffective.limitedForMs(key);
       // No credentials are compared for an address that tried too often; else guessing continues.
       if (forMs > 0 && !known.has(key)) return { kind: 'limited', forMs };
-      const admission = admit(withoutPort(address), authorization);
+      const admission = admit(address, authorization);
       if (admission.kind === 'admitted') {
         if (admission.isAuthenticated) known.add(key);
         return admission;

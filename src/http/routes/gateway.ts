@@ -38,7 +38,7 @@ function receivedBy(request: FastifyRequest): {
 }
 
 const callerOf = (request: FastifyRequest, limits: KeylessLimits): KeylessCaller => ({
-  address: addressKey(request.ip),
+  address: addressKey(request.clientAddress),
   limits,
 });
 

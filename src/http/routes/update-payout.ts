@@ -86,7 +86,7 @@ async function enter(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply | undefined> {
-  const passage = limiter.enter(request.ip, request.headers.authorization);
+  const passage = limiter.enter(request.clientAddress, request.headers.authorization);
   switch (passage.kind) {
     case 'admitted':
       request.isCashier = passage.isAuthenticated;
@@ -97,7 +97,10 @@ async function enter(
       return answer(reply, 429, 8, answerSentences[8]);
     case 'refused': {
       const { httpStatus } = passage;
-      request.log.warn({ address: request.ip, httpStatus }, 'A call as the cashier was refused.');
+      request.log.warn(
+        { address: request.clientAddress, httpStatus },
+        'A call as the cashier was refused.',
+      );
       if (httpStatus === 401) reply.header('www-authenticate', 'Basic realm="UpdatePayout"');
       return answer(reply, httpStatus, 8, answerSentences[8]);
     }
@@ -137,17 +140,17 @@ export function registerUpdatePayout(
             validatorCompiler: () => (value: unknown) => ({ value }),
           },
           async (request, reply) => {
-            const { body, ip, isCashier } = request;
+            const { body, clientAddress: address, isCashier } = request;
             const taken = await takeUpdatePayout(app, {
               body: Buffer.isBuffer(body) ? body : Buffer.alloc(0),
               contentType: contentTypeOf(request),
               path,
-              address: ip,
+              address,
               isAuthenticated: isCashier,
-              keepsUnnamed: isCashier && limiter.keepsUnnamed(ip),
+              keepsUnnamed: isCashier && limiter.keepsUnnamed(address),
             });
-            if (!taken.isNews) limiter.countIneffective(ip, isCashier);
-            if (!taken.isNamed) limiter.countUnnamed(ip);
+            if (!taken.isNews) limiter.countIneffective(address, isCashier);
+            if (!taken.isNamed) limiter.countUnnamed(address);
             return answer(reply, 200, answerStatus[taken.outcome], taken.description);
           },
         );
