@@ -25,7 +25,7 @@ import { registerUpdatePayout } from './routes/update-payout.ts';
 import type { CreateRules } from './schema/create-rules.ts';
 import { createHttpServer, type HttpServer, registerDraining, type ServerDeps } from './server.ts';
 
-export type AppDeps = ServerDeps & {
+export type AppDeps = Omit<ServerDeps, 'monotonic' | 'onLimited'> & {
   app: AppContext;
   /** Closed together with the server, so that waiting requests are answered before it stops. */
   changes: ChangeWatch;
@@ -65,12 +65,16 @@ export async function createApp(deps: AppDeps): Promise<HttpServer> {
     metrics,
     ...serverDeps
   } = deps;
-  const server = createHttpServer(serverDeps);
+  const server = createHttpServer({
+    ...serverDeps,
+    monotonic: () => app.clock.monotonic(),
+    onLimited: () => app.observe.limited('api'),
+  });
   registerDraining(server, isDraining);
   if (metrics !== null) registerRequestMetrics(server, metrics.onAnswered);
   watchPositions(server, app);
   await registerOpenApi(server);
-  await registerKeyLimits(server);
+  await registerKeyLimits(server, () => app.observe.limited('key'));
   const waiting = { app, changes, waitMaxS };
   registerCreatePayout(server, waiting, rules, createRefusal);
   registerReadPayouts(server, waiting);

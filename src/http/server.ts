@@ -8,10 +8,9 @@ import type { Socket } from 'node:net';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { RequestProblem } from '../flow/api/request-problem.ts';
-import type { ApiKey } from '../lib/api-key.ts';
 import { registerAssets } from './pages/assets.ts';
 import { registerProblemPages } from './pages/problems.ts';
-import { registerApiKeys } from './plugins/api-keys.ts';
+import { type ApiKeyDeps, registerApiKeys } from './plugins/api-keys.ts';
 import { registerClientAddress } from './plugins/client-address.ts';
 import { registerJsonBody } from './plugins/json-body.ts';
 import { registerRequestId, registerRequestLog, toRequestId } from './plugins/requests.ts';
@@ -34,9 +33,8 @@ const REQUESTS_CHECKED_MS = 5000;
 /** A request that met a stopping replica may be retried after this; another replica accepts it. */
 const STOPPING_RETRY_SECONDS = 1;
 
-export type ServerDeps = {
+export type ServerDeps = ApiKeyDeps & {
   log: FastifyBaseLogger;
-  apiKeys: readonly ApiKey[];
   /** Addresses or networks of proxies whose X-Forwarded-For and Forwarded are trusted. */
   trustedProxies: readonly string[];
 };
@@ -44,7 +42,7 @@ export type ServerDeps = {
 export type HttpServer = ReturnType<typeof createHttpServer>;
 
 /** Builds the server; it does not listen. */
-export function createHttpServer({ log, apiKeys, trustedProxies }: ServerDeps) {
+export function createHttpServer({ log, trustedProxies, ...keys }: ServerDeps) {
   const server = Fastify({
     loggerInstance: log,
     logController: new LogController({
@@ -68,7 +66,7 @@ export function createHttpServer({ log, apiKeys, trustedProxies }: ServerDeps) {
   registerErrors(server);
   registerClientAddress(server, trustedProxies);
   registerRequestId(server);
-  registerApiKeys(server, apiKeys);
+  registerApiKeys(server, keys);
   registerRequestLog(server);
   registerUndeclared(server);
   registerIdleConnections(server);

@@ -2,7 +2,7 @@
  * A small app around the shell, with captured log lines, for the tests of what every route shares.
  */
 
-import { createHttpServer } from '../../src/http/server.ts';
+import { createHttpServer, type ServerDeps } from '../../src/http/server.ts';
 import { hashApiKey } from '../../src/lib/api-key.ts';
 import { createLogger } from '../../src/log.ts';
 
@@ -11,7 +11,7 @@ export const WRITER = 'writer-key-in-clear';
 
 export const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
 
-export function createShellApp() {
+export function createShellApp(changes: Partial<ServerDeps> = {}) {
   const lines: string[] = [];
   const server = createHttpServer({
     log: createLogger('debug', { write: (line) => void lines.push(line) }),
@@ -25,6 +25,9 @@ export function createShellApp() {
       },
     ],
     trustedProxies: [],
+    monotonic: () => performance.now(),
+    onLimited: () => {},
+    ...changes,
   });
   return { server, lines };
 }
