@@ -46,6 +46,7 @@ describe('a complete environment', () => {
       basicAuth: null,
       allowedIps: [],
       allowUnauthenticated: false,
+      formBodies: false,
     });
     expect(config.limits.authorizationExpiryHours).toBe(720);
     expect(config.log.level).toBe('info');

@@ -82,6 +82,7 @@ export type Config = Readonly<{
     basicAuth: Secret | null;
     allowedIps: readonly string[];
     allowUnauthenticated: boolean;
+    formBodies: boolean;
   }>;
   limits: Readonly<{ authorizationExpiryHours: number }>;
   log: Readonly<{ level: LogLevel }>;
@@ -168,6 +169,7 @@ function toConfig(values: Values): Config {
       basicAuth: values.PRAXIS_BASIC_AUTH ?? null,
       allowedIps: values.PRAXIS_ALLOWED_IPS ?? [],
       allowUnauthenticated: values.PRAXIS_ALLOW_UNAUTHENTICATED,
+      formBodies: values.PRAXIS_FORM_BODIES,
     },
     limits: { authorizationExpiryHours: values.AUTHORIZATION_EXPIRY_HOURS },
     log: { level: values.LOG_LEVEL },

@@ -231,6 +231,11 @@ const platform = {
       'Whether every client may call as the cashier. Without this, PRAXIS_BASIC_AUTH and ' +
         'PRAXIS_ALLOWED_IPS, every call is refused.',
     ),
+  PRAXIS_FORM_BODIES: yesOrNo()
+    .prefault('false')
+    .describe(
+      'Whether the cashier may send a form in place of JSON. Any page can have a browser send one.',
+    ),
 };
 
 const running = {

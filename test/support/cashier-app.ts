@@ -27,6 +27,7 @@ export const OPEN: CashierAccess = {
   basicAuth: null,
   allowedIps: [],
   allowUnauthenticated: true,
+  formBodies: false,
 };
 
 /** Whoever is on this machine, or says so through a proxy on it, is the cashier. */
@@ -34,6 +35,7 @@ export const LOCAL: CashierAccess = {
   basicAuth: null,
   allowedIps: ['127.0.0.0/8', '::1', '10.0.0.0/8'],
   allowUnauthenticated: false,
+  formBodies: false,
 };
 
 export const OPERATOR_KEY = 'operator-key-in-clear';

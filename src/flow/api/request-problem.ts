@@ -35,6 +35,7 @@ export const problemCodes = [
   'RATE_LIMITED',
   'UNAVAILABLE',
   'NOTIFY_URL_MISSING',
+  'FOREIGN_ORIGIN',
   'INTERNAL',
 ] as const;
 

@@ -29,7 +29,7 @@ export async function openApiDocument(): Promise<object> {
     trustedProxies: [],
     rules: { notified: false, endpoints: ['default'] },
     createRefusal: async () => null,
-    cashier: { basicAuth: null, allowedIps: [], allowUnauthenticated: false },
+    cashier: { basicAuth: null, allowedIps: [], allowUnauthenticated: false, formBodies: false },
     readiness: async () => [],
     isDraining: () => false,
     metrics: null,

@@ -11,6 +11,7 @@ import { RequestProblem } from '../../flow/api/request-problem.ts';
 import { addressKey } from '../../flow/keyless-limits.ts';
 import { type ApiKey, hashApiKey, type Scope } from '../../lib/api-key.ts';
 import { assert } from '../../lib/assert.ts';
+import { isForeign } from './foreign-origin.ts';
 import { createGuessLimiter } from './guess-limiter.ts';
 
 export type Caller = Pick<ApiKey, 'name' | 'scopes' | 'release'>;
@@ -59,6 +60,7 @@ export function registerApiKeys(
   server.addHook('onRequest', async (request) => {
     const { scope } = request.routeOptions.config;
     if (scope === undefined) return;
+    if (scope === 'operator' && isForeign(request)) throw new RequestProblem('FOREIGN_ORIGIN');
     const address = addressKey(request.clientAddress);
     const closedForMs = guesses.closedForMs(address);
     if (closedForMs > 0) throw limited(closedForMs);

@@ -14,6 +14,8 @@ export type CashierAccess = {
   allowedIps: readonly string[];
   /** PRAXIS_ALLOW_UNAUTHENTICATED: neither an address nor credentials are required. */
   allowUnauthenticated: boolean;
+  /** PRAXIS_FORM_BODIES: bodies may be forms, which any page can have a browser send. */
+  formBodies: boolean;
 };
 
 /** 403: the address is not allowed, or no access is configured. 401: wrong or no credentials. */

@@ -62,6 +62,7 @@ export function registerCommands(server: HttpServer, waiting: Waiting): void {
               'VERSION_MISMATCH',
               'AHEAD_OF_HISTORY',
               refusal,
+              ...(scope === 'operator' ? (['FOREIGN_ORIGIN'] as const) : []),
             ),
           },
         },

@@ -45,6 +45,7 @@ export function registerNotifications(server: HttpServer, app: AppContext): void
             'VALIDATION_FAILED',
             'UNAUTHORIZED',
             'FORBIDDEN_SCOPE',
+            'FOREIGN_ORIGIN',
             'PAYOUT_NOT_FOUND',
             'VERSION_MISMATCH',
             'AHEAD_OF_HISTORY',

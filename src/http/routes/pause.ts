@@ -46,6 +46,7 @@ export function registerPause(server: HttpServer, app: AppContext): void {
               'VALIDATION_FAILED',
               'UNAUTHORIZED',
               'FORBIDDEN_SCOPE',
+              'FOREIGN_ORIGIN',
               'UNSUPPORTED_MEDIA_TYPE',
             ),
           },
@@ -68,7 +69,12 @@ export function registerPause(server: HttpServer, app: AppContext): void {
         summary: 'Read whether payments are paused',
         response: {
           200: pauseSchema,
-          ...problemReplies('VALIDATION_FAILED', 'UNAUTHORIZED', 'FORBIDDEN_SCOPE'),
+          ...problemReplies(
+            'VALIDATION_FAILED',
+            'UNAUTHORIZED',
+            'FORBIDDEN_SCOPE',
+            'FOREIGN_ORIGIN',
+          ),
         },
       },
     },

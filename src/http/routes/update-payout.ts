@@ -17,6 +17,7 @@ import {
 import { BODY_MAX_BYTES } from '../../praxis/flat-json.ts';
 import type { CashierAccess } from '../plugins/cashier-access.ts';
 import { type CashierLimiter, createCashierLimiter } from '../plugins/cashier-limits.ts';
+import { isForeign } from '../plugins/foreign-origin.ts';
 import { pathOf } from '../problems/body.ts';
 import { updatePayoutSchemas } from '../schema/update-payout.ts';
 import type { HttpServer } from '../server.ts';
@@ -42,7 +43,7 @@ const refusals: Readonly<Record<string, { httpStatus: number; why: string }>> = 
   },
   FST_ERR_CTP_INVALID_MEDIA_TYPE: {
     httpStatus: 415,
-    why: `the content type is neither ${JSON_TYPE} nor ${FORM_TYPE}`,
+    why: `the content type is not ${JSON_TYPE}, or a form that this installation accepts`,
   },
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
     httpStatus: 200,
@@ -86,6 +87,14 @@ async function enter(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply | undefined> {
+  if (isForeign(request)) {
+    // Not counted against the address: the page would shut out the cashier behind the same one.
+    request.log.warn(
+      { address: request.clientAddress, httpStatus: 403 },
+      'A call as the cashier was refused: a page of another origin sent it.',
+    );
+    return answer(reply, 403, 8, because(8, 'a page of another origin sent the call'));
+  }
   const passage = limiter.enter(request.clientAddress, request.headers.authorization);
   switch (passage.kind) {
     case 'admitted':
@@ -126,7 +135,7 @@ export function registerUpdatePayout(
         );
         server.removeAllContentTypeParsers();
         server.addContentTypeParser(
-          [JSON_TYPE, FORM_TYPE],
+          access.formBodies ? [JSON_TYPE, FORM_TYPE] : [JSON_TYPE],
           { parseAs: 'buffer', bodyLimit: BODY_MAX_BYTES },
           (_request, body, done) => done(null, body),
         );

@@ -25,7 +25,7 @@ const PAIR = { Status: expect.any(Number), Description: expect.stringMatching(/^
 
 let service: CashierApp;
 beforeAll(async () => {
-  service = await createCashierApp();
+  service = await createCashierApp({ ...LOCAL, formBodies: true });
 });
 afterAll(() => service.close());
 
@@ -89,7 +89,7 @@ describe('the published requests', () => {
     });
   });
 
-  it('are taken as a form too', async () => {
+  it('are taken as a form too where that is switched on', async () => {
     const { id, reference } = await oneEuro();
     const form = { PIN: '7', frontendname: 'TEST EUR', ExtPayoutID: reference, Status: 'C' };
     const answer = await request(service.server.server)
@@ -280,7 +280,7 @@ describe('anything at all', () => {
 describe('a caller', () => {
   const BASIC = 'till:correct horse';
   const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
-  const closed: CashierAccess = { basicAuth: null, allowedIps: [], allowUnauthenticated: false };
+  const closed: CashierAccess = { ...LOCAL, allowedIps: [] };
 
   const ask = async (
     access: CashierAccess,
@@ -395,6 +395,7 @@ describe('calls without limit', () => {
     basicAuth: BASIC,
     allowedIps: [],
     allowUnauthenticated: false,
+    formBodies: false,
   };
 
   /** Sends so many calls one after the other and counts the answers by their HTTP status. */
