@@ -6,6 +6,8 @@
 import type { ChangeWatch } from '../flow/api/change-watch.ts';
 import { RequestProblem } from '../flow/api/request-problem.ts';
 import type { AppContext } from '../flow/context.ts';
+import { takeUnreadableCallback } from '../flow/gateway/take-callback.ts';
+import { addressKey, createKeylessLimits } from '../flow/keyless-limits.ts';
 import { registerOpenApi } from './openapi/plugin.ts';
 import type { CashierAccess } from './plugins/cashier-access.ts';
 import { registerKeyLimits } from './plugins/key-limits.ts';
@@ -25,7 +27,7 @@ import { registerUpdatePayout } from './routes/update-payout.ts';
 import type { CreateRules } from './schema/create-rules.ts';
 import { createHttpServer, type HttpServer, registerDraining, type ServerDeps } from './server.ts';
 
-export type AppDeps = Omit<ServerDeps, 'monotonic' | 'onLimited'> & {
+export type AppDeps = Omit<ServerDeps, 'monotonic' | 'onLimited' | 'onUnreadableCallback'> & {
   app: AppContext;
   /** Closed together with the server, so that waiting requests are answered before it stops. */
   changes: ChangeWatch;
@@ -65,8 +67,11 @@ export async function createApp(deps: AppDeps): Promise<HttpServer> {
     metrics,
     ...serverDeps
   } = deps;
+  const limits = createKeylessLimits(() => app.clock.monotonic());
   const server = createHttpServer({
     ...serverDeps,
+    onUnreadableCallback: (address) =>
+      void takeUnreadableCallback(app, { address: addressKey(address), limits }),
     monotonic: () => app.clock.monotonic(),
     onLimited: () => app.observe.limited('api'),
   });
@@ -84,7 +89,7 @@ export async function createApp(deps: AppDeps): Promise<HttpServer> {
   registerResolvePayout(server, app);
   registerNotifications(server, app);
   registerPause(server, app);
-  registerGatewayRoutes(server, app);
+  registerGatewayRoutes(server, app, limits);
   registerUpdatePayout(server, app, cashier);
   registerHealth(server, readiness);
   if (metrics !== null) registerMetrics(server, metrics.page);

@@ -12,7 +12,9 @@ import { registerAssets } from './pages/assets.ts';
 import { registerProblemPages } from './pages/problems.ts';
 import { type ApiKeyDeps, registerApiKeys } from './plugins/api-keys.ts';
 import { registerClientAddress } from './plugins/client-address.ts';
+import { registerContentEncoding } from './plugins/content-encoding.ts';
 import { registerJsonBody } from './plugins/json-body.ts';
+import { toRouteUrl } from './plugins/lenient-paths.ts';
 import { registerRequestId, registerRequestLog, toRequestId } from './plugins/requests.ts';
 import { createClientErrorHandler } from './problems/client-error.ts';
 import { answerError, registerErrors } from './problems/errors.ts';
@@ -37,12 +39,15 @@ export type ServerDeps = ApiKeyDeps & {
   log: FastifyBaseLogger;
   /** Addresses or networks of proxies whose X-Forwarded-For and Forwarded are trusted. */
   trustedProxies: readonly string[];
+  /** Called with the peer's address for a callback that is no HTTP; errors.ts never sees it. */
+  onUnreadableCallback: (address: string) => void;
 };
 
 export type HttpServer = ReturnType<typeof createHttpServer>;
 
 /** Builds the server; it does not listen. */
-export function createHttpServer({ log, trustedProxies, ...keys }: ServerDeps) {
+export function createHttpServer(deps: ServerDeps) {
+  const { log, trustedProxies, onUnreadableCallback, ...keys } = deps;
   const server = Fastify({
     loggerInstance: log,
     logController: new LogController({
@@ -57,12 +62,14 @@ export function createHttpServer({ log, trustedProxies, ...keys }: ServerDeps) {
     routerOptions: { maxParamLength: PARAM_LENGTH_MAX },
     // Fastify's own response while it stops has another shape than every other error.
     return503OnClosing: false,
+    rewriteUrl: ({ url = '/' }) => toRouteUrl(url),
     frameworkErrors: answerError,
-    clientErrorHandler: createClientErrorHandler(log),
+    clientErrorHandler: createClientErrorHandler(log, onUnreadableCallback),
   }).withTypeProvider<ZodTypeProvider>();
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
   registerJsonBody(server);
+  registerContentEncoding(server);
   registerErrors(server);
   registerClientAddress(server, trustedProxies);
   registerRequestId(server);

@@ -1,5 +1,5 @@
 /**
- * The paths of this service that the gateway and the receiver's browser call.
+ * The paths of this service that the gateway, the receiver's browser and the cashier call.
  * `service/endpoints.ts` builds the addresses that the gateway gets, and `http/routes/gateway.ts`
  * serves them.
  */
@@ -9,3 +9,6 @@ export const CALLBACKS_PATH = '/callbacks/payneteasy';
 
 /** Followed by the id of a payout: the receiver's browser returns here after the form. */
 export const RETURNS_PATH = '/returns/payneteasy';
+
+/** The cashier's; the published examples post to /CreatePayout (praxis: 1.5). */
+export const CASHIER_PATHS = ['/UpdatePayout', '/CreatePayout'] as const;

@@ -27,6 +27,7 @@ export function createShellApp(changes: Partial<ServerDeps> = {}) {
     trustedProxies: [],
     monotonic: () => performance.now(),
     onLimited: () => {},
+    onUnreadableCallback: () => {},
     ...changes,
   });
   return { server, lines };

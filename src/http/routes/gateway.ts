@@ -6,14 +6,9 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AppContext } from '../../flow/context.ts';
-import { takeCallback } from '../../flow/gateway/take-callback.ts';
+import { takeCallback, takeUnreadableCallback } from '../../flow/gateway/take-callback.ts';
 import { takeReturn } from '../../flow/gateway/take-return.ts';
-import {
-  addressKey,
-  createKeylessLimits,
-  type KeylessCaller,
-  type KeylessLimits,
-} from '../../flow/keyless-limits.ts';
+import { addressKey, type KeylessCaller, type KeylessLimits } from '../../flow/keyless-limits.ts';
 import { CALLBACKS_PATH, RETURNS_PATH } from '../../lib/public-paths.ts';
 import { payoutIdPattern } from '../../lib/typeid.ts';
 import { pageOfFault, sendReceiverPage } from '../pages/receiver.ts';
@@ -70,10 +65,12 @@ function answerFaults(
   server: FastifyInstance,
   allow: string,
   send: (reply: FastifyReply, status: number, title: string) => FastifyReply,
+  onUnreadable: (request: FastifyRequest) => void = () => undefined,
 ): void {
   server.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error, request);
     const { status, title } = problemRegistry[problem.code];
+    if (status < 500) onUnreadable(request);
     return send(reply.headers(problemHeaders(problem)), status, title);
   });
   server.setNotFoundHandler((request, reply) => {
@@ -86,7 +83,12 @@ function answerFaults(
 
 function registerCallback(server: FastifyInstance, app: AppContext, limits: KeylessLimits): void {
   readForms(server);
-  answerFaults(server, 'GET, HEAD, POST', sendText);
+  answerFaults(
+    server,
+    'GET, HEAD, POST',
+    sendText,
+    (request) => void takeUnreadableCallback(app, callerOf(request, limits)),
+  );
   server.route<{ Params: { endpoint: string } }>({
     method: ['GET', 'POST'],
     url: '/:endpoint',
@@ -135,8 +137,11 @@ function registerReturn(server: FastifyInstance, app: AppContext, limits: Keyles
   );
 }
 
-export function registerGatewayRoutes(parent: HttpServer, app: AppContext): void {
-  const limits = createKeylessLimits(() => app.clock.monotonic());
+export function registerGatewayRoutes(
+  parent: HttpServer,
+  app: AppContext,
+  limits: KeylessLimits,
+): void {
   void parent.register(async (server) => registerCallback(server, app, limits), {
     prefix: CALLBACKS_PATH,
   });

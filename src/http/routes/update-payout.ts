@@ -7,6 +7,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AppContext } from '../../flow/context.ts';
 import { takeUpdatePayout } from '../../flow/platform/take-update-payout.ts';
+import { CASHIER_PATHS } from '../../lib/public-paths.ts';
 import {
   type AnswerStatus,
   answerSentences,
@@ -32,10 +33,7 @@ declare module 'fastify' {
 const JSON_TYPE = 'application/json';
 const FORM_TYPE = 'application/x-www-form-urlencoded';
 
-/** The published examples post to /CreatePayout (praxis: 1.5). */
-const PATHS = ['/UpdatePayout', '/CreatePayout'] as const;
-
-/** Refusals by Fastify before the handler, by its stable codes. Other errors are unexpected. */
+/** Refusals before the handler, by Fastify's stable codes and ours. Others are unexpected. */
 const refusals: Readonly<Record<string, { httpStatus: number; why: string }>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: {
     httpStatus: 413,
@@ -44,6 +42,10 @@ const refusals: Readonly<Record<string, { httpStatus: number; why: string }>> = 
   FST_ERR_CTP_INVALID_MEDIA_TYPE: {
     httpStatus: 415,
     why: `the content type is not ${JSON_TYPE}, or a form that this installation accepts`,
+  },
+  UNSUPPORTED_MEDIA_TYPE: {
+    httpStatus: 415,
+    why: 'the body is compressed (Content-Encoding)',
   },
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
     httpStatus: 200,
@@ -123,7 +125,7 @@ export function registerUpdatePayout(
 ): void {
   const limiter = createCashierLimiter(access, () => app.clock.monotonic());
   parent.decorateRequest('isCashier', false);
-  for (const path of PATHS) {
+  for (const path of CASHIER_PATHS) {
     void parent.register(
       async (server) => {
         server.setErrorHandler(answerError);
