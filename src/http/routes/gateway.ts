@@ -6,6 +6,7 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AppContext } from '../../flow/context.ts';
+import type { Received } from '../../flow/gateway/gateway.ts';
 import { takeCallback, takeUnreadableCallback } from '../../flow/gateway/take-callback.ts';
 import { takeReturn } from '../../flow/gateway/take-return.ts';
 import { addressKey, type KeylessCaller, type KeylessLimits } from '../../flow/keyless-limits.ts';
@@ -22,10 +23,7 @@ const BODY_BYTES_MAX = 32_768;
 
 const FORM = 'application/x-www-form-urlencoded';
 
-function receivedBy(request: FastifyRequest): {
-  query: URLSearchParams;
-  body: URLSearchParams | null;
-} {
+function receivedBy(request: FastifyRequest): Received {
   const at = request.url.indexOf('?');
   const query = new URLSearchParams(at < 0 ? '' : request.url.slice(at + 1));
   const { body } = request;
@@ -108,18 +106,31 @@ function registerCallback(server: FastifyInstance, app: AppContext, limits: Keyl
   });
 }
 
+/** Whether a browser opened the address without what the gateway signed, and so proves nothing. */
+const isOpenedDirectly = (request: FastifyRequest, { query }: Received): boolean =>
+  request.method !== 'POST' && !query.has('control');
+
+/**
+ * The gateway has the browser post its form. Some browsers and proxies come by GET or HEAD all the
+ * same, with the fields in the query, and a person may open the address again: none of them is
+ * shown an error for it.
+ */
 function registerReturn(server: FastifyInstance, app: AppContext, limits: KeylessLimits): void {
   readForms(server);
-  answerFaults(server, 'POST', (reply, status) =>
+  answerFaults(server, 'GET, HEAD, POST', (reply, status) =>
     sendReceiverPage(reply, status, pageOfFault(status)),
   );
-  server.post<{ Params: { id: string } }>(
-    '/:id',
-    { schema: { hide: true } },
-    async (request, reply) => {
+  server.route<{ Params: { id: string } }>({
+    method: ['GET', 'POST'],
+    url: '/:id',
+    schema: { hide: true },
+    handler: async (request, reply) => {
       const { id } = request.params;
+      const received = receivedBy(request);
+      if (isOpenedDirectly(request, received))
+        return sendReceiverPage(reply, 200, 'openedDirectly');
       const taken = payoutIdPattern.test(id)
-        ? await takeReturn(app, id, receivedBy(request), callerOf(request, limits))
+        ? await takeReturn(app, id, received, callerOf(request, limits))
         : ({ kind: 'missing' } as const);
       switch (taken.kind) {
         case 'redirect':
@@ -131,10 +142,12 @@ function registerReturn(server: FastifyInstance, app: AppContext, limits: Keyles
         case 'limited':
           return sendReceiverPage(limitedFor(reply, taken.forMs), 429, 'tooMany');
         case 'refused':
-          return sendReceiverPage(reply, 403, 'notAccepted');
+          return request.method === 'POST'
+            ? sendReceiverPage(reply, 403, 'notAccepted')
+            : sendReceiverPage(reply, 200, 'openedDirectly');
       }
     },
-  );
+  });
 }
 
 export function registerGatewayRoutes(

@@ -277,3 +277,69 @@ describe('a callback that is no HTTP', () => {
     expect(callbacks).toEqual([]);
   });
 });
+
+describe('a receiver who comes back otherwise than by the form', () => {
+  const RETURN_URL = 'https://shop.example/done?order=1';
+
+  /** A payout on its way, with a return address or without, and what the gateway signs of it. */
+  async function createReturn(returnUrl: string | null) {
+    const { id, fields } = await createSigned();
+    await service.database.query('update payouts set return_url = $2 where id = $1', [
+      id,
+      returnUrl,
+    ]);
+    return { id, fields, before: await service.payout(id) };
+  }
+
+  const open = (method: 'GET' | 'HEAD', id: string, fields: object | null) =>
+    service.server.inject({
+      method,
+      url: `/returns/payneteasy/${id}`,
+      ...(fields === null ? {} : { query: { ...fields } }),
+    });
+
+  it.each(['GET', 'HEAD'] as const)('by %s, signed, is sent on, also again', async (method) => {
+    const { id, fields, before } = await createReturn(RETURN_URL);
+    for (let times = 0; times < 3; times += 1) {
+      const answer = await open(method, id, fields);
+      expect([answer.statusCode, answer.headers['location']]).toEqual([303, RETURN_URL]);
+    }
+    expect((await service.payout(id)).status).toBe(before.status);
+    expect(await kept(id)).toEqual([{ source: 'return' }]);
+  });
+
+  it('by GET, signed and without a return address, is thanked', async () => {
+    const { id, fields } = await createReturn(null);
+    const answer = await open('GET', id, fields);
+    expect(answer.statusCode).toBe(200);
+    expect(answer.body).toContain('Thank you');
+  });
+
+  it.each([
+    ['without anything', null],
+    ['with what nobody signed', { status: 'approved', control: '0'.repeat(40) }],
+  ])('by GET %s is shown a friendly page, and decides nothing', async (_name, fields) => {
+    const { id, before } = await createReturn(RETURN_URL);
+    const answer = await open('GET', id, fields);
+    expect([answer.statusCode, answer.headers['location']]).toEqual([200, undefined]);
+    expect(answer.body).toContain('This does not change your payout.');
+    expect((await open('HEAD', id, fields)).statusCode).toBe(200);
+    expect(await service.payout(id)).toEqual(before);
+    expect(await kept(id)).toEqual([]);
+  });
+
+  it('reloads the form three times and is sent on each time', async () => {
+    const { id, fields, before } = await createReturn(RETURN_URL);
+    for (let times = 0; times < 3; times += 1) {
+      const answer = await service.server.inject({
+        method: 'POST',
+        url: `/returns/payneteasy/${id}`,
+        headers: { 'content-type': FORM },
+        payload: new URLSearchParams(fields).toString(),
+      });
+      expect([answer.statusCode, answer.headers['location']]).toEqual([303, RETURN_URL]);
+    }
+    expect((await service.payout(id)).status).toBe(before.status);
+    expect(await kept(id)).toEqual([{ source: 'return' }]);
+  });
+});
