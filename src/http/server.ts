@@ -16,6 +16,7 @@ import { registerContentEncoding } from './plugins/content-encoding.ts';
 import { registerJsonBody } from './plugins/json-body.ts';
 import { toRouteUrl } from './plugins/lenient-paths.ts';
 import { registerRequestId, registerRequestLog, toRequestId } from './plugins/requests.ts';
+import { registerSecurityHeaders } from './plugins/security-headers.ts';
 import { createClientErrorHandler } from './problems/client-error.ts';
 import { answerError, registerErrors } from './problems/errors.ts';
 import { registerUndeclared, validatorCompiler } from './validation.ts';
@@ -39,6 +40,8 @@ export type ServerDeps = ApiKeyDeps & {
   log: FastifyBaseLogger;
   /** Addresses or networks of proxies whose X-Forwarded-For and Forwarded are trusted. */
   trustedProxies: readonly string[];
+  /** How others reach the service; without a trailing slash. */
+  publicBaseUrl: string;
   /** Called with the peer's address for a callback that is no HTTP; errors.ts never sees it. */
   onUnreadableCallback: (address: string) => void;
 };
@@ -47,7 +50,7 @@ export type HttpServer = ReturnType<typeof createHttpServer>;
 
 /** Builds the server; it does not listen. */
 export function createHttpServer(deps: ServerDeps) {
-  const { log, trustedProxies, onUnreadableCallback, ...keys } = deps;
+  const { log, trustedProxies, publicBaseUrl, onUnreadableCallback, ...keys } = deps;
   const server = Fastify({
     loggerInstance: log,
     logController: new LogController({
@@ -73,6 +76,7 @@ export function createHttpServer(deps: ServerDeps) {
   registerErrors(server);
   registerClientAddress(server, trustedProxies);
   registerRequestId(server);
+  registerSecurityHeaders(server, publicBaseUrl);
   registerApiKeys(server, keys);
   registerRequestLog(server);
   registerUndeclared(server);

@@ -99,6 +99,7 @@ const rulesOf = (notifying: Notifying, endpoints: readonly string[]): CreateRule
 const accessOf = ({ http, apiKeys, cashier }: Config) => ({
   apiKeys,
   trustedProxies: http.trustedProxies,
+  publicBaseUrl: http.publicBaseUrl,
   waitMaxS: http.waitMaxS,
   cashier: { ...cashier, basicAuth: cashier.basicAuth?.reveal() ?? null },
 });

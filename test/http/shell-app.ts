@@ -25,6 +25,7 @@ export function createShellApp(changes: Partial<ServerDeps> = {}) {
       },
     ],
     trustedProxies: [],
+    publicBaseUrl: 'https://pay.example.com',
     monotonic: () => performance.now(),
     onLimited: () => {},
     onUnreadableCallback: () => {},

@@ -56,7 +56,7 @@ export type CashierApp = Awaited<ReturnType<typeof createCashierApp>>;
 
 export async function createCashierApp(
   access: CashierAccess = LOCAL,
-  more: { trustedProxies?: string[]; app?: Partial<AppContext> } = {},
+  more: { trustedProxies?: string[]; publicBaseUrl?: string; app?: Partial<AppContext> } = {},
 ) {
   const database: TestDatabase = await createTestDatabase();
   const clock: ManualClock = createManualClock();
@@ -102,6 +102,7 @@ export async function createCashierApp(
     log,
     apiKeys: [{ ...operator, scopes: ['payouts:read', 'payouts:write', 'operator'] }],
     trustedProxies: more.trustedProxies ?? [],
+    publicBaseUrl: more.publicBaseUrl ?? 'http://localhost:8080',
     rules: { notified: true, endpoints: ['default'] },
     createRefusal: async () => null,
     cashier: access,

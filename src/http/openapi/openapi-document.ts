@@ -27,6 +27,7 @@ export async function openApiDocument(): Promise<object> {
     log: createLogger('fatal'),
     apiKeys: [],
     trustedProxies: [],
+    publicBaseUrl: 'http://localhost:8080',
     rules: { notified: false, endpoints: ['default'] },
     createRefusal: async () => null,
     cashier: { basicAuth: null, allowedIps: [], allowUnauthenticated: false, formBodies: false },

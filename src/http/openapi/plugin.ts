@@ -46,7 +46,7 @@ values of this version, and your program has to accept others. Amounts are decim
 units. Times are RFC 3339 in UTC.`;
 
 /**
- * The page stores an API key, so only its own scripts may run in it, and it may call only this
+ * A person types an API key into the page, so only its own scripts may run in it, and it may call only this
  * service. Its styles are inline.
  */
 const DOCS_CSP = [
@@ -122,9 +122,10 @@ export async function registerOpenApi(server: HttpServer): Promise<void> {
   });
   await server.register(swaggerUi, {
     routePrefix: DOCS_PATH,
-    // The key survives a reload of the page, and every operation opens ready to try. The
-    // layout is the one without a top bar, since the page has its own.
-    uiConfig: { persistAuthorization: true, tryItOutEnabled: true, layout: 'BaseLayout' },
+    // A key that was typed in is forgotten with the page: the browser's storage would keep it for
+    // the next person at the machine. Every operation opens ready to try. The layout is the one
+    // without a top bar, since the page has its own.
+    uiConfig: { persistAuthorization: false, tryItOutEnabled: true, layout: 'BaseLayout' },
     uiHooks: { preHandler: answerDocsPage },
     theme: { js: [colorSchemeScript] },
     logo: { type: 'image/svg+xml', content: icon },
