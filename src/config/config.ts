@@ -14,7 +14,13 @@ import type { LogLevel } from '../log.ts';
 import type { Letter } from '../payout/model/letter.ts';
 import { checkRules } from './rules.ts';
 import type { DataKey } from './secrets.ts';
-import { type Environment, type ReadFile, readSource, warnOfUnknown } from './sources.ts';
+import {
+  type Environment,
+  type ReadFile,
+  readSource,
+  warnOfProxy,
+  warnOfUnknown,
+} from './sources.ts';
 import { NO_PLATFORM, type Values, variableNames, variables } from './variables.ts';
 
 /** The name of the one endpoint that the gateway variables describe. */
@@ -33,6 +39,8 @@ export type Config = Readonly<{
     shutdownDelayMs: number;
     /** The longest delay of a response that waits for a change. */
     waitMaxS: number;
+    /** How long an idle connection stays open. */
+    keepAliveMs: number;
   }>;
   database: Readonly<{
     /** Whether the schema is migrated at the start. */
@@ -123,7 +131,11 @@ export function loadConfig(env: Environment, readFile: ReadFile, hasEmbedded = t
   problems.push(...findings.problems);
   if (problems.length > 0) return { kind: 'problems', problems };
   const config = freeze(toConfig(variables.parse(texts)));
-  return { kind: 'config', config, warnings: [...findings.warnings, ...warnOfUnknown(env)] };
+  return {
+    kind: 'config',
+    config,
+    warnings: [...findings.warnings, ...warnOfUnknown(env), ...warnOfProxy(env)],
+  };
 }
 
 /** The configuration of this process. */
@@ -151,6 +163,7 @@ function toConfig(values: Values): Config {
       trustedProxies: values.TRUSTED_PROXIES ?? [],
       shutdownDelayMs: values.SHUTDOWN_DELAY_MS,
       waitMaxS: values.WAIT_MAX_S,
+      keepAliveMs: values.HTTP_KEEP_ALIVE_MS,
     },
     database: {
       migrateOnStart: values.MIGRATE_ON_START,

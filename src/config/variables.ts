@@ -47,6 +47,13 @@ const listening = {
         'may ask for 60. Keep it below the time limit of every proxy in front of the service, ' +
         'which is usually 60 s.',
     ),
+  HTTP_KEEP_ALIVE_MS: wholeNumber(1_000, 3_600_000)
+    .prefault('72000')
+    .describe(
+      'Milliseconds for which an idle connection of a client stays open. Set it above the idle ' +
+        'time of the load balancer in front, which else sends a request on a connection that is ' +
+        'just being closed.',
+    ),
 };
 
 const database = {

@@ -100,6 +100,7 @@ const accessOf = ({ http, apiKeys, cashier }: Config) => ({
   apiKeys,
   trustedProxies: http.trustedProxies,
   publicBaseUrl: http.publicBaseUrl,
+  keepAliveMs: http.keepAliveMs,
   waitMaxS: http.waitMaxS,
   cashier: { ...cashier, basicAuth: cashier.basicAuth?.reveal() ?? null },
 });

@@ -25,6 +25,7 @@ export function createShellApp(changes: Partial<ServerDeps> = {}) {
       },
     ],
     trustedProxies: [],
+    keepAliveMs: 600_000,
     publicBaseUrl: 'https://pay.example.com',
     monotonic: () => performance.now(),
     onLimited: () => {},

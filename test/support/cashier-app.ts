@@ -102,6 +102,7 @@ export async function createCashierApp(
     log,
     apiKeys: [{ ...operator, scopes: ['payouts:read', 'payouts:write', 'operator'] }],
     trustedProxies: more.trustedProxies ?? [],
+    keepAliveMs: 72_000,
     publicBaseUrl: more.publicBaseUrl ?? 'http://localhost:8080',
     rules: { notified: true, endpoints: ['default'] },
     createRefusal: async () => null,

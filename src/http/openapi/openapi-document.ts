@@ -27,6 +27,7 @@ export async function openApiDocument(): Promise<object> {
     log: createLogger('fatal'),
     apiKeys: [],
     trustedProxies: [],
+    keepAliveMs: 1000,
     publicBaseUrl: 'http://localhost:8080',
     rules: { notified: false, endpoints: ['default'] },
     createRefusal: async () => null,

@@ -46,8 +46,8 @@ values of this version, and your program has to accept others. Amounts are decim
 units. Times are RFC 3339 in UTC.`;
 
 /**
- * A person types an API key into the page, so only its own scripts may run in it, and it may call only this
- * service. Its styles are inline.
+ * A person types an API key into the page, so only its own scripts may run in it, and it may call
+ * only this service. Its styles are inline.
  */
 const DOCS_CSP = [
   "default-src 'none'",

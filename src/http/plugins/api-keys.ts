@@ -1,8 +1,8 @@
 /**
  * Authenticates clients by their API key. The key is compared by its hash, and the route's scope is
  * checked before the body is read. The key itself is passed to no other code. Every route below
- * /v1/ has to name a scope. The keys are read in config/secrets.ts; how many wrong ones are too many
- * is decided in guess-limiter.ts.
+ * /v1/ has to name a scope. The keys are read in config/secrets.ts; how many wrong ones are too
+ * many is decided in guess-limiter.ts.
  */
 
 import { timingSafeEqual } from 'node:crypto';
@@ -11,7 +11,7 @@ import { RequestProblem } from '../../flow/api/request-problem.ts';
 import { addressKey } from '../../flow/keyless-limits.ts';
 import { type ApiKey, hashApiKey, type Scope } from '../../lib/api-key.ts';
 import { assert } from '../../lib/assert.ts';
-import { isForeign } from './foreign-origin.ts';
+import { isForeign } from './browsers.ts';
 import { createGuessLimiter } from './guess-limiter.ts';
 
 export type Caller = Pick<ApiKey, 'name' | 'scopes' | 'release'>;

@@ -18,7 +18,7 @@ declare module 'fastify' {
 /** Stands for a client whose address no trusted proxy says clearly; no network contains it. */
 export const UNKNOWN_ADDRESS = 'unknown';
 
-/** Longer headers are not read: thirty proxies fit, and whoever writes more gains nothing. */
+/** Longer headers are not read: thirty proxies fit, and nothing is gained by more. */
 const HEADER_MAX = 1500;
 
 export type IsWithin = (address: string) => boolean;

@@ -46,7 +46,7 @@ export function registerRequestLog(server: FastifyInstance): void {
     request.log.info(
       {
         method: request.method,
-        // As it was sent; lenient-paths.ts may have read it as another.
+        // As it was sent; lib/public-paths.ts may have read it as another.
         path: (request.originalUrl.split('?', 1)[0] ?? '').slice(0, PATH_MAX),
         httpStatus: reply.statusCode,
         durationMs: Math.round(reply.elapsedTime),

@@ -17,7 +17,7 @@ const nodeCodes: Readonly<Record<string, ProblemCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'REQUEST_TIMEOUT',
 };
 
-/** The beginning of a callback's request line, in the forms of plugins/lenient-paths.ts. */
+/** The beginning of a callback's request line, in the forms of lib/public-paths.ts. */
 const CALLBACK = new RegExp(`^(?:GET|HEAD|POST) /*${CALLBACKS_PATH.replaceAll('/', '/+')}/`, 'i');
 
 /** Node attaches the bytes that it could not read; only their beginning is looked at. */

@@ -251,7 +251,8 @@ export const problemRegistry: Readonly<Record<ProblemCode, ProblemEntry>> = {
     status: 403,
     title: 'Foreign origin',
     happened:
-      'A page of another origin sent this request from a browser, as Origin or Sec-Fetch-Site says.',
+      'A page of another origin sent this request from a browser, as Origin or Sec-Fetch-Site ' +
+      'says.',
     outcome: NOTHING_DONE,
     retry: 'Not from a page of another origin; programs send neither header.',
   },

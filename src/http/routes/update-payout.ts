@@ -18,7 +18,7 @@ import {
 import { BODY_MAX_BYTES } from '../../praxis/flat-json.ts';
 import type { CashierAccess } from '../plugins/cashier-access.ts';
 import { type CashierLimiter, createCashierLimiter } from '../plugins/cashier-limits.ts';
-import { isForeign } from '../plugins/foreign-origin.ts';
+import { isForeign } from '../plugins/browsers.ts';
 import { pathOf } from '../problems/body.ts';
 import { updatePayoutSchemas } from '../schema/update-payout.ts';
 import type { HttpServer } from '../server.ts';

@@ -87,8 +87,8 @@ export function updatePayoutSchemas(path: '/UpdatePayout' | '/CreatePayout') {
     summary: 'The cashier authorizes, rejects, cancels or reports a payout',
     description:
       'Field names are read in any letter case, and unknown fields are ignored. Every response ' +
-      'has a body of Status and Description. POST /CreatePayout with this body is the same. A form ' +
-      'is accepted only where PRAXIS_FORM_BODIES is true.',
+      'has a body of Status and Description. POST /CreatePayout with this body is the same. A ' +
+      'form is accepted only where PRAXIS_FORM_BODIES is true.',
     consumes: ['application/json', 'application/x-www-form-urlencoded'],
     body: callSchema.meta({ 'x-examples': examples }),
     response: answers,
