@@ -14,6 +14,8 @@ describe('a complete environment', () => {
       publicBaseUrl: 'https://pay.example.com',
       trustedProxies: [],
       shutdownDelayMs: 5000,
+      waitMaxS: 50,
+      keepAliveMs: 72_000,
     });
     expect(config.database).toEqual({
       migrateOnStart: true,
@@ -47,6 +49,7 @@ describe('a complete environment', () => {
       basicAuth: null,
       allowedIps: [],
       allowUnauthenticated: false,
+      formBodies: false,
     });
     expect(config.limits.authorizationExpiryHours).toBe(720);
     expect(config.log.level).toBe('info');
@@ -413,5 +416,19 @@ describe('warnings', () => {
         /^PRAXIS_ALLOW_UNAUTHENTICATED: .* every client .* can hold, release and stop/,
       ),
     ]);
+  });
+});
+
+describe('a proxy that the machine names', () => {
+  it.each(['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy'])(
+    'by %s is said not to be used',
+    (name) => {
+      const { warnings } = configOf({ [name]: 'http://user:canary@proxy.internal:3128' });
+      expect(warnings).toEqual([`${name}: is not used; gateway and platform are called directly`]);
+    },
+  );
+
+  it('by an empty variable is none', () => {
+    expect(configOf({ HTTPS_PROXY: '' }).warnings).toEqual([]);
   });
 });

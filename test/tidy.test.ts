@@ -81,7 +81,7 @@ const portOf: Record<string, string> = {
 const packagesAt: readonly { name: RegExp; places: readonly string[]; because: string }[] = [
   {
     name: /^undici$/,
-    places: ['lib/outbound.ts'],
+    places: ['lib/outbound/'],
     because: 'one place decides not_sent or unknown',
   },
   {

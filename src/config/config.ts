@@ -16,7 +16,13 @@ import { toGateway, toPolicy } from './gateway.ts';
 import { toCashier, toNotify } from './platform.ts';
 import { checkRules } from './rules.ts';
 import type { DataKey } from './secrets.ts';
-import { type Environment, type ReadFile, readSource, warnOfUnknown } from './sources.ts';
+import {
+  type Environment,
+  type ReadFile,
+  readSource,
+  warnOfProxy,
+  warnOfUnknown,
+} from './sources.ts';
 import { type Values, variableNames, variables } from './variables.ts';
 
 const SANDBOX_INSTALLATION = 'sandbox';
@@ -30,6 +36,10 @@ export type Config = Readonly<{
     trustedProxies: readonly string[];
     /** How long requests are still accepted after SIGTERM. */
     shutdownDelayMs: number;
+    /** The longest delay of a response that waits for a change. */
+    waitMaxS: number;
+    /** How long an idle connection stays open. */
+    keepAliveMs: number;
   }>;
   database: Readonly<{
     /** Whether the schema is migrated at the start. */
@@ -89,7 +99,11 @@ export function loadConfig(env: Environment, readFile: ReadFile, hasEmbedded = t
   problems.push(...findings.problems);
   if (problems.length > 0) return { kind: 'problems', problems, address: addressOf(values) };
   const config = freeze(toConfig(variables.parse(texts)));
-  return { kind: 'config', config, warnings: [...findings.warnings, ...warnOfUnknown(env)] };
+  return {
+    kind: 'config',
+    config,
+    warnings: [...findings.warnings, ...warnOfUnknown(env), ...warnOfProxy(env)],
+  };
 }
 
 /** A default is a value too; a value that is not readable is missing. */
@@ -120,6 +134,8 @@ function toConfig(values: Values): Config {
       publicBaseUrl: values.PUBLIC_BASE_URL,
       trustedProxies: values.TRUSTED_PROXIES ?? [],
       shutdownDelayMs: values.SHUTDOWN_DELAY_MS,
+      waitMaxS: values.WAIT_MAX_S,
+      keepAliveMs: values.HTTP_KEEP_ALIVE_MS,
     },
     database: {
       migrateOnStart: values.MIGRATE_ON_START,

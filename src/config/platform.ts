@@ -60,6 +60,11 @@ export const platformVariables = {
       'Whether every client may call as the cashier. Without this, PRAXIS_BASIC_AUTH and ' +
         'PRAXIS_ALLOWED_IPS, every call is refused.',
     ),
+  PRAXIS_FORM_BODIES: yesOrNo()
+    .prefault('false')
+    .describe(
+      'Whether the cashier may send a form in place of JSON. Any page can have a browser send one.',
+    ),
 };
 
 type PlatformValues = z.output<z.ZodObject<typeof platformVariables>>;
@@ -100,6 +105,7 @@ export const toCashier = (values: PlatformValues) => ({
   basicAuth: values.PRAXIS_BASIC_AUTH ?? null,
   allowedIps: values.PRAXIS_ALLOWED_IPS ?? [],
   allowUnauthenticated: values.PRAXIS_ALLOW_UNAUTHENTICATED,
+  formBodies: values.PRAXIS_FORM_BODIES,
 });
 
 export const OPEN_CASHIER =

@@ -58,3 +58,16 @@ export function warnOfUnknown(env: Environment): string[] {
     .toSorted()
     .map((name) => `${name}: is not a known variable and is ignored; is it misspelt?`);
 }
+
+/** By these names many programs are told of a proxy, in either letter case. */
+const PROXY_VARIABLES = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY'];
+
+/**
+ * One warning for every proxy that this machine names. Through a proxy the service could no longer
+ * tell a call that certainly did not happen from one whose outcome is unknown, so it uses none.
+ */
+export function warnOfProxy(env: Environment): string[] {
+  return PROXY_VARIABLES.flatMap((name) => [name, name.toLowerCase()])
+    .filter((name) => (env[name] ?? '') !== '')
+    .map((name) => `${name}: is not used; gateway and platform are called directly`);
+}

@@ -22,12 +22,29 @@ const listening = {
   ),
   TRUSTED_PROXIES: listOf(isNetwork, 'addresses or networks such as 10.0.0.0/8')
     .optional()
-    .describe('Addresses or networks of proxies whose X-Forwarded-For is trusted; empty: none.'),
+    .describe(
+      'Addresses or networks of proxies whose X-Forwarded-For and Forwarded are trusted; empty: ' +
+        'none.',
+    ),
   SHUTDOWN_DELAY_MS: wholeNumber(0, 60_000)
     .prefault('5000')
     .describe(
       'Milliseconds for which requests are still accepted after SIGTERM. Readiness already ' +
         'answers 503 then, so that load balancers stop sending requests first.',
+    ),
+  WAIT_MAX_S: wholeNumber(1, 60)
+    .prefault('50')
+    .describe(
+      'Longest time in seconds for which a response that waits for a change is delayed. Clients ' +
+        'may ask for 60. Keep it below the time limit of every proxy in front of the service, ' +
+        'which is usually 60 s.',
+    ),
+  HTTP_KEEP_ALIVE_MS: wholeNumber(1_000, 3_600_000)
+    .prefault('72000')
+    .describe(
+      'Milliseconds for which an idle connection of a client stays open. Set it above the idle ' +
+        'time of the load balancer in front, which else sends a request on a connection that is ' +
+        'just being closed.',
     ),
 };
 

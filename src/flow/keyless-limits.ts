@@ -47,15 +47,8 @@ function network64(address: string): string {
     .join(':')}::/64`;
 }
 
-/** The address alone: some proxies add the port, which differs for each connection. */
-export function withoutPort(address: string): string {
-  const [, ipv6, ipv4] = /^(?:\[([^\]]+)\](?::\d+)?|([\d.]+):\d+)$/.exec(address) ?? [];
-  return ipv6 ?? ipv4 ?? address;
-}
-
 /** What callers of one address are counted by: an IPv4 address, or the /64 of an IPv6 one. */
-export function addressKey(given: string): string {
-  const address = withoutPort(given);
+export function addressKey(address: string): string {
   const mapped = /^::ffff:(.+)$/i.exec(address)?.[1];
   if (mapped !== undefined && isIPv4(mapped)) return mapped;
   return isIPv6(address) ? network64(address) : address;

@@ -23,8 +23,8 @@ export type Observe = {
   takenUp(step: Step['kind'], lateMs: number): void;
   /** A callback of the gateway was answered. */
   callback(outcome: 'stored' | 'repeated' | 'unknown_order' | 'refused'): void;
-  /** A request without an API key was answered 429. */
-  limited(route: 'callback' | 'return' | 'cashier'): void;
+  /** A request was answered 429; `api`: for wrong API keys, `key`: one key sent too many. */
+  limited(route: 'callback' | 'return' | 'cashier' | 'api' | 'key'): void;
   /** One delivery attempt ended, or a notification was skipped when it was due. */
   notified(letter: Letter, outcome: string): void;
   /** The platform acknowledged a payout's last notification, so long after its final status. */

@@ -6,6 +6,8 @@
 import type { ChangeWatch } from '../flow/api/change-watch.ts';
 import { RequestProblem } from '../flow/api/request-problem.ts';
 import type { AppContext } from '../flow/context.ts';
+import { takeUnreadableCallback } from '../flow/gateway/take-callback.ts';
+import { addressKey, createKeylessLimits } from '../flow/keyless-limits.ts';
 import { registerOpenApi } from './openapi/plugin.ts';
 import { registerKeyLimits } from './plugins/key-limits.ts';
 import { type OnAnswered, registerRequestMetrics } from './plugins/requests.ts';
@@ -24,10 +26,12 @@ import { registerTimeline } from './routes/timeline.ts';
 import type { CreateRules } from './schema/create-rules.ts';
 import { createHttpServer, type HttpServer, registerDraining, type ServerDeps } from './server.ts';
 
-export type AppDeps = ServerDeps & {
+export type AppDeps = Omit<ServerDeps, 'monotonic' | 'onLimited' | 'onUnreadableCallback'> & {
   app: AppContext;
   /** Closed together with the server, so that waiting requests are answered before it stops. */
   changes: ChangeWatch;
+  /** In seconds, how long a response is delayed at most, whatever the client asks for. */
+  waitMaxS: number;
   rules: CreateRules;
   createRefusal: CreateRefusal;
   /** Adds the routes of the cashier, in the dialect of the context. */
@@ -54,6 +58,7 @@ export async function createApp(deps: AppDeps): Promise<HttpServer> {
   const {
     app,
     changes,
+    waitMaxS,
     rules,
     createRefusal,
     registerCashier,
@@ -62,13 +67,20 @@ export async function createApp(deps: AppDeps): Promise<HttpServer> {
     metrics,
     ...serverDeps
   } = deps;
-  const server = createHttpServer(serverDeps);
+  const limits = createKeylessLimits(() => app.clock.monotonic());
+  const server = createHttpServer({
+    ...serverDeps,
+    onUnreadableCallback: (address) =>
+      void takeUnreadableCallback(app, { address: addressKey(address), limits }),
+    monotonic: () => app.clock.monotonic(),
+    onLimited: () => app.observe.limited('api'),
+  });
   registerDraining(server, isDraining);
   if (metrics !== null) registerRequestMetrics(server, metrics.onAnswered);
   watchPositions(server, app);
   await registerOpenApi(server);
-  await registerKeyLimits(server);
-  const waiting = { app, changes };
+  await registerKeyLimits(server, () => app.observe.limited('key'));
+  const waiting = { app, changes, waitMaxS };
   registerCreatePayout(server, waiting, rules, createRefusal);
   registerReadPayouts(server, waiting);
   registerCommands(server, waiting);
@@ -78,7 +90,7 @@ export async function createApp(deps: AppDeps): Promise<HttpServer> {
   registerNotifications(server, app);
   registerPause(server, app);
   registerBulk(server, app);
-  registerGatewayRoutes(server, app);
+  registerGatewayRoutes(server, app, limits);
   registerCashier(server, app);
   registerHealth(server, readiness);
   if (metrics !== null) registerMetrics(server, metrics.page);

@@ -33,7 +33,7 @@ export function requireVersion(request: FastifyRequest): readonly number[] | nul
   });
 }
 
-/** The longest wait, in seconds: below the time that proxies usually allow for a whole request. */
+/** The longest wait that a client may ask for, in seconds; WAIT_MAX_S says how long it is held. */
 export const WAIT_SECONDS_MAX = 60;
 
 const WAIT = /^wait\s*=\s*"?(\d{1,9})"?$/i;

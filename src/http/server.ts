@@ -8,12 +8,14 @@ import type { Socket } from 'node:net';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { RequestProblem } from '../flow/api/request-problem.ts';
-import type { ApiKey } from '../lib/api-key.ts';
+import { toRouteUrl } from '../lib/public-paths.ts';
 import { registerAssets } from './pages/assets.ts';
 import { registerProblemPages } from './pages/problems.ts';
-import { registerApiKeys } from './plugins/api-keys.ts';
-import { registerJsonBody } from './plugins/json-body.ts';
+import { type ApiKeyDeps, registerApiKeys } from './plugins/api-keys.ts';
+import { registerClientAddress } from './plugins/client-address.ts';
+import { registerContentEncoding, registerJsonBody } from './plugins/json-body.ts';
 import { registerRequestId, registerRequestLog, toRequestId } from './plugins/requests.ts';
+import { registerSecurityHeaders } from './plugins/browsers.ts';
 import { createClientErrorHandler } from './problems/client-error.ts';
 import { answerError, registerErrors } from './problems/errors.ts';
 import { registerUndeclared, validatorCompiler } from './validation.ts';
@@ -33,17 +35,23 @@ const REQUESTS_CHECKED_MS = 5000;
 /** A request that met a stopping replica may be retried after this; another replica accepts it. */
 const STOPPING_RETRY_SECONDS = 1;
 
-export type ServerDeps = {
+export type ServerDeps = ApiKeyDeps & {
   log: FastifyBaseLogger;
-  apiKeys: readonly ApiKey[];
-  /** Addresses or networks of proxies whose X-Forwarded-For is trusted. */
+  /** Addresses or networks of proxies whose X-Forwarded-For and Forwarded are trusted. */
   trustedProxies: readonly string[];
+  /** How long an idle connection stays open. */
+  keepAliveMs: number;
+  /** How others reach the service; without a trailing slash. */
+  publicBaseUrl: string;
+  /** Called with the peer's address for a callback that is no HTTP; errors.ts never sees it. */
+  onUnreadableCallback: (address: string) => void;
 };
 
 export type HttpServer = ReturnType<typeof createHttpServer>;
 
 /** Builds the server; it does not listen. */
-export function createHttpServer({ log, apiKeys, trustedProxies }: ServerDeps) {
+export function createHttpServer(deps: ServerDeps) {
+  const { log, trustedProxies, publicBaseUrl, keepAliveMs, onUnreadableCallback, ...keys } = deps;
   const server = Fastify({
     loggerInstance: log,
     logController: new LogController({
@@ -54,23 +62,28 @@ export function createHttpServer({ log, apiKeys, trustedProxies }: ServerDeps) {
     requestIdHeader: false,
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    http: { connectionsCheckingInterval: REQUESTS_CHECKED_MS },
-    trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
+    keepAliveTimeout: keepAliveMs,
+    http: { connectionsCheckingInterval: REQUESTS_CHECKED_MS, requireHostHeader: false },
     routerOptions: { maxParamLength: PARAM_LENGTH_MAX },
     // Fastify's own response while it stops has another shape than every other error.
     return503OnClosing: false,
+    rewriteUrl: ({ url = '/' }) => toRouteUrl(url),
     frameworkErrors: answerError,
-    clientErrorHandler: createClientErrorHandler(log),
+    clientErrorHandler: createClientErrorHandler(log, onUnreadableCallback),
   }).withTypeProvider<ZodTypeProvider>();
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
   registerJsonBody(server);
+  registerContentEncoding(server);
   registerErrors(server);
+  registerClientAddress(server, trustedProxies);
   registerRequestId(server);
-  registerApiKeys(server, apiKeys);
+  registerSecurityHeaders(server, publicBaseUrl);
+  registerApiKeys(server, keys);
   registerRequestLog(server);
   registerUndeclared(server);
   registerIdleConnections(server);
+  registerHostRule(server);
   let stopping = false;
   server.addHook('preClose', async () => {
     stopping = true;
@@ -86,6 +99,18 @@ export function createHttpServer({ log, apiKeys, trustedProxies }: ServerDeps) {
   registerAssets(server);
   registerProblemPages(server);
   return server;
+}
+
+/**
+ * HTTP/1.1 demands a Host. Node itself would answer a bare 400, and simple probes leave it out:
+ * they would take a replica for down that works. So only the probes' own paths do without.
+ */
+function registerHostRule(server: FastifyInstance): void {
+  server.addHook('onRequest', async ({ raw, headers, url }) => {
+    if (headers.host !== undefined || raw.httpVersion !== '1.1' || url.startsWith('/health/'))
+      return;
+    throw new RequestProblem('MALFORMED_REQUEST', { detail: 'The header Host is missing.' });
+  });
 }
 
 /**

@@ -17,7 +17,12 @@ import { preferredWaitSeconds } from './request-headers.ts';
 /** A place becomes free whenever a waiting request is answered, so a short delay is enough. */
 const FULL_RETRY_SECONDS = 2;
 
-export type Waiting = { app: AppContext; changes: ChangeWatch };
+export type Waiting = {
+  app: AppContext;
+  changes: ChangeWatch;
+  /** In seconds. A client may ask for more, which proxies in between would answer with a 504. */
+  waitMaxS: number;
+};
 
 function delayFor(
   { changes }: Waiting,
@@ -39,7 +44,8 @@ function delayFor(
 }
 
 /**
- * The payout once its version is above `afterVersion`, or as it is after `seconds`. Throws
+ * The payout once its version is above `afterVersion`, or as it is after `seconds`, at most
+ * `waitMaxS`. Throws
  * RATE_LIMITED where too many requests wait already, AHEAD_OF_HISTORY where the payout's version is
  * below `afterVersion`.
  */
@@ -49,7 +55,8 @@ export async function readChanged(
   reply: FastifyReply,
   wanted: { payoutId: string; afterVersion: number; seconds: number },
 ): Promise<ShownPayout> {
-  const { payoutId, afterVersion, seconds } = wanted;
+  const { payoutId, afterVersion } = wanted;
+  const seconds = Math.min(wanted.seconds, waiting.waitMaxS);
   const stored = await showPayout(waiting.app, payoutId);
   if (afterVersion > stored.payout.version) throw versionAhead(stored, afterVersion);
   if (seconds === 0 || stored.payout.version > afterVersion) return stored;
@@ -72,7 +79,7 @@ export async function afterPreferredWait(
   reply: FastifyReply,
   stored: ShownPayout,
 ): Promise<ShownPayout> {
-  const seconds = preferredWaitSeconds(request);
+  const seconds = Math.min(preferredWaitSeconds(request), waiting.waitMaxS);
   if (seconds === 0) return stored;
   const { id, version } = stored.payout;
   const ended = await delayFor(waiting, request, reply, id, version, seconds);

@@ -6,7 +6,8 @@
 
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import type { Called, CallMeta, OrderIds, PreparedCall } from '../flow/gateway/gateway.ts';
-import type { Outbound, OutboundClient } from '../lib/outbound.ts';
+import type { Outbound } from '../lib/outbound/call.ts';
+import type { OutboundClient } from '../lib/outbound/outbound.ts';
 import { readRetryAfter } from '../lib/retry-after.ts';
 import type { CheckVerdict, PayVerdict, StatusVerdict } from '../payout/model/reply.ts';
 import { statusControl } from './control.ts';
@@ -43,10 +44,7 @@ export type GatewayClient = {
 /** payneteasy: 32 hexadecimal characters. */
 const NONCE_BYTES = 16;
 
-const formHeaders = {
-  'content-type': 'application/x-www-form-urlencoded',
-  'user-agent': 'payout-service',
-};
+const formHeaders = { 'content-type': 'application/x-www-form-urlencoded' };
 const jsonHeaders = { ...formHeaders, accept: 'application/vnd.pay+json' };
 
 /** The client of one endpoint. Throws when the private key or the address cannot be used. */

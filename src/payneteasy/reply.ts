@@ -4,7 +4,8 @@
  * fields.
  */
 
-import type { Outbound, OutboundCause } from '../lib/outbound.ts';
+import type { Outbound } from '../lib/outbound/call.ts';
+import type { OutboundCause } from '../lib/outbound/cause.ts';
 import { ERROR_TEXT_CHARS_MAX, type UnreadCause } from '../payout/model/reply.ts';
 import { parseReply, type ReplyFields } from './form.ts';
 import { meaningOf } from './http-status.ts';

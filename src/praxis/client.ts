@@ -5,7 +5,7 @@
 
 import type { PlatformClient } from '../flow/platform/dialect.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { OutboundClient } from '../lib/outbound.ts';
+import type { OutboundClient } from '../lib/outbound/outbound.ts';
 import { readAnswer } from './read-answer.ts';
 import { signWebhook } from './webhook-signature.ts';
 

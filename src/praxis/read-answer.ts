@@ -5,7 +5,7 @@
  */
 
 import type { PlatformAnswer } from '../flow/platform/dialect.ts';
-import type { OutboundCause } from '../lib/outbound.ts';
+import type { OutboundCause } from '../lib/outbound/cause.ts';
 import { readRetryAfter } from '../lib/retry-after.ts';
 import { type FlatValue, type Member, readFlatJson } from './flat-json.ts';
 

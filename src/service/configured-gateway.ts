@@ -7,7 +7,7 @@ import { createHmac } from 'node:crypto';
 import type { Config } from '../config/config.ts';
 import type { Gateway } from '../flow/gateway/gateway.ts';
 import type { Chance } from '../lib/clock.ts';
-import type { OutboundClient } from '../lib/outbound.ts';
+import type { OutboundClient } from '../lib/outbound/outbound.ts';
 import type { GatewayName } from '../lib/public-paths.ts';
 import { createGatewayClient } from '../payneteasy/client.ts';
 import { createPayneteasy, gatewayIdentity } from '../payneteasy/gateway.ts';

@@ -6,7 +6,7 @@
 import type { Config } from '../config/config.ts';
 import type { Endpoint } from '../flow/context.ts';
 import type { Chance, Clock } from '../lib/clock.ts';
-import { createOutbound, type OutboundClient } from '../lib/outbound.ts';
+import { createOutbound, type OutboundClient } from '../lib/outbound/outbound.ts';
 import { callbacksPath, returnsPath } from '../lib/public-paths.ts';
 import type { Log } from '../log.ts';
 import { CALL_TIMEOUT_MS } from '../payout/model/limits.ts';

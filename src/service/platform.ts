@@ -9,7 +9,7 @@ import type { AppContext } from '../flow/context.ts';
 import type { Dialect, PlatformClient } from '../flow/platform/dialect.ts';
 import type { AppDeps } from '../http/app.ts';
 import { registerUpdatePayout } from '../http/routes/update-payout.ts';
-import { createOutbound, type OutboundClient } from '../lib/outbound.ts';
+import { createOutbound, type OutboundClient } from '../lib/outbound/outbound.ts';
 import { createPlatformClient } from '../praxis/client.ts';
 import { praxisDialect } from '../praxis/dialect.ts';
 import { BODY_MAX_BYTES } from '../praxis/flat-json.ts';

@@ -102,6 +102,15 @@ const watchChanges = (db: OpenedDatabase['db'], log: Logger) =>
     onError: (err) => log.warn({ err }, 'Changes made by other replicas could not be read.'),
   });
 
+/** What the HTTP side takes from the configuration as it is. */
+const accessOf = ({ http, apiKeys }: Config) => ({
+  apiKeys,
+  trustedProxies: http.trustedProxies,
+  publicBaseUrl: http.publicBaseUrl,
+  keepAliveMs: http.keepAliveMs,
+  waitMaxS: http.waitMaxS,
+});
+
 /** Opens the database, begins to watch it, and records this start in it. */
 async function openParts(config: Config, machine: Clock, log: Logger) {
   const gateways = configuredGateways(config);
@@ -153,8 +162,7 @@ export async function startService(
     app,
     changes,
     log,
-    apiKeys: config.apiKeys,
-    trustedProxies: config.http.trustedProxies,
+    ...accessOf(config),
     rules: rulesOf(notifying, [...endpoints.byName.keys()]),
     createRefusal: refusal,
     registerCashier: cashierRoutes(config),

@@ -21,8 +21,8 @@ let here: ApiClient;
 let there: ApiClient;
 
 /** One more replica over the database of this file. */
-async function startReplica(): Promise<Service> {
-  const loaded = loadConfig(await setup.environment(), () => '');
+async function startReplica(environment: Record<string, string> = {}): Promise<Service> {
+  const loaded = loadConfig(await setup.environment(environment), () => '');
   if (loaded.kind === 'problems') throw new Error(loaded.problems.join('; '));
   const service = await startService(loaded.config, createLogger('fatal'));
   return service;
@@ -122,6 +122,39 @@ describe('a create that prefers to wait', () => {
     const { status, body, headers } = await create(randomUUID(), payoutBody(), 'wait=soon, x');
     expect([status, body.version]).toEqual([201, 1]);
     expect(headers.get('preference-applied')).toBeNull();
+  });
+});
+
+describe('a service whose WAIT_MAX_S is 1', () => {
+  let short: Service;
+  let api: ApiClient;
+  beforeAll(async () => {
+    short = await startReplica({ WAIT_MAX_S: '1' });
+    api = createApiClient(short.url, setup.secrets.apiKey);
+  });
+  afterAll(() => short.close());
+
+  it('takes a create with wait=60 and says that it was held for 1 s', async () => {
+    const headers = { 'idempotency-key': randomUUID(), prefer: 'wait=60' };
+    const answer = await api.send('POST', '/v1/payouts', { body: payoutBody(), headers });
+    expect(answer.status).toBe(201);
+    expect(answer.headers.get('preference-applied')).toBe('wait=1');
+  });
+
+  it('says the shorter of the two times', async () => {
+    const headers = { 'idempotency-key': randomUUID(), prefer: 'wait=1' };
+    const answer = await here.send('POST', '/v1/payouts', { body: payoutBody(), headers });
+    expect(answer.headers.get('preference-applied')).toBe('wait=1');
+  });
+
+  it('answers a read with wait=60 after that time, with what is there', async () => {
+    const payout = await quietPayout();
+    const begun = performance.now();
+    const { status, body } = await hold(api, payout, 60);
+    expect([status, body.version]).toEqual([200, payout.version]);
+    const took = performance.now() - begun;
+    expect(took).toBeGreaterThan(990);
+    expect(took).toBeLessThan(10_000);
   });
 });
 

@@ -3,7 +3,7 @@
  * every route shares.
  */
 
-import { createHttpServer } from '../../src/http/server.ts';
+import { createHttpServer, type ServerDeps } from '../../src/http/server.ts';
 import { hashApiKey } from '../../src/lib/api-key.ts';
 import { createLogger } from '../../src/log.ts';
 
@@ -12,7 +12,7 @@ export const WRITER = 'writer-key-in-clear';
 
 export const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
 
-export function createBareServer() {
+export function createBareServer(changes: Partial<ServerDeps> = {}) {
   const lines: string[] = [];
   const server = createHttpServer({
     log: createLogger('debug', { write: (line) => void lines.push(line) }),
@@ -26,6 +26,12 @@ export function createBareServer() {
       },
     ],
     trustedProxies: [],
+    keepAliveMs: 600_000,
+    publicBaseUrl: 'https://pay.example.com',
+    monotonic: () => performance.now(),
+    onLimited: () => {},
+    onUnreadableCallback: () => {},
+    ...changes,
   });
   return { server, lines };
 }

@@ -7,11 +7,8 @@ import type { AddressInfo } from 'node:net';
 import tls from 'node:tls';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 
-import {
-  createOutbound,
-  type OutboundLimits,
-  type OutboundRequest,
-} from '../../src/lib/outbound.ts';
+import type { OutboundRequest } from '../../src/lib/outbound/call.ts';
+import { createOutbound, type OutboundLimits } from '../../src/lib/outbound/outbound.ts';
 import {
   freePort,
   httpAnswer,

@@ -2,7 +2,7 @@ import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 
 import type { CallMeta } from '../../src/flow/gateway/gateway.ts';
-import type { Outbound, OutboundRequest } from '../../src/lib/outbound.ts';
+import type { Outbound, OutboundRequest } from '../../src/lib/outbound/call.ts';
 import { createGatewayClient, type GatewayClientDeps } from '../../src/payneteasy/client.ts';
 import type { PayoutCheckOrder } from '../../src/payneteasy/payout-check-fields.ts';
 import { percentEncode } from '../../src/payneteasy/signature.ts';

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import type { Outbound } from '../../src/lib/outbound.ts';
+import type { Outbound } from '../../src/lib/outbound/call.ts';
 import { readAnswer } from '../../src/payneteasy/reply.ts';
 import { checkVerdict, payVerdict, statusVerdict } from '../../src/payneteasy/verdict.ts';
 import { response } from './vectors.ts';

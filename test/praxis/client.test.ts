@@ -5,7 +5,7 @@
 
 import { Webhook } from 'standardwebhooks';
 import { expect, it } from 'vitest';
-import type { OutboundRequest } from '../../src/lib/outbound.ts';
+import type { OutboundRequest } from '../../src/lib/outbound/call.ts';
 import { createPlatformClient } from '../../src/praxis/client.ts';
 
 const secretOf = (text: string): string =>

@@ -3,7 +3,7 @@
  */
 
 import type { KeyObject } from 'node:crypto';
-import type { OutboundClient } from '../../src/lib/outbound.ts';
+import type { OutboundClient } from '../../src/lib/outbound/outbound.ts';
 import { createGatewayClient, type GatewayClient } from '../../src/payneteasy/client.ts';
 import { type Account, baseUrlOf } from './account.ts';
 import type { Network } from './network.ts';

@@ -4,7 +4,7 @@
  * with what really became of it; the service only ever learns what came back.
  */
 
-import type { Outbound, OutboundRequest } from '../../src/lib/outbound.ts';
+import type { Outbound, OutboundRequest } from '../../src/lib/outbound/call.ts';
 import { identityOf } from './account.ts';
 import type { Gateway } from './gateway.ts';
 import type { Process } from './process.ts';

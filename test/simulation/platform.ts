@@ -3,7 +3,7 @@
  * and is away, slow, wrong or rude like any back end.
  */
 
-import type { Outbound, OutboundRequest } from '../../src/lib/outbound.ts';
+import type { Outbound, OutboundRequest } from '../../src/lib/outbound/call.ts';
 import { RECEIVER_MARK } from './callers.ts';
 import type { LetterClaim } from './letter-claims.ts';
 import type { Process } from './process.ts';

@@ -3,7 +3,8 @@
  * back.
  */
 
-import type { Outbound, OutboundCause, OutboundRequest } from '../../src/lib/outbound.ts';
+import type { Outbound, OutboundRequest } from '../../src/lib/outbound/call.ts';
+import type { OutboundCause } from '../../src/lib/outbound/cause.ts';
 import type { Gateway } from './gateway.ts';
 import type { Exchange } from './network.ts';
 import type { Process } from './process.ts';

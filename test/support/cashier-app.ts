@@ -28,6 +28,7 @@ export const OPEN: CashierAccess = {
   basicAuth: null,
   allowedIps: [],
   allowUnauthenticated: true,
+  formBodies: false,
 };
 
 /** A caller on this machine, or one that says so through a proxy on it, is the cashier. */
@@ -35,6 +36,7 @@ export const LOCAL: CashierAccess = {
   basicAuth: null,
   allowedIps: ['127.0.0.0/8', '::1', '10.0.0.0/8'],
   allowUnauthenticated: false,
+  formBodies: false,
 };
 
 export const OPERATOR_KEY = 'operator-key-in-clear';
@@ -55,7 +57,7 @@ export type CashierApp = Awaited<ReturnType<typeof createCashierApp>>;
 
 export async function createCashierApp(
   access: CashierAccess = LOCAL,
-  more: { trustedProxies?: string[]; app?: Partial<AppContext> } = {},
+  more: { trustedProxies?: string[]; publicBaseUrl?: string; app?: Partial<AppContext> } = {},
 ) {
   const database: TestDatabase = await createTestDatabase();
   const clock: ManualClock = createManualClock();
@@ -96,9 +98,12 @@ export async function createCashierApp(
   const server = await createApp({
     app,
     changes: createChangeWatch({ find: async () => [], onError: () => {} }),
+    waitMaxS: 50,
     log,
     apiKeys: [{ ...operator, scopes: ['payouts:read', 'payouts:write', 'operator'] }],
     trustedProxies: more.trustedProxies ?? [],
+    keepAliveMs: 72_000,
+    publicBaseUrl: more.publicBaseUrl ?? 'http://localhost:8080',
     rules: { notified: true, endpoints: ['default'] },
     createRefusal: async () => null,
     registerCashier: (inside, of) => registerUpdatePayout(inside, of, access),

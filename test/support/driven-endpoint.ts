@@ -9,7 +9,7 @@ import { SANDBOX_ENDPOINT_ID, SANDBOX_LOGIN } from '../../src/dev/sandbox/sandbo
 import type { SandboxSecrets } from '../../src/dev/sandbox/secrets.ts';
 import type { Endpoint } from '../../src/flow/context.ts';
 import { systemChance } from '../../src/lib/clock.ts';
-import { createOutbound, type OutboundClient } from '../../src/lib/outbound.ts';
+import { createOutbound, type OutboundClient } from '../../src/lib/outbound/outbound.ts';
 import { createGatewayClient } from '../../src/payneteasy/client.ts';
 import { createPayneteasy } from '../../src/payneteasy/gateway.ts';
 import { createLimiter, type Limiter } from '../../src/runner/limiter.ts';

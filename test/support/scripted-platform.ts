@@ -4,7 +4,8 @@
  */
 
 import type { PlatformClient } from '../../src/flow/platform/dialect.ts';
-import type { Outbound, OutboundCause, OutboundRequest } from '../../src/lib/outbound.ts';
+import type { Outbound, OutboundRequest } from '../../src/lib/outbound/call.ts';
+import type { OutboundCause } from '../../src/lib/outbound/cause.ts';
 import { createPlatformClient } from '../../src/praxis/client.ts';
 import type { ManualClock } from './manual-clock.ts';
 

@@ -37,6 +37,7 @@ export const problemCodes = [
   'RATE_LIMITED',
   'UNAVAILABLE',
   'NOTIFY_URL_MISSING',
+  'FOREIGN_ORIGIN',
   'INTERNAL',
 ] as const;
 

@@ -18,7 +18,10 @@ import { scrubSigned } from './scrub-verdict.ts';
 export type TakenCallback =
   | { kind: 'stored' | 'repeated' | 'unknown_order' }
   | { kind: 'limited'; forMs: number }
-  | { kind: 'refused'; reason: RefusalReason | 'unknown_endpoint' };
+  | { kind: 'refused'; reason: Refusal };
+
+/** `unreadable`: the request broke off before the signature could be verified. */
+type Refusal = RefusalReason | 'unknown_endpoint' | 'unreadable';
 
 const entryOf = (app: AppContext, endpoint: string, callback: Callback): InboxEntry => ({
   source: 'callback',
@@ -76,7 +79,7 @@ async function store(
 function refuse(
   app: AppContext,
   endpoint: string,
-  reason: RefusalReason | 'unknown_endpoint',
+  reason: Refusal,
   caller: KeylessCaller | null,
 ): TakenCallback {
   const forMs = caller?.limits.refused.limitedForMs(caller.address) ?? 0;
@@ -132,3 +135,11 @@ export async function takeCallback(
   if (outcome.kind === 'unknown_order') logStray(app, endpointName, entry.orderId);
   return outcome;
 }
+
+/**
+ * Takes what was meant as a callback and could not be read as a request: a raw blank in its query,
+ * a body that is too large or compressed. It is counted and logged like a wrong signature, because
+ * the gateway's next one will be lost the same way.
+ */
+export const takeUnreadableCallback = (app: AppContext, caller: KeylessCaller): TakenCallback =>
+  refuse(app, '', 'unreadable', caller);

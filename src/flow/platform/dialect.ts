@@ -4,7 +4,7 @@
  * src/service constructs that. What is notified is decided in src/payout/rules/notify.ts.
  */
 
-import type { OutboundCause } from '../../lib/outbound.ts';
+import type { OutboundCause } from '../../lib/outbound/cause.ts';
 import type { Letter } from '../../payout/model/letter.ts';
 import type { Money } from '../../payout/model/money.ts';
 import type { Status } from '../../payout/model/status.ts';

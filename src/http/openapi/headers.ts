@@ -16,7 +16,9 @@ export const headerComponents = {
     description: '`true` on the response to a retry; absent on the first response.',
     schema: { type: 'string' as const, enum: ['true'] },
   },
-  PreferenceApplied: text('`wait=N` if the response was delayed as Prefer requested.'),
+  PreferenceApplied: text(
+    '`wait=N` if the response was delayed as Prefer requested; N is the time that was allowed.',
+  ),
   RetryAfter: {
     description: 'Seconds after which to retry the same request.',
     schema: { type: 'integer' as const, minimum: 1 },

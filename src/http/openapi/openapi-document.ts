@@ -19,16 +19,24 @@ const noApp = new Proxy<Partial<AppContext>>(
   },
 ) as AppContext;
 
-const noAccess = { basicAuth: null, allowedIps: [], allowUnauthenticated: false };
+const noAccess = {
+  basicAuth: null,
+  allowedIps: [],
+  allowUnauthenticated: false,
+  formBodies: false,
+};
 
 /** The document of `/openapi.json`; it is the same on every machine. */
 export async function openApiDocument(): Promise<object> {
   const server = await createApp({
     app: noApp,
     changes: createChangeWatch({ find: async () => [], onError: () => undefined }),
+    waitMaxS: 1,
     log: createLogger('fatal'),
     apiKeys: [],
     trustedProxies: [],
+    keepAliveMs: 1000,
+    publicBaseUrl: 'http://localhost:8080',
     rules: { notified: false, endpoints: ['default'] },
     createRefusal: async () => null,
     registerCashier: (inside, app) => registerUpdatePayout(inside, app, noAccess),

@@ -22,8 +22,9 @@ const prefer = {
   required: false,
   description:
     '`wait=N`: the request is stored immediately, and the response is delayed until the next ' +
-    `change of the payout, for at most N seconds (at most ${WAIT_SECONDS_MAX}). A retried create ` +
-    'gets the first response without a delay.',
+    `change of the payout, for at most N seconds (at most ${WAIT_SECONDS_MAX}). The service may ` +
+    'wait for less; `Preference-Applied` says for how long. A retried create gets the first ' +
+    'response without a delay.',
   schema: { type: 'string' },
   example: 'wait=20',
 };

@@ -50,8 +50,8 @@ one or more of them, and a letter with a separate combining mark has two. Reques
 control characters or line ends in them, and a text that must not be empty needs more than blanks.`;
 
 /**
- * The page stores an API key, so only its own scripts may run in it, and it may call only this
- * service. Its styles are inline.
+ * A person types an API key into the page, so only its own scripts may run in it, and it may call
+ * only this service. Its styles are inline.
  */
 const DOCS_CSP = [
   "default-src 'none'",
@@ -127,9 +127,10 @@ export async function registerOpenApi(server: HttpServer): Promise<void> {
   });
   await server.register(swaggerUi, {
     routePrefix: DOCS_PATH,
-    // The key survives a reload of the page, and every operation opens ready to try. The
-    // layout is the one without a top bar, since the page has its own.
-    uiConfig: { persistAuthorization: true, tryItOutEnabled: true, layout: 'BaseLayout' },
+    // A key that was typed in is forgotten with the page: the browser's storage would keep it for
+    // the next person at the machine. Every operation opens ready to try. The layout is the one
+    // without a top bar, since the page has its own.
+    uiConfig: { persistAuthorization: false, tryItOutEnabled: true, layout: 'BaseLayout' },
     uiHooks: { preHandler: answerDocsPage },
     theme: { js: [colorSchemeScript] },
     logo: { type: 'image/svg+xml', content: icon },

@@ -70,11 +70,7 @@ const policyFor = (framing: Framing): string =>
 /** Answers with a page that runs no script. */
 export function sendPage(reply: FastifyReply, page: HtmlPage, framing: Framing): FastifyReply {
   return reply
-    .headers({
-      'content-security-policy': policyFor(framing),
-      'referrer-policy': 'no-referrer',
-      'x-content-type-options': 'nosniff',
-    })
+    .header('content-security-policy', policyFor(framing))
     .type('text/html; charset=utf-8')
     .send(renderPage(pathOf(reply.request), page));
 }

@@ -1,14 +1,18 @@
 /**
  * Authenticates clients by their API key. The key is compared by its hash, and the route's scope is
  * checked before the body is read. The key itself is passed to no other code. Every route below
- * /v1/ has to name a scope. The keys are read in config/secrets.ts.
+ * /v1/ has to name a scope. The keys are read in config/secrets.ts; how many wrong ones are too
+ * many is decided in guess-limiter.ts.
  */
 
 import { timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { RequestProblem } from '../../flow/api/request-problem.ts';
+import { addressKey } from '../../flow/keyless-limits.ts';
 import { type ApiKey, hashApiKey, type Scope } from '../../lib/api-key.ts';
 import { assert } from '../../lib/assert.ts';
+import { isForeign } from './browsers.ts';
+import { createGuessLimiter } from './guess-limiter.ts';
 
 export type Caller = Pick<ApiKey, 'name' | 'scopes' | 'release'>;
 
@@ -26,7 +30,27 @@ declare module 'fastify' {
 /** Longer than any key that keygen makes; limits the bytes that are hashed for strangers. */
 const PRESENTED = /^Bearer +([\x21-\x7e]{1,512})$/i;
 
-export function registerApiKeys(server: FastifyInstance, apiKeys: readonly ApiKey[]): void {
+export type ApiKeyDeps = {
+  apiKeys: readonly ApiKey[];
+  /** In milliseconds; never jumps. */
+  monotonic: () => number;
+  /** Called for each request that is answered 429 because of wrong keys. */
+  onLimited: () => void;
+};
+
+export function registerApiKeys(
+  server: FastifyInstance,
+  { apiKeys, monotonic, onLimited }: ApiKeyDeps,
+): void {
+  const guesses = createGuessLimiter(monotonic);
+  const limited = (forMs: number): RequestProblem => {
+    onLimited();
+    const detail = 'Too many requests without a valid API key came from this address.';
+    return new RequestProblem('RATE_LIMITED', {
+      detail,
+      retryAfterSeconds: Math.ceil(forMs / 1000),
+    });
+  };
   const known = apiKeys.map((key) => ({ key, hash: Buffer.from(key.sha256, 'hex') }));
   server.decorateRequest('caller', null);
   server.addHook('onRoute', ({ url, config }) => {
@@ -36,12 +60,19 @@ export function registerApiKeys(server: FastifyInstance, apiKeys: readonly ApiKe
   server.addHook('onRequest', async (request) => {
     const { scope } = request.routeOptions.config;
     if (scope === undefined) return;
+    if (scope === 'operator' && isForeign(request)) throw new RequestProblem('FOREIGN_ORIGIN');
+    const address = addressKey(request.clientAddress);
+    const closedForMs = guesses.closedForMs(address);
+    if (closedForMs > 0) throw limited(closedForMs);
     const presented = PRESENTED.exec(request.headers.authorization ?? '')?.[1];
-    if (presented === undefined) throw new RequestProblem('UNAUTHORIZED');
-    const hash = Buffer.from(hashApiKey(presented), 'hex');
+    const hash = Buffer.from(hashApiKey(presented ?? ''), 'hex');
     // Every key is compared, also after a match, so that the time does not reveal its position.
     const [match] = known.filter((entry) => timingSafeEqual(entry.hash, hash));
-    if (match === undefined) throw new RequestProblem('UNAUTHORIZED');
+    if (match === undefined || presented === undefined) {
+      const forMs = guesses.refused(address);
+      throw forMs > 0 ? limited(forMs) : new RequestProblem('UNAUTHORIZED');
+    }
+    guesses.admitted(address);
     const { name, scopes, release } = match.key;
     request.caller = { name, scopes, release };
     if (!scopes.includes(scope)) {

@@ -5,7 +5,7 @@
  */
 
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { BlockList, isIP } from 'node:net';
+import { createNetworks } from './client-address.ts';
 
 export type CashierAccess = {
   /** `user:password`; null where no credentials are required. */
@@ -14,6 +14,8 @@ export type CashierAccess = {
   allowedIps: readonly string[];
   /** PRAXIS_ALLOW_UNAUTHENTICATED: neither an address nor credentials are required. */
   allowUnauthenticated: boolean;
+  /** PRAXIS_FORM_BODIES: bodies may be forms, which any page can have a browser send. */
+  formBodies: boolean;
 };
 
 /** 403: the address is not allowed, or no access is configured. 401: wrong or no credentials. */
@@ -29,29 +31,15 @@ const PRESENTED = /^Basic +([A-Za-z0-9+/=_-]{1,2048})$/i;
 
 const digest = (text: string | Uint8Array): Buffer => createHash('sha256').update(text).digest();
 
-function toNetworks(allowed: readonly string[]): BlockList {
-  const networks = new BlockList();
-  for (const text of allowed) {
-    const [host = '', prefix] = text.split('/');
-    const family = isIP(host) === 6 ? 'ipv6' : 'ipv4';
-    if (prefix === undefined) networks.addAddress(host, family);
-    else networks.addSubnet(host, Number(prefix), family);
-  }
-  return networks;
-}
-
 /** With none of the three set, no call is admitted. */
 export function createAdmit(access: CashierAccess): Admit {
   const { basicAuth, allowedIps, allowUnauthenticated } = access;
-  const networks = toNetworks(allowedIps);
+  const isAllowed = createNetworks(allowedIps);
   const expected = basicAuth === null ? null : digest(basicAuth);
   const isOpenToSome = basicAuth !== null || allowedIps.length > 0;
 
   const decide: Admit = (address, authorization) => {
-    const version = isIP(address);
-    const isFromThere =
-      allowedIps.length === 0 ||
-      (version !== 0 && networks.check(address, version === 4 ? 'ipv4' : 'ipv6'));
+    const isFromThere = allowedIps.length === 0 || isAllowed(address);
     if (!isOpenToSome || !isFromThere) return { kind: 'refused', httpStatus: 403 };
     if (expected === null) return { kind: 'admitted', isAuthenticated: true };
     const presented = PRESENTED.exec(authorization ?? '')?.[1] ?? '';

@@ -1,7 +1,7 @@
 /**
  * Reads request bodies: only JSON in UTF-8, of limited depth, without member names that reach
- * prototypes or occur twice. A route that takes a form has its own parser. What a body may hold is
- * decided by the schemas in http/schema.
+ * prototypes or occur twice. A route that takes a form has its own parser; no body is compressed.
+ * What a body may hold is decided by the schemas in http/schema.
  */
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
@@ -58,4 +58,22 @@ const needsNoBody = ({ routeOptions }: FastifyRequest): boolean =>
 export function mayBeLeftOut(body: unknown): boolean {
   if (body === undefined) return true;
   return body instanceof z.ZodType && z.safeParse(body, undefined).success;
+}
+
+const COMPRESSED =
+  'The body is compressed, as Content-Encoding says. Send it as it is, without the header.';
+
+/**
+ * Refuses a compressed body, after the caller is known and before the body is read: it would have
+ * to be unpacked before its size is known, and bodies are limited to a few kilobytes anyway. Each
+ * route answers in its own form.
+ */
+export function registerContentEncoding(server: FastifyInstance): void {
+  server.addHook('preParsing', async (request, reply) => {
+    const coding = request.headers['content-encoding']?.trim().toLowerCase() ?? '';
+    if (coding === '' || coding === 'identity') return;
+    // RFC 9110: what a 415 because of the coding would accept instead.
+    reply.header('accept-encoding', 'identity');
+    throw new RequestProblem('UNSUPPORTED_MEDIA_TYPE', { detail: COMPRESSED });
+  });
 }

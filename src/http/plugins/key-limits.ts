@@ -18,8 +18,8 @@ const REQUESTS_PER_SECOND_MAX = 2000;
 /** The length of the window, after which the whole limit is available again. */
 const RETRY_SECONDS = 1;
 
-/** Limits the routes that are registered afterwards. */
-export async function registerKeyLimits(server: HttpServer): Promise<void> {
+/** Limits the routes that are registered afterwards; `onLimited` is called for each 429. */
+export async function registerKeyLimits(server: HttpServer, onLimited: () => void): Promise<void> {
   const none = {
     'x-ratelimit-limit': false,
     'x-ratelimit-remaining': false,
@@ -34,6 +34,7 @@ export async function registerKeyLimits(server: HttpServer): Promise<void> {
     keyGenerator: (request) => request.caller?.name ?? '',
     addHeaders: none,
     addHeadersOnExceeding: none,
+    onExceeded: onLimited,
     errorResponseBuilder: () =>
       new RequestProblem('RATE_LIMITED', { retryAfterSeconds: RETRY_SECONDS }),
   });

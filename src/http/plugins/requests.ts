@@ -6,7 +6,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
-import { pathOf } from '../problems/body.ts';
 
 export type Answered = { method: string; route: string; httpStatus: number; seconds: number };
 export type OnAnswered = (answered: Answered) => void;
@@ -47,7 +46,8 @@ export function registerRequestLog(server: FastifyInstance): void {
     request.log.info(
       {
         method: request.method,
-        path: pathOf(request).slice(0, PATH_MAX),
+        // As it was sent; lib/public-paths.ts may have read it as another.
+        path: (request.originalUrl.split('?', 1)[0] ?? '').slice(0, PATH_MAX),
         httpStatus: reply.statusCode,
         durationMs: Math.round(reply.elapsedTime),
         keyName: request.caller?.name,

@@ -9,6 +9,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyBaseLogger } from 'fastify';
 import { type ProblemCode, RequestProblem } from '../../flow/api/request-problem.ts';
+import { callbacksPath, gatewayNames } from '../../lib/public-paths.ts';
 import { PROBLEM_TYPE, toProblemBody } from './body.ts';
 
 const nodeCodes: Readonly<Record<string, ProblemCode>> = {
@@ -16,11 +17,27 @@ const nodeCodes: Readonly<Record<string, ProblemCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'REQUEST_TIMEOUT',
 };
 
-/** Makes Fastify's `clientErrorHandler`. */
+/** The beginning of a callback's request line, in the forms of lib/public-paths.ts. */
+const CALLBACK = new RegExp(
+  `^(?:GET|HEAD|POST) /*(?:${gatewayNames.map(callbacksPath).join('|').replaceAll('/', '/+')})/`,
+  'i',
+);
+
+/** Node attaches the bytes that it could not read; only their beginning is looked at. */
+type ClientError = NodeJS.ErrnoException & { rawPacket?: unknown };
+
+/** The path of a callback is far shorter. */
+const BEGINNING_BYTES = 200;
+
+const isCallback = ({ rawPacket }: ClientError): boolean =>
+  Buffer.isBuffer(rawPacket) && CALLBACK.test(rawPacket.toString('latin1', 0, BEGINNING_BYTES));
+
+/** Makes Fastify's `clientErrorHandler`; `onCallback` is told who sent an unreadable callback. */
 export const createClientErrorHandler =
-  (log: FastifyBaseLogger) =>
-  (error: NodeJS.ErrnoException, socket: Socket): void => {
+  (log: FastifyBaseLogger, onCallback: (address: string) => void) =>
+  (error: ClientError, socket: Socket): void => {
     if (error.code === 'ECONNRESET' || socket.destroyed) return;
+    if (isCallback(error)) onCallback(socket.remoteAddress ?? '');
     const problem = new RequestProblem(nodeCodes[error.code ?? ''] ?? 'MALFORMED_REQUEST');
     const requestId = randomUUID();
     const body = toProblemBody(problem, requestId);

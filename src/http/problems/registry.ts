@@ -264,6 +264,15 @@ export const problemRegistry: Readonly<Record<ProblemCode, ProblemEntry>> = {
     outcome: NOTHING_DONE,
     retry: `${LATER} Another replica may accept it immediately.`,
   },
+  FOREIGN_ORIGIN: {
+    status: 403,
+    title: 'Foreign origin',
+    happened:
+      'A page of another origin sent this request from a browser, as Origin or Sec-Fetch-Site ' +
+      'says.',
+    outcome: NOTHING_DONE,
+    retry: 'Not from a page of another origin; programs send neither header.',
+  },
   INTERNAL: {
     status: 500,
     title: 'Internal error',

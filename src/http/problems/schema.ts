@@ -66,3 +66,7 @@ export function problemReplies(...codes: ProblemCode[]): Record<number, ProblemR
   }
   return replies;
 }
+
+/** The same for a route of operators, which a page of another origin must not reach. */
+export const operatorReplies = (...codes: ProblemCode[]): Record<number, ProblemReply> =>
+  problemReplies('FOREIGN_ORIGIN', ...codes);

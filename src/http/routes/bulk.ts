@@ -8,7 +8,7 @@ import { RequestProblem } from '../../flow/api/request-problem.ts';
 import type { AppContext } from '../../flow/context.ts';
 import type { Scope } from '../../lib/api-key.ts';
 import { callerOf } from '../plugins/api-keys.ts';
-import { problemReplies } from '../problems/schema.ts';
+import { operatorReplies } from '../problems/schema.ts';
 import { bulkBodySchema, bulkParamsSchema, bulkSchema } from '../schema/bulk.ts';
 import { LIMIT_DEFAULT, toConditions, toCursor } from '../schema/list.ts';
 import { startOf } from '../schema/operator.ts';
@@ -51,7 +51,7 @@ export function registerBulk(server: HttpServer, app: AppContext): void {
         body: bulkBodySchema,
         response: {
           200: bulkSchema,
-          ...problemReplies(
+          ...operatorReplies(
             'MALFORMED_JSON',
             'VALIDATION_FAILED',
             'UNAUTHORIZED',

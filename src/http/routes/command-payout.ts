@@ -13,7 +13,7 @@ import {
 } from '../../flow/api/command-payout.ts';
 import { callerOf } from '../plugins/api-keys.ts';
 import { presentPayout } from '../present.ts';
-import { problemReplies } from '../problems/schema.ts';
+import { operatorReplies, problemReplies } from '../problems/schema.ts';
 import { requireVersion } from '../request-headers.ts';
 import { payoutSchema } from '../schema/payout.ts';
 import type { HttpServer } from '../server.ts';
@@ -61,7 +61,7 @@ export function registerCommands(server: HttpServer, waiting: Waiting): void {
           params: payoutParamsSchema,
           response: {
             200: payoutSchema,
-            ...problemReplies(...problems),
+            ...(scope === 'operator' ? operatorReplies : problemReplies)(...problems),
           },
         },
       },

@@ -6,14 +6,10 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AppContext } from '../../flow/context.ts';
-import { takeCallback } from '../../flow/gateway/take-callback.ts';
+import type { Received } from '../../flow/gateway/gateway.ts';
+import { takeCallback, takeUnreadableCallback } from '../../flow/gateway/take-callback.ts';
 import { takeReturn } from '../../flow/gateway/take-return.ts';
-import {
-  addressKey,
-  createKeylessLimits,
-  type KeylessCaller,
-  type KeylessLimits,
-} from '../../flow/keyless-limits.ts';
+import { addressKey, type KeylessCaller, type KeylessLimits } from '../../flow/keyless-limits.ts';
 import { callbacksPath, gatewayNames, returnsPath } from '../../lib/public-paths.ts';
 import { payoutIdPattern } from '../../lib/typeid.ts';
 import { pageOfFault, sendReceiverPage } from '../pages/receiver.ts';
@@ -27,10 +23,7 @@ const BODY_BYTES_MAX = 32_768;
 
 const FORM = 'application/x-www-form-urlencoded';
 
-function receivedBy(request: FastifyRequest): {
-  query: URLSearchParams;
-  body: URLSearchParams | null;
-} {
+function receivedBy(request: FastifyRequest): Received {
   const at = request.url.indexOf('?');
   const query = new URLSearchParams(at < 0 ? '' : request.url.slice(at + 1));
   const { body } = request;
@@ -38,7 +31,7 @@ function receivedBy(request: FastifyRequest): {
 }
 
 const callerOf = (request: FastifyRequest, limits: KeylessLimits): KeylessCaller => ({
-  address: addressKey(request.ip),
+  address: addressKey(request.clientAddress),
   limits,
 });
 
@@ -70,10 +63,12 @@ function answerFaults(
   server: FastifyInstance,
   allow: string,
   send: (reply: FastifyReply, status: number, title: string) => FastifyReply,
+  onUnreadable: (request: FastifyRequest) => void = () => undefined,
 ): void {
   server.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error, request);
     const { status, title } = problemRegistry[problem.code];
+    if (status < 500) onUnreadable(request);
     return send(reply.headers(problemHeaders(problem)), status, title);
   });
   server.setNotFoundHandler((request, reply) => {
@@ -86,7 +81,12 @@ function answerFaults(
 
 function registerCallback(server: FastifyInstance, app: AppContext, limits: KeylessLimits): void {
   readForms(server);
-  answerFaults(server, 'GET, HEAD, POST', sendText);
+  answerFaults(
+    server,
+    'GET, HEAD, POST',
+    sendText,
+    (request) => void takeUnreadableCallback(app, callerOf(request, limits)),
+  );
   server.route<{ Params: { endpoint: string } }>({
     method: ['GET', 'POST'],
     url: '/:endpoint',
@@ -106,18 +106,31 @@ function registerCallback(server: FastifyInstance, app: AppContext, limits: Keyl
   });
 }
 
+/** Whether a browser opened the address without what the gateway signed, and so proves nothing. */
+const isOpenedDirectly = (request: FastifyRequest, { query }: Received): boolean =>
+  request.method !== 'POST' && !query.has('control');
+
+/**
+ * The gateway has the browser post its form. Some browsers and proxies come by GET or HEAD all the
+ * same, with the fields in the query, and a person may open the address again: none of them is
+ * shown an error for it.
+ */
 function registerReturn(server: FastifyInstance, app: AppContext, limits: KeylessLimits): void {
   readForms(server);
-  answerFaults(server, 'POST', (reply, status) =>
+  answerFaults(server, 'GET, HEAD, POST', (reply, status) =>
     sendReceiverPage(reply, status, pageOfFault(status)),
   );
-  server.post<{ Params: { id: string } }>(
-    '/:id',
-    { schema: { hide: true } },
-    async (request, reply) => {
+  server.route<{ Params: { id: string } }>({
+    method: ['GET', 'POST'],
+    url: '/:id',
+    schema: { hide: true },
+    handler: async (request, reply) => {
       const { id } = request.params;
+      const received = receivedBy(request);
+      if (isOpenedDirectly(request, received))
+        return sendReceiverPage(reply, 200, 'openedDirectly');
       const outcome = payoutIdPattern.test(id)
-        ? await takeReturn(app, id, receivedBy(request), callerOf(request, limits))
+        ? await takeReturn(app, id, received, callerOf(request, limits))
         : ({ kind: 'missing' } as const);
       switch (outcome.kind) {
         case 'redirect':
@@ -129,14 +142,19 @@ function registerReturn(server: FastifyInstance, app: AppContext, limits: Keyles
         case 'limited':
           return sendReceiverPage(limitedFor(reply, outcome.forMs), 429, 'tooMany');
         case 'refused':
-          return sendReceiverPage(reply, 403, 'notAccepted');
+          return request.method === 'POST'
+            ? sendReceiverPage(reply, 403, 'notAccepted')
+            : sendReceiverPage(reply, 200, 'openedDirectly');
       }
     },
-  );
+  });
 }
 
-export function registerGatewayRoutes(parent: HttpServer, app: AppContext): void {
-  const limits = createKeylessLimits(() => app.clock.monotonic());
+export function registerGatewayRoutes(
+  parent: HttpServer,
+  app: AppContext,
+  limits: KeylessLimits,
+): void {
   for (const name of gatewayNames) {
     void parent.register(async (server) => registerCallback(server, app, limits), {
       prefix: callbacksPath(name),

@@ -9,7 +9,7 @@ import { redeliverNotifications, redeliverProblems } from '../../flow/api/redeli
 import type { AppContext } from '../../flow/context.ts';
 import { letters } from '../../payout/model/letter.ts';
 import { callerOf } from '../plugins/api-keys.ts';
-import { problemReplies } from '../problems/schema.ts';
+import { operatorReplies } from '../problems/schema.ts';
 import { requireVersion } from '../request-headers.ts';
 import { openEnum } from '../schema/fields.ts';
 import { redeliverBodySchema, startOf } from '../schema/operator.ts';
@@ -45,7 +45,7 @@ export function registerNotifications(server: HttpServer, app: AppContext): void
         body: redeliverBodySchema,
         response: {
           200: redeliveredSchema,
-          ...problemReplies(...redeliverProblems),
+          ...operatorReplies('MALFORMED_JSON', 'UNSUPPORTED_MEDIA_TYPE', ...redeliverProblems),
         },
       },
     },

@@ -7,7 +7,7 @@ import { pausePayments, paymentsPause, resumePayments } from '../../flow/api/pau
 import type { AppContext } from '../../flow/context.ts';
 import type { Pause } from '../../store/pause.ts';
 import { callerOf } from '../plugins/api-keys.ts';
-import { problemReplies } from '../problems/schema.ts';
+import { operatorReplies } from '../problems/schema.ts';
 import { pauseSchema, switchBodySchema } from '../schema/operator.ts';
 import type { HttpServer } from '../server.ts';
 
@@ -46,7 +46,7 @@ export function registerPause(server: HttpServer, app: AppContext): void {
           body: switchBodySchema,
           response: {
             200: pauseSchema,
-            ...problemReplies('MALFORMED_JSON', 'UNSUPPORTED_MEDIA_TYPE'),
+            ...operatorReplies('MALFORMED_JSON', 'UNSUPPORTED_MEDIA_TYPE'),
           },
         },
       },
@@ -67,7 +67,7 @@ export function registerPause(server: HttpServer, app: AppContext): void {
         summary: 'Read whether payments are paused',
         response: {
           200: pauseSchema,
-          ...problemReplies(),
+          ...operatorReplies(),
         },
       },
     },

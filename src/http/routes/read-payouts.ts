@@ -39,9 +39,9 @@ export const awaitQuerySchema = z
     wait: wholeNumber(0, WAIT_SECONDS_MAX)
       .optional()
       .describe(
-        `Longest delay of the response in seconds, 0 to ${WAIT_SECONDS_MAX}. There is no delay ` +
-          'if the version is already above `after_version`. When the time is over, the response ' +
-          'is the unchanged payout.',
+        `Longest delay of the response in seconds, 0 to ${WAIT_SECONDS_MAX}; the service may ` +
+          'delay it for less. There is no delay if the version is already above ' +
+          '`after_version`. When the time is over, the response is the unchanged payout.',
       ),
   })
   .refine(({ after_version, wait }) => wait === undefined || after_version !== undefined, {

@@ -8,7 +8,7 @@ import { resolvePayout, resolveProblems } from '../../flow/api/resolve-payout.ts
 import type { AppContext } from '../../flow/context.ts';
 import { callerOf } from '../plugins/api-keys.ts';
 import { presentPayout } from '../present.ts';
-import { problemReplies } from '../problems/schema.ts';
+import { operatorReplies } from '../problems/schema.ts';
 import { requireVersion } from '../request-headers.ts';
 import { acknowledgeBodySchema, resolveBodySchema } from '../schema/operator.ts';
 import { payoutSchema } from '../schema/payout.ts';
@@ -32,7 +32,7 @@ export function registerResolvePayout(server: HttpServer, app: AppContext): void
           'gateway. On a final payout, only `money_moved` is changed.',
         params: payoutParamsSchema,
         body: resolveBodySchema,
-        response: { 200: payoutSchema, ...problemReplies(...jsonProblems, ...resolveProblems) },
+        response: { 200: payoutSchema, ...operatorReplies(...jsonProblems, ...resolveProblems) },
       },
     },
     async (request, reply) => {
@@ -57,7 +57,10 @@ export function registerResolvePayout(server: HttpServer, app: AppContext): void
         summary: 'Acknowledge the open attention items of a payout',
         params: payoutParamsSchema,
         body: acknowledgeBodySchema,
-        response: { 200: payoutSchema, ...problemReplies(...jsonProblems, ...acknowledgeProblems) },
+        response: {
+          200: payoutSchema,
+          ...operatorReplies(...jsonProblems, ...acknowledgeProblems),
+        },
       },
     },
     async (request, reply) => {

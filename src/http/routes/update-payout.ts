@@ -7,6 +7,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AppContext } from '../../flow/context.ts';
 import { takeUpdatePayout } from '../../flow/platform/take-update-payout.ts';
+import { CASHIER_PATHS } from '../../lib/public-paths.ts';
 import {
   type AnswerStatus,
   answerSentences,
@@ -17,6 +18,7 @@ import {
 import { BODY_MAX_BYTES } from '../../praxis/flat-json.ts';
 import type { CashierAccess } from '../plugins/cashier-access.ts';
 import { type CashierLimiter, createCashierLimiter } from '../plugins/cashier-limits.ts';
+import { isForeign } from '../plugins/browsers.ts';
 import { pathOf } from '../problems/body.ts';
 import { updatePayoutSchemas } from '../schema/update-payout.ts';
 import type { HttpServer } from '../server.ts';
@@ -31,10 +33,7 @@ declare module 'fastify' {
 const JSON_TYPE = 'application/json';
 const FORM_TYPE = 'application/x-www-form-urlencoded';
 
-/** The published examples post to /CreatePayout (praxis: 1.5). */
-const PATHS = ['/UpdatePayout', '/CreatePayout'] as const;
-
-/** Refusals by Fastify before the handler, by its stable codes. Other errors are unexpected. */
+/** Refusals before the handler, by Fastify's stable codes and ours. Others are unexpected. */
 const refusals: Readonly<Record<string, { httpStatus: number; why: string }>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: {
     httpStatus: 413,
@@ -42,7 +41,11 @@ const refusals: Readonly<Record<string, { httpStatus: number; why: string }>> = 
   },
   FST_ERR_CTP_INVALID_MEDIA_TYPE: {
     httpStatus: 415,
-    why: `the content type is neither ${JSON_TYPE} nor ${FORM_TYPE}`,
+    why: `the content type is not ${JSON_TYPE}, or a form that this installation accepts`,
+  },
+  UNSUPPORTED_MEDIA_TYPE: {
+    httpStatus: 415,
+    why: 'the body is compressed (Content-Encoding)',
   },
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
     httpStatus: 200,
@@ -86,7 +89,15 @@ async function enter(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply | undefined> {
-  const passage = limiter.enter(request.ip, request.headers.authorization);
+  if (isForeign(request)) {
+    // Not counted against the address: the page would shut out the cashier behind the same one.
+    request.log.warn(
+      { address: request.clientAddress, httpStatus: 403 },
+      'A call as the cashier was refused: a page of another origin sent it.',
+    );
+    return answer(reply, 403, 8, because(8, 'a page of another origin sent the call'));
+  }
+  const passage = limiter.enter(request.clientAddress, request.headers.authorization);
   switch (passage.kind) {
     case 'admitted':
       request.isCashier = passage.isAuthenticated;
@@ -97,7 +108,10 @@ async function enter(
       return answer(reply, 429, 8, answerSentences[8]);
     case 'refused': {
       const { httpStatus } = passage;
-      request.log.warn({ address: request.ip, httpStatus }, 'A call as the cashier was refused.');
+      request.log.warn(
+        { address: request.clientAddress, httpStatus },
+        'A call as the cashier was refused.',
+      );
       if (httpStatus === 401) reply.header('www-authenticate', 'Basic realm="UpdatePayout"');
       return answer(reply, httpStatus, 8, answerSentences[8]);
     }
@@ -111,7 +125,7 @@ export function registerUpdatePayout(
 ): void {
   const limiter = createCashierLimiter(access, () => app.clock.monotonic());
   parent.decorateRequest('isCashier', false);
-  for (const path of PATHS) {
+  for (const path of CASHIER_PATHS) {
     void parent.register(
       async (server) => {
         server.setErrorHandler(answerError);
@@ -123,7 +137,7 @@ export function registerUpdatePayout(
         );
         server.removeAllContentTypeParsers();
         server.addContentTypeParser(
-          [JSON_TYPE, FORM_TYPE],
+          access.formBodies ? [JSON_TYPE, FORM_TYPE] : [JSON_TYPE],
           { parseAs: 'buffer', bodyLimit: BODY_MAX_BYTES },
           (_request, body, done) => done(null, body),
         );
@@ -137,17 +151,17 @@ export function registerUpdatePayout(
             validatorCompiler: () => (value: unknown) => ({ value }),
           },
           async (request, reply) => {
-            const { body, ip, isCashier } = request;
+            const { body, clientAddress: address, isCashier } = request;
             const answered = await takeUpdatePayout(app, {
               body: Buffer.isBuffer(body) ? body : Buffer.alloc(0),
               contentType: contentTypeOf(request),
               path,
-              address: ip,
+              address,
               isAuthenticated: isCashier,
-              keepsUnnamed: isCashier && limiter.keepsUnnamed(ip),
+              keepsUnnamed: isCashier && limiter.keepsUnnamed(address),
             });
-            if (!answered.isNews) limiter.countIneffective(ip, isCashier);
-            if (!answered.isNamed) limiter.countUnnamed(ip);
+            if (!answered.isNews) limiter.countIneffective(address, isCashier);
+            if (!answered.isNamed) limiter.countUnnamed(address);
             return answer(reply, 200, answerStatus[answered.outcome], answered.description);
           },
         );

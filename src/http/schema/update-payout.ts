@@ -74,10 +74,15 @@ const examples = {
 const answers = {
   200: pairSchema.describe('The outcome of the call, in `Status`.'),
   401: pairSchema.describe('Status 8: the credentials are missing or wrong.'),
-  403: pairSchema.describe('Status 8: the address is not allowed, or no access is configured.'),
+  403: pairSchema.describe(
+    'Status 8: the address is not allowed, no access is configured, or a page of another origin ' +
+      'sent the call.',
+  ),
   405: pairSchema.describe('Status 1: only POST is accepted.'),
   413: pairSchema.describe('Status 1: the body is too large.'),
-  415: pairSchema.describe('Status 1: the content type is neither JSON nor a form.'),
+  415: pairSchema.describe(
+    'Status 1: the content type is not JSON, or a form without PRAXIS_FORM_BODIES.',
+  ),
   429: pairSchema.describe('Status 8: too many calls from this address were refused recently.'),
 };
 
@@ -91,7 +96,8 @@ export function updatePayoutSchemas(path: '/UpdatePayout' | '/CreatePayout') {
     summary: 'The cashier authorizes, rejects, cancels or reports a payout',
     description:
       'Field names are read in any letter case, and unknown fields are ignored. Every response ' +
-      'has a body of Status and Description. POST /CreatePayout with this body is the same.',
+      'has a body of Status and Description. POST /CreatePayout with this body is the same. A ' +
+      'form is accepted only where PRAXIS_FORM_BODIES is true.',
     consumes: ['application/json', 'application/x-www-form-urlencoded'],
     body: callSchema.meta({ 'x-examples': examples }),
     response: answers,

@@ -3,7 +3,7 @@
  * wire. How an answer is read from the wire is decided in payneteasy/reply.ts.
  */
 
-import type { OutboundCause } from '../../lib/outbound.ts';
+import type { OutboundCause } from '../../lib/outbound/cause.ts';
 
 /** One status reply about one order, parsed but not judged. Absent fields are null. */
 export type StatusReply = {

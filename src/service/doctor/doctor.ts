@@ -6,7 +6,7 @@
 
 import type { LoadedConfig } from '../../config/config.ts';
 import { type Clock, systemClock } from '../../lib/clock.ts';
-import { createOutbound } from '../../lib/outbound.ts';
+import { createOutbound } from '../../lib/outbound/outbound.ts';
 import { type ListenAddress, tryListening } from '../../lib/listen-address.ts';
 import { type ExaminedDatabase, examineDatabase } from './database.ts';
 import { causeOf, type Finding, ok, type Part, unknown, warning, wrong } from './finding.ts';

@@ -5,7 +5,7 @@
 
 import type { Config } from '../../config/config.ts';
 import { systemChance } from '../../lib/clock.ts';
-import { createOutbound } from '../../lib/outbound.ts';
+import { createOutbound } from '../../lib/outbound/outbound.ts';
 import { createGatewayClient } from '../../payneteasy/client.ts';
 import { gatewayIdentity } from '../../payneteasy/gateway.ts';
 import type { StatusVerdict } from '../../payout/model/reply.ts';

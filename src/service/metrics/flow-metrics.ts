@@ -40,6 +40,8 @@ const LIMITED_ROUTES: readonly Parameters<Observe['limited']>[0][] = [
   'callback',
   'return',
   'cashier',
+  'api',
+  'key',
 ];
 const LETTER_OUTCOMES: readonly (PlatformAnswer['kind'] | 'skipped')[] = [
   'delivered',
@@ -108,10 +110,10 @@ function ofGateway(
   };
 }
 
-function ofKeylessRequests(registry: Registry): Pick<Observe, 'limited'> {
+function ofLimitedRequests(registry: Registry): Pick<Observe, 'limited'> {
   const limited = new Counter({
     name: 'http_requests_limited_total',
-    help: 'Requests without an API key that were answered 429, by what they were for.',
+    help: 'Requests that were answered 429, by what they were for.',
     labelNames: ['route'],
     registers: [registry],
   });
@@ -153,7 +155,7 @@ function ofCallers(registry: Registry): Pick<Observe, 'aheadOfHistory'> {
 export const createFlowMetrics = (registry: Registry, endpoints: readonly string[]): Observe => ({
   ...ofPayouts(registry),
   ...ofGateway(registry, endpoints),
-  ...ofKeylessRequests(registry),
+  ...ofLimitedRequests(registry),
   ...ofPlatform(registry),
   ...ofCallers(registry),
 });

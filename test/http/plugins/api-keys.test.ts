@@ -69,3 +69,81 @@ describe('a route without a scope', () => {
     expect(() => fresh.get('/v1/forgotten', () => 'x')).toThrow('/v1/forgotten names no scope');
   });
 });
+
+describe('wrong keys without end', () => {
+  let now = 0;
+  let limited = 0;
+  const { server: guarded } = createBareServer({
+    monotonic: () => now,
+    onLimited: () => {
+      limited += 1;
+    },
+    trustedProxies: ['10.0.0.1'],
+  });
+  guarded.get('/v1/things', { config: { scope: 'payouts:read' } }, () => ({}));
+  guarded.get('/open', () => ({}));
+
+  const send = (key: string | null, address: string, url = '/v1/things') =>
+    guarded.inject({
+      method: 'GET',
+      url,
+      headers: key === null ? {} : bearer(key),
+      remoteAddress: address,
+    });
+  const codesOf = async (count: number, key: string | null, address: string) => {
+    const codes: Record<number, number> = {};
+    for (let index = 0; index < count; index += 1) {
+      const { statusCode } = await send(key, address);
+      codes[statusCode] = (codes[statusCode] ?? 0) + 1;
+    }
+    return codes;
+  };
+
+  it('3000 are limited by address and counted, and a right one is not compared then', async () => {
+    limited = 0;
+    expect(await codesOf(3000, 'guess', '192.0.2.66')).toEqual({ 401: 30, 429: 2970 });
+    expect(limited).toBe(2970);
+    const reply = await send(READER, '192.0.2.66');
+    expect(reply.statusCode).toBe(429);
+    expect(Number(reply.headers['retry-after'])).toBe(60);
+    expect(reply.json()).toMatchObject({ code: 'RATE_LIMITED' });
+    expect((await send(null, '192.0.2.66', '/open')).statusCode).toBe(200);
+    expect((await send(READER, '192.0.2.67')).statusCode).toBe(200);
+    now += 60_000;
+    expect((await send(READER, '192.0.2.66')).statusCode).toBe(200);
+  });
+
+  it('do not shut out a right one from an address that had one before', async () => {
+    expect(await codesOf(1, READER, '192.0.2.7')).toEqual({ 200: 1 });
+    expect(await codesOf(100, 'guess', '192.0.2.7')).toEqual({ 401: 30, 429: 70 });
+    expect(await codesOf(5, READER, '192.0.2.7')).toEqual({ 200: 5 });
+  });
+
+  it('and requests without a key count alike', async () => {
+    expect(await codesOf(31, null, '192.0.2.8')).toEqual({ 401: 30, 429: 1 });
+  });
+
+  it('are counted by the client behind a trusted proxy, whatever port it says', async () => {
+    const codes: number[] = [];
+    for (let index = 0; index <= 30; index += 1) {
+      const forwarded = `198.51.100.${index}, "192.0.2.9:${50_000 + index}"`;
+      const reply = await guarded.inject({
+        method: 'GET',
+        url: '/v1/things',
+        headers: { ...bearer('guess'), 'x-forwarded-for': forwarded },
+        remoteAddress: '10.0.0.1',
+      });
+      codes.push(reply.statusCode);
+    }
+    expect([codes[29], codes[30]]).toEqual([401, 429]);
+    expect((await send(READER, '10.0.0.1')).statusCode).toBe(200);
+  });
+
+  it('of one IPv6 network are counted together', async () => {
+    const codes: number[] = [];
+    for (let index = 0; index <= 30; index += 1) {
+      codes.push((await send('guess', `2001:db8:1:2::${index}`)).statusCode);
+    }
+    expect([codes[29], codes[30]]).toEqual([401, 429]);
+  });
+});

@@ -247,11 +247,11 @@ describe("the receiver's way back", () => {
 
   test('shows a page also where something is wrong with the request', async () => {
     const { id } = takeQuiet();
-    const get = await request(service.url).get(`/returns/payneteasy/${id}`);
-    expect([get.status, get.headers['allow']]).toEqual([405, 'POST']);
+    const put = await request(service.url).put(`/returns/payneteasy/${id}`);
+    expect([put.status, put.headers['allow']]).toEqual([405, 'GET, HEAD, POST']);
     const large = await back(id, { status: 'x'.repeat(100_000) });
     expect(large.status).toBe(413);
-    for (const answer of [get, large]) {
+    for (const answer of [put, large]) {
       expect(answer.headers['content-type']).toContain('text/html');
       expect(answer.text).toContain('You can close this page now.');
     }

@@ -25,7 +25,7 @@ const PAIR = { Status: expect.any(Number), Description: expect.stringMatching(/^
 
 let service: CashierApp;
 beforeAll(async () => {
-  service = await createCashierApp();
+  service = await createCashierApp({ ...LOCAL, formBodies: true });
 });
 afterAll(() => service.close());
 
@@ -89,7 +89,7 @@ describe('the published requests', () => {
     });
   });
 
-  it('are taken as a form too', async () => {
+  it('are taken as a form too where that is switched on', async () => {
     const { id, reference } = await oneEuro();
     const form = { PIN: '7', frontendname: 'TEST EUR', ExtPayoutID: reference, Status: 'C' };
     const answer = await request(service.server.server)
@@ -280,7 +280,7 @@ describe('anything at all', () => {
 describe('a caller', () => {
   const BASIC = 'till:correct horse';
   const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
-  const closed: CashierAccess = { basicAuth: null, allowedIps: [], allowUnauthenticated: false };
+  const closed: CashierAccess = { ...LOCAL, allowedIps: [] };
 
   const ask = async (
     access: CashierAccess,
@@ -347,6 +347,16 @@ describe('a caller', () => {
       { ...closed, allowedIps: ['203.0.113.0/24'] },
       { 'x-forwarded-for': '203.0.113.9:51234' },
     ],
+    [
+      'the address matches that proxies say with ports, quotes and spaces',
+      { ...closed, allowedIps: ['203.0.113.0/24'] },
+      { 'x-forwarded-for': '6.6.6.6, "203.0.113.9:51234" , "[::1]:4711"' },
+    ],
+    [
+      'the address matches that a proxy says by Forwarded',
+      { ...closed, allowedIps: ['203.0.113.0/24'] },
+      { forwarded: 'for=6.6.6.6, for="203.0.113.9:51234";proto=https' },
+    ],
   ])('is answered where %s', async (_name, access, headers) => {
     const { answer, calls } = await ask(access, headers, [
       '127.0.0.0/8',
@@ -355,6 +365,16 @@ describe('a caller', () => {
     ]);
     expect(answer.body).toEqual(SUCCESS);
     expect(calls).toHaveLength(1);
+  });
+
+  it.each([
+    ['X-Forwarded-For', { 'x-forwarded-for': '203.0.113.9, 6.6.6.6' }],
+    ['Forwarded', { forwarded: 'for=203.0.113.9, for=6.6.6.6' }],
+    ['both', { 'x-forwarded-for': '203.0.113.9', forwarded: 'for=6.6.6.6' }],
+  ])('that writes an allowed address in front of its own in %s is refused', async (_, headers) => {
+    const access = { ...closed, allowedIps: ['203.0.113.0/24'] };
+    const { answer } = await ask(access, headers, ['127.0.0.0/8', '::1']);
+    expect([answer.status, answer.body.Status]).toEqual([403, 8]);
   });
 
   it('that is refused is refused for every method and before the body is read', async () => {
@@ -375,6 +395,7 @@ describe('calls without limit', () => {
     basicAuth: BASIC,
     allowedIps: [],
     allowUnauthenticated: false,
+    formBodies: false,
   };
 
   /** Sends so many calls one after the other and counts the answers by their HTTP status. */
