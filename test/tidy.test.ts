@@ -68,7 +68,7 @@ const mayImport: Record<string, readonly string[]> = {
   // biome-ignore format: one line.
   cli: ['dev/sandbox', 'dev/embedded-postgres', 'service', 'http', 'flow', 'store', 'payout', 'lib', 'config', 'log'],
   dev: ['dev/generate', 'dev/sandbox', 'dev/simulator', 'http', 'config', 'lib', 'log'],
-  main: ['service', 'config', 'log'],
+  main: ['service', 'config', 'lib', 'log'],
 };
 
 /** What an implementation may import of the flow: the types of its port. */

@@ -86,7 +86,7 @@ test.each([
   ['a body that ends too early', 'gzip', gzipSync(TEXT).subarray(0, 20), 'body_cut'],
   ['a body with a wrong sum', 'gzip', stored.fill(0, stored.length - 8), 'malformed'],
   ['a plain body that is said to be packed', 'gzip', Buffer.from(TEXT), 'malformed'],
-  ['a coding that nobody asked for or knows', 'zstd', Buffer.from(TEXT), 'malformed'],
+  ['a coding that is unknown and was not asked for', 'zstd', Buffer.from(TEXT), 'malformed'],
   ['a word of every object', 'constructor', Buffer.from(TEXT), 'malformed'],
   ['three codings', 'gzip, gzip, gzip', gzipSync(gzipSync(gzipSync(TEXT))), 'malformed'],
 ])('%s is unknown', async (_name, coding, bytes, cause) => {

@@ -33,8 +33,8 @@ const CODINGS_MAX = 2;
 
 /**
  * The text of a body that came under this Content-Encoding, at most `bytesMax` at every step of
- * unpacking. It is unpacked at once and not as it comes: packed bytes are limited as well, and the
- * largest answer takes about a millisecond.
+ * unpacking. It is unpacked in one piece and not as it comes: packed bytes are limited as well, and
+ * the largest answer takes about a millisecond.
  */
 export function readBody(
   bytes: Buffer,

@@ -78,7 +78,7 @@ describe('a call as the cashier', () => {
     expect([answer.statusCode, answer.json().Status, status]).toEqual([200, 0, 'canceled']);
   });
 
-  it('that is refused a hundred times shuts nobody out behind the same address', async () => {
+  it('that is refused a hundred times shuts no client out behind the same address', async () => {
     const app = await createCashierApp(LOCAL);
     try {
       for (let index = 0; index < 100; index += 1) {

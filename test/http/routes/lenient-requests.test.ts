@@ -54,7 +54,7 @@ afterAll(async () => {
   await closeEndpoint();
 });
 
-/** Every test begins with nobody limited and nothing counted. */
+/** Every test begins with no address limited and nothing counted. */
 beforeEach(() => {
   service.clock.advance(3_600_000);
   [callbacks, limited] = [[], []];
@@ -317,7 +317,7 @@ describe('a receiver who comes back otherwise than by the form', () => {
 
   it.each([
     ['without anything', null],
-    ['with what nobody signed', { status: 'approved', control: '0'.repeat(40) }],
+    ['with an unsigned query', { status: 'approved', control: '0'.repeat(40) }],
   ])('by GET %s is shown a friendly page, and decides nothing', async (_name, fields) => {
     const { id, before } = await createReturn(RETURN_URL);
     const answer = await open('GET', id, fields);
