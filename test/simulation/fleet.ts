@@ -10,7 +10,7 @@ import type { Process } from './process.ts';
 import type { Replica } from './replica.ts';
 import { continueEndpoint } from './service-parts.ts';
 import type { Weather } from './weather.ts';
-import { START, type World } from './world.ts';
+import type { World } from './world.ts';
 
 type Configured = { at: number; account: Account };
 
@@ -150,10 +150,9 @@ export function createFleet(deps: FleetDeps): Fleet {
     accountsOf: (replica) =>
       accounts.flatMap(({ endpoint }) => listOf(replica, endpoint).at(-1)?.account ?? []),
     identitiesAt: (replica, endpoint, at) => {
-      const crashes = processOf(replica)?.crashes() ?? [];
-      /** A process reads its configuration when it starts. */
+      const starts = processOf(replica)?.starts() ?? [];
       const usedFrom = (entry: Configured): number =>
-        entry.at === START ? START : (crashes.find((each) => each >= entry.at) ?? Infinity);
+        starts.find((each) => each >= entry.at) ?? Infinity;
       const entries = listOf(replica, endpoint).filter((entry) => usedFrom(entry) <= at);
       const recent = entries.filter(
         (entry, index) =>

@@ -37,6 +37,8 @@ export type Process = {
   crash(deadMs?: number): void;
   /** When it crashed, or was stopped to start anew, oldest first. */
   crashes(): readonly number[];
+  /** When each of its lives began, oldest first: it reads its configuration then. */
+  starts(): readonly number[];
 };
 
 /** Around the intent and the answer of a command everything matters most. */
@@ -70,6 +72,7 @@ export function createProcess({ name, world, weather, boot }: ProcessDeps): Proc
   let alive = true;
   let life = 1;
   const crashes: number[] = [];
+  const starts = [world.now()];
   let frozenUntil = 0;
   let deadUntil = 0;
   let suspendedMs = 0;
@@ -84,6 +87,7 @@ export function createProcess({ name, world, weather, boot }: ProcessDeps): Proc
     world.at(deadUntil, `${name} starts`, () => {
       if (world.now() < deadUntil) return startWhenDue();
       alive = true;
+      starts.push(world.now());
       boot();
     });
 
@@ -155,6 +159,7 @@ export function createProcess({ name, world, weather, boot }: ProcessDeps): Proc
       startWhenDue();
     },
     crashes: () => crashes,
+    starts: () => starts,
   };
   return process;
 }

@@ -130,7 +130,9 @@ function checkOutdated(one: Case, orderId: string | null): void {
     if (isChanged && !isMoved && count <= changing) {
       one.blame(5, `an outdated reply changed what is shown of ${status}`);
     }
-    newest = Math.max(newest, count);
+    // The count goes back with the database, and a reply of before is then recorded and ignored.
+    const isCounted = isMoved || isChanged || one.auditing.watcher.lost.length === 0;
+    if (isCounted) newest = Math.max(newest, count);
     if (isMoved) moving = Math.max(moving, count);
     if (isChanged) changing = Math.max(changing, count);
   }
