@@ -4,6 +4,7 @@
  * its kind. Which gateway is a production one is decided by rules.ts.
  */
 
+import { BlockList } from 'node:net';
 import { hostKind } from '../lib/host-kind.ts';
 import { type DatabaseAddress, readDatabaseUrl } from '../lib/postgres/database-url.ts';
 import { NO_PLATFORM, OPEN_CASHIER } from './platform.ts';
@@ -103,7 +104,15 @@ function isAlmostEverything(network: string): boolean {
   const bits = Number(prefix);
   if (!host.includes(':')) return bits < PREFIX_MIN.v4;
   const isMapped = MAPPED.test(host) && bits < MAPPED_BITS + PREFIX_MIN.v4;
-  return bits < PREFIX_MIN.v6 || isMapped;
+  return bits < PREFIX_MIN.v6 || isMapped || holdsEveryIpv4(host, bits);
+}
+
+/** A network that ends before the 96 bits, such as ::/80, holds all of them or none. */
+function holdsEveryIpv4(host: string, bits: number): boolean {
+  if (bits > MAPPED_BITS) return false;
+  const network = new BlockList();
+  network.addSubnet(host, bits, 'ipv6');
+  return network.check('0.0.0.0', 'ipv4');
 }
 
 function shortPasswords(values: Partial<Values>): Unsafe[] {

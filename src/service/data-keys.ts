@@ -13,7 +13,10 @@ const proofOf = (id: string): string => `data key ${id}`;
 type Parts = Pick<AppContext, 'db' | 'seal' | 'log'>;
 
 /** Whether the configured key of this id opens what the known one has sealed. */
-function hasSameBytes({ seal }: Parts, { id, proof, payout }: KnownDataKey): boolean {
+export function hasSameBytes(
+  { seal }: Pick<Parts, 'seal'>,
+  { id, proof, payout }: KnownDataKey,
+): boolean {
   try {
     if (proof !== null) seal.open(proofOf(id), proof);
     else if (payout !== null) seal.open(payout.id, payout.receiver);

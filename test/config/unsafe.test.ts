@@ -25,6 +25,8 @@ const unsafe: readonly Case[] = [
   ['any_proxy', 'TRUSTED_PROXIES', { TRUSTED_PROXIES: '10.0.0.0/8, ::/0' }],
   ['any_proxy', 'TRUSTED_PROXIES', { TRUSTED_PROXIES: '0.0.0.0/1,128.0.0.0/1' }],
   ['any_proxy', 'TRUSTED_PROXIES', { TRUSTED_PROXIES: '::ffff:0:0/96' }],
+  ['any_proxy', 'TRUSTED_PROXIES', { TRUSTED_PROXIES: '::/80' }],
+  ['any_proxy', 'TRUSTED_PROXIES', { TRUSTED_PROXIES: '::/8' }],
   ['any_proxy', 'TRUSTED_PROXIES', { TRUSTED_PROXIES: '0:0:0:0:0:FFFF::/96' }],
   ['short_passwords', 'PRAXIS_BASIC_AUTH', { PRAXIS_BASIC_AUTH: 'cashier:x' }],
   ['short_passwords', 'PRAXIS_BASIC_AUTH', { PRAXIS_BASIC_AUTH: 'a-long-user-name:1234567' }],

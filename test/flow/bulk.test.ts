@@ -88,3 +88,27 @@ test('a row that cannot be acted on is refused, logged, and keeps no other from 
   expect(outcome.refused).toEqual([{ payoutId: broken, code: 'INTERNAL', detail: null }]);
   expect((await world.payout(other)).status).toBe('canceled');
 });
+
+test('payouts that match only after the count are left alone', async () => {
+  const id = await world.create({ ...euros(10), release: 'on_authorization' });
+  await world.runUntil(id, ({ status }) => status === 'bank_confirmed');
+  const { reference } = await world.payout(id);
+  const { db } = world.app;
+  // The count still sees none: the payout is committed between the two statements.
+  const query: typeof db.query = async (statement) => {
+    const result = await db.query<never>(statement);
+    return statement.text.includes('count(*)')
+      ? { ...result, rows: [{ count: 0 } as never] }
+      : result;
+  };
+  const bulk = {
+    action: 'authorize' as const,
+    filter: { ...anything, reference, limit: 10 },
+    expected: 0,
+    by: 'Ada',
+    start: null,
+  };
+  const outcome = runBulk({ ...world.app, db: { ...db, query } }, bulk);
+  await expect(outcome).rejects.toMatchObject({ code: 'MORE_THAN_EXPECTED' });
+  expect(await world.payout(id)).toMatchObject({ authorization: { authorizedAt: null } });
+});

@@ -342,6 +342,42 @@ describe('a payout in a state of a newer version', () => {
   });
 });
 
+describe('a payout whose row cannot be read', () => {
+  const setCashier = (id: string, cashier: object) =>
+    driven.database.query('update payouts set cashier = $2 where id = $1', [id, cashier]);
+
+  async function deliverForHalfAMinute(): Promise<void> {
+    for (let looks = 0; looks < 4; looks += 1) {
+      await notifier.runOnce();
+      driven.clock.advance(7000);
+    }
+  }
+
+  it('has a refused notification recorded, and dead-lettered once the row is restored', async () => {
+    const { id, reference } = await paid();
+    await setCashier(id, { ...CASHIER, pin: 7 });
+    platform.otherwise = pairOf(4, 'no such payout here');
+    await deliverForHalfAMinute();
+    expect(platform.lettersOf(reference)).toBe('A');
+    expect(await attempts(id)).toMatchObject([{ letter: 'A', outcome: 'refused' }]);
+    await setCashier(id, CASHIER);
+    await deliverFor(60_000);
+    expect(await states(id)).toEqual(['A parked', 'P parked', 'Y parked']);
+  });
+
+  it('has a redelivered letter taken once', async () => {
+    const { id, reference } = await paid();
+    platform.answers = [OK, OK, pairOf(7)];
+    await deliverNow();
+    await redeliverNotifications(driven.app, id, 'ann');
+    await setCashier(id, { ...CASHIER, pin: 7 });
+    await deliverForHalfAMinute();
+    expect(platform.lettersOf(reference)).toBe('APYY');
+    expect(await states(id)).toEqual(['A delivered', 'P delivered', 'Y delivered']);
+    await setCashier(id, CASHIER);
+  });
+});
+
 describe('redelivery', () => {
   it('redelivers the dead-lettered notification and every later one, with ids and bytes', async () => {
     const { id, reference } = await paid();

@@ -89,6 +89,13 @@ function toRefusal(app: AppContext, payoutId: string, error: unknown): BulkRefus
   return { payoutId, code: 'INTERNAL', detail: null };
 }
 
+function assertExpected(matched: number, expected: number): void {
+  if (matched <= expected) return;
+  const found = matched > BULK_COUNT_MAX ? `more than ${BULK_COUNT_MAX}` : String(matched);
+  const detail = `The filter matches ${found} payouts now, and ${expected} were expected.`;
+  throw new RequestProblem('MORE_THAN_EXPECTED', { detail });
+}
+
 /**
  * Counts the payouts that match and, where `expected` is given, acts on them, the newest first.
  * Throws MORE_THAN_EXPECTED where more match than that, before anything is done.
@@ -98,12 +105,10 @@ export async function runBulk(app: AppContext, bulk: Bulk): Promise<BulkOutcome>
   const matched = await countPayouts(app.db, { ...filter, limit: BULK_COUNT_MAX + 1 });
   const outcome: BulkOutcome = { matched, done: 0, unchanged: 0, refused: [], after: null };
   if (expected === null) return outcome;
-  if (matched > expected) {
-    const found = matched > BULK_COUNT_MAX ? `more than ${BULK_COUNT_MAX}` : String(matched);
-    const detail = `The filter matches ${found} payouts now, and ${expected} were expected.`;
-    throw new RequestProblem('MORE_THAN_EXPECTED', { detail });
-  }
+  assertExpected(matched, expected);
   const { payouts, after } = await readPage(app, filter);
+  // Others may have come to match since the count.
+  assertExpected(payouts.length, expected);
   outcome.after = after;
   for (const shown of payouts) {
     try {

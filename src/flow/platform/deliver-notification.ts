@@ -19,7 +19,7 @@ import {
 } from '../../store/notifications/notifications.ts';
 import { SET_ASIDE_MS } from '../../store/payouts/leases.ts';
 import { findPayout } from '../../store/payouts/payouts.ts';
-import { NewerRow } from '../../store/payouts/rows.ts';
+import { NewerRow, UnreadableRow } from '../../store/payouts/rows.ts';
 import type { AppContext } from '../context.ts';
 import { scrubDescription } from '../scrub.ts';
 import { announce } from '../write/announce.ts';
@@ -129,9 +129,14 @@ async function record(
   try {
     return { finished: await recordWithEvent(app, due, attempt, next), next };
   } catch (err) {
-    if (!(err instanceof NewerRow)) throw err;
-    app.log.warn({ payoutId: due.payoutId, err }, 'A payout is left to a newer version.');
-    // Dead-lettered without an attention item, it would go unnoticed: the newer version does it.
+    // Thrown on, the letter would be sent again whenever its lease ends, and never be recorded.
+    if (err instanceof NewerRow) {
+      app.log.warn({ payoutId: due.payoutId, err }, 'A payout is left to a newer version.');
+    } else if (err instanceof UnreadableRow) {
+      app.log.error({ payoutId: due.payoutId, err }, 'The row of a notified payout is unreadable.');
+    } else throw err;
+    // Dead-lettered without an attention item, it would go unnoticed: the newer version does it, or
+    // this one when the row is restored.
     return finishPlainly(
       next.state === 'parked' ? { state: 'pending', dueAt: app.clock.now() + SET_ASIDE_MS } : next,
     );

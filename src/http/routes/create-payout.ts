@@ -23,10 +23,12 @@ import { presentPayout } from '../present.ts';
 import { problemReplies } from '../problems/schema.ts';
 import { requireIdempotencyKey } from '../request-headers.ts';
 import { type CreatePayoutBody, createPayoutBodySchema } from '../schema/create-payout.ts';
-import { type CreateRules, checkRules } from '../schema/create-rules.ts';
+import { type CreateRules, checkRules, holdsOwnCard, NO_CARD } from '../schema/create-rules.ts';
 import { payoutSchema } from '../schema/payout.ts';
 import type { HttpServer } from '../server.ts';
 import { afterPreferredWait, type Waiting } from '../wait-for-change.ts';
+
+const KEY_HEADER = 'idempotency-key';
 
 /**
  * The header as the route declares it. It is documented here but parsed in request-headers.ts,
@@ -34,7 +36,7 @@ import { afterPreferredWait, type Waiting } from '../wait-for-change.ts';
  */
 export const idempotencyKeyHeader = z
   .object({
-    'idempotency-key': z
+    [KEY_HEADER]: z
       .string()
       .optional()
       .describe(
@@ -43,7 +45,7 @@ export const idempotencyKeyHeader = z
       ),
   })
   // The header is required all the same: its parser refuses a missing key with its own code.
-  .meta({ required: ['idempotency-key'] });
+  .meta({ required: [KEY_HEADER] });
 
 /**
  * Why this replica accepts no new payout at all; null where it accepts them. It is called before
@@ -58,9 +60,12 @@ export type CreateRefusal = () => Promise<RequestProblem | null>;
 function refusalOf(
   body: CreatePayoutBody,
   caller: Caller,
+  idempotencyKey: string,
   rules: CreateRules,
 ): RequestProblem | null {
   const found = checkRules(body, rules);
+  // It is stored in clear, as reference is.
+  if (holdsOwnCard(body, idempotencyKey)) found.push({ path: [KEY_HEADER], message: NO_CARD });
   if (found.length > 0) {
     const errors = found.map(({ path, message }) => ({ path: path.join('.'), message }));
     return new RequestProblem('VALIDATION_FAILED', { errors });
@@ -115,9 +120,9 @@ async function createOrRepeat(
 ): Promise<Created> {
   const { body } = request;
   const caller = callerOf(request);
-  const idempotencyKey = requireIdempotencyKey(request.headers['idempotency-key']);
+  const idempotencyKey = requireIdempotencyKey(request.headers[KEY_HEADER]);
   const requested = { body, apiKeyName: caller.name, idempotencyKey };
-  const refusal = (await createRefusal()) ?? refusalOf(body, caller, rules);
+  const refusal = (await createRefusal()) ?? refusalOf(body, caller, idempotencyKey, rules);
   if (refusal === null) {
     return createPayout(app, { ...requested, request: toRequest(body, caller, rules) });
   }

@@ -28,6 +28,7 @@ export type Configured = {
 type Cashier = {
   pin?: string | undefined;
   front_end_name?: string | undefined;
+  site_id?: string | number | undefined;
   trace_id?: string | number | undefined;
 };
 
@@ -59,7 +60,13 @@ export function checkCashier({ cashier }: Configured, { notified }: CreateRules)
   return found;
 }
 
-const NO_CARD = 'must not have a card number in it';
+export const NO_CARD = 'must not have a card number in it';
+
+/** Whether a text has the number of the receiver's card in it. */
+export function holdsOwnCard({ receiver }: Pick<Described, 'receiver'>, text: string): boolean {
+  const own = receiver.card?.number;
+  return own !== undefined && holdsNumber(text, own);
+}
 
 /**
  * Texts in clear with a card number. An id of the platform may look like one by chance, so that in
@@ -68,17 +75,17 @@ const NO_CARD = 'must not have a card number in it';
  */
 export function checkCards(body: Described & Pick<Configured, 'cashier'>): Finding[] {
   const { reference, return_url, cashier, description, purpose, metadata = {} } = body;
-  const own = body.receiver.card?.number;
-  const isOwn = (text: string): boolean => own !== undefined && holdsNumber(text, own);
+  const isOwn = (text: string): boolean => holdsOwnCard(body, text);
   const isCard = (text: string): boolean => holdsCard(text) || isOwn(text);
   const ids = { pin: cashier?.pin, front_end_name: cashier?.front_end_name };
-  const trace = cashier?.trace_id === undefined ? undefined : String(cashier.trace_id);
+  const textOf = (id: string | number | undefined) => (id === undefined ? undefined : String(id));
   const texts: [string[], string | undefined, (text: string) => boolean][] = [
     [['reference'], reference, isOwn],
     [['return_url'], return_url, isOwn],
     [['cashier', 'pin'], ids.pin, isOwn],
     [['cashier', 'front_end_name'], ids.front_end_name, isOwn],
-    [['cashier', 'trace_id'], trace, isOwn],
+    [['cashier', 'site_id'], textOf(cashier?.site_id), isOwn],
+    [['cashier', 'trace_id'], textOf(cashier?.trace_id), isOwn],
     [['description'], description, isCard],
     [['purpose'], purpose, isCard],
     ...Object.entries(metadata).flatMap(([key, value]): typeof texts => [

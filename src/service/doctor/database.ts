@@ -20,8 +20,10 @@ import { readFingerprintAccess } from '../../store/history/fingerprint.ts';
 import { InstallationMismatch, readInstallation } from '../../store/history/installation.ts';
 import { type Notifies, readNotifies } from '../../store/notifications/notifies.ts';
 import { readPause } from '../../store/pause.ts';
+import { listDataKeys } from '../../store/data-keys.ts';
 import { createReceiverSeal } from '../../store/payouts/receiver-seal.ts';
 import { countOpenByEndpoint, readServerFacts, sampleReceivers } from '../../store/self-check.ts';
+import { hasSameBytes } from '../data-keys.ts';
 import { SKEW_MAX_MS } from '../database/database-clock.ts';
 import { causeOf, type Finding, ok, warning, wrong } from './finding.ts';
 
@@ -134,7 +136,10 @@ async function examineClock(db: Queryable, machine: Clock): Promise<Finding> {
   );
 }
 
-/** Whether DATA_KEYS opens what is stored, by one of the newest payouts for each key. */
+/**
+ * Whether DATA_KEYS opens what is stored: by one of the newest payouts for each key, and by the
+ * proof of each key, since the newest may be sealed by other bytes under the same id.
+ */
 async function examineKeys(db: Queryable, { dataKeys }: Config): Promise<Finding[]> {
   const ring = dataKeys.map(({ id, key }) => ({ id, key: key.reveal() }));
   const seal = createReceiverSeal(ring, (count) => new Uint8Array(count));
@@ -152,6 +157,17 @@ async function examineKeys(db: Queryable, { dataKeys }: Config): Promise<Finding
       return [wrong('keys', `${says}receiver of ${payoutId}: put the former bytes back`)];
     }
   });
+  for (const known of await listDataKeys(db)) {
+    if (findings.some(({ says }) => says.includes(`the key ${known.id} `))) continue;
+    const lost = 'receivers that it has sealed cannot be read';
+    if (!ring.some(({ id }) => id === known.id)) {
+      const says = `DATA_KEYS: the key ${known.id} is missing, and ${lost}: add it again, after `;
+      findings.push(wrong('keys', `${says}the first one`));
+    } else if (!hasSameBytes({ seal }, known)) {
+      const says = `DATA_KEYS: the key ${known.id} has other bytes than before, and ${lost}: put `;
+      findings.push(wrong('keys', `${says}the former bytes back, and give a new key its own id`));
+    }
+  }
   if (findings.length > 0) return findings;
   const opened =
     samples.length === 0 ? 'there is no receiver yet' : 'it opens the newest receivers';

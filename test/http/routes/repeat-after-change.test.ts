@@ -144,3 +144,13 @@ test('a card number that an earlier version took in a text is answered as at fir
     payout.id,
   ]);
 });
+
+test('a card number of the receiver in the Idempotency-Key is refused, and not stored', async () => {
+  const number = '4444444444444448';
+  const body = payoutBody({ cashier, release: 'on_authorization', receiver: { card: { number } } });
+  const refusal = await create(after, body, `card-${number}-1`);
+  expect([refusal.status, refusal.body.errors]).toEqual([
+    400,
+    [{ path: 'idempotency-key', message: 'must not have a card number in it' }],
+  ]);
+});

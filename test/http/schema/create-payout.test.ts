@@ -378,6 +378,12 @@ describe('a card number', () => {
     );
   });
 
+  it('of the receiver is refused as a number of a site', () => {
+    const receiver = { card: { number: '378282246310005' } };
+    const cashier = { site_id: 378282246310005 };
+    expect(problemsOf({ ...minimal, cashier, receiver })).toEqual(refused('cashier.site_id'));
+  });
+
   it('of the receiver is refused also without a check digit', () => {
     const number = '6200000000000000';
     const receiver = { card: { number } };
