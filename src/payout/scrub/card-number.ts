@@ -24,6 +24,10 @@ const schemes: readonly Scheme[] = [
   { prefix: /^62/, lengths: [16, 17, 18, 19] },
   // Maestro.
   { prefix: /^(50|5[6-9]|6\d)/, lengths: [13, 14, 15, 16, 17, 18, 19] },
+  // Mir.
+  { prefix: /^220[0-4]/, lengths: [16, 17, 18, 19] },
+  // Troy.
+  { prefix: /^9792/, lengths: [16] },
   // Diners Club.
   { prefix: /^(3[68]|30[0-5])/, lengths: [14] },
 ];

@@ -158,11 +158,6 @@ const untracked = ({ status, release, money_moved: moneyMoved }: Row) => ({
   tracking: null,
 });
 
-const ofNewerRow = (row: Row): ShownPayout => ({
-  ...restOf(row),
-  payout: { ...factsOf(row), money: moneyOf(row), ...untracked(row) },
-});
-
 /** Null where the row does not tell the decimals of its amount. */
 function decimalsOf(row: Row): number | null {
   try {
@@ -171,6 +166,18 @@ function decimalsOf(row: Row): number | null {
     return null;
   }
 }
+
+/** The amount as the row has it, without decimals where these are unknown. */
+const shownMoney = (row: Row): ShownPayout['payout']['money'] => ({
+  amountMinor: row.amount_minor,
+  decimals: decimalsOf(row),
+  currency: row.currency,
+});
+
+const ofNewerRow = (row: Row): ShownPayout => ({
+  ...restOf(row),
+  payout: { ...factsOf(row), money: shownMoney(row), ...untracked(row) },
+});
 
 function ofUnreadableRow(raw: RawRow, where: string): ShownPayout {
   const { row, unreadable } = parseReadable(raw);
@@ -184,9 +191,8 @@ function ofUnreadableRow(raw: RawRow, where: string): ShownPayout {
     payout: {
       ...facts,
       money: {
-        amountMinor: row.amount_minor,
-        decimals: unreadable.has('amount_decimals') ? null : decimalsOf(row),
-        currency: row.currency,
+        ...shownMoney(row),
+        ...(unreadable.has('amount_decimals') && { decimals: null }),
       },
       ...untracked(row),
       attention: [item, ...facts.attention],
