@@ -128,6 +128,13 @@ export function createRestores(deps: RestoresDeps): Restores {
     pending -= 1;
   };
 
+  /** Whether it was told of a commit that the copy does not have. */
+  const knowsLost = ({ process, committedAt }: Replica, keptAt: number): boolean =>
+    watcher
+      .ids()
+      .flatMap((id) => watcher.history(id))
+      .some(({ writer, at }) => writer === process.name && at > keptAt && at <= committedAt());
+
   /**
    * Commits that a server lost are noticed by a process that knows one of them and lives on: that
    * is promised, and no more. One of those that know is kept alive until it had time to look.
@@ -136,7 +143,7 @@ export function createRestores(deps: RestoresDeps): Restores {
     const backAt = deps.databaseBackAt(world.now() + awayFor);
     const knowing = deps
       .replicas()
-      .filter((replica) => replica.process.isAlive() && replica.committedAt() > keptAt)
+      .filter((replica) => replica.process.isAlive() && knowsLost(replica, keptAt))
       .filter(({ process }) => !process.isStopped(backAt));
     if (knowing.length === 0) return false;
     random.pick(knowing).process.shield(backAt + WITNESS_MS);
