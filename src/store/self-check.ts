@@ -7,55 +7,32 @@ import type { Queryable } from './database/pool.ts';
 
 export type ServerFacts = {
   version: string;
-  encoding: string;
   role: string;
-  /** The tables that this role may not read and write, as "payouts (insert, update)". */
-  lacking: string[];
   /** Settings that the role or the database brings to each session, as "name=value". */
   settings: string[];
-  isOwner: boolean;
 };
 
 /** The facts of the server and of the role that is connected. */
 export async function readServerFacts(db: Queryable): Promise<ServerFacts> {
   const { rows } = await db.query<{
     version: string;
-    encoding: string;
     role: string;
-    lacking: string[] | null;
     settings: string[] | null;
-    is_owner: boolean;
   }>({
     text: `select current_setting('server_version') as version,
-      current_setting('server_encoding') as encoding, current_user as role,
-      coalesce(pg_has_role(space.nspowner, 'usage'), false) as is_owner,
-      (select array_agg(lack.name || ' (' || lack.rights || ')' order by lack.name)
-        from (
-          select t.relname as name, string_agg(r.name, ', ') as rights
-          from pg_class t, unnest(array['select', 'insert', 'update']) with ordinality r (name, nr)
-          where t.relnamespace = space.oid and t.relkind in ('r', 'p')
-            -- The program that runs only reads which migrations were applied.
-            and (t.relname <> 'schema_migrations' or r.name = 'select')
-            and not has_table_privilege(t.oid, r.name)
-          group by t.relname
-        ) lack) as lacking,
+      current_user as role,
       (select array_agg(distinct setting order by setting)
         from pg_db_role_setting s, unnest(s.setconfig) as setting
         where s.setrole in (0, (select oid from pg_roles where rolname = current_user))
           and s.setdatabase in (0, (select oid from pg_database where datname = current_database()))
-      ) as settings
-      from (select current_schema() as name) here
-      left join pg_namespace space on space.nspname = here.name`,
+      ) as settings`,
   });
   const [row] = rows;
   if (row === undefined) throw new Error('the server did not describe itself');
   return {
     version: row.version,
-    encoding: row.encoding,
     role: row.role,
-    lacking: row.lacking ?? [],
     settings: row.settings ?? [],
-    isOwner: row.is_owner,
   };
 }
 

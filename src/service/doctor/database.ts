@@ -14,6 +14,7 @@ import {
   SchemaNewer,
   SchemaOlder,
 } from '../../store/database/migrate.ts';
+import { lackingRights } from '../../store/database/rights.ts';
 import { DatabaseUnfit, examineText } from '../../store/database/session.ts';
 import { withConnection } from '../../store/database/with-connection.ts';
 import { readFingerprintAccess } from '../../store/history/fingerprint.ts';
@@ -26,6 +27,9 @@ import { countOpenByEndpoint, readServerFacts, sampleReceivers } from '../../sto
 import { hasSameBytes } from '../data-keys.ts';
 import { SKEW_MAX_MS } from '../database/database-clock.ts';
 import { causeOf, type Finding, ok, warning, wrong } from './finding.ts';
+
+/** The one connection of an examination. */
+type Client = Parameters<typeof lackingRights>[0];
 
 export type ExaminedDatabase = { findings: Finding[]; notifies: Notifies };
 
@@ -55,15 +59,13 @@ function explain(error: unknown): Finding {
   return wrong('database', `DATABASE_URL: ${cause}`);
 }
 
-async function examineServer(db: Queryable): Promise<Finding[]> {
-  const { version, encoding, role, lacking, settings } = await readServerFacts(db);
+async function examineServer(client: Client, db: Queryable): Promise<Finding[]> {
+  const { version, role, settings } = await readServerFacts(db);
+  const lacking = await lackingRights(client);
   const findings = [ok('database', `PostgreSQL ${version} is reached as ${role}`)];
-  if (encoding !== 'UTF8') {
-    const says = `its encoding is ${encoding}, which cannot hold every text: create it with UTF8`;
-    findings.push(wrong('database', says));
-  }
   if (lacking.length > 0) {
-    const says = `the role ${role} lacks rights on ${lacking.join(', ')}: grant them`;
+    const tables = lacking.map(({ table, rights }) => `${table} (${rights})`);
+    const says = `the role ${role} lacks rights on ${tables.join(', ')}: grant them`;
     findings.push(wrong('database', says));
   }
   if (settings.length > 0) {
@@ -174,8 +176,9 @@ async function examineKeys(db: Queryable, { dataKeys }: Config): Promise<Finding
   return [ok('keys', `DATA_KEYS: ${opened}`)];
 }
 
-async function examine(db: Queryable, config: Config, machine: Clock): Promise<ExaminedDatabase> {
-  const findings = [...(await examineServer(db)), await examineClock(db, machine)];
+async function examine(client: Client, config: Config, machine: Clock): Promise<ExaminedDatabase> {
+  const db: Queryable = { query: (statement) => client.query(statement) };
+  const findings = [...(await examineServer(client, db)), await examineClock(db, machine)];
   const schema = await examineSchema(db, config.database);
   findings.push(schema.finding);
   if (!schema.isThere) return { findings, notifies: null };
@@ -193,9 +196,7 @@ export async function examineDatabase(config: Config, machine: Clock): Promise<E
     return { findings: [wrong('database', says)], notifies: null };
   }
   try {
-    return await withConnection(address, (client) =>
-      examine({ query: (statement) => client.query(statement) }, config, machine),
-    );
+    return await withConnection(address, (client) => examine(client, config, machine));
   } catch (error) {
     return { findings: [explain(error)], notifies: null };
   }

@@ -38,20 +38,27 @@ from (
 where needed.ours is not null and not has_table_privilege(needed.ours, needed.right)
 group by needed.ours order by min(needed.position)`;
 
-type LackingRow = { role: string; table: string; rights: string };
+/** A table with the rights on it that the role lacks, as in "insert, update". */
+export type LackingRights = { role: string; table: string; rights: string };
 
-/**
- * The statements that give the session's role what it lacks, in a sentence; null where it lacks
- * nothing. A table that does not exist is not one that it lacks.
- */
-export async function missingRights(client: ClientBase): Promise<string | null> {
+/** What the session's role lacks. A table that does not exist is not one that it lacks. */
+export async function lackingRights(client: ClientBase): Promise<LackingRights[]> {
   const wanted = Object.entries(TABLE_RIGHTS).flatMap(([table, rights]) =>
     rights.map((right) => ({ table, right })),
   );
-  const { rows } = await client.query<LackingRow>({
+  const { rows } = await client.query<LackingRights>({
     text: rightsText,
     values: [wanted.map(({ table }) => table), wanted.map(({ right }) => right)],
   });
+  return rows;
+}
+
+/**
+ * The statements that give the session's role what it lacks, in a sentence; null where it lacks
+ * nothing.
+ */
+export async function missingRights(client: ClientBase): Promise<string | null> {
+  const rows = await lackingRights(client);
   const [first] = rows;
   if (first === undefined) return null;
   const grants = rows.map(({ role, table, rights }) => `grant ${rights} on ${table} to "${role}"`);
