@@ -191,7 +191,7 @@ export function createMachine(deps: MachineDeps): Machine {
     gateways,
     started: start(),
     keepUp: async () => {
-      if (monotonic() - beganAt < HEARTBEAT_MS && clock.isTrusted()) return;
+      if (monotonic() - beganAt < HEARTBEAT_MS) return;
       await heartbeatOnce();
     },
     heartbeat: heartbeatOnce,

@@ -152,6 +152,8 @@ const ACKNOWLEDGED_MAX = 6;
 /** In some runs several people resolve the same payout, so that status requests overlap. */
 const BUSY_SHARE = 0.06;
 const BUSY_WITHIN_MS = 5000;
+/** Each finding on a contradicted payout is a change, after which more would be found, for days. */
+const FOUND_MAX = 40;
 /**
  * In some runs much was to be stopped while the database was away: those commands come immediately.
  */
@@ -167,6 +169,7 @@ export function createPeople(deps: PeopleDeps): People {
   const acknowledged = new Map<string, number>();
   const desk = world.random.fork('busy desk');
   const isDeskBusy = desk.chance(BUSY_SHARE);
+  const found = new Map<string, number>();
   const waiting = random.fork('waiting');
   const stopsAtOnce = waiting.chance(STOPS_AT_ONCE_SHARE);
   let pending = 0;
@@ -210,7 +213,10 @@ export function createPeople(deps: PeopleDeps): People {
     }
     // A resolve polls the gateway whatever becomes of it, next to the runner's own poll.
     if (random.chance(0.01)) sayIn(random.int(...SOON_MS), seen, findingOf(seen));
-    if (isDeskBusy && before.version !== seen.version && desk.chance(0.7)) {
+    const findings = found.get(seen.id) ?? 0;
+    const isNews = before.version !== seen.version && findings < FOUND_MAX;
+    if (isDeskBusy && isNews && desk.chance(0.7)) {
+      found.set(seen.id, findings + 1);
       sayIn(desk.int(0, BUSY_WITHIN_MS), seen, findingOf(seen));
     }
     if (random.chance(0.03)) sayIn(random.int(...SOON_MS), seen, 'look');

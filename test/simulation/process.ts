@@ -4,6 +4,7 @@
  */
 
 import type { Clock } from '../../src/lib/clock.ts';
+import { SKEW_MAX_MS } from '../../src/service/database/database-clock.ts';
 import type { Weather } from './weather.ts';
 import type { World } from './world.ts';
 
@@ -81,7 +82,19 @@ export function createProcess({ name, world, weather, boot }: ProcessDeps): Proc
   const setOff = (ms: number): void => {
     off.push({ at: world.now(), ms });
     world.note(`${name}: its clock is off by ${ms} ms`);
+    repair();
   };
+
+  /** An operator, or the time service, sets a clock right that an alert is about. */
+  const repair = (): void => {
+    if (Math.abs(offMs()) <= SKEW_MAX_MS) return;
+    const forMs = random.int(1000, random.pick([5000, 60_000, 3_600_000]));
+    const { length } = off;
+    world.in(forMs, `${name}: its clock is set right`, () => {
+      if (off.length === length) setOff(0);
+    });
+  };
+  repair();
 
   const startWhenDue = (): void =>
     world.at(deadUntil, `${name} starts`, () => {
@@ -113,12 +126,7 @@ export function createProcess({ name, world, weather, boot }: ProcessDeps): Proc
         const boost = delicate ? DELICATE : 1;
         if (weather.happens('crash', boost)) return process.crash();
         if (weather.happens('clock_jump', boost)) setOff(random.int(-OFF_MS, OFF_MS));
-        if (weather.happens('clock_hours_jump', boost)) {
-          setOff(far());
-          // An operator, or the time service, sets it right again.
-          const forMs = random.int(1000, random.pick([5000, 60_000, 3_600_000]));
-          world.in(forMs, `${name}: its clock is set right`, () => setOff(0));
-        }
+        if (weather.happens('clock_hours_jump', boost)) setOff(far());
         const suspends = weather.happens('suspend', boost);
         if (suspends || weather.happens('freeze', boost)) {
           const forMs = random.int(...FROZEN_MS);

@@ -9,6 +9,7 @@ import type { QueryResultRow } from 'pg';
 import type { Database } from '../../src/store/database/pool.ts';
 import type { Door } from './door.ts';
 import { createKeep } from './keep.ts';
+import type { Process } from './process.ts';
 import type { ReadCache } from './read-cache.ts';
 import type { Replica } from './replica.ts';
 import { beginHistory, endHistory } from './service-parts.ts';
@@ -137,17 +138,19 @@ export function createRestores(deps: RestoresDeps): Restores {
 
   /**
    * Commits that a server lost are noticed by a process that knows one of them and lives on: that
-   * is promised, and no more. One of those that know is kept alive until it had time to look.
+   * is promised, and no more. One of those that know is kept alive until it had time to look; null
+   * where none knows.
    */
-  const keepsWitness = (keptAt: number, awayFor: number): boolean => {
+  const keepWitness = (keptAt: number, awayFor: number): Process | null => {
     const backAt = deps.databaseBackAt(world.now() + awayFor);
     const knowing = deps
       .replicas()
       .filter((replica) => replica.process.isAlive() && knowsLost(replica, keptAt))
       .filter(({ process }) => !process.isStopped(backAt));
-    if (knowing.length === 0) return false;
-    random.pick(knowing).process.shield(backAt + WITNESS_MS);
-    return true;
+    if (knowing.length === 0) return null;
+    const { process } = random.pick(knowing);
+    process.shield(backAt + WITNESS_MS);
+    return process;
   };
 
   /** Every process has a heartbeat every two seconds, also those that have nothing to do. */
@@ -163,12 +166,17 @@ export function createRestores(deps: RestoresDeps): Restores {
   const restore = async ({ kind, kept }: Plan): Promise<void> => {
     if (kept === null || weather.isClear()) return;
     const awayFor = random.int(...AWAY_MS);
-    if (kind === 'commits' && !keepsWitness(kept.at, awayFor)) return;
+    // The other two show by themselves that the history is another one.
+    const needsWitness = kind === 'commits' || kind === 'timeline';
+    const witness = needsWitness ? keepWitness(kept.at, awayFor) : null;
+    if (kind === 'commits' && witness === null) return;
+    // On a new timeline, those that remember anything judge whether something is missing.
+    const stopsAll = kind === 'disk' || (kind === 'timeline' && witness === null);
     awayUntil = world.now() + awayFor;
     if (moments.chance(LINE_AWAY_SHARE)) lineAwayUntil = awayUntil + moments.int(...LINE_AWAY_MS);
     for (const { process } of deps.replicas()) {
-      const stops = kind === 'disk' || (kind !== 'commits' && random.chance(0.4));
-      if (stops) process.crash(awayFor + random.int(...STOPPED_MS));
+      const stops = stopsAll || (kind !== 'commits' && random.chance(0.4));
+      if (stops && process !== witness) process.crash(awayFor + random.int(...STOPPED_MS));
     }
     await keep.restore();
     deps.reads.clear();

@@ -13,7 +13,7 @@ import { runMutants, SEEDS_MAX } from './mutants/run-mutants.ts';
 import { runSeeds } from './pool.ts';
 import { openRunDatabase, runSeed } from './run.ts';
 import { startRunServer } from './server.ts';
-import { createSummary, violationLines } from './summary.ts';
+import { badLines, createSummary } from './summary.ts';
 
 const REPOSITORY = resolve(import.meta.dirname, '../..');
 
@@ -56,7 +56,7 @@ async function runMany(from: number, count: number, databases: readonly string[]
   await runSeeds(REPOSITORY, databases, seeds, (answer) => {
     summary.add(answer);
     done += 1;
-    if (answer.kind === 'report') for (const line of violationLines(answer.report)) say(line);
+    for (const line of badLines(answer)) say(line);
     const seconds = Math.round((performance.now() - startedAt) / 1000);
     if (done % PROGRESS_EVERY === 0) say(`${done} of ${count} runs after ${seconds} s`);
     return 'go on';

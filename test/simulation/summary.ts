@@ -4,7 +4,7 @@
  */
 
 import { faultKinds } from './weather.ts';
-import type { Answer, PlainReport } from './worker.ts';
+import type { Answer } from './worker.ts';
 
 export type Summary = {
   add(answer: Answer): void;
@@ -17,12 +17,15 @@ const HOUR_MS = 3_600_000;
 
 export const replay = (seed: number): string => `npm run simulate -- --seed ${seed}`;
 
-/** One line for each violation of a run. */
-export const violationLines = ({ seed, violations }: PlainReport): string[] =>
-  violations.map(
+/** One line for each violation of a run, or one for a run that broke. */
+export function badLines(answer: Answer): string[] {
+  if (answer.kind === 'broken') return [`seed ${answer.seed}: the run broke: ${answer.error}`];
+  const { seed, violations } = answer.report;
+  return violations.map(
     ({ rule, payoutId, what }) =>
       `seed ${seed}: rule ${rule}: ${payoutId}: ${what} (replay: ${replay(seed)})`,
   );
+}
 
 export function createSummary(): Summary {
   const faults = new Map<string, number>();
@@ -35,10 +38,8 @@ export function createSummary(): Summary {
   return {
     add: (answer) => {
       sums.runs += 1;
-      if (answer.kind === 'broken') {
-        bad.push(`seed ${answer.seed}: the run broke: ${answer.error}`);
-        return;
-      }
+      bad.push(...badLines(answer));
+      if (answer.kind === 'broken') return;
       const { report } = answer;
       sums.payouts += report.payouts;
       sums.crashes += report.crashes;
@@ -46,7 +47,6 @@ export function createSummary(): Summary {
       sums.simulatedMs += report.simulatedMs;
       count(faults, report.faults);
       count(ends, report.ends);
-      bad.push(...violationLines(report));
     },
     isClean: () => bad.length === 0,
     lines: () => {

@@ -202,6 +202,12 @@ export function createLostHistory(
       async () => (await platform.read('open')).status === 'approved',
       SETTLED_WITHIN_MS,
     );
+    // Each payout is looked up at its own times, so that this one may be known to be unpaid later.
+    await waitFor(
+      'the stopped payout to be known as unpaid',
+      async () => (await platform.read('stopped')).allowed_actions.includes('cancel'),
+      SETTLED_WITHIN_MS,
+    );
     expect((await platform.command('stopped', 'cancel')).status).toBe(200);
     await platform.command('confirmed', 'authorize');
     await create('last', { cashier });

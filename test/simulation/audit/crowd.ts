@@ -31,6 +31,9 @@ function checkRefused(auditing: Auditing, blame: Blame): void {
 /** A callback is followed by a status request within this, and what others before it take. */
 const SERVED_WITHIN_MS = 12_000;
 const TURN_MS = 1000;
+/** What a callback says that is not the end asks for nothing so soon after another one. */
+const HINT_EVERY_MS = 5000;
+const ENDS: ReadonlySet<string> = new Set(['approved', 'declined', 'filtered', 'error']);
 /** So long a crash takes away from the budget, or leaves a payout leased. */
 const CRASH_FELT_MS = 30_000;
 
@@ -38,11 +41,15 @@ function checkServed(auditing: Auditing, blame: Blame): void {
   const { callbacks, exchanges, watcher, clearedAt, crashes } = auditing;
   const late: string[] = [];
   const heard = new Set<string>();
+  const hintedAt = new Map<string, number>();
   for (const { clientOrderId, status, sentAt, at } of callbacks.taken) {
     // What was heard before asks for nothing.
     const isRepeat = heard.has(`${clientOrderId} ${status}`);
     heard.add(`${clientOrderId} ${status}`);
-    if (at > clearedAt || isRepeat) continue;
+    // The request that the one before asked for is served first, and may serve both.
+    const isSoon = at - (hintedAt.get(clientOrderId) ?? Number.NEGATIVE_INFINITY) < HINT_EVERY_MS;
+    if (at > clearedAt || isRepeat || (isSoon && !ENDS.has(status))) continue;
+    hintedAt.set(clientOrderId, at);
     const row = watcher
       .ids()
       .map((id) => watcher.history(id).findLast((seen) => seen.at <= at))
