@@ -122,6 +122,9 @@ const claimableAt = ({ dueAt, leaseUntil }: Sighting): number =>
 /** So late a row is claimed by replicas of other gateways, too. */
 const FOREIGN_LATE_MS = 10_000;
 
+/** The claims of every replica within a second or two. */
+const SERVED_MAX = 12;
+
 /** Whether a claim may take this row; a reader of its own, more lenient than the statement. */
 function mayClaim(seen: Sighting, parameters: readonly unknown[], now: number): boolean {
   const { dueAt, leaseUntil, gateway } = seen;
@@ -161,13 +164,28 @@ export function createWatcher(world: World, real: Database): Watcher {
   let letters = 0;
   let isOvertaken = false;
   const sightings = new Map<string, Sighting>();
+  /** The gateways that the last claims were for. */
+  let served: readonly unknown[] = [];
+
+  /** Nobody has to scan for a row of another gateway before it is late. */
+  const dueOf = (sighting: Sighting): number =>
+    sighting.attention.includes('other_gateway') && !served.includes(sighting.gateway)
+      ? claimableAt(sighting) + FOREIGN_LATE_MS
+      : claimableAt(sighting);
 
   const plan = (): void => {
     const all = [...sightings.values()];
     for (const [endpoint, due] of nextDues) {
       const own = all.filter((sighting) => sighting.endpoint === endpoint);
-      due.set(Math.min(Number.POSITIVE_INFINITY, ...own.map(claimableAt)));
+      due.set(Math.min(Number.POSITIVE_INFINITY, ...own.map(dueOf)));
     }
+  };
+
+  const serve = ([, , , , , , , , gateways]: readonly unknown[]): void => {
+    if (!Array.isArray(gateways)) return;
+    const isNew = gateways.some((gateway) => !served.includes(gateway));
+    served = [...gateways, ...served].slice(0, SERVED_MAX);
+    if (isNew) plan();
   };
 
   /** Claims and extensions change leases and nothing else: what they answer tells all of it. */
@@ -255,9 +273,11 @@ export function createWatcher(world: World, real: Database): Watcher {
     nextLetter,
     pendingLetters: () => letters,
     letterClaim: claims.latest,
-    findsNothing: (parameters) =>
-      !isOvertaken &&
-      ![...sightings.values()].some((seen) => mayClaim(seen, parameters, world.now())),
+    findsNothing: (parameters) => {
+      serve(parameters);
+      const mayFind = (seen: Sighting): boolean => mayClaim(seen, parameters, world.now());
+      return !isOvertaken && ![...sightings.values()].some(mayFind);
+    },
     onSeen: (listener) => void seeing.push(listener),
   };
 }
