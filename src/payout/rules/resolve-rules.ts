@@ -30,6 +30,10 @@ type Resolved = EventOf<'resolved'>;
 
 const notResolvable = (summary: string): Decision => refused('not_resolvable', summary);
 
+/** A connection was lost just now, and another replica may find that a payout-pay is missing. */
+const notCompared = (): Decision =>
+  notResolvable('A connection to the database was lost just now; retry the command in seconds.');
+
 /** Ends a resolved payout with its last letter, and with `P` only if payout-pay was sent. */
 function endAs(
   payout: Payout,
@@ -95,6 +99,7 @@ function objection(payout: Payout, event: Resolved, { now, history }: Context): 
   // A payout-pay whose intent was lost may still arrive too.
   const mayArrive = !isFinished(pay, now) || requestedAt < lostCommandsFinishedAt(history);
   if (mayArrive) return notResolvable('payout-pay may still arrive.');
+  if (requestedAt < history.repliesFrom) return notCompared();
   const late = outpaced(payout, event);
   if (late !== null || reply === null) return late;
   // guard: called-for
@@ -109,7 +114,7 @@ function objection(payout: Payout, event: Resolved, { now, history }: Context): 
 }
 
 /** Ends as `declined` after the finding `no_order`, if the gateway refused a fresh lookup. */
-export const resolveWithoutOrder: Rule<'resolved'> = (payout, event, { now }) => {
+export const resolveWithoutOrder: Rule<'resolved'> = (payout, event, { now, history }) => {
   const isLookedUp = payout.status === 'checking' || isOnHold(payout, 'check_outcome_unknown');
   if (event.finding !== 'no_order' || !isLookedUp) {
     return notResolvable('Cancel it: payout-pay was never sent.');
@@ -120,6 +125,7 @@ export const resolveWithoutOrder: Rule<'resolved'> = (payout, event, { now }) =>
     return notResolvable('The gateway did not answer that it has no order.');
   }
   if (!isFinished(check, now)) return notResolvable('payout-check may still arrive.');
+  if (event.requestedAt < history.repliesFrom) return notCompared();
   return endAs(payout, 'declined', event, now);
 };
 
