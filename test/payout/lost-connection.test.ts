@@ -7,6 +7,7 @@ import { expect, test } from 'vitest';
 import { wholeHistory } from '../../src/payout/policy/epoch.ts';
 import {
   EXPIRY_MS,
+  HOUR_MS,
   policy,
   QUIET_MS,
   SECOND_MS,
@@ -65,4 +66,21 @@ test('nor does a payout expire', () => {
   afterLostConnection(story).reports(VALIDATED);
   expect([story.status, story.dueInMs() > 0]).toEqual(['bank_confirmed', true]);
   expect(story.wait(WINDOW_MS).next()).toEqual({ kind: 'expire' });
+});
+
+test('nor does an operator find that nothing was paid, since a repeat may be lost', () => {
+  const story = storyIn.paying().wait(HOUR_MS);
+  afterLostConnection(story).reports(VALIDATED);
+  expect(story.resolves('not_paid')).toMatchObject({ code: 'not_resolvable' });
+  expect(story.letters).toBe('A');
+  story.wait(WINDOW_MS).reports(VALIDATED);
+  expect(story.resolves('not_paid').kind).toBe('applied');
+});
+
+test('nor that there is no order', () => {
+  const story = storyIn.checking().wait(HOUR_MS);
+  afterLostConnection(story).refusesLookup();
+  expect(story.resolves('no_order')).toMatchObject({ code: 'not_resolvable' });
+  story.wait(WINDOW_MS).refusesLookup();
+  expect(story.resolves('no_order').kind).toBe('applied');
 });

@@ -210,3 +210,14 @@ test('a slow gateway is polled in the usual pace, not without a break', () => {
 test('the order that is paid is the one the gateway named first', () => {
   expect(storyIn.bank_confirmed().payout.gateway.orderId).toBe(ORDER_ID);
 });
+
+test('an order that has shown a reversal was paid before, and is not paid again', () => {
+  const story = tellStory().confirmed();
+  story.reports({ ...VALIDATED, transactionType: 'reversal' }).reports(VALIDATED);
+  expect(story.tryPay().kind).toBe('refused');
+  expect(story.next()).toEqual({ kind: 'poll' });
+  expect(story.dueInMs()).toBeGreaterThan(0);
+  expect(story.codes).toEqual(['later_event']);
+  story.applied({ kind: 'acknowledged', code: 'later_event', by: 'Ann' }).reports(VALIDATED);
+  expect(story.tryPay().kind, 'an acknowledgement releases nothing').toBe('refused');
+});

@@ -52,7 +52,6 @@ test.each([
   ['another stage', { stage: 'payout_check_validating' }],
   ['no order id', { ...VALIDATED, orderId: null }],
   ['another status', { ...VALIDATED, status: 'unknown' }],
-  ['a later event', { ...VALIDATED, transactionType: 'reversal' }],
 ])('a reply with %s between them starts the count anew', (_what, other) => {
   const story = storyIn.paying().wait(MINUTE_MS).reports(VALIDATED).wait(QUIET_MS).reports(other);
   story.saysOften(VALIDATED, 3, SECOND_MS);
@@ -205,4 +204,14 @@ test('a stage that has moved on shows that the first attempt arrived', () => {
   const story = storyIn.paying().wait(MINUTE_MS).reports(PAYING);
   expect(story.status).toBe('processing');
   expect(story.letters).toBe('AP');
+});
+
+test('nothing is repeated once a reply has shown a reversal, which follows a payment', () => {
+  const story = storyIn.paying().wait(MINUTE_MS).reports(VALIDATED);
+  story.reports({ ...VALIDATED, transactionType: 'reversal' });
+  story.saysOften(VALIDATED, 3, QUIET_MS);
+  expect(story.next()).toEqual({ kind: 'hold', code: 'pay_outcome_unknown' });
+  expect(story.tryPay().kind).toBe('refused');
+  story.applied({ kind: 'held', code: 'pay_outcome_unknown' });
+  expect(story.reports(VALIDATED).resolves('paid').kind).toBe('applied');
 });

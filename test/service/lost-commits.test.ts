@@ -110,6 +110,8 @@ describe('a new timeline', () => {
     await replica.keeper.refresh(replica.db);
     expect(historyOf(replica)).toMatchObject(WHOLE);
     expect(await world.installation()).toMatchObject({ timeline: 'FFFFFFFF' });
+    // Until then it ends nothing by what the rows say.
+    expect(historyOf(replica).repliesFrom).toBe(Infinity);
   });
 });
 
@@ -268,10 +270,22 @@ describe('replies count for payment', () => {
     return row?.now.getTime() ?? 0;
   };
 
-  test('immediately after a start, since nothing was lost', async () => {
+  test('immediately after a start without payouts, since nothing was lost', async () => {
     const replica = await world.start();
     expect(historyOf(replica).repliesFrom).toBeLessThanOrEqual((await now()) + 1);
   });
+
+  test.each([true, false])(
+    'ten seconds after any other start, as others may have lost the server (service: %s)',
+    async (judgesTimeline) => {
+      await world.start();
+      await putRawPayout(database);
+      const before = await now();
+      const replica = world.replicaOf(undefined, { judgesTimeline });
+      await replica.keeper.refresh(replica.db);
+      expect(historyOf(replica).repliesFrom).toBeGreaterThan(before + QUIET_AFTER_LOSS_MS);
+    },
+  );
 
   test('ten seconds after the comparison that follows the last loss, not of them all', async () => {
     const replica = await world.start();

@@ -103,6 +103,7 @@ const COMMAND_LINE = 'command line';
 export const resolveCommand: Command = {
   summary: 'resolve a payout whose outcome the service cannot find out',
   operands: ['payout'],
+  endsPayouts: true,
   options: {
     finding: { type: 'string', about: 'paid, not_paid, or no_order' },
     evidence: { type: 'string', about: 'what the finding relies on, without receiver data' },

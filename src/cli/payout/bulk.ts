@@ -56,6 +56,7 @@ const countLines = ({ matched }: BulkOutcome): string[] =>
 export const bulkCommand: Command = {
   summary: `count payouts by a filter, and give each a command: ${bulkActions.join(', ')}`,
   operands: ['action'],
+  endsPayouts: true,
   options: {
     reference: { type: 'string', about: 'the payout with this reference' },
     status: { type: 'string', about: 'payouts with these statuses, separated by commas' },

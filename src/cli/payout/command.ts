@@ -28,6 +28,8 @@ type CommandForm = {
 };
 
 export type Command = CommandForm & {
+  /** It may end payouts, so it starts once every replica has had the time to miss commits. */
+  endsPayouts?: true;
   run(input: Input): Promise<void>;
 };
 

@@ -134,6 +134,7 @@ async function carryOut(args: readonly string[], env: Environment, output: Outpu
   }
   const session = await openSession(loaded.config, complain);
   try {
+    if (command.endsPayouts === true) await session.settle();
     await command.run({ app: session.app, operands: positionals, options, print });
   } finally {
     await session.close();

@@ -20,7 +20,19 @@ import { createDatabase } from '../../store/database/pool.ts';
 import { withConnection } from '../../store/database/with-connection.ts';
 import { CommandFailed } from './command.ts';
 
-export type Session = { app: AppContext; close(): Promise<void> };
+export type Session = {
+  app: AppContext;
+  /**
+   * Waits until the living replicas have compared their history with this server. Where none comes
+   * to judge a new timeline, it gives up: what ends a payout is then kept as a wish, or refused.
+   */
+  settle(): Promise<void>;
+  close(): Promise<void>;
+};
+
+/** A replica that judges a new timeline does so in less, and the window of 10 s follows. */
+const SETTLED_WITHIN_MS = 20_000;
+const LOOK_EVERY_MS = 500;
 
 async function addressOf({ server }: Config['database']): Promise<string> {
   if (server.kind === 'remote') return server.url.reveal();
@@ -94,8 +106,18 @@ export async function openSession(
     // The service's own scan finds due payouts within a second.
     onDue: () => undefined,
   });
+  const settle = async (): Promise<void> => {
+    const deadline = systemClock.monotonic() + SETTLED_WITHIN_MS;
+    while (app.clock.now() < app.history().repliesFrom && systemClock.monotonic() < deadline) {
+      await app.sleep(LOOK_EVERY_MS);
+      await history.refresh(db);
+    }
+    // The clock was read before the wait, and counts only for a while.
+    await heartbeat.run();
+  };
   return {
     app,
+    settle,
     close: async () => {
       await endpoints.outbound.close();
       await db.close();

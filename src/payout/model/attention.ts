@@ -118,7 +118,7 @@ export const attentionFacts = {
     'urgent',
     false,
     'The gateway reports a later event on this order, such as a reversal or a chargeback.',
-    'Book the later event; the payout keeps its final status.',
+    'Book the later event. A final payout keeps its status; an open one is not paid: resolve it.',
   ),
   later_event_reported: item(
     'normal',

@@ -15,6 +15,7 @@ import type { NewerWord } from '../../lib/newer-word.ts';
 import type { Attention } from './attention.ts';
 import { CHECK_ATTEMPTS_MAX, PAY_ATTEMPTS_MAX } from './limits.ts';
 import type { Money } from './money.ts';
+import { isPayingStage } from './stage.ts';
 import { isBeforePay, isFinal, type Status, statusFacts } from './status.ts';
 import type { Attempts, Tracking } from './tracking.ts';
 
@@ -179,6 +180,13 @@ export const mayHaveOrder = ({ gateway, tracking }: Payout): boolean =>
   tracking.check.made > 0 ||
   tracking.namedOrderId !== null ||
   tracking.answeredLostIntent;
+
+/**
+ * Whether the gateway has shown a payment of the order, by its stage or by a later event, which
+ * follows a payment. Before payout-pay such a payment is not on record.
+ */
+export const isShownPaid = ({ gateway, attention }: Payout): boolean =>
+  isPayingStage(gateway.stage) || attention.some(({ code }) => code === 'later_event');
 
 /** The invariants of every payout, checked before it is written and after it is read. */
 export function assertPayout(payout: Payout): void {

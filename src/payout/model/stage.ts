@@ -40,9 +40,17 @@ const kindBySuffix: readonly (readonly [string, StageKind])[] = (
   ] as [string, StageKind][]
 ).toSorted(([a], [b]) => b.length - a.length);
 
+/** Whether a stage belongs to the bank's check, before payout-pay. */
+export const isCheckStage = (stage: string | null): boolean =>
+  stage === STAGE_VALIDATING || stage === STAGE_VALIDATED;
+
 /** What a stage says about a negative status in the same reply. Case is ignored. */
 export function stageKind(stage: string | null): StageKind {
   if (stage === null || stage === '') return 'missing';
   const name = stage.toLowerCase();
   return kindBySuffix.find(([suffix]) => name.endsWith(suffix))?.[1] ?? 'unlisted';
 }
+
+/** Whether a stage is one on the way, and none of the check: the payment may be under way. */
+export const isPayingStage = (stage: string | null): boolean =>
+  stageKind(stage) === 'open' && !isCheckStage(stage);

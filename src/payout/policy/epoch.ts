@@ -7,7 +7,7 @@
 import type { Instant } from '../../lib/clock.ts';
 import type { Context, History } from '../model/decision.ts';
 import { CALL_TIMEOUT_MS, SEND_BEFORE_MS } from '../model/limits.ts';
-import type { Payout } from '../model/payout.ts';
+import { isShownPaid, type Payout } from '../model/payout.ts';
 
 /** The epoch of a database that has never lost a commit. */
 export const FIRST_EPOCH = 1;
@@ -61,12 +61,14 @@ export const isDoubtful = (payout: Payout, { history }: Pick<Context, 'history'>
 
 /**
  * Whether a final status without payment has to wait: the payout is doubtful, or a connection was
- * lost just now, and another replica may still find that the commit of its payment is missing.
+ * lost just now, and another replica may still find that the commit of its payment is missing, or
+ * the gateway shows a payment of which no payout-pay is on record.
  */
 export const mayBePaidUnseen = (
   payout: Payout,
   context: Pick<Context, 'history' | 'now'>,
-): boolean => context.now < context.history.repliesFrom || isDoubtful(payout, context);
+): boolean =>
+  context.now < context.history.repliesFrom || isDoubtful(payout, context) || isShownPaid(payout);
 
 /**
  * From this moment a status request reflects every command of the lost history. All of them are

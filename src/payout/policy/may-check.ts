@@ -11,7 +11,7 @@ import {
   LOOKUP_RELIED_ON_MS,
   REFUSED_LOOKUPS_MIN,
 } from '../model/limits.ts';
-import type { Payout } from '../model/payout.ts';
+import { isShownPaid, type Payout } from '../model/payout.ts';
 import type { LookupStreak } from '../model/tracking.ts';
 import { durationOf, finishedAtOf, isFinished } from './attempts-and-polls.ts';
 import { FIRST_EPOCH, isInNewEpoch } from './epoch.ts';
@@ -87,6 +87,7 @@ const isCompared = ({ now, history }: Context): boolean => now >= history.replie
 export const mayCheck = (payout: Payout, context: Context): boolean =>
   payout.status === 'requested' &&
   payout.gateway.orderId === null &&
+  !isShownPaid(payout) &&
   isCompared(context) &&
   payout.tracking.check.open === null &&
   payout.tracking.stopWish === null &&
@@ -96,6 +97,7 @@ export const mayCheck = (payout: Payout, context: Context): boolean =>
 /** Whether payout-check may be sent a second time, with the same client_orderid. */
 export const mayRepeatCheck = (payout: Payout, context: Context): boolean =>
   payout.status === 'checking' &&
+  !isShownPaid(payout) &&
   isCompared(context) &&
   payout.tracking.stopWish === null &&
   payout.tracking.check.refusedWith === null &&

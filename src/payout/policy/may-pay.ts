@@ -67,6 +67,8 @@ function holdOf(payout: Payout, context: Context, paused: boolean): AttentionCod
   if (tracking.adopted) return 'order_adopted';
   // guard: second-order
   if (tracking.secondOrderId !== null) return 'second_order';
+  // A reversal or a chargeback follows a payment: the gateway has paid this order before.
+  if (isOnHold(payout, 'later_event')) return 'later_event';
   if (isOnHold(payout, 'amount_mismatch')) return 'amount_mismatch';
   // guard: new-authorization
   if (needsNewAuthorization(payout, context.history)) return 'needs_new_authorization';
@@ -122,6 +124,7 @@ const personDecides: readonly AttentionCode[] = [
   'needs_new_authorization',
   'lost_intent',
   'order_adopted',
+  'later_event',
 ];
 
 /**

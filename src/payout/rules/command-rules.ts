@@ -67,14 +67,23 @@ export const authorizationNotNeeded: Rule<'authorized'> = (payout, { by }) =>
 export const authorizationTooLate: Rule<'authorized'> = () =>
   refused('not_authorizable', 'The payout has ended without being paid.');
 
-/** Stops the payout; if lost history may have paid it, only a stop wish is kept. */
+function whyNotStopped(payout: Payout, context: Context): string {
+  if (isDoubtful(payout, context)) {
+    return (
+      'The payout was created before a restore and may be paid: it is stopped once the gateway ' +
+      'reports that it is not.'
+    );
+  }
+  return context.now < context.history.repliesFrom
+    ? 'A connection to the database was lost just now, perhaps with a payment: the payout is ' +
+        'stopped within seconds if there was none.'
+    : 'The gateway shows a payment of the order: the payout is stopped only if that proves wrong.';
+}
+
+/** Stops the payout; if it may be paid without a record of that, only a stop wish is kept. */
 function stopNow(payout: Payout, wish: StopWish, context: Context): Decision {
   if (!mayBePaidUnseen(payout, context)) return stop(payout, wish, context.now);
-  const summary = isDoubtful(payout, context)
-    ? 'The payout was created before a restore and may be paid: it is stopped once the gateway ' +
-      'reports that it is not.'
-    : 'A connection to the database was lost just now, perhaps with a payment: the payout is ' +
-      'stopped within seconds if there was none.';
+  const summary = whyNotStopped(payout, context);
   const next = pollImmediately(wishToStop(payout, wish), context.now);
   return { ...refused('not_cancelable', summary), payout: next };
 }

@@ -43,12 +43,13 @@ export function arrived(
 }
 
 /**
- * Whether the order has left the check stages. After the bank has confirmed, a later open stage or
- * a form shows that. For a payout from before a loss, a form or any other stage shows it.
+ * Whether the order has left the check stages. A form shows that, and after the bank has confirmed
+ * a later open stage. For a payout from before a loss any other stage shows it.
  */
 function isPastCheck(payout: Payout, reply: StatusReply, history: History): boolean {
   if (isCheckReply(reply)) return false;
-  if (isFromOlderEpoch(payout, history)) return reply.redirectTo !== null || reply.stage !== null;
+  if (reply.redirectTo !== null) return true;
+  if (isFromOlderEpoch(payout, history)) return reply.stage !== null;
   return payout.status === 'bank_confirmed' && isBeingPaid(reply);
 }
 

@@ -8,6 +8,7 @@ import type { Instant } from '../../lib/clock.ts';
 import { clearAutomatic, raise } from '../model/attention.ts';
 import { applied, type Context, type Decision, noted, type Rule } from '../model/decision.ts';
 import { enter, type Payout } from '../model/payout.ts';
+import { isPayingStage } from '../model/stage.ts';
 import { isBeforePay, isFinal } from '../model/status.ts';
 import { remember } from '../policy/attempts-and-polls.ts';
 import { adopt, isOrderExplained, judgeAdopted } from './adopted.ts';
@@ -76,6 +77,15 @@ function judgeOpen(payout: Payout, reported: Reported, context: Context): Decisi
     : judgePayment(payout, reply, now);
 }
 
+/**
+ * A payout that was shown as being paid and then failed is judged as after payout-pay: the gateway
+ * may not know the result itself.
+ */
+const asShown = (payout: Payout, before: Payout, status: string, now: Instant): Payout =>
+  isBeforePay(payout.status) && isNegative(status) && isPayingStage(before.gateway.stage)
+    ? enter(payout, 'processing', now)
+    : payout;
+
 /** The rule for a status reply, in every status of a payout. */
 export const judgeStatusReply: Rule<'status_reported'> = (payout, event, context) => {
   const { now } = context;
@@ -89,5 +99,6 @@ export const judgeStatusReply: Rule<'status_reported'> = (payout, event, context
   const found = waits && next.gateway.orderId !== null;
   if (found && !isOrderExplained(payout)) return judgeAdopted(adopt(next, now), event, context);
   if (next.tracking.adopted) return judgeAdopted(next, event, context);
-  return judgeOpen(found ? enter(next, 'bank_confirming', now) : next, event, context);
+  const open = found ? enter(next, 'bank_confirming', now) : next;
+  return judgeOpen(asShown(open, payout, event.reply.status, now), event, context);
 };

@@ -11,7 +11,7 @@ import { EARLY_POLLS_MS, REPEAT_REPLIES_MIN } from '../model/limits.ts';
 import { formatMoney, isSameAmount } from '../model/money.ts';
 import type { Payout } from '../model/payout.ts';
 import { isLaterEvent, type StatusReply } from '../model/reply.ts';
-import { STAGE_VALIDATED, STAGE_VALIDATING, stageKind } from '../model/stage.ts';
+import { isCheckStage, isPayingStage, STAGE_VALIDATED } from '../model/stage.ts';
 import type { Streak, Tracking } from '../model/tracking.ts';
 import {
   advance,
@@ -152,13 +152,9 @@ const isUnpaid = (reply: StatusReply, streak: Streak, { policy, isClockTrusted }
   streak.count >= REPEAT_REPLIES_MIN &&
   durationOf(streak) >= policy.repeatQuietMs;
 
-const isCheckStage = (stage: string | null): boolean =>
-  stage === STAGE_VALIDATING || stage === STAGE_VALIDATED;
-
 /** Whether a reply shows an order whose payment is in progress. */
 export const isBeingPaid = ({ status, stage, redirectTo }: StatusReply): boolean =>
-  status === 'processing' &&
-  (redirectTo !== null || (stageKind(stage) === 'open' && !isCheckStage(stage)));
+  status === 'processing' && (redirectTo !== null || isPayingStage(stage));
 
 /** Whether a reply shows an order that is in a check stage. */
 export const isCheckReply = ({ status, stage, orderId, redirectTo }: StatusReply): boolean =>
@@ -172,10 +168,11 @@ export function recordReply(payout: Payout, reported: Reported, context: Context
   const { now, history } = context;
   const bound = reply.orderId === null ? payout : bindOrder(payout, reply.orderId, now);
   const { gateway, tracking } = bound;
-  // Only a reply that names the order may allow its payment.
+  // Only a reply that names the order may allow its payment. A form appears after payout-pay.
   const validated =
     reply.status === 'processing' &&
     reply.stage === STAGE_VALIDATED &&
+    reply.redirectTo === null &&
     reply.orderId !== null &&
     mismatchOf(payout, reply) === null;
   const streak = extendStreak(

@@ -17,7 +17,7 @@ import {
 } from '../model/decision.ts';
 import type { EventOf } from '../model/event.ts';
 import { NOT_PAID_AFTER_MS } from '../model/limits.ts';
-import { enter, mayHaveOrder, type Payout } from '../model/payout.ts';
+import { enter, isShownPaid, mayHaveOrder, type Payout } from '../model/payout.ts';
 import { isFinal } from '../model/status.ts';
 import { isFinished, isSameSequence } from '../policy/attempts-and-polls.ts';
 import { lostCommandsFinishedAt } from '../policy/epoch.ts';
@@ -29,6 +29,10 @@ import { stop } from './stop-wish.ts';
 type Resolved = EventOf<'resolved'>;
 
 const notResolvable = (summary: string): Decision => refused('not_resolvable', summary);
+
+/** A connection was lost just now, and another replica may find that a payout-pay is missing. */
+const notCompared = (): Decision =>
+  notResolvable('A connection to the database was lost just now; retry the command in seconds.');
 
 /** Ends a resolved payout with its last letter, and with `P` only if payout-pay was sent. */
 function endAs(
@@ -95,6 +99,7 @@ function objection(payout: Payout, event: Resolved, { now, history }: Context): 
   // A payout-pay whose intent was lost may still arrive too.
   const mayArrive = !isFinished(pay, now) || requestedAt < lostCommandsFinishedAt(history);
   if (mayArrive) return notResolvable('payout-pay may still arrive.');
+  if (requestedAt < history.repliesFrom) return notCompared();
   const late = outpaced(payout, event);
   if (late !== null || reply === null) return late;
   // guard: called-for
@@ -109,7 +114,10 @@ function objection(payout: Payout, event: Resolved, { now, history }: Context): 
 }
 
 /** Ends as `declined` after the finding `no_order`, if the gateway refused a fresh lookup. */
-export const resolveWithoutOrder: Rule<'resolved'> = (payout, event, { now }) => {
+export const resolveWithoutOrder: Rule<'resolved'> = (payout, event, context) => {
+  // The order is there, although no reply has bound it.
+  if (isShownPaid(payout)) return resolveOpenPayout(payout, event, context);
+  const { now, history } = context;
   const isLookedUp = payout.status === 'checking' || isOnHold(payout, 'check_outcome_unknown');
   if (event.finding !== 'no_order' || !isLookedUp) {
     return notResolvable('Cancel it: payout-pay was never sent.');
@@ -120,12 +128,9 @@ export const resolveWithoutOrder: Rule<'resolved'> = (payout, event, { now }) =>
     return notResolvable('The gateway did not answer that it has no order.');
   }
   if (!isFinished(check, now)) return notResolvable('payout-check may still arrive.');
+  if (event.requestedAt < history.repliesFrom) return notCompared();
   return endAs(payout, 'declined', event, now);
 };
-
-/** Refused: the payout can be canceled instead. */
-export const resolveTooEarly: Rule<'resolved'> = () =>
-  notResolvable('Cancel it instead: payout-pay was never sent.');
 
 /** Ends as the operator found, unless the gateway contradicts it or may still be paying. */
 export const resolveOpenPayout: Rule<'resolved'> = (payout, event, context) => {
@@ -137,6 +142,12 @@ export const resolveOpenPayout: Rule<'resolved'> = (payout, event, context) => {
     endAs(payout, event.finding === 'paid' ? 'approved' : 'declined', event, context.now)
   );
 };
+
+/** Refused, as the payout can be canceled instead, unless the gateway shows it as being paid. */
+export const resolveTooEarly: Rule<'resolved'> = (payout, event, context) =>
+  isShownPaid(payout)
+    ? resolveOpenPayout(payout, event, context)
+    : notResolvable('Cancel it instead: payout-pay was never sent.');
 
 /** The status of a final payout stays; the operator decides only whether its money moved. */
 export const resolveFinalPayout: Rule<'resolved'> = (payout, event, context) => {

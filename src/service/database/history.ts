@@ -16,6 +16,7 @@ import {
   type KnownHistory,
   lookAtHistory,
   renewHistory,
+  type Verdict,
 } from '../../store/history/epoch.ts';
 import {
   type Fingerprint,
@@ -27,6 +28,7 @@ import {
   deriveOrderIds,
   type Installation,
   InstallationMismatch,
+  isCompared,
 } from '../../store/history/installation.ts';
 import { createRevisionMemory } from '../../store/history/revision-memory.ts';
 import type { JournalWitness } from '../../store/payouts/journal.ts';
@@ -78,24 +80,22 @@ export type HistoryDeps = {
 const ACCESS_CHANGED = ['42501', '42883'];
 
 /**
- * After a lost connection nothing is paid on replies that are requested within this time of the
- * first comparison. The server may be another one, which lacks commits that only another replica
- * remembers. Each replica looks every 2 s and again as soon as it has a connection, for which it
- * waits at most 5 s, so that all live replicas have compared before any of them pays. Counted from
- * the last loss.
+ * After a lost connection, and after a start that finds no connection of this age, nothing is paid
+ * on replies that are requested within this time of the first comparison. The server may be another
+ * one, which lacks commits that only another replica remembers. Each replica looks every 2 s and
+ * again as soon as it has a connection, for which it waits at most 5 s, so that all live replicas
+ * have compared before any of them pays. Counted from the last loss.
  */
 export const QUIET_AFTER_LOSS_MS = 10_000;
 
 /** The part of the history that a claim reads along. */
 export type SeenHistory = Pick<History, 'epoch' | 'startedAt' | 'isOpen'>;
 
+/** What a look knows of the other replicas: only they may remember what the database lacks. */
+type Others = 'have to judge' | 'may still compare' | 'have compared';
+
 /** Nothing is known yet, so that nothing may be paid. */
-const UNKNOWN: History = {
-  epoch: 0,
-  startedAt: 0,
-  isOpen: true,
-  repliesFrom: Number.POSITIVE_INFINITY,
-};
+const UNKNOWN: History = { epoch: 0, startedAt: 0, isOpen: true, repliesFrom: Infinity };
 
 /** What was seen last, and how often connections were lost before it was seen. */
 function createKnowledge({ log }: HistoryDeps) {
@@ -128,17 +128,19 @@ function createKnowledge({ log }: HistoryDeps) {
     },
     losses: () => losses,
     isCompared: () => compared === losses,
+    isFirst: () => compared < 0,
     found: () => found,
-    adopt: ({ epoch, openedAt, startedAt, now, ...row }: Installation, lossesBefore: number) => {
+    adopt: (installation: Installation, lossesBefore: number, others: Others) => {
+      const { epoch, openedAt, startedAt, now, ...row } = installation;
       const isNewer = epoch > known.epoch;
       learn({ epoch, startedAt, isOpen: openedAt !== null });
       derivesOrderIds ||= row.derivesOrderIds;
       if (epoch === known.epoch) memory.see(row.newest, isNewer ? null : row.mark);
       const isOther = isElsewhere(found, row.found);
       found = row.found;
-      if (lossesBefore <= compared && !isOther) return;
+      if (others === 'have to judge' || (lossesBefore <= compared && !isOther)) return;
       // A request of the same millisecond may have been sent before it.
-      const quietMs = compared < 0 ? 1 : QUIET_AFTER_LOSS_MS;
+      const quietMs = others === 'have compared' ? 1 : QUIET_AFTER_LOSS_MS;
       compared = Math.max(compared, lossesBefore);
       known = { ...known, repliesFrom: now + quietMs };
     },
@@ -171,6 +173,18 @@ function knownHistory(
   };
 }
 
+/** A start is no loss, but the server may be one that others have lost a moment ago. */
+async function findOthers(
+  { simulated }: HistoryDeps,
+  knowledge: Knowledge,
+  db: Queryable,
+  verdict: Verdict,
+): Promise<Others> {
+  if (verdict.kind === 'unjudged') return 'have to judge';
+  if (!knowledge.isFirst() || simulated !== undefined) return 'may still compare';
+  return (await isCompared(db, QUIET_AFTER_LOSS_MS)) ? 'have compared' : 'may still compare';
+}
+
 /** Compares a connection's database with what is known, and has the history renewed. */
 function createLook(deps: HistoryDeps, knowledge: Knowledge, addressOf: () => string) {
   const { installationName, log, simulated } = deps;
@@ -181,6 +195,7 @@ function createLook(deps: HistoryDeps, knowledge: Knowledge, addressOf: () => st
   let renewing: Promise<{ installation: Installation; lossesBefore: number }> | null = null;
 
   const known = (granted: FingerprintAccess) => knownHistory(deps, knowledge, attendance, granted);
+  const othersOf = (db: Queryable, verdict: Verdict) => findOthers(deps, knowledge, db, verdict);
 
   /** On a connection of its own: those of the pool may all be waiting for this. */
   const renew = async (granted: FingerprintAccess) => {
@@ -212,8 +227,8 @@ function createLook(deps: HistoryDeps, knowledge: Knowledge, addressOf: () => st
     if (name !== null && name !== installationName) {
       throw new InstallationMismatch(name, installationName);
     }
-    if (verdict.kind === 'same') {
-      knowledge.adopt(installation, lossesBefore);
+    if (verdict.kind === 'same' || verdict.kind === 'unjudged') {
+      knowledge.adopt(installation, lossesBefore, await othersOf(db, verdict));
       attendance.answered(begunAt);
       return;
     }
@@ -221,7 +236,7 @@ function createLook(deps: HistoryDeps, knowledge: Knowledge, addressOf: () => st
       renewing = null;
     });
     const renewed = await renewing;
-    knowledge.adopt(renewed.installation, renewed.lossesBefore);
+    knowledge.adopt(renewed.installation, renewed.lossesBefore, await othersOf(db, verdict));
     attendance.answered(begunAt);
   };
 

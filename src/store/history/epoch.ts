@@ -59,6 +59,8 @@ export type KnownHistory = {
 
 export type Verdict =
   | { kind: 'same' }
+  /** The timeline is a new one, which this process leaves to others to judge. */
+  | { kind: 'unjudged' }
   /** Nothing is lost, and the fingerprint has to be recorded. */
   | { kind: 'record' }
   | { kind: 'lost'; reason: string };
@@ -99,7 +101,7 @@ async function judge(
   }
   if (!(await hasPayouts(db))) return { kind: 'record' };
   const isOnlyTimeline = differing.every((part) => part === 'timeline');
-  if (isOnlyTimeline && !known.judgesTimeline) return { kind: 'same' };
+  if (isOnlyTimeline && !known.judgesTimeline) return { kind: 'unjudged' };
   if (isOnlyTimeline && known.hasMemory && epoch === known.epoch) return { kind: 'record' };
   const parts = isOnlyTimeline ? differing : differing.filter((part) => part !== 'timeline');
   return { kind: 'lost', reason: parts.map((part) => sentences[part]).join('; ') };
@@ -206,7 +208,7 @@ export async function renewHistory(db: Queryable, known: KnownHistory): Promise<
   const { access, mark } = known;
   const installation = await readInstallation(db, access, { lock: true, mark });
   const verdict = await judge(db, installation, known, await lossOf(db, installation, known));
-  if (verdict.kind === 'same') return { installation, verdict };
+  if (verdict.kind === 'same' || verdict.kind === 'unjudged') return { installation, verdict };
   await writeFingerprint(db, installation);
   if (verdict.kind === 'lost') {
     // A used number is never used again: the lost commits may have included an epoch.

@@ -142,6 +142,25 @@ export async function deriveOrderIds(db: Queryable): Promise<boolean> {
 }
 
 /**
+ * Whether the living replicas have compared their history with this server, as far as a process can
+ * know that has just started. True where a connection of the service has lasted for `withinMs`: the
+ * server has been there for as long, and each of them has looked since. Also true where no payout
+ * exists. The server tells the age of a connection only to the role that made it.
+ */
+export async function isCompared(db: Queryable, withinMs: number): Promise<boolean> {
+  const { rows } = await db.query<{ compared: boolean }>({
+    name: 'is-compared',
+    text: `select not exists (select from payouts) or exists (
+        select from pg_stat_activity
+        where datname = current_database() and usename = current_user
+          and application_name like 'payout-service%'
+          and backend_start <= clock_timestamp() - $1::interval) as compared`,
+    values: [`${withinMs} milliseconds`],
+  });
+  return rows[0]?.compared === true;
+}
+
+/**
  * The database belongs to another installation; the message is for the operator who starts the
  * service.
  */

@@ -167,7 +167,7 @@ const isOfLost = ({ auditing }: Case, { exchange }: Leaving): boolean =>
 const isAfterLoss = ({ auditing }: Case, { exchange }: Leaving): boolean => {
   const leftAt = exchange.leftAt ?? 0;
   return auditing.watcher.lost.some(
-    ({ until }) => leftAt > until && leftAt <= until + SEND_BEFORE_MS,
+    ({ until }) => leftAt >= until && leftAt <= until + SEND_BEFORE_MS,
   );
 };
 
