@@ -20,7 +20,8 @@ import { NOT_PAID_AFTER_MS } from '../model/limits.ts';
 import { enter, mayHaveOrder, type Payout } from '../model/payout.ts';
 import { isFinal } from '../model/status.ts';
 import { isFinished, isSameSequence } from '../policy/attempts-and-polls.ts';
-import { lostCommandsFinishedAt } from '../policy/epoch.ts';
+import { isDoubtful, lostCommandsFinishedAt } from '../policy/epoch.ts';
+import { isKnownThere, isQuietStreak } from '../policy/may-check.ts';
 import { isOnHold } from '../policy/may-pay.ts';
 import { isNegative } from './judge-negative.ts';
 import { notify } from './notify.ts';
@@ -108,8 +109,19 @@ function objection(payout: Payout, event: Resolved, { now, history }: Context): 
   return isContrary ? notResolvable(`The gateway reports ${reply.status}.`) : null;
 }
 
+/**
+ * Whether the refused lookups are enough for the finding `no_order`. One of them is not where the
+ * gateway has shown an order, or may have paid one of a lost history: it may be refused by mistake.
+ */
+function isDenied(payout: Payout, context: Context): boolean {
+  const { refusedLookups: streak } = payout.tracking.check;
+  const isOneEnough = !isKnownThere(payout) && !isDoubtful(payout, context);
+  return isOneEnough || (streak !== null && isQuietStreak(streak, context));
+}
+
 /** Ends as `declined` after the finding `no_order`, if the gateway refused a fresh lookup. */
-export const resolveWithoutOrder: Rule<'resolved'> = (payout, event, { now }) => {
+export const resolveWithoutOrder: Rule<'resolved'> = (payout, event, context) => {
+  const { now, history } = context;
   const isLookedUp = payout.status === 'checking' || isOnHold(payout, 'check_outcome_unknown');
   if (event.finding !== 'no_order' || !isLookedUp) {
     return notResolvable('Cancel it: payout-pay was never sent.');
@@ -119,7 +131,12 @@ export const resolveWithoutOrder: Rule<'resolved'> = (payout, event, { now }) =>
   if (refusedAt === null || refusedAt < event.requestedAt) {
     return notResolvable('The gateway did not answer that it has no order.');
   }
-  if (!isFinished(check, now)) return notResolvable('payout-check may still arrive.');
+  // A payout-check whose intent was lost may still arrive too.
+  const mayArrive = !isFinished(check, now) || refusedAt < lostCommandsFinishedAt(history);
+  if (mayArrive) return notResolvable('payout-check may still arrive.');
+  if (!isDenied(payout, context)) {
+    return notResolvable('There may be an order, and the gateway has refused too few lookups yet.');
+  }
   return endAs(payout, 'declined', event, now);
 };
 
