@@ -210,3 +210,9 @@ test('a slow gateway is polled in the usual pace, not without a break', () => {
 test('the order that is paid is the one the gateway named first', () => {
   expect(storyIn.bank_confirmed().payout.gateway.orderId).toBe(ORDER_ID);
 });
+
+test('a form for the receiver shows a payment: such a reply releases none', () => {
+  const story = storyIn.bank_confirming();
+  story.reports({ ...VALIDATED, redirectTo: 'https://bank.example/form' });
+  expect(story.tryPay().kind).toBe('refused');
+});

@@ -173,12 +173,9 @@ export function recordReply(payout: Payout, reported: Reported, context: Context
   const { now, history } = context;
   const bound = reply.orderId === null ? payout : bindOrder(payout, reply.orderId, now);
   const { gateway, tracking } = bound;
-  // Only a reply that names the order may allow its payment.
+  // Only a reply that names the order may allow its payment, and a form shows that one has begun.
   const validated =
-    reply.status === 'processing' &&
-    reply.stage === STAGE_VALIDATED &&
-    reply.orderId !== null &&
-    mismatchOf(payout, reply) === null;
+    reply.stage === STAGE_VALIDATED && isCheckReply(reply) && mismatchOf(payout, reply) === null;
   const streak = extendStreak(
     streakIn(tracking, history),
     `${textOf(reply)}${validated ? ' for us' : ''}`,
