@@ -21,6 +21,7 @@ import { enter, mayHaveOrder, type Payout } from '../model/payout.ts';
 import { isFinal } from '../model/status.ts';
 import { isFinished, isSameSequence } from '../policy/attempts-and-polls.ts';
 import { isDoubtful, lostCommandsFinishedAt } from '../policy/epoch.ts';
+import { isOurGateway } from '../policy/gateway.ts';
 import { isKnownThere, isQuietStreak } from '../policy/may-check.ts';
 import { isOnHold } from '../policy/may-pay.ts';
 import { isNegative } from './judge-negative.ts';
@@ -30,6 +31,10 @@ import { stop } from './stop-wish.ts';
 type Resolved = EventOf<'resolved'>;
 
 const notResolvable = (summary: string): Decision => refused('not_resolvable', summary);
+
+/** A finding needs a status request, which another gateway cannot answer. */
+const ofOtherGateway = (): Decision =>
+  notResolvable('The payout belongs to another gateway than the configured one.');
 
 /** Ends a resolved payout with its last letter, and with `P` only if payout-pay was sent. */
 function endAs(
@@ -90,8 +95,10 @@ function isCalledFor(payout: Payout, now: Instant): boolean {
  * The refusal of a finding that the gateway's fresh answer, or its lack, contradicts; null if there
  * is no contradiction.
  */
-function objection(payout: Payout, event: Resolved, { now, history }: Context): Decision | null {
+function objection(payout: Payout, event: Resolved, context: Context): Decision | null {
+  const { now, history, gateway } = context;
   const { finding, requestedAt } = event;
+  if (!isOurGateway(payout, gateway)) return ofOtherGateway();
   const { reply, pay } = payout.tracking;
   // A payout-pay whose intent was lost may still arrive too.
   const mayArrive = !isFinished(pay, now) || requestedAt < lostCommandsFinishedAt(history);
@@ -121,11 +128,12 @@ function isDenied(payout: Payout, context: Context): boolean {
 
 /** Ends as `declined` after the finding `no_order`, if the gateway refused a fresh lookup. */
 export const resolveWithoutOrder: Rule<'resolved'> = (payout, event, context) => {
-  const { now, history } = context;
+  const { now, history, gateway } = context;
   const isLookedUp = payout.status === 'checking' || isOnHold(payout, 'check_outcome_unknown');
   if (event.finding !== 'no_order' || !isLookedUp) {
     return notResolvable('Cancel it: payout-pay was never sent.');
   }
+  if (!isOurGateway(payout, gateway)) return ofOtherGateway();
   const { check } = payout.tracking;
   const refusedAt = check.refusedLookups?.until ?? null;
   if (refusedAt === null || refusedAt < event.requestedAt) {
