@@ -9,6 +9,12 @@
 export const STAGE_VALIDATED = 'payout_check_validated';
 export const STAGE_VALIDATING = 'payout_check_validating';
 
+/**
+ * Whether a stage belongs to the bank's check, as `payout_check_processing` does. It shows no
+ * payment; a replica of the gateway that lags may show it after a later stage.
+ */
+export const isOfCheck = (stage: string | null): boolean => stage?.includes('_check_') === true;
+
 export type StageKind = 'missing' | 'unlisted' | 'open' | 'still_deciding' | 'end' | 'error_end';
 
 /**

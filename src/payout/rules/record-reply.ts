@@ -11,7 +11,7 @@ import { EARLY_POLLS_MS, REPEAT_REPLIES_MIN } from '../model/limits.ts';
 import { formatMoney, isSameAmount } from '../model/money.ts';
 import type { Payout } from '../model/payout.ts';
 import { laterEventOf, type StatusReply } from '../model/reply.ts';
-import { STAGE_VALIDATED, STAGE_VALIDATING, stageKind } from '../model/stage.ts';
+import { isOfCheck, STAGE_VALIDATED, STAGE_VALIDATING, stageKind } from '../model/stage.ts';
 import type { Streak, Tracking } from '../model/tracking.ts';
 import {
   advance,
@@ -159,7 +159,7 @@ const isCheckStage = (stage: string | null): boolean =>
 /** Whether a reply shows an order whose payment is in progress. */
 export const isBeingPaid = ({ status, stage, redirectTo }: StatusReply): boolean =>
   status === 'processing' &&
-  (redirectTo !== null || (stageKind(stage) === 'open' && !isCheckStage(stage)));
+  (redirectTo !== null || (stageKind(stage) === 'open' && !isOfCheck(stage)));
 
 /** Whether a reply shows an order that is in a check stage. */
 export const isCheckReply = ({ status, stage, orderId, redirectTo }: StatusReply): boolean =>
