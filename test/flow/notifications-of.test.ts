@@ -57,6 +57,18 @@ describe('UpdatedBy', () => {
     expect(updatedBy(intended, { ...payout, authorization: byCashier })).toBe('till');
   });
 
+  it.each<[PayoutEvent, string]>([
+    [{ kind: 'canceled', by: 'shop', source: 'api' }, 'shop'],
+    [{ kind: 'rejected', by: 'cashier:till' }, 'till'],
+  ])('of a payout that a wish to stop has ended is its author, after %o', (wish, by) => {
+    const story = storyIn.bank_confirmed();
+    const intentId = story.intendsPay();
+    story.happen(wish);
+    const unsent = { kind: 'pay_not_sent', intentId, cause: 'refused' } as const;
+    expect(story.applied(unsent).letters).toMatch(/^A[CJ]$/);
+    expect(updatedBy(unsent, story.payout)).toBe(by);
+  });
+
   it('of an expired payout is the time, whatever event came by first', () => {
     const { payout: expired } = storyIn.expired();
     const reportedA: PayoutEvent = {

@@ -44,6 +44,18 @@ test('checking can be resolved once the gateway refused a lookup and nothing can
   expect(allowed(story.wait(60_000).refusesLookup())).toContain('resolve');
 });
 
+test.each(['checking', 'processing'] as const)(
+  'a finding is not allowed in %s while another gateway is configured',
+  (status) => {
+    const story = storyIn[status]().wait(DAY_MS);
+    if (status === 'checking') story.refusesLookup();
+    expect(allowed(story)).toContain('resolve');
+    const gateway = { identity: 'https://elsewhere/ endpoint/1 m', continues: [], isLegacy: false };
+    story.surroundedBy({ gateway });
+    expect(allowed(story)).not.toContain('resolve');
+  },
+);
+
 test('what is open can be acknowledged until all of it is', () => {
   const story = storyIn
     .processing()

@@ -3,7 +3,7 @@ import type { PayoutEvent } from '../../src/payout/model/event.ts';
 import { feedOf } from '../../src/payout/model/feed.ts';
 import type { Payout } from '../../src/payout/model/payout.ts';
 import { transition } from '../../src/payout/transition.ts';
-import { replyOf, type Story, storyIn, VALIDATED } from '../support/payouts.ts';
+import { APPROVED, replyOf, type Story, storyIn, VALIDATED } from '../support/payouts.ts';
 
 /** What an event adds to the feed after a story. */
 function entriesOf(story: Story, event: PayoutEvent): string[] {
@@ -59,5 +59,18 @@ describe('the feed', () => {
     const again = entriesOf(story, callback(true, 'chargeback'));
     expect(again).toContain('payout.later_event');
     expect(again).not.toContain('payout.attention');
+  });
+
+  it('reports every later event that a status reply names, and each once', () => {
+    const story = storyIn.approved();
+    const reversal = { ...APPROVED, transactionType: 'reversal' };
+    expect(entriesOf(story, says(story, reversal))).toContain('payout.later_event');
+    story.reports(reversal);
+    expect(entriesOf(story, says(story, reversal))).toEqual([]);
+    const chargeback = { ...APPROVED, transactionType: 'chargeback' };
+    expect(entriesOf(story, says(story, chargeback))).toContain('payout.later_event');
+    story.reports(chargeback);
+    const acknowledged = { kind: 'acknowledged', code: 'later_event', by: 'Ada' } as const;
+    expect(entriesOf(story, acknowledged)).toEqual(['payout.updated']);
   });
 });

@@ -221,3 +221,9 @@ test('an order that has shown a reversal was paid before, and is not paid again'
   story.applied({ kind: 'acknowledged', code: 'later_event', by: 'Ann' }).reports(VALIDATED);
   expect(story.tryPay().kind, 'an acknowledgement releases nothing').toBe('refused');
 });
+
+test('a form for the receiver shows a payment: such a reply releases none', () => {
+  const story = storyIn.bank_confirming();
+  story.reports({ ...VALIDATED, redirectTo: 'https://bank.example/form' });
+  expect(story.tryPay().kind).toBe('refused');
+});

@@ -7,6 +7,7 @@ import {
   HOUR_MS,
   MINUTE_MS,
   PAYING,
+  QUIET_MS,
   SECOND_MS,
   storyIn,
   tellStory,
@@ -103,6 +104,37 @@ test('no_order is refused while payout-check may still arrive, and where an orde
     .refusesLookup();
   expect(story.resolves('no_order').kind).toBe('refused');
   expect(storyIn.bank_confirming().reports({}).resolves('no_order').kind).toBe('refused');
+});
+
+test('no_order needs all lookups where a callback has named an order', () => {
+  const story = storyIn.checking().wait(HOUR_MS);
+  const callback = { kind: 'callback_received', status: 'approved', type: null } as const;
+  story.applied({ ...callback, later: false, orderId: '7001' });
+  story.wait(SECOND_MS).refusesLookup(null, 0, null);
+  expect(story.resolves('no_order').kind, 'one lookup').toBe('refused');
+  expect(story.letters).toBe('');
+  for (let said = 0; said < 4; said += 1) story.wait(QUIET_MS / 4).refusesLookup(null, 0, null);
+  expect(story.codes).toContain('check_outcome_unknown');
+  expect(story.resolves('no_order').kind).toBe('applied');
+});
+
+test('no_order needs all lookups where a lost history may have paid the order', () => {
+  const story = storyIn.checking().wait(HOUR_MS);
+  const history = { epoch: 2, startedAt: story.now, isOpen: true, repliesFrom: 0 };
+  story.surroundedBy({ history }).wait(SECOND_MS).refusesLookup(null, 0, null);
+  expect(story.resolves('no_order').kind, 'one lookup').toBe('refused');
+  for (let said = 0; said < 4; said += 1) story.wait(QUIET_MS / 4).refusesLookup(null, 0, null);
+  expect(story.resolves('no_order').kind).toBe('applied');
+});
+
+test('no_order is refused while a payout-check of the lost history may still arrive', () => {
+  const story = storyIn.checking({ policy: { checkQuietMs: SECOND_MS } }).wait(HOUR_MS);
+  const history = { epoch: 2, startedAt: story.now, isOpen: true, repliesFrom: 0 };
+  story.surroundedBy({ history });
+  for (let said = 0; said < 5; said += 1) story.wait(SECOND_MS).refusesLookup(null, 0, null);
+  expect(story.resolves('no_order').kind).toBe('refused');
+  story.wait(36 * SECOND_MS).refusesLookup(null, 0, null);
+  expect(story.resolves('no_order').kind).toBe('applied');
 });
 
 test.each(['requested', 'checking', 'bank_confirming', 'bank_confirmed'] as const)(

@@ -122,7 +122,7 @@ describe('a payout created anew after a restore, whose first life was paid', () 
     expect([story.status, story.letters, story.codes]).toEqual([
       'processing',
       '',
-      ['gateway_error'],
+      ['order_adopted', 'gateway_error'],
     ]);
   });
   test('a refused payout-check is looked up before it is declined', () => {

@@ -168,3 +168,28 @@ test('a bank that takes its word back takes the payout back', () => {
   expect(storyIn.bank_confirmed().reports({ stage: null }).status).toBe('bank_confirmed');
   expect(storyIn.bank_confirmed().reports({ stage: null }).tryPay().kind).toBe('refused');
 });
+
+describe('a check stage that is neither validating nor validated', () => {
+  const CHECKING = { stage: 'payout_check_processing' };
+
+  test('is no payment: a payout stays confirmed, and is paid once it is validated again', () => {
+    const story = storyIn.bank_confirmed().reports(CHECKING);
+    expect([story.status, story.payout.moneyMoved, story.codes]).toEqual([
+      'bank_confirmed',
+      'no',
+      [],
+    ]);
+    expect(story.tryPay().kind).toBe('refused');
+    expect(story.reports({ stage: 'payout_check_validated' }).next()).toEqual({ kind: 'pay' });
+  });
+
+  test('does not show that payout-pay arrived', () => {
+    const story = storyIn.paying().wait(MINUTE_MS).reports(CHECKING);
+    expect([story.status, story.letters]).toEqual(['paying', 'A']);
+  });
+
+  test('contradicts no stop', () => {
+    const story = storyIn.canceled().wait(MINUTE_MS).reports(CHECKING);
+    expect([story.payout.moneyMoved, story.codes]).toEqual(['no', []]);
+  });
+});

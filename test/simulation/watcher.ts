@@ -167,7 +167,7 @@ export function createWatcher(world: World, real: Database): Watcher {
   /** The gateways that the last claims were for. */
   let served: readonly unknown[] = [];
 
-  /** Nobody has to scan for a row of another gateway before it is late. */
+  /** No replica has to scan for a row of another gateway before it is late. */
   const dueOf = (sighting: Sighting): number =>
     sighting.attention.includes('other_gateway') && !served.includes(sighting.gateway)
       ? claimableAt(sighting) + FOREIGN_LATE_MS

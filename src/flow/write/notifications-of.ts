@@ -15,11 +15,14 @@ import { claimedName } from '../cashier-name.ts';
 import type { AppContext } from '../context.ts';
 
 /** Who caused the change, for the platform's field UpdatedBy. */
-export function updatedBy(event: PayoutEvent, { status, authorization }: Payout): string {
+export function updatedBy(event: PayoutEvent, { status, authorization, tracking }: Payout): string {
   // Whichever event came first after the expiry time, the time ended the payout.
   if (status === 'expired') return 'expiry';
   if (event.kind === 'resolved') return 'operator';
   if (event.kind === 'canceled' || event.kind === 'rejected') return claimedName(event.by);
+  // An answer of the gateway only carries out the stop wish of a client or the cashier.
+  const { stopWish } = tracking;
+  if (stopWish !== null && status === stopWish.status) return claimedName(stopWish.by);
   // The name of the authorization; an automatic payout is released by the bank's confirmation.
   if (event.kind === 'pay_intended') return claimedName(authorization.by ?? 'gateway');
   return 'gateway';

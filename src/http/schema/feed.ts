@@ -25,8 +25,8 @@ export const feedTypeSchema = openEnum(feedTypes, {
   description: `\`payout.created\`: the payout was stored, with version 1. \`payout.updated\`: the
 payout has a new version; every version above 1 has one such event. \`payout.attention\`: an
 attention item was raised; it comes in addition to the update that raised it.
-\`payout.later_event\`: the gateway reported a reversal, a chargeback, a refund or a return after
-the payout was final.`.replaceAll('\n', ' '),
+\`payout.later_event\`: the gateway reported another event on the order than its payment, such as a
+reversal or a chargeback.`.replaceAll('\n', ' '),
 });
 
 export const feedItemSchema = z

@@ -115,10 +115,18 @@ export const payoutSchema = z
     authorization: authorizationSchema,
     attention: attentionSchema.nullable(),
     stalled: z.boolean().describe('Whether the payout has been in this status longer than usual.'),
-    allowed_actions: z.array(openEnum(actions)),
+    allowed_actions: z
+      .array(openEnum(actions))
+      .describe('The commands that the service accepts now. Time and each poll may change them.'),
     cashier: cashierSchema.nullable(),
     metadata: z.record(z.string(), z.string()).nullable(),
-    version: z.int().describe('Begins at 1 and grows by one with every visible change.'),
+    version: z
+      .int()
+      .describe(
+        'Begins at 1 and grows by one with every visible change. Only `stalled`, ' +
+          '`allowed_actions`, `next_check_at` and `updated_at` also change without a new ' +
+          'version, as does the state of a receiver or a row that can no longer be read.',
+      ),
     next_check_at: instant('When the service acts on the payout next.').nullable(),
     created_at: instant('When the payout was stored.'),
     updated_at: instant('When the payout was last written, also without a visible change.'),

@@ -22,8 +22,12 @@ export type FeedType = (typeof feedTypes)[number];
 export function feedOf(before: Payout, after: Payout, event: PayoutEvent): FeedType[] {
   const open = new Set(before.attention.map(({ code }) => code));
   const raised = after.attention.filter(({ code }) => !open.has(code));
+  // The item of one later event is replaced by that of the next one.
+  const known = before.attention.find(({ code }) => code === 'later_event');
   const isLater =
-    raised.some(({ code }) => code === 'later_event') ||
+    after.attention.some(
+      ({ code, detail }) => code === 'later_event' && detail !== known?.detail,
+    ) ||
     (event.kind === 'callback_received' && event.later);
   return [
     ...(after.version > before.version ? (['payout.updated'] as const) : []),

@@ -79,14 +79,29 @@ export type StatusVerdict =
   | { kind: 'failed'; cause: GatewayCause };
 
 /**
- * Transaction types of events after the end of an order. They raise an attention item and are never
- * the payout's own result.
+ * Transaction types of other events on an order than its payment (payneteasy: the types of the
+ * transaction report). They raise an attention item and are never the payout's own result.
  */
-const laterEvent = /reversal|chargeback|refund|return/i;
+const laterEvent = /reversal|chargeback|refund|return|cancel|void|dispute|fraud|retrieval/i;
 
 /** Whether a transaction type, or a callback's type, names a later event on the order. */
 export const isLaterEvent = (type: string | null): boolean =>
   type !== null && laterEvent.test(type);
+
+/**
+ * The families of order stages that belong to such an event: `reversal_declined` is no decline of
+ * the payout. A reply may leave out its transaction type.
+ */
+const laterStage = /^(reversal|chargeback|refund|cancel|void|dispute)_/i;
+
+/** The transaction type or the stage by which a reply names a later event; null if none does. */
+export const laterEventOf = ({
+  transactionType,
+  stage,
+}: Pick<StatusReply, 'transactionType' | 'stage'>): string | null => {
+  if (isLaterEvent(transactionType)) return transactionType;
+  return stage !== null && laterStage.test(stage) ? stage : null;
+};
 
 /** The word that names the later event; null where none does. */
 export const laterEventIn = (type: string): string | null =>

@@ -9,6 +9,12 @@
 export const STAGE_VALIDATED = 'payout_check_validated';
 export const STAGE_VALIDATING = 'payout_check_validating';
 
+/**
+ * Whether a stage belongs to the bank's check, as `payout_check_processing` does. It shows no
+ * payment; a replica of the gateway that lags may show it after a later stage.
+ */
+export const isOfCheck = (stage: string | null): boolean => stage?.includes('_check_') === true;
+
 export type StageKind = 'missing' | 'unlisted' | 'open' | 'still_deciding' | 'end' | 'error_end';
 
 /**
@@ -40,7 +46,7 @@ const kindBySuffix: readonly (readonly [string, StageKind])[] = (
   ] as [string, StageKind][]
 ).toSorted(([a], [b]) => b.length - a.length);
 
-/** Whether a stage belongs to the bank's check, before payout-pay. */
+/** Whether a stage is one of the two documented ones, in which an order waits for payout-pay. */
 export const isCheckStage = (stage: string | null): boolean =>
   stage === STAGE_VALIDATING || stage === STAGE_VALIDATED;
 
@@ -53,4 +59,4 @@ export function stageKind(stage: string | null): StageKind {
 
 /** Whether a stage is one on the way, and none of the check: the payment may be under way. */
 export const isPayingStage = (stage: string | null): boolean =>
-  stageKind(stage) === 'open' && !isCheckStage(stage);
+  stageKind(stage) === 'open' && !isOfCheck(stage);

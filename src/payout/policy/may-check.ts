@@ -50,7 +50,7 @@ export function isOrderKnownAbsent(payout: Payout, context: Context): boolean {
 }
 
 /** Whether the gateway has shown that it knows the payout, although the row has no order. */
-const isKnownThere = ({ tracking }: Payout): boolean =>
+export const isKnownThere = ({ tracking }: Payout): boolean =>
   tracking.answeredLostIntent || tracking.namedOrderId !== null;
 
 /**

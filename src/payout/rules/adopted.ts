@@ -38,7 +38,9 @@ export function judgeAdopted(payout: Payout, reported: Reported, context: Contex
     const ended = enter(clearAutomatic(payout, 'amount_mismatch'), 'approved', now);
     return notify(ended, 'The gateway reports approved, with the same amount and currency.', 'Y');
   }
-  if (isNegative(reply.status) && isSame) {
+  // Of two orders the other one may be paid.
+  const isOnly = payout.tracking.secondOrderId === null;
+  if (isNegative(reply.status) && isSame && isOnly) {
     return judgeNegative(payout, reply.status, reported, context);
   }
   if (reply.status === 'processing') return judgePayment(payout, reply, now);

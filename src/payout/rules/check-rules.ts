@@ -45,6 +45,7 @@ import {
 import { bindOrder } from '../policy/order.ts';
 import { showRefusedAccess } from './access.ts';
 import { notify } from './notify.ts';
+import { showReportedPayment } from './reported-payment.ts';
 
 const isOpen = (payout: Payout, intentId: string): boolean =>
   payout.tracking.check.open?.id === intentId;
@@ -134,7 +135,11 @@ function endRefused(
 ): Decision {
   const reason = { source: 'gateway', code, message } as const;
   const ended = { ...enter(clearAutomatic(payout), 'declined', now), reason };
-  return notify(ended, 'The gateway refused payout-check as invalid; nothing was paid.', 'J');
+  return notify(
+    showReportedPayment(ended, now),
+    'The gateway refused payout-check as invalid; nothing was paid.',
+    'J',
+  );
 }
 
 /** A refused first attempt ends the payout as `declined`; a refused repeat needs a lookup. */

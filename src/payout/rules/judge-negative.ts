@@ -15,6 +15,7 @@ import { isDoubtful, isFromOlderEpoch, lostCommandsFinishedAt } from '../policy/
 import { arrived, stay } from './judge-progress.ts';
 import { notify } from './notify.ts';
 import type { Reported } from './record-reply.ts';
+import { showReportedPayment } from './reported-payment.ts';
 
 export type Negative = 'declined' | 'filtered' | 'error';
 
@@ -23,7 +24,8 @@ export const isNegative = (status: string): status is Negative =>
 
 function end(payout: Payout, status: Negative, { reply }: Reported, now: number): Decision {
   const reason = { source: 'gateway', code: reply.errorCode, message: reply.errorMessage } as const;
-  const ended = { ...enter(clearAutomatic(payout, 'amount_mismatch'), status, now), reason };
+  const cleared = clearAutomatic(payout, 'amount_mismatch');
+  const ended = showReportedPayment({ ...enter(cleared, status, now), reason }, now);
   const summary = `The gateway reports ${status}: the receiver is not paid.`;
   // Without a payout-pay on record, `P` is not sent.
   return payout.tracking.pay.made > 0

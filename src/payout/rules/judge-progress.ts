@@ -9,7 +9,7 @@ import { applied, type Context, type Decision, type History } from '../model/dec
 import { UNLISTED_SHOWN_AFTER_MS } from '../model/limits.ts';
 import { enter, type Payout } from '../model/payout.ts';
 import type { StatusReply } from '../model/reply.ts';
-import { STAGE_VALIDATED, STAGE_VALIDATING, stageKind } from '../model/stage.ts';
+import { isOfCheck, STAGE_VALIDATED, STAGE_VALIDATING, stageKind } from '../model/stage.ts';
 import { isBeforePay } from '../model/status.ts';
 import { durationOf } from '../policy/attempts-and-polls.ts';
 import { isFromOlderEpoch } from '../policy/epoch.ts';
@@ -49,7 +49,7 @@ export function arrived(
 function isPastCheck(payout: Payout, reply: StatusReply, history: History): boolean {
   if (isCheckReply(reply)) return false;
   if (reply.redirectTo !== null) return true;
-  if (isFromOlderEpoch(payout, history)) return reply.stage !== null;
+  if (isFromOlderEpoch(payout, history)) return reply.stage !== null && !isOfCheck(reply.stage);
   return payout.status === 'bank_confirmed' && isBeingPaid(reply);
 }
 
@@ -98,7 +98,7 @@ export function judgePayment(payout: Payout, reply: StatusReply, now: Instant): 
   if (kind === 'unlisted') return stay(payout, reply, now);
   if (payout.status !== 'paying') return applied(payout, 'The gateway is still paying.');
   if (kind === 'missing') return stay(payout, reply, now);
-  if (reply.stage === STAGE_VALIDATED || reply.stage === STAGE_VALIDATING) {
+  if (isOfCheck(reply.stage)) {
     return applied(payout, 'The order does not show payout-pay yet; it is polled again.');
   }
   return arrived(payout, 'processing', 'The order shows that payout-pay arrived.', now);

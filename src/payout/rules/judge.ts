@@ -97,7 +97,9 @@ export const judgeStatusReply: Rule<'status_reported'> = (payout, event, context
   // The order is found, so payout-check arrived, whatever its own answer was.
   const waits = next.status === 'requested' || next.status === 'checking';
   const found = waits && next.gateway.orderId !== null;
-  if (found && !isOrderExplained(payout)) return judgeAdopted(adopt(next, now), event, context);
+  // A negative status would end the payout, so it shows an order even where it names none.
+  const isShown = found || (waits && isNegative(event.reply.status));
+  if (isShown && !isOrderExplained(payout)) return judgeAdopted(adopt(next, now), event, context);
   if (next.tracking.adopted) return judgeAdopted(next, event, context);
   const open = found ? enter(next, 'bank_confirming', now) : next;
   return judgeOpen(asShown(open, payout, event.reply.status, now), event, context);

@@ -10,7 +10,7 @@ import type { EventOf } from '../model/event.ts';
 import { EARLY_POLLS_MS, REPEAT_REPLIES_MIN } from '../model/limits.ts';
 import { formatMoney, isSameAmount } from '../model/money.ts';
 import type { Payout } from '../model/payout.ts';
-import { isLaterEvent, type StatusReply } from '../model/reply.ts';
+import { laterEventOf, type StatusReply } from '../model/reply.ts';
 import { isCheckStage, isPayingStage, STAGE_VALIDATED } from '../model/stage.ts';
 import type { Streak, Tracking } from '../model/tracking.ts';
 import {
@@ -60,7 +60,7 @@ export function whyIgnored(
   if (requestedAt < history.startedAt) return 'The status was requested before history was lost.';
   // guard: reply-names-payout
   if (!namesPayout(payout, reply)) return 'The status reply does not name this payout.';
-  if (isLaterEvent(reply.transactionType)) return 'The gateway reports a later event on the order.';
+  if (laterEventOf(reply) !== null) return 'The gateway reports a later event on the order.';
   // guard: reply-of-own-order
   if (isOtherOrder(payout, reply)) return 'The status reply is about another order of this payout.';
   if (!isSameSequence(asOf, tracking.sequence)) {
@@ -94,9 +94,10 @@ export function recordIgnored(payout: Payout, reported: Reported, context: Conte
   const { now, history, gateway } = context;
   const next = countFruitlessPoll(payout, requestedAt);
   if (!isOurGateway(payout, gateway) || !namesPayout(payout, reply)) return next;
-  if (isLaterEvent(reply.transactionType)) {
+  const later = laterEventOf(reply);
+  if (later !== null) {
     const heard = recordLaterEvent(foundOrder(next), reported, history);
-    return raise(heard, 'later_event', now, reply.transactionType);
+    return raise(heard, 'later_event', now, cut(later));
   }
   return reply.orderId === null
     ? foundOrder(next)
@@ -168,13 +169,9 @@ export function recordReply(payout: Payout, reported: Reported, context: Context
   const { now, history } = context;
   const bound = reply.orderId === null ? payout : bindOrder(payout, reply.orderId, now);
   const { gateway, tracking } = bound;
-  // Only a reply that names the order may allow its payment. A form appears after payout-pay.
+  // Only a reply that names the order may allow its payment, and a form shows that one has begun.
   const validated =
-    reply.status === 'processing' &&
-    reply.stage === STAGE_VALIDATED &&
-    reply.redirectTo === null &&
-    reply.orderId !== null &&
-    mismatchOf(payout, reply) === null;
+    reply.stage === STAGE_VALIDATED && isCheckReply(reply) && mismatchOf(payout, reply) === null;
   const streak = extendStreak(
     streakIn(tracking, history),
     `${textOf(reply)}${validated ? ' for us' : ''}`,

@@ -20,7 +20,9 @@ import { NOT_PAID_AFTER_MS } from '../model/limits.ts';
 import { enter, isShownPaid, mayHaveOrder, type Payout } from '../model/payout.ts';
 import { isFinal } from '../model/status.ts';
 import { isFinished, isSameSequence } from '../policy/attempts-and-polls.ts';
-import { lostCommandsFinishedAt } from '../policy/epoch.ts';
+import { isDoubtful, lostCommandsFinishedAt } from '../policy/epoch.ts';
+import { isOurGateway } from '../policy/gateway.ts';
+import { isKnownThere, isQuietStreak } from '../policy/may-check.ts';
 import { isOnHold } from '../policy/may-pay.ts';
 import { isNegative } from './judge-negative.ts';
 import { notify } from './notify.ts';
@@ -33,6 +35,9 @@ const notResolvable = (summary: string): Decision => refused('not_resolvable', s
 /** A connection was lost just now, and another replica may find that a payout-pay is missing. */
 const notCompared = (): Decision =>
   notResolvable('A connection to the database was lost just now; retry the command in seconds.');
+/** A finding needs a status request, which another gateway cannot answer. */
+const ofOtherGateway = (): Decision =>
+  notResolvable('The payout belongs to another gateway than the configured one.');
 
 /** Ends a resolved payout with its last letter, and with `P` only if payout-pay was sent. */
 function endAs(
@@ -93,8 +98,10 @@ function isCalledFor(payout: Payout, now: Instant): boolean {
  * The refusal of a finding that the gateway's fresh answer, or its lack, contradicts; null if there
  * is no contradiction.
  */
-function objection(payout: Payout, event: Resolved, { now, history }: Context): Decision | null {
+function objection(payout: Payout, event: Resolved, context: Context): Decision | null {
+  const { now, history, gateway } = context;
   const { finding, requestedAt } = event;
+  if (!isOurGateway(payout, gateway)) return ofOtherGateway();
   const { reply, pay } = payout.tracking;
   // A payout-pay whose intent was lost may still arrive too.
   const mayArrive = !isFinished(pay, now) || requestedAt < lostCommandsFinishedAt(history);
@@ -113,22 +120,38 @@ function objection(payout: Payout, event: Resolved, { now, history }: Context): 
   return isContrary ? notResolvable(`The gateway reports ${reply.status}.`) : null;
 }
 
+/**
+ * Whether the refused lookups are enough for the finding `no_order`. One of them is not where the
+ * gateway has shown an order, or may have paid one of a lost history: it may be refused by mistake.
+ */
+function isDenied(payout: Payout, context: Context): boolean {
+  const { refusedLookups: streak } = payout.tracking.check;
+  const isOneEnough = !isKnownThere(payout) && !isDoubtful(payout, context);
+  return isOneEnough || (streak !== null && isQuietStreak(streak, context));
+}
+
 /** Ends as `declined` after the finding `no_order`, if the gateway refused a fresh lookup. */
 export const resolveWithoutOrder: Rule<'resolved'> = (payout, event, context) => {
   // The order is there, although no reply has bound it.
   if (isShownPaid(payout)) return resolveOpenPayout(payout, event, context);
-  const { now, history } = context;
+  const { now, history, gateway } = context;
   const isLookedUp = payout.status === 'checking' || isOnHold(payout, 'check_outcome_unknown');
   if (event.finding !== 'no_order' || !isLookedUp) {
     return notResolvable('Cancel it: payout-pay was never sent.');
   }
+  if (!isOurGateway(payout, gateway)) return ofOtherGateway();
   const { check } = payout.tracking;
   const refusedAt = check.refusedLookups?.until ?? null;
   if (refusedAt === null || refusedAt < event.requestedAt) {
     return notResolvable('The gateway did not answer that it has no order.');
   }
-  if (!isFinished(check, now)) return notResolvable('payout-check may still arrive.');
   if (event.requestedAt < history.repliesFrom) return notCompared();
+  // A payout-check whose intent was lost may still arrive too.
+  const mayArrive = !isFinished(check, now) || refusedAt < lostCommandsFinishedAt(history);
+  if (mayArrive) return notResolvable('payout-check may still arrive.');
+  if (!isDenied(payout, context)) {
+    return notResolvable('There may be an order, and the gateway has refused too few lookups yet.');
+  }
   return endAs(payout, 'declined', event, now);
 };
 

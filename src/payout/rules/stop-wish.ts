@@ -14,6 +14,7 @@ import type { StopWish } from '../model/tracking.ts';
 import { remember } from '../policy/attempts-and-polls.ts';
 import { mayBePaidUnseen } from '../policy/epoch.ts';
 import { notify } from './notify.ts';
+import { showReportedPayment } from './reported-payment.ts';
 
 /** Keeps the stop wish; the first one counts. */
 // guard: wish-to-stop
@@ -37,7 +38,7 @@ export function stop(
 export function expire(payout: Payout, now: Instant): Decision {
   const reason = { source: 'expiry', code: null, message: 'Not authorized in time.' } as const;
   const expired = { ...enter(clearAutomatic(payout), 'expired', now), reason };
-  return notify(expired, 'The payout was not authorized in time.', 'C');
+  return notify(showReportedPayment(expired, now), 'The payout was not authorized in time.', 'C');
 }
 
 /**
