@@ -91,7 +91,8 @@ const access = {
       'JSON list of the API keys of clients: [{"name":"platform","sha256":"<hex of the ' +
         'key>","scopes":["payouts:read","payouts:write"]}]. A key with ' +
         '"release":"on_authorization" cannot create automatic payouts. If it also has ' +
-        '"cashier_may_release":true, the cashier may release its payouts.',
+        '"cashier_may_release":true, the cashier may release its payouts. A key with ' +
+        '"person":"anna" belongs to that operator, whose commands by it take no other name.',
     ),
   DATA_KEYS: dataKeys()
     .meta(asSecret)

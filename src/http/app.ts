@@ -10,6 +10,7 @@ import { takeUnreadableCallback } from '../flow/gateway/take-callback.ts';
 import { addressKey, createKeylessLimits } from '../flow/keyless-limits.ts';
 import { registerOpenApi } from './openapi/plugin.ts';
 import { registerKeyLimits } from './plugins/key-limits.ts';
+import { registerRefusedCommands } from './plugins/refused-commands.ts';
 import { type OnAnswered, registerRequestMetrics } from './plugins/requests.ts';
 import { registerBulk } from './routes/bulk.ts';
 import { registerCommands } from './routes/command-payout.ts';
@@ -78,6 +79,7 @@ export async function createApp(deps: AppDeps): Promise<HttpServer> {
   registerDraining(server, isDraining);
   if (metrics !== null) registerRequestMetrics(server, metrics.onAnswered);
   watchPositions(server, app);
+  registerRefusedCommands(server, app);
   await registerOpenApi(server);
   await registerKeyLimits(server, () => app.observe.limited('key'));
   const waiting = { app, changes, waitMaxS };

@@ -199,9 +199,13 @@ describe('what an operator decides', () => {
 
   test('pause and resume switch payments for the running service', async () => {
     const on = await run(['pause', '--reason', 'wrong rates', '--name', 'Grace']);
-    expect(on.out).toMatch(/^Payments are paused since .*, switched by Grace \(wrong rates\)\.$/);
+    expect(on.out).toMatch(
+      /^Payments are paused since .*, switched by Grace \(command line; wrong rates\)\.$/,
+    );
     const again = await run(['pause', '--reason', 'other', '--name', 'Ada']);
-    expect(again.out).toContain('switched by Grace (wrong rates).\nThey were paused before');
+    expect(again.out).toContain(
+      'switched by Grace (command line; wrong rates).\nThey were paused before',
+    );
     const { id } = await service.api.create();
     await service.api.until(id, (it) => it.attention?.code === 'paused');
     expect((await run(['resume'])).out).toMatch(/^Payments are running since /);

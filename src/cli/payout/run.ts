@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs';
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { loadConfig } from '../../config/config.ts';
 import type { Environment } from '../../config/sources.ts';
+import { recordRefusal } from '../../flow/api/actor.ts';
 import { RequestProblem } from '../../flow/api/request-problem.ts';
 import { visible } from '../../lib/text/visible.ts';
 import { isUnreachable } from '../../store/database/pool.ts';
@@ -27,7 +28,9 @@ import {
   type BareCommand,
   type Command,
   CommandFailed,
+  type Input,
   type Option,
+  operatorOf,
   UsageProblem,
 } from './command.ts';
 import { doctorCommand } from './doctor.ts';
@@ -100,6 +103,13 @@ function readName(args: readonly string[]): { name: string | undefined; rest: re
   return { name: args[0], rest: args.slice(1) };
 }
 
+/** A refusal that names its payout is recorded in the timeline of that payout. */
+async function recordIfRefused(command: string, input: Input, error: unknown): Promise<void> {
+  if (!(error instanceof RequestProblem) || error.facts.payoutId === undefined) return;
+  const { payoutId } = error.facts;
+  await recordRefusal(input.app, { payoutId, command, problem: error, ...operatorOf(input) });
+}
+
 async function carryOut(args: readonly string[], env: Environment, output: Output): Promise<void> {
   const { print, complain } = output;
   const { name, rest } = readName(args);
@@ -133,8 +143,12 @@ async function carryOut(args: readonly string[], env: Environment, output: Outpu
     throw new UsageProblem(`the configuration has problems:\n  ${loaded.problems.join('\n  ')}`);
   }
   const session = await openSession(loaded.config, complain);
+  const input = { app: session.app, operands: positionals, options, print };
   try {
-    await command.run({ app: session.app, operands: positionals, options, print });
+    await command.run(input);
+  } catch (error) {
+    await recordIfRefused(name, input, error);
+    throw error;
   } finally {
     await session.close();
   }
