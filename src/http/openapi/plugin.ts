@@ -92,7 +92,12 @@ export async function registerOpenApi(server: HttpServer): Promise<void> {
     openapi: {
       openapi: '3.1.0',
       info: { title: PRODUCT_NAME, version: '1.0.0', description },
-      servers: [{ url: '/', description: 'The service that serves this document.' }],
+      servers: [
+        {
+          url: server.publicPath('') || '/',
+          description: 'The service that serves this document.',
+        },
+      ],
       tags: [
         { name: 'payouts', description: 'Create payouts, follow, cancel and release them.' },
         { name: 'events', description: 'Every change of every payout, in order.' },
