@@ -162,6 +162,14 @@ const broken: readonly Broken[] = [
     /^listening +PORT: another program of this machine listens on it/,
   ],
   [
+    'a port for metrics that is in use',
+    async () => ({
+      PORT: (await setup.environment())['PORT'] ?? '',
+      METRICS_PORT: portOf(taken),
+    }),
+    /^listening +METRICS_PORT: another program of this machine listens on it/,
+  ],
+  [
     'a database that is away',
     () => ({ DATABASE_URL: 'postgres://payout:canary-password@127.0.0.1:1/payout' }),
     /^database +DATABASE_URL: the server cannot be reached \(ECONNREFUSED\)/,
