@@ -181,7 +181,7 @@ const broken: readonly Broken[] = [
         url.pathname = 'nowhere';
       }),
     }),
-    /^database +DATABASE_URL: the server has no such database/,
+    /^database +DATABASE_URL: .*does not exist\); create the database, or correct its name$/,
   ],
   [
     'a wrong password of the database',
@@ -190,7 +190,7 @@ const broken: readonly Broken[] = [
         url.password = 'canary-password';
       }),
     }),
-    /^database +DATABASE_URL: the server refuses the password/,
+    /^database +DATABASE_URL: .*password authentication failed.*; compare user and password$/,
   ],
   [
     'a database without TLS where it is asked for',
@@ -199,7 +199,7 @@ const broken: readonly Broken[] = [
         url.searchParams.set('sslmode', 'verify-full');
       }),
     }),
-    /^database +DATABASE_URL: no encrypted connection/,
+    /^database +DATABASE_URL: the encrypted connection failed .*; switch ssl on at the server/,
   ],
   [
     'a database that was never migrated',

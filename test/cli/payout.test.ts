@@ -333,6 +333,17 @@ describe('the environment', () => {
     expect(refused.err).toContain('is not running; start the service or the sandbox.');
   });
 
+  test('of a database that refuses the password names the variable, without a stack', async () => {
+    const url = new URL(service.database.connectionString);
+    url.password = 'canary';
+    const { code, err } = await run(['list'], { ...env, DATABASE_URL: url.href });
+    expect(code).toBe(1);
+    expect(err).toMatch(
+      /^payout: DATABASE_URL: the server refuses .*; compare user and password\.$/,
+    );
+    expect(err).not.toContain('canary');
+  });
+
   test('of a database that cannot be reached is refused with its reason', async () => {
     const away = { ...env, DATABASE_URL: 'postgres://nobody:x@127.0.0.1:1/none' };
     expect(await run(['list'], away)).toMatchObject({

@@ -11,6 +11,7 @@ import type { Environment } from '../../config/sources.ts';
 import { recordRefusal } from '../../flow/api/actor.ts';
 import { RequestProblem } from '../../flow/api/request-problem.ts';
 import { visible } from '../../lib/text/visible.ts';
+import { accessProblem } from '../../store/database/access-problem.ts';
 import { isUnreachable } from '../../store/database/pool.ts';
 import { DatabaseUnfit } from '../../store/database/session.ts';
 import { InstallationMismatch } from '../../store/history/installation.ts';
@@ -179,8 +180,9 @@ function explain(error: unknown, complain: (line: string) => void): number {
     complain(`payout: ${error.message}; use the program of that version.`);
     return FAILED;
   }
-  if (isUnreachable(error)) {
-    complain('payout: the database cannot be reached.');
+  const refusal = accessProblem(error);
+  if (refusal !== null || isUnreachable(error)) {
+    complain(`payout: ${refusal ?? 'the database cannot be reached.'}`);
     return FAILED;
   }
   throw error;
