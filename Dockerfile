@@ -27,10 +27,12 @@ COPY src ./src
 USER 1000:1000
 EXPOSE 8080
 
-# The check uses Node, because the image has no curl. It checks readiness, because compose waits for it.
-# Kubernetes ignores this line and uses its own probes for /health/live and /health/ready.
+# The check uses Node, because the image has no curl. It asks whether the process answers, not whether it
+# is ready: Swarm replaces a container that fails it, and a database that is away would have every replica
+# replaced, although each recovers by itself. Kubernetes and ECS ignore this line: see
+# docs/load-balancers.md.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
-  CMD ["node", "/app/src/cli/healthcheck.ts"]
+  CMD ["node", "/app/src/cli/healthcheck.ts", "/health/live"]
 
 # There is no shell in between, so SIGTERM reaches Node itself.
 ENTRYPOINT ["node"]

@@ -5,7 +5,7 @@
 
 import { setTimeout as wait } from 'node:timers/promises';
 import closeWithGrace from 'close-with-grace';
-import { loadProcessConfig } from './config/config.ts';
+import { listenAddresses, loadProcessConfig } from './config/config.ts';
 import { createLogger } from './log.ts';
 import { tryListening } from './lib/listen-address.ts';
 import { type Service, startService } from './service/service.ts';
@@ -14,13 +14,11 @@ import { type Service, startService } from './service/service.ts';
 const CLOSE_TIMEOUT_MS = 40_000;
 
 const loaded = loadProcessConfig();
-const address = loaded.kind === 'config' ? loaded.config.http : loaded.address;
 // Before anything else is done: the schema must not be migrated by a process that cannot listen.
-const listening = address === null ? null : await tryListening(address);
-const problems = [
-  ...(loaded.kind === 'problems' ? loaded.problems : []),
-  ...(listening === null || listening.kind === 'free' ? [] : [listening.problem]),
-];
+const listening = await Promise.all(listenAddresses(loaded).map(tryListening));
+const unusable = listening.flatMap((each) => (each.kind === 'free' ? [] : [each.problem]));
+// A wrong HOST is one problem, however many ports there are.
+const problems = [...(loaded.kind === 'problems' ? loaded.problems : []), ...new Set(unusable)];
 if (loaded.kind === 'problems' || problems.length > 0) {
   const list = problems.map((problem) => `  ${problem}\n`).join('');
   process.stderr.write(`The configuration has problems:\n${list}`);
@@ -53,6 +51,9 @@ closeWithGrace(
 try {
   service = await startService(config, log);
   log.info({ address: service.url }, 'The service listens.');
+  if (service.metricsUrl !== null) {
+    log.info({ address: service.metricsUrl }, 'Metrics and documentation have their own port.');
+  }
 } catch (err) {
   log.fatal({ err }, 'The service could not start.');
   process.exit(1);

@@ -11,6 +11,7 @@ describe('a complete environment', () => {
     expect(config.http).toEqual({
       host: '0.0.0.0',
       port: 8080,
+      metricsPort: null,
       publicBaseUrl: 'https://pay.example.com',
       trustedProxies: [],
       shutdownDelayMs: 5000,
@@ -178,6 +179,9 @@ describe('problems', () => {
     ['PRAXIS_BASIC_AUTH', 'nobody', 'user:password'],
     ['DATABASE_URL', 'mysql://db/payouts', 'postgres'],
     ['DATA_KEYS', 'k1:c2hvcnQ=', '32 bytes'],
+    ['METRICS_PORT', '65536', 'whole number'],
+    ['METRICS_PORT', '8080', 'another port than PORT'],
+    ['PUBLIC_BASE_URL', 'https://pay.example.com//evil.example/pay', 'no // in its path'],
     ['PUBLIC_BASE_URL', `https://${'a'.repeat(60)}.example.com/${'b'.repeat(20)}`, 'at most 79'],
   ])('%s=%s is refused', (name, value, expected) => {
     const problems = problemsOf({ [name]: value });
@@ -287,6 +291,9 @@ describe('API keys', () => {
       [{ ...key, cashier_may_release: true }],
       'API_KEYS[0].cashier_may_release: must be left out unless "release" is "on_authorization"',
     ],
+    ['a person without a name', [{ ...key, person: ' ' }], 'API_KEYS[0].person: must be a name'],
+    ['a person of two lines', [{ ...key, person: 'a\nb' }], 'API_KEYS[0].person: must be a name'],
+    ['a person too long', [{ ...key, person: 'a'.repeat(101) }], 'API_KEYS[0].person: must be a'],
     ['an unknown field', [{ ...key, secret: 'x' }], 'API_KEYS[0]: has an unknown field'],
     ['a name twice', [key, { ...key, sha256: 'c'.repeat(64) }], 'must not use a name twice'],
     ['a key twice', [key, { ...key, name: 'b' }], 'must not hold a key twice'],

@@ -7,7 +7,7 @@
 import { randomBytes } from 'node:crypto';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { type ApiKey, hashApiKey, type Scope, scopes } from '../lib/api-key.ts';
+import { type ApiKey, hashApiKey, PERSON, type Scope, scopes } from '../lib/api-key.ts';
 
 /** 256 bits cannot be guessed, so one plain hash is enough to store. */
 const KEY_BYTES = 32;
@@ -16,10 +16,12 @@ const KEY_BYTES = 32;
 const NAME = /^[A-Za-z0-9._-]{1,50}$/;
 
 const USAGE = `Usage: npm run keygen -- --name NAME [--scopes A,B] [--release on_authorization]
+                        [--person NAME]
 
   --name      the client that uses the key; shown in its journal entries and log lines
   --scopes    any of ${scopes.join(', ')};
               payouts:read,payouts:write by default
+  --person    the operator whose key it is; commands by it then take no other name
   --release   on_authorization: this key cannot create payouts with release automatic
 `;
 
@@ -33,6 +35,7 @@ export function makeKey(args: readonly string[]): Made {
     name: { type: 'string' },
     scopes: { type: 'string', default: 'payouts:read,payouts:write' },
     release: { type: 'string' },
+    person: { type: 'string' },
   } as const;
   let values;
   try {
@@ -40,7 +43,7 @@ export function makeKey(args: readonly string[]): Made {
   } catch (error) {
     return { kind: 'usage', problem: error instanceof Error ? error.message : String(error) };
   }
-  const { name, release } = values;
+  const { name, release, person } = values;
   const wanted = values.scopes.split(',').map((scope) => scope.trim());
   const unknown = wanted.filter((scope) => !isScope(scope));
   if (name === undefined) return { kind: 'usage', problem: '--name is required.' };
@@ -51,12 +54,16 @@ export function makeKey(args: readonly string[]): Made {
   if (release !== undefined && release !== 'on_authorization') {
     return { kind: 'usage', problem: '--release accepts only on_authorization.' };
   }
+  if (person !== undefined && !PERSON.test(person)) {
+    return { kind: 'usage', problem: '--person must be a name of 1-100 characters.' };
+  }
   const key = `payout_${randomBytes(KEY_BYTES).toString('base64url')}`;
   const entry: ApiKey = {
     name,
     sha256: hashApiKey(key),
     scopes: wanted.filter(isScope),
     ...(release === undefined ? {} : { release }),
+    ...(person === undefined ? {} : { person }),
   };
   return { kind: 'key', key, entry };
 }

@@ -9,6 +9,7 @@ import { readFileSync } from 'node:fs';
 import type { ApiKey } from '../lib/api-key.ts';
 import { assert } from '../lib/assert.ts';
 import { embeddedPackageFolder } from '../lib/embedded-package.ts';
+import type { ListenAddress } from '../lib/listen-address.ts';
 import type { Secret } from '../lib/secret.ts';
 import type { LogLevel } from '../log.ts';
 import type { Policy } from '../payout/model/limits.ts';
@@ -31,6 +32,8 @@ export type Config = Readonly<{
   http: Readonly<{
     host: string;
     port: number;
+    /** Of metrics and documentation; null where they have no port of their own. */
+    metricsPort: number | null;
     /** Without a trailing slash. */
     publicBaseUrl: string;
     trustedProxies: readonly string[];
@@ -64,8 +67,8 @@ export type LoadedConfig =
   | {
       kind: 'problems';
       problems: string[];
-      /** Where it would listen, to be tried in spite of the problems; null where unreadable. */
-      address: { host: string; port: number } | null;
+      /** Where it would listen, to be tried in spite of the problems; as far as it is readable. */
+      addresses: readonly ListenAddress[];
     };
 
 /**
@@ -97,7 +100,7 @@ export function loadConfig(env: Environment, readFile: ReadFile, hasEmbedded = t
   }
   const findings = checkRules(values, (name) => set.has(name), hasEmbedded);
   problems.push(...findings.problems);
-  if (problems.length > 0) return { kind: 'problems', problems, address: addressOf(values) };
+  if (problems.length > 0) return { kind: 'problems', problems, addresses: addressesOf(values) };
   const config = freeze(toConfig(variables.parse(texts)));
   return {
     kind: 'config',
@@ -107,8 +110,21 @@ export function loadConfig(env: Environment, readFile: ReadFile, hasEmbedded = t
 }
 
 /** A default is a value too; a value that is not readable is missing. */
-const addressOf = ({ HOST: host, PORT: port }: Partial<Values>) =>
-  host === undefined || port === undefined ? null : { host, port };
+function addressesOf(values: Partial<Values>): ListenAddress[] {
+  const { HOST: host } = values;
+  if (host === undefined) return [];
+  return (['PORT', 'METRICS_PORT'] as const).flatMap((variable) => {
+    const port = values[variable];
+    return port === undefined ? [] : [{ host, port, variable }];
+  });
+}
+
+/** Where the service listens, or would without the problems: first PORT, then METRICS_PORT. */
+export function listenAddresses(loaded: LoadedConfig): readonly ListenAddress[] {
+  if (loaded.kind === 'problems') return loaded.addresses;
+  const { host: HOST, port: PORT, metricsPort } = loaded.config.http;
+  return addressesOf({ HOST, PORT, METRICS_PORT: metricsPort ?? undefined });
+}
 
 /** The configuration of this process. */
 export function loadProcessConfig(): LoadedConfig {
@@ -131,6 +147,7 @@ function toConfig(values: Values): Config {
     http: {
       host: values.HOST,
       port: values.PORT,
+      metricsPort: values.METRICS_PORT ?? null,
       publicBaseUrl: values.PUBLIC_BASE_URL,
       trustedProxies: values.TRUSTED_PROXIES ?? [],
       shutdownDelayMs: values.SHUTDOWN_DELAY_MS,

@@ -27,6 +27,7 @@ export function checkRules(
   return {
     problems: [
       ...checkGateway(values, isSet),
+      ...checkPorts(values),
       ...checkInstallation(isSet, kind),
       ...checkDatabase(isSet, kind, hasEmbedded),
       ...unsafe.problems,
@@ -36,6 +37,11 @@ export function checkRules(
       ...new Set([...warnOfPort(values), ...warnOfPlatform(values, isSet), ...unsafe.warnings]),
     ],
   };
+}
+
+function checkPorts({ PORT: port, METRICS_PORT: metricsPort }: Partial<Values>): string[] {
+  const isSame = metricsPort !== undefined && metricsPort === port;
+  return isSame ? ['METRICS_PORT: must be another port than PORT; leave it out for the same'] : [];
 }
 
 function checkInstallation(isSet: (name: string) => boolean, kind: HostKind | null): string[] {

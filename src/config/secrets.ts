@@ -6,7 +6,7 @@
 
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
-import { type ApiKey, scopes } from '../lib/api-key.ts';
+import { type ApiKey, PERSON, scopes } from '../lib/api-key.ts';
 import { decodeWebhookSecret, fromBase64, WEBHOOK_KEY_BYTES } from '../lib/key-text.ts';
 import { createSecret, type Secret } from '../lib/secret.ts';
 
@@ -35,6 +35,11 @@ const apiKeyFields = z.strictObject(
       .min(1, 'must name at least one scope'),
     release: z.literal('on_authorization', 'must be on_authorization or left out').optional(),
     cashier_may_release: z.boolean('must be true or false').optional(),
+    // As the name that an operator types into a body, which has to be equal to it.
+    person: z
+      .string('must be a name')
+      .regex(PERSON, 'must be a name of 1-100 characters')
+      .optional(),
   },
   // Names of unknown fields are not repeated: a key pasted into the wrong place would be shown.
   { error: (issue) => (issue.code === 'unrecognized_keys' ? 'has an unknown field' : undefined) },

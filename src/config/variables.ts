@@ -16,10 +16,20 @@ import { apiKeys, dataKeys, asSecret } from './secrets.ts';
 const listening = {
   HOST: oneLine(255).prefault('0.0.0.0').describe('Address that the service listens on.'),
   PORT: wholeNumber(1, 65_535).prefault('8080').describe('Port that the service listens on.'),
-  PUBLIC_BASE_URL: baseAddress().describe(
-    'Base address at which the gateway and receivers reach this service. The gateway calls only ' +
-      'the ports 80 and 8080 by http, and 443 and 8443 by https.',
-  ),
+  METRICS_PORT: wholeNumber(1, 65_535)
+    .optional()
+    .describe(
+      'Port of its own for /metrics, /docs and /openapi.json, which PORT does not serve then. ' +
+        'Empty: they are on PORT.',
+    ),
+  PUBLIC_BASE_URL: baseAddress()
+    // Its path begins every link, and a link that begins with two slashes leads to another host.
+    .refine((text) => !new URL(text).pathname.includes('//'), 'must have no // in its path')
+    .describe(
+      'Base address at which the gateway and receivers reach this service. The gateway calls ' +
+        'only the ports 80 and 8080 by http, and 443 and 8443 by https. A path in it is the one ' +
+        'that a proxy in front takes away; every link of a response has it.',
+    ),
   TRUSTED_PROXIES: listOf(isNetwork, 'addresses or networks such as 10.0.0.0/8')
     .optional()
     .describe(
@@ -91,7 +101,8 @@ const access = {
       'JSON list of the API keys of clients: [{"name":"platform","sha256":"<hex of the ' +
         'key>","scopes":["payouts:read","payouts:write"]}]. A key with ' +
         '"release":"on_authorization" cannot create automatic payouts. If it also has ' +
-        '"cashier_may_release":true, the cashier may release its payouts.',
+        '"cashier_may_release":true, the cashier may release its payouts. A key with ' +
+        '"person":"anna" belongs to that operator, whose commands by it take no other name.',
     ),
   DATA_KEYS: dataKeys()
     .meta(asSecret)

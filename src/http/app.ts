@@ -8,8 +8,9 @@ import { RequestProblem } from '../flow/api/request-problem.ts';
 import type { AppContext } from '../flow/context.ts';
 import { takeUnreadableCallback } from '../flow/gateway/take-callback.ts';
 import { addressKey, createKeylessLimits } from '../flow/keyless-limits.ts';
-import { registerOpenApi } from './openapi/plugin.ts';
+import { registerDocs, registerOpenApi } from './openapi/plugin.ts';
 import { registerKeyLimits } from './plugins/key-limits.ts';
+import { registerRefusedCommands } from './plugins/refused-commands.ts';
 import { type OnAnswered, registerRequestMetrics } from './plugins/requests.ts';
 import { registerBulk } from './routes/bulk.ts';
 import { registerCommands } from './routes/command-payout.ts';
@@ -41,6 +42,8 @@ export type AppDeps = Omit<ServerDeps, 'monotonic' | 'onLimited' | 'onUnreadable
   isDraining: () => boolean;
   /** Null where no metrics are served. */
   metrics: { page: Metrics; onAnswered: OnAnswered } | null;
+  /** Whether metrics and documentation are served here, and not by metrics-app.ts. */
+  servesDocuments: boolean;
 };
 
 /** A client that knows more than the database reveals a loss that no replica has detected. */
@@ -65,6 +68,7 @@ export async function createApp(deps: AppDeps): Promise<HttpServer> {
     readiness,
     isDraining,
     metrics,
+    servesDocuments,
     ...serverDeps
   } = deps;
   const limits = createKeylessLimits(() => app.clock.monotonic());
@@ -78,7 +82,9 @@ export async function createApp(deps: AppDeps): Promise<HttpServer> {
   registerDraining(server, isDraining);
   if (metrics !== null) registerRequestMetrics(server, metrics.onAnswered);
   watchPositions(server, app);
+  registerRefusedCommands(server, app);
   await registerOpenApi(server);
+  if (servesDocuments) await registerDocs(server, true);
   await registerKeyLimits(server, () => app.observe.limited('key'));
   const waiting = { app, changes, waitMaxS };
   registerCreatePayout(server, waiting, rules, createRefusal);
@@ -93,7 +99,7 @@ export async function createApp(deps: AppDeps): Promise<HttpServer> {
   registerGatewayRoutes(server, app, limits);
   registerCashier(server, app);
   registerHealth(server, readiness);
-  if (metrics !== null) registerMetrics(server, metrics.page);
+  if (metrics !== null && servesDocuments) registerMetrics(server, metrics.page);
   server.addHook('preClose', async () => changes.close());
   await server.ready();
   return server;

@@ -10,6 +10,7 @@ import type { TimelineEntryBody } from './schema/timeline.ts';
 /** The facts by their name in the journal, and their public name. */
 const shownFacts = {
   cause: 'cause',
+  command: 'command',
   code: 'code',
   finding: 'finding',
   evidence: 'evidence',
@@ -102,6 +103,13 @@ function sentenceFor({ origin, data }: TimelineRow): string {
   return `Notification ${letter} was sent; the platform replied ${answered(data)}.`;
 }
 
+/** A resolved payout has the typed name apart; entries from before had its key in `by`. */
+function actorIn(data: Readonly<Record<string, unknown>>): Pick<TimelineEntryBody, 'by' | 'key'> {
+  const name = textIn(data, 'name');
+  const by = textIn(data, 'by');
+  return { by: name ?? by, key: textIn(data, 'key') ?? (name === null ? null : by) };
+}
+
 /** One entry of the timeline in its public shape. */
 export function presentTimelineRow(row: TimelineRow): TimelineEntryBody {
   const { data } = row;
@@ -111,7 +119,7 @@ export function presentTimelineRow(row: TimelineRow): TimelineEntryBody {
     says: row.summary ?? sentenceFor(row),
     status: row.status,
     version: row.version,
-    by: textIn(data, 'by') ?? textIn(data, 'name'),
+    ...actorIn(data),
     call: callIn(data),
     details: { ...factsIn(data), ...(isRecord(data['reply']) ? factsIn(data['reply']) : {}) },
   };

@@ -8,7 +8,7 @@ import type { Socket } from 'node:net';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { RequestProblem } from '../flow/api/request-problem.ts';
-import { toRouteUrl } from '../lib/public-paths.ts';
+import { createPublicPath, type PublicPath, toRouteUrl } from '../lib/public-paths.ts';
 import { registerAssets } from './pages/assets.ts';
 import { registerProblemPages } from './pages/problems.ts';
 import { type ApiKeyDeps, registerApiKeys } from './plugins/api-keys.ts';
@@ -19,6 +19,13 @@ import { registerSecurityHeaders } from './plugins/browsers.ts';
 import { createClientErrorHandler } from './problems/client-error.ts';
 import { answerError, registerErrors } from './problems/errors.ts';
 import { registerUndeclared, validatorCompiler } from './validation.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** For every path in a response: Location, links, the type of a problem. */
+    publicPath: PublicPath;
+  }
+}
 
 /** A create with every field at its longest and 20 metadata entries stays below 50 kB. */
 const BODY_BYTES_MAX = 65_536;
@@ -52,6 +59,7 @@ export type HttpServer = ReturnType<typeof createHttpServer>;
 /** Builds the server; it does not listen. */
 export function createHttpServer(deps: ServerDeps) {
   const { log, trustedProxies, publicBaseUrl, keepAliveMs, onUnreadableCallback, ...keys } = deps;
+  const publicPath = createPublicPath(publicBaseUrl);
   const server = Fastify({
     loggerInstance: log,
     logController: new LogController({
@@ -69,8 +77,9 @@ export function createHttpServer(deps: ServerDeps) {
     return503OnClosing: false,
     rewriteUrl: ({ url = '/' }) => toRouteUrl(url),
     frameworkErrors: answerError,
-    clientErrorHandler: createClientErrorHandler(log, onUnreadableCallback),
+    clientErrorHandler: createClientErrorHandler(log, publicPath, onUnreadableCallback),
   }).withTypeProvider<ZodTypeProvider>();
+  server.decorate('publicPath', publicPath);
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
   registerJsonBody(server);

@@ -9,6 +9,9 @@ import { createHash } from 'node:crypto';
 export const scopes = ['payouts:read', 'payouts:write', 'payouts:authorize', 'operator'] as const;
 export type Scope = (typeof scopes)[number];
 
+/** A person's name, as the body of a command takes it; scripts may need joiners inside. */
+export const PERSON = /^[^\s\p{Cc}\p{Cs}](?:[^\p{Cc}\p{Cs}\u2028\u2029]{0,98}[^\s\p{Cc}\p{Cs}])?$/u;
+
 export type ApiKey = {
   name: string;
   /** SHA-256 of the key, 64 lower-case hex digits. */
@@ -18,6 +21,8 @@ export type ApiKey = {
   release?: 'on_authorization' | undefined;
   /** Set on such a key: the cashier's `A` still releases its payouts. */
   cashier_may_release?: boolean | undefined;
+  /** Set: the key is this person's alone, so an operator's command by it takes no other name. */
+  person?: string | undefined;
 };
 
 /**

@@ -2,10 +2,23 @@
  * The paths of this service that a gateway, the receiver's browser and the cashier call: one pair
  * for each gateway that this version knows. `service/endpoints.ts` builds the addresses that a
  * gateway gets, and `http/routes/gateway.ts` serves them; `http/server.ts` reads them leniently.
+ * Also says what one of our paths is for clients, behind a proxy that serves us below a path.
  */
 
 export const gatewayNames = ['payneteasy'] as const;
 export type GatewayName = (typeof gatewayNames)[number];
+
+/** One of our paths as clients have to write it. */
+export type PublicPath = (path: string) => string;
+
+/**
+ * The proxy in front takes the path of PUBLIC_BASE_URL away before it passes a request on, so that
+ * no route knows of it; every path that we hand out needs it. `publicBaseUrl` ends without a slash.
+ */
+export function createPublicPath(publicBaseUrl: string): PublicPath {
+  const { pathname } = new URL(publicBaseUrl);
+  return (path) => (pathname === '/' ? path : pathname + path);
+}
 
 /** Followed by the name of an endpoint: the gateway's final-status callback. */
 export const callbacksPath = (gateway: GatewayName): string => `/callbacks/${gateway}`;

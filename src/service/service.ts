@@ -6,6 +6,7 @@ import type { Config } from '../config/config.ts';
 import { createChangeWatch } from '../flow/api/change-watch.ts';
 import type { AppContext } from '../flow/context.ts';
 import { createApp } from '../http/app.ts';
+import { createMetricsApp } from '../http/metrics-app.ts';
 import type { Metrics as MetricsPage } from '../http/routes/metrics.ts';
 import type { CreateRules } from '../http/schema/create-rules.ts';
 import { type Clock, systemChance, systemClock } from '../lib/clock.ts';
@@ -30,6 +31,8 @@ import { createSchemaRefusal } from './schema-refusal.ts';
 export type Service = {
   /** Where it listens, such as http://127.0.0.1:8080. */
   url: string;
+  /** Where metrics and documentation are; null where they have no port of their own. */
+  metricsUrl: string | null;
   /** Reports from now on that it is about to close, and continues to serve. */
   leave(): void;
   /** Accepts no more requests and work, finishes what is in flight, and closes everything. */
@@ -158,22 +161,37 @@ export async function startService(
   const runners = createPayoutRunners(app, endpoints.byName, { onHistory: history.learn });
   const page = pageOf(metrics, { app, endpoints, runners, heartbeat });
   const readiness = createReadiness(app.db, runners, [heartbeat, notifying]);
-  const server = await createApp({
+  const { host, port, metricsPort } = config.http;
+  const access = accessOf(config);
+  const serving = { page, onAnswered: metrics.onAnswered };
+  const api = await createApp({
     app,
     changes,
     log,
-    ...accessOf(config),
+    ...access,
     rules: rulesOf(notifying, [...endpoints.byName.keys()]),
     createRefusal: refusal,
     registerCashier: cashierRoutes(config),
     readiness: readiness.problems,
     isDraining: readiness.isDraining,
-    metrics: { page, onAnswered: metrics.onAnswered },
+    metrics: serving,
+    servesDocuments: metricsPort === null,
   });
+  const inside =
+    metricsPort === null
+      ? null
+      : await createMetricsApp({
+          api,
+          log,
+          ...access,
+          monotonic: () => clock.monotonic(),
+          isDraining: readiness.isDraining,
+          metrics: serving,
+        });
 
   const closeParts = async (): Promise<void> => {
     // Concurrently: while a slow request is waited for, no new work is claimed.
-    await Promise.all([server.close(), runners.drain(), platform.close()]);
+    await Promise.all([api.close(), inside?.close(), runners.drain(), platform.close()]);
     await endpoints.outbound.close();
     await heartbeat.stop();
     await opened.close();
@@ -183,8 +201,10 @@ export async function startService(
     heartbeat.start();
     runners.start();
     platform.start();
-    const url = await server.listen({ host: config.http.host, port: config.http.port });
-    return { url, leave: readiness.leave, close: closeParts };
+    const metricsUrl =
+      metricsPort === null ? null : await inside?.listen({ host, port: metricsPort });
+    const url = await api.listen({ host, port });
+    return { url, metricsUrl: metricsUrl ?? null, leave: readiness.leave, close: closeParts };
   } catch (error) {
     await closeParts();
     throw error;

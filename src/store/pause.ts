@@ -11,13 +11,21 @@ export type Pause = {
   paused: boolean;
   /** Who switched it last, when, and why. */
   by: string;
+  /** The API key's name, or the command line; null where it is not known. */
+  key: string | null;
   since: number;
   reason: string | null;
 };
 
-export type Switching = { by: string; at: number; reason: string | null };
+export type Switching = { by: string; key: string; at: number; reason: string | null };
 
-type PauseRow = { paused: boolean; by: string; since: Date; reason: string | null };
+type PauseRow = {
+  paused: boolean;
+  by: string;
+  key: string | null;
+  since: Date;
+  reason: string | null;
+};
 
 type EffectiveRow = PauseRow & { epoch_opened_at: Date | null; epoch_reason: string | null };
 
@@ -26,9 +34,10 @@ export const LOST_HISTORY = 'lost history';
 
 const END_COMMAND = 'npm run payout -- after-restore';
 
-const toPause = ({ paused, by, since, reason }: PauseRow): Pause => ({
+const toPause = ({ paused, by, key, since, reason }: PauseRow): Pause => ({
   paused,
   by,
+  key,
   since: since.getTime(),
   reason,
 });
@@ -39,6 +48,7 @@ function ofEpoch(openedAt: Date, { epoch_reason: reason, paused, by }: Effective
   return {
     paused: true,
     by: LOST_HISTORY,
+    key: null,
     since: openedAt.getTime(),
     reason: `${reason ?? 'the history of the database is another one'}: ${END_COMMAND}${also}`,
   };
@@ -48,7 +58,9 @@ function ofEpoch(openedAt: Date, { epoch_reason: reason, paused, by }: Effective
 export async function readPause(db: Queryable): Promise<Pause> {
   const { rows } = await db.query<EffectiveRow>({
     name: 'read-pause',
-    text: `select p.paused, p.by, p.since, p.reason, i.epoch_opened_at, i.epoch_reason
+    // A replica of an older version leaves the key of the switch before its own.
+    text: `select p.paused, p.by, case when p.key_since = p.since then p.key end as key, p.since,
+        p.reason, i.epoch_opened_at, i.epoch_reason
       from pause p, installation i where i.id = 1`,
   });
   const [row] = rows;
@@ -57,11 +69,12 @@ export async function readPause(db: Queryable): Promise<Pause> {
 }
 
 /** Pauses payments; a second call keeps the name, time and reason of the first. */
-export async function switchOn(db: Queryable, { by, at, reason }: Switching): Promise<void> {
+export async function switchOn(db: Queryable, { by, key, at, reason }: Switching): Promise<void> {
   await db.query({
     name: 'pause',
-    text: `update pause set paused = true, by = $1, since = $2, reason = $3 where not paused`,
-    values: [by, new Date(at), reason],
+    text: `update pause set paused = true, by = $1, since = $2, reason = $3, key = $4,
+      key_since = $2 where not paused`,
+    values: [by, new Date(at), reason, key],
   });
 }
 
@@ -69,10 +82,11 @@ export async function switchOn(db: Queryable, { by, at, reason }: Switching): Pr
  * Resumes payments. The row is always written, since its time also releases the payouts that wait
  * at a breaker.
  */
-export async function switchOff(db: Queryable, { by, at, reason }: Switching): Promise<void> {
+export async function switchOff(db: Queryable, { by, key, at, reason }: Switching): Promise<void> {
   await db.query({
     name: 'resume',
-    text: `update pause set paused = false, by = $1, since = $2, reason = $3`,
-    values: [by, new Date(at), reason],
+    text: `update pause set paused = false, by = $1, since = $2, reason = $3, key = $4,
+      key_since = $2`,
+    values: [by, new Date(at), reason, key],
   });
 }

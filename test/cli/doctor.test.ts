@@ -162,6 +162,14 @@ const broken: readonly Broken[] = [
     /^listening +PORT: another program of this machine listens on it/,
   ],
   [
+    'a port for metrics that is in use',
+    async () => ({
+      PORT: (await setup.environment())['PORT'] ?? '',
+      METRICS_PORT: portOf(taken),
+    }),
+    /^listening +METRICS_PORT: another program of this machine listens on it/,
+  ],
+  [
     'a database that is away',
     () => ({ DATABASE_URL: 'postgres://payout:canary-password@127.0.0.1:1/payout' }),
     /^database +DATABASE_URL: the server cannot be reached \(ECONNREFUSED\)/,
@@ -173,7 +181,7 @@ const broken: readonly Broken[] = [
         url.pathname = 'nowhere';
       }),
     }),
-    /^database +DATABASE_URL: the server has no such database/,
+    /^database +DATABASE_URL: .*does not exist\); create the database, or correct its name$/,
   ],
   [
     'a wrong password of the database',
@@ -182,7 +190,7 @@ const broken: readonly Broken[] = [
         url.password = 'canary-password';
       }),
     }),
-    /^database +DATABASE_URL: the server refuses the password/,
+    /^database +DATABASE_URL: .*password authentication failed.*; compare user and password$/,
   ],
   [
     'a database without TLS where it is asked for',
@@ -191,7 +199,7 @@ const broken: readonly Broken[] = [
         url.searchParams.set('sslmode', 'verify-full');
       }),
     }),
-    /^database +DATABASE_URL: no encrypted connection/,
+    /^database +DATABASE_URL: the encrypted connection failed .*; switch ssl on at the server/,
   ],
   [
     'a database that was never migrated',

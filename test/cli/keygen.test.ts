@@ -20,7 +20,7 @@ describe('npm run keygen', () => {
   });
 
   it('makes entries that the configuration takes', async () => {
-    const made = makeKey(['--name', 'shop', '--release', 'on_authorization']);
+    const made = makeKey(['--name', 'shop', '--release', 'on_authorization', '--person', 'Ада']);
     if (made.kind !== 'key') throw new Error(made.problem);
     const folder = await makeServerFolder();
     const secrets = sandboxSecrets(folder);
@@ -34,6 +34,7 @@ describe('npm run keygen', () => {
       made.entry,
     ]);
     expect(made.entry.scopes).toEqual(['payouts:read', 'payouts:write']);
+    expect(made.entry.person).toBe('Ада');
   });
 
   it.each([
@@ -43,6 +44,7 @@ describe('npm run keygen', () => {
       ['--name', 'x', '--scopes', 'payouts:read,everything'],
       '--scopes has unknown scopes: everything.',
     ],
+    [['--name', 'x', '--person', ' anna'], '--person must be a name of 1-100 characters.'],
     [['--name', 'x', '--release', 'automatic'], '--release accepts only on_authorization.'],
   ])('%j is refused: %s', (args, problem) => {
     expect(makeKey(args)).toEqual({ kind: 'usage', problem });

@@ -21,5 +21,5 @@ const given = (options: Input['options']): Pick<Input, 'options'> => ({ options 
 test('a user without a name has to give one', () => {
   expect(() => userInfo()).toThrow('ENOENT');
   expect(() => operatorOf(given({}))).toThrow(new UsageProblem('--name is required'));
-  expect(operatorOf(given({ name: 'Grace' }))).toBe('Grace');
+  expect(operatorOf(given({ name: 'Grace' }))).toEqual({ by: 'Grace', key: 'command line' });
 });

@@ -199,9 +199,13 @@ describe('what an operator decides', () => {
 
   test('pause and resume switch payments for the running service', async () => {
     const on = await run(['pause', '--reason', 'wrong rates', '--name', 'Grace']);
-    expect(on.out).toMatch(/^Payments are paused since .*, switched by Grace \(wrong rates\)\.$/);
+    expect(on.out).toMatch(
+      /^Payments are paused since .*, switched by Grace \(command line; wrong rates\)\.$/,
+    );
     const again = await run(['pause', '--reason', 'other', '--name', 'Ada']);
-    expect(again.out).toContain('switched by Grace (wrong rates).\nThey were paused before');
+    expect(again.out).toContain(
+      'switched by Grace (command line; wrong rates).\nThey were paused before',
+    );
     const { id } = await service.api.create();
     await service.api.until(id, (it) => it.attention?.code === 'paused');
     expect((await run(['resume'])).out).toMatch(/^Payments are running since /);
@@ -327,6 +331,17 @@ describe('the environment', () => {
     const refused = await run(['list'], embedded);
     expect(refused.code).toBe(1);
     expect(refused.err).toContain('is not running; start the service or the sandbox.');
+  });
+
+  test('of a database that refuses the password names the variable, without a stack', async () => {
+    const url = new URL(service.database.connectionString);
+    url.password = 'canary';
+    const { code, err } = await run(['list'], { ...env, DATABASE_URL: url.href });
+    expect(code).toBe(1);
+    expect(err).toMatch(
+      /^payout: DATABASE_URL: the server refuses .*; compare user and password\.$/,
+    );
+    expect(err).not.toContain('canary');
   });
 
   test('of a database that cannot be reached is refused with its reason', async () => {

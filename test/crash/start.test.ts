@@ -112,8 +112,8 @@ describe('a database that cannot be reached', () => {
     const opening = openDatabase({ migrateOnStart: true, server: { kind: 'remote', url } }, log);
     await expect(opening).rejects.toMatchObject({
       message:
-        'DATABASE_URL: the server refuses the connection ' +
-        '(database "no_such_database" does not exist).',
+        'DATABASE_URL: the server refuses the connection (database "no_such_database" does not ' +
+        'exist); create the database, or correct its name.',
       cause: { code: '3D000' },
     });
     expect(lines).toEqual([]);

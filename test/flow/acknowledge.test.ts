@@ -14,7 +14,7 @@ const seen = (
   by: string,
   code: AttentionCode | null = null,
   ifVersion: readonly number[] | null = null,
-) => acknowledge(world.app, { payoutId, by, code, ifVersion });
+) => acknowledge(world.app, { payoutId, by, key: 'desk', code, ifVersion });
 
 const namesOf = async (id: string) =>
   Object.fromEntries(

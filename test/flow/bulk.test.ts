@@ -47,6 +47,7 @@ test.each<BulkAction>(['authorize', 'cancel', 'redeliver'])(
       filter: { ...anything, reference, limit: 10 },
       expected: 1,
       by: 'Ada',
+      key: 'desk',
       start: null,
     };
     const { refused, done } = await runBulk(overtaken(id), bulk);
@@ -81,6 +82,7 @@ test('a row that cannot be acted on is refused, logged, and keeps no other from 
       filter: { ...anything, createdFrom: createdAt, limit: 10 },
       expected: 2,
       by: 'Ada',
+      key: 'desk',
       start: null,
     },
   );
@@ -106,6 +108,7 @@ test('payouts that match only after the count are left alone', async () => {
     filter: { ...anything, reference, limit: 10 },
     expected: 0,
     by: 'Ada',
+    key: 'desk',
     start: null,
   };
   const outcome = runBulk({ ...world.app, db: { ...db, query } }, bulk);

@@ -63,7 +63,7 @@ test('where no order is known yet, refused lookups prove nothing: the operator a
   );
   await fresh.runFor(id, DAY_MS);
   expect(fresh.commands(id)).toEqual(['payout-check reset_before']);
-  await releaseCheck(fresh.app, { payoutId: id, by: 'operator', ifVersion: null });
+  await releaseCheck(fresh.app, { payoutId: id, by: 'operator', key: 'desk', ifVersion: null });
   await fresh.runUntilStatus(id, 'approved');
   expect(fresh.commands(id)).toEqual(['payout-check reset_before', 'payout-check', 'payout-pay']);
   await fresh.close();

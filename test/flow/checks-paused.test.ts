@@ -75,7 +75,7 @@ test('resuming lets all of them through immediately', async () => {
   const ids = await Promise.all(Array.from({ length: 3 }, () => world.create()));
   await world.runNow();
   world.clock.advance(1000);
-  await resumePayments(world.app, { by: 'Ada', reason: null });
+  await resumePayments(world.app, { by: 'Ada', key: 'desk', reason: null });
   await world.runNow();
   for (const id of ids) expect(world.commands(id)).toEqual(['payout-check']);
 });

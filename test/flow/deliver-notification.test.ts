@@ -21,6 +21,7 @@ import {
 
 const CASHIER = { pin: '7', front_end_name: 'TEST EUR', site_id: 170, trace_id: '751254' };
 const HOUR_MS = 3_600_000;
+const ANN = { by: 'ann', key: 'desk' };
 
 let driven: DrivenFlow;
 let platform: ScriptedPlatform;
@@ -333,7 +334,7 @@ describe('a payout in a state of a newer version', () => {
     const { id, reference } = await paid();
     platform.answers = [OK, OK, pairOf(7)];
     await deliverNow();
-    await redeliverNotifications(driven.app, id, 'ann');
+    await redeliverNotifications(driven.app, id, ANN);
     await setStatus(id, 'screening');
     await deliverForAMinute();
     expect(platform.lettersOf(reference)).toBe('APYY');
@@ -369,7 +370,7 @@ describe('a payout whose row cannot be read', () => {
     const { id, reference } = await paid();
     platform.answers = [OK, OK, pairOf(7)];
     await deliverNow();
-    await redeliverNotifications(driven.app, id, 'ann');
+    await redeliverNotifications(driven.app, id, ANN);
     await setCashier(id, { ...CASHIER, pin: 7 });
     await deliverForHalfAMinute();
     expect(platform.lettersOf(reference)).toBe('APYY');
@@ -384,7 +385,7 @@ describe('redelivery', () => {
     platform.answers = [OK, pairOf(7, 'which letter?')];
     await deliverNow();
     const first = platform.heard.map(({ id: webhook, body }) => ({ webhook, body }));
-    expect(await redeliverNotifications(driven.app, id, 'ann')).toEqual(['P', 'Y']);
+    expect(await redeliverNotifications(driven.app, id, ANN)).toEqual(['P', 'Y']);
     await deliverNow();
     expect(platform.lettersOf(reference)).toBe('APYPY');
     const again = platform.heard.slice(3).map(({ id: webhook, body }) => ({ webhook, body }));
@@ -398,7 +399,7 @@ describe('redelivery', () => {
   it('does nothing where no notification is dead-lettered', async () => {
     const { id, reference } = await paid();
     await deliverNow();
-    expect(await redeliverNotifications(driven.app, id, 'ann')).toEqual([]);
+    expect(await redeliverNotifications(driven.app, id, ANN)).toEqual([]);
     await deliverNow();
     expect(platform.lettersOf(reference)).toBe('APY');
   });
@@ -408,7 +409,7 @@ describe('redelivery', () => {
     platform.answers = [pairOf(1, 'cannot read')];
     platform.onLetter = async ({ letter }) => {
       if (letter !== 'Y' || platform.lettersOf(reference) !== 'APY') return;
-      await redeliverNotifications(driven.app, id, 'ann');
+      await redeliverNotifications(driven.app, id, ANN);
       // Y is still under way, so that A has to wait.
       expect(await createNotifier(driven.app, platform.client).runOnce()).toBe(0);
     };

@@ -15,22 +15,24 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-const pause = (reason: string | null = null) => pausePayments(world.app, { by: 'Ada', reason });
-const resume = () => resumePayments(world.app, { by: 'Grace', reason: null });
+const ada = { by: 'Ada', key: 'desk' };
+const grace = { by: 'Grace', key: 'grace-key' };
+const pause = (reason: string | null = null) => pausePayments(world.app, { ...ada, reason });
+const resume = () => resumePayments(world.app, { ...grace, reason: null });
 
 test('it is off at first, and shows who switched it, when and why', async () => {
   expect(await paymentsPause(world.app)).toMatchObject({ paused: false });
   const since = world.clock.now();
-  const on = { paused: true, by: 'Ada', since, reason: 'wrong rates' };
+  const on = { paused: true, ...ada, since, reason: 'wrong rates' };
   expect(await pause('wrong rates')).toEqual(on);
   world.clock.advance(1000);
-  expect(await resume()).toEqual({ paused: false, by: 'Grace', since: since + 1000, reason: null });
+  expect(await resume()).toEqual({ paused: false, ...grace, since: since + 1000, reason: null });
 });
 
 test('pausing again keeps the first name, time and reason', async () => {
   const first = await pause('wrong rates');
   world.clock.advance(1000);
-  expect(await pausePayments(world.app, { by: 'Grace', reason: 'other' })).toEqual(first);
+  expect(await pausePayments(world.app, { ...grace, reason: 'other' })).toEqual(first);
 });
 
 test('while it lasts payouts are checked and polled, shown as paused, and never paid', async () => {

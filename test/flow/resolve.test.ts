@@ -24,8 +24,8 @@ const resolve = (payoutId: string, finding: Finding, ifVersion: readonly number[
     ifVersion,
     finding,
     evidence: 'ticket 4711',
-    name: 'Grace',
-    by: 'operator-key',
+    by: 'Grace',
+    key: 'operator-key',
   });
 
 const refusal = (detail: string | RegExp) => ({

@@ -18,6 +18,7 @@ import {
 } from '../support/scripted-platform.ts';
 
 const CASHIER = { pin: '7', front_end_name: 'TEST EUR' };
+const ANN = { by: 'ann', key: 'desk' };
 const ALL: Letter[] = ['A', 'P', 'Y', 'J', 'C'];
 
 let driven: DrivenFlow;
@@ -74,7 +75,7 @@ async function paid() {
   return { id, reference };
 }
 
-const redeliver = (id: string) => redeliverNotifications(driven.app, id, 'ann');
+const redeliver = (id: string) => redeliverNotifications(driven.app, id, ANN);
 
 describe('an installation that does not notify', () => {
   it.each([null, false])('skips every letter in its turn, by any process (%s)', async (value) => {

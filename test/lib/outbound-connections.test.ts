@@ -5,51 +5,22 @@
 
 import dns from 'node:dns';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import type { OutboundRequest } from '../../src/lib/outbound/call.ts';
-import { createOutbound, type OutboundLimits } from '../../src/lib/outbound/outbound.ts';
-import {
-  freePort,
-  httpAnswer,
-  type RawConnection,
-  type RawServer,
-  startRawServer,
-} from './raw-server.ts';
+import { answerOk, createOutboundWorld, post } from './outbound-world.ts';
+import { freePort, type RawConnection } from './raw-server.ts';
 import { startSlowListener } from './slow-listener.ts';
 
-const closers: (() => Promise<void>)[] = [];
-
+const world = createOutboundWorld({
+  connectTimeoutMs: 40_000,
+  totalTimeoutMs: 60_000,
+  bodyBytesMax: 10_000,
+  connectionsMax: 4,
+});
+const { serve, client } = world;
 afterEach(async () => {
   vi.restoreAllMocks();
   vi.useRealTimers();
-  for (const close of closers.splice(0).toReversed()) await close();
+  await world.close();
 });
-
-async function serve(onRequest: (connection: RawConnection) => void): Promise<RawServer> {
-  const server = await startRawServer(onRequest);
-  closers.push(() => server.close());
-  return server;
-}
-
-function client(limits: Partial<OutboundLimits> = {}) {
-  const outbound = createOutbound({
-    connectTimeoutMs: 40_000,
-    totalTimeoutMs: 60_000,
-    bodyBytesMax: 10_000,
-    connectionsMax: 4,
-    ...limits,
-  });
-  closers.push(() => outbound.close());
-  return outbound;
-}
-
-const post = (url: string, headers: Record<string, string> = {}): OutboundRequest => ({
-  url,
-  method: 'POST',
-  headers,
-  body: 'a=1',
-});
-
-const answerOk = ({ socket }: RawConnection) => void socket.write(httpAnswer('200 OK', 'fine'));
 
 /** Every name has these addresses from now on, in this order. */
 function pointNamesTo(...addresses: string[]): void {
@@ -64,7 +35,7 @@ function pointNamesTo(...addresses: string[]): void {
 describe('a name with two addresses', () => {
   test('is reached where the first is far away and the second is dead', async () => {
     const far = await startSlowListener('127.0.0.1');
-    closers.push(far.close);
+    world.alsoClose(far.close);
     pointNamesTo('127.0.0.1', '127.0.0.9');
     const answer = client().send(post(`http://gateway.test:${far.port}`));
     far.wake();
@@ -74,7 +45,7 @@ describe('a name with two addresses', () => {
   test('is reached where the first never answers', async () => {
     const server = await serve(answerOk);
     const dead = await startSlowListener('127.0.0.9', server.port);
-    closers.push(dead.close);
+    world.alsoClose(dead.close);
     pointNamesTo('127.0.0.9', '127.0.0.1');
     const answer = await client({ connectTimeoutMs: 8000 }).send(
       post(`http://gateway.test:${server.port}`),

@@ -8,52 +8,18 @@ import tls from 'node:tls';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 
 import type { OutboundRequest } from '../../src/lib/outbound/call.ts';
-import { createOutbound, type OutboundLimits } from '../../src/lib/outbound/outbound.ts';
-import {
-  freePort,
-  httpAnswer,
-  type RawConnection,
-  type RawServer,
-  startRawServer,
-} from './raw-server.ts';
+import { freePort, httpAnswer, type RawServer } from './raw-server.ts';
+import { answerOk, createOutboundWorld, post } from './outbound-world.ts';
 import { selfSigned } from './self-signed.ts';
 
-const closers: (() => Promise<void>)[] = [];
-
-afterEach(async () => {
-  for (const close of closers.splice(0).toReversed()) await close();
+const world = createOutboundWorld({
+  connectTimeoutMs: 2_000,
+  totalTimeoutMs: 10_000,
+  bodyBytesMax: 10_000,
+  connectionsMax: 4,
 });
-
-async function serve(
-  onRequest: (connection: RawConnection) => void,
-  onConnection?: (connection: RawConnection) => void,
-): Promise<RawServer> {
-  const server = await startRawServer(onRequest, onConnection);
-  closers.push(() => server.close());
-  return server;
-}
-
-function client(limits: Partial<OutboundLimits> = {}) {
-  const outbound = createOutbound({
-    connectTimeoutMs: 2_000,
-    totalTimeoutMs: 10_000,
-    bodyBytesMax: 10_000,
-    connectionsMax: 4,
-    ...limits,
-  });
-  closers.push(() => outbound.close());
-  return outbound;
-}
-
-const post = (url: string, more: Partial<OutboundRequest> = {}): OutboundRequest => ({
-  url,
-  method: 'POST',
-  headers: { 'content-type': 'application/x-www-form-urlencoded' },
-  body: 'a=1',
-  ...more,
-});
-
-const answerOk = ({ socket }: RawConnection) => void socket.write(httpAnswer('200 OK', 'fine'));
+const { serve, client } = world;
+afterEach(() => world.close());
 
 /** Waits until a connection has a whole request, then answers it. */
 async function answerFirstRequest(server: RawServer, index: number): Promise<void> {
@@ -152,7 +118,7 @@ describe('a call is not sent', () => {
       // The refused handshake is what the test is about.
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    closers.push(() => new Promise((resolve) => void server.close(() => resolve())));
+    world.alsoClose(() => new Promise<void>((resolve) => void server.close(() => resolve())));
     const { port } = server.address() as AddressInfo;
     const answer = await client().send(post(`https://localhost:${port}`));
     expect(answer).toMatchObject({ kind: 'not_sent', cause: 'tls' });
@@ -213,7 +179,7 @@ describe('a call is not sent', () => {
     const server = await serve(answerOk);
     const outbound = client();
     await outbound.close();
-    closers.pop();
+    world.closedLast();
     const answer = await outbound.send(post(server.origin));
     expect(answer).toMatchObject({ kind: 'not_sent', cause: 'closed' });
   });

@@ -73,8 +73,19 @@ describe('the start', () => {
   }, 60_000);
 });
 
+test('names METRICS_PORT where that is in use, and not twice a HOST that is wrong', async () => {
+  const metrics = await start({ METRICS_PORT: String(takenPort) });
+  expect([metrics.code, metrics.output]).toEqual([
+    1,
+    expect.stringMatching(/^ {2}METRICS_PORT: another program of this machine listens on it/m),
+  ]);
+  const host = await start({ METRICS_PORT: '9', HOST: '203.0.113.9' });
+  expect(host.output.match(/HOST: /g)).toHaveLength(1);
+  expect(await tables()).toEqual([]);
+}, 60_000);
+
 test('an address that is free is free again right after it was tried', async () => {
-  const address = { host: '127.0.0.1', port: takenPort };
+  const address = { host: '127.0.0.1', port: takenPort, variable: 'PORT' } as const;
   expect(await tryListening(address)).toMatchObject({ kind: 'in_use' });
   await new Promise((closed) => taken.close(closed));
   expect(await tryListening(address)).toEqual({ kind: 'free' });

@@ -99,6 +99,7 @@ describe('a copy of the database', () => {
     expect(await readPause(db)).toEqual({
       paused: true,
       by: 'lost history',
+      key: null,
       since: Number(opened),
       reason: expect.stringMatching(/another one.*npm run payout -- after-restore/),
     });

@@ -23,7 +23,7 @@ export function createPauses(world: World, door: Door): Pauses {
   let pending = 0;
 
   const pauseFor = async (forMs: number): Promise<void> => {
-    const switching = { by: 'desk', reason: null };
+    const switching = { by: 'desk', key: 'desk', reason: null };
     const asked = await door.ask('pause', (app) => pausePayments(app, switching));
     const from = world.now();
     await world.sleep(forMs, 'the pause ends');

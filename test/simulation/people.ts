@@ -87,11 +87,13 @@ function answerOf(reply: Reply<unknown>): Spoken['answer'] {
   return reply.kind === 'problem' ? 'refused' : 'unknown';
 }
 
+const DESK = { by: 'desk', key: 'desk' };
+
 /** Says one word once. */
 async function speak(door: Door, seen: Seen, word: Word): Promise<Spoken['answer']> {
   const { id: payoutId, reference } = seen;
   const label = `${word} ${payoutId}`;
-  const commanding = { payoutId, by: 'desk', ifVersion: null };
+  const commanding = { payoutId, ...DESK, ifVersion: null };
   if (word === 'authorize') {
     return answerOf(await door.ask(label, (app) => authorizePayout(app, commanding)));
   }
@@ -113,8 +115,8 @@ async function speak(door: Door, seen: Seen, word: Word): Promise<Spoken['answer
       ifVersion: null,
       finding: word,
       evidence: 'seen',
-      name: 'Ann',
-      by: 'desk',
+      by: 'Ann',
+      key: 'desk',
     };
     return answerOf(await door.ask(label, (app) => resolvePayout(app, resolving)));
   }
@@ -250,7 +252,7 @@ export function createPeople(deps: PeopleDeps): People {
     redeliver: (seen) => {
       pending += 1;
       void door
-        .ask(`redeliver ${seen.id}`, (app) => redeliverNotifications(app, seen.id, 'desk'))
+        .ask(`redeliver ${seen.id}`, (app) => redeliverNotifications(app, seen.id, DESK))
         .then(() => {
           pending -= 1;
         });

@@ -110,6 +110,7 @@ export async function createCashierApp(
     readiness: async () => [],
     isDraining: () => false,
     metrics: null,
+    servesDocuments: true,
   });
   return {
     server,

@@ -105,7 +105,12 @@ const request = (changes: Partial<PayoutRequest>): PayoutRequest => ({
   ...changes,
 });
 
-const commanding = (payoutId: string) => ({ payoutId, by: 'desk', ifVersion: null });
+const commanding = (payoutId: string) => ({
+  payoutId,
+  by: 'desk',
+  key: 'desk',
+  ifVersion: null,
+});
 
 /** An amount whose cents choose what the bank does; see the simulator's magic amounts. */
 export const euros = (cents: number): { money: PayoutRequest['money'] } => ({

@@ -4,6 +4,7 @@
  */
 
 import { acknowledge } from '../../flow/api/acknowledge.ts';
+import { COMMAND_LINE } from '../../flow/api/actor.ts';
 import { releaseCheck } from '../../flow/api/command-payout.ts';
 import { makeDue } from '../../flow/api/make-due.ts';
 import { redeliverNotifications } from '../../flow/api/redeliver.ts';
@@ -28,8 +29,8 @@ export const redeliverCommand: Command = {
   run: async (input) => {
     const start = startTyped(input);
     const { payout } = await findTyped(input.app, input.operands[0]);
-    const by = operatorOf(input);
-    const letters = await redeliverNotifications(input.app, payout.id, by, { start });
+    const actor = operatorOf(input);
+    const letters = await redeliverNotifications(input.app, payout.id, actor, { start });
     const none =
       start === null
         ? `The platform has every subscribed notification of ${payout.id}.`
@@ -51,8 +52,8 @@ export const releaseCheckCommand: Command = {
   run: async (input) => {
     const { app, operands, print } = input;
     const { payout } = await findTyped(app, operands[0]);
-    const by = operatorOf(input);
-    const stored = await releaseCheck(app, { payoutId: payout.id, by, ifVersion: null });
+    const actor = operatorOf(input);
+    const stored = await releaseCheck(app, { payoutId: payout.id, ifVersion: null, ...actor });
     print(`${payout.id} is ${stored.payout.status}; a second payout-check may be sent.`);
   },
 };
@@ -81,24 +82,21 @@ export const acknowledgeCommand: Command = {
   },
   run: async (input) => {
     const { app, operands, print } = input;
-    const by = operatorOf(input);
+    const actor = operatorOf(input);
     const code = textOf(input, 'code') ?? undefined;
-    const body = parseInput(acknowledgeBodySchema, { name: by, code });
+    const body = parseInput(acknowledgeBodySchema, { name: actor.by, code });
     const { payout } = await findTyped(app, operands[0]);
     const stored = await acknowledge(app, {
       payoutId: payout.id,
       ifVersion: null,
       code: body?.code ?? null,
-      by,
+      ...actor,
     });
     for (const entry of stored.payout.attention) {
       print(`${entry.code}: ${entry.acknowledgedBy ?? 'not acknowledged'}`);
     }
   },
 };
-
-/** Recorded as the API key: an operator on the machine has the secrets of the service anyway. */
-const COMMAND_LINE = 'command line';
 
 export const resolveCommand: Command = {
   summary: 'resolve a payout whose outcome the service cannot find out',
@@ -111,7 +109,7 @@ export const resolveCommand: Command = {
   },
   run: async (input) => {
     const { app, operands, print } = input;
-    const body = parseInput(resolveBodySchema, {
+    const { finding, evidence, name } = parseInput(resolveBodySchema, {
       finding: requiredText(input, 'finding'),
       evidence: requiredText(input, 'evidence'),
       name: requiredText(input, 'name'),
@@ -120,8 +118,10 @@ export const resolveCommand: Command = {
     const stored = await resolvePayout(app, {
       payoutId: payout.id,
       ifVersion: null,
-      by: COMMAND_LINE,
-      ...body,
+      finding,
+      evidence,
+      by: name,
+      key: COMMAND_LINE,
     });
     const { status, moneyMoved } = stored.payout;
     print(`${payout.id} is ${status}; money moved: ${moneyMoved}.`);

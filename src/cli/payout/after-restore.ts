@@ -18,6 +18,7 @@ import {
   CommandFailed,
   type Input,
   nameOption,
+  namedOperatorOf,
   operatorOf,
   requiredText,
   UsageProblem,
@@ -53,15 +54,14 @@ async function show({ app, print }: Input): Promise<void> {
 
 async function begin(input: Input): Promise<void> {
   const reason = requiredText(input, 'reason');
-  const by = operatorOf(input);
+  const { by } = operatorOf(input);
   parseInput(switchBodySchema, { name: by, reason });
   const epoch = await beginAfterRestore(input.app, { by, reason });
   input.print(`Epoch ${epoch} is open, and payments are paused. To see what waits: after-restore`);
 }
 
 async function end(input: Input): Promise<void> {
-  const by = requiredText(input, 'name');
-  parseInput(switchBodySchema, { name: by });
+  const { by } = namedOperatorOf(input);
   if (!(await endAfterRestore(input.app, by))) throw new CommandFailed('No epoch is open.');
   const pause = await readPause(input.app.db);
   input.print(

@@ -77,7 +77,7 @@ export const bulkCommand: Command = {
     }
     const conditions = filterOf(input);
     const expected = numberOf(input, 'expected', 0);
-    const bulk = { action, expected, by: operatorOf(input), start };
+    const bulk = { action, expected, ...operatorOf(input), start };
     let left = numberOf(input, 'limit', 1) ?? BULK_COUNT_MAX;
     let outcome = await runBulk(app, {
       ...bulk,

@@ -5,6 +5,7 @@
 
 import { userInfo } from 'node:os';
 import type { LoadedConfig } from '../../config/config.ts';
+import { type Actor, COMMAND_LINE } from '../../flow/api/actor.ts';
 import type { AppContext } from '../../flow/context.ts';
 import { redeliverBodySchema, startOf, switchBodySchema } from '../../http/schema/operator.ts';
 import { parseInput } from '../../http/validation.ts';
@@ -77,11 +78,19 @@ function userOfMachine(): string | null {
   }
 }
 
-/** The name that is recorded with a command; throws where it is missing or invalid. */
-export function operatorOf(input: Pick<Input, 'options'>): string {
+/** Who is recorded with a command; throws where the name is missing or invalid. */
+export function operatorOf(input: Pick<Input, 'options'>): Actor {
   const name = textOf(input, 'name') ?? userOfMachine() ?? requiredText(input, 'name');
+  return namedOperator(name);
+}
+
+/** The operator of a command that has to be told the name. */
+export const namedOperatorOf = (input: Pick<Input, 'options'>): Actor =>
+  namedOperator(requiredText(input, 'name'));
+
+function namedOperator(name: string): Actor {
   parseInput(switchBodySchema, { name });
-  return name;
+  return { by: name, key: COMMAND_LINE };
 }
 
 /** Where a redelivery begins; by default at the first notification that is not acknowledged. */

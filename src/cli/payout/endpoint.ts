@@ -5,14 +5,12 @@
  */
 
 import { continueEndpoint } from '../../flow/api/continue-endpoint.ts';
-import { switchBodySchema } from '../../http/schema/operator.ts';
-import { parseInput } from '../../http/validation.ts';
 import {
   countOpenByIdentity,
   listContinuations,
   listIdentities,
 } from '../../store/gateway-identities.ts';
-import { type Command, CommandFailed, requiredText } from './command.ts';
+import { type Command, CommandFailed, namedOperatorOf } from './command.ts';
 
 export const endpointListCommand: Command = {
   summary: 'list the gateways that payouts were sent to, and count their open payouts',
@@ -48,8 +46,7 @@ export const endpointContinueCommand: Command = {
   options: { name: { type: 'string', about: 'the name of the operator' } },
   run: async (input) => {
     const { app, operands, print } = input;
-    const by = requiredText(input, 'name');
-    parseInput(switchBodySchema, { name: by });
+    const { by } = namedOperatorOf(input);
     const [oldIdentity = '', newIdentity = ''] = operands;
     const outcome = await continueEndpoint(app, { oldIdentity, newIdentity, by });
     for (const line of outcome.tried) print(line);

@@ -14,10 +14,11 @@ const options = {
   name: nameOption,
 } as const;
 
-const sentence = ({ paused, by, since, reason }: Pause): string => {
-  const why = reason === null ? '' : ` (${reason})`;
+const sentence = ({ paused, by, key, since, reason }: Pause): string => {
+  const facts = [key === by ? null : key, reason].filter((fact) => fact !== null);
+  const more = facts.length === 0 ? '' : ` (${facts.join('; ')})`;
   const state = paused ? 'paused' : 'running';
-  return `Payments are ${state} since ${new Date(since).toISOString()}, switched by ${by}${why}.`;
+  return `Payments are ${state} since ${new Date(since).toISOString()}, switched by ${by}${more}.`;
 };
 
 /**
@@ -31,11 +32,11 @@ const switching = (summary: string, run: typeof pausePayments): Command => ({
   operands: [],
   options,
   run: async (input) => {
-    const by = operatorOf(input);
+    const actor = operatorOf(input);
     const reason = textOf(input, 'reason');
-    parseInput(switchBodySchema, { name: by, reason: reason ?? undefined });
+    parseInput(switchBodySchema, { name: actor.by, reason: reason ?? undefined });
     const before = await paymentsPause(input.app);
-    const after = await run(input.app, { by, reason });
+    const after = await run(input.app, { ...actor, reason });
     input.print(sentence(after));
     if (isUnchanged(before, after))
       input.print(

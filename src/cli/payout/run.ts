@@ -8,8 +8,10 @@ import { readFileSync } from 'node:fs';
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { loadConfig } from '../../config/config.ts';
 import type { Environment } from '../../config/sources.ts';
+import { recordRefusal } from '../../flow/api/actor.ts';
 import { RequestProblem } from '../../flow/api/request-problem.ts';
 import { visible } from '../../lib/text/visible.ts';
+import { accessProblem } from '../../store/database/access-problem.ts';
 import { isUnreachable } from '../../store/database/pool.ts';
 import { DatabaseUnfit } from '../../store/database/session.ts';
 import { InstallationMismatch } from '../../store/history/installation.ts';
@@ -27,7 +29,9 @@ import {
   type BareCommand,
   type Command,
   CommandFailed,
+  type Input,
   type Option,
+  operatorOf,
   UsageProblem,
 } from './command.ts';
 import { doctorCommand } from './doctor.ts';
@@ -100,6 +104,13 @@ function readName(args: readonly string[]): { name: string | undefined; rest: re
   return { name: args[0], rest: args.slice(1) };
 }
 
+/** A refusal that names its payout is recorded in the timeline of that payout. */
+async function recordIfRefused(command: string, input: Input, error: unknown): Promise<void> {
+  if (!(error instanceof RequestProblem) || error.facts.payoutId === undefined) return;
+  const { payoutId } = error.facts;
+  await recordRefusal(input.app, { payoutId, command, problem: error, ...operatorOf(input) });
+}
+
 async function carryOut(args: readonly string[], env: Environment, output: Output): Promise<void> {
   const { print, complain } = output;
   const { name, rest } = readName(args);
@@ -133,9 +144,13 @@ async function carryOut(args: readonly string[], env: Environment, output: Outpu
     throw new UsageProblem(`the configuration has problems:\n  ${loaded.problems.join('\n  ')}`);
   }
   const session = await openSession(loaded.config, complain);
+  const input = { app: session.app, operands: positionals, options, print };
   try {
     if (command.endsPayouts === true) await session.settle();
-    await command.run({ app: session.app, operands: positionals, options, print });
+    await command.run(input);
+  } catch (error) {
+    await recordIfRefused(name, input, error);
+    throw error;
   } finally {
     await session.close();
   }
@@ -166,8 +181,9 @@ function explain(error: unknown, complain: (line: string) => void): number {
     complain(`payout: ${error.message}; use the program of that version.`);
     return FAILED;
   }
-  if (isUnreachable(error)) {
-    complain('payout: the database cannot be reached.');
+  const refusal = accessProblem(error);
+  if (refusal !== null || isUnreachable(error)) {
+    complain(`payout: ${refusal ?? 'the database cannot be reached.'}`);
     return FAILED;
   }
   throw error;

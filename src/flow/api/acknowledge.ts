@@ -6,6 +6,7 @@
 import type { Attention } from '../../payout/model/attention.ts';
 import type { StoredPayout } from '../../store/payouts/rows.ts';
 import type { AppContext } from '../context.ts';
+import type { Actor } from './actor.ts';
 import { checkVersion } from './check-version.ts';
 import { command, commandProblems } from './command-payout.ts';
 import { readPayout } from './queries.ts';
@@ -16,13 +17,12 @@ export const acknowledgeProblems = [
   'NOTHING_TO_ACKNOWLEDGE',
 ] as const satisfies readonly ProblemCode[];
 
-export type Acknowledging = {
+export type Acknowledging = Actor & {
   payoutId: string;
   /** The versions that the client allows, from If-Match; null allows any. */
   ifVersion: readonly number[] | null;
   /** One item; null for all open items. */
   code: Attention['code'] | null;
-  by: string;
 };
 
 /**
@@ -31,7 +31,7 @@ export type Acknowledging = {
  */
 export async function acknowledge(
   app: AppContext,
-  { payoutId, ifVersion, code, by }: Acknowledging,
+  { payoutId, ifVersion, code, by, key }: Acknowledging,
 ): Promise<StoredPayout> {
   let stored = await readPayout(app, payoutId);
   const open = stored.payout.attention.map((entry) => entry.code);
@@ -43,7 +43,7 @@ export async function acknowledge(
     // The first command proves the client's version; the others follow from it.
     const condition = index === 0 ? ifVersion : null;
     const event = { kind: 'acknowledged', code: each, by } as const;
-    stored = await command(app, { payoutId, ifVersion: condition }, event);
+    stored = await command(app, { payoutId, ifVersion: condition, key }, event);
   }
   return stored;
 }

@@ -13,6 +13,7 @@ import { NewerRow, type ShownPayout } from '../../store/payouts/rows.ts';
 import type { AppContext } from '../context.ts';
 import { attentionCodes } from '../../payout/model/attention.ts';
 import { acknowledge } from './acknowledge.ts';
+import { type Actor, recordRefusal } from './actor.ts';
 import { authorizePayout, cancelPayout } from './command-payout.ts';
 import { makeDue } from './make-due.ts';
 import { readPage } from './queries.ts';
@@ -28,13 +29,12 @@ export type BulkAction = (typeof bulkActions)[number];
  */
 export const BULK_COUNT_MAX = 10_000;
 
-export type Bulk = {
+export type Bulk = Actor & {
   action: BulkAction;
   /** At most `limit` payouts are acted on, beginning after `after`. */
   filter: ListFilter;
   /** How many payouts were counted before; null only counts. */
   expected: number | null;
-  by: string;
   /** Where a redelivery begins; null as in {@link redeliverNotifications}. */
   start: RedeliveryStart | null;
 };
@@ -54,10 +54,10 @@ export type BulkOutcome = {
 
 /** Whether the command changed anything about one payout. */
 async function act(app: AppContext, bulk: Bulk, { payout }: ShownPayout): Promise<boolean> {
-  const { by, filter, start } = bulk;
+  const { by, key, filter, start } = bulk;
   const { id: payoutId, version } = payout;
   // A payout that has changed since it was listed may not match any more.
-  const commanding = { payoutId, by, ifVersion: [version] };
+  const commanding = { payoutId, by, key, ifVersion: [version] };
   switch (bulk.action) {
     case 'authorize':
       return (await authorizePayout(app, commanding)).payout.version !== version;
@@ -69,10 +69,10 @@ async function act(app: AppContext, bulk: Bulk, { payout }: ShownPayout): Promis
     }
     case 'redeliver': {
       const options = { ifVersion: commanding.ifVersion, start };
-      return (await redeliverNotifications(app, payoutId, by, options)).length > 0;
+      return (await redeliverNotifications(app, payoutId, commanding, options)).length > 0;
     }
     case 'due':
-      return (await makeDue(app, payoutId, by)) !== null;
+      return (await makeDue(app, payoutId, commanding)) !== null;
     default:
       return unreachable(bulk.action);
   }
@@ -101,7 +101,7 @@ function assertExpected(matched: number, expected: number): void {
  * Throws MORE_THAN_EXPECTED where more match than that, before anything is done.
  */
 export async function runBulk(app: AppContext, bulk: Bulk): Promise<BulkOutcome> {
-  const { filter, expected } = bulk;
+  const { action, by, key, filter, expected } = bulk;
   const matched = await countPayouts(app.db, { ...filter, limit: BULK_COUNT_MAX + 1 });
   const outcome: BulkOutcome = { matched, done: 0, unchanged: 0, refused: [], after: null };
   if (expected === null) return outcome;
@@ -115,12 +115,14 @@ export async function runBulk(app: AppContext, bulk: Bulk): Promise<BulkOutcome>
       if (await act(app, bulk, shown)) outcome.done += 1;
       else outcome.unchanged += 1;
     } catch (error) {
-      outcome.refused.push(toRefusal(app, shown.payout.id, error));
+      const { id: payoutId } = shown.payout;
+      outcome.refused.push(toRefusal(app, payoutId, error));
+      if (!(error instanceof RequestProblem)) continue;
+      await recordRefusal(app, { payoutId, command: `bulk ${action}`, by, key, problem: error });
     }
   }
-  const { action, by } = bulk;
   const { done, unchanged, refused } = outcome;
   const counts = `${done} done, ${unchanged} unchanged, ${refused.length} refused`;
-  app.log.info({ count: payouts.length }, `Bulk ${action} by ${by}: ${counts}.`);
+  app.log.info({ keyName: key, count: payouts.length }, `Bulk ${action} by ${by}: ${counts}.`);
   return outcome;
 }

@@ -7,6 +7,7 @@ import type { PayoutEvent } from '../../payout/model/event.ts';
 import type { StoredPayout } from '../../store/payouts/rows.ts';
 import type { AppContext } from '../context.ts';
 import { type Applied, applyEvent } from '../write/apply-event.ts';
+import type { Actor } from './actor.ts';
 import { mismatch, versionProblems } from './check-version.ts';
 import { readPayout, readProblems } from './queries.ts';
 import { type ProblemCode, RequestProblem } from './request-problem.ts';
@@ -23,10 +24,8 @@ const problemOf: Partial<Record<Refusal, ProblemCode>> = {
   version_mismatch: 'VERSION_MISMATCH',
 };
 
-export type Commanding = {
+export type Commanding = Actor & {
   payoutId: string;
-  /** The name of the API key that gave the command. */
-  by: string;
   /** The versions that the client allows, from If-Match; null allows any. */
   ifVersion: readonly number[] | null;
 };
@@ -50,7 +49,8 @@ export function answerTo(
       }
       const code = problemOf[applied.code];
       if (code === undefined) throw new Error(`${event.kind} was refused as ${applied.code}`);
-      throw new RequestProblem(code, { detail: applied.summary, payoutId });
+      const isRecorded = applied.change !== undefined;
+      throw new RequestProblem(code, { detail: applied.summary, payoutId, isRecorded });
     }
     case 'missing':
     case 'fenced':
@@ -62,12 +62,12 @@ export function answerTo(
 /** Applies a command, and replies as {@link answerTo} does. */
 export async function command(
   app: AppContext,
-  { payoutId, ifVersion }: Omit<Commanding, 'by'>,
+  { payoutId, ifVersion, key }: Omit<Commanding, 'by'>,
   event: PayoutEvent,
 ): Promise<StoredPayout> {
   const stored = await readPayout(app, payoutId);
   const condition = ifVersion === null ? {} : { ifVersion };
-  const applied = await applyEvent(app, { payoutId, stored, event, ...condition });
+  const applied = await applyEvent(app, { payoutId, stored, event, key, ...condition });
   return answerTo(event, payoutId, applied, ifVersion);
 }
 

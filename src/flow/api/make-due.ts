@@ -6,6 +6,7 @@
 
 import type { AppContext } from '../context.ts';
 import { applyEvent } from '../write/apply-event.ts';
+import type { Actor } from './actor.ts';
 import { answerTo } from './command-payout.ts';
 import { readPayout } from './queries.ts';
 
@@ -16,11 +17,11 @@ import { readPayout } from './queries.ts';
 export async function makeDue(
   app: AppContext,
   payoutId: string,
-  by: string,
+  { by, key }: Actor,
 ): Promise<number | null> {
   const stored = await readPayout(app, payoutId);
   const event = { kind: 'look_asked', by } as const;
-  const applied = await applyEvent(app, { payoutId, stored, event });
+  const applied = await applyEvent(app, { payoutId, stored, event, key });
   answerTo(event, payoutId, applied);
   return applied.kind === 'applied' ? (applied.change.due?.at ?? null) : null;
 }

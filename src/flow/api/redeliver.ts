@@ -18,6 +18,7 @@ import { findPayout } from '../../store/payouts/payouts.ts';
 import type { AppContext } from '../context.ts';
 import { announce } from '../write/announce.ts';
 import { applyEvent } from '../write/apply-event.ts';
+import type { Actor } from './actor.ts';
 import { checkVersion, mismatch } from './check-version.ts';
 import { commandProblems } from './command-payout.ts';
 import { type ProblemCode, RequestProblem } from './request-problem.ts';
@@ -37,15 +38,14 @@ export type RedeliveryOptions = {
 /**
  * The letters of the notifications that will be redelivered. There are none where the platform has
  * every subscribed one, so that a repeat is harmless; with `start`, none where nothing was written
- * from there on. `by` is kept in the journal. Throws
- * PAYOUT_NOT_FOUND, VERSION_MISMATCH where the payout has none of the versions that the client
- * allows, and NOT_NOTIFYING where there are such letters but the installation would skip them
- * again.
+ * from there on. Throws PAYOUT_NOT_FOUND, VERSION_MISMATCH where the payout has none of the
+ * versions that the client allows, and NOT_NOTIFYING where there are such letters but the
+ * installation would skip them again.
  */
 export async function redeliverNotifications(
   app: AppContext,
   payoutId: string,
-  by: string,
+  { by, key }: Actor,
   { ifVersion = null, start = null }: RedeliveryOptions = {},
 ): Promise<Letter[]> {
   const { letters, change } = await app.db.transaction(async (db) => {
@@ -62,7 +62,7 @@ export async function redeliverNotifications(
     }
     const event = { kind: 'redelivery_asked', letters: resent.join(', '), by } as const;
     const condition = ifVersion === null ? {} : { ifVersion };
-    const applied = await applyEvent(app, { payoutId, stored, event, db, ...condition });
+    const applied = await applyEvent(app, { payoutId, stored, event, key, db, ...condition });
     // Another change came first: the throw rolls the redelivery back with this transaction.
     if (applied.kind === 'refused') throw mismatch(applied.stored, ifVersion ?? []);
     assert(applied.kind === 'applied', `a redelivery was ${applied.kind}`);

@@ -16,6 +16,7 @@ export const problemCodes = [
   'REFERENCE_TAKEN',
   'UNAUTHORIZED',
   'FORBIDDEN_SCOPE',
+  'OTHER_PERSON',
   'RELEASE_NOT_ALLOWED',
   'PAYOUT_NOT_FOUND',
   'ROUTE_NOT_FOUND',
@@ -58,6 +59,8 @@ export type ProblemFacts = {
   retryAfterSeconds?: number;
   /** The methods that the path accepts. */
   allow?: readonly string[];
+  /** The timeline has the refusal already: the core recorded it with what it kept of it. */
+  isRecorded?: boolean;
 };
 
 export class RequestProblem extends Error {

@@ -13,21 +13,19 @@ import type { StoredPayout } from '../../store/payouts/rows.ts';
 import type { AppContext, Endpoint } from '../context.ts';
 import { pollStatus } from '../gateway/poll-status.ts';
 import { applyEvent } from '../write/apply-event.ts';
+import type { Actor } from './actor.ts';
 import { checkVersion } from './check-version.ts';
 import { answerTo, commandProblems } from './command-payout.ts';
 import { readPayout } from './queries.ts';
 import { type ProblemCode, RequestProblem } from './request-problem.ts';
 
-export type Resolving = {
+export type Resolving = Actor & {
   payoutId: string;
   /** The versions that the client allows, from If-Match; null allows any. */
   ifVersion: readonly number[] | null;
   finding: Finding;
   /** What the operator relies on. It is kept in the journal, so it holds no receiver data. */
   evidence: string;
-  name: string;
-  /** The name of the API key, or the command line. */
-  by: string;
 };
 
 /**
@@ -107,7 +105,7 @@ const isWorthPolling = (payout: Payout): boolean => mayHaveOrder(payout) || !isF
  * in its detail. Takes up to {@link POLLS_MAX} times a gateway call and {@link SLOT_WAIT_MS}.
  */
 export async function resolvePayout(app: AppContext, resolving: Resolving): Promise<StoredPayout> {
-  const { payoutId, ifVersion, finding, evidence, name, by } = resolving;
+  const { payoutId, ifVersion, finding, evidence, by: name, key } = resolving;
   let stored = await readPayout(app, payoutId);
   // The version is compared before the poll, whose reply may change it.
   checkVersion(stored, ifVersion);
@@ -115,8 +113,16 @@ export async function resolvePayout(app: AppContext, resolving: Resolving): Prom
     const { requestedAt, asOf, answered } = isWorthPolling(stored.payout)
       ? await pollFirst(app, stored)
       : { requestedAt: app.clock.now(), asOf: stored.payout.tracking.sequence, answered: stored };
-    const event = { kind: 'resolved', finding, evidence, name, by, requestedAt, asOf } as const;
-    const applied = await applyEvent(app, { payoutId, stored: answered, event });
+    const event = {
+      kind: 'resolved',
+      finding,
+      evidence,
+      name,
+      by: key,
+      requestedAt,
+      asOf,
+    } as const;
+    const applied = await applyEvent(app, { payoutId, stored: answered, event, key });
     const isOutpaced = applied.kind === 'refused' && applied.code === 'outpaced';
     if (!isOutpaced || polls === POLLS_MAX) return answerTo(event, payoutId, applied);
     stored = applied.stored;

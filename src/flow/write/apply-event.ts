@@ -28,6 +28,8 @@ export type Applying = {
   payoutId: string;
   /** Facts of a gateway call for the journal; they hold nothing secret or personal. */
   call?: Record<string, string | number | null>;
+  /** What a command came with, for the journal: an API key's name, or the command line. */
+  key?: string;
   /** The lease under which the work runs; an intent is refused without it. */
   lease?: { token: string };
   /** Saves inside this transaction; the code that opened it announces the change afterwards. */
@@ -88,14 +90,15 @@ const isIntent = (event: PayoutEvent): boolean =>
 function journalEntry(
   before: Payout,
   payout: Payout,
-  { event, call }: Applying,
+  { event, call, key }: Applying,
   at: number,
   summary: string,
 ): JournalEntry {
   const { kind, ...data } = event;
   const { version, status } = payout;
   const entry = { kind, at, version, status, summary, feed: feedOf(before, payout, event) };
-  return { ...entry, data: call === undefined ? data : { ...data, call } };
+  const facts = { ...(call === undefined ? {} : { call }), ...(key === undefined ? {} : { key }) };
+  return { ...entry, data: { ...data, ...facts } };
 }
 
 /** Saves inside the given transaction, or in a commit that the batcher may share with others. */
@@ -126,7 +129,9 @@ async function tryOnce(
   const decision = transition(stored.payout, event, context);
   const isVain = applying.unlessVain === true && isSame(stored.payout, decision.payout);
   if (isVain && decision.kind === 'applied') return { kind: 'repeated' };
-  if (decision.kind === 'refused' && (isVain || decision.payout === undefined)) {
+  // A stop wish that the row has already: the same command in a loop adds nothing.
+  const isKept = decision.payout === undefined || decision.payout === stored.payout;
+  if (decision.kind === 'refused' && (isVain || isKept)) {
     return { kind: 'refused', code: decision.code, summary: decision.summary, stored };
   }
   const saved = await saveDecided(app, applying, stored, context, toWrite(decision, stored));

@@ -5,8 +5,7 @@
  */
 
 import type { preHandlerHookHandler } from 'fastify';
-import { PRODUCT_NAME, renderPage, rootFrom } from '../pages/html-page.ts';
-import { pathOf } from '../problems/body.ts';
+import { PRODUCT_NAME, renderPage, rootFrom, shownPathOf } from '../pages/html-page.ts';
 
 export const DOCS_PATH = '/docs';
 
@@ -49,6 +48,11 @@ ${scripts.map(script).join('')}`,
 /** Runs before each route of Swagger UI, and answers in its place where the route is the page. */
 export const answerDocsPage: preHandlerHookHandler = (request, reply, done) => {
   const { url } = request.routeOptions;
+  // The package would send its reader to a path that a proxy in front may not know.
+  if (url === `${DOCS_PATH}/static/index.html`) {
+    void reply.redirect(request.server.publicPath(DOCS_PATH));
+    return;
+  }
   if (url !== DOCS_PATH && url !== `${DOCS_PATH}/`) return done();
-  void reply.type('text/html; charset=utf-8').send(docsPage(pathOf(request)));
+  void reply.type('text/html; charset=utf-8').send(docsPage(shownPathOf(request)));
 };

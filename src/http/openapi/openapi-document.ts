@@ -43,6 +43,7 @@ export async function openApiDocument(): Promise<object> {
     readiness: async () => [],
     isDraining: () => false,
     metrics: null,
+    servesDocuments: true,
   });
   try {
     return server.swagger();

@@ -87,12 +87,18 @@ const withFacts: typeof toJsonSchema = (input) => {
 
 const namedSchemas = createJsonSchemaTransformObject({ schemaRegistry: z.globalRegistry });
 
+/** Makes the document from the routes that are added afterwards; registerDocs serves it. */
 export async function registerOpenApi(server: HttpServer): Promise<void> {
   await server.register(swagger, {
     openapi: {
       openapi: '3.1.0',
       info: { title: PRODUCT_NAME, version: '1.0.0', description },
-      servers: [{ url: '/', description: 'The service that serves this document.' }],
+      servers: [
+        {
+          url: server.publicPath('') || '/',
+          description: 'The service that serves this document.',
+        },
+      ],
       tags: [
         { name: 'payouts', description: 'Create payouts, follow, cancel and release them.' },
         { name: 'events', description: 'Every change of every payout, in order.' },
@@ -125,12 +131,24 @@ export async function registerOpenApi(server: HttpServer): Promise<void> {
     transformObject: (document) =>
       renameInputs(tidyDocument(enrichDocument({ ...namedSchemas(document) }))),
   });
+}
+
+/**
+ * Serves the document, and the page that shows it. `canTry`: the page may send requests, since it
+ * is on the port of the API; its policy lets it call no other.
+ */
+export async function registerDocs(server: HttpServer, canTry: boolean): Promise<void> {
   await server.register(swaggerUi, {
     routePrefix: DOCS_PATH,
     // A key that was typed in is forgotten with the page: the browser's storage would keep it for
     // the next person at the machine. Every operation opens ready to try. The layout is the one
     // without a top bar, since the page has its own.
-    uiConfig: { persistAuthorization: false, tryItOutEnabled: true, layout: 'BaseLayout' },
+    uiConfig: {
+      persistAuthorization: false,
+      tryItOutEnabled: canTry,
+      ...(canTry ? {} : { supportedSubmitMethods: [] }),
+      layout: 'BaseLayout',
+    },
     uiHooks: { preHandler: answerDocsPage },
     theme: { js: [colorSchemeScript] },
     logo: { type: 'image/svg+xml', content: icon },

@@ -17,7 +17,11 @@ function exampleOf(code: ProblemCode): ProblemBody {
       ? { errors: [{ path: 'amount', message: 'must be greater than zero' }] }
       : {}),
   });
-  return toProblemBody(problem, REQUEST_ID, '/v1/payouts');
+  return toProblemBody(problem, {
+    requestId: REQUEST_ID,
+    publicPath: (path) => path,
+    instance: '/v1/payouts',
+  });
 }
 
 /** Examples of the document's components, by their code. */

@@ -4,9 +4,8 @@
  * problems.ts and receiver.ts here, and by ../openapi/docs-page.ts.
  */
 
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { visible } from '../../lib/text/visible.ts';
-import { pathOf } from '../problems/body.ts';
 import { ICON_PATH, STYLESHEET_PATH } from './assets.ts';
 
 export const PRODUCT_NAME = 'Payout service';
@@ -35,6 +34,10 @@ export const escapeHtml = (text: string): string =>
  * relative, since a proxy may serve the root of this service below a path of its own.
  */
 export const rootFrom = (path: string): string => '../'.repeat(path.split('/').length - 2);
+
+/** The path as the browser has it: lib/public-paths.ts may have read it as another. */
+export const shownPathOf = ({ originalUrl }: FastifyRequest): string =>
+  originalUrl.split('?', 1)[0] ?? '';
 
 /** Writes a page for the address that it is shown at. */
 export function renderPage(path: string, page: HtmlPage): string {
@@ -72,5 +75,5 @@ export function sendPage(reply: FastifyReply, page: HtmlPage, framing: Framing):
   return reply
     .header('content-security-policy', policyFor(framing))
     .type('text/html; charset=utf-8')
-    .send(renderPage(pathOf(reply.request), page));
+    .send(renderPage(shownPathOf(reply.request), page));
 }

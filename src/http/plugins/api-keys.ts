@@ -7,6 +7,7 @@
 
 import { timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Actor } from '../../flow/api/actor.ts';
 import { RequestProblem } from '../../flow/api/request-problem.ts';
 import { addressKey } from '../../flow/keyless-limits.ts';
 import { type ApiKey, hashApiKey, type Scope } from '../../lib/api-key.ts';
@@ -14,7 +15,7 @@ import { assert } from '../../lib/assert.ts';
 import { isForeign } from './browsers.ts';
 import { createGuessLimiter } from './guess-limiter.ts';
 
-export type Caller = Pick<ApiKey, 'name' | 'scopes' | 'release'>;
+export type Caller = Pick<ApiKey, 'name' | 'scopes' | 'release' | 'person'>;
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -73,8 +74,8 @@ export function registerApiKeys(
       throw forMs > 0 ? limited(forMs) : new RequestProblem('UNAUTHORIZED');
     }
     guesses.admitted(address);
-    const { name, scopes, release } = match.key;
-    request.caller = { name, scopes, release };
+    const { name, scopes, release, person } = match.key;
+    request.caller = { name, scopes, release, person };
     if (!scopes.includes(scope)) {
       throw new RequestProblem('FORBIDDEN_SCOPE', { detail: `This key lacks the scope ${scope}.` });
     }
@@ -85,4 +86,19 @@ export function registerApiKeys(
 export function callerOf(request: FastifyRequest): Caller {
   assert(request.caller !== null, `${request.url} was reached without a caller`);
   return request.caller;
+}
+
+/**
+ * Who gives the command of a request: the name in its body, if there is one, and its key. The key
+ * of a person takes no other name: throws OTHER_PERSON.
+ */
+export function actorOf(request: FastifyRequest, typed?: string): Actor {
+  const { name: key, person } = callerOf(request);
+  // A letter and its mark may be typed as one character or as two.
+  const isOther = typed !== undefined && typed.normalize() !== person?.normalize();
+  if (person !== undefined && isOther) {
+    const detail = `This key is the one of ${person}, and the body has the name ${typed}.`;
+    throw new RequestProblem('OTHER_PERSON', { detail });
+  }
+  return { by: person ?? typed ?? key, key };
 }

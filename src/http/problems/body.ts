@@ -6,6 +6,7 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ProblemCode, RequestProblem } from '../../flow/api/request-problem.ts';
+import type { PublicPath } from '../../lib/public-paths.ts';
 import { problemRegistry } from './registry.ts';
 import type { ProblemBody } from './schema.ts';
 
@@ -17,24 +18,31 @@ const ERRORS_MAX = 50;
 /** Names of unknown fields are the client's own text, which is repeated only in part. */
 const ERROR_PATH_MAX = 200;
 
-/** The address that explains a code, such as /docs/problems/payout-not-found. */
+/** The path of the page that explains a code, such as /docs/problems/payout-not-found. */
 export function problemAddress(code: ProblemCode): string {
   return `/docs/problems/${code.toLowerCase().replaceAll('_', '-')}`;
 }
 
-/** The address of a payout. */
-const payoutAddress = (payoutId: string): string => `/v1/payouts/${payoutId}`;
+/** The path of a payout. */
+export const payoutAddress = (payoutId: string): string => `/v1/payouts/${payoutId}`;
 
 /** The path of a request without its query, which may hold personal data. */
 export function pathOf(request: FastifyRequest): string {
   return request.url.split('?', 1)[0] ?? '';
 }
 
-/** The body of one problem; `instance` is the path of the request, if it is known. */
+/** Where a problem occurred. */
+export type Occurrence = {
+  requestId: string;
+  publicPath: PublicPath;
+  /** The path of the request, if it is known. */
+  instance?: string;
+};
+
+/** The body of one problem. */
 export function toProblemBody(
   problem: RequestProblem,
-  requestId: string,
-  instance?: string,
+  { requestId, publicPath, instance }: Occurrence,
 ): ProblemBody {
   const { code, facts } = problem;
   const entry = problemRegistry[code];
@@ -43,20 +51,23 @@ export function toProblemBody(
     message,
   }));
   return {
-    type: problemAddress(code),
+    type: publicPath(problemAddress(code)),
     title: entry.title,
     status: entry.status,
     detail: facts.detail ?? entry.happened,
-    ...(instance === undefined ? {} : { instance }),
+    ...(instance === undefined ? {} : { instance: publicPath(instance) }),
     code,
     ...(errors === undefined ? {} : { errors }),
-    ...(facts.payoutId === undefined ? {} : { payout: payoutAddress(facts.payoutId) }),
+    ...(facts.payoutId === undefined ? {} : { payout: publicPath(payoutAddress(facts.payoutId)) }),
     request_id: requestId,
   };
 }
 
 /** The headers of a problem, in addition to its media type. */
-export function problemHeaders({ code, facts }: RequestProblem): Record<string, string> {
+export function problemHeaders(
+  { code, facts }: RequestProblem,
+  publicPath: PublicPath,
+): Record<string, string> {
   const headers: Record<string, string> = { 'cache-control': 'no-store' };
   if (code === 'UNAUTHORIZED') headers['www-authenticate'] = 'Bearer';
   if (facts.allow !== undefined) headers['allow'] = facts.allow.join(', ');
@@ -64,7 +75,7 @@ export function problemHeaders({ code, facts }: RequestProblem): Record<string, 
     headers['retry-after'] = facts.retryAfterSeconds.toFixed(0);
   }
   if (facts.payoutId !== undefined) {
-    headers['link'] = `<${payoutAddress(facts.payoutId)}>; rel="related"`;
+    headers['link'] = `<${publicPath(payoutAddress(facts.payoutId))}>; rel="related"`;
   }
   return headers;
 }
@@ -75,10 +86,15 @@ export function sendProblem(
   reply: FastifyReply,
   problem: RequestProblem,
 ): FastifyReply {
-  const body = toProblemBody(problem, request.id, pathOf(request));
+  const { publicPath } = request.server;
+  const body = toProblemBody(problem, {
+    requestId: request.id,
+    publicPath,
+    instance: pathOf(request),
+  });
   return reply
     .code(body.status)
-    .headers(problemHeaders(problem))
+    .headers(problemHeaders(problem, publicPath))
     .header('x-request-id', request.id)
     .type(PROBLEM_TYPE)
     .send(JSON.stringify(body));

@@ -9,7 +9,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyBaseLogger } from 'fastify';
 import { type ProblemCode, RequestProblem } from '../../flow/api/request-problem.ts';
-import { callbacksPath, gatewayNames } from '../../lib/public-paths.ts';
+import { callbacksPath, gatewayNames, type PublicPath } from '../../lib/public-paths.ts';
 import { PROBLEM_TYPE, toProblemBody } from './body.ts';
 
 const nodeCodes: Readonly<Record<string, ProblemCode>> = {
@@ -34,13 +34,13 @@ const isCallback = ({ rawPacket }: ClientError): boolean =>
 
 /** Makes Fastify's `clientErrorHandler`; `onCallback` is told who sent an unreadable callback. */
 export const createClientErrorHandler =
-  (log: FastifyBaseLogger, onCallback: (address: string) => void) =>
+  (log: FastifyBaseLogger, publicPath: PublicPath, onCallback: (address: string) => void) =>
   (error: ClientError, socket: Socket): void => {
     if (error.code === 'ECONNRESET' || socket.destroyed) return;
     if (isCallback(error)) onCallback(socket.remoteAddress ?? '');
     const problem = new RequestProblem(nodeCodes[error.code ?? ''] ?? 'MALFORMED_REQUEST');
     const requestId = randomUUID();
-    const body = toProblemBody(problem, requestId);
+    const body = toProblemBody(problem, { requestId, publicPath });
     const text = JSON.stringify(body);
     const head = [
       `HTTP/1.1 ${body.status} ${STATUS_CODES[body.status] ?? 'Error'}`,

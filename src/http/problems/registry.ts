@@ -98,6 +98,13 @@ export const problemRegistry: Readonly<Record<ProblemCode, ProblemEntry>> = {
     outcome: NOTHING_DONE,
     retry: 'Only with a key that has the scope.',
   },
+  OTHER_PERSON: {
+    status: 403,
+    title: 'Name of another person',
+    happened: 'The API key belongs to one person, and the body has another name.',
+    outcome: NOTHING_DONE,
+    retry: 'Yes: with the name of that person, or by the key of the person that is named.',
+  },
   RELEASE_NOT_ALLOWED: {
     status: 403,
     title: 'Release not allowed',

@@ -7,7 +7,7 @@ import { type BulkAction, type BulkOutcome, runBulk } from '../../flow/api/bulk.
 import { RequestProblem } from '../../flow/api/request-problem.ts';
 import type { AppContext } from '../../flow/context.ts';
 import type { Scope } from '../../lib/api-key.ts';
-import { callerOf } from '../plugins/api-keys.ts';
+import { actorOf, callerOf } from '../plugins/api-keys.ts';
 import { operatorReplies } from '../problems/schema.ts';
 import { bulkBodySchema, bulkParamsSchema, bulkSchema } from '../schema/bulk.ts';
 import { LIMIT_DEFAULT, toConditions, toCursor } from '../schema/list.ts';
@@ -65,7 +65,7 @@ export function registerBulk(server: HttpServer, app: AppContext): void {
     async (request) => {
       const { action } = request.params;
       const { filter, expected, limit, cursor } = request.body;
-      const { name, scopes } = callerOf(request);
+      const { scopes } = callerOf(request);
       const scope = scopeOf[action];
       if (!scopes.includes(scope)) {
         const detail = `This key lacks the scope ${scope}.`;
@@ -85,7 +85,7 @@ export function registerBulk(server: HttpServer, app: AppContext): void {
           limit: limit ?? LIMIT_DEFAULT,
         },
         expected: expected ?? null,
-        by: name,
+        ...actorOf(request),
         start,
       });
       return present(outcome);

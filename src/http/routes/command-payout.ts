@@ -11,7 +11,7 @@ import {
   releaseCheck,
   releaseCheckProblems,
 } from '../../flow/api/command-payout.ts';
-import { callerOf } from '../plugins/api-keys.ts';
+import { actorOf, callerOf } from '../plugins/api-keys.ts';
 import { presentPayout } from '../present.ts';
 import { operatorReplies, problemReplies } from '../problems/schema.ts';
 import { requireVersion } from '../request-headers.ts';
@@ -66,9 +66,12 @@ export function registerCommands(server: HttpServer, waiting: Waiting): void {
         },
       },
       async (request, reply) => {
+        const { name: key } = callerOf(request);
+        // The platform's letters name the key that released or canceled a payout.
+        const actor = scope === 'operator' ? actorOf(request) : { by: key, key };
         const stored = await run(app, {
           payoutId: request.params.id,
-          by: callerOf(request).name,
+          ...actor,
           ifVersion: requireVersion(request),
         });
         const body = presentPayout(app, await afterPreferredWait(waiting, request, reply, stored));

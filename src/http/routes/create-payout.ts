@@ -20,6 +20,7 @@ import { parseMoney } from '../../payout/model/money.ts';
 import type { Cashier } from '../../store/payouts/columns.ts';
 import { type Caller, callerOf } from '../plugins/api-keys.ts';
 import { presentPayout } from '../present.ts';
+import { payoutAddress } from '../problems/body.ts';
 import { problemReplies } from '../problems/schema.ts';
 import { requireIdempotencyKey } from '../request-headers.ts';
 import { type CreatePayoutBody, createPayoutBodySchema } from '../schema/create-payout.ts';
@@ -177,7 +178,7 @@ export function registerCreatePayout(
         : presentPayout(app, await afterPreferredWait(waiting, request, reply, stored));
       return reply
         .code(201)
-        .header('location', `/v1/payouts/${body.id}`)
+        .header('location', server.publicPath(payoutAddress(body.id)))
         .header('etag', `"${body.version}"`)
         .send(body);
     },

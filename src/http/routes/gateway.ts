@@ -69,7 +69,7 @@ function answerFaults(
     const problem = problemOf(error, request);
     const { status, title } = problemRegistry[problem.code];
     if (status < 500) onUnreadable(request);
-    return send(reply.headers(problemHeaders(problem)), status, title);
+    return send(reply.headers(problemHeaders(problem, server.publicPath)), status, title);
   });
   server.setNotFoundHandler((request, reply) => {
     const isRoute = /^\/[^/]+$/.test(pathOf(request).slice(server.prefix.length));

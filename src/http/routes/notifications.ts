@@ -8,7 +8,7 @@ import { readPayout } from '../../flow/api/queries.ts';
 import { redeliverNotifications, redeliverProblems } from '../../flow/api/redeliver.ts';
 import type { AppContext } from '../../flow/context.ts';
 import { letters } from '../../payout/model/letter.ts';
-import { callerOf } from '../plugins/api-keys.ts';
+import { actorOf } from '../plugins/api-keys.ts';
 import { operatorReplies } from '../problems/schema.ts';
 import { requireVersion } from '../request-headers.ts';
 import { openEnum } from '../schema/fields.ts';
@@ -52,8 +52,8 @@ export function registerNotifications(server: HttpServer, app: AppContext): void
     async (request) => {
       const { payout } = await readPayout(app, request.params.id);
       const options = { ifVersion: requireVersion(request), start: startOf(request.body) };
-      const by = callerOf(request).name;
-      return { letters: await redeliverNotifications(app, payout.id, by, options) };
+      const actor = actorOf(request);
+      return { letters: await redeliverNotifications(app, payout.id, actor, options) };
     },
   );
 }

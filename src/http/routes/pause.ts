@@ -6,7 +6,7 @@
 import { pausePayments, paymentsPause, resumePayments } from '../../flow/api/pause-payments.ts';
 import type { AppContext } from '../../flow/context.ts';
 import type { Pause } from '../../store/pause.ts';
-import { callerOf } from '../plugins/api-keys.ts';
+import { actorOf } from '../plugins/api-keys.ts';
 import { operatorReplies } from '../problems/schema.ts';
 import { pauseSchema, switchBodySchema } from '../schema/operator.ts';
 import type { HttpServer } from '../server.ts';
@@ -46,13 +46,13 @@ export function registerPause(server: HttpServer, app: AppContext): void {
           body: switchBodySchema,
           response: {
             200: pauseSchema,
-            ...operatorReplies('MALFORMED_JSON', 'UNSUPPORTED_MEDIA_TYPE'),
+            ...operatorReplies('MALFORMED_JSON', 'UNSUPPORTED_MEDIA_TYPE', 'OTHER_PERSON'),
           },
         },
       },
       async (request) => {
-        const by = request.body?.name ?? callerOf(request).name;
-        return present(await run(app, { by, reason: request.body?.reason ?? null }));
+        const actor = actorOf(request, request.body?.name);
+        return present(await run(app, { ...actor, reason: request.body?.reason ?? null }));
       },
     );
   }

@@ -6,7 +6,7 @@
 import { acknowledge, acknowledgeProblems } from '../../flow/api/acknowledge.ts';
 import { resolvePayout, resolveProblems } from '../../flow/api/resolve-payout.ts';
 import type { AppContext } from '../../flow/context.ts';
-import { callerOf } from '../plugins/api-keys.ts';
+import { actorOf } from '../plugins/api-keys.ts';
 import { presentPayout } from '../present.ts';
 import { operatorReplies } from '../problems/schema.ts';
 import { requireVersion } from '../request-headers.ts';
@@ -15,7 +15,7 @@ import { payoutSchema } from '../schema/payout.ts';
 import type { HttpServer } from '../server.ts';
 import { payoutParamsSchema } from './read-payouts.ts';
 
-const jsonProblems = ['MALFORMED_JSON', 'UNSUPPORTED_MEDIA_TYPE'] as const;
+const namedProblems = ['MALFORMED_JSON', 'UNSUPPORTED_MEDIA_TYPE', 'OTHER_PERSON'] as const;
 
 export function registerResolvePayout(server: HttpServer, app: AppContext): void {
   server.post(
@@ -32,15 +32,17 @@ export function registerResolvePayout(server: HttpServer, app: AppContext): void
           'gateway. On a final payout, only `money_moved` is changed.',
         params: payoutParamsSchema,
         body: resolveBodySchema,
-        response: { 200: payoutSchema, ...operatorReplies(...jsonProblems, ...resolveProblems) },
+        response: { 200: payoutSchema, ...operatorReplies(...namedProblems, ...resolveProblems) },
       },
     },
     async (request, reply) => {
+      const { finding, evidence, name } = request.body;
       const stored = await resolvePayout(app, {
         payoutId: request.params.id,
         ifVersion: requireVersion(request),
-        by: callerOf(request).name,
-        ...request.body,
+        finding,
+        evidence,
+        ...actorOf(request, name),
       });
       const body = presentPayout(app, stored);
       return reply.header('etag', `"${body.version}"`).send(body);
@@ -59,7 +61,7 @@ export function registerResolvePayout(server: HttpServer, app: AppContext): void
         body: acknowledgeBodySchema,
         response: {
           200: payoutSchema,
-          ...operatorReplies(...jsonProblems, ...acknowledgeProblems),
+          ...operatorReplies(...namedProblems, ...acknowledgeProblems),
         },
       },
     },
@@ -68,7 +70,7 @@ export function registerResolvePayout(server: HttpServer, app: AppContext): void
         payoutId: request.params.id,
         ifVersion: requireVersion(request),
         code: request.body?.code ?? null,
-        by: request.body?.name ?? callerOf(request).name,
+        ...actorOf(request, request.body?.name),
       });
       const body = presentPayout(app, stored);
       return reply.header('etag', `"${body.version}"`).send(body);

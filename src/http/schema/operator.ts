@@ -14,7 +14,9 @@ import { isPlain } from './fields.ts';
 const line = (max: number) =>
   z.string().trim().min(1).max(max).refine(isPlain, 'must not contain control characters');
 
-const name = line(100).describe('The name of the operator.');
+const name = line(100).describe(
+  'The name of the operator. A key that belongs to one person takes only the name of that person.',
+);
 
 export const resolveBodySchema = z.strictObject({
   finding: z
@@ -80,6 +82,12 @@ export const pauseSchema = z
   .object({
     paused: z.boolean(),
     by: z.string().describe('The name of the operator who switched it last.'),
+    key: z
+      .string()
+      .nullable()
+      .describe(
+        'The name of the API key that switched it, or `command line`; null where it is not known.',
+      ),
     since: z.iso.datetime(),
     reason: z.string().nullable(),
   })

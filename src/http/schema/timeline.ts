@@ -33,7 +33,13 @@ export const timelineEntrySchema = z
     at: z.iso.datetime().describe('When it happened.'),
     kind: z.string().meta({
       description: 'The kind of the entry; there may be new kinds.',
-      examples: ['created', 'status_reported', 'notification_attempted', 'cashier_called'],
+      examples: [
+        'created',
+        'status_reported',
+        'command_refused',
+        'notification_attempted',
+        'cashier_called',
+      ],
     }),
     says: z.string().describe('One plain sentence that summarizes the entry.'),
     status: z
@@ -48,6 +54,13 @@ export const timelineEntrySchema = z
       .string()
       .nullable()
       .describe('Name of the client, cashier or operator that caused it, if there is one.'),
+    key: z
+      .string()
+      .nullable()
+      .describe(
+        'Name of the API key that gave the command, or `command line`; null where no command did ' +
+          'it, or where it is not known.',
+      ),
     call: callSchema.nullable().describe('The gateway call that caused it, if there was one.'),
     details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).meta({
       description: 'Facts of the entry, never receiver data: texts, numbers, true or false.',

@@ -6,7 +6,8 @@
 import type { Config } from '../../config/config.ts';
 import { findEmbeddedPostgres } from '../../dev/embedded-postgres/embedded-postgres.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { isUnreachable, sqlState } from '../../store/database/pool.ts';
+import { accessProblem } from '../../store/database/access-problem.ts';
+import { isUnreachable } from '../../store/database/pool.ts';
 import type { Queryable } from '../../store/database/pool.ts';
 import {
   checkSchema,
@@ -14,7 +15,7 @@ import {
   SchemaNewer,
   SchemaOlder,
 } from '../../store/database/migrate.ts';
-import { lackingRights } from '../../store/database/rights.ts';
+import { lackingRights, refusedRight } from '../../store/database/rights.ts';
 import { DatabaseUnfit, examineText } from '../../store/database/session.ts';
 import { withConnection } from '../../store/database/with-connection.ts';
 import { readFingerprintAccess } from '../../store/history/fingerprint.ts';
@@ -33,25 +34,13 @@ type Client = Parameters<typeof lackingRights>[0];
 
 export type ExaminedDatabase = { findings: Finding[]; notifies: Notifies };
 
-/** The driver has no TLS connection, or refuses the server's certificate. */
-const OF_TLS = /SSL|TLS|certificate|^(?:CERT_|CRL_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|ERR_TLS)/i;
-
-const refusals: Readonly<Record<string, string>> = {
-  '28P01': 'the server refuses the password; compare user and password',
-  '28000':
-    'the server does not let this user in (pg_hba.conf); compare the user, or allow it there',
-  '3D000': 'the server has no such database; create it, or correct the name',
-  '42501': 'the role lacks a right (permission denied); grant it',
-};
-
 function explain(error: unknown): Finding {
   const cause = causeOf(error);
-  const refusal = refusals[sqlState(error) ?? ''];
+  const refusal = accessProblem(error);
   if (error instanceof DatabaseUnfit) return wrong('database', error.message);
-  if (refusal !== undefined) return wrong('database', `DATABASE_URL: ${refusal} (${cause})`);
-  if (OF_TLS.test(cause)) {
-    return wrong('database', `DATABASE_URL: no encrypted connection (${cause}); compare sslmode`);
-  }
+  if (refusal !== null) return wrong('database', refusal.replace(/\.$/, ''));
+  const lacking = refusedRight(error);
+  if (lacking !== null) return wrong('database', `the role lacks a right: ${lacking}; grant it`);
   if (isUnreachable(error)) {
     const says = `DATABASE_URL: the server cannot be reached (${cause}); check the address, `;
     return wrong('database', `${says}whether it runs, the network and the firewall`);

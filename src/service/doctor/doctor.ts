@@ -4,7 +4,7 @@
  * next to this one.
  */
 
-import type { LoadedConfig } from '../../config/config.ts';
+import { type LoadedConfig, listenAddresses } from '../../config/config.ts';
 import { type Clock, systemClock } from '../../lib/clock.ts';
 import { createOutbound } from '../../lib/outbound/outbound.ts';
 import { type ListenAddress, tryListening } from '../../lib/listen-address.ts';
@@ -68,10 +68,16 @@ async function readReadiness({ host, port }: ListenAddress): Promise<string[] | 
   }
 }
 
-async function examineListening(address: ListenAddress): Promise<Finding[]> {
+async function examineListening(addresses: readonly ListenAddress[]): Promise<Finding[]> {
+  const [address, ...others] = addresses;
+  if (address === undefined) return [];
   const listening = await tryListening(address);
   if (listening.kind === 'free') {
-    return [ok('listening', 'HOST and PORT are free; the service does not run here')];
+    const also = await Promise.all(others.map(tryListening));
+    return [
+      ok('listening', 'HOST and PORT are free; the service does not run here'),
+      ...also.flatMap((each) => (each.kind === 'free' ? [] : [wrong('listening', each.problem)])),
+    ];
   }
   if (listening.kind === 'refused') return [wrong('listening', listening.problem)];
   const problems = await readReadiness(address);
@@ -87,9 +93,7 @@ export async function examineAll(
   loaded: LoadedConfig,
   machine: Clock = systemClock,
 ): Promise<Finding[]> {
-  const address = loaded.kind === 'config' ? loaded.config.http : loaded.address;
-  const listening =
-    address === null ? Promise.resolve([]) : within(examineListening(address), only('listening'));
+  const listening = within(examineListening(listenAddresses(loaded)), only('listening'));
   if (loaded.kind === 'problems') {
     const rest = (['database', 'gateway', 'platform'] as const).map((part) =>
       unknown(part, 'is checked when the configuration is right'),

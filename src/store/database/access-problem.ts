@@ -1,5 +1,6 @@
 /**
- * Why a server that was reached refuses a connection with this address, in words for the operator.
+ * Why a server that was reached refuses a connection with this address, in words for the operator:
+ * of the start, of the command line and of its doctor.
  * A server that is not reached yet is a matter of `database-errors.ts`.
  */
 
@@ -13,6 +14,13 @@ const TLS_ADVICE: readonly (readonly [part: RegExp, advice: string])[] = [
   [/EXPIRED|NOT_YET_VALID/, 'renew the certificate of the server, or set the clock'],
   [/SELF_SIGNED|ISSUER|LEAF/, 'name the authority of its certificate in sslrootcert'],
   [/PEM|OSSL/, 'check the files in sslrootcert, sslcert and sslkey'],
+];
+
+/** What to do about a refusal, by the first characters of its code. */
+const REFUSAL_ADVICE: readonly (readonly [code: string, advice: string])[] = [
+  ['28P01', 'compare user and password'],
+  ['28000', 'compare the user, or allow it in pg_hba.conf'],
+  ['3D000', 'create the database, or correct its name'],
 ];
 
 /**
@@ -32,6 +40,9 @@ export function accessProblem(error: unknown): string | null {
   }
   if (!(error instanceof DatabaseError) || !/^(?:28|3D000)/.test(error.code ?? '')) return null;
   const isPlain = /no encryption/.test(error.message);
-  const more = isPlain ? '; with sslmode=verify-full the connection is encrypted' : '';
+  const advice = isPlain
+    ? 'with sslmode=verify-full the connection is encrypted'
+    : REFUSAL_ADVICE.find(([code]) => code === error.code)?.[1];
+  const more = advice === undefined ? '' : `; ${advice}`;
   return `DATABASE_URL: the server refuses the connection (${error.message})${more}.`;
 }

@@ -5,7 +5,7 @@
 
 import type { PayoutEvent } from '../../payout/model/event.ts';
 import type { FeedType } from '../../payout/model/feed.ts';
-import type { Queryable } from '../database/pool.ts';
+import type { Database, Queryable } from '../database/pool.ts';
 
 export type JournalLine = { at: number; kind: string; status: string; summary: string };
 
@@ -59,6 +59,48 @@ export const journalRows = (entries: readonly JournalEntry[]): object[] =>
     data: storedData(data),
     at: new Date(entry.at),
   }));
+
+/**
+ * Refused commands that a payout's journal takes in a minute. A program that repeats one in a loop,
+ * or a key that may do nothing, would otherwise decide how much we store.
+ */
+export const REFUSALS_A_MINUTE = 5;
+
+export type Refusal = { payoutId: string; at: number; summary: string; data: object };
+
+const refusalsText = `select count(*)::int as count from payout_events
+  where payout_id = $1 and kind = 'command_refused' and at > $2::timestamptz - interval '1 minute'`;
+
+/**
+ * Adds an entry about a refused command, at most {@link REFUSALS_A_MINUTE} a minute. The payout
+ * stays as it is, revision included: a refusal must not get in the way of an intent.
+ */
+export async function addRefusal(
+  db: Database,
+  { payoutId, at, summary, data }: Refusal,
+): Promise<void> {
+  const values = [payoutId, new Date(at)];
+  const isFull = async (on: Queryable): Promise<boolean> => {
+    const query = { name: 'count-refusals', text: refusalsText, values };
+    const { rows } = await on.query<{ count: number }>(query);
+    return (rows[0]?.count ?? 0) >= REFUSALS_A_MINUTE;
+  };
+  // Without a lock first, so that a loop costs no more than this.
+  if (await isFull(db)) return;
+  await db.transaction(async (tx) => {
+    const lock = 'select id from payouts where id = $1 for no key update';
+    await tx.query({ name: 'lock-refused', text: lock, values: [payoutId] });
+    // Counted again under the lock: others may have been counted at the same time.
+    if (await isFull(tx)) return;
+    await tx.query({
+      name: 'add-refusal',
+      text: `insert into payout_events (payout_id, at, kind, version, status, says, data)
+        select id, $2::timestamptz, 'command_refused', version, status, $3::text, $4::jsonb
+        from payouts where id = $1`,
+      values: [...values, summary, data],
+    });
+  });
+}
 
 /** An entry of the journal; its time is the text of PostgreSQL, which keeps microseconds. */
 export type JournalMark = { id: string; payoutId: string; at: string };

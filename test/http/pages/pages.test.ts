@@ -7,7 +7,7 @@
 import { JSDOM } from 'jsdom';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { problemCodes } from '../../../src/flow/api/request-problem.ts';
-import { registerOpenApi } from '../../../src/http/openapi/plugin.ts';
+import { registerDocs, registerOpenApi } from '../../../src/http/openapi/plugin.ts';
 import { type ReceiverPage, sendReceiverPage } from '../../../src/http/pages/receiver.ts';
 import { problemAddress } from '../../../src/http/problems/body.ts';
 import { findViolations } from '../../support/axe.ts';
@@ -29,6 +29,7 @@ beforeAll(async () => {
     server.get(url, (_, reply) => sendReceiverPage(reply, 200, name as ReceiverPage));
   }
   await registerOpenApi(server);
+  await registerDocs(server, true);
 });
 afterAll(() => server.close());
 

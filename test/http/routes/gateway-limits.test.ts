@@ -3,25 +3,17 @@
  * end: it is told once, kept once, and limited; the gateway itself never is.
  */
 
-import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { sandboxSecrets } from '../../../src/dev/sandbox/secrets.ts';
-import { observeNothing } from '../../../src/flow/observe.ts';
-import { type CashierApp, createCashierApp, LOCAL } from '../../support/cashier-app.ts';
-import { createDrivenEndpoint, ENDPOINT } from '../../support/driven-endpoint.ts';
-import { createManualClock } from '../../support/manual-clock.ts';
-import { storyIn } from '../../support/payouts.ts';
+import type { CashierApp } from '../../support/cashier-app.ts';
+import { ENDPOINT } from '../../support/driven-endpoint.ts';
+import { createGatewayApp, type GatewayApp, type Signed } from '../../support/gateway-app.ts';
 
 const TIMES = 3000;
 const ATTACKER = '192.0.2.66';
 const GATEWAY = '192.0.2.1';
 
+let gateway: GatewayApp;
 let service: CashierApp;
-let controlKey = '';
-let closeEndpoint: () => unknown;
 const limited: Record<string, number> = {};
 const outcomes: Record<string, number> = {};
 const count = (counts: Record<string, number>, name: string): void => {
@@ -29,51 +21,16 @@ const count = (counts: Record<string, number>, name: string): void => {
 };
 
 beforeAll(async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'payout-limits-'));
-  const secrets = sandboxSecrets(folder);
-  await rm(folder, { recursive: true });
-  controlKey = secrets.controlKey;
-  const simulatorUrl = 'http://127.0.0.1:9';
-  const clock = createManualClock();
-  const driven = createDrivenEndpoint({ secrets, simulatorUrl, clock, callTimeoutMs: 1000 });
-  closeEndpoint = driven.close;
-  service = await createCashierApp(LOCAL, {
-    app: {
-      endpoints: new Map([[ENDPOINT, driven.endpoint]]),
-      observe: {
-        ...observeNothing,
-        limited: (route) => count(limited, route),
-        callback: (outcome) => count(outcomes, outcome),
-      },
-    },
+  gateway = await createGatewayApp({
+    limited: (route) => count(limited, route),
+    callback: (outcome) => count(outcomes, outcome),
   });
+  ({ service } = gateway);
 });
-afterAll(async () => {
-  await service.close();
-  await closeEndpoint();
-});
+afterAll(() => gateway.close());
 
 /** Every test begins with no caller limited. */
 beforeEach(() => service.clock.advance(3_600_000));
-
-type Signed = { status: string; orderid: string; client_orderid: string; control: string };
-
-const controlOf = (status: string, orderId: string, clientOrderId: string): string =>
-  createHash('sha1').update(`${status}${orderId}${clientOrderId}${controlKey}`).digest('hex');
-
-const sign = (status: string, orderId: string, clientOrderId: string): Signed => ({
-  status,
-  orderid: orderId,
-  client_orderid: clientOrderId,
-  control: controlOf(status, orderId, clientOrderId),
-});
-
-/** A payout that its gateway is working on, and the only text that the gateway signs about it. */
-async function createSigned(status = 'approved') {
-  const { id } = await service.put(storyIn.processing().payout);
-  const { clientOrderId, gateway } = await service.payout(id);
-  return { id, signed: sign(status, gateway.orderId ?? '', clientOrderId) };
-}
 
 const callback = (fields: object, remoteAddress = ATTACKER) =>
   service.server.inject({
@@ -117,7 +74,7 @@ const word = (index: number): string => index.toString(2).replaceAll('0', 'a').r
 
 describe('one signed callback', () => {
   it('sent 3000 times with other unsigned fields is one change, one entry, one row', async () => {
-    const { id, signed } = await createSigned();
+    const { id, signed } = await gateway.createSigned();
     const before = await service.payout(id);
     const answers = await sendMany(TIMES, (index) =>
       callback({
@@ -141,7 +98,7 @@ describe('one signed callback', () => {
   });
 
   it('sent from 3000 addresses is limited all the same', async () => {
-    const { id, signed } = await createSigned();
+    const { id, signed } = await gateway.createSigned();
     const answers = await sendMany(TIMES, (index) =>
       callback(signed, `10.9.${index >> 8}.${index & 255}`),
     );
@@ -153,7 +110,7 @@ describe('one signed callback', () => {
   });
 
   it('with a digit moved between its fields names no second order', async () => {
-    const { id, signed } = await createSigned();
+    const { id, signed } = await gateway.createSigned();
     const { status, orderid, client_orderid, control } = signed;
     const moved = [
       { status: `${status}${orderid[0]}`, orderid: orderid.slice(1) },
@@ -165,7 +122,8 @@ describe('one signed callback', () => {
     const codes: number[] = [];
     for (const fields of moved) {
       const sent = { ...signed, ...fields };
-      expect(controlOf(sent.status, sent.orderid, sent.client_orderid)).toBe(control);
+      const same = gateway.sign(sent.status, sent.orderid, sent.client_orderid);
+      expect(same.control).toBe(control);
       codes.push((await callback(sent)).statusCode);
       expect((await comeBack(id, sent)).statusCode).toBe(403);
     }
@@ -179,10 +137,10 @@ describe('one signed callback', () => {
   });
 
   it('of the end is heard right after another one', async () => {
-    const { id, signed } = await createSigned('processing');
+    const { id, signed } = await gateway.createSigned('processing');
     await callback(signed);
-    await callback(sign('unknown', signed.orderid, signed.client_orderid));
-    await callback(sign('approved', signed.orderid, signed.client_orderid));
+    await callback(gateway.sign('unknown', signed.orderid, signed.client_orderid));
+    await callback(gateway.sign('approved', signed.orderid, signed.client_orderid));
     const heard = (await journal(id, 'callback_received')).map(({ data }) => data['status']);
     expect(heard.at(0)).toBe('processing');
     expect(heard.at(-1)).toBe('approved');
@@ -192,7 +150,7 @@ describe('one signed callback', () => {
 
 describe("one signed return of the receiver's browser", () => {
   it('sent 3000 times is one event; the others are only led on', async () => {
-    const { id, signed } = await createSigned('processing');
+    const { id, signed } = await gateway.createSigned('processing');
     const before = await service.payout(id);
     const answers = await sendMany(TIMES, () => comeBack(id, signed));
     expect(answers).toEqual({ 200: 31, 429: TIMES - 31 });
@@ -202,7 +160,7 @@ describe("one signed return of the receiver's browser", () => {
   });
 
   it('is not taken for the callback of the same status', async () => {
-    const { id, signed } = await createSigned();
+    const { id, signed } = await gateway.createSigned();
     await comeBack(id, signed);
     expect((await callback(signed)).statusCode).toBe(200);
     expect(await journal(id, 'callback_received')).toHaveLength(1);
@@ -210,7 +168,7 @@ describe("one signed return of the receiver's browser", () => {
   });
 
   it('reads no payout for what is not signed', async () => {
-    const { id, signed } = await createSigned();
+    const { id, signed } = await gateway.createSigned();
     const forged = { ...signed, control: '0'.repeat(40) };
     expect(await sendMany(100, () => comeBack(id, forged))).toEqual({ 403: 30, 429: 70 });
     expect((await comeBack(id, signed)).statusCode).toBe(200);
@@ -219,7 +177,7 @@ describe("one signed return of the receiver's browser", () => {
 
 describe('calls that are not signed', () => {
   it('are limited by address, 3000 of them, and no genuine one is', async () => {
-    const { id, signed } = await createSigned();
+    const { id, signed } = await gateway.createSigned();
     const warned = () => service.logLines.filter((line) => line.includes('was refused')).length;
     const before = warned();
     const forged = { ...signed, control: '0'.repeat(40) };
@@ -231,7 +189,7 @@ describe('calls that are not signed', () => {
   });
 
   it('of one network of IPv6 are counted together', async () => {
-    const { signed } = await createSigned();
+    const { signed } = await gateway.createSigned();
     const forged = { ...signed, control: '0'.repeat(40) };
     const answers = await sendMany(100, (index) =>
       callback(forged, `2001:db8:1:2::${index.toString(16)}`),
@@ -254,7 +212,7 @@ describe('calls that are not signed', () => {
 describe('the gateway', () => {
   it('is not limited, however many genuine callbacks come from its address', async () => {
     const texts: Signed[] = [];
-    for (let index = 0; index < 200; index += 1) texts.push((await createSigned()).signed);
+    for (let index = 0; index < 200; index += 1) texts.push((await gateway.createSigned()).signed);
     for (const round of ['first', 'repeated']) {
       const answers = await Promise.all(texts.map((signed) => callback(signed, GATEWAY)));
       expect([round, ...answers.filter(({ statusCode }) => statusCode !== 200)]).toEqual([round]);
@@ -264,10 +222,10 @@ describe('the gateway', () => {
   it("is answered 200 about other systems' orders, and those that read in two ways are not kept", async () => {
     const before = outcomes['unknown_order'] ?? 0;
     const numeric = await sendMany(100, (index) =>
-      callback(sign('approved', '1', `7${word(index)}`), GATEWAY),
+      callback(gateway.sign('approved', '1', `7${word(index)}`), GATEWAY),
     );
     expect(numeric).toEqual({ 200: 100 });
-    const other = sign('approved', '1', 'shop-7');
+    const other = gateway.sign('approved', '1', 'shop-7');
     expect((await callback(other, GATEWAY)).statusCode).toBe(200);
     expect((outcomes['unknown_order'] ?? 0) - before).toBe(101);
     const rows = await service.database.query(

@@ -3,56 +3,28 @@
  * callback that is no HTTP. It is taken, or refused in the route's own form, and never goes unseen.
  */
 
-import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
 import net, { type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { sandboxSecrets } from '../../../src/dev/sandbox/secrets.ts';
-import { observeNothing } from '../../../src/flow/observe.ts';
-import {
-  type CashierApp,
-  createCashierApp,
-  LOCAL,
-  OPERATOR_KEY,
-} from '../../support/cashier-app.ts';
-import { createDrivenEndpoint, ENDPOINT } from '../../support/driven-endpoint.ts';
-import { createManualClock } from '../../support/manual-clock.ts';
+import { type CashierApp, OPERATOR_KEY } from '../../support/cashier-app.ts';
+import { ENDPOINT } from '../../support/driven-endpoint.ts';
+import { createGatewayApp, type GatewayApp } from '../../support/gateway-app.ts';
 import { storyIn } from '../../support/payouts.ts';
 
+let gateway: GatewayApp;
 let service: CashierApp;
-let controlKey = '';
-let closeEndpoint: () => unknown;
 let callbacks: string[] = [];
 let limited: string[] = [];
 
 beforeAll(async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'payout-lenient-'));
-  const secrets = sandboxSecrets(folder);
-  await rm(folder, { recursive: true });
-  controlKey = secrets.controlKey;
-  const simulatorUrl = 'http://127.0.0.1:9';
-  const clock = createManualClock();
-  const driven = createDrivenEndpoint({ secrets, simulatorUrl, clock, callTimeoutMs: 1000 });
-  closeEndpoint = driven.close;
-  service = await createCashierApp(LOCAL, {
-    app: {
-      endpoints: new Map([[ENDPOINT, driven.endpoint]]),
-      observe: {
-        ...observeNothing,
-        callback: (outcome) => void callbacks.push(outcome),
-        limited: (route) => void limited.push(route),
-      },
-    },
+  gateway = await createGatewayApp({
+    callback: (outcome) => void callbacks.push(outcome),
+    limited: (route) => void limited.push(route),
   });
+  ({ service } = gateway);
   await service.server.listen({ host: '127.0.0.1', port: 0 });
 });
-afterAll(async () => {
-  await service.close();
-  await closeEndpoint();
-});
+afterAll(() => gateway.close());
 
 /** Every test begins with no address limited and nothing counted. */
 beforeEach(() => {
@@ -71,15 +43,6 @@ async function cancelBy(url: string) {
     payload: { PIN: '7', FrontEndName: 'TEST EUR', ExtPayoutID: reference, Status: 'C' },
   });
   return { answer, status: (await service.payout(id)).status };
-}
-
-async function createSigned() {
-  const { id } = await service.put(storyIn.processing().payout);
-  const { clientOrderId, gateway } = await service.payout(id);
-  const orderid = gateway.orderId ?? '';
-  const text = `approved${orderid}${clientOrderId}${controlKey}`;
-  const control = createHash('sha1').update(text).digest('hex');
-  return { id, fields: { status: 'approved', orderid, client_orderid: clientOrderId, control } };
 }
 
 const kept = (id: string) =>
@@ -132,7 +95,7 @@ describe('the gateway’s paths', () => {
     `/Callbacks/PayNetEasy/${ENDPOINT}//`,
   ])('%s takes a callback', async (path) => {
     for (const method of ['GET', 'POST'] as const) {
-      const { id, fields } = await createSigned();
+      const { id, signed: fields } = await gateway.createSigned();
       const form = new URLSearchParams(fields).toString();
       const answer = await service.server.inject(
         method === 'GET'
@@ -146,7 +109,7 @@ describe('the gateway’s paths', () => {
   });
 
   it('take the receiver back with a slash at the end', async () => {
-    const { id, fields } = await createSigned();
+    const { id, signed: fields } = await gateway.createSigned();
     const answer = await service.server.inject({
       method: 'POST',
       url: `//returns/payneteasy/${id}/`,
@@ -265,7 +228,7 @@ describe('a callback that is no HTTP', () => {
     for (let index = 0; index < 100; index += 1) await sendRaw(requestOf(`${PATH}?a=b c`));
     expect([callbacks.length, limited.length]).toEqual([30, 70]);
     // A genuine one from the same address is not.
-    const { id, fields } = await createSigned();
+    const { id, signed: fields } = await gateway.createSigned();
     const url = `${PATH}?${new URLSearchParams(fields).toString()}`;
     const answer = await service.server.inject({ method: 'GET', url, remoteAddress: '127.0.0.1' });
     expect([answer.statusCode, await kept(id)]).toEqual([200, [{ source: 'callback' }]]);
@@ -283,7 +246,7 @@ describe('a receiver who comes back otherwise than by the form', () => {
 
   /** A payout on its way, with a return address or without, and what the gateway signs of it. */
   async function createReturn(returnUrl: string | null) {
-    const { id, fields } = await createSigned();
+    const { id, signed: fields } = await gateway.createSigned();
     await service.database.query('update payouts set return_url = $2 where id = $1', [
       id,
       returnUrl,
