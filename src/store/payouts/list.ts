@@ -34,7 +34,12 @@ function conditionOf(filter: Omit<ListFilter, 'limit'>, bind: (value: unknown) =
   if (filter.createdTo !== null) when.push(`created_at < ${bind(new Date(filter.createdTo))}`);
   if (filter.after !== null) {
     const { createdAt, id } = filter.after;
-    when.push(`(created_at, id) < (${bind(new Date(createdAt))}, ${bind(id)})`);
+    const at = bind(new Date(createdAt));
+    const last = bind(id);
+    // As stored: a row that was altered by hand may have a time that no cursor can write, such as
+    // -infinity or microseconds, and its page would begin with itself again, or skip others.
+    const lastAt = `coalesce((select created_at from payouts where id = ${last}), ${at})`;
+    when.push(`(created_at, id) < (${lastAt}, ${last})`);
   }
   return when.length === 0 ? '' : `where ${when.join(' and ')}`;
 }

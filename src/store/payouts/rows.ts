@@ -20,6 +20,8 @@ import {
   type RequestDetails,
   type Row,
   readColumns,
+  YEAR_FIRST,
+  YEAR_LAST,
 } from './columns.ts';
 import { trackingSchema } from './tracking-schema.ts';
 
@@ -76,6 +78,14 @@ export const isUnderstood = (shown: ShownPayout): shown is StoredPayout =>
 /** The columns that are read as a select list, of a table or its alias. */
 export const readList = (table: string): string =>
   readColumns.map((column) => `${table}.${column}`).join(', ');
+
+/**
+ * A time in SQL as it is shown: in whole milliseconds, and within the years that a row may have. It
+ * may have been altered by hand, and a cursor has to find its place again.
+ */
+export const shownAt = (at: string): string =>
+  `least(greatest(date_trunc('milliseconds', ${at}),
+    '${YEAR_FIRST.toISOString()}'), '${YEAR_LAST.toISOString()}')`;
 
 /** Throws for a row that does not tell the decimals of its amount. */
 const moneyOf = (row: Row): Money => ({
