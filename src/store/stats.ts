@@ -7,6 +7,7 @@
 import { z } from 'zod';
 import { DUE_CLASSES } from '../payout/policy/schedule.ts';
 import type { Queryable } from './database/pool.ts';
+import { UNREADABLE } from './unreadable-rows.ts';
 
 const statSchema = z.object({
   stat: z.enum([
@@ -35,9 +36,10 @@ select 'oldest_seconds', status, greatest(0, extract(epoch from $1 - min(status_
   from payouts where finalized_at is null and isfinite(status_since) group by status
 union all
 select 'attention', item->>'code', count(*)::float8
-  -- A list that is none would break every figure.
+  -- A list that is none would break every figure; it is a row that cannot be read.
   from payouts, jsonb_array_elements(
-    case jsonb_typeof(attention) when 'array' then attention else '[]' end) as item
+    case jsonb_typeof(attention) when 'array' then attention else '[{"code":"${UNREADABLE}"}]' end
+  ) as item
   where attention <> '[]' and item->>'acknowledgedBy' is null and item->>'code' is not null
   group by item->>'code'
 union all

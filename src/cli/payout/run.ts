@@ -10,6 +10,7 @@ import { loadConfig } from '../../config/config.ts';
 import type { Environment } from '../../config/sources.ts';
 import { RequestProblem } from '../../flow/api/request-problem.ts';
 import { visible } from '../../lib/text/visible.ts';
+import { attentionFacts } from '../../payout/model/attention.ts';
 import { isUnreachable } from '../../store/database/pool.ts';
 import { DatabaseUnfit } from '../../store/database/session.ts';
 import { InstallationMismatch } from '../../store/history/installation.ts';
@@ -141,7 +142,7 @@ async function carryOut(args: readonly string[], env: Environment, output: Outpu
 }
 
 /** Errors whose message is for the operator. */
-const FOR_OPERATORS = [CommandFailed, InstallationMismatch, DatabaseUnfit, UnreadableRow];
+const FOR_OPERATORS = [CommandFailed, InstallationMismatch, DatabaseUnfit];
 
 /** Prints why a command failed and returns its exit code. Rethrows an unexpected error. */
 function explain(error: unknown, complain: (line: string) => void): number {
@@ -149,6 +150,10 @@ function explain(error: unknown, complain: (line: string) => void): number {
     for (const line of `payout: ${error.message}`.split('\n')) complain(line);
     complain('Try: npm run payout -- --help');
     return WRONG_USAGE;
+  }
+  if (error instanceof UnreadableRow) {
+    complain(`payout: ${error.message}. ${attentionFacts.row_unreadable.action}`);
+    return FAILED;
   }
   if (FOR_OPERATORS.some((kind) => error instanceof kind) && error instanceof Error) {
     complain(`payout: ${error.message}`);

@@ -4,6 +4,7 @@
  */
 
 import type { Queryable } from '../database/pool.ts';
+import { HAS_NO_LIST, UNREADABLE } from '../unreadable-rows.ts';
 import { readList, type ShownPayout, toShownPayout } from './rows.ts';
 
 export type ListFilter = {
@@ -28,7 +29,9 @@ function conditionOf(filter: Omit<ListFilter, 'limit'>, bind: (value: unknown) =
   if (filter.status !== null) when.push(`status = any(${bind(filter.status)})`);
   if (filter.attention !== null) when.push(`attention <> '[]'`);
   if (filter.attention?.code) {
-    when.push(`attention @> ${bind(JSON.stringify([{ code: filter.attention.code }]))}::jsonb`);
+    const { code } = filter.attention;
+    const has = `attention @> ${bind(JSON.stringify([{ code }]))}::jsonb`;
+    when.push(code === UNREADABLE ? `(${has} or ${HAS_NO_LIST})` : has);
   }
   if (filter.createdFrom !== null) when.push(`created_at >= ${bind(new Date(filter.createdFrom))}`);
   if (filter.createdTo !== null) when.push(`created_at < ${bind(new Date(filter.createdTo))}`);
