@@ -48,3 +48,14 @@ export async function markUnreadableRows(
     ],
   });
 }
+
+/** How many rows are marked and not acknowledged, or have no list for a mark. */
+export async function countUnreadable(db: Queryable): Promise<number> {
+  const { rows } = await db.query<{ count: number }>({
+    name: 'count-unreadable-rows',
+    text: `select count(*)::int as count from payouts
+      where attention <> '[]' and (attention @> $1::jsonb or ${HAS_NO_LIST})`,
+    values: [JSON.stringify([{ code: UNREADABLE, acknowledgedBy: null }])],
+  });
+  return rows[0]?.count ?? 0;
+}

@@ -166,11 +166,15 @@ describe('a row that cannot be read', () => {
     expect(counted.out).toContain(`${damaged.size} payouts match.`);
   });
 
-  test('is counted by the metric that its alert reads', async () => {
+  test('is counted by the metric that its alert reads, and by the doctor', async () => {
     const series = 'payouts_attention_open{code="row_unreadable",severity="urgent"}';
     await waitFor('a fresh look at the database', async () => {
       return (await scrape(url)).value(series) === damaged.size;
     });
+    const { out } = await run('doctor');
+    expect(out).toMatch(
+      new RegExp(`^wrong +database +the rows of ${damaged.size} payouts were met`, 'm'),
+    );
   });
 
   test.each([
