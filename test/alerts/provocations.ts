@@ -61,6 +61,14 @@ const people: readonly Provocation[] = [
     },
   },
   {
+    alerts: ['EndpointNotServed'],
+    provoke: async (sandbox) => {
+      const id = await polled(sandbox);
+      await sandbox.alter(`endpoint = 'former' where id = '${id}'`);
+      return () => sandbox.alter(`endpoint = 'default' where id = '${id}'`);
+    },
+  },
+  {
     alerts: ['PayoutAttentionOpen', 'NotificationsRefused'],
     provoke: async ({ behave, pay }) => {
       await behave({ platformAnswers: [{ answer: 'refused' }] });
