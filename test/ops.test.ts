@@ -59,6 +59,8 @@ beforeAll(async () => {
     {
       readStats: async () => [],
       onStatsFailed: () => undefined,
+      readTableSizes: async () => [],
+      onTableSizesFailed: () => undefined,
       breakers: () => [],
       leasesLost: () => 0,
       connections: () => ({ total: 0, idle: 0, waiting: 0 }),

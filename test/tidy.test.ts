@@ -264,6 +264,8 @@ describe('the one writer', () => {
   const scheduling = ['store/payouts/leases.ts', 'store/payouts/due-times.ts'];
   /** A new epoch moves the counters of every row at once, and no decision depends on them. */
   const counting = 'store/history/epoch.ts';
+  /** What the one writer cannot read, it cannot write: the mark of such a row is added to it. */
+  const marking = 'store/unreadable-rows.ts';
 
   it('is the only way to change a payout row, except its lease and its due time', () => {
     const writes = /\b(?:update|delete from|insert into|truncate)\s+payouts\b/i;
@@ -273,6 +275,7 @@ describe('the one writer', () => {
           'store/payouts/insert-payouts.ts',
           'store/payouts/save-payouts.ts',
           counting,
+          marking,
           ...scheduling,
         ]),
         'code',
@@ -292,6 +295,14 @@ describe('the one writer', () => {
     expect(new Set(columns)).toEqual(
       new Set(['lease_token', 'lease_until', 'due_at', 'due_class']),
     );
+  });
+
+  it('lets the mark of a row that cannot be read add to its attention, and nothing else', () => {
+    const code = sources.find(({ path }) => path.endsWith(marking))?.code ?? '';
+    const clauses = [...code.matchAll(/update payouts(?: \w+)?\s+set (?<set>[\s\S]*?)\s+from\b/g)];
+    expect(clauses.map(({ groups }) => groups?.['set'])).toEqual([
+      'attention = p.attention || unreadable.item',
+    ]);
   });
 
   it('lets an epoch move counters and due times, and nothing else', () => {

@@ -47,7 +47,11 @@ function network64(address: string): string {
     .join(':')}::/64`;
 }
 
-/** What callers of one address are counted by: an IPv4 address, or the /64 of an IPv6 one. */
+/**
+ * What callers of one address are counted by: an IPv4 address, or the /64 of an IPv6 one. Callers
+ * whose address is unknown are counted as one: by what each of them writes, a stranger could choose
+ * a new key for every request. No caller whose address a proxy says is counted with them.
+ */
 export function addressKey(address: string): string {
   const mapped = /^::ffff:(.+)$/i.exec(address)?.[1];
   if (mapped !== undefined && isIPv4(mapped)) return mapped;

@@ -91,6 +91,16 @@ function withSlow(before: Payout, after: Payout, event: PayoutEvent, context: Co
     : raise(next, 'slow', now);
 }
 
+/**
+ * Closes what is over: a decision shows that the row can be read again, and after payout-check the
+ * receiver is not needed any more.
+ */
+function withoutUnreadable(payout: Payout): Payout {
+  const needsReceiver = payout.status === 'requested' || payout.status === 'checking';
+  const readable = clear(payout, 'row_unreadable');
+  return needsReceiver ? readable : clear(readable, 'receiver_unreadable');
+}
+
 const asText = (member: unknown): string =>
   JSON.stringify(member, (_key, value: unknown) =>
     typeof value === 'bigint' ? value.toString() : value,
@@ -124,7 +134,8 @@ export function transition(payout: Payout, event: PayoutEvent, context: Context)
     assertPayout(kept);
     return { ...decision, payout: kept };
   }
-  const next = withVersion(payout, withSlow(payout, decision.payout, event, context));
+  const decided = withoutUnreadable(withSlow(payout, decision.payout, event, context));
+  const next = withVersion(payout, decided);
   assertPayout(next);
   return applied(next, decision.summary, ...decision.letters);
 }

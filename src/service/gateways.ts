@@ -9,8 +9,10 @@ import type { Log } from '../log.ts';
 import type { GatewayContext } from '../payout/model/decision.ts';
 import type { Database, Queryable } from '../store/database/pool.ts';
 import {
+  type Continuation,
   continuedBy,
   countOpenByIdentity,
+  type KnownIdentity,
   listContinuations,
   listIdentities,
   recordIdentity,
@@ -26,25 +28,46 @@ export type Gateways = {
   start(db: Database, log: Log): Promise<void>;
 };
 
+/**
+ * What this identity means for payouts of the endpoint: the gateways whose orders it continues, and
+ * whether payouts from before identities were stored belong to it.
+ */
+export function contextOfGateway(
+  endpoint: string,
+  identity: string,
+  known: readonly KnownIdentity[],
+  continuations: readonly Continuation[],
+): GatewayContext {
+  const continues = continuedBy(identity, continuations);
+  const isOurs = (one: string): boolean => one === identity || continues.includes(one);
+  // Of its own endpoint: payouts without an identity carry their endpoint's name.
+  const isLegacy = known.some(
+    (one) => one.isLegacy && one.endpoint === endpoint && isOurs(one.identity),
+  );
+  return { identity, continues, isLegacy };
+}
+
+/** Whether payouts with this stored identity, or with none, belong to the gateway. */
+export const isOfGateway = (stored: string | null, gateway: GatewayContext): boolean =>
+  stored === null
+    ? gateway.isLegacy
+    : stored === gateway.identity || gateway.continues.includes(stored);
+
 /** Logs by name how many open payouts belong to gateways other than this one. */
 async function logOthers(
   db: Queryable,
   log: Log,
   endpoint: string,
-  { identity, continues, isLegacy }: GatewayContext,
+  gateway: GatewayContext,
 ): Promise<void> {
   for (const found of await countOpenByIdentity(db, endpoint)) {
     const { count } = found;
-    const isOurs =
-      found.identity === null
-        ? isLegacy
-        : found.identity === identity || continues.includes(found.identity);
-    if (isOurs) continue;
+    if (isOfGateway(found.identity, gateway)) continue;
     const other = found.identity === null ? 'the gateway of the first start' : found.identity;
     log.error(
       { endpoint, count, attention: 'other_gateway' },
       `${count} open payouts belong to another gateway (${other}) than the configured one ` +
-        `(${identity}): nothing is sent for them, and nothing is believed about them.`,
+        `(${gateway.identity}): nothing is sent for them, and nothing is believed about them.`,
     );
   }
 }
@@ -77,15 +100,10 @@ export function createGateways(identities: ReadonlyMap<string, string>): Gateway
     const known = await listIdentities(db);
     // First, since payouts that are made due are judged by these contexts immediately.
     contexts = new Map(
-      [...identities].map(([endpoint, identity]) => {
-        const continues = continuedBy(identity, continuations);
-        const isOurs = (one: string): boolean => one === identity || continues.includes(one);
-        // Of its own endpoint: payouts without an identity carry their endpoint's name.
-        const isLegacy = known.some(
-          (one) => one.isLegacy && one.endpoint === endpoint && isOurs(one.identity),
-        );
-        return [endpoint, { identity, continues, isLegacy }];
-      }),
+      [...identities].map(([endpoint, identity]) => [
+        endpoint,
+        contextOfGateway(endpoint, identity, known, continuations),
+      ]),
     );
     for (const [endpoint, context] of contexts) {
       const { identity, continues, isLegacy } = context;

@@ -6,6 +6,7 @@
 import type { AppContext } from '../flow/context.ts';
 import { createClaims } from '../flow/gateway/claim-payouts.ts';
 import { runDue } from '../flow/gateway/run-due.ts';
+import { markUnreadable } from '../flow/mark-unreadable.ts';
 import { AssertionFailed } from '../lib/assert.ts';
 import {
   type Claimed,
@@ -14,7 +15,7 @@ import {
   postpone,
   SET_ASIDE_MS,
 } from '../store/payouts/leases.ts';
-import { NewerRow } from '../store/payouts/rows.ts';
+import { NewerRow, UnreadableRow } from '../store/payouts/rows.ts';
 import type { ServedEndpoint } from './endpoints.ts';
 import {
   createLeasedRunners,
@@ -42,8 +43,10 @@ function createPayoutWork(
   const setAside = async (held: Held, err: unknown): Promise<void> => {
     const fields = { payoutId: held.id, err };
     if (err instanceof NewerRow) app.log.warn(fields, 'A payout is left to a newer version.');
+    else if (err instanceof UnreadableRow) app.log.error(fields, 'The row cannot be read.');
     else app.log.error(fields, 'A bug keeps this payout from being handled.');
     await postpone(app.db, held, new Date(app.clock.now() + SET_ASIDE_MS));
+    await markUnreadable(app, err);
   };
 
   return {
@@ -59,7 +62,8 @@ function createPayoutWork(
       try {
         await runDue(app, due);
       } catch (error) {
-        if (!(error instanceof AssertionFailed)) throw error;
+        const isOfRow = error instanceof AssertionFailed || error instanceof UnreadableRow;
+        if (!isOfRow) throw error;
         await setAside(due.lease, error);
       }
     },

@@ -13,6 +13,7 @@ import { type Clock, systemChance, systemClock } from '../lib/clock.ts';
 import type { Logger } from '../log.ts';
 import { findChanged } from '../store/database/changes.ts';
 import { readStats } from '../store/stats.ts';
+import { readTableSizes } from '../store/table-sizes.ts';
 import { createAppContext } from './app-context.ts';
 import { nameDataKeys } from './data-keys.ts';
 import { createHeartbeat, type Heartbeat } from './database/heartbeat.ts';
@@ -59,6 +60,8 @@ function pageOf(metrics: Metrics, { app, endpoints, runners, heartbeat }: PagePa
     {
       readStats: () => readStats(app.db, clock.now(), [...endpoints.byName.keys()]),
       onStatsFailed: (err) => log.warn({ err }, 'The stats of all payouts could not be read.'),
+      readTableSizes: () => readTableSizes(app.db),
+      onTableSizesFailed: (err) => log.warn({ err }, 'The sizes of the tables could not be read.'),
       breakers: () =>
         served.map(({ name, limiter }) => ({ endpoint: name, state: limiter.state() })),
       leasesLost: () => runners.leasesLost(),

@@ -7,6 +7,7 @@
 import { z } from 'zod';
 import { DUE_CLASSES } from '../payout/policy/schedule.ts';
 import type { Queryable } from './database/pool.ts';
+import { UNREADABLE } from './unreadable-rows.ts';
 
 const statSchema = z.object({
   stat: z.enum([
@@ -14,6 +15,7 @@ const statSchema = z.object({
     'oldest_seconds',
     'attention',
     'overdue_seconds',
+    'unserved',
     'paused',
     'epoch_open',
     'letters_waiting',
@@ -26,8 +28,23 @@ const statSchema = z.object({
 /** One number, with its name and the status, code or endpoint that it counts. */
 export type Stat = z.infer<typeof statSchema>;
 
-/** For each class of due rows the oldest is the first entry of its index. */
+/** Open payouts of an endpoint are counted up to this; every one of them is read. */
+const UNSERVED_MAX = 1000;
+/** No installation has so many endpoints; only rows that were altered by hand do. */
+const UNSERVED_ENDPOINTS_MAX = 20;
+
+/**
+ * For each class of due rows the oldest is the first entry of its index. The endpoints that rows
+ * name are found in it one after the other, since a `distinct` would read every entry.
+ */
 const statsText = `
+with recursive named (endpoint) as (
+  (select endpoint from payouts where due_at is not null order by endpoint limit 1)
+  union all
+  select (select p.endpoint from payouts p
+    where p.due_at is not null and p.endpoint > named.endpoint order by p.endpoint limit 1)
+  from named where named.endpoint is not null
+)
 select 'open' as stat, status as label, count(*)::float8 as value
   from payouts where finalized_at is null group by status
 union all
@@ -35,9 +52,10 @@ select 'oldest_seconds', status, greatest(0, extract(epoch from $1 - min(status_
   from payouts where finalized_at is null and isfinite(status_since) group by status
 union all
 select 'attention', item->>'code', count(*)::float8
-  -- A list that is none would break every figure.
+  -- A list that is none would break every figure; it is a row that cannot be read.
   from payouts, jsonb_array_elements(
-    case jsonb_typeof(attention) when 'array' then attention else '[]' end) as item
+    case jsonb_typeof(attention) when 'array' then attention else '[{"code":"${UNREADABLE}"}]' end
+  ) as item
   where attention <> '[]' and item->>'acknowledgedBy' is null and item->>'code' is not null
   group by item->>'code'
 union all
@@ -52,6 +70,18 @@ select 'overdue_seconds', served.endpoint,
     order by due_at limit 1
   ) as oldest on true
   group by served.endpoint
+union all
+select 'unserved', endpoint, 0 from unnest($2::text[]) as served(endpoint)
+union all
+(select 'unserved', named.endpoint, counted.open
+  from named cross join lateral (
+    select count(*)::float8 as open from (
+      select from payouts p where p.finalized_at is null and p.endpoint = named.endpoint
+      order by p.status limit ${UNSERVED_MAX}
+    ) as some_of_them
+  ) as counted
+  where named.endpoint <> all($2::text[]) and counted.open > 0
+  limit ${UNSERVED_ENDPOINTS_MAX})
 union all
 select 'paused', '', count(*)::float8 from installation
   where epoch_opened_at is not null or exists (select from pause where paused)

@@ -27,6 +27,15 @@ const withFaults = async (sandbox: SandboxProcess, faults: readonly object[]) =>
   return () => sandbox.behave({ faults: [] });
 };
 
+/** A payout that the bank never confirms, and that is polled every few seconds. */
+async function polled({ api, pay }: SandboxProcess): Promise<string> {
+  await pay('10.08');
+  const { body } = await api.send<{ data: [{ id: string }] }>('GET', '/v1/payouts?limit=1');
+  const [{ id }] = body.data;
+  await api.untilStatus(id, 'bank_confirming');
+  return id;
+}
+
 const people: readonly Provocation[] = [
   {
     alerts: ['PayoutsStuck'],
@@ -40,6 +49,23 @@ const people: readonly Provocation[] = [
     provoke: async ({ pay }) => {
       await pay('10.04');
       return null;
+    },
+  },
+  {
+    alerts: ['PayoutRowsUnreadable'],
+    provoke: async (sandbox) => {
+      const id = await polled(sandbox);
+      // With a new revision, or a poll in flight would write the row as it was.
+      await sandbox.alter(`version = 0, revision = revision + 1 where id = '${id}'`);
+      return () => sandbox.alter(`version = 1000 where id = '${id}'`);
+    },
+  },
+  {
+    alerts: ['EndpointNotServed'],
+    provoke: async (sandbox) => {
+      const id = await polled(sandbox);
+      await sandbox.alter(`endpoint = 'former' where id = '${id}'`);
+      return () => sandbox.alter(`endpoint = 'default' where id = '${id}'`);
     },
   },
   {

@@ -36,6 +36,8 @@ export type SandboxProcess = {
   load(): { end(): Promise<void> };
   /** Holds a lock on the table of payouts until `end`. */
   lock(): Promise<{ end(): Promise<void> }>;
+  /** Alters payouts behind the service's back: `update payouts set …`. */
+  alter(change: string): Promise<void>;
   stopDatabase(): void;
   close(): Promise<void>;
 };
@@ -82,9 +84,20 @@ function loadOn(api: ApiClient): { end(): Promise<void> } {
   };
 }
 
-async function lockPayouts(dataDir: string): Promise<{ end(): Promise<void> }> {
+async function connect(dataDir: string): Promise<Client> {
   const client = new Client({ connectionString: (await findEmbeddedPostgres(dataDir)) ?? '' });
   await client.connect();
+  return client;
+}
+
+async function alterPayouts(dataDir: string, change: string): Promise<void> {
+  const client = await connect(dataDir);
+  await client.query(`update payouts set ${change}`);
+  await client.end();
+}
+
+async function lockPayouts(dataDir: string): Promise<{ end(): Promise<void> }> {
+  const client = await connect(dataDir);
   await client.query('begin; lock table payouts');
   return { end: () => client.end() };
 }
@@ -118,6 +131,7 @@ export async function startSandboxProcess(
     signal: (name) => void child.kill(name),
     load: () => loadOn(api),
     lock: () => lockPayouts(dataDir),
+    alter: (change) => alterPayouts(dataDir, change),
     stopDatabase: () => {
       const [pid] = readFileSync(join(dataDir, 'postgres/data/postmaster.pid'), 'utf8').split('\n');
       process.kill(Number(pid), 'SIGINT');

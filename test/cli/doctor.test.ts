@@ -14,6 +14,7 @@ import { withConnection } from '../../src/store/database/with-connection.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { type StartedService, startServiceOn } from '../support/running-service.ts';
 import { createSetup, type Setup } from '../support/service-setup.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const HEALTHY_WITHIN_MS = 5000;
 const cashier = { pin: '7', front_end_name: 'TEST EUR' };
@@ -30,6 +31,13 @@ beforeAll(async () => {
   service = await startServiceOn(setup, env);
   const { id } = await service.api.create({ cashier });
   await service.api.untilStatus(id, 'approved');
+  // Its letters follow its end, and would look like calls of the doctor.
+  await waitFor('its letters', async () => {
+    const [{ open } = { open: 1 }] = await setup.database.query<{ open: number }>(
+      `select count(*)::int as open from notifications where state <> 'delivered'`,
+    );
+    return open === 0;
+  });
   taken = createServer((socket) => void socket.end('220 another program\r\n'));
   await new Promise<void>((listens) => void taken.listen(0, '127.0.0.1', listens));
 });
@@ -84,6 +92,7 @@ describe('a healthy installation', () => {
     expect(ran.out).toMatch(/^ok +listening +the service runs here, and is ready$/m);
     expect(ran.out).toMatch(/^ok +database +PostgreSQL \d+/m);
     expect(ran.out).toMatch(/^ok +database +it belongs to the installation sandbox$/m);
+    expect(ran.out).toMatch(/^ok +database +its tables take \d+\.\d MB, .*: \w+ \d+\.\d MB, /m);
     expect(ran.out).toMatch(/^ok +keys +DATA_KEYS: it opens the newest receivers$/m);
     expect(ran.out).toMatch(/^ok +gateway .* unknown order with "there is no such order"/m);
     expect(ran.out).toMatch(/^ok +platform +its address accepts connections/m);
@@ -335,6 +344,63 @@ describe('of a broken installation', () => {
       expect.stringMatching(/^database +1 open payouts are of the endpoint former, which is not/),
     ]);
     await setup.database.query(`update payouts set endpoint = 'default' where id = $1`, [id]);
+  });
+
+  test('open payouts of another gateway are named, with what to do', async () => {
+    const { id } = await service.api.create({ cashier, release: 'on_authorization' });
+    await service.api.untilStatus(id, 'bank_confirmed');
+    const [row] = await setup.database.query<{ gateway_identity: string }>(
+      'select gateway_identity from payouts where id = $1',
+      [id],
+    );
+    const ours = row?.gateway_identity ?? '';
+    const old = "https://old.example.com/paynet endpoint/7 o'neill";
+    const give = (identity: string | null) =>
+      setup.database.query('update payouts set gateway_identity = $2 where id = $1', [
+        id,
+        identity,
+      ]);
+    await give(old);
+    const [fault = '', ...others] = faults(await doctor());
+    expect(others).toEqual([]);
+    expect(fault).toMatch(/^database +1 open payouts belong to another gateway /);
+    expect(fault).toContain(`than the configured one (${ours}), and nothing is sent for them`);
+    expect(fault).toContain(
+      String.raw`continue 'https://old.example.com/paynet endpoint/7 o'\''neill' '${ours}' --name`,
+    );
+    // Declared, they are ours.
+    await setup.database.query(
+      `insert into gateway_continuations values ($1, $2, 'Ann', now(), $3)`,
+      [old, ours, id],
+    );
+    expect(faults(await doctor())).toEqual([]);
+    await setup.database.query('delete from gateway_continuations');
+    // Nothing is recorded of the gateway of payouts from before.
+    await give(null);
+    expect(faults(await doctor())).toEqual([
+      expect.stringMatching(/another gateway \(of the first start\)(?!.*endpoint continue)/),
+    ]);
+    await give(ours);
+    // Another login of ours makes the same payouts another gateway's.
+    const named = faults(await doctor({ PAYNETEASY_LOGIN: 'former' }));
+    expect(named).toContainEqual(
+      expect.stringMatching(/^database +\d+ open payouts belong to another gateway .*restore its/),
+    );
+  });
+
+  test('rows that were met and cannot be read are named', async () => {
+    const { id } = await service.api.create({ cashier, release: 'on_authorization' });
+    await service.api.untilStatus(id, 'bank_confirmed');
+    const alter = (version: number) =>
+      setup.database.query('update payouts set version = $2 where id = $1', [id, version]);
+    await alter(0);
+    await service.api.read(id);
+    expect(faults(await doctor())).toEqual([
+      expect.stringMatching(/^database +the rows of 1 payouts were met and could not be read/),
+    ]);
+    await alter(100);
+    await service.api.send('POST', `/v1/payouts/${id}/cancel`);
+    expect(faults(await doctor())).toEqual([]);
   });
 
   test('lost history is named', async () => {

@@ -19,6 +19,9 @@ const unsafe: readonly Case[] = [
   ['plain_http', 'DATABASE_URL', db('db.example.com/payouts')],
   ['plain_http', 'DATABASE_URL', db('db.example.com/payouts?sslmode=disable')],
   ['plain_http', 'DATABASE_URL', db('DB.Example.com/payouts')],
+  // 8.8.8.8: names of one label are private, and these are none.
+  ['plain_http', 'DATABASE_URL', db('134744072/payouts')],
+  ['plain_http', 'DATABASE_URL', db('0x08080808/payouts')],
   ['open_cashier', 'PRAXIS_ALLOW_UNAUTHENTICATED', { PRAXIS_ALLOW_UNAUTHENTICATED: 'true' }],
   ['open_cashier', 'PRAXIS_ALLOWED_IPS', { PRAXIS_ALLOWED_IPS: '0.0.0.0/0' }],
   ['any_proxy', 'TRUSTED_PROXIES', { TRUSTED_PROXIES: '0.0.0.0/0' }],

@@ -1,5 +1,6 @@
 /** A bulk command acts on a payout only in the version in which it was found. */
 
+import { DatabaseError } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type BulkAction, runBulk } from '../../src/flow/api/bulk.ts';
 import type { AppContext } from '../../src/flow/context.ts';
@@ -90,6 +91,40 @@ test('a row that cannot be acted on is refused, logged, and keeps no other from 
   expect(outcome.refused).toEqual([{ payoutId: broken, code: 'INTERNAL', detail: null }]);
   expect((await world.payout(other)).status).toBe('canceled');
 });
+
+test.each(['55P03', '53100', '53200', '40P01', '42501', '57014'])(
+  'a payout that meets %s of the database is refused as by its own command',
+  async (code) => {
+    const ids = [];
+    for (let made = 0; made < 2; made += 1) {
+      const id = await world.create({ ...euros(10), release: 'on_authorization' });
+      await world.runUntil(id, ({ status }) => status === 'bank_confirmed');
+      ids.push(id);
+    }
+    const [refused = '', other = ''] = ids;
+    const { createdAt } = await world.payout(refused);
+    const { batches } = world.app;
+    const save: typeof batches.save = async (one) => {
+      if (one.payout.id !== refused) return batches.save(one);
+      throw Object.assign(new DatabaseError('refused', 0, 'error'), { code });
+    };
+    const outcome = await runBulk(
+      { ...world.app, batches: { ...batches, save } },
+      {
+        action: 'cancel',
+        filter: { ...anything, createdFrom: createdAt, limit: 10 },
+        expected: 2,
+        by: 'Ada',
+        key: 'desk',
+        start: null,
+      },
+    );
+    expect(outcome).toMatchObject({ matched: 2, done: 1 });
+    expect(outcome.refused).toEqual([{ payoutId: refused, code: 'UNAVAILABLE', detail: null }]);
+    expect((await world.payout(other)).status).toBe('canceled');
+    await world.cancel(refused);
+  },
+);
 
 test('payouts that match only after the count are left alone', async () => {
   const id = await world.create({ ...euros(10), release: 'on_authorization' });

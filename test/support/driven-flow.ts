@@ -170,9 +170,14 @@ function createReplica(app: AppContext, endpoint: ServedEndpoint) {
   const runners = createPayoutRunners(collecting(app, errors), [endpoint], { timers: noTimers });
   return {
     runNow: async () => {
-      for (let round = 0; (await runners.runOnce(endpoint.name)) > 0; round += 1) {
+      for (let round = 0; ; round += 1) {
+        const handled = await runners.runOnce(endpoint.name);
+        // Also where nothing was handled: a row that cannot be read is only reported.
+        if (errors.length > 0) {
+          throw new AggregateError(errors.splice(0), 'handling due payouts failed');
+        }
+        if (handled === 0) return;
         if (round > STEPS_MAX) throw new Error('a payout stays due indefinitely');
-        if (errors.length > 0) throw new AggregateError(errors, 'handling due payouts failed');
       }
     },
   };

@@ -3,6 +3,7 @@
  * query is in store/payouts/list.ts.
  */
 
+import { markShown } from '../../flow/mark-unreadable.ts';
 import { amountOf } from '../../http/present.ts';
 import { isStatusList, searchSchema } from '../../http/schema/list.ts';
 import { countStrayCallbacks, lastStrayCallbacks } from '../../store/payouts/inbox.ts';
@@ -90,6 +91,7 @@ export const listCommand: Command = {
       after: null,
       limit,
     });
+    await markShown(app, payouts);
     for (const stored of payouts) print(lineOf(stored));
     if (payouts.length === 0) print('There are no such payouts.');
     else if (payouts.length === limit) print(`These are the newest ${limit}; there may be more.`);

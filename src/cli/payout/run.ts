@@ -11,6 +11,7 @@ import type { Environment } from '../../config/sources.ts';
 import { recordRefusal } from '../../flow/api/actor.ts';
 import { RequestProblem } from '../../flow/api/request-problem.ts';
 import { visible } from '../../lib/text/visible.ts';
+import { attentionFacts } from '../../payout/model/attention.ts';
 import { accessProblem } from '../../store/database/access-problem.ts';
 import { isUnreachable } from '../../store/database/pool.ts';
 import { DatabaseUnfit } from '../../store/database/session.ts';
@@ -157,7 +158,7 @@ async function carryOut(args: readonly string[], env: Environment, output: Outpu
 }
 
 /** Errors whose message is for the operator. */
-const FOR_OPERATORS = [CommandFailed, InstallationMismatch, DatabaseUnfit, UnreadableRow];
+const FOR_OPERATORS = [CommandFailed, InstallationMismatch, DatabaseUnfit];
 
 /** Prints why a command failed and returns its exit code. Rethrows an unexpected error. */
 function explain(error: unknown, complain: (line: string) => void): number {
@@ -165,6 +166,10 @@ function explain(error: unknown, complain: (line: string) => void): number {
     for (const line of `payout: ${error.message}`.split('\n')) complain(line);
     complain('Try: npm run payout -- --help');
     return WRONG_USAGE;
+  }
+  if (error instanceof UnreadableRow) {
+    complain(`payout: ${error.message}. ${attentionFacts.row_unreadable.action}`);
+    return FAILED;
   }
   if (FOR_OPERATORS.some((kind) => error instanceof kind) && error instanceof Error) {
     complain(`payout: ${error.message}`);

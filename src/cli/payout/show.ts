@@ -4,6 +4,7 @@
  * payout/model/attention.ts.
  */
 
+import { markShown } from '../../flow/mark-unreadable.ts';
 import { presentPayout } from '../../http/present.ts';
 import type { PayoutBody } from '../../http/schema/payout.ts';
 import { factsOfAttention } from '../../payout/model/attention.ts';
@@ -99,6 +100,7 @@ export const showCommand: Command = {
   options: { json: { type: 'boolean', about: 'print the payout in the form of the API' } },
   run: async ({ app, operands, options, print }) => {
     const stored = await showTyped(app, operands[0]);
+    await markShown(app, [stored]);
     const body = presentPayout(app, stored);
     if (options['json'] === true) {
       for (const text of JSON.stringify(body, null, 2).split('\n')) print(text);

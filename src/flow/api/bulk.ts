@@ -9,7 +9,7 @@ import { unreachable } from '../../lib/assert.ts';
 import type { RedeliveryStart } from '../../store/notifications/notifications.ts';
 import { isUnreachable } from '../../store/database/pool.ts';
 import { countPayouts, type ListFilter } from '../../store/payouts/list.ts';
-import { NewerRow, type ShownPayout } from '../../store/payouts/rows.ts';
+import type { ShownPayout } from '../../store/payouts/rows.ts';
 import type { AppContext } from '../context.ts';
 import { attentionCodes } from '../../payout/model/attention.ts';
 import { acknowledge } from './acknowledge.ts';
@@ -18,7 +18,7 @@ import { authorizePayout, cancelPayout } from './command-payout.ts';
 import { makeDue } from './make-due.ts';
 import { readPage } from './queries.ts';
 import { redeliverNotifications } from './redeliver.ts';
-import { type ProblemCode, RequestProblem } from './request-problem.ts';
+import { type ProblemCode, problemOfStore, RequestProblem } from './request-problem.ts';
 
 export const bulkActions = ['authorize', 'cancel', 'acknowledge', 'redeliver', 'due'] as const;
 
@@ -79,14 +79,14 @@ async function act(app: AppContext, bulk: Bulk, { payout }: ShownPayout): Promis
 }
 
 function toRefusal(app: AppContext, payoutId: string, error: unknown): BulkRefusal {
-  if (error instanceof RequestProblem) {
-    return { payoutId, code: error.code, detail: error.facts.detail ?? null };
-  }
-  if (error instanceof NewerRow) return { payoutId, code: 'UNAVAILABLE', detail: error.message };
   // A database that is away ends the whole command: what was done stays done, and may be repeated.
   if (isUnreachable(error)) throw error;
-  app.log.error({ payoutId, err: error }, 'A payout could not get the command of a bulk.');
-  return { payoutId, code: 'INTERNAL', detail: null };
+  const problem = error instanceof RequestProblem ? error : problemOfStore(error);
+  if (problem !== error) {
+    app.log.error({ payoutId, err: error }, 'A payout could not get the command of a bulk.');
+  }
+  const { code, facts } = problem ?? new RequestProblem('INTERNAL');
+  return { payoutId, code, detail: facts.detail ?? null };
 }
 
 function assertExpected(matched: number, expected: number): void {

@@ -9,7 +9,7 @@ import type { AppContext } from '../context.ts';
 import { type Applied, applyEvent } from '../write/apply-event.ts';
 import type { Actor } from './actor.ts';
 import { mismatch, versionProblems } from './check-version.ts';
-import { readPayout, readProblems } from './queries.ts';
+import { actProblems, readPayout } from './queries.ts';
 import { type ProblemCode, RequestProblem } from './request-problem.ts';
 
 type Refusal = Extract<Applied, { kind: 'refused' }>['code'];
@@ -72,7 +72,7 @@ export async function command(
 }
 
 /** What every command on a payout may throw. */
-export const commandProblems = [...readProblems, ...versionProblems] as const;
+export const commandProblems = [...actProblems, ...versionProblems] as const;
 
 export const authorizeProblems = [
   ...commandProblems,

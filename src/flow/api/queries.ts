@@ -1,6 +1,7 @@
 /**
  * Reads payouts, their timeline and the feed for clients. Only the feed's numbering is written
- * here, by store/payouts/feed.ts. What a client sees of a row is decided in http/present.ts.
+ * here, by store/payouts/feed.ts, and the mark of a row that cannot be read. What a client sees of
+ * a row is decided in http/present.ts.
  */
 
 import { payoutIdPattern } from '../../lib/typeid.ts';
@@ -11,14 +12,15 @@ import {
   readNumbered,
 } from '../../store/payouts/feed.ts';
 import { type ListFilter, listPayouts } from '../../store/payouts/list.ts';
-import type { ShownPayout, StoredPayout } from '../../store/payouts/rows.ts';
+import { type ShownPayout, type StoredPayout, UnreadableRow } from '../../store/payouts/rows.ts';
 import {
   readTimelineRows,
   type TimelinePosition,
   type TimelineRow,
 } from '../../store/payouts/timeline.ts';
 import type { AppContext } from '../context.ts';
-import { type ProblemCode, RequestProblem } from './request-problem.ts';
+import { markShown, markUnreadable } from '../mark-unreadable.ts';
+import { type ProblemCode, RequestProblem, rowUnreadable } from './request-problem.ts';
 
 /** What reading one payout may throw. */
 export const readProblems = ['PAYOUT_NOT_FOUND'] as const satisfies readonly ProblemCode[];
@@ -28,13 +30,45 @@ const foundOr404 = <T>(found: T | null): T => {
   return found;
 };
 
-/** One payout to act on. Throws PAYOUT_NOT_FOUND, and NewerRow for a row of a newer version. */
-export const readPayout = async (app: AppContext, payoutId: string): Promise<StoredPayout> =>
-  foundOr404(payoutIdPattern.test(payoutId) ? await app.batches.find(payoutId) : null);
+/** What reading one payout to act on it may throw. */
+export const actProblems = [
+  ...readProblems,
+  'ROW_UNREADABLE',
+] as const satisfies readonly ProblemCode[];
+
+/**
+ * One payout to act on, by what `find` returns. Throws PAYOUT_NOT_FOUND, ROW_UNREADABLE, and
+ * NewerRow for a row of a newer version.
+ */
+export async function foundToAct(
+  app: AppContext,
+  find: () => Promise<StoredPayout | null>,
+): Promise<StoredPayout> {
+  try {
+    return foundOr404(await find());
+  } catch (error) {
+    if (!(error instanceof UnreadableRow)) throw error;
+    app.log.error({ payoutId: error.payoutId, err: error }, 'A command met an unreadable row.');
+    await markUnreadable(app, error);
+    throw rowUnreadable(error);
+  }
+}
+
+/** The same by the id of the payout. */
+export const readPayout = (app: AppContext, payoutId: string): Promise<StoredPayout> =>
+  foundToAct(app, async () => {
+    if (!payoutIdPattern.test(payoutId)) return null;
+    return app.batches.find(payoutId);
+  });
 
 /** One payout to show. Throws PAYOUT_NOT_FOUND. */
-export const showPayout = async (app: AppContext, payoutId: string): Promise<ShownPayout> =>
-  foundOr404(payoutIdPattern.test(payoutId) ? await app.batches.show(payoutId) : null);
+export async function showPayout(app: AppContext, payoutId: string): Promise<ShownPayout> {
+  const shown = foundOr404(
+    payoutIdPattern.test(payoutId) ? await app.batches.show(payoutId) : null,
+  );
+  await markShown(app, [shown]);
+  return shown;
+}
 
 export type Page = {
   payouts: ShownPayout[];
@@ -45,6 +79,7 @@ export type Page = {
 /** A page of at most `limit` payouts, newest first. */
 export async function readPage(app: AppContext, filter: ListFilter): Promise<Page> {
   const rows = await listPayouts(app.db, { ...filter, limit: filter.limit + 1 });
+  await markShown(app, rows);
   const payouts = rows.slice(0, filter.limit);
   const last = payouts.at(-1)?.payout;
   const more = rows.length > filter.limit && last !== undefined;
@@ -81,6 +116,10 @@ export async function readFeed(app: AppContext, after: number, limit: number): P
   }
   // Numbers are given under a lock and committed before any client sees them.
   if (items.length === 0 && after > 0) await assertGiven(app, after);
+  await markShown(
+    app,
+    items.map(({ stored }) => stored),
+  );
   return { items, nextAfter: items.at(-1)?.seq ?? after };
 }
 

@@ -21,6 +21,7 @@ import { applyEvent } from '../write/apply-event.ts';
 import type { Actor } from './actor.ts';
 import { checkVersion, mismatch } from './check-version.ts';
 import { commandProblems } from './command-payout.ts';
+import { foundToAct } from './queries.ts';
 import { type ProblemCode, RequestProblem } from './request-problem.ts';
 
 export const redeliverProblems = [
@@ -38,9 +39,9 @@ export type RedeliveryOptions = {
 /**
  * The letters of the notifications that will be redelivered. There are none where the platform has
  * every subscribed one, so that a repeat is harmless; with `start`, none where nothing was written
- * from there on. Throws PAYOUT_NOT_FOUND, VERSION_MISMATCH where the payout has none of the
- * versions that the client allows, and NOT_NOTIFYING where there are such letters but the
- * installation would skip them again.
+ * from there on. Throws PAYOUT_NOT_FOUND, ROW_UNREADABLE, VERSION_MISMATCH where the payout has
+ * none of the versions that the client allows, and NOT_NOTIFYING where there are such letters but
+ * the installation would skip them again.
  */
 export async function redeliverNotifications(
   app: AppContext,
@@ -49,8 +50,7 @@ export async function redeliverNotifications(
   { ifVersion = null, start = null }: RedeliveryOptions = {},
 ): Promise<Letter[]> {
   const { letters, change } = await app.db.transaction(async (db) => {
-    const stored = await findPayout(db, payoutId);
-    if (stored === null) throw new RequestProblem('PAYOUT_NOT_FOUND');
+    const stored = await foundToAct(app, () => findPayout(db, payoutId));
     checkVersion(stored, ifVersion);
     const unsubscribed = unsubscribedLetters(app.letters);
     const now = app.clock.now();

@@ -5,6 +5,10 @@
  * lists what it may throw next to itself, and its route documents that list.
  */
 
+import { attentionFacts } from '../../payout/model/attention.ts';
+import { isUnavailable } from '../../store/database/pool.ts';
+import { NewerRow, UnreadableRow } from '../../store/payouts/rows.ts';
+
 export const problemCodes = [
   'MALFORMED_REQUEST',
   'MALFORMED_JSON',
@@ -26,6 +30,7 @@ export const problemCodes = [
   'NOT_RESOLVABLE',
   'NOTHING_TO_ACKNOWLEDGE',
   'NOT_NOTIFYING',
+  'ROW_UNREADABLE',
   'CHECK_NOT_RELEASABLE',
   'VERSION_MISMATCH',
   'AHEAD_OF_HISTORY',
@@ -73,4 +78,36 @@ export class RequestProblem extends Error {
     this.code = code;
     this.facts = facts;
   }
+}
+
+/** A database that restarts, or fails over to its standby, is reachable again within seconds. */
+const UNAVAILABLE_RETRY_SECONDS = 2;
+
+const unavailable = (facts: ProblemFacts = {}): RequestProblem =>
+  new RequestProblem('UNAVAILABLE', { ...facts, retryAfterSeconds: UNAVAILABLE_RETRY_SECONDS });
+
+/** The problem of a command on a payout whose row cannot be read. */
+export const rowUnreadable = ({ payoutId, where }: UnreadableRow): RequestProblem =>
+  new RequestProblem('ROW_UNREADABLE', {
+    payoutId,
+    detail: `The stored row cannot be read: ${where}. ${attentionFacts.row_unreadable.action}`,
+  });
+
+/**
+ * The problem that stands for an error of the database or of a row; null for any other error. A row
+ * that cannot be read is UNAVAILABLE where no command names it, so that a create or a callback is
+ * repeated: any other answer could be taken for "not created".
+ */
+export function problemOfStore(error: unknown): RequestProblem | null {
+  if (error instanceof NewerRow) {
+    return unavailable({
+      detail: 'A newer version of the service wrote this payout; this replica changed nothing.',
+    });
+  }
+  if (error instanceof UnreadableRow) {
+    return unavailable({
+      detail: `The stored row of ${error.payoutId} cannot be read; nothing was created or changed.`,
+    });
+  }
+  return isUnavailable(error) ? unavailable() : null;
 }

@@ -9,9 +9,10 @@ import { nextStep } from '../../payout/policy/schedule.ts';
 import type { Lease } from '../../runner/leases.ts';
 import { readPause } from '../../store/pause.ts';
 import { makeHeldDue } from '../../store/payouts/due-times.ts';
-import { type Claimed, postpone, releaseLease } from '../../store/payouts/leases.ts';
+import { type Claimed, postpone, releaseLease, SET_ASIDE_MS } from '../../store/payouts/leases.ts';
 import type { StoredPayout } from '../../store/payouts/rows.ts';
 import { type AppContext, contextOf, type Endpoint } from '../context.ts';
+import { tryOpening } from '../receiver.ts';
 import { type Applied, applyEvent } from '../write/apply-event.ts';
 import { pollStatus } from './poll-status.ts';
 import { sendCheck } from './send-check.ts';
@@ -80,6 +81,7 @@ async function takeStep(
   }
   switch (step.kind) {
     case 'check':
+      if (tryOpening(app, stored) === null) return waitForKey(app, stored, lease);
       return stored.payout.status === 'requested'
         ? sendFirstCheck(app, endpoint, stored, due)
         : sendCheck(app, endpoint, stored, lease);
@@ -97,6 +99,19 @@ async function takeStep(
       await postpone(app.db, lease, new Date(context.now + LEFT_FOR_MS));
       return left;
   }
+}
+
+/**
+ * No data key opens the receiver, so payout-check cannot be sent until an operator puts the key
+ * back. The item is raised once; without the wait the row would be due again immediately.
+ */
+async function waitForKey(app: AppContext, stored: StoredPayout, lease: Lease) {
+  const { id: payoutId } = stored.payout;
+  app.log.error({ payoutId }, 'payout-check waits: no data key opens the receiver.');
+  const event = { kind: 'held', code: 'receiver_unreadable' } as const;
+  await applyEvent(app, { payoutId, stored, event, lease, unlessVain: true });
+  await postpone(app.db, lease, new Date(app.clock.now() + SET_ASIDE_MS));
+  return left;
 }
 
 /** A payout that was being handled while an operator resumed payments was not made due by it. */

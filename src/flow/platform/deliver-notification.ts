@@ -21,6 +21,7 @@ import { SET_ASIDE_MS } from '../../store/payouts/leases.ts';
 import { findPayout } from '../../store/payouts/payouts.ts';
 import { NewerRow, UnreadableRow } from '../../store/payouts/rows.ts';
 import type { AppContext } from '../context.ts';
+import { markUnreadable } from '../mark-unreadable.ts';
 import { scrubDescription } from '../scrub.ts';
 import { announce } from '../write/announce.ts';
 import { applyEvent } from '../write/apply-event.ts';
@@ -134,6 +135,7 @@ async function record(
       app.log.warn({ payoutId: due.payoutId, err }, 'A payout is left to a newer version.');
     } else if (err instanceof UnreadableRow) {
       app.log.error({ payoutId: due.payoutId, err }, 'The row of a notified payout is unreadable.');
+      await markUnreadable(app, err);
     } else throw err;
     // Dead-lettered without an attention item, it would go unnoticed: the newer version does it, or
     // this one when the row is restored.

@@ -6,6 +6,8 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
+import { holdsCard } from '../../payout/scrub/scrub.ts';
+import { loggedPath } from '../problems/body.ts';
 
 export type Answered = { method: string; route: string; httpStatus: number; seconds: number };
 export type OnAnswered = (answered: Answered) => void;
@@ -26,10 +28,14 @@ export function registerRequestMetrics(server: FastifyInstance, onAnswered: OnAn
 /** An id from the client has to be short and plain, since it is in every log line. */
 const ACCEPTED = /^[A-Za-z0-9._-]{1,64}$/;
 
+/** A card number is one in groups, too, whatever separates them. */
+const holdsAnyCard = (id: string): boolean => holdsCard(id.replaceAll(/[._]/g, '-'));
+
 /** Fastify's `genReqId`. */
 export function toRequestId(request: Pick<IncomingMessage, 'headers'>): string {
   const given = request.headers['x-request-id'];
-  return typeof given === 'string' && ACCEPTED.test(given) ? given : randomUUID();
+  const isAccepted = typeof given === 'string' && ACCEPTED.test(given) && !holdsAnyCard(given);
+  return isAccepted ? given : randomUUID();
 }
 
 export function registerRequestId(server: FastifyInstance): void {
@@ -38,16 +44,13 @@ export function registerRequestId(server: FastifyInstance): void {
   });
 }
 
-/** Addresses of this service have fewer than 100 characters; a longer one is cut in the log. */
-const PATH_MAX = 200;
-
 export function registerRequestLog(server: FastifyInstance): void {
   server.addHook('onResponse', async (request, reply) => {
     request.log.info(
       {
         method: request.method,
         // As it was sent; lib/public-paths.ts may have read it as another.
-        path: (request.originalUrl.split('?', 1)[0] ?? '').slice(0, PATH_MAX),
+        path: loggedPath(request.originalUrl),
         httpStatus: reply.statusCode,
         durationMs: Math.round(reply.elapsedTime),
         keyName: request.caller?.name,

@@ -7,6 +7,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ProblemCode, RequestProblem } from '../../flow/api/request-problem.ts';
 import type { PublicPath } from '../../lib/public-paths.ts';
+import { scrubText } from '../../payout/scrub/scrub.ts';
 import { problemRegistry } from './registry.ts';
 import type { ProblemBody } from './schema.ts';
 
@@ -29,6 +30,18 @@ export const payoutAddress = (payoutId: string): string => `/v1/payouts/${payout
 /** The path of a request without its query, which may hold personal data. */
 export function pathOf(request: FastifyRequest): string {
   return request.url.split('?', 1)[0] ?? '';
+}
+
+/** Addresses of this service have fewer than 100 characters; a longer one is cut in the log. */
+const LOGGED_PATH_MAX = 200;
+/** With fewer digits, the usual case, a path has no card number in it. */
+const CARD_DIGITS_MIN = 13;
+
+/** The path of an address for the log: a client may write a card number where an id belongs. */
+export function loggedPath(address: string): string {
+  const path = (address.split('?', 1)[0] ?? '').slice(0, LOGGED_PATH_MAX);
+  const digits = path.match(/\d/g)?.length ?? 0;
+  return digits < CARD_DIGITS_MIN ? path : scrubText(path, {}, path.length === LOGGED_PATH_MAX);
 }
 
 /** Where a problem occurred. */

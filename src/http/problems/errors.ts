@@ -5,10 +5,13 @@
  */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type ProblemCode, RequestProblem } from '../../flow/api/request-problem.ts';
-import { isUnavailable } from '../../store/database/pool.ts';
-import { NewerRow } from '../../store/payouts/rows.ts';
-import { pathOf, sendProblem } from './body.ts';
+import {
+  type ProblemCode,
+  problemOfStore,
+  RequestProblem,
+} from '../../flow/api/request-problem.ts';
+import { NewerRow, UnreadableRow } from '../../store/payouts/rows.ts';
+import { loggedPath, pathOf, sendProblem } from './body.ts';
 
 /**
  * The refusals by Fastify itself. A code that is not listed is an unexpected error, whatever status
@@ -26,8 +29,13 @@ const fastifyCodes: Readonly<Record<string, ProblemCode>> = {
   FST_ERR_NOT_FOUND: 'ROUTE_NOT_FOUND',
 };
 
-/** A database that restarts, or fails over to its standby, is reachable again within seconds. */
-const UNAVAILABLE_RETRY_SECONDS = 2;
+const logOfStore = (error: unknown, request: FastifyRequest): void => {
+  // A replica of the newer version answers the same request.
+  if (error instanceof NewerRow) return;
+  const fields = { err: error, method: request.method, path: loggedPath(request.url) };
+  if (error instanceof UnreadableRow) request.log.error(fields, 'A request met an unreadable row.');
+  else request.log.warn(fields, 'The database is unavailable.');
+};
 
 /**
  * The problem that stands for a thrown error. An error that the client did not cause is logged here
@@ -36,11 +44,12 @@ const UNAVAILABLE_RETRY_SECONDS = 2;
 export function problemOf(error: unknown, request: FastifyRequest): RequestProblem {
   const problem = toRequestProblem(error);
   if (problem !== null) return problem;
-  const fields = { err: error, method: request.method, path: pathOf(request) };
-  if (isUnavailable(error)) {
-    request.log.warn(fields, 'The database is unavailable.');
-    return new RequestProblem('UNAVAILABLE', { retryAfterSeconds: UNAVAILABLE_RETRY_SECONDS });
+  const ofStore = problemOfStore(error);
+  if (ofStore !== null) {
+    logOfStore(error, request);
+    return ofStore;
   }
+  const fields = { err: error, method: request.method, path: loggedPath(request.url) };
   request.log.error(fields, 'The request failed unexpectedly.');
   return new RequestProblem('INTERNAL');
 }
@@ -55,12 +64,6 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
 
 function toRequestProblem(error: unknown): RequestProblem | null {
   if (error instanceof RequestProblem) return error;
-  if (error instanceof NewerRow) {
-    return new RequestProblem('UNAVAILABLE', {
-      detail: 'A newer version of the service wrote this payout; this replica changed nothing.',
-      retryAfterSeconds: UNAVAILABLE_RETRY_SECONDS,
-    });
-  }
   if (!(error instanceof Error) || !('code' in error)) return null;
   const code = Object.hasOwn(fastifyCodes, String(error.code))
     ? fastifyCodes[String(error.code)]

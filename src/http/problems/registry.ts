@@ -213,6 +213,16 @@ export const problemRegistry: Readonly<Record<ProblemCode, ProblemEntry>> = {
     outcome: 'Known: no redelivery was started.',
     retry: 'Yes, after a start with the address of the platform in PRAXIS_NOTIFY_URL.',
   },
+  ROW_UNREADABLE: {
+    status: 409,
+    title: 'Row unreadable',
+    happened:
+      'The stored row of the payout cannot be read: something outside of the service has changed ' +
+      'it, and `detail` names what.',
+    outcome: 'Known: this command changed nothing.',
+    retry: 'Only after the operator of the service has restored the row.',
+    namesPayout: true,
+  },
   REQUEST_TIMEOUT: {
     status: 408,
     title: 'Request timeout',

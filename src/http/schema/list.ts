@@ -112,6 +112,6 @@ export const toCursor = ({ createdAt, id }: Position): string =>
 /** The position in a cursor; null for a text that is not a cursor of ours. */
 export function fromCursor(cursor: string): Position | null {
   const [createdAt, id] = Buffer.from(cursor, 'base64url').toString().split('.');
-  if (createdAt === undefined || id === undefined || !/^\d{1,15}$/.test(createdAt)) return null;
+  if (createdAt === undefined || id === undefined || !/^-?\d{1,15}$/.test(createdAt)) return null;
   return payoutIdPattern.test(id) ? { createdAt: Number(createdAt), id } : null;
 }

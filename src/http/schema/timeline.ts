@@ -86,7 +86,7 @@ export const toTimelineCursor = ({ at, origin, id }: TimelinePosition): string =
 /** The position in a cursor; null for a text that is not a cursor of ours. */
 export function fromTimelineCursor(cursor: string): TimelinePosition | null {
   const text = Buffer.from(cursor, 'base64url').toString();
-  const match = /^(\d{1,15})\.(cashier|journal|notification)\.(\d{1,15})$/.exec(text);
+  const match = /^(-?\d{1,15})\.(cashier|journal|notification)\.(\d{1,15})$/.exec(text);
   const [, at, origin, id] = match ?? [];
   if (origin !== 'cashier' && origin !== 'journal' && origin !== 'notification') return null;
   return { at: Number(at), origin, id: Number(id) };

@@ -30,12 +30,18 @@ const item = (
 
 /** Every code. Open items of one severity are shown in this order. */
 export const attentionFacts = {
-  // Never stored: the row itself shows it, wherever it is read.
+  // Marked in the row by store/unreadable-rows.ts; shown also where the mark is missing.
   row_unreadable: item(
     'urgent',
-    false,
+    true,
     'The stored row of this payout cannot be read, so the service does not act on it.',
     'Find what changed the row outside of the service, and restore it from a backup.',
+  ),
+  receiver_unreadable: item(
+    'urgent',
+    true,
+    'No configured data key opens the receiver of this payout, so payout-check cannot be sent.',
+    'Put the missing key back into DATA_KEYS; the log of the start and the doctor name it.',
   ),
   final_contradicted: item(
     'urgent',

@@ -69,7 +69,7 @@ function beginCheck(
     refusedLookups: null,
     released: false,
   };
-  const cleared = clear(payout, 'checks_paused', 'check_outcome_unknown');
+  const cleared = clear(payout, 'checks_paused', 'check_outcome_unknown', 'receiver_unreadable');
   const next = restartPolling(remember(cleared, { check: begun }), now);
   return applied(
     enter(next, 'checking', now),

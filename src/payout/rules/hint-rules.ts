@@ -96,6 +96,12 @@ export const raiseHold: Rule<'held'> = (payout, { code }, context) => {
       'payout-check waits: the gateway refused many payouts in a row.',
     );
   }
+  if (code === 'receiver_unreadable') {
+    return applied(
+      raise(payout, code, context.now),
+      'payout-check waits: no configured data key opens the receiver.',
+    );
+  }
   const permission = permissionOf(payout, context, code === 'paused');
   return permission.kind === 'hold' && permission.code === code
     ? applied(raise(payout, code, context.now), summary)

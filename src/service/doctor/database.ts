@@ -24,10 +24,12 @@ import { type Notifies, readNotifies } from '../../store/notifications/notifies.
 import { readPause } from '../../store/pause.ts';
 import { listDataKeys } from '../../store/data-keys.ts';
 import { createReceiverSeal } from '../../store/payouts/receiver-seal.ts';
-import { countOpenByEndpoint, readServerFacts, sampleReceivers } from '../../store/self-check.ts';
+import { readServerFacts, sampleReceivers } from '../../store/self-check.ts';
+import { readTableSizes } from '../../store/table-sizes.ts';
 import { hasSameBytes } from '../data-keys.ts';
 import { SKEW_MAX_MS } from '../database/database-clock.ts';
 import { causeOf, type Finding, ok, warning, wrong } from './finding.ts';
+import { examineOpenPayouts } from './open-payouts.ts';
 
 /** The one connection of an examination. */
 type Client = Parameters<typeof lackingRights>[0];
@@ -100,13 +102,22 @@ async function examineInstallation(db: Queryable, config: Config): Promise<Findi
     const says = `payments are paused by ${pause.by} since ${new Date(pause.since).toISOString()}`;
     findings.push(warning('database', `${says}: npm run payout -- resume`));
   }
-  const served = config.gateway.endpoint.name;
-  for (const { endpoint, count } of await countOpenByEndpoint(db)) {
-    if (endpoint === served) continue;
-    const says = `${count} open payouts are of the endpoint ${endpoint}, which is not configured`;
-    findings.push(wrong('database', `${says} here: nothing is done for them`));
-  }
   return findings;
+}
+
+/** So many tables take nearly all of the room. */
+const TABLES_NAMED = 3;
+
+const megabytes = (bytes: number): string => `${(bytes / 1_000_000).toFixed(1)} MB`;
+
+async function examineTables(db: Queryable): Promise<Finding> {
+  const sizes = await readTableSizes(db);
+  const total = sizes.reduce((sum, { bytes }) => sum + bytes, 0);
+  const named = sizes
+    .slice(0, TABLES_NAMED)
+    .map(({ table, bytes }) => `${table} ${megabytes(bytes)}`);
+  const says = `its tables take ${megabytes(total)}, with their indexes: ${named.join(', ')}`;
+  return ok('database', `${says}, and smaller ones`);
 }
 
 /** The round trip is part of the difference that may not be known. */
@@ -171,7 +182,12 @@ async function examine(client: Client, config: Config, machine: Clock): Promise<
   const schema = await examineSchema(db, config.database);
   findings.push(schema.finding);
   if (!schema.isThere) return { findings, notifies: null };
-  findings.push(...(await examineInstallation(db, config)), ...(await examineKeys(db, config)));
+  findings.push(
+    await examineTables(db),
+    ...(await examineInstallation(db, config)),
+    ...(await examineOpenPayouts(db, config)),
+    ...(await examineKeys(db, config)),
+  );
   return { findings, notifies: await readNotifies(db) };
 }
 

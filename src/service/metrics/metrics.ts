@@ -30,7 +30,7 @@ export function createMetrics(endpoints: readonly string[]): Metrics {
     observe: createFlowMetrics(registry, endpoints),
     onAnswered: createHttpMetrics(registry),
     pageOf: (sources, monotonic) => {
-      const refresh = createStateMetrics(registry, sources);
+      const refresh = createStateMetrics(registry, sources, monotonic);
       let at = Number.NEGATIVE_INFINITY;
       let refreshed: Promise<void> = Promise.resolve();
       return {

@@ -9,6 +9,7 @@ import { wordOf } from '../../lib/newer-word.ts';
 import { attentionCodes, factsOfAttention } from '../../payout/model/attention.ts';
 import { isFinal, statuses } from '../../payout/model/status.ts';
 import type { Stat } from '../../store/stats.ts';
+import { createTableMetrics, type TableSources } from './table-metrics.ts';
 
 /**
  * A database that does not answer must not delay the scrape until the scraper gives up: no metric
@@ -18,7 +19,7 @@ const STATS_WAITED_FOR_MS = 2000;
 
 const BREAKER_STATES = ['closed', 'open', 'probing'] as const;
 
-export type StateSources = {
+export type StateSources = TableSources & {
   /** All payouts, by what the database knows; rejects while it is away. */
   readStats(): Promise<Stat[]>;
   onStatsFailed(error: unknown): void;
@@ -54,24 +55,47 @@ type PlainStat = keyof typeof plainStats;
 
 const isPlain = (stat: Stat['stat']): stat is PlainStat => Object.hasOwn(plainStats, stat);
 
+/** Stats with a label: the name of the gauge, its help text, and what the label is. */
+const labelledStats = {
+  open: ['payouts_open', 'Payouts that have not ended, by status.', 'status'],
+  oldest_seconds: [
+    'payouts_open_oldest_seconds',
+    'How long the payout that is longest in a status has been in it.',
+    'status',
+  ],
+  overdue_seconds: [
+    'payouts_overdue_seconds',
+    'How long the most overdue payout has been waiting to be taken up.',
+    'endpoint',
+  ],
+  unserved: [
+    'payouts_unserved',
+    'Open payouts of an endpoint that this replica does not serve, up to 1000; 0 where it does.',
+    'endpoint',
+  ],
+} as const satisfies Partial<
+  Record<Stat['stat'], readonly [name: string, help: string, label: string]>
+>;
+
+type LabelledStat = keyof typeof labelledStats;
+
 function createStatGauges(registry: Registry): SetStats {
   const gauge = (name: string, help: string, labelNames: string[] = []) =>
     new Gauge({ name, help, labelNames, registers: [registry] });
-  const open = gauge('payouts_open', 'Payouts that have not ended, by status.', ['status']);
-  const oldest = gauge(
-    'payouts_open_oldest_seconds',
-    'How long the payout that is longest in a status has been in it.',
-    ['status'],
-  );
+  const labelledGauge = (stat: LabelledStat) => {
+    const [name, help, label] = labelledStats[stat];
+    return gauge(name, help, [label]);
+  };
+  const labelled: Record<LabelledStat, Gauge> = {
+    open: labelledGauge('open'),
+    oldest_seconds: labelledGauge('oldest_seconds'),
+    overdue_seconds: labelledGauge('overdue_seconds'),
+    unserved: labelledGauge('unserved'),
+  };
   const attention = gauge(
     'payouts_attention_open',
     'Attention items that have not been acknowledged, by code and severity.',
     ['code', 'severity'],
-  );
-  const overdue = gauge(
-    'payouts_overdue_seconds',
-    'How long the most overdue payout has been waiting to be taken up.',
-    ['endpoint'],
   );
   const plainGauge = (stat: PlainStat) => {
     const [name, help] = plainStats[stat];
@@ -85,9 +109,10 @@ function createStatGauges(registry: Registry): SetStats {
   };
 
   // What the database does not name is zero, not missing: an alert needs the series beforehand.
-  // Labels that only a newer version knows come and go with it.
+  // Labels that only a newer version knows, and former endpoints, come and go.
   const zero = (): void => {
-    for (const stat of [open, oldest, attention]) stat.reset();
+    const { open, oldest_seconds: oldest, unserved } = labelled;
+    for (const stat of [open, oldest, unserved, attention]) stat.reset();
     for (const status of openStatuses) {
       open.set({ status }, 0);
       oldest.set({ status }, 0);
@@ -100,26 +125,11 @@ function createStatGauges(registry: Registry): SetStats {
   return (stats) => {
     zero();
     for (const { stat, label, value } of stats) {
-      if (isPlain(stat)) {
-        plain[stat].set(value);
-        continue;
-      }
-      switch (stat) {
-        case 'open':
-          open.set({ status: label }, value);
-          break;
-        case 'oldest_seconds':
-          oldest.set({ status: label }, value);
-          break;
-        case 'attention': {
-          const { severity } = factsOfAttention(wordOf(attentionCodes, label));
-          attention.set({ code: label, severity }, value);
-          break;
-        }
-        case 'overdue_seconds':
-          overdue.set({ endpoint: label }, value);
-          break;
-      }
+      if (isPlain(stat)) plain[stat].set(value);
+      else if (stat === 'attention') {
+        const { severity } = factsOfAttention(wordOf(attentionCodes, label));
+        attention.set({ code: label, severity }, value);
+      } else labelled[stat].set({ [labelledStats[stat][2]]: label }, value);
     }
   };
 }
@@ -179,8 +189,13 @@ function createProcessGauges(registry: Registry, sources: StateSources): void {
 /** Updates the gauges; never rejects, since the process's own metrics are always reported. */
 export type RefreshState = () => Promise<void>;
 
-export function createStateMetrics(registry: Registry, sources: StateSources): RefreshState {
+export function createStateMetrics(
+  registry: Registry,
+  sources: StateSources,
+  monotonic: () => number,
+): RefreshState {
   createProcessGauges(registry, sources);
+  const refreshTables = createTableMetrics(registry, sources, monotonic);
   const isRead = new Gauge({
     name: 'database_survey_success',
     help: 'Whether the stats of all payouts could be read; while 0 they are of an earlier time.',
@@ -207,6 +222,8 @@ export function createStateMetrics(registry: Registry, sources: StateSources): R
     // A second statement would only wait next to the first one.
     if (isInFlight) return;
     const waited = sleep(STATS_WAITED_FOR_MS, 'late' as const, { ref: false });
+    const tables = refreshTables();
     if ((await Promise.race([readStats(), waited])) === 'late') isRead.set(0);
+    await Promise.race([tables, waited]);
   };
 }

@@ -72,8 +72,8 @@ const counted = <R extends Read>(carried: Carried, read: R) =>
   ({ written: 'counted', carried, read }) as const;
 
 /** What RFC 3339 can write; a row with an earlier or later time was altered by hand. */
-const YEAR_FIRST = new Date('0001-01-01T00:00:00Z');
-const YEAR_LAST = new Date('9999-12-31T23:59:59.999Z');
+export const YEAR_FIRST = new Date('0001-01-01T00:00:00Z');
+export const YEAR_LAST = new Date('9999-12-31T23:59:59.999Z');
 const instantSchema = z
   .date()
   .min(YEAR_FIRST)

@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { type NewerWord, wordOf } from '../../lib/newer-word.ts';
 import { type FeedType, feedTypes } from '../../payout/model/feed.ts';
 import type { Database, Queryable } from '../database/pool.ts';
-import { readList, type ShownPayout, toShownPayout } from './rows.ts';
+import { readList, type ShownPayout, shownAt, toShownPayout } from './rows.ts';
 
 export type FeedItem = { seq: number; type: FeedType | NewerWord; at: number; stored: ShownPayout };
 
@@ -31,7 +31,7 @@ export async function readNumbered(
   const { rows } = await db.query({
     name: 'read-feed',
     text: `select e.seq - cardinality(e.feed) + f.place as feed_seq, f.type as feed_type,
-        e.at as feed_at, ${readList('p')}
+        ${shownAt('e.at')} as feed_at, ${readList('p')}
       from (select seq, feed, at, payout_id from payout_events
         where seq > $1 order by seq limit $2) as e
       cross join lateral unnest(e.feed) with ordinality as f(type, place)

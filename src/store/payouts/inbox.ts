@@ -7,6 +7,7 @@
 
 import { isLaterEvent } from '../../payout/model/reply.ts';
 import type { Queryable } from '../database/pool.ts';
+import { shownAt } from './rows.ts';
 
 export type InboxEntry = {
   source: 'callback' | 'return';
@@ -101,7 +102,7 @@ export async function lastStrayCallbacks(db: Queryable, limit: number): Promise<
   type Row = Omit<StrayCallback, 'receivedAt'> & { received_at: Date };
   const { rows } = await db.query<Row>({
     name: 'last-stray-callbacks',
-    text: `select received_at, endpoint, status, order_id as "orderId",
+    text: `select ${shownAt('received_at')} as received_at, endpoint, status, order_id as "orderId",
         client_order_id as "clientOrderId", type
       from callbacks where payout_id is null order by id desc limit $1`,
     values: [limit],

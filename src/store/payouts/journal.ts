@@ -6,6 +6,7 @@
 import type { PayoutEvent } from '../../payout/model/event.ts';
 import type { FeedType } from '../../payout/model/feed.ts';
 import type { Database, Queryable } from '../database/pool.ts';
+import { shownAt } from './rows.ts';
 
 export type JournalLine = { at: number; kind: string; status: string; summary: string };
 
@@ -19,7 +20,7 @@ export async function lastJournalLines(
 ): Promise<JournalLine[]> {
   const { rows } = await db.query<JournalRow>({
     name: 'last-journal-lines',
-    text: `select at, kind, status, says as summary from payout_events
+    text: `select ${shownAt('at')} as at, kind, status, says as summary from payout_events
       where payout_id = $1 order by id desc limit $2`,
     values: [payoutId, limit],
   });

@@ -4,6 +4,7 @@
  */
 
 import type { Queryable } from '../database/pool.ts';
+import { HAS_NO_LIST, UNREADABLE } from '../unreadable-rows.ts';
 import { readList, type ShownPayout, toShownPayout } from './rows.ts';
 
 export type ListFilter = {
@@ -28,13 +29,20 @@ function conditionOf(filter: Omit<ListFilter, 'limit'>, bind: (value: unknown) =
   if (filter.status !== null) when.push(`status = any(${bind(filter.status)})`);
   if (filter.attention !== null) when.push(`attention <> '[]'`);
   if (filter.attention?.code) {
-    when.push(`attention @> ${bind(JSON.stringify([{ code: filter.attention.code }]))}::jsonb`);
+    const { code } = filter.attention;
+    const has = `attention @> ${bind(JSON.stringify([{ code }]))}::jsonb`;
+    when.push(code === UNREADABLE ? `(${has} or ${HAS_NO_LIST})` : has);
   }
   if (filter.createdFrom !== null) when.push(`created_at >= ${bind(new Date(filter.createdFrom))}`);
   if (filter.createdTo !== null) when.push(`created_at < ${bind(new Date(filter.createdTo))}`);
   if (filter.after !== null) {
     const { createdAt, id } = filter.after;
-    when.push(`(created_at, id) < (${bind(new Date(createdAt))}, ${bind(id)})`);
+    const at = bind(new Date(createdAt));
+    const last = bind(id);
+    // As stored: a row that was altered by hand may have a time that no cursor can write, such as
+    // -infinity or microseconds, and its page would begin with itself again, or skip others.
+    const lastAt = `coalesce((select created_at from payouts where id = ${last}), ${at})`;
+    when.push(`(created_at, id) < (${lastAt}, ${last})`);
   }
   return when.length === 0 ? '' : `where ${when.join(' and ')}`;
 }

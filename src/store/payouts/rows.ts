@@ -20,6 +20,8 @@ import {
   type RequestDetails,
   type Row,
   readColumns,
+  YEAR_FIRST,
+  YEAR_LAST,
 } from './columns.ts';
 import { trackingSchema } from './tracking-schema.ts';
 
@@ -46,8 +48,14 @@ export class NewerRow extends Error {
 /** A row that cannot be read, or that breaks an invariant of every payout: nothing acts on it. */
 export class UnreadableRow extends Error {
   override readonly name = 'UnreadableRow';
-  constructor(id: string, where: string, options: ErrorOptions) {
-    super(`the row of ${id} cannot be read: ${where}`, options);
+  readonly payoutId: string;
+  /** Names what cannot be read, without a value of it. */
+  readonly where: string;
+
+  constructor(payoutId: string, where: string, options: ErrorOptions) {
+    super(`the row of ${payoutId} cannot be read: ${where}`, options);
+    this.payoutId = payoutId;
+    this.where = where;
   }
 }
 
@@ -67,6 +75,8 @@ export type ShownPayout = Omit<StoredPayout, 'payout' | 'details'> & {
   };
   /** The receiver is null in a row that cannot be read. */
   details: Omit<RequestDetails, 'receiver'> & { receiver: Uint8Array | null };
+  /** What cannot be read, in a row that has no mark of it yet: see store/unreadable-rows.ts. */
+  unmarked?: string;
 };
 
 /** Whether this version knows the meaning of the payout's state. */
@@ -76,6 +86,14 @@ export const isUnderstood = (shown: ShownPayout): shown is StoredPayout =>
 /** The columns that are read as a select list, of a table or its alias. */
 export const readList = (table: string): string =>
   readColumns.map((column) => `${table}.${column}`).join(', ');
+
+/**
+ * A time in SQL as it is shown: in whole milliseconds, and within the years that a row may have. It
+ * may have been altered by hand, and a cursor has to find its place again.
+ */
+export const shownAt = (at: string): string =>
+  `least(greatest(date_trunc('milliseconds', ${at}),
+    '${YEAR_FIRST.toISOString()}'), '${YEAR_LAST.toISOString()}')`;
 
 /** Throws for a row that does not tell the decimals of its amount. */
 const moneyOf = (row: Row): Money => ({
@@ -119,7 +137,8 @@ function toPayout(row: Row): Payout {
 /** Names what cannot be read, without a value of it. */
 function whereOf(error: unknown): string {
   if (!(error instanceof z.ZodError)) return error instanceof Error ? error.message : 'unknown';
-  return [...new Set(error.issues.map(({ path }) => path.join('.')))].join(', ');
+  // Only tracking, in the column memory, is parsed as one value that has no name of its own.
+  return [...new Set(error.issues.map(({ path }) => path.join('.') || 'memory'))].join(', ');
 }
 
 /** A row as the driver returns it. */
@@ -184,9 +203,12 @@ function ofUnreadableRow(raw: RawRow, where: string): ShownPayout {
   const facts = factsOf(row);
   const { details, ...rest } = restOf(row);
   const code = 'row_unreadable';
-  const item: Attention = { code, since: row.updated_at, detail: where, acknowledgedBy: null };
+  const mark = facts.attention.find((one) => one.code === code);
+  const since = mark?.since ?? row.updated_at;
+  const item: Attention = { code, since, detail: where, acknowledgedBy: null };
   return {
     ...rest,
+    ...(mark === undefined && { unmarked: where }),
     details: { ...details, receiver: null },
     payout: {
       ...facts,
@@ -195,7 +217,7 @@ function ofUnreadableRow(raw: RawRow, where: string): ShownPayout {
         ...(unreadable.has('amount_decimals') && { decimals: null }),
       },
       ...untracked(row),
-      attention: [item, ...facts.attention],
+      attention: [item, ...facts.attention.filter((one) => one !== mark)],
     },
   };
 }

@@ -6,6 +6,7 @@
 
 import { z } from 'zod';
 import type { Queryable } from '../database/pool.ts';
+import { shownAt } from './rows.ts';
 
 const originSchema = z.enum(['cashier', 'journal', 'notification']);
 
@@ -37,10 +38,11 @@ export type TimelineRow = TimelinePosition & {
 
 const text = `
 select origin, id, at, kind, version, status, summary, data from (
-  select 'journal' as origin, id, at, kind, version, status, says as summary, data
+  select 'journal' as origin, id, ${shownAt('at')} as at, kind, version, status,
+    says as summary, data
   from payout_events where payout_id = $1
   union all
-  select 'notification', id, at,
+  select 'notification', id, ${shownAt('at')},
     case outcome when 'skipped' then 'notification_skipped' else 'notification_attempted' end,
     null, null, null,
     jsonb_build_object('letter', letter, 'outcome', outcome, 'httpStatus', http_status,
@@ -48,7 +50,7 @@ select origin, id, at, kind, version, status, summary, data from (
       'durationMs', duration_ms)
   from notification_attempts where payout_id = $1
   union all
-  select 'cashier', id, received_at, 'cashier_called', null, null, null,
+  select 'cashier', id, ${shownAt('received_at')}, 'cashier_called', null, null, null,
     jsonb_build_object('letter', letter, 'by', coalesce('cashier:' || updated_by, 'cashier'),
       'answerStatus', answer_status, 'answerDescription', answer_description)
   from cashier_calls where payout_id = $1

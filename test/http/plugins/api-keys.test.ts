@@ -139,6 +139,33 @@ describe('wrong keys without end', () => {
     expect((await send(READER, '10.0.0.1')).statusCode).toBe(200);
   });
 
+  it('of clients whose address is unknown are counted together, whatever they write', async () => {
+    const from = (key: string, forwarded: string) =>
+      guarded.inject({
+        method: 'GET',
+        url: '/v1/things',
+        headers: { ...bearer(key), 'x-forwarded-for': forwarded },
+        remoteAddress: '10.0.0.1',
+      });
+    const guess = async (count: number) => {
+      const codes: Record<number, number> = {};
+      for (let index = 0; index < count; index += 1) {
+        const { statusCode } = await from('guess', `nobody-${index}`);
+        codes[statusCode] = (codes[statusCode] ?? 0) + 1;
+      }
+      return codes;
+    };
+    expect(await guess(40)).toEqual({ 401: 30, 429: 10 });
+    // It shuts out no client that the same proxy says the address of.
+    expect((await from(READER, '192.0.2.10')).statusCode).toBe(200);
+    expect((await from(READER, 'nobody')).statusCode).toBe(429);
+    now += 60_000;
+    // A right key from one of them keeps the way open for the others, as for any shared address.
+    expect((await from(READER, 'nobody')).statusCode).toBe(200);
+    expect(await guess(40)).toEqual({ 401: 30, 429: 10 });
+    expect((await from(READER, 'nobody')).statusCode).toBe(200);
+  });
+
   it('of one IPv6 network are counted together', async () => {
     const codes: number[] = [];
     for (let index = 0; index <= 30; index += 1) {

@@ -6,17 +6,22 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runPayoutCommand } from '../../../src/cli/payout/run.ts';
 import type { PayoutBody } from '../../../src/http/schema/payout.ts';
-import type { ApiClient } from '../../support/api-client.ts';
+import { scrape } from '../../service/metrics/scrape.ts';
+import { type ApiClient, payoutBody } from '../../support/api-client.ts';
 import { startServiceOn } from '../../support/running-service.ts';
 import { createSetup, type Setup } from '../../support/service-setup.ts';
+import { waitFor } from '../../support/wait-for.ts';
 
 type Page = { data: PayoutBody[]; next_cursor: string | null };
+type Problem = { code: string; detail: string; payout?: string };
+type Bulk = { done: number; refused: { id: string; code: string }[] };
+type Timeline = { data: { kind: string }[]; next_cursor: string | null };
 type Feed = { data: { payout: PayoutBody }[]; next_after: number };
 
 /** What is set in the row, and how the attention names it. */
 const damages: readonly [sql: string, named: string][] = [
   [`memory = '{}'`, 'check'],
-  [`memory = '[]'`, '('],
+  [`memory = '[]'`, 'memory'],
   [`memory = jsonb_set(memory, '{authorizedEpoch}', '"x"')`, 'authorizedEpoch'],
   [`attention = '{}'`, 'attention'],
   [`attention = '[1]'`, 'attention.0'],
@@ -27,8 +32,13 @@ const damages: readonly [sql: string, named: string][] = [
   [`amount_decimals = null, currency = '???'`, '???'],
   [`status_since = 'infinity'`, 'status_since'],
   [`status_since = '-infinity'`, 'status_since'],
+  // Two of each, so that a page can end between them.
+  [`created_at = 'infinity'`, 'created_at'],
   [`created_at = 'infinity'`, 'created_at'],
   [`created_at = '-infinity'`, 'created_at'],
+  [`created_at = '-infinity'`, 'created_at'],
+  [`created_at = '4713-01-01 BC'`, 'created_at'],
+  [`created_at = '100000-01-01'`, 'created_at'],
   [`updated_at = '4713-01-01 BC'`, 'updated_at'],
   [`due_at = 'infinity'`, 'due_at'],
   [`expires_at = '100000-01-01'`, 'expires_at'],
@@ -82,8 +92,22 @@ async function pageThrough(limit: number): Promise<PayoutBody[]> {
     const { status, body } = await api.send<Page>('GET', `/v1/payouts?${query}`);
     expect(status).toBe(200);
     seen.push(...body.data);
+    // A page that begins with the end of the one before never ends.
+    expect(seen.length).toBeLessThan(100);
     if (body.next_cursor === null) return seen;
     query = `limit=${limit}&cursor=${encodeURIComponent(body.next_cursor)}`;
+  }
+}
+
+/** The payouts of the whole feed. */
+async function readFeed(): Promise<Map<string, PayoutBody>> {
+  const seen = new Map<string, PayoutBody>();
+  for (let after = 0; ; ) {
+    const { status, body } = await api.send<Feed>('GET', `/v1/events?after=${after}&limit=50`);
+    expect(status).toBe(200);
+    if (body.data.length === 0) return seen;
+    for (const { payout } of body.data) seen.set(payout.id, payout);
+    after = body.next_after;
   }
 }
 
@@ -117,23 +141,104 @@ describe('a row that cannot be read', () => {
   });
 
   test.each([100, 3, 1])('is in the list with all others, in pages of %i', async (limit) => {
-    const seen = new Map((await pageThrough(limit)).map((payout) => [payout.id, payout]));
+    const paged = await pageThrough(limit);
+    const seen = new Map(paged.map((payout) => [payout.id, payout]));
+    expect(paged).toHaveLength(seen.size);
     expect(new Set(seen.keys())).toEqual(new Set([...damaged.keys(), sound]));
     for (const [id, named] of damaged) expect(seen.get(id)).toMatchObject(asUnreadable(named));
     expect(seen.get(sound)).toMatchObject({ receiver_state: 'stored' });
   });
 
   test('is in the feed with all others', async () => {
-    const seen = new Map<string, PayoutBody>();
-    for (let after = 0; ; ) {
-      const { status, body } = await api.send<Feed>('GET', `/v1/events?after=${after}&limit=50`);
-      expect(status).toBe(200);
-      if (body.data.length === 0) break;
-      for (const { payout } of body.data) seen.set(payout.id, payout);
-      after = body.next_after;
-    }
+    const seen = await readFeed();
     expect(new Set(seen.keys())).toEqual(new Set([...damaged.keys(), sound]));
     for (const [id, named] of damaged) expect(seen.get(id)).toMatchObject(asUnreadable(named));
+  });
+
+  test('is found by the attention filter once something has met it', async () => {
+    const path = '/v1/payouts?attention=row_unreadable&limit=100';
+    const { body } = await api.send<Page>('GET', path);
+    expect(new Set(body.data.map(({ id }) => id))).toEqual(new Set(damaged.keys()));
+    for (const { id, attention } of body.data) {
+      expect(attention).toMatchObject(asUnreadable(damaged.get(id) ?? '').attention);
+    }
+    const counted = await run('bulk', 'cancel', '--attention', 'row_unreadable');
+    expect(counted.out).toContain(`${damaged.size} payouts match.`);
+  });
+
+  test('is counted by the metric that its alert reads, and by the doctor', async () => {
+    const series = 'payouts_attention_open{code="row_unreadable",severity="urgent"}';
+    await waitFor('a fresh look at the database', async () => {
+      return (await scrape(url)).value(series) === damaged.size;
+    });
+    const { out } = await run('doctor');
+    expect(out).toMatch(
+      new RegExp(`^wrong +database +the rows of ${damaged.size} payouts were met`, 'm'),
+    );
+  });
+
+  test.each([
+    ['authorize', undefined],
+    ['cancel', undefined],
+    ['release-check', undefined],
+    ['resolve', { finding: 'not_paid', evidence: 'a letter', name: 'Ann' }],
+    ['attention/acknowledge', { name: 'Ann' }],
+    ['notifications/redeliver', undefined],
+  ])('answers %s by saying what is wrong and what to do', async (command, body) => {
+    for (const [id, named] of damaged) {
+      const path = `/v1/payouts/${id}/${command}`;
+      const answer = await api.send<Problem>('POST', path, body === undefined ? {} : { body });
+      expect({ named, answer }).toMatchObject({
+        answer: {
+          status: 409,
+          body: {
+            code: 'ROW_UNREADABLE',
+            payout: `/v1/payouts/${id}`,
+            detail: expect.stringMatching(
+              /^The stored row cannot be read: .* restore it from a backup/,
+            ),
+          },
+        },
+      });
+      expect(answer.body.detail).toContain(named);
+    }
+  });
+
+  test.each(['authorize', 'cancel', 'acknowledge', 'redeliver', 'due'])(
+    'answers a bulk %s in the same way, and keeps no other from its command',
+    async (action) => {
+      const request = { filter: { attention: 'row_unreadable' }, expected: damaged.size };
+      const { status, body } = await api.send<Bulk>('POST', `/v1/bulk/${action}`, {
+        body: request,
+      });
+      expect(status).toBe(200);
+      expect(new Set(body.refused.map(({ id }) => id))).toEqual(new Set(damaged.keys()));
+      expect(new Set(body.refused.map(({ code }) => code))).toEqual(new Set(['ROW_UNREADABLE']));
+    },
+  );
+
+  test('has a repeat of its create answered 503, so that the client repeats it', async () => {
+    const body = payoutBody({ release: 'on_authorization' });
+    const headers = { 'idempotency-key': 'of a row that is altered later' };
+    const first = await api.send('POST', '/v1/payouts', { body, headers });
+    await api.untilStatus(first.body.id, 'bank_confirmed');
+    const alter = (version: number) =>
+      setup.database.query('update payouts set version = $2 where id = $1', [
+        first.body.id,
+        version,
+      ]);
+    await alter(0);
+    const again = await api.send<Problem>('POST', '/v1/payouts', { body, headers });
+    expect(again).toMatchObject({ status: 503, body: { code: 'UNAVAILABLE' } });
+    expect(again.body.detail).toContain(`${first.body.id} cannot be read`);
+    // Restored, it is like any other.
+    await alter(100);
+    expect(await api.send('POST', '/v1/payouts', { body, headers })).toMatchObject({
+      status: 201,
+      body: { id: first.body.id },
+    });
+    const canceled = await api.send('POST', `/v1/payouts/${first.body.id}/cancel`);
+    expect(canceled).toMatchObject({ status: 200, body: { attention: null } });
   });
 
   test('leaves the metrics of all others', async () => {
@@ -174,3 +279,30 @@ describe('a row that cannot be read', () => {
     for (const [id] of waiting) expect(out).toContain(id);
   });
 });
+
+test.each(['-infinity', 'infinity', '4713-01-01 BC', '2026-01-30 00:00:00.123456Z'])(
+  'entries of the journal at %s break neither feed nor timeline',
+  async (at) => {
+    const { id } = await api.create({ release: 'on_authorization' });
+    await api.untilStatus(id, 'bank_confirmed');
+    const read = async (query: string) =>
+      (await api.send<Timeline>('GET', `/v1/payouts/${id}/timeline?${query}`)).body;
+    const before = (await read('limit=100')).data.length;
+    await setup.database.query(
+      `update payout_events set at = $2 where id in
+        (select id from payout_events where payout_id = $1 order by id limit 2)`,
+      [id, at],
+    );
+    const kinds: string[] = [];
+    for (let query = 'limit=1'; ; ) {
+      const { data, next_cursor: cursor } = await read(query);
+      kinds.push(...data.map(({ kind }) => kind));
+      expect(kinds.length).toBeLessThanOrEqual(before);
+      if (cursor === null) break;
+      query = `limit=1&cursor=${encodeURIComponent(cursor)}`;
+    }
+    expect(kinds).toHaveLength(before);
+    expect((await readFeed()).has(id)).toBe(true);
+    expect((await run('show', id)).code).toBe(0);
+  },
+);

@@ -9,6 +9,8 @@ function createPage(changes: Partial<StateSources> = {}) {
   const sources: StateSources = {
     readStats: async () => [],
     onStatsFailed: () => undefined,
+    readTableSizes: async () => [],
+    onTableSizesFailed: () => undefined,
     breakers: () => [{ endpoint: 'default', state: 'open' }],
     leasesLost: () => 2,
     connections: () => ({ total: 5, idle: 3, waiting: 1 }),
@@ -160,4 +162,47 @@ test('a database that does not answer holds no scrape, and is asked once until i
   await answer.promise;
   clock.now = 10_000;
   expect((await scrape()).value('database_survey_success')).toBe(1);
+});
+
+test('endpoints that are served have no payouts that wait for a replica, and others come and go', async () => {
+  let count = 3;
+  const { clock, scrape } = createPage({
+    readStats: async () => [
+      { stat: 'unserved', label: 'default', value: 0 },
+      ...(count === 0 ? [] : [{ stat: 'unserved' as const, label: 'former', value: count }]),
+    ],
+  });
+  const first = await scrape();
+  expect(first.value('payouts_unserved{endpoint="default"}')).toBe(0);
+  expect(first.value('payouts_unserved{endpoint="former"}')).toBe(3);
+  count = 0;
+  clock.now = 5000;
+  expect((await scrape()).value('payouts_unserved{endpoint="former"}')).toBeNull();
+});
+
+test('the sizes of the tables are read every five minutes, also where that fails', async () => {
+  let reads = 0;
+  const told: unknown[] = [];
+  const { clock, scrape } = createPage({
+    readTableSizes: async () => {
+      reads += 1;
+      if (reads === 2) throw new Error('away');
+      return [{ table: 'payouts', bytes: 8192 * reads }];
+    },
+    onTableSizesFailed: (error) => told.push(error),
+  });
+  const series = 'database_table_bytes{table="payouts"}';
+  expect((await scrape()).value(series)).toBe(8192);
+  clock.now = 295_000;
+  await scrape();
+  expect(reads).toBe(1);
+  clock.now = 300_000;
+  const failed = await scrape();
+  expect([failed.value(series), told.length]).toEqual([8192, 1]);
+  expect(failed.value('database_survey_success')).toBe(1);
+  clock.now = 305_000;
+  await scrape();
+  expect(reads).toBe(2);
+  clock.now = 600_000;
+  expect((await scrape()).value(series)).toBe(3 * 8192);
 });

@@ -48,6 +48,27 @@ test('open payouts, their age and their attention are read from the database', a
   expect(told('payouts_paused')).toBe(0);
 });
 
+test('open payouts of an endpoint that is not served are counted, and the tables measured', async () => {
+  const { id } = await running.api.create({ release: 'on_authorization' });
+  await running.api.untilStatus(id, 'bank_confirmed');
+  const move = (endpoint: string) =>
+    running.database.query('update payouts set endpoint = $2 where id = $1', [id, endpoint]);
+  for (const endpoint of ['a-former-one', 'the-last-one']) {
+    await move(endpoint);
+    await waitFor('a fresh look at the database', async () => {
+      const { value } = await scrape(running.url);
+      return value(`payouts_unserved{endpoint="${endpoint}"}`) === 1;
+    });
+  }
+  await move('default');
+  const told = await waitFor('a fresh look at the database', async () => {
+    const { value } = await scrape(running.url);
+    return value('payouts_unserved{endpoint="the-last-one"}') === null ? value : null;
+  });
+  expect(told('payouts_unserved{endpoint="default"}')).toBe(0);
+  expect(told('database_table_bytes{table="payouts"}')).toBeGreaterThan(8192);
+});
+
 test('addresses and methods that callers choose make no series of their own', async () => {
   await fetch(`${running.url}/nowhere-7`);
   await fetch(`${running.url}/nowhere-8`, { method: 'PATCH' });
