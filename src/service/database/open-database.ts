@@ -78,7 +78,8 @@ async function check(connectionString: string): Promise<Schema> {
 }
 
 async function applyMigrations(connectionString: string, log: Log): Promise<void> {
-  for (const { version, name } of await migrate(connectionString)) {
+  const say = (message: string) => log.info({}, message);
+  for (const { version, name } of await migrate(connectionString, { say })) {
     log.info({ version, migration: name }, 'Migrated the database.');
   }
 }
