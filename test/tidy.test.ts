@@ -499,7 +499,8 @@ const migrationHashes: Record<string, string> = {
   '004-operator': 'd16391fd8abb6ef6aba9d1afb914b18aa16e50f0d3a1ddc4aab3b077a1dcdc1b',
   '005-history': '17ea0f449fbc5ae3ed7fdfe978b550a1f64424558577ca0c4da2bce0ba89e888',
   '006-data-keys': '8a4b025270c39fad14a05108d9fbfdcb9f3997988c76c7f8ea816dda07203efe',
-  '007-pause-key': '046db73b49d7d29c4f0b0743c76edfabebaccf8b41a43060fb004df7c4fbf408',
+  '007-filters': '1c052040dd349732a0e4a3091706e4779a5b3abfd8896bc570cb4061f9bb3977',
+  '008-pause-key': '046db73b49d7d29c4f0b0743c76edfabebaccf8b41a43060fb004df7c4fbf408',
 };
 
 describe('migrations', () => {

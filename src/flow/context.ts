@@ -33,8 +33,13 @@ export type Endpoint = {
   gateway: () => GatewayContext;
 };
 
+/** Runs the statements of one read of many payouts; may refuse it, see api/reads.ts. */
+export type Reads = <T>(work: (db: Database) => Promise<T>) => Promise<T>;
+
 export type AppContext = {
   db: Database;
+  /** For what clients read of many payouts; absent where no client reads. */
+  reads?: Reads;
   /** The statements that every payout needs, batched with those of other payouts. */
   batches: Batches;
   /** The database's time, derived from this machine's: see service/database/database-clock.ts. */

@@ -23,8 +23,11 @@ export type Observe = {
   takenUp(step: Step['kind'], lateMs: number): void;
   /** A callback of the gateway was answered. */
   callback(outcome: 'stored' | 'repeated' | 'unknown_order' | 'refused'): void;
-  /** A request was answered 429; `api`: for wrong API keys, `key`: one key sent too many. */
-  limited(route: 'callback' | 'return' | 'cashier' | 'api' | 'key'): void;
+  /**
+   * A request was refused for its number; `api`: for wrong API keys, `key`: one key sent too many,
+   * `read`: too many lists, timelines and feeds at a time.
+   */
+  limited(route: 'callback' | 'return' | 'cashier' | 'api' | 'key' | 'read'): void;
   /** One delivery attempt ended, or a notification was skipped when it was due. */
   notified(letter: Letter, outcome: string): void;
   /** The platform acknowledged a payout's last notification, so long after its final status. */

@@ -15,6 +15,7 @@ const HOUR_MS = 3_600_000;
 type Parts = Pick<
   AppContext,
   | 'db'
+  | 'reads'
   | 'clock'
   | 'wall'
   | 'isClockTrusted'

@@ -70,7 +70,7 @@ export async function openWatched(
     heartbeat.once();
   });
   return {
-    db,
+    ...opened,
     history,
     close: async () => {
       await heartbeat.stop();

@@ -4,6 +4,7 @@
 
 import type { Config } from '../config/config.ts';
 import { createChangeWatch } from '../flow/api/change-watch.ts';
+import { createReads } from '../flow/api/reads.ts';
 import type { AppContext } from '../flow/context.ts';
 import { createApp } from '../http/app.ts';
 import { createMetricsApp } from '../http/metrics-app.ts';
@@ -48,17 +49,19 @@ function connectionsOf({ db, batches }: AppContext) {
 
 type PageParts = {
   app: AppContext;
+  stats: OpenedDatabase['stats'];
   endpoints: Endpoints;
   runners: PayoutRunners;
   heartbeat: Heartbeat;
 };
 
-function pageOf(metrics: Metrics, { app, endpoints, runners, heartbeat }: PageParts): MetricsPage {
+function pageOf(metrics: Metrics, parts: PageParts): MetricsPage {
+  const { app, stats, endpoints, runners, heartbeat } = parts;
   const { clock, log } = app;
   const served = [...endpoints.byName.values()];
   return metrics.pageOf(
     {
-      readStats: () => readStats(app.db, clock.now(), [...endpoints.byName.keys()]),
+      readStats: () => readStats(stats, clock.now(), [...endpoints.byName.keys()]),
       onStatsFailed: (err) => log.warn({ err }, 'The stats of all payouts could not be read.'),
       readTableSizes: () => readTableSizes(app.db),
       onTableSizesFailed: (err) => log.warn({ err }, 'The sizes of the tables could not be read.'),
@@ -145,8 +148,10 @@ export async function startService(
   const endpoints = createEndpoints(config, { db: opened.db, gateways, clock, wall, chance, log });
   const metrics = createMetrics([...endpoints.byName.keys()]);
   const changes = watchChanges(opened.db, log);
+  const { observe } = metrics;
   const app = createAppContext(config, {
     db: opened.db,
+    reads: createReads(opened.reads, { log, observe }),
     clock,
     wall,
     isClockTrusted: heartbeat.isTrusted,
@@ -155,14 +160,15 @@ export async function startService(
     ...historyParts(history, heartbeat),
     refreshHistory: () => history.refresh(opened.db),
     log,
-    observe: metrics.observe,
+    observe,
     onDue: (endpoint, delayMs) => runners.wake(endpoint, delayMs),
     onChange: (payoutId, version) => changes.changed(payoutId, version),
     onNotifications: (delayMs) => platform.wake(delayMs),
   });
   const platform = createPlatform(app, config.notify.platform);
   const runners = createPayoutRunners(app, endpoints.byName, { onHistory: history.learn });
-  const page = pageOf(metrics, { app, endpoints, runners, heartbeat });
+  const { stats } = opened;
+  const page = pageOf(metrics, { app, stats, endpoints, runners, heartbeat });
   const readiness = createReadiness(app.db, runners, [heartbeat, notifying]);
   const { host, port, metricsPort } = config.http;
   const access = accessOf(config);

@@ -99,6 +99,20 @@ describe('a start without a right', () => {
     expect(await start(false)).toMatch(/^DatabaseUnusable: .*run npm run migrate/);
   });
 
+  test('to build an index that is missing says what the server refused, and builds none', async () => {
+    await setup.database.query('drop index payouts_listed');
+    await setup.database.query('delete from schema_migrations where version > 6');
+    await setup.database.query(`grant create on schema public to ${role}`);
+    await setup.database.query(`grant all on schema_migrations to ${role}`);
+    expect(await start()).toMatch(
+      /^DatabaseUnusable: .*lacks a right: must be owner of table payouts\. Run npm run migrate/,
+    );
+    expect(await start(false)).toMatch(/^DatabaseUnusable: .*run npm run migrate/);
+    expect(await setup.database.query(`select to_regclass('payouts_listed') as it`)).toEqual([
+      { it: null },
+    ]);
+  });
+
   test('to use the schema names the grant', async () => {
     await setup.database.query('revoke usage on schema public from public');
     expect(await start()).toBe(

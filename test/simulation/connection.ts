@@ -47,6 +47,7 @@ export function openRunDatabase(connectionString: string): Database {
     },
     counts: () => ({ total: 1, idle: 1, waiting: 0 }),
     examine: () => Promise.reject(new Error('the clock of a run is the world, not its server')),
+    unfit: () => null,
     refusesWrites: () => false,
     losses: () => 0,
     onLost: () => undefined,

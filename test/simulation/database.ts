@@ -188,6 +188,7 @@ export function createSimulatedDatabase(deps: DatabaseDeps): Database {
     examine: real.examine,
     losses: real.losses,
     onLost: real.onLost,
+    unfit: real.unfit,
     refusesWrites: real.refusesWrites,
     close: () => Promise.resolve(),
   };

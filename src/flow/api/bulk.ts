@@ -17,6 +17,7 @@ import { type Actor, recordRefusal } from './actor.ts';
 import { authorizePayout, cancelPayout } from './command-payout.ts';
 import { makeDue } from './make-due.ts';
 import { readPage } from './queries.ts';
+import { read } from './reads.ts';
 import { redeliverNotifications } from './redeliver.ts';
 import { type ProblemCode, problemOfStore, RequestProblem } from './request-problem.ts';
 
@@ -102,7 +103,8 @@ function assertExpected(matched: number, expected: number): void {
  */
 export async function runBulk(app: AppContext, bulk: Bulk): Promise<BulkOutcome> {
   const { action, by, key, filter, expected } = bulk;
-  const matched = await countPayouts(app.db, { ...filter, limit: BULK_COUNT_MAX + 1 });
+  const counted = { ...filter, limit: BULK_COUNT_MAX + 1 };
+  const matched = await read(app, (db) => countPayouts(db, counted));
   const outcome: BulkOutcome = { matched, done: 0, unchanged: 0, refused: [], after: null };
   if (expected === null) return outcome;
   assertExpected(matched, expected);

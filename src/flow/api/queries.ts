@@ -5,6 +5,7 @@
  */
 
 import { payoutIdPattern } from '../../lib/typeid.ts';
+import type { Queryable } from '../../store/database/pool.ts';
 import {
   type FeedItem,
   numberCommitted,
@@ -20,6 +21,7 @@ import {
 } from '../../store/payouts/timeline.ts';
 import type { AppContext } from '../context.ts';
 import { markShown, markUnreadable } from '../mark-unreadable.ts';
+import { read } from './reads.ts';
 import { type ProblemCode, RequestProblem, rowUnreadable } from './request-problem.ts';
 
 /** What reading one payout may throw. */
@@ -78,7 +80,8 @@ export type Page = {
 
 /** A page of at most `limit` payouts, newest first. */
 export async function readPage(app: AppContext, filter: ListFilter): Promise<Page> {
-  const rows = await listPayouts(app.db, { ...filter, limit: filter.limit + 1 });
+  const wanted = { ...filter, limit: filter.limit + 1 };
+  const rows = await read(app, (db) => listPayouts(db, wanted));
   await markShown(app, rows);
   const payouts = rows.slice(0, filter.limit);
   const last = payouts.at(-1)?.payout;
@@ -100,8 +103,8 @@ export type FeedPage = {
 export const feedProblems = ['AHEAD_OF_HISTORY'] as const satisfies readonly ProblemCode[];
 
 /** Throws where this database never gave this number: the client has it from a lost history. */
-async function assertGiven(app: AppContext, after: number): Promise<void> {
-  const last = await readFeedHead(app.db);
+async function assertGiven(db: Queryable, after: number): Promise<void> {
+  const last = await readFeedHead(db);
   if (after <= last) return;
   throw new RequestProblem('AHEAD_OF_HISTORY', {
     detail: `The last event has number ${last}, and ${after} was never given.`,
@@ -110,17 +113,20 @@ async function assertGiven(app: AppContext, after: number): Promise<void> {
 
 /** The next events after this number, oldest first. Throws AHEAD_OF_HISTORY. */
 export async function readFeed(app: AppContext, after: number, limit: number): Promise<FeedPage> {
-  let items = await readNumbered(app.db, after, limit);
-  if (items.length < limit && (await numberCommitted(app.db))) {
-    items = await readNumbered(app.db, after, limit);
-  }
-  // Numbers are given under a lock and committed before any client sees them.
-  if (items.length === 0 && after > 0) await assertGiven(app, after);
+  const page = await read(app, async (db) => {
+    let items = await readNumbered(db, after, limit);
+    if (items.length < limit && (await numberCommitted(db))) {
+      items = await readNumbered(db, after, limit);
+    }
+    // Numbers are given under a lock and committed before any client sees them.
+    if (items.length === 0 && after > 0) await assertGiven(db, after);
+    return { items, nextAfter: items.at(-1)?.seq ?? after };
+  });
   await markShown(
     app,
-    items.map(({ stored }) => stored),
+    page.items.map(({ stored }) => stored),
   );
-  return { items, nextAfter: items.at(-1)?.seq ?? after };
+  return page;
 }
 
 /** A page of a payout's timeline. */
@@ -138,7 +144,7 @@ export async function readTimeline(
   limit: number,
 ): Promise<TimelinePage> {
   const { payout } = await showPayout(app, payoutId);
-  const found = await readTimelineRows(app.db, payout.id, after, limit + 1);
+  const found = await read(app, (db) => readTimelineRows(db, payout.id, after, limit + 1));
   const rows = found.slice(0, limit);
   const last = rows.at(-1);
   const more = found.length > limit && last !== undefined;

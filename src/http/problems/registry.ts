@@ -268,7 +268,9 @@ export const problemRegistry: Readonly<Record<ProblemCode, ProblemEntry>> = {
   UNAVAILABLE: {
     status: 503,
     title: 'Unavailable',
-    happened: 'The service is stopping, cannot reach its database, or is too old for its schema.',
+    happened:
+      'The service is stopping, cannot reach its database, is too old for its schema, or has no ' +
+      'time for this read at the moment.',
     outcome: 'Not known from this response: the request may have been carried out.',
     retry: `${LATER} Retry a create with the same Idempotency-Key.`,
   },

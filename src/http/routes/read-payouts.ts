@@ -5,8 +5,8 @@
 
 import { z } from 'zod';
 import { readPage, readProblems } from '../../flow/api/queries.ts';
+import { read } from '../../flow/api/reads.ts';
 import { RequestProblem } from '../../flow/api/request-problem.ts';
-import type { AppContext } from '../../flow/context.ts';
 import type { ListFilter } from '../../store/payouts/list.ts';
 import { searchPayouts } from '../../store/search.ts';
 import { presentPayout } from '../present.ts';
@@ -68,26 +68,8 @@ const toFilter = (query: ListQuery): ListFilter => ({
   limit: limitOf(query),
 });
 
-/** One takes up to 0.3 s of the database; this many at a time leave the rest to the payouts. */
-const SEARCHES_MAX = 2;
-
-/** Searches, of which only a few run at a time in this process. */
-function createSearch(app: AppContext): (text: string) => Promise<string[]> {
-  let running = 0;
-  return async (text) => {
-    if (running >= SEARCHES_MAX) throw new RequestProblem('RATE_LIMITED', { retryAfterSeconds: 1 });
-    running += 1;
-    try {
-      return await searchPayouts(app.db, text);
-    } finally {
-      running -= 1;
-    }
-  };
-}
-
 export function registerReadPayouts(server: HttpServer, waiting: Waiting): void {
   const { app } = waiting;
-  const search = createSearch(app);
   server.get(
     '/v1/payouts',
     {
@@ -105,7 +87,7 @@ export function registerReadPayouts(server: HttpServer, waiting: Waiting): void 
     },
     async (request) => {
       const { q } = request.query;
-      const found = q === undefined ? {} : { ids: await search(q) };
+      const found = q === undefined ? {} : { ids: await read(app, (db) => searchPayouts(db, q)) };
       const { payouts, after } = await readPage(app, { ...toFilter(request.query), ...found });
       return {
         data: payouts.map((stored) => presentPayout(app, stored)),

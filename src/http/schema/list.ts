@@ -90,8 +90,7 @@ export const listQuerySchema = z.strictObject({
     .describe(
       'Any id of a payout, exactly: its id, reference, `client_orderid`, the order id or serial ' +
         "number of the gateway, the processor's transaction id, or the `webhook-id` of a " +
-        'notification. Order ids and transaction ids are found in the newest 20000 payouts, ' +
-        'serial numbers in the newest 50000 entries of all timelines.',
+        'notification.',
     ),
   limit: wholeNumber(1, LIMIT_MAX)
     .optional()

@@ -14,6 +14,9 @@ import {
   type Database,
   isUnreachable,
   type LookAtConnection,
+  type PoolLimits,
+  READS,
+  STATS,
 } from '../../store/database/pool.ts';
 import { missingRights, refusedRight } from '../../store/database/rights.ts';
 import { DatabaseUnfit } from '../../store/database/session.ts';
@@ -21,6 +24,10 @@ import { withConnection } from '../../store/database/with-connection.ts';
 
 export type OpenedDatabase = {
   db: Database;
+  /** For what clients read of many payouts. */
+  reads: Database;
+  /** For the figures of all payouts. */
+  stats: Database;
   close(): Promise<void>;
 };
 
@@ -78,7 +85,8 @@ async function check(connectionString: string): Promise<Schema> {
 }
 
 async function applyMigrations(connectionString: string, log: Log): Promise<void> {
-  for (const { version, name } of await migrate(connectionString)) {
+  const say = (message: string) => log.info({}, message);
+  for (const { version, name } of await migrate(connectionString, { say })) {
     log.info({ version, migration: name }, 'Migrated the database.');
   }
 }
@@ -133,15 +141,20 @@ export async function openDatabase(
     await embedded?.stop();
     throw error;
   }
-  const db = createDatabase(
-    connectionString,
-    (err) => log.warn({ err }, 'A database connection broke; another one takes its place.'),
-    watch === undefined ? {} : { lookAt: watch(connectionString) },
-  );
+  const onBroken = (err: Error) =>
+    log.warn({ err }, 'A database connection broke; another one takes its place.');
+  const watching = watch === undefined ? {} : { lookAt: watch(connectionString) };
+  const db = createDatabase(connectionString, onBroken, watching);
+  const further = (limits: PoolLimits) =>
+    createDatabase(connectionString, onBroken, { ...watching, limits, judgedBy: db });
+  const reads = further(READS);
+  const stats = further(STATS);
   return {
     db,
+    reads,
+    stats,
     close: async () => {
-      await db.close();
+      await Promise.all([db.close(), reads.close(), stats.close()]);
       await embedded?.stop();
     },
   };

@@ -42,6 +42,7 @@ const LIMITED_ROUTES: readonly Parameters<Observe['limited']>[0][] = [
   'cashier',
   'api',
   'key',
+  'read',
 ];
 const LETTER_OUTCOMES: readonly (PlatformAnswer['kind'] | 'skipped')[] = [
   'delivered',
@@ -113,7 +114,7 @@ function ofGateway(
 function ofLimitedRequests(registry: Registry): Pick<Observe, 'limited'> {
   const limited = new Counter({
     name: 'http_requests_limited_total',
-    help: 'Requests that were answered 429, by what they were for.',
+    help: 'Requests that were refused because there were too many, by what they were for.',
     labelNames: ['route'],
     registers: [registry],
   });

@@ -32,6 +32,9 @@ export const LOCK_NOT_AVAILABLE = '55P03';
 /** feature_not_supported: "cached plan must not change result type". */
 export const STALE_PLAN = '0A000';
 
+/** query_canceled: by a person, or after `statement_timeout`. */
+export const QUERY_CANCELED = '57014';
+
 const TOO_MANY_CONNECTIONS = '53300';
 
 /** Codes of Node and PostgreSQL for a server that is not there yet, or no longer. */

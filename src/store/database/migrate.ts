@@ -1,31 +1,30 @@
 /**
  * Brings a database to the schema of this program: numbered SQL files, applied in order and
  * recorded. It must not write a row of any other table, and never repairs a history that does not
- * fit. `migration-files.ts` reads the files.
+ * fit. `migration-files.ts` reads the files, `concurrent-indexes.ts` takes the steps that no
+ * transaction may contain.
  */
 
-import { type Client, DatabaseError } from 'pg';
+import type { Client } from 'pg';
 import { assert } from '../../lib/assert.ts';
+import { buildIndexes } from './concurrent-indexes.ts';
 import { type Migration, OWN_VERSION, readMigrations } from './migration-files.ts';
+import {
+  createHistory,
+  type Recorded,
+  readHistory,
+  record,
+  withMigrationLock,
+} from './migration-history.ts';
 import type { Queryable } from './pool.ts';
 import { prepareSession } from './session.ts';
 import { withConnection } from './with-connection.ts';
 
-/** How long a replica waits while another one migrates; longer than any migration may take. */
-const LOCK_TIMEOUT = '5min';
-
 /**
- * How often the table is created when two sessions do so at the same time; the loser finds it on
- * its next attempt.
+ * How long a replica waits for a transaction that migrates; longer than any of them may take. Only
+ * versions that do not know the lock of the session, and a hand at the table, are waited for here.
  */
-const CREATE_ATTEMPTS_MAX = 5;
-
-/** The codes of that race: unique_violation on a catalogue, duplicate_table, duplicate_object. */
-const CREATE_RACE_CODES = ['23505', '42P07', '42710'];
-
-const UNDEFINED_TABLE = '42P01';
-
-type Recorded = { version: number; name: string; sha256: string };
+const LOCK_TIMEOUT = '5min';
 
 /** A newer program migrated the database, and this program is too old to work on it. */
 export class SchemaNewer extends Error {
@@ -59,11 +58,15 @@ export type Schema = {
 type Options = {
   /** The folder of the files; this program's own by default. */
   migrations?: string;
+  /** Is told in a sentence what may take long. */
+  say?: (message: string) => void;
 };
 
 /**
- * Applies every migration that the database lacks, all in one transaction under one lock, so that
- * replicas may call it at the same time and a failing file leaves nothing behind. Returns the
+ * Applies every migration that the database lacks, under one lock, so that replicas may call it at
+ * the same time. Files in a row share one transaction, so that a failing file leaves nothing
+ * behind. A file that is applied outside of a transaction is recorded when its last step is done;
+ * until then the database has the schema before, on which every replica goes on. Returns the
  * applied migrations; a newer schema that this program may work on stays as it is.
  *
  * `target` is a connection string or a connected client, which stays open. Throws {@link
@@ -73,12 +76,13 @@ export async function migrate(
   target: string | Client,
   options: Options = {},
 ): Promise<Migration[]> {
-  const known = await readMigrations(options.migrations);
+  const { migrations, say = () => undefined } = options;
+  const known = await readMigrations(migrations);
   if (typeof target !== 'string') {
     await prepareSession(target, { durable: true });
-    return applyMissing(target, known);
+    return applyMissing(target, known, say);
   }
-  return withConnection(target, (client) => applyMissing(client, known));
+  return withConnection(target, (client) => applyMissing(client, known, say));
 }
 
 /**
@@ -104,40 +108,62 @@ export async function isOutdated(db: Queryable, known = OWN_VERSION): Promise<bo
   return oldest !== null && oldest > known;
 }
 
-/** The recorded migrations in order; none where the database was never migrated. */
-async function readHistory(db: Queryable): Promise<Recorded[]> {
-  try {
-    const { rows } = await db.query<Recorded>({
-      text: 'select version, name, sha256 from schema_migrations order by version',
-    });
-    return rows;
-  } catch (error) {
-    if (error instanceof DatabaseError && error.code === UNDEFINED_TABLE) return [];
-    throw error;
-  }
-}
+type Say = (message: string) => void;
 
-async function applyMissing(client: Client, known: Migration[]): Promise<Migration[]> {
+async function applyMissing(client: Client, known: Migration[], say: Say): Promise<Migration[]> {
   // Where nothing is missing, a role that may only read and write can start, and waits for no lock.
   const before = await readHistory(client);
   if (before.length >= known.length) {
     await assertWorkable(client, before, known);
     return [];
   }
-  return applyLocked(client, known);
+  await createHistory(client);
+  return withMigrationLock(client, say, () => applyInOrder(client, known, say));
 }
 
-async function applyLocked(client: Client, known: Migration[]): Promise<Migration[]> {
-  await createHistory(client);
+async function applyInOrder(client: Client, known: Migration[], say: Say): Promise<Migration[]> {
+  const applied: Migration[] = [];
+  for (;;) {
+    const { joined, next } = await applyJoined(client, known);
+    applied.push(...joined);
+    if (next === undefined) return applied;
+    const { migration, steps } = next;
+    await named(migration, () => buildIndexes(client, steps, say));
+    await record(client, migration);
+    applied.push(migration);
+  }
+}
+
+type Outside = { migration: Migration; steps: NonNullable<Migration['steps']> };
+
+/** The missing files up to the first one that is applied outside of a transaction, and that one. */
+function splitMissing(missing: readonly Migration[]): { joined: Migration[]; next?: Outside } {
+  const joined: Migration[] = [];
+  for (const migration of missing) {
+    const { steps } = migration;
+    if (steps !== null) return { joined, next: { migration, steps } };
+    joined.push(migration);
+  }
+  return { joined };
+}
+
+/** Applies the first missing files in one transaction; returns them, and what follows. */
+async function applyJoined(
+  client: Client,
+  known: Migration[],
+): Promise<ReturnType<typeof splitMissing>> {
   await client.query('begin');
   try {
     await client.query(`set local lock_timeout = '${LOCK_TIMEOUT}'`);
     await client.query('lock table schema_migrations in access exclusive mode');
     const recorded = await readHistory(client);
     await assertWorkable(client, recorded, known);
-    const missing = known.slice(recorded.length);
+    const missing = splitMissing(known.slice(recorded.length));
     const before = await payoutsTable(client);
-    for (const migration of missing) await apply(client, migration);
+    for (const migration of missing.joined) {
+      await named(migration, () => client.query(migration.sql));
+      await record(client, migration);
+    }
     await recordTable(client, before);
     await client.query('commit');
     return missing;
@@ -176,26 +202,6 @@ async function recordTable(client: Client, before: string | null): Promise<void>
     after,
     before,
   ]);
-}
-
-/** `if not exists` still fails when two sessions create the table at the same moment. */
-async function createHistory(client: Client): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      await client.query(
-        `create table if not exists schema_migrations (
-           version int primary key,
-           name text not null,
-           sha256 text not null,
-           applied_at timestamptz not null default now()
-         )`,
-      );
-      return;
-    } catch (error) {
-      const isRace = error instanceof DatabaseError && CREATE_RACE_CODES.includes(error.code ?? '');
-      if (!isRace || attempt === CREATE_ATTEMPTS_MAX) throw error;
-    }
-  }
 }
 
 /**
@@ -238,16 +244,12 @@ async function assertWorkable(
   if (oldest === null || oldest > known.length) throw new SchemaNewer(found, known.length);
 }
 
-async function apply(client: Client, migration: Migration): Promise<void> {
+/** Names the migration in the error of its SQL. */
+async function named(migration: Migration, apply: () => Promise<unknown>): Promise<void> {
   try {
-    await client.query(migration.sql);
+    await apply();
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new Error(`migration ${migration.name} failed: ${reason}`, { cause });
   }
-  await client.query('insert into schema_migrations (version, name, sha256) values ($1, $2, $3)', [
-    migration.version,
-    migration.name,
-    migration.sha256,
-  ]);
 }

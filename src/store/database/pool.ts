@@ -21,6 +21,7 @@ export {
   isUnavailable,
   isUnreachable,
   LOCK_NOT_AVAILABLE,
+  QUERY_CANCELED,
   sqlState,
 } from './database-errors.ts';
 
@@ -40,6 +41,8 @@ export type Database = Queryable & {
    * request leaves.
    */
   examine(onSent?: () => void): Promise<number>;
+  /** Why every statement is refused at this moment; null while none is. */
+  unfit(): DatabaseUnfit | null;
   /** Whether a write was refused lately, as by a full disk; reads may still be answered. */
   refusesWrites(): boolean;
   /**
@@ -61,14 +64,38 @@ export type DatabaseOptions = {
    * Examines every new connection, and refuses it by throwing. See `service/database/history.ts`.
    */
   lookAt?: LookAtConnection;
+  /** The work of a service, by default. */
+  limits?: PoolLimits;
+  /** A further pool to the same server: while that one refuses the server, this one does, too. */
+  judgedBy?: Pick<Database, 'unfit'>;
+};
+
+export type PoolLimits = {
+  connectionsMax: number;
+  /** How long a caller waits for a connection to be free, or to be opened. */
+  waitMs: number;
+  /** How long the server may take for one statement. */
+  statementMs: number;
 };
 
 /**
- * The runner, HTTP and notifications share these connections; PostgreSQL's default allows 100 in
- * all.
+ * The runner, notifications and most of HTTP share these connections; PostgreSQL's default allows
+ * 100 in all. No statement of them runs long; a stuck one must not take as long as the work of a
+ * lease.
  */
-const CONNECTIONS_MAX = 20;
-const CONNECT_TIMEOUT_MS = 5000;
+const WORK: PoolLimits = { connectionsMax: 20, waitMs: 5000, statementMs: 15_000 };
+
+/**
+ * For what clients read of many payouts. A page takes some milliseconds, so that these connections
+ * serve hundreds of them a second.
+ */
+export const READS: PoolLimits = { connectionsMax: 4, waitMs: 3000, statementMs: 3000 };
+
+/**
+ * For the figures of all payouts: slow lists must not hide from a scrape that payouts stand still.
+ */
+export const STATS: PoolLimits = { connectionsMax: 1, waitMs: 3000, statementMs: 3000 };
+
 /**
  * A connection in use for longer is replaced when its work ends, and an idle one already after the
  * pool's 10 s. The server's name may have moved, and a changed password is tried while someone
@@ -80,10 +107,6 @@ const CONNECTION_AGE_MAX_S = 300;
  * answered before the replica receives writes again.
  */
 const WRITES_REFUSED_FOR_MS = 15_000;
-/**
- * No statement of this service runs long; a stuck one must not take as long as the work of a lease.
- */
-const STATEMENT_TIMEOUT_MS = 15_000;
 /** How long a create waits for another create with the same key that has not committed yet. */
 const LOCK_TIMEOUT_MS = 2000;
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000;
@@ -106,22 +129,26 @@ export const PLANS_BY_INDEX: readonly Setting[] = [
 ];
 
 /** Made on the session and not at its start, since poolers refuse them there. */
-const LIMITS: readonly Setting[] = [
-  ['statement_timeout', String(STATEMENT_TIMEOUT_MS)],
+const limitsOf = ({ statementMs }: PoolLimits): readonly Setting[] => [
+  ['statement_timeout', String(statementMs)],
   ['lock_timeout', String(LOCK_TIMEOUT_MS)],
   ['idle_in_transaction_session_timeout', String(IDLE_IN_TRANSACTION_TIMEOUT_MS)],
 ];
 
-function createPool(connectionString: string, onConnect: (client: ClientBase) => Promise<void>) {
+function createPool(
+  connectionString: string,
+  { connectionsMax, waitMs, statementMs }: PoolLimits,
+  onConnect: (client: ClientBase) => Promise<void>,
+) {
   const options = {
     ...clientOptions(connectionString),
     Client: AddressedClient,
-    max: CONNECTIONS_MAX,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    max: connectionsMax,
+    connectionTimeoutMillis: waitMs,
     maxLifetimeSeconds: CONNECTION_AGE_MAX_S,
     keepAlive: true,
     // The server's timeout does not help when the server itself is gone without an answer.
-    query_timeout: STATEMENT_TIMEOUT_MS + 1000,
+    query_timeout: statementMs + 1000,
     // The pool waits for this callback before it gives the connection out, though its types do not
     // say so.
     onConnect,
@@ -147,7 +174,7 @@ function watchWrites(connections: ReturnType<typeof createConnections>) {
 export function createDatabase(
   connectionString: string,
   onIdleError: (error: Error) => void,
-  { durable = true, lookAt }: DatabaseOptions = {},
+  { durable = true, lookAt, limits = WORK, judgedBy }: DatabaseOptions = {},
 ): Database {
   /** Why the server must not be used, by its last examination; null while it may be used. */
   let unfit: DatabaseUnfit | null = null;
@@ -161,8 +188,8 @@ export function createDatabase(
       throw error;
     }
   };
-  const pool = createPool(connectionString, async (client) => {
-    const settings = [...PLANS_BY_INDEX, ...LIMITS];
+  const pool = createPool(connectionString, limits, async (client) => {
+    const settings = [...PLANS_BY_INDEX, ...limitsOf(limits)];
     await judging(() => prepareSession(client, { durable, settings }));
     await lookAt?.({ query: (statement) => client.query(statement) });
   });
@@ -170,8 +197,10 @@ export function createDatabase(
   const losses = createLosses();
   const { run, refusesWrites } = watchWrites(createConnections(pool, losses));
   /** Connections from before are refused too: their commits would be lost just the same. */
+  const refused = (): DatabaseUnfit | null => unfit ?? judgedBy?.unfit() ?? null;
   const assertFit = (): void => {
-    if (unfit !== null) throw unfit;
+    const problem = refused();
+    if (problem !== null) throw problem;
   };
 
   return {
@@ -201,6 +230,7 @@ export function createDatabase(
           return server.now.getTime();
         }, replace);
       }),
+    unfit: refused,
     refusesWrites,
     counts: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     losses: losses.count,

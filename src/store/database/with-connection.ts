@@ -12,6 +12,12 @@ import { prepareSession, type SessionNeeds } from './session.ts';
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /**
+ * An index may be built for longer than a firewall keeps a silent connection, which is 350 s in
+ * clouds; without these packets the answer would never come.
+ */
+const KEEP_ALIVE_AFTER_MS = 60_000;
+
+/**
  * Connects to `connectionString`, passes the client to `work` and closes it in any case. Rejects
  * with the driver's error when the connection fails or is lost, and with DatabaseUnfit where
  * `session.ts` refuses the server.
@@ -24,6 +30,8 @@ export async function withConnection<Result>(
   const client = new AddressedClient({
     ...clientOptions(connectionString),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
   });
   // A lost connection also fails the query under way, which reports it; without a listener the
   // event would end the process.
