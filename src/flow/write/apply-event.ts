@@ -1,7 +1,8 @@
 /**
  * The one writer: has the core decide what an event does to a payout, and saves the result with its
- * journal entry and its next due time in one statement. No other file changes a payout. The
- * decision itself is made in payout/transition.ts, the due time in payout/policy/schedule.ts.
+ * journal entry and its next due time in one statement. No other file changes a payout, except
+ * for the mark of a row that cannot be read (store/unreadable-rows.ts). The decision itself is made
+ * in payout/transition.ts, the due time in payout/policy/schedule.ts.
  */
 
 import { assert } from '../../lib/assert.ts';
