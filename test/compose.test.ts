@@ -40,7 +40,7 @@ test('the service starts after a migration by another role, and migrates nothing
   expect(migrating?.command).toEqual(['src/cli/migrate.ts']);
   expect(migrating?.environment['DATABASE_URL_FILE']).toBe('/secrets/migrate_database_url');
   expect(migrating?.depends_on['roles']).toEqual(done);
-  expect(migrating?.restart).toBeUndefined();
+  expect([roles?.restart, migrating?.restart]).toEqual(['on-failure:10', 'on-failure:10']);
   expect(roles?.depends_on).toMatchObject({ setup: done });
   const { DATABASE_URL_FILE: _own, MIGRATE_ON_START: _off, ...rest } = service?.environment ?? {};
   expect(migrating?.environment).toMatchObject(rest);
