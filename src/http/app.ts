@@ -3,7 +3,7 @@
  * that is done in service/service.ts. What all routes share is in server.ts.
  */
 
-import type { ChangeWatch } from '../flow/api/change-watch.ts';
+import type { ChangeWatch } from '../flow/change-watch.ts';
 import { RequestProblem } from '../flow/api/request-problem.ts';
 import type { AppContext } from '../flow/context.ts';
 import { takeUnreadableCallback } from '../flow/gateway/take-callback.ts';

@@ -1,11 +1,11 @@
 /**
  * Delays a response until the payout changes, the time is over, the client closes the connection,
  * or the service stops. How changes are noticed, and how many requests may wait, is decided in
- * flow/api/change-watch.ts.
+ * flow/change-watch.ts.
  */
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { ChangeWatch } from '../flow/api/change-watch.ts';
+import type { ChangeWatch } from '../flow/change-watch.ts';
 import { versionAhead } from '../flow/api/check-version.ts';
 import { showPayout } from '../flow/api/queries.ts';
 import { RequestProblem } from '../flow/api/request-problem.ts';

@@ -3,7 +3,7 @@
  */
 
 import type { Config } from '../config/config.ts';
-import { createChangeWatch } from '../flow/api/change-watch.ts';
+import { createChangeWatch } from '../flow/change-watch.ts';
 import { createReads } from '../flow/api/reads.ts';
 import type { AppContext } from '../flow/context.ts';
 import { createApp } from '../http/app.ts';

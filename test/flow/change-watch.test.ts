@@ -3,7 +3,7 @@
  */
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createChangeWatch, type Wait } from '../../src/flow/api/change-watch.ts';
+import { createChangeWatch, type Wait } from '../../src/flow/change-watch.ts';
 import type { Awaited, Changed } from '../../src/store/database/changes.ts';
 
 beforeEach(() => void vi.useFakeTimers());

@@ -4,7 +4,7 @@
  */
 
 import { randomBytes, randomUUID } from 'node:crypto';
-import { createChangeWatch } from '../../src/flow/api/change-watch.ts';
+import { createChangeWatch } from '../../src/flow/change-watch.ts';
 import type { AppContext } from '../../src/flow/context.ts';
 import { observeNothing } from '../../src/flow/observe.ts';
 import { createApp } from '../../src/http/app.ts';

@@ -3,7 +3,7 @@
  * It opens no database and does not listen. The document itself is made in plugin.ts.
  */
 
-import { createChangeWatch } from '../../flow/api/change-watch.ts';
+import { createChangeWatch } from '../../flow/change-watch.ts';
 import type { AppContext } from '../../flow/context.ts';
 import { createLogger } from '../../log.ts';
 import { createApp } from '../app.ts';

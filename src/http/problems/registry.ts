@@ -286,9 +286,7 @@ export const problemRegistry: Readonly<Record<ProblemCode, ProblemEntry>> = {
   FOREIGN_ORIGIN: {
     status: 403,
     title: 'Foreign origin',
-    happened:
-      'A page of another origin sent this request from a browser, as Origin or Sec-Fetch-Site ' +
-      'says.',
+    happened: 'A page of another origin sent this request from a browser.',
     outcome: NOTHING_DONE,
     retry: 'Not from a page of another origin; programs send neither header.',
   },

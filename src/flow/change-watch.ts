@@ -5,7 +5,7 @@
  * read after the wait by http/wait-for-change.ts.
  */
 
-import type { Awaited, Changed } from '../../store/database/changes.ts';
+import type { Awaited, Changed } from '../store/database/changes.ts';
 
 export type Wait = Awaited & {
   waitMs: number;
