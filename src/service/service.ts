@@ -6,7 +6,7 @@ import type { Config } from '../config/config.ts';
 import { createChangeWatch } from '../flow/change-watch.ts';
 import { createReads } from '../flow/api/reads.ts';
 import type { AppContext } from '../flow/context.ts';
-import { createApp } from '../http/app.ts';
+import { type AppDeps, createApp } from '../http/app.ts';
 import { createMetricsApp } from '../http/metrics-app.ts';
 import type { Metrics as MetricsPage } from '../http/routes/metrics.ts';
 import type { CreateRules } from '../http/schema/create-rules.ts';
@@ -120,6 +120,29 @@ const accessOf = ({ http, apiKeys }: Config) => ({
   waitMaxS: http.waitMaxS,
 });
 
+type ServersDeps = Omit<AppDeps, 'servesDocuments'> & { metrics: NonNullable<AppDeps['metrics']> };
+
+/** The server of PORT and, where that is set, the one of METRICS_PORT. */
+async function createServers({ host, port, metricsPort }: Config['http'], deps: ServersDeps) {
+  const api = await createApp({ ...deps, servesDocuments: metricsPort === null });
+  const { log, trustedProxies, keepAliveMs, publicBaseUrl, isDraining, metrics } = deps;
+  const monotonic = () => deps.app.clock.monotonic();
+  const shared = { log, trustedProxies, keepAliveMs, publicBaseUrl, isDraining, metrics };
+  const inside =
+    metricsPort === null
+      ? null
+      : { server: await createMetricsApp({ ...shared, api, monotonic }), port: metricsPort };
+  return {
+    listen: async () => ({
+      metricsUrl: inside && (await inside.server.listen({ host, port: inside.port })),
+      url: await api.listen({ host, port }),
+    }),
+    close: async () => {
+      await Promise.all([api.close(), inside?.server.close()]);
+    },
+  };
+}
+
 /** Opens the database, begins to watch it, and records this start in it. */
 async function openParts(config: Config, machine: Clock, log: Logger) {
   const gateways = configuredGateways(config);
@@ -170,37 +193,22 @@ export async function startService(
   const { stats } = opened;
   const page = pageOf(metrics, { app, stats, endpoints, runners, heartbeat });
   const readiness = createReadiness(app.db, runners, [heartbeat, notifying]);
-  const { host, port, metricsPort } = config.http;
-  const access = accessOf(config);
-  const serving = { page, onAnswered: metrics.onAnswered };
-  const api = await createApp({
+  const servers = await createServers(config.http, {
     app,
     changes,
     log,
-    ...access,
+    ...accessOf(config),
     rules: rulesOf(notifying, [...endpoints.byName.keys()]),
     createRefusal: refusal,
     registerCashier: cashierRoutes(config),
     readiness: readiness.problems,
     isDraining: readiness.isDraining,
-    metrics: serving,
-    servesDocuments: metricsPort === null,
+    metrics: { page, onAnswered: metrics.onAnswered },
   });
-  const inside =
-    metricsPort === null
-      ? null
-      : await createMetricsApp({
-          api,
-          log,
-          ...access,
-          monotonic: () => clock.monotonic(),
-          isDraining: readiness.isDraining,
-          metrics: serving,
-        });
 
   const closeParts = async (): Promise<void> => {
     // Concurrently: while a slow request is waited for, no new work is claimed.
-    await Promise.all([api.close(), inside?.close(), runners.drain(), platform.close()]);
+    await Promise.all([servers.close(), runners.drain(), platform.close()]);
     await endpoints.outbound.close();
     await heartbeat.stop();
     await opened.close();
@@ -210,10 +218,7 @@ export async function startService(
     heartbeat.start();
     runners.start();
     platform.start();
-    const metricsUrl =
-      metricsPort === null ? null : await inside?.listen({ host, port: metricsPort });
-    const url = await api.listen({ host, port });
-    return { url, metricsUrl: metricsUrl ?? null, leave: readiness.leave, close: closeParts };
+    return { ...(await servers.listen()), leave: readiness.leave, close: closeParts };
   } catch (error) {
     await closeParts();
     throw error;

@@ -75,10 +75,15 @@ test('the headers and limits are those of the API', async () => {
 });
 
 describe('a stop', () => {
-  test('ends both listeners', async () => {
+  test('drains and ends both listeners', async () => {
     const port = await freePort(0);
     const other = await startRunningService({ environment: { METRICS_PORT: String(port) } });
-    expect(await status(`http://127.0.0.1:${port}/metrics`)).toBe(200);
+    other.leave();
+    for (const url of [`http://127.0.0.1:${port}/metrics`, `${other.url}/health/live`]) {
+      // The last scrapes still come, each over a connection of its own.
+      const { status: httpStatus, headers } = await fetch(url);
+      expect([httpStatus, headers.get('connection')]).toEqual([200, 'close']);
+    }
     await other.close();
     for (const each of [port, Number(new URL(other.url).port)]) {
       const refused = await new Promise((resolve) => {

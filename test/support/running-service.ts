@@ -15,6 +15,8 @@ export type RunningService = Omit<Setup, 'environment'> & {
   api: ApiClient;
   /** Every line of the log, from debug up. */
   logLines: readonly string[];
+  /** As after a SIGTERM: it says that it is about to close, and continues to serve. */
+  leave(): void;
 };
 
 export type RunningServiceOptions = {
@@ -23,7 +25,7 @@ export type RunningServiceOptions = {
   environment?: Record<string, string>;
 };
 
-export type StartedService = Pick<RunningService, 'url' | 'api' | 'logLines' | 'close'>;
+export type StartedService = Pick<RunningService, 'url' | 'api' | 'logLines' | 'leave' | 'close'>;
 
 /** One more service over a setup that others may use before, after or next to it. */
 export async function startServiceOn(
@@ -39,6 +41,7 @@ export async function startServiceOn(
     url: service.url,
     api: createApiClient(service.url, setup.secrets.apiKey),
     logLines,
+    leave: () => service.leave(),
     close: () => service.close(),
   };
 }
