@@ -136,7 +136,7 @@ describe.each(others)('another %s', (_what, other) => {
     await restart();
     expect((await platform.command('confirmed', 'authorize')).status).toBe(200);
     await expectAllPaidOnce([...OPEN, 'new']);
-  }, 60_000);
+  }, 90_000);
 });
 
 test('a move that is declared goes on with the orders that are found there, and no other does', async () => {
@@ -172,4 +172,4 @@ test('a move that is declared goes on with the orders that are found there, and 
   expect(second.control.ledger()).toEqual([]);
   await stop();
   await moved.close();
-}, 60_000);
+}, 90_000);

@@ -59,4 +59,4 @@ test('three starts against an endpoint that refuses everything decline few payou
   const good = await services.start();
   const { id } = await good.api.create();
   await good.api.untilStatus(id, 'approved');
-}, 60_000);
+}, 90_000);
