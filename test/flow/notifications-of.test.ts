@@ -88,6 +88,12 @@ describe('TransactionID', () => {
       return `${letter} ${TransactionID ?? 'none'}`;
     });
 
+  it('is not the bank reference of a route that declined', () => {
+    const declined = { status: 'declined', stage: 'payout_chain_declined', processorTxId: 'T1' };
+    const story = storyIn.processing().reports(declined);
+    expect(idsOf(story.reports(APPROVED))).toEqual(['A none', 'P 7001', 'Y 7001']);
+  });
+
   it('is the order of the gateway from P on, and the bank reference once there is one', () => {
     expect(idsOf(storyIn.approved())).toEqual(['A none', 'P 7001', 'Y 7001']);
     const story = tellStory().confirmed().paid();

@@ -27,6 +27,12 @@ export type StatusReply = {
   errorMessage: string | null;
 };
 
+export type Negative = 'declined' | 'filtered' | 'error';
+
+/** Whether a status says that the receiver is not paid. */
+export const isNegative = (status: string): status is Negative =>
+  status === 'declined' || status === 'filtered' || status === 'error';
+
 /** Error texts are cut to this length, since they are stored: one this long may be cut. */
 export const ERROR_TEXT_CHARS_MAX = 500;
 

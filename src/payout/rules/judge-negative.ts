@@ -8,6 +8,7 @@ import { clearAutomatic, raise } from '../model/attention.ts';
 import { applied, type Context, type Decision } from '../model/decision.ts';
 import { NEGATIVE_BELIEVED_AFTER_MS, REPEAT_REPLIES_MIN } from '../model/limits.ts';
 import { enter, type Payout } from '../model/payout.ts';
+import type { Negative } from '../model/reply.ts';
 import { stageKind } from '../model/stage.ts';
 import { isBeforePay } from '../model/status.ts';
 import { durationOf, isFinished } from '../policy/attempts-and-polls.ts';
@@ -16,11 +17,6 @@ import { arrived, stay } from './judge-progress.ts';
 import { notify } from './notify.ts';
 import type { Reported } from './record-reply.ts';
 import { showReportedPayment } from './reported-payment.ts';
-
-export type Negative = 'declined' | 'filtered' | 'error';
-
-export const isNegative = (status: string): status is Negative =>
-  status === 'declined' || status === 'filtered' || status === 'error';
 
 function end(payout: Payout, status: Negative, { reply }: Reported, now: number): Decision {
   const reason = { source: 'gateway', code: reply.errorCode, message: reply.errorMessage } as const;

@@ -8,11 +8,12 @@ import type { Instant } from '../../lib/clock.ts';
 import { clearAutomatic, raise } from '../model/attention.ts';
 import { applied, type Context, type Decision, noted, type Rule } from '../model/decision.ts';
 import { enter, type Payout } from '../model/payout.ts';
+import { isNegative } from '../model/reply.ts';
 import { isPayingStage } from '../model/stage.ts';
 import { isBeforePay, isFinal } from '../model/status.ts';
 import { remember } from '../policy/attempts-and-polls.ts';
 import { adopt, isOrderExplained, judgeAdopted } from './adopted.ts';
-import { isNegative, judgeNegative } from './judge-negative.ts';
+import { judgeNegative } from './judge-negative.ts';
 import { judgeCheck, judgePayment, stay } from './judge-progress.ts';
 import { notify } from './notify.ts';
 import {

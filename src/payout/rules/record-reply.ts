@@ -10,7 +10,7 @@ import type { EventOf } from '../model/event.ts';
 import { EARLY_POLLS_MS, REPEAT_REPLIES_MIN } from '../model/limits.ts';
 import { formatMoney, isSameAmount } from '../model/money.ts';
 import type { Payout } from '../model/payout.ts';
-import { laterEventOf, type StatusReply } from '../model/reply.ts';
+import { isNegative, laterEventOf, type StatusReply } from '../model/reply.ts';
 import { isCheckStage, isPayingStage, STAGE_VALIDATED } from '../model/stage.ts';
 import type { Streak, Tracking } from '../model/tracking.ts';
 import {
@@ -178,7 +178,9 @@ export function recordReply(payout: Payout, reported: Reported, context: Context
     requestedAt,
   );
   const stage = reply.stage ?? gateway.stage;
-  const processorTxId = reply.processorTxId ?? gateway.processorTxId;
+  // The reference of a route that declined is not that of the payment by the next one.
+  const isNextRoute = isNegative(tracking.reply?.status ?? '') && !isNegative(reply.status);
+  const processorTxId = reply.processorTxId ?? (isNextRoute ? null : gateway.processorTxId);
   const shown = {
     // A reply that names the order confirms the gateway of a row without an identity.
     identity: gateway.identity ?? (reply.orderId === null ? null : context.gateway.identity),

@@ -18,13 +18,13 @@ import {
 import type { EventOf } from '../model/event.ts';
 import { NOT_PAID_AFTER_MS } from '../model/limits.ts';
 import { enter, isShownPaid, mayHaveOrder, type Payout } from '../model/payout.ts';
+import { isNegative } from '../model/reply.ts';
 import { isFinal } from '../model/status.ts';
 import { isFinished, isSameSequence } from '../policy/attempts-and-polls.ts';
 import { isDoubtful, lostCommandsFinishedAt } from '../policy/epoch.ts';
 import { isOurGateway } from '../policy/gateway.ts';
 import { isKnownThere, isQuietStreak } from '../policy/may-check.ts';
 import { isOnHold } from '../policy/may-pay.ts';
-import { isNegative } from './judge-negative.ts';
 import { notify } from './notify.ts';
 import { stop } from './stop-wish.ts';
 
