@@ -173,8 +173,11 @@ describe('answers to what is asked rightly', () => {
     expect(codeOf(await call(url, 'authorizePayout', ahead))).toBe('AHEAD_OF_HISTORY');
     expect(codeOf(await call(url, 'authorizePayout', stale))).toBe('VERSION_MISMATCH');
     expect(codeOf(await call(url, 'cancelPayout', stale))).toBe('VERSION_MISMATCH');
+    expect(codeOf(await call(url, 'deauthorizePayout', stale))).toBe('VERSION_MISMATCH');
+    expect((await call(url, 'deauthorizePayout', { id })).status).toBe(200);
     expect((await call(url, 'authorizePayout', { id })).status).toBe(200);
     await untilStatus(id, 'approved');
+    expect(codeOf(await call(url, 'deauthorizePayout', { id }))).toBe('NOT_DEAUTHORIZABLE');
     expect((await call(url, 'cancelPayout', { id })).status).toBe(409);
     const other = await payoutIn('bank_confirmed', { release: 'on_authorization' });
     expect((await call(url, 'cancelPayout', { id: other })).status).toBe(200);
@@ -314,7 +317,7 @@ describe('answers to what is asked wrongly', () => {
   it.each(wrongly)('$operationId: no key, and a key that may not', async ({ operationId }) => {
     const anonymous = await call(service.url, operationId, { key: null });
     expect([anonymous.status, anonymous.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
-    const key = operationId === 'authorizePayout' ? 'reader' : 'desk';
+    const key = operationId.endsWith('uthorizePayout') ? 'reader' : 'desk';
     expect((await call(service.url, operationId, { key })).status).toBe(403);
   });
 

@@ -66,6 +66,10 @@ authorized
   authorize authorize authorize authorize
   authorizationNotNeeded authorizationNotNeeded
   authorizationNotNeeded authorizationTooLate authorizationTooLate
+deauthorized
+  deauthorize deauthorize deauthorize deauthorize
+  deauthorizeWhilePaying deauthorizeTooLate
+  deauthorizeTooLate deauthorizeTooLate deauthorizeTooLate
 canceled
   cancel cancel cancel cancel
   keepStopWish keepStopWish

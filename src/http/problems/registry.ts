@@ -134,6 +134,16 @@ export const problemRegistry: Readonly<Record<ProblemCode, ProblemEntry>> = {
     retry: 'No: read the payout to see how it ended.',
     namesPayout: true,
   },
+  NOT_DEAUTHORIZABLE: {
+    status: 409,
+    title: 'Not deauthorizable',
+    happened: 'payout-pay may have left already, or the payout is final.',
+    outcome:
+      'Known: a payment that may be moving was not stopped. If the payout is not final, no ' +
+      'further payout-pay is sent, and it waits for a new authorization if none has left.',
+    retry: 'No: read the payout until it is final, or waits for an authorization.',
+    namesPayout: true,
+  },
   NOT_CANCELABLE: {
     status: 409,
     title: 'Not cancelable',

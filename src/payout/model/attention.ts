@@ -102,6 +102,12 @@ export const attentionFacts = {
     'The cashier reports this payout as paid, but payout-pay was never sent.',
     'Cancel the payout if it was paid by other means, or authorize it again to pay it here.',
   ),
+  authorization_withdrawn: item(
+    'normal',
+    true,
+    'The authorization of this payout was taken back, and only a new one over HTTP releases it.',
+    'Authorize the payout over HTTP to pay it, or cancel it.',
+  ),
   cashier_contradicts: item(
     'normal',
     false,

@@ -47,6 +47,7 @@ export type Context = {
 
 export const refusalCodes = [
   'not_authorizable',
+  'not_deauthorizable',
   'not_cancelable',
   'not_resolvable',
   /** A newer reply came after the one that the command relied on: the client has to retry. */

@@ -68,8 +68,8 @@ export type Payout = {
     by: string | null;
     expiresAt: Instant | null;
     /**
-     * The cashier reported that it was paid by other means: only a new authorization over HTTP
-     * releases it.
+     * The cashier reported that it was paid by other means, or its authorization was taken back:
+     * only a new authorization over HTTP releases it.
      */
     withheld: boolean;
   };
@@ -139,6 +139,7 @@ export function newPayout(
       adopted: false,
       answeredLostIntent: false,
       stopWish: null,
+      deauthorizeWish: false,
       authorizedEpoch: null,
       // After a loss its reference may have been used before, which the gateway has to deny.
       verifiedEpoch: 1,

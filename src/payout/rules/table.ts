@@ -9,6 +9,7 @@ import type { EventKind } from '../model/event.ts';
 import type { Status } from '../model/status.ts';
 import * as checkRules from './check-rules.ts';
 import * as commandRules from './command-rules.ts';
+import * as deauthorizeRules from './deauthorize-rules.ts';
 import * as hintRules from './hint-rules.ts';
 import { judgeStatusReply } from './judge.ts';
 import * as payRules from './pay-rules.ts';
@@ -40,6 +41,7 @@ export const rules = {
   ...payRules,
   judgeStatusReply,
   ...commandRules,
+  ...deauthorizeRules,
   ...resolveRules,
   ...hintRules,
 };
@@ -143,6 +145,11 @@ export const table: { readonly [K in EventKind]: Cells<K> } = {
     'authorize', 'authorize', 'authorize', 'authorize',
     'authorizationNotNeeded', 'authorizationNotNeeded',
     'authorizationNotNeeded', 'authorizationTooLate', 'authorizationTooLate',
+  ],
+  deauthorized: [
+    'deauthorize', 'deauthorize', 'deauthorize', 'deauthorize',
+    'deauthorizeWhilePaying', 'deauthorizeTooLate',
+    'deauthorizeTooLate', 'deauthorizeTooLate', 'deauthorizeTooLate',
   ],
   canceled: [
     'cancel', 'cancel', 'cancel', 'cancel',
