@@ -488,6 +488,7 @@ const migrationHashes: Record<string, string> = {
   '004-operator': 'd16391fd8abb6ef6aba9d1afb914b18aa16e50f0d3a1ddc4aab3b077a1dcdc1b',
   '005-history': '17ea0f449fbc5ae3ed7fdfe978b550a1f64424558577ca0c4da2bce0ba89e888',
   '006-data-keys': '8a4b025270c39fad14a05108d9fbfdcb9f3997988c76c7f8ea816dda07203efe',
+  '007-partial-pauses': '6fd37defaa66a5fe1672d0153f753672af86f28aa43f2bd6063e614f0ba09dc0',
 };
 
 describe('migrations', () => {

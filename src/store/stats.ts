@@ -15,6 +15,7 @@ const statSchema = z.object({
     'attention',
     'overdue_seconds',
     'paused',
+    'partial_pauses',
     'epoch_open',
     'letters_waiting',
     'letters_oldest_seconds',
@@ -23,7 +24,7 @@ const statSchema = z.object({
   value: z.number(),
 });
 
-/** One number, with its name and the status, code or endpoint that it counts. */
+/** One number, with its name and the status, code, endpoint or scope that it counts. */
 export type Stat = z.infer<typeof statSchema>;
 
 /** For each class of due rows the oldest is the first entry of its index. */
@@ -55,6 +56,8 @@ select 'overdue_seconds', served.endpoint,
 union all
 select 'paused', '', count(*)::float8 from installation
   where epoch_opened_at is not null or exists (select from pause where paused)
+union all
+select 'partial_pauses', scope, count(*)::float8 from pauses where paused group by scope
 union all
 select 'epoch_open', '', count(*)::float8 from installation where epoch_opened_at is not null
 union all

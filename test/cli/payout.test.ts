@@ -209,6 +209,29 @@ describe('what an operator decides', () => {
     await service.api.untilStatus(id, 'approved');
   });
 
+  test('pause and resume switch a part of the payments', async () => {
+    const on = await run(['pause', '--currency', 'EUR', '--reason', 'rates', '--name', 'Grace']);
+    expect(on.out).toMatch(
+      /^Payments of currency EUR are paused since .*, switched by Grace \(rates\)\.$/,
+    );
+    const again = await run(['pause', '--currency', 'EUR', '--name', 'Ada']);
+    expect(again.out).toContain('by Grace (rates).\nThey were paused before');
+    const { id } = await service.api.create();
+    await service.api.until(id, (it) => it.attention?.code === 'paused');
+    expect((await run(['resume'])).out).toContain('\nPayments of currency EUR are paused since ');
+    expect((await run(['resume', '--currency', 'EUR'])).out).toBe(
+      'Payments of currency EUR are not paused.',
+    );
+    await service.api.untilStatus(id, 'approved');
+  });
+
+  test('pause names the option that is wrong', async () => {
+    expect(await run(['pause', '--endpoint', 'defualt', '--name', 'Grace'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--endpoint must be an endpoint that is configured'),
+    });
+  });
+
   test('deauthorize takes an authorization back, and says so in the timeline', async () => {
     const { id } = await service.api.create({ release: 'on_authorization' });
     await service.api.untilStatus(id, 'bank_confirmed');

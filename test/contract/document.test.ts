@@ -210,6 +210,14 @@ describe('answers to what is asked rightly', () => {
     for (const operationId of ['getPause', 'pausePayments', 'getPause', 'resumePayments']) {
       expect((await call(url, operationId)).status).toBe(200);
     }
+    await service.database.query(
+      `insert into pauses (scope, value, paused, by, key, since)
+       select 'api_key', n::text, true, 'Grace', 'all', now() from generate_series(1, 200) as n`,
+    );
+    const part = { body: { currency: 'EUR' } };
+    expect(codeOf(await call(url, 'pausePayments', part))).toBe('TOO_MANY_PAUSES');
+    expect((await call(url, 'getPause')).status).toBe(200);
+    expect((await call(url, 'resumePayments', part)).status).toBe(200);
     expect((await call(url, 'bulkCommand')).status).toBe(200);
     const some = { filter: { created_from: '2026-01-01T00:00:00Z' }, expected: 0 };
     expect((await call(url, 'bulkCommand', { body: some })).status).toBe(409);

@@ -63,6 +63,7 @@ export type PeopleDeps = {
   watcher: Watcher;
   gateway: Gateway;
   restores: Restores;
+  endpoints: readonly string[];
 };
 
 const MINUTE = 60_000;
@@ -171,10 +172,10 @@ const TAKEN_BACK_FOR_MS = [5000, 20 * MINUTE] as const;
 const AFTER_RESTORE_WITHIN_MS = [5000, 5 * MINUTE, 100 * MINUTE] as const;
 
 export function createPeople(deps: PeopleDeps): People {
-  const { world, door, watcher, gateway, restores } = deps;
+  const { world, door, watcher, gateway, restores, endpoints } = deps;
   const random = world.random.fork('people');
   const spoken: Spoken[] = [];
-  const pauses = createPauses(world, door);
+  const pauses = createPauses(world, door, endpoints);
   const acknowledged = new Map<string, number>();
   const desk = world.random.fork('busy desk');
   const isDeskBusy = desk.chance(BUSY_SHARE);

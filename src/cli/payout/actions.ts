@@ -113,7 +113,7 @@ export const acknowledgeCommand: Command = {
 };
 
 /** Recorded as the API key: an operator on the machine has the secrets of the service anyway. */
-const COMMAND_LINE = 'command line';
+export const COMMAND_LINE = 'command line';
 
 export const resolveCommand: Command = {
   summary: 'resolve a payout whose outcome the service cannot find out',

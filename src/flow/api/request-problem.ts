@@ -30,6 +30,7 @@ export const problemCodes = [
   'VERSION_MISMATCH',
   'AHEAD_OF_HISTORY',
   'MORE_THAN_EXPECTED',
+  'TOO_MANY_PAUSES',
   'REQUEST_TIMEOUT',
   'BODY_TOO_LARGE',
   'URL_TOO_LONG',

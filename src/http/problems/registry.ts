@@ -190,6 +190,13 @@ export const problemRegistry: Readonly<Record<ProblemCode, ProblemEntry>> = {
     outcome: 'Known: no payout was changed.',
     retry: 'Count again without `expected`, look at what matches, and send the new number.',
   },
+  TOO_MANY_PAUSES: {
+    status: 409,
+    title: 'Too many pauses',
+    happened: 'As many parts of the payments are paused as this service keeps.',
+    outcome: 'Known: this part was not paused.',
+    retry: 'After another part was resumed; or pause all payments.',
+  },
   NOT_RESOLVABLE: {
     status: 409,
     title: 'Not resolvable',

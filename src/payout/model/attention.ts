@@ -204,7 +204,7 @@ export const attentionFacts = {
   paused: item(
     'info',
     true,
-    'Payments are paused, and this payout is ready to be paid.',
+    'This payout is ready to be paid, and payments are paused: all, or a part with this payout.',
     'Resume payments when the reason is gone; after lost history, end the epoch (after-restore).',
   ),
 } as const satisfies Record<string, AttentionFacts>;

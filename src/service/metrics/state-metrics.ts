@@ -8,6 +8,7 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import { wordOf } from '../../lib/newer-word.ts';
 import { attentionCodes, factsOfAttention } from '../../payout/model/attention.ts';
 import { isFinal, statuses } from '../../payout/model/status.ts';
+import { pauseScopes } from '../../store/partial-pauses.ts';
 import type { Stat } from '../../store/stats.ts';
 
 /**
@@ -54,6 +55,19 @@ type PlainStat = keyof typeof plainStats;
 
 const isPlain = (stat: Stat['stat']): stat is PlainStat => Object.hasOwn(plainStats, stat);
 
+function createPlainGauges(registry: Registry): Record<PlainStat, Gauge> {
+  const gauge = (stat: PlainStat) => {
+    const [name, help] = plainStats[stat];
+    return new Gauge({ name, help, registers: [registry] });
+  };
+  return {
+    paused: gauge('paused'),
+    epoch_open: gauge('epoch_open'),
+    letters_waiting: gauge('letters_waiting'),
+    letters_oldest_seconds: gauge('letters_oldest_seconds'),
+  };
+}
+
 function createStatGauges(registry: Registry): SetStats {
   const gauge = (name: string, help: string, labelNames: string[] = []) =>
     new Gauge({ name, help, labelNames, registers: [registry] });
@@ -73,21 +87,18 @@ function createStatGauges(registry: Registry): SetStats {
     'How long the most overdue payout has been waiting to be taken up.',
     ['endpoint'],
   );
-  const plainGauge = (stat: PlainStat) => {
-    const [name, help] = plainStats[stat];
-    return gauge(name, help);
-  };
-  const plain: Record<PlainStat, Gauge> = {
-    paused: plainGauge('paused'),
-    epoch_open: plainGauge('epoch_open'),
-    letters_waiting: plainGauge('letters_waiting'),
-    letters_oldest_seconds: plainGauge('letters_oldest_seconds'),
-  };
+  const partialPauses = gauge(
+    'payouts_partial_pauses',
+    'Parts of the payments that are paused by themselves, by what they are a part by.',
+    ['scope'],
+  );
+  const plain = createPlainGauges(registry);
 
   // What the database does not name is zero, not missing: an alert needs the series beforehand.
   // Labels that only a newer version knows come and go with it.
   const zero = (): void => {
     for (const stat of [open, oldest, attention]) stat.reset();
+    for (const scope of pauseScopes) partialPauses.set({ scope }, 0);
     for (const status of openStatuses) {
       open.set({ status }, 0);
       oldest.set({ status }, 0);
@@ -116,6 +127,9 @@ function createStatGauges(registry: Registry): SetStats {
           attention.set({ code: label, severity }, value);
           break;
         }
+        case 'partial_pauses':
+          partialPauses.set({ scope: label }, value);
+          break;
         case 'overdue_seconds':
           overdue.set({ endpoint: label }, value);
           break;

@@ -116,6 +116,13 @@ export const moneyMutants: readonly Mutant[] = [
     ],
   },
   {
+    name: 'pay-during-partial-pause',
+    guard: 'nothing of a paused endpoint, currency or API key is paid: at the claim and the commit',
+    rules: [3],
+    seed: 68,
+    changes: [{ guard: 'partial-pause', replace: '' }],
+  },
+  {
     name: 'stale-permission',
     guard: 'payout-pay rests on a status reply of the last ten seconds',
     rules: [3],
