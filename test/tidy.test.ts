@@ -501,6 +501,7 @@ const migrationHashes: Record<string, string> = {
   '006-data-keys': '8a4b025270c39fad14a05108d9fbfdcb9f3997988c76c7f8ea816dda07203efe',
   '007-filters': '1c052040dd349732a0e4a3091706e4779a5b3abfd8896bc570cb4061f9bb3977',
   '008-pause-key': '046db73b49d7d29c4f0b0743c76edfabebaccf8b41a43060fb004df7c4fbf408',
+  '009-partial-pauses': '6fd37defaa66a5fe1672d0153f753672af86f28aa43f2bd6063e614f0ba09dc0',
 };
 
 describe('migrations', () => {

@@ -9,7 +9,14 @@ import type { Payout } from './model/payout.ts';
 import { remember } from './policy/attempts-and-polls.ts';
 import { transition } from './transition.ts';
 
-export const actions = ['authorize', 'cancel', 'resolve', 'acknowledge', 'release_check'] as const;
+export const actions = [
+  'authorize',
+  'deauthorize',
+  'cancel',
+  'resolve',
+  'acknowledge',
+  'release_check',
+] as const;
 export type Action = (typeof actions)[number];
 
 const NO_NAME = '';
@@ -19,6 +26,8 @@ function examples(payout: Payout, action: Action): PayoutEvent[] {
   switch (action) {
     case 'authorize':
       return [{ kind: 'authorized', by: NO_NAME, source: 'api' }];
+    case 'deauthorize':
+      return [{ kind: 'deauthorized', by: NO_NAME }];
     case 'cancel':
       return [{ kind: 'canceled', by: NO_NAME, source: 'api' }];
     case 'resolve':

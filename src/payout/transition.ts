@@ -1,6 +1,6 @@
 /**
  * The one function that decides what an event does to a payout. It applies the rule that
- * rules/table.ts names, and the checks that hold for every event. It is pure; its decision is saved
+ * table.ts names, and the checks that hold for every event. It is pure; its decision is saved
  * in one transaction by flow/write/apply-event.ts.
  */
 
@@ -14,7 +14,7 @@ import { isFinal } from './model/status.ts';
 import { isExpired, isOnHold, permissionOf } from './policy/may-pay.ts';
 import { awaitsPerson } from './policy/schedule.ts';
 import { carryOutWish, expire } from './rules/stop-wish.ts';
-import { ruleFor } from './rules/table.ts';
+import { ruleFor } from './table.ts';
 
 function answer<K extends EventKind>(
   payout: Payout,

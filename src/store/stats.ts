@@ -17,6 +17,7 @@ const statSchema = z.object({
     'overdue_seconds',
     'unserved',
     'paused',
+    'partial_pauses',
     'epoch_open',
     'letters_waiting',
     'letters_oldest_seconds',
@@ -25,7 +26,7 @@ const statSchema = z.object({
   value: z.number(),
 });
 
-/** One number, with its name and the status, code or endpoint that it counts. */
+/** One number, with its name and the status, code, endpoint or scope that it counts. */
 export type Stat = z.infer<typeof statSchema>;
 
 /** Open payouts of an endpoint are counted up to this; every one of them is read. */
@@ -85,6 +86,8 @@ union all
 union all
 select 'paused', '', count(*)::float8 from installation
   where epoch_opened_at is not null or exists (select from pause where paused)
+union all
+select 'partial_pauses', scope, count(*)::float8 from pauses where paused group by scope
 union all
 select 'epoch_open', '', count(*)::float8 from installation where epoch_opened_at is not null
 union all

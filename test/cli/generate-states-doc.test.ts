@@ -3,7 +3,7 @@ import { findMoves } from '../../src/dev/generate/state-moves.ts';
 import { renderStatesDoc } from '../../src/dev/generate/states-doc.ts';
 import { eventMeanings } from '../../src/payout/model/event.ts';
 import { isBeforePay, isFinal, statuses } from '../../src/payout/model/status.ts';
-import { rules } from '../../src/payout/rules/table.ts';
+import { rules } from '../../src/payout/table.ts';
 
 const moves = findMoves();
 

@@ -170,6 +170,7 @@ describe('what an operator decides', () => {
     ['due', 'x'.repeat(101)],
     ['redeliver', ''],
     ['release-check', ''],
+    ['deauthorize', ''],
     ['acknowledge', ''],
   ])('%s is not done in a name like %j', async (command, name) => {
     const { id } = await inGatewayError();
@@ -210,6 +211,44 @@ describe('what an operator decides', () => {
     await service.api.until(id, (it) => it.attention?.code === 'paused');
     expect((await run(['resume'])).out).toMatch(/^Payments are running since /);
     await service.api.untilStatus(id, 'approved');
+  });
+
+  test('pause and resume switch a part of the payments', async () => {
+    const on = await run(['pause', '--currency', 'EUR', '--reason', 'rates', '--name', 'Grace']);
+    expect(on.out).toMatch(
+      /^Payments of currency EUR are paused since .*, switched by Grace \(rates\)\.$/,
+    );
+    const again = await run(['pause', '--currency', 'EUR', '--name', 'Ada']);
+    expect(again.out).toContain('by Grace (rates).\nThey were paused before');
+    const { id } = await service.api.create();
+    await service.api.until(id, (it) => it.attention?.code === 'paused');
+    expect((await run(['resume'])).out).toContain('\nPayments of currency EUR are paused since ');
+    expect((await run(['resume', '--currency', 'EUR'])).out).toBe(
+      'Payments of currency EUR are not paused.',
+    );
+    await service.api.untilStatus(id, 'approved');
+  });
+
+  test('pause names the option that is wrong', async () => {
+    expect(await run(['pause', '--endpoint', 'defualt', '--name', 'Grace'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--endpoint must be an endpoint that is configured'),
+    });
+  });
+
+  test('deauthorize takes an authorization back, and says so in the timeline', async () => {
+    const { id } = await service.api.create({ release: 'on_authorization' });
+    await service.api.untilStatus(id, 'bank_confirmed');
+    await run(['pause', '--name', 'Grace']);
+    await service.api.send('POST', `/v1/payouts/${id}/authorize`);
+    expect(await run(['deauthorize', id, '--name', 'Grace'])).toEqual({
+      code: 0,
+      out: `${id} is bank_confirmed; it is not paid without a new authorization.`,
+      err: '',
+    });
+    await run(['resume', '--name', 'Grace']);
+    expect((await run(['show', id])).out).toContain('Grace took the authorization back.');
+    expect(await service.api.read(id)).toMatchObject({ authorization: { authorized_at: null } });
   });
 
   test('due only polls, and is kept in the journal', async () => {

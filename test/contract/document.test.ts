@@ -173,8 +173,11 @@ describe('answers to what is asked rightly', () => {
     expect(codeOf(await call(url, 'authorizePayout', ahead))).toBe('AHEAD_OF_HISTORY');
     expect(codeOf(await call(url, 'authorizePayout', stale))).toBe('VERSION_MISMATCH');
     expect(codeOf(await call(url, 'cancelPayout', stale))).toBe('VERSION_MISMATCH');
+    expect(codeOf(await call(url, 'deauthorizePayout', stale))).toBe('VERSION_MISMATCH');
+    expect((await call(url, 'deauthorizePayout', { id })).status).toBe(200);
     expect((await call(url, 'authorizePayout', { id })).status).toBe(200);
     await untilStatus(id, 'approved');
+    expect(codeOf(await call(url, 'deauthorizePayout', { id }))).toBe('NOT_DEAUTHORIZABLE');
     expect((await call(url, 'cancelPayout', { id })).status).toBe(409);
     const other = await payoutIn('bank_confirmed', { release: 'on_authorization' });
     expect((await call(url, 'cancelPayout', { id: other })).status).toBe(200);
@@ -207,6 +210,14 @@ describe('answers to what is asked rightly', () => {
     for (const operationId of ['getPause', 'pausePayments', 'getPause', 'resumePayments']) {
       expect((await call(url, operationId)).status).toBe(200);
     }
+    await service.database.query(
+      `insert into pauses (scope, value, paused, by, key, since)
+       select 'api_key', n::text, true, 'Grace', 'all', now() from generate_series(1, 200) as n`,
+    );
+    const part = { body: { currency: 'EUR' } };
+    expect(codeOf(await call(url, 'pausePayments', part))).toBe('TOO_MANY_PAUSES');
+    expect((await call(url, 'getPause')).status).toBe(200);
+    expect((await call(url, 'resumePayments', part)).status).toBe(200);
     expect((await call(url, 'bulkCommand')).status).toBe(200);
     const some = { filter: { created_from: '2026-01-01T00:00:00Z' }, expected: 0 };
     expect((await call(url, 'bulkCommand', { body: some })).status).toBe(409);
@@ -314,7 +325,7 @@ describe('answers to what is asked wrongly', () => {
   it.each(wrongly)('$operationId: no key, and a key that may not', async ({ operationId }) => {
     const anonymous = await call(service.url, operationId, { key: null });
     expect([anonymous.status, anonymous.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
-    const key = operationId === 'authorizePayout' ? 'reader' : 'desk';
+    const key = operationId.endsWith('uthorizePayout') ? 'reader' : 'desk';
     expect((await call(service.url, operationId, { key })).status).toBe(403);
   });
 

@@ -5,9 +5,9 @@ import { DAY_MS, type Story, storyIn, tellStory } from '../support/payouts.ts';
 const allowed = ({ payout, context }: Story) => allowedActions(payout, context);
 
 test.each([
-  { status: 'requested', actions: ['cancel'] },
-  { status: 'bank_confirming', actions: ['cancel'] },
-  { status: 'bank_confirmed', actions: ['cancel'] },
+  { status: 'requested', actions: ['deauthorize', 'cancel'] },
+  { status: 'bank_confirming', actions: ['deauthorize', 'cancel'] },
+  { status: 'bank_confirmed', actions: ['deauthorize', 'cancel'] },
   { status: 'processing', actions: ['resolve'] },
   { status: 'awaiting_receiver', actions: ['resolve'] },
   { status: 'approved', actions: [] },
@@ -20,7 +20,9 @@ test.each([
 test('a payout that waits for an authorization can be authorized, and then no more', () => {
   const story = tellStory({ release: 'on_authorization' }).confirmed();
   expect(allowed(story)).toEqual(['authorize', 'cancel']);
-  expect(allowed(story.authorizes())).toEqual(['cancel']);
+  expect(allowed(story.authorizes())).toEqual(['deauthorize', 'cancel']);
+  story.applied({ kind: 'deauthorized', by: 'Ada' });
+  expect(allowed(story)).toEqual(['authorize', 'cancel', 'acknowledge']);
 });
 
 test('one whose authorization came too late allows nothing that the core would refuse', () => {

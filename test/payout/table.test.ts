@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { examplesFor } from '../../src/dev/generate/example-events.ts';
 import { type EventKind, eventMeanings, type PayoutEvent } from '../../src/payout/model/event.ts';
 import { isFinal, statuses } from '../../src/payout/model/status.ts';
-import { columns, rules, table } from '../../src/payout/rules/table.ts';
+import { columns, rules, table } from '../../src/payout/table.ts';
 import { type Story, storyIn } from '../support/payouts.ts';
 
 const exampleEvents = (story: Story): PayoutEvent[] =>
@@ -66,6 +66,10 @@ authorized
   authorize authorize authorize authorize
   authorizationNotNeeded authorizationNotNeeded
   authorizationNotNeeded authorizationTooLate authorizationTooLate
+deauthorized
+  deauthorize deauthorize deauthorize deauthorize
+  deauthorizeWhilePaying deauthorizeTooLate
+  deauthorizeTooLate deauthorizeTooLate deauthorizeTooLate
 canceled
   cancel cancel cancel cancel
   keepStopWish keepStopWish

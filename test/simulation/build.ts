@@ -167,7 +167,7 @@ export function build(seed: number, real: Database, echo: (line: string) => void
       callbacks.receiverReturns(order);
     });
   });
-  const people = createPeople({ world, door, watcher, gateway, restores });
+  const people = createPeople({ world, door, watcher, gateway, restores, endpoints });
   const within =
     weather.crowd === 'creates_flood' ? 20 * SECOND : random.pick([5 * SECOND, 5 * MINUTE]);
   const isFlood = weather.happens('creates_flood');

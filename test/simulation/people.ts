@@ -1,11 +1,15 @@
 /**
- * People and the cashier: they authorize, cancel, reject, report, pause, resolve, acknowledge and
- * have a payout looked at, at any time and most of all in the moments between an intent and its
- * call. What they were answered is kept.
+ * People and the cashier: they authorize, take an authorization back, cancel, reject, report,
+ * pause, resolve, acknowledge and have a payout looked at, at any time and most of all in the
+ * moments between an intent and its call. What they were answered is kept.
  */
 
 import { acknowledge } from '../../src/flow/api/acknowledge.ts';
-import { authorizePayout, cancelPayout } from '../../src/flow/api/command-payout.ts';
+import {
+  authorizePayout,
+  cancelPayout,
+  deauthorizePayout,
+} from '../../src/flow/api/command-payout.ts';
 import { redeliverNotifications } from '../../src/flow/api/redeliver.ts';
 import { resolvePayout } from '../../src/flow/api/resolve-payout.ts';
 import { takeUpdatePayout } from '../../src/flow/platform/take-update-payout.ts';
@@ -20,6 +24,7 @@ import type { World } from './world.ts';
 
 export type Word =
   | 'authorize'
+  | 'deauthorize'
   | 'cancel'
   | 'A'
   | 'P'
@@ -58,6 +63,7 @@ export type PeopleDeps = {
   watcher: Watcher;
   gateway: Gateway;
   restores: Restores;
+  endpoints: readonly string[];
 };
 
 const MINUTE = 60_000;
@@ -96,6 +102,9 @@ async function speak(door: Door, seen: Seen, word: Word): Promise<Spoken['answer
   const commanding = { payoutId, ...DESK, ifVersion: null };
   if (word === 'authorize') {
     return answerOf(await door.ask(label, (app) => authorizePayout(app, commanding)));
+  }
+  if (word === 'deauthorize') {
+    return answerOf(await door.ask(label, (app) => deauthorizePayout(app, commanding)));
   }
   if (word === 'cancel') {
     return answerOf(await door.ask(label, (app) => cancelPayout(app, commanding)));
@@ -161,19 +170,24 @@ const FOUND_MAX = 40;
  */
 const STOPS_AT_ONCE_SHARE = 0.3;
 const AT_ONCE_MS = 3000;
+/** In some runs a platform takes authorizations back, and mostly gives them again. */
+const TAKES_BACK_SHARE = 0.25;
+const TAKEN_BACK_FOR_MS = [5000, 20 * MINUTE] as const;
 const AFTER_RESTORE_WITHIN_MS = [5000, 5 * MINUTE, 100 * MINUTE] as const;
 
 export function createPeople(deps: PeopleDeps): People {
-  const { world, door, watcher, gateway, restores } = deps;
+  const { world, door, watcher, gateway, restores, endpoints } = deps;
   const random = world.random.fork('people');
   const spoken: Spoken[] = [];
-  const pauses = createPauses(world, door);
+  const pauses = createPauses(world, door, endpoints);
   const acknowledged = new Map<string, number>();
   const desk = world.random.fork('busy desk');
   const isDeskBusy = desk.chance(BUSY_SHARE);
   const found = new Map<string, number>();
   const waiting = random.fork('waiting');
   const stopsAtOnce = waiting.chance(STOPS_AT_ONCE_SHARE);
+  const doubt = world.random.fork('authorizations taken back');
+  const takesBack = doubt.chance(TAKES_BACK_SHARE);
   let pending = 0;
 
   const insist = async (seen: Seen, word: Word): Promise<void> => {
@@ -220,6 +234,13 @@ export function createPeople(deps: PeopleDeps): People {
     if (isDeskBusy && isNews && desk.chance(0.7)) {
       found.set(seen.id, findings + 1);
       sayIn(desk.int(0, BUSY_WITHIN_MS), seen, findingOf(seen));
+    }
+    if (takesBack && changed && ['bank_confirmed', 'paying'].includes(seen.status)) {
+      if (doubt.chance(0.5)) sayIn(doubt.int(...SOON_MS), seen, 'deauthorize');
+      if (doubt.chance(0.3)) sayIn(doubt.int(0, MINUTE), seen, 'deauthorize');
+    }
+    if (takesBack && seen.withheld && !before.withheld && doubt.chance(0.7)) {
+      sayIn(doubt.int(0, doubt.pick(TAKEN_BACK_FOR_MS)), seen, doubt.pick(['authorize', 'A']));
     }
     if (random.chance(0.03)) sayIn(random.int(...SOON_MS), seen, 'look');
     const saidSo = acknowledged.get(seen.id) ?? 0;

@@ -47,6 +47,8 @@ const DELICATE = 12;
 const FROZEN_MS = [200, 45_000] as const;
 const DEAD_MS = [500, 20_000] as const;
 const OFF_MS = 3000;
+/** A replica that is off by more commits no intent. */
+const TRUSTED_MS = 2000;
 /** A machine without a time service, or one whose battery failed. */
 const HOURS_OFF_MS = [40_000, 6 * 3_600_000, 31 * 24 * 3_600_000] as const;
 
@@ -144,7 +146,8 @@ export function createProcess({ name, world, weather, boot }: ProcessDeps): Proc
     },
     isStopped: (at) => at < frozenUntil,
     setClock: () => {
-      if (Math.abs(offMs()) > OFF_MS) setOff(0);
+      // Also one that is off by so little that only the service minds: nothing would be paid.
+      if (Math.abs(offMs()) > TRUSTED_MS) setOff(0);
     },
     freeze: (forMs) => {
       frozenUntil = Math.max(frozenUntil, world.now() + forMs);

@@ -44,6 +44,7 @@ export function createPayAuditor(): Auditor {
   const attempts: Attempt[] = [];
   const said: Said[] = [];
   let authorizedAt: number | null = null;
+  let isTakenBack = false;
 
   /** The attempt that this answer ends; none where a later one was made, or it has ended. */
   function close(intentId: string, now: number, answered: boolean): Attempt | null {
@@ -90,6 +91,7 @@ export function createPayAuditor(): Auditor {
         'one order': before.gateway.orderId !== null && before.tracking.secondOrderId === null,
         validated: reply.validated,
         recent: context.now - reply.requestedAt <= 10 * SECOND_MS,
+        'not taken back': !isTakenBack,
         authorized: before.release === 'automatic' || authorizedAt !== null,
         'requested after the authorization': reply.requestedAt >= (authorizedAt ?? 0),
       }),
@@ -98,6 +100,8 @@ export function createPayAuditor(): Auditor {
 
   return (happened) => {
     const { event, before, decision, context } = happened;
+    // Also a refusal is kept, unless no payout-pay can follow.
+    if (event.kind === 'deauthorized') isTakenBack = true;
     if (decision.kind === 'refused') return [];
     const { now } = context;
     if (event.kind === 'pay_intended') return onPay(event, happened);
@@ -107,6 +111,7 @@ export function createPayAuditor(): Auditor {
     if (event.kind === 'pay_unknown') close(event.intentId, now, false);
     if (event.kind === 'authorized' && decision.payout.authorization.authorizedAt === now) {
       authorizedAt = now;
+      isTakenBack = false;
     }
     return [];
   };

@@ -112,6 +112,7 @@ const eventArb: fc.Arbitrary<PayoutEvent> = fc.oneof(
   fc.constantFrom<PayoutEvent[]>(
     { kind: 'authorized', by, source: 'api' },
     { kind: 'authorized', by, source: 'cashier' },
+    { kind: 'deauthorized', by },
     { kind: 'canceled', by, source: 'api' },
     { kind: 'rejected', by },
     { kind: 'receiver_returned' },

@@ -1,11 +1,12 @@
 /**
- * The operator's commands on one payout: acknowledge, due, redeliver, release-check and resolve.
- * Each one calls the use case of the same name in flow/api, which decides what happens.
+ * The operator's commands on one payout: deauthorize, acknowledge, due, redeliver, release-check
+ * and resolve. Each one calls the use case of the same name in flow/api, which decides what is
+ * done.
  */
 
 import { acknowledge } from '../../flow/api/acknowledge.ts';
 import { COMMAND_LINE } from '../../flow/api/actor.ts';
-import { releaseCheck } from '../../flow/api/command-payout.ts';
+import { deauthorizePayout, releaseCheck } from '../../flow/api/command-payout.ts';
 import { makeDue } from '../../flow/api/make-due.ts';
 import { redeliverNotifications } from '../../flow/api/redeliver.ts';
 import { resolvePayout } from '../../flow/api/resolve-payout.ts';
@@ -55,6 +56,20 @@ export const releaseCheckCommand: Command = {
     const actor = operatorOf(input);
     const stored = await releaseCheck(app, { payoutId: payout.id, ifVersion: null, ...actor });
     print(`${payout.id} is ${stored.payout.status}; a second payout-check may be sent.`);
+  },
+};
+
+/** `deauthorize`: takes an authorization back before payout-pay. */
+export const deauthorizeCommand: Command = {
+  summary: 'take the authorization of a payout back: it waits for a new one over HTTP',
+  operands: ['payout'],
+  options: { name: nameOption },
+  run: async (input) => {
+    const { app, operands, print } = input;
+    const { payout } = await findTyped(app, operands[0]);
+    const actor = operatorOf(input);
+    const stored = await deauthorizePayout(app, { payoutId: payout.id, ifVersion: null, ...actor });
+    print(`${payout.id} is ${stored.payout.status}; it is not paid without a new authorization.`);
   },
 };
 

@@ -19,6 +19,7 @@ import { InstallationMismatch } from '../../store/history/installation.ts';
 import { NewerRow, UnreadableRow } from '../../store/payouts/rows.ts';
 import {
   acknowledgeCommand,
+  deauthorizeCommand,
   dueCommand,
   redeliverCommand,
   releaseCheckCommand,
@@ -52,6 +53,7 @@ const commands: Readonly<Record<string, Command | BareCommand>> = {
   list: listCommand,
   due: dueCommand,
   resolve: resolveCommand,
+  deauthorize: deauthorizeCommand,
   'release-check': releaseCheckCommand,
   acknowledge: acknowledgeCommand,
   pause: pauseCommand,

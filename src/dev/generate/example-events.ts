@@ -105,6 +105,7 @@ function commandsAndTime({ tracking }: Payout, now: Instant): Example[] {
   };
   return [
     { label: 'authorized', event: { kind: 'authorized', by, source: 'api' } },
+    { label: 'deauthorized', event: { kind: 'deauthorized', by } },
     { label: 'canceled', event: { kind: 'canceled', by, source: 'api' } },
     { label: 'rejected', event: { kind: 'rejected', by } },
     ...letters.map(

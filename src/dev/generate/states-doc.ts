@@ -1,12 +1,12 @@
 /**
  * docs/payout-states.md: the statuses, the moves between them and the table, as the code has them.
  * This file decides the layout only. The sentences come from payout/model/status.ts and
- * payout/model/event.ts, and a rule's name in payout/rules/table.ts says what the rule does.
+ * payout/model/event.ts, and a rule's name in payout/table.ts says what the rule does.
  */
 
 import { eventMeanings } from '../../payout/model/event.ts';
 import { type Status, type StatusFacts, statuses, statusFacts } from '../../payout/model/status.ts';
-import { type Column, columnOf, columns, table } from '../../payout/rules/table.ts';
+import { type Column, columnOf, columns, table } from '../../payout/table.ts';
 import { findMoves, type Move } from './state-moves.ts';
 
 const MINUTE_MS = 60_000;

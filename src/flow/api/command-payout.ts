@@ -1,6 +1,6 @@
 /**
- * Commands of a client on one payout: authorize, cancel and release-check. The core decides each on
- * the stored row, in payout/rules/command-rules.ts, and the reply is the payout afterwards.
+ * Commands of a client on one payout: authorize, deauthorize, cancel and release-check. The core
+ * decides each on the stored row, in payout/rules, and the reply is the payout afterwards.
  */
 
 import type { PayoutEvent } from '../../payout/model/event.ts';
@@ -16,6 +16,7 @@ type Refusal = Extract<Applied, { kind: 'refused' }>['code'];
 
 const problemOf: Partial<Record<Refusal, ProblemCode>> = {
   not_authorizable: 'NOT_AUTHORIZABLE',
+  not_deauthorizable: 'NOT_DEAUTHORIZABLE',
   not_cancelable: 'NOT_CANCELABLE',
   not_resolvable: 'NOT_RESOLVABLE',
   outpaced: 'NOT_RESOLVABLE',
@@ -85,6 +86,20 @@ export const authorizeProblems = [
  */
 export const authorizePayout = (app: AppContext, commanding: Commanding): Promise<StoredPayout> =>
   command(app, commanding, { kind: 'authorized', by: commanding.by, source: 'api' });
+
+export const deauthorizeProblems = [
+  ...commandProblems,
+  'NOT_DEAUTHORIZABLE',
+] as const satisfies readonly ProblemCode[];
+
+/**
+ * Takes the authorization back, whatever the payout's `release` is: once this returns, no
+ * payout-pay leaves until the payout is authorized again over HTTP; a repeat changes nothing.
+ * Throws NOT_DEAUTHORIZABLE once payout-pay may have left, VERSION_MISMATCH where the payout has
+ * another version.
+ */
+export const deauthorizePayout = (app: AppContext, commanding: Commanding): Promise<StoredPayout> =>
+  command(app, commanding, { kind: 'deauthorized', by: commanding.by });
 
 export const cancelProblems = [
   ...commandProblems,

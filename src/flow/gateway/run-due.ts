@@ -7,8 +7,7 @@ import { assert } from '../../lib/assert.ts';
 import type { AttentionCode } from '../../payout/model/attention.ts';
 import { nextStep } from '../../payout/policy/schedule.ts';
 import type { Lease } from '../../runner/leases.ts';
-import { readPause } from '../../store/pause.ts';
-import { makeHeldDue } from '../../store/payouts/due-times.ts';
+import { makeDueIfResumed } from '../../store/payouts/due-times.ts';
 import { type Claimed, postpone, releaseLease, SET_ASIDE_MS } from '../../store/payouts/leases.ts';
 import type { StoredPayout } from '../../store/payouts/rows.ts';
 import { type AppContext, contextOf, type Endpoint } from '../context.ts';
@@ -114,12 +113,6 @@ async function waitForKey(app: AppContext, stored: StoredPayout, lease: Lease) {
   return left;
 }
 
-/** A payout that was being handled while an operator resumed payments was not made due by it. */
-async function catchUpWithResume(app: AppContext): Promise<void> {
-  if ((await readPause(app.db)).paused) return;
-  await makeHeldDue(app.db, app.clock.now());
-}
-
 /**
  * Handles a claimed payout until it is no longer due, its lease is lost, or other payouts should
  * have their turn.
@@ -137,7 +130,9 @@ export async function runDue(app: AppContext, due: DuePayout): Promise<void> {
     stored = applied.stored;
     // The save gave the lease back where nothing more is due now.
     if (stored.dueAt === null || stored.dueAt > app.clock.now()) {
-      return due.paused ? catchUpWithResume(app) : undefined;
+      if (!due.paused) return;
+      // An operator who resumed payments meanwhile did not make this payout due.
+      return makeDueIfResumed(app.db, stored.payout.id, app.clock.now());
     }
   }
   await releaseLease(app.db, lease);

@@ -73,6 +73,7 @@ const kindsOfHistory: readonly EventKind[] = [
   'canceled',
   'rejected',
   'authorized',
+  'deauthorized',
   'resolved',
   'check_released',
   'time_passed',
@@ -147,14 +148,14 @@ const isSame = (before: Payout, { version, tracking }: Payout = before): boolean
 
 type Written = Pick<Extract<Decision, { kind: 'applied' }>, 'payout' | 'letters' | 'summary'>;
 
-/** What a decision stores: a refused command may leave its stop wish. */
+/** What a decision stores: a refused command may leave its wish. */
 const toWrite = (decision: Decision, { payout }: StoredPayout): Written =>
   decision.kind === 'applied'
     ? decision
     : {
         payout: decision.payout ?? payout,
         letters: [],
-        summary: `Refused (${decision.code}); the stop wish is recorded. ${decision.summary}`,
+        summary: `Refused (${decision.code}); the wish is recorded. ${decision.summary}`,
       };
 
 /** Saves a decision with its journal entry and notifications, if no other writer was faster. */

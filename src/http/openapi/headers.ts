@@ -46,6 +46,7 @@ const ofSuccess: Readonly<Record<string, object>> = {
   },
   getPayout: version,
   authorizePayout: waited,
+  deauthorizePayout: waited,
   cancelPayout: waited,
   releaseCheck: waited,
   resolvePayout: version,

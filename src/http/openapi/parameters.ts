@@ -40,6 +40,7 @@ const ref = (name: keyof typeof parameterComponents) => ({
 export const parametersOf: Readonly<Record<string, readonly object[]>> = {
   createPayout: [ref('Prefer')],
   authorizePayout: [ref('IfMatch'), ref('Prefer')],
+  deauthorizePayout: [ref('IfMatch'), ref('Prefer')],
   cancelPayout: [ref('IfMatch'), ref('Prefer')],
   releaseCheck: [ref('IfMatch'), ref('Prefer')],
   resolvePayout: [ref('IfMatch')],

@@ -41,7 +41,7 @@ const base: PayoutBody = {
   authorization: { required: false, authorized_at: null, by: null, expires_at: null },
   attention: null,
   stalled: false,
-  allowed_actions: ['cancel'],
+  allowed_actions: ['deauthorize', 'cancel'],
   cashier: { pin: '7', front_end_name: 'TEST EUR', site_id: 170, trace_id: '751254' },
   metadata: { order: '42' },
   version: 1,
@@ -132,7 +132,7 @@ function exampleIn(status: Status): PayoutBody {
   const { final, moneyMoved, beforePay } = statusFacts[status];
   return {
     ...base,
-    allowed_actions: beforePay ? ['cancel'] : [],
+    allowed_actions: beforePay ? ['deauthorize', 'cancel'] : [],
     ...differences[status],
     ...(final ? { allowed_actions: [], finalized_at: LATER, next_check_at: null } : {}),
     status,

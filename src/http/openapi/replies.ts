@@ -20,6 +20,7 @@ const shownIn: Readonly<Record<string, readonly Status[]>> = {
   createPayout: ['requested', 'bank_confirming'],
   getPayout: ['requested', ...open],
   authorizePayout: ['bank_confirmed', 'paying'],
+  deauthorizePayout: ['bank_confirmed'],
   cancelPayout: ['canceled'],
   releaseCheck: ['checking'],
   resolvePayout: ['approved', 'declined'],
@@ -33,6 +34,8 @@ const successes: Readonly<Record<string, string>> = {
   getTimeline: 'A page of the timeline.',
   listEvents: 'A page of events.',
   authorizePayout: 'The released payout; also if it was released before or needs no authorization.',
+  deauthorizePayout:
+    'The payout, which waits for a new authorization over HTTP; also if it waited before.',
   cancelPayout: 'The canceled payout; also if it was canceled before.',
   releaseCheck: 'The payout, for which a second payout-check is allowed now.',
   resolvePayout: 'The resolved payout.',

@@ -6,7 +6,8 @@
 import type { FastifyInstance } from 'fastify';
 import { problemCodes, RequestProblem } from '../../flow/api/request-problem.ts';
 import { problemAddress } from '../problems/body.ts';
-import { type ProblemEntry, problemRegistry } from '../problems/registry.ts';
+import type { ProblemEntry } from '../problems/entry.ts';
+import { problemRegistry } from '../problems/registry.ts';
 import { escapeHtml, type HtmlPage, sendPage } from './html-page.ts';
 
 export function registerProblemPages(server: FastifyInstance): void {

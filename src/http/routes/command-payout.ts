@@ -1,6 +1,6 @@
 /**
- * POST /v1/payouts/{id}/authorize, /cancel and /release-check. What each command does is decided
- * in flow/api/command-payout.ts.
+ * POST /v1/payouts/{id}/authorize, /deauthorize, /cancel and /release-check. What each command does
+ * is decided in flow/api/command-payout.ts.
  */
 
 import {
@@ -8,6 +8,8 @@ import {
   authorizeProblems,
   cancelPayout,
   cancelProblems,
+  deauthorizePayout,
+  deauthorizeProblems,
   releaseCheck,
   releaseCheckProblems,
 } from '../../flow/api/command-payout.ts';
@@ -28,6 +30,14 @@ const commands = [
     summary: 'Release a payout that waits for an authorization',
     problems: authorizeProblems,
     run: authorizePayout,
+  },
+  {
+    name: 'deauthorize',
+    operationId: 'deauthorizePayout',
+    scope: 'payouts:authorize',
+    summary: 'Take an authorization back: the payout waits for a new one, whatever its release is',
+    problems: deauthorizeProblems,
+    run: deauthorizePayout,
   },
   {
     name: 'cancel',

@@ -1,14 +1,21 @@
 /**
- * POST /v1/pause, POST /v1/resume and GET /v1/pause: the switch that stops only payments. What it
- * does is decided in flow/api/pause-payments.ts.
+ * POST /v1/pause, POST /v1/resume and GET /v1/pause: the switch that stops only payments, all of
+ * them or a part. What it does is decided in flow/api/pause-payments.ts.
  */
 
-import { pausePayments, paymentsPause, resumePayments } from '../../flow/api/pause-payments.ts';
+import {
+  partialPauses,
+  pausePartOfPayments,
+  pausePayments,
+  pauseProblems,
+  paymentsPause,
+  resumePartOfPayments,
+  resumePayments,
+} from '../../flow/api/pause-payments.ts';
 import type { AppContext } from '../../flow/context.ts';
-import type { Pause } from '../../store/pause.ts';
 import { actorOf } from '../plugins/api-keys.ts';
 import { operatorReplies } from '../problems/schema.ts';
-import { pauseSchema, switchBodySchema } from '../schema/operator.ts';
+import { partOf, pauseBodySchema, pauseSchema } from '../schema/operator.ts';
 import type { HttpServer } from '../server.ts';
 
 const switches = [
@@ -18,22 +25,37 @@ const switches = [
     summary: 'Pause payments; status requests, callbacks and notifications continue',
     description:
       'If payments are paused already, nothing changes: the response shows the name, time and ' +
-      'reason of the first pause, and those of this request are not stored.',
+      'reason of the first pause, and those of this request are not stored. One of `endpoint`, ' +
+      '`currency` and `api_key` pauses only that part; `partial` lists these pauses.',
+    problems: pauseProblems,
     run: pausePayments,
+    runPart: pausePartOfPayments,
   },
   {
     name: 'resume',
     operationId: 'resumePayments',
     summary: 'Resume payments; held payouts are polled immediately',
-    description: 'An open epoch continues to pause payments; the response shows it.',
+    description:
+      'An open epoch continues to pause payments, and so does the pause of a part, which is ' +
+      'resumed by its own name. The response shows both.',
+    problems: [],
     run: resumePayments,
+    runPart: resumePartOfPayments,
   },
 ] as const;
 
-const present = ({ since, ...rest }: Pause) => ({ ...rest, since: new Date(since).toISOString() });
+const withTimeText = <T extends { since: number }>({ since, ...rest }: T) => ({
+  ...rest,
+  since: new Date(since).toISOString(),
+});
+
+async function present(app: AppContext) {
+  const [pause, partial] = await Promise.all([paymentsPause(app), partialPauses(app)]);
+  return { ...withTimeText(pause), partial: partial.map(withTimeText) };
+}
 
 export function registerPause(server: HttpServer, app: AppContext): void {
-  for (const { name, operationId, summary, description, run } of switches) {
+  for (const { name, operationId, summary, description, problems, run, runPart } of switches) {
     server.post(
       `/v1/${name}`,
       {
@@ -43,16 +65,24 @@ export function registerPause(server: HttpServer, app: AppContext): void {
           tags: ['operator'],
           summary,
           description,
-          body: switchBodySchema,
+          body: pauseBodySchema,
           response: {
             200: pauseSchema,
-            ...operatorReplies('MALFORMED_JSON', 'UNSUPPORTED_MEDIA_TYPE', 'OTHER_PERSON'),
+            ...operatorReplies(
+              'MALFORMED_JSON',
+              'UNSUPPORTED_MEDIA_TYPE',
+              'OTHER_PERSON',
+              ...problems,
+            ),
           },
         },
       },
       async (request) => {
         const actor = actorOf(request, request.body?.name);
-        return present(await run(app, { ...actor, reason: request.body?.reason ?? null }));
+        const switching = { ...actor, reason: request.body?.reason ?? null };
+        const part = partOf(request.body);
+        await (part === null ? run(app, switching) : runPart(app, part, switching));
+        return present(app);
       },
     );
   }
@@ -71,6 +101,6 @@ export function registerPause(server: HttpServer, app: AppContext): void {
         },
       },
     },
-    async () => present(await paymentsPause(app)),
+    () => present(app),
   );
 }

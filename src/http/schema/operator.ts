@@ -5,10 +5,12 @@
 
 import { z } from 'zod';
 import { attentionCodes } from '../../payout/model/attention.ts';
+import { currencyDecimals } from '../../payout/model/currencies.ts';
 import { findings } from '../../payout/model/event.ts';
 import { type Letter, letters } from '../../payout/model/letter.ts';
 import type { RedeliveryStart } from '../../store/notifications/notifications.ts';
-import { isPlain } from './fields.ts';
+import { type PausedPart, pauseScopes } from '../../store/partial-pauses.ts';
+import { isPlain, openEnum } from './fields.ts';
 
 /** One line of text that is stored and shown, so without control characters. */
 const line = (max: number) =>
@@ -78,9 +80,63 @@ export const switchBodySchema = z
   .strictObject({ name: name.optional(), reason: line(500).optional() })
   .nullish();
 
+const API_KEY_NAME = /^[A-Za-z0-9._-]{1,50}$/;
+
+/** Nullish, as an empty body pauses or resumes all payments. */
+export const pauseBodySchema = z
+  .strictObject({
+    name: name.optional(),
+    reason: line(500).optional(),
+    endpoint: line(100).optional().describe('Only the payments of this endpoint.'),
+    currency: z
+      .string()
+      .refine((code) => currencyDecimals(code) !== null, 'must be an ISO 4217 code, such as EUR')
+      .optional()
+      .describe('Only the payments in this currency.'),
+    api_key: z
+      .string()
+      .regex(API_KEY_NAME, 'must be the name of an API key')
+      .optional()
+      .describe(
+        'Only the payments of payouts that the API key with this name has created, whether or ' +
+          'not it is configured now.',
+      ),
+  })
+  .refine((body) => partsIn(body).length <= 1, {
+    path: ['endpoint'],
+    error: 'must be the only one of endpoint, currency and api_key',
+  })
+  .nullish();
+
+type PartBody = { [S in PausedPart['scope']]?: string | undefined };
+
+const partsIn = (body: PartBody): PausedPart[] =>
+  pauseScopes.flatMap((scope) => {
+    const value = body[scope];
+    return value === undefined ? [] : [{ scope, value }];
+  });
+
+/** The part that a body names; null for all payments. */
+export const partOf = (body: PartBody | null | undefined): PausedPart | null =>
+  partsIn(body ?? {})[0] ?? null;
+
+const partialPauseSchema = z
+  .object({
+    scope: openEnum(pauseScopes, { description: 'What `value` names.' }),
+    value: z.string(),
+    by: z.string().describe('The name of the operator who paused it.'),
+    key: z.string().describe('The name of the API key that paused it, or `command line`.'),
+    since: z.iso.datetime(),
+    reason: z.string().nullable(),
+  })
+  .meta({ id: 'PartialPause', description: 'A pause of a part of the payments, in force.' });
+
 export const pauseSchema = z
   .object({
-    paused: z.boolean(),
+    paused: z.boolean().describe('Whether all payments are paused.'),
+    partial: z
+      .array(partialPauseSchema)
+      .describe('The parts that are paused by themselves, whether or not `paused` is true.'),
     by: z.string().describe('The name of the operator who switched it last.'),
     key: z
       .string()

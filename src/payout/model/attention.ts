@@ -108,6 +108,12 @@ export const attentionFacts = {
     'The cashier reports this payout as paid, but payout-pay was never sent.',
     'Cancel the payout if it was paid by other means, or authorize it again to pay it here.',
   ),
+  authorization_withdrawn: item(
+    'normal',
+    true,
+    'The authorization of this payout was taken back, and only a new one over HTTP releases it.',
+    'Authorize the payout over HTTP to pay it, or cancel it.',
+  ),
   cashier_contradicts: item(
     'normal',
     false,
@@ -204,7 +210,7 @@ export const attentionFacts = {
   paused: item(
     'info',
     true,
-    'Payments are paused, and this payout is ready to be paid.',
+    'This payout is ready to be paid, and payments are paused: all, or a part with this payout.',
     'Resume payments when the reason is gone; after lost history, end the epoch (after-restore).',
   ),
 } as const satisfies Record<string, AttentionFacts>;

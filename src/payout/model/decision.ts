@@ -1,7 +1,7 @@
 /**
  * What a rule returns: the payout afterwards, or the reason why a command is refused. A fact from
  * outside is never refused; at most it changes nothing. Which rule answers is decided in
- * payout/rules/table.ts.
+ * payout/table.ts.
  */
 
 import type { Instant } from '../../lib/clock.ts';
@@ -47,6 +47,7 @@ export type Context = {
 
 export const refusalCodes = [
   'not_authorizable',
+  'not_deauthorizable',
   'not_cancelable',
   'not_resolvable',
   /** A newer reply came after the one that the command relied on: the client has to retry. */

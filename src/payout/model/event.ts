@@ -1,6 +1,6 @@
 /**
  * Everything that can happen to a payout: facts from the gateway, commands of clients, operators
- * and the cashier, and time. What follows from an event is decided in payout/rules/table.ts.
+ * and the cashier, and time. What follows from an event is decided in payout/table.ts.
  */
 
 import type { Instant } from '../../lib/clock.ts';
@@ -78,6 +78,8 @@ export type PayoutEvent =
     }
   | { kind: 'receiver_returned' }
   | { kind: 'authorized'; by: string; source: Source }
+  /** The release is taken back: an authorization, or that of an `automatic` payout. */
+  | { kind: 'deauthorized'; by: string }
   | { kind: 'canceled'; by: string; source: Source }
   | { kind: 'rejected'; by: string }
   | {
@@ -139,6 +141,7 @@ export const eventMeanings: Record<EventKind, string> = {
   callback_received: 'the gateway sent a verified callback',
   receiver_returned: "the receiver's browser returned from the gateway's form",
   authorized: 'a client or the cashier authorized the payout',
+  deauthorized: 'a client took the authorization back',
   canceled: 'a client or the cashier canceled the payout',
   rejected: 'the cashier rejected the payout',
   cashier_reported: 'the cashier reported a status letter that is no command',

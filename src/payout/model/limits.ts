@@ -49,6 +49,12 @@ export const LOOKUP_FREE_MS = MINUTE_MS;
  */
 export const LOOKUP_RELIED_ON_MS = 20 * MINUTE_MS;
 
+/**
+ * After an authorization was taken back the payout stays open to a new one for at least this long:
+ * where the time for the first one is over, it would otherwise expire in the same second.
+ */
+export const REAUTHORIZABLE_FOR_MS = DAY_MS;
+
 /** Closed intents kept on a payout: they distinguish a late answer from one to a lost intent. */
 export const CLOSED_INTENTS_KEPT = 8;
 

@@ -1,7 +1,7 @@
 /**
  * What a payout is to the core: the facts that a decision needs, and what holds for every payout.
  * What decisions leave on it besides the facts is in tracking.ts; which event changes what is
- * decided in payout/rules/table.ts.
+ * decided in payout/table.ts.
  *
  * Terms. Order: the gateway's record of a payout. Reply: the gateway's answer to a status request.
  * Attempt: one payout-check or payout-pay that may have reached the gateway. Intent: the stored
@@ -69,8 +69,8 @@ export type Payout = {
     by: string | null;
     expiresAt: Instant | null;
     /**
-     * The cashier reported that it was paid by other means: only a new authorization over HTTP
-     * releases it.
+     * The cashier reported that it was paid by other means, or its authorization was taken back:
+     * only a new authorization over HTTP releases it.
      */
     withheld: boolean;
   };
@@ -140,6 +140,7 @@ export function newPayout(
       adopted: false,
       answeredLostIntent: false,
       stopWish: null,
+      deauthorizeWish: false,
       authorizedEpoch: null,
       // After a loss its reference may have been used before, which the gateway has to deny.
       verifiedEpoch: 1,

@@ -1,7 +1,7 @@
 /**
  * The statuses of a payout: the one list from which types, SQL checks and the public contract
  * follow. Internal and public names are the same. The moves between them are decided in
- * payout/rules/table.ts.
+ * payout/table.ts.
  */
 
 export type StatusFacts = {

@@ -96,6 +96,8 @@ export type Tracking = {
   /** The gateway answered a command whose intent the row does not have: history was lost. */
   answeredLostIntent: boolean;
   stopWish: StopWish | null;
+  /** A command to take the authorization back was refused, because the money may be moving. */
+  deauthorizeWish: boolean;
   /** The epoch of the last authorization. */
   authorizedEpoch: number | null;
   /** The epoch in which the gateway last reported the payout's order, or that it has none. */

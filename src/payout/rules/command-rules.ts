@@ -49,7 +49,13 @@ export const authorize: Rule<'authorized'> = (payout, { by, source }, { now, his
   }
   if (!needed) return noted(payout, `Authorized again by ${by}; it was authorized before.`);
   const next = {
-    ...clear(payout, 'paid_elsewhere', 'check_too_old', 'needs_new_authorization'),
+    ...clear(
+      payout,
+      'paid_elsewhere',
+      'authorization_withdrawn',
+      'check_too_old',
+      'needs_new_authorization',
+    ),
     authorization: { ...authorization, authorizedAt: now, by, withheld: false },
   };
   const authorized = remember(next, { authorizedEpoch: history.epoch });
@@ -179,6 +185,8 @@ export const compareCashierReport: Rule<'cashier_reported'> = (payout, event, { 
  */
 export const withholdRepeat: Rule<'cashier_reported'> = (payout, event, context) => {
   if (event.letter !== 'Y') return compareCashierReport(payout, event, context);
-  const next = { ...payout, authorization: { ...payout.authorization, withheld: true } };
+  // If nothing has left, the report is what the operator has to see: see undoAttempt.
+  const reported = remember(payout, { deauthorizeWish: false });
+  const next = { ...reported, authorization: { ...payout.authorization, withheld: true } };
   return applied(next, `The cashier (${event.by}) reports it as paid; payout-pay is not repeated.`);
 };

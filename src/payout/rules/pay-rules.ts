@@ -30,6 +30,7 @@ import {
   withClosedId,
 } from '../policy/attempts-and-polls.ts';
 import { mayPay, mayRepeatPay, type PayPermission } from '../policy/may-pay.ts';
+import { withdrawn } from '../policy/withdrawal.ts';
 import { bindOrder } from '../policy/order.ts';
 import { showRefusedAccess } from './access.ts';
 import { notify } from './notify.ts';
@@ -68,7 +69,7 @@ const isOpen = (payout: Payout, intentId: string): boolean =>
 
 /**
  * The last attempt did not happen. If no other one can have arrived, the payout is
- * `bank_confirmed` again, and what the cashier reported meanwhile takes effect.
+ * `bank_confirmed` again, and what the cashier reported, or a client took back, takes effect.
  */
 function undoAttempt(payout: Payout, now: Instant, cause: string): Payout {
   const pay = unmakeAttempt(payout.tracking.pay, now);
@@ -76,7 +77,8 @@ function undoAttempt(payout: Payout, now: Instant, cause: string): Payout {
   if (next.status !== 'paying') return next;
   if (pay.notSentInARow >= NOT_SENT_SHOWN_AFTER) next = raise(next, 'not_sent', now, cause);
   if (pay.made > 0) return next;
-  if (next.authorization.withheld) next = raise(next, 'paid_elsewhere', now);
+  if (next.tracking.deauthorizeWish) next = withdrawn(next, now);
+  else if (next.authorization.withheld) next = raise(next, 'paid_elsewhere', now);
   return enter(next, 'bank_confirmed', now);
 }
 

@@ -21,6 +21,7 @@ import { withConnection } from '../../store/database/with-connection.ts';
 import { readFingerprintAccess } from '../../store/history/fingerprint.ts';
 import { InstallationMismatch, readInstallation } from '../../store/history/installation.ts';
 import { type Notifies, readNotifies } from '../../store/notifications/notifies.ts';
+import { readPartialPauses } from '../../store/partial-pauses.ts';
 import { readPause } from '../../store/pause.ts';
 import { listDataKeys } from '../../store/data-keys.ts';
 import { createReceiverSeal } from '../../store/payouts/receiver-seal.ts';
@@ -101,6 +102,12 @@ async function examineInstallation(db: Queryable, config: Config): Promise<Findi
   } else if (pause.paused) {
     const says = `payments are paused by ${pause.by} since ${new Date(pause.since).toISOString()}`;
     findings.push(warning('database', `${says}: npm run payout -- resume`));
+  }
+  for (const { scope, value, by, since } of await readPartialPauses(db)) {
+    const option = `--${scope.replace('_', '-')} ${value}`;
+    const says = `payments of ${scope} ${value} are paused by ${by} since`;
+    const what = `${says} ${new Date(since).toISOString()}: npm run payout -- resume ${option}`;
+    findings.push(warning('database', what));
   }
   return findings;
 }

@@ -8,6 +8,7 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import { wordOf } from '../../lib/newer-word.ts';
 import { attentionCodes, factsOfAttention } from '../../payout/model/attention.ts';
 import { isFinal, statuses } from '../../payout/model/status.ts';
+import { pauseScopes } from '../../store/partial-pauses.ts';
 import type { Stat } from '../../store/stats.ts';
 import { createTableMetrics, type TableSources } from './table-metrics.ts';
 
@@ -73,6 +74,11 @@ const labelledStats = {
     'Open payouts of an endpoint that this replica does not serve, up to 1000; 0 where it does.',
     'endpoint',
   ],
+  partial_pauses: [
+    'payouts_partial_pauses',
+    'Parts of the payments that are paused by themselves, by what they are a part by.',
+    'scope',
+  ],
 } as const satisfies Partial<
   Record<Stat['stat'], readonly [name: string, help: string, label: string]>
 >;
@@ -91,6 +97,7 @@ function createStatGauges(registry: Registry): SetStats {
     oldest_seconds: labelledGauge('oldest_seconds'),
     overdue_seconds: labelledGauge('overdue_seconds'),
     unserved: labelledGauge('unserved'),
+    partial_pauses: labelledGauge('partial_pauses'),
   };
   const attention = gauge(
     'payouts_attention_open',
@@ -113,6 +120,7 @@ function createStatGauges(registry: Registry): SetStats {
   const zero = (): void => {
     const { open, oldest_seconds: oldest, unserved } = labelled;
     for (const stat of [open, oldest, unserved, attention]) stat.reset();
+    for (const scope of pauseScopes) labelled.partial_pauses.set({ scope }, 0);
     for (const status of openStatuses) {
       open.set({ status }, 0);
       oldest.set({ status }, 0);

@@ -6,27 +6,51 @@
 
 import { dueClass } from '../../payout/policy/schedule.ts';
 import type { Database, Queryable } from '../database/pool.ts';
+import { type PausedPart, partsText, pausedText } from '../partial-pauses.ts';
 import { LEASE_MS } from './leases.ts';
 
-/** Makes every open payout due that waits for payments to resume; returns their number. */
-export async function makeHeldDue(db: Queryable, now: number): Promise<number> {
+/** In SQL: held by a pause, or by the breaker of its endpoint, which a resume resets. */
+const IS_HELD = `finalized_at is null and attention <> '[]'
+  and (attention @> '[{"code":"paused"}]' or attention @> '[{"code":"checks_paused"}]')`;
+
+const EARLIER_CLASS = `case when p.due_class > ${dueClass.check} then ${dueClass.hint}
+  else p.due_class end`;
+
+/**
+ * Makes every open payout due that waits for payments to resume, or every one of a part; returns
+ * their number.
+ */
+export async function makeHeldDue(
+  db: Queryable,
+  now: number,
+  part: PausedPart | null = null,
+): Promise<number> {
   const { rowCount } = await db.query({
     name: 'make-held-due',
     // In the order of the ids, like a save of several payouts: see saveText.
     text: `with held as materialized (
-        select id from payouts
-        where finalized_at is null and due_at > $1 and attention <> '[]'
-          and (attention @> '[{"code":"paused"}]' or attention @> '[{"code":"checks_paused"}]')
+        select id from payouts p
+        where due_at > $1 and ${IS_HELD}
+          and ($2::text is null or ($2, $3::text) in ${partsText('p')})
         order by id for no key update
       )
       update payouts p
-      set due_at = $1,
-        due_class = case when p.due_class > ${dueClass.check} then ${dueClass.hint}
-          else p.due_class end
+      set due_at = $1, due_class = ${EARLIER_CLASS}
       from held where p.id = held.id`,
-    values: [new Date(now)],
+    values: [new Date(now), part?.scope ?? null, part?.value ?? null],
   });
   return rowCount ?? 0;
+}
+
+/** Makes one held payout due if nothing pauses it any more. */
+export async function makeDueIfResumed(db: Queryable, id: string, now: number): Promise<void> {
+  await db.query({
+    name: 'make-due-if-resumed',
+    text: `update payouts p set due_at = $2, due_class = ${EARLIER_CLASS}
+      where id = $1 and due_at > $2 and ${IS_HELD} and not ${pausedText('p')}
+        and not exists (select from installation where epoch_opened_at is not null)`,
+    values: [id, new Date(now)],
+  });
 }
 
 /**

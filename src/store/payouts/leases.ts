@@ -10,6 +10,7 @@ import { statuses } from '../../payout/model/status.ts';
 import { type DueClass, dueClass } from '../../payout/policy/schedule.ts';
 import { IS_READER } from '../database/migration-files.ts';
 import type { Queryable } from '../database/pool.ts';
+import { pausedText } from '../partial-pauses.ts';
 import { readList, type StoredPayout, toStoredPayout } from './rows.ts';
 
 export const LEASE_MS = 6000;
@@ -33,7 +34,7 @@ export type Claim = {
 
 export type Claimed = {
   stored: StoredPayout;
-  /** Paused by the switch, or by an open epoch. */
+  /** Paused by the switch, by the pause of its part, or by an open epoch. */
   paused: boolean;
   /** The history that the claim saw. */
   history: { epoch: number; startedAt: number; isOpen: boolean };
@@ -125,7 +126,7 @@ with ${[
 update payouts p
 set lease_token = $5, lease_until = coalesce($4::timestamptz, clock_timestamp()) + $6::interval
 from due where p.id = due.id
-returning ${readList('p')}, p.due_class, (select paused from pause) as switched_off,
+returning ${readList('p')}, p.due_class, ${pausedText('p')} as switched_off,
   (select since from pause where not paused) as released_at,
   (select epoch from installation) as history_epoch,
   (select epoch_started_at from installation) as history_started_at,

@@ -8,6 +8,7 @@ import type { Payout } from '../../payout/model/payout.ts';
 import { type Due, dueClass } from '../../payout/policy/schedule.ts';
 import { IS_READER } from '../database/migration-files.ts';
 import type { Queryable } from '../database/pool.ts';
+import { pausedText } from '../partial-pauses.ts';
 import { changingColumns, changingOf, declared, valueOf } from './columns.ts';
 import { callbackColumns, type InboxEntry, toCallbackRow } from './inbox.ts';
 import {
@@ -32,7 +33,10 @@ export type Save = {
    * Given by the replica that has the lease: `require` fences an intent, `release` ends the lease.
    */
   lease: { token: string; require: boolean; release: boolean } | null;
-  /** A pay intent is not committed while payments are paused, whatever the caller read before. */
+  /**
+   * A pay intent is not committed while its payments are paused, all of them or those of its
+   * endpoint, currency or API key, whatever the caller read before.
+   */
   unlessPaused: boolean;
   /** The epoch that the decision was made in. */
   epoch: number;
@@ -82,7 +86,7 @@ with wanted as materialized (
          or (s.decided_in = (select epoch from installation where id = 1)
              and (select holds from witnessed)))
     and (not s.unless_paused
-         or not (exists (select 1 from pause where paused)
+         or not (${pausedText('p')}
                  or exists (select 1 from installation where epoch_opened_at is not null)))
   order by p.id for no key update of p
 ), taken as (

@@ -82,6 +82,7 @@ const storedSchema: z.ZodType<StoredTracking> = z.looseObject({
     })
     .nullable()
     .default(null),
+  deauthorizeWish: z.boolean().default(false),
   // An authorization from before epochs belongs to the first one, for every reader.
   authorizedEpoch: z.int().nullable().default(null),
   verifiedEpoch: z.int().default(FIRST_EPOCH),

@@ -31,6 +31,8 @@ const createdAs = async (status: string, changes: object = {}) => {
 };
 
 const authorize = (id: string) => as(service.url, 'desk').post(`/v1/payouts/${id}/authorize`);
+const deauthorize = (id: string, headers: Record<string, string> = {}) =>
+  as(service.url, 'desk').post(`/v1/payouts/${id}/deauthorize`).set(headers);
 const cancel = (id: string) => as(service.url, 'writer').post(`/v1/payouts/${id}/cancel`);
 const payments = (id: string): number => paymentsOf(service.simulator, id);
 
@@ -79,6 +81,64 @@ describe('authorize', () => {
   });
 });
 
+describe('deauthorize', () => {
+  test('takes an authorization back: nothing is paid until there is a new one', async () => {
+    // The bank never confirms this one, so that the authorization is not used meanwhile.
+    const { id } = await createdAs('bank_confirming', { ...onAuthorization, amount: '10.08' });
+    const authorized = await authorize(id);
+    expect(authorized.body.allowed_actions).toEqual(['deauthorize', 'cancel']);
+    const first = await deauthorize(id);
+    expect(first.status).toBe(200);
+    expect(first.body).toMatchObject({
+      authorization: { required: true, authorized_at: null, by: null },
+      attention: { code: 'authorization_withdrawn' },
+      version: authorized.body.version + 1,
+    });
+    expect(first.body.allowed_actions).toEqual(['authorize', 'cancel', 'acknowledge']);
+    const again = await deauthorize(id);
+    expect([again.status, again.body.version]).toEqual([200, first.body.version]);
+    const renewed = await authorize(id);
+    expect(renewed.body.authorization).toMatchObject({ by: 'desk' });
+    expect(renewed.body.attention).toBeNull();
+  });
+
+  test('holds an automatic payout too, which is paid once it is authorized', async () => {
+    const { body } = await as(service.url, 'platform').create(payoutBody(), randomUUID());
+    const answer = await deauthorize(body.id);
+    expect([answer.status, answer.body.authorization.required]).toEqual([200, true]);
+    await untilStatus(body.id, 'bank_confirmed');
+    expect(payments(body.id)).toBe(0);
+    expect((await authorize(body.id)).status).toBe(200);
+    await untilStatus(body.id, 'approved');
+    expect(payments(body.id)).toBe(1);
+  });
+
+  test('compares If-Match', async () => {
+    const { id } = await createdAs('bank_confirmed', onAuthorization);
+    const answer = await deauthorize(id, { 'if-match': '"1"' });
+    expect([answer.status, answer.body.code]).toEqual([412, 'VERSION_MISMATCH']);
+  });
+
+  test.each([
+    ['the money may be moving', 'awaiting_receiver', { amount: '10.07' }],
+    ['it is paid', 'approved', {}],
+    ['it is declined', 'declined', { amount: '10.01' }],
+  ])('once %s is answered 409 and changes nothing', async (_, status, changes) => {
+    const before = await createdAs(status, changes);
+    expect(before.allowed_actions).not.toContain('deauthorize');
+    const answer = await deauthorize(before.id);
+    expect([answer.status, answer.body.code]).toEqual([409, 'NOT_DEAUTHORIZABLE']);
+    expect(answer.body.payout).toBe(`/v1/payouts/${before.id}`);
+    expect(await read(before.id)).toMatchObject({ status, version: before.version });
+  });
+
+  test('needs the scope of authorize', async () => {
+    const { id } = await createdAs('bank_confirmed', onAuthorization);
+    const answer = await as(service.url, 'platform').post(`/v1/payouts/${id}/deauthorize`);
+    expect([answer.status, answer.body.code]).toEqual([403, 'FORBIDDEN_SCOPE']);
+  });
+});
+
 describe('cancel', () => {
   test('stops a waiting payout, says by whom, and is the same answer when repeated', async () => {
     const { id } = await createdAs('bank_confirmed', onAuthorization);
@@ -117,10 +177,10 @@ describe('cancel', () => {
   });
 });
 
-test.each(['authorize', 'cancel'])(
+test.each(['authorize', 'deauthorize', 'cancel'])(
   '%s of a payout that does not exist is answered 404',
   async (name) => {
-    const caller = name === 'authorize' ? 'desk' : 'writer';
+    const caller = name === 'cancel' ? 'writer' : 'desk';
     for (const id of ['po_00000000000000000000000000', 'nonsense']) {
       const answer = await as(service.url, caller).post(`/v1/payouts/${id}/${name}`);
       expect([answer.status, answer.body.code]).toEqual([404, 'PAYOUT_NOT_FOUND']);

@@ -130,6 +130,53 @@ describe('acknowledge', () => {
   });
 });
 
+describe('pause and resume of a part', () => {
+  test('hold the payouts that an API key has created, and are listed', async () => {
+    const on = await say('/v1/pause', { api_key: 'platform', name: 'Grace', reason: 'stolen' });
+    expect([on.status, on.body['paused']]).toEqual([200, false]);
+    expect(on.body['partial']).toEqual([
+      {
+        scope: 'api_key',
+        value: 'platform',
+        by: 'Grace',
+        key: 'operator',
+        since: expect.any(String),
+        reason: 'stolen',
+      },
+    ]);
+    const { body } = await as(service.url, 'platform').create(payoutBody(), crypto.randomUUID());
+    await expect
+      .poll(async () => (await read(body.id)).attention?.code, { timeout: 15_000 })
+      .toBe('paused');
+    // That of all payments neither shows nor ends it.
+    expect((await say('/v1/resume')).body['partial']).toEqual(on.body['partial']);
+    expect(paymentsOf(service.simulator, body.id)).toBe(0);
+    const off = await say('/v1/resume', { api_key: 'platform' });
+    expect(off.body).toMatchObject({ paused: false, partial: [] });
+    await expect
+      .poll(async () => (await read(body.id)).status, { timeout: 15_000 })
+      .toBe('approved');
+  });
+
+  test.each([
+    [{ endpoint: 'defualt' }, 'endpoint'],
+    [{ endpoint: '' }, 'endpoint'],
+    [{ currency: 'EUE' }, 'currency'],
+    [{ currency: 'eur' }, 'currency'],
+    [{ api_key: 'two words' }, 'api_key'],
+    [{ endpoint: 'default', currency: 'EUR' }, 'endpoint'],
+    [{ key: 'platform' }, 'key'],
+  ])('%j is refused, and pauses nothing', async (body, path) => {
+    const answer = await say('/v1/pause', body);
+    expect([answer.status, answer.body['code']]).toEqual([400, 'VALIDATION_FAILED']);
+    expect(answer.body['errors']).toEqual([expect.objectContaining({ path })]);
+    const told = await fetch(`${service.url}/v1/pause`, {
+      headers: { authorization: 'Bearer operator-key' },
+    });
+    expect(await told.json()).toMatchObject({ paused: false, partial: [] });
+  });
+});
+
 describe('pause and resume', () => {
   test('hold payments for all and bring the held ones forward', async () => {
     const on = await say('/v1/pause', { name: 'Grace', reason: 'wrong rates' });

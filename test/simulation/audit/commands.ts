@@ -153,8 +153,14 @@ function checkState(one: Case, leaving: Leaving): void {
       .some((seen) => seen.at < leftAt - SEND_BEFORE_MS && seen.attention.includes(code));
     if (told && row.attention.includes(code)) one.blame(14, `payout-pay left with ${code} open`);
   }
-  const paused = one.auditing.people.pauses.some(
-    ({ from, until }) => leftAt > from + SEND_BEFORE_MS && leftAt < until,
+  const { people, restores } = one.auditing;
+  const paused = people.pauses.some(
+    ({ from, until, endpoint }) =>
+      leftAt > from + SEND_BEFORE_MS &&
+      leftAt < until &&
+      (endpoint === null || endpoint === row.endpoint) &&
+      // A pause that the database has lost holds nothing; the new epoch does.
+      !restores.some(({ keptAt, at }) => keptAt <= from && at >= from && at < leftAt),
   );
   if (paused) one.blame(3, 'payout-pay left while payments were paused');
 }

@@ -23,6 +23,45 @@ function checkWishes(one: Case, spoken: readonly Spoken[], pays: readonly Leavin
   }
 }
 
+/** Whether one of these words may have released it after `since`, and before `until`. */
+const isReleasedBetween = (
+  spoken: readonly Spoken[],
+  words: readonly Spoken['word'][],
+  since: number,
+  until: number,
+): boolean =>
+  spoken.some(
+    ({ word, answer, saidAt, answeredAt }) =>
+      words.includes(word) &&
+      answer !== 'refused' &&
+      // One without an answer may have been done at any time after it was said.
+      (answer === 'unknown' || answeredAt > since) &&
+      saidAt < until,
+  );
+
+/**
+ * An authorization that was taken back releases nothing more. Where that was refused, what is under
+ * way may still leave within its send_before.
+ */
+function checkTakenBack(one: Case, spoken: readonly Spoken[], pays: readonly Leaving[]): void {
+  for (const { word, answer, saidAt, answeredAt } of spoken) {
+    if (word !== 'deauthorize' || answer === 'unknown') continue;
+    if (isLost(one.auditing, answeredAt, ANSWER_MS)) continue;
+    const until = answeredAt + (answer === 'accepted' ? 0 : SEND_BEFORE_MS);
+    // A cashier's A releases only what had no authorization that could be taken back.
+    const row = one.auditing.watcher.history(one.id).findLast(({ at }) => at <= answeredAt);
+    const words = row?.withheld === true ? (['authorize'] as const) : (['authorize', 'A'] as const);
+    const left = pays
+      .map(({ exchange }) => exchange.leftAt ?? 0)
+      .find((leftAt) => leftAt > until && !isReleasedBetween(spoken, words, saidAt, leftAt));
+    if (left === undefined) continue;
+    one.blame(
+      answer === 'accepted' ? 7 : 18,
+      `payout-pay left after its authorization was taken back (${answer})`,
+    );
+  }
+}
+
 /** However often a signed text is sent, so many changes may come of it. */
 const HINTS_MAX = 40;
 
@@ -63,6 +102,7 @@ export function checkWords(one: Case): void {
     }
   }
   checkWishes(one, spoken, pays);
+  checkTakenBack(one, spoken, pays);
   for (const { word, answer, answeredAt } of spoken) {
     if (isLost(one.auditing, answeredAt, ANSWER_MS)) continue;
     if (word !== 'Y' || answer !== 'accepted') continue;

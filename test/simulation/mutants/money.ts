@@ -84,6 +84,25 @@ export const moneyMutants: readonly Mutant[] = [
     changes: [{ guard: 'release-not-withheld', replace: '' }],
   },
   {
+    name: 'deauthorized-and-paid',
+    guard: 'an authorization that was taken back releases nothing',
+    rules: [7],
+    seed: 13,
+    changes: [
+      {
+        guard: 'authorization-withdrawn',
+        replace: `const authorization = payout.authorization;`,
+      },
+    ],
+  },
+  {
+    name: 'deauthorize-wish-forgotten',
+    guard: 'a refusal to take an authorization back keeps payout-pay from being sent again',
+    rules: [18],
+    seed: null,
+    changes: [{ guard: 'deauthorize-wish', replace: `return refusal;` }],
+  },
+  {
     name: 'pay-during-pause',
     guard: 'nothing is paid while payments are paused, checked in two places',
     rules: [3],
@@ -95,6 +114,13 @@ export const moneyMutants: readonly Mutant[] = [
       },
       { guard: 'no-intent-while-paused', replace: `unlessPaused: false,` },
     ],
+  },
+  {
+    name: 'pay-during-partial-pause',
+    guard: 'nothing of a paused endpoint, currency or API key is paid: at the claim and the commit',
+    rules: [3],
+    seed: 68,
+    changes: [{ guard: 'partial-pause', replace: '' }],
   },
   {
     name: 'stale-permission',

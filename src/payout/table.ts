@@ -4,15 +4,16 @@
  * What a rule does is decided in the file of the rule, such as check-rules.ts.
  */
 
-import type { Rule } from '../model/decision.ts';
-import type { EventKind } from '../model/event.ts';
-import type { Status } from '../model/status.ts';
-import * as checkRules from './check-rules.ts';
-import * as commandRules from './command-rules.ts';
-import * as hintRules from './hint-rules.ts';
-import { judgeStatusReply } from './judge.ts';
-import * as payRules from './pay-rules.ts';
-import * as resolveRules from './resolve-rules.ts';
+import type { Rule } from './model/decision.ts';
+import type { EventKind } from './model/event.ts';
+import type { Status } from './model/status.ts';
+import * as checkRules from './rules/check-rules.ts';
+import * as commandRules from './rules/command-rules.ts';
+import * as deauthorizeRules from './rules/deauthorize-rules.ts';
+import * as hintRules from './rules/hint-rules.ts';
+import { judgeStatusReply } from './rules/judge.ts';
+import * as payRules from './rules/pay-rules.ts';
+import * as resolveRules from './rules/resolve-rules.ts';
 
 /** The column of each status. Statuses with the same rules for every event share one. */
 export const columnOf = {
@@ -40,6 +41,7 @@ export const rules = {
   ...payRules,
   judgeStatusReply,
   ...commandRules,
+  ...deauthorizeRules,
   ...resolveRules,
   ...hintRules,
 };
@@ -143,6 +145,11 @@ export const table: { readonly [K in EventKind]: Cells<K> } = {
     'authorize', 'authorize', 'authorize', 'authorize',
     'authorizationNotNeeded', 'authorizationNotNeeded',
     'authorizationNotNeeded', 'authorizationTooLate', 'authorizationTooLate',
+  ],
+  deauthorized: [
+    'deauthorize', 'deauthorize', 'deauthorize', 'deauthorize',
+    'deauthorizeWhilePaying', 'deauthorizeTooLate',
+    'deauthorizeTooLate', 'deauthorizeTooLate', 'deauthorizeTooLate',
   ],
   canceled: [
     'cancel', 'cancel', 'cancel', 'cancel',
