@@ -24,7 +24,7 @@ const roomsOf: Record<string, readonly string[]> = {
   payout: ['model', 'scrub', 'policy', 'rules'],
   flow: ['write', 'gateway', 'platform', 'api'],
   http: ['schema', 'problems', 'pages', 'plugins', 'routes', 'openapi'],
-  store: ['database', 'payouts', 'history', 'notifications'],
+  store: ['database', 'integrity', 'payouts', 'history', 'notifications'],
 };
 
 const roomOf = (path: string): string | undefined => {
@@ -262,6 +262,8 @@ describe('the core', () => {
 describe('the one writer', () => {
   /** What else may be set: who works on a payout, and when it is looked at. */
   const scheduling = ['store/payouts/leases.ts', 'store/payouts/due-times.ts'];
+  /** The MACs of rows from before ROW_KEY. */
+  const signing = 'store/row-keys.ts';
   /** A new epoch moves the counters of every row at once, and no decision depends on them. */
   const counting = 'store/history/epoch.ts';
 
@@ -273,6 +275,7 @@ describe('the one writer', () => {
           'store/payouts/insert-payouts.ts',
           'store/payouts/save-payouts.ts',
           counting,
+          signing,
           ...scheduling,
         ]),
         'code',
@@ -292,6 +295,15 @@ describe('the one writer', () => {
     expect(new Set(columns)).toEqual(
       new Set(['lease_token', 'lease_until', 'due_at', 'due_class']),
     );
+  });
+
+  it('lets a backfill store MACs, and nothing else', () => {
+    const backfill = sources.find(({ path }) => path.endsWith(signing))?.code ?? '';
+    const clauses = [...backfill.matchAll(/update payouts p\s+set ([\s\S]*?)\s+from /g)];
+    const columns = clauses.flatMap(([, set = '']) =>
+      [...set.matchAll(/(\w+) = /g)].map(([, column]) => column),
+    );
+    expect(columns).toEqual(['row_mac', 'authorization_mac', 'order_mac']);
   });
 
   it('lets an epoch move counters and due times, and nothing else', () => {
@@ -488,6 +500,7 @@ const migrationHashes: Record<string, string> = {
   '004-operator': 'd16391fd8abb6ef6aba9d1afb914b18aa16e50f0d3a1ddc4aab3b077a1dcdc1b',
   '005-history': '17ea0f449fbc5ae3ed7fdfe978b550a1f64424558577ca0c4da2bce0ba89e888',
   '006-data-keys': '8a4b025270c39fad14a05108d9fbfdcb9f3997988c76c7f8ea816dda07203efe',
+  '007-row-macs': '8af84c2a4ad8503e6b4b6b4c22033051269a3d77611e6d0ea5d44709ad585bff',
 };
 
 describe('migrations', () => {

@@ -7,7 +7,7 @@
 import { chownSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sandboxApiKeys } from './sandbox/sandbox.ts';
-import { sandboxSecrets, sandboxWebhookSecret } from './sandbox/secrets.ts';
+import { sandboxRowKey, sandboxSecrets, sandboxWebhookSecret } from './sandbox/secrets.ts';
 
 /** The user of the image; this program runs as root, since root owns a new volume. */
 const SERVICE_UID = 1000;
@@ -28,6 +28,7 @@ const files: Readonly<Record<string, string>> = {
   database_url: databaseUrl,
   private_key: secrets.privateKeyPem,
   public_key: secrets.publicKeyPem,
+  row_key: `compose:${sandboxRowKey(secrets)}`,
   webhook_secret: sandboxWebhookSecret(secrets),
 };
 for (const [name, text] of Object.entries(files)) {

@@ -23,6 +23,7 @@ type Parts = Pick<
   | 'history'
   | 'refreshHistory'
   | 'clientOrderIdOf'
+  | 'rows'
   | 'log'
   | 'observe'
   | 'onDue'

@@ -17,6 +17,7 @@ import { nameDataKeys } from './data-keys.ts';
 import { createHeartbeat, type Heartbeat } from './database/heartbeat.ts';
 import { historyParts } from './database/history.ts';
 import { DatabaseUnusable, type OpenedDatabase } from './database/open-database.ts';
+import { rowKeyPart } from './database/row-keys.ts';
 import { createEndpoints, type Endpoints } from './endpoints.ts';
 import { configuredGateways } from './gateways.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
@@ -147,6 +148,7 @@ export async function startService(
     chance,
     endpoints: endpoints.byName,
     ...historyParts(history, heartbeat),
+    rows: opened.rows,
     refreshHistory: () => history.refresh(opened.db),
     log,
     observe: metrics.observe,
@@ -157,7 +159,7 @@ export async function startService(
   const platform = createPlatform(app, config.notify.platform);
   const runners = createPayoutRunners(app, endpoints.byName, { onHistory: history.learn });
   const page = pageOf(metrics, { app, endpoints, runners, heartbeat });
-  const readiness = createReadiness(app.db, runners, [heartbeat, notifying]);
+  const readiness = createReadiness(app.db, runners, [heartbeat, notifying, rowKeyPart(app)]);
   const server = await createApp({
     app,
     changes,

@@ -13,6 +13,7 @@ import { visible } from '../../lib/text/visible.ts';
 import { isUnreachable } from '../../store/database/pool.ts';
 import { DatabaseUnfit } from '../../store/database/session.ts';
 import { InstallationMismatch } from '../../store/history/installation.ts';
+import { RowKeyMissing } from '../../store/integrity/row-signer.ts';
 import { NewerRow, UnreadableRow } from '../../store/payouts/rows.ts';
 import {
   acknowledgeCommand,
@@ -36,6 +37,7 @@ import { findEnvironment } from './environment.ts';
 import { commandHelp, overview } from './help.ts';
 import { listCommand } from './list.ts';
 import { pauseCommand, resumeCommand } from './pause.ts';
+import { rowKeyBackfillCommand } from './row-key.ts';
 import { openSession } from './session.ts';
 import { showCommand } from './show.ts';
 
@@ -56,6 +58,7 @@ const commands: Readonly<Record<string, Command | BareCommand>> = {
   'after-restore': afterRestoreCommand,
   'endpoint list': endpointListCommand,
   'endpoint continue': endpointContinueCommand,
+  'row-key backfill': rowKeyBackfillCommand,
 };
 
 const DONE = 0;
@@ -141,7 +144,13 @@ async function carryOut(args: readonly string[], env: Environment, output: Outpu
 }
 
 /** Errors whose message is for the operator. */
-const FOR_OPERATORS = [CommandFailed, InstallationMismatch, DatabaseUnfit, UnreadableRow];
+const FOR_OPERATORS = [
+  CommandFailed,
+  InstallationMismatch,
+  DatabaseUnfit,
+  UnreadableRow,
+  RowKeyMissing,
+];
 
 /** Prints why a command failed and returns its exit code. Rethrows an unexpected error. */
 function explain(error: unknown, complain: (line: string) => void): number {

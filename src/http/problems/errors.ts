@@ -7,6 +7,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type ProblemCode, RequestProblem } from '../../flow/api/request-problem.ts';
 import { isUnavailable } from '../../store/database/pool.ts';
+import { RowKeyMissing } from '../../store/integrity/row-signer.ts';
 import { NewerRow } from '../../store/payouts/rows.ts';
 import { pathOf, sendProblem } from './body.ts';
 
@@ -58,6 +59,12 @@ function toRequestProblem(error: unknown): RequestProblem | null {
   if (error instanceof NewerRow) {
     return new RequestProblem('UNAVAILABLE', {
       detail: 'A newer version of the service wrote this payout; this replica changed nothing.',
+      retryAfterSeconds: UNAVAILABLE_RETRY_SECONDS,
+    });
+  }
+  if (error instanceof RowKeyMissing) {
+    return new RequestProblem('UNAVAILABLE', {
+      detail: 'The replica that was asked lacks a key and changes nothing. Another one may do it.',
       retryAfterSeconds: UNAVAILABLE_RETRY_SECONDS,
     });
   }

@@ -37,6 +37,12 @@ export const attentionFacts = {
     'The stored row of this payout cannot be read, so the service does not act on it.',
     'Find what changed the row outside of the service, and restore it from a backup.',
   ),
+  row_altered: item(
+    'urgent',
+    true,
+    'The stored row of this payout was changed outside of the service, so it is not paid.',
+    'Find out who changed it. Restore the row from a backup, or cancel the payout.',
+  ),
   final_contradicted: item(
     'urgent',
     false,

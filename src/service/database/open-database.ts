@@ -19,6 +19,12 @@ import { missingRights, refusedRight } from '../../store/database/rights.ts';
 import { DatabaseUnfit } from '../../store/database/session.ts';
 import { withConnection } from '../../store/database/with-connection.ts';
 
+export type OpenOptions = {
+  reachedWithinMs?: number;
+  watch?: (connectionString: string) => LookAtConnection;
+  signs?: boolean;
+};
+
 export type OpenedDatabase = {
   db: Database;
   close(): Promise<void>;
@@ -109,13 +115,13 @@ function warnOfNewer(schema: Schema, log: Log): void {
 
 /**
  * Opens the configured database; throws {@link DatabaseUnusable} or an error of the migration.
- * `watch` looks at every connection of the pool before it is handed out.
+ * `watch` looks at every connection of the pool before it is handed out; `signs` names its sessions
+ * as ones that sign the rows that they write.
  */
 export async function openDatabase(
   { server, migrateOnStart }: Config['database'],
   log: Log,
-  reachedWithinMs: number = REACHED_WITHIN_MS,
-  watch?: (connectionString: string) => LookAtConnection,
+  { reachedWithinMs = REACHED_WITHIN_MS, watch, signs = false }: OpenOptions = {},
 ): Promise<OpenedDatabase> {
   const embedded =
     server.kind === 'embedded'
@@ -136,7 +142,7 @@ export async function openDatabase(
   const db = createDatabase(
     connectionString,
     (err) => log.warn({ err }, 'A database connection broke; another one takes its place.'),
-    watch === undefined ? {} : { lookAt: watch(connectionString) },
+    { signs, ...(watch === undefined ? {} : { lookAt: watch(connectionString) }) },
   );
   return {
     db,

@@ -22,10 +22,13 @@ import { InstallationMismatch, readInstallation } from '../../store/history/inst
 import { type Notifies, readNotifies } from '../../store/notifications/notifies.ts';
 import { readPause } from '../../store/pause.ts';
 import { listDataKeys } from '../../store/data-keys.ts';
+import { RowKeyMissing } from '../../store/integrity/row-signer.ts';
 import { createReceiverSeal } from '../../store/payouts/receiver-seal.ts';
+import { listRowKeys, readSigning } from '../../store/row-keys.ts';
 import { countOpenByEndpoint, readServerFacts, sampleReceivers } from '../../store/self-check.ts';
 import { hasSameBytes } from '../data-keys.ts';
 import { SKEW_MAX_MS } from '../database/database-clock.ts';
+import { configuredSigner, problemOfRowKey } from '../database/row-keys.ts';
 import { causeOf, type Finding, ok, warning, wrong } from './finding.ts';
 
 /** The one connection of an examination. */
@@ -176,6 +179,25 @@ async function examineKeys(db: Queryable, { dataKeys }: Config): Promise<Finding
   return [ok('keys', `DATA_KEYS: ${opened}`)];
 }
 
+/** That it is not set is a warning of the configuration, unless the rows are signed. */
+async function examineRowKeys(db: Queryable, config: Config): Promise<Finding[]> {
+  const rows = configuredSigner(config);
+  const { isDeclared, hasPayouts } = await readSigning(db);
+  if (rows.keyIds.length === 0) {
+    return isDeclared ? [wrong('keys', `${new RowKeyMissing().message}: set it`)] : [];
+  }
+  const known = await listRowKeys(db);
+  const problems = known.map((key) => problemOfRowKey(rows, key));
+  const findings = problems.flatMap((problem) =>
+    problem === null ? [] : [wrong('keys', problem)],
+  );
+  if (!isDeclared && hasPayouts) {
+    const says = 'ROW_KEY: payouts from before are paid without being verified';
+    findings.push(warning('keys', `${says}: npm run payout -- row-key backfill`));
+  }
+  return findings.length > 0 ? findings : [ok('keys', 'ROW_KEY: it signs and verifies every row')];
+}
+
 async function examine(client: Client, config: Config, machine: Clock): Promise<ExaminedDatabase> {
   const db: Queryable = { query: (statement) => client.query(statement) };
   const findings = [...(await examineServer(client, db)), await examineClock(db, machine)];
@@ -183,6 +205,7 @@ async function examine(client: Client, config: Config, machine: Clock): Promise<
   findings.push(schema.finding);
   if (!schema.isThere) return { findings, notifies: null };
   findings.push(...(await examineInstallation(db, config)), ...(await examineKeys(db, config)));
+  findings.push(...(await examineRowKeys(db, config)));
   return { findings, notifies: await readNotifies(db) };
 }
 

@@ -57,6 +57,8 @@ export type LookAtConnection = (db: Queryable) => Promise<void>;
 export type DatabaseOptions = {
   /** False where data may be lost in a crash: simulations. See `session.ts`. */
   durable?: boolean;
+  /** Whether the rows that are written here are signed; the sessions carry a name of their own. */
+  signs?: boolean;
   /**
    * Examines every new connection, and refuses it by throwing. See `service/database/history.ts`.
    */
@@ -112,9 +114,13 @@ const LIMITS: readonly Setting[] = [
   ['idle_in_transaction_session_timeout', String(IDLE_IN_TRANSACTION_TIMEOUT_MS)],
 ];
 
-function createPool(connectionString: string, onConnect: (client: ClientBase) => Promise<void>) {
+function createPool(
+  connectionString: string,
+  signs: boolean,
+  onConnect: (client: ClientBase) => Promise<void>,
+) {
   const options = {
-    ...clientOptions(connectionString),
+    ...clientOptions(connectionString, signs),
     Client: AddressedClient,
     max: CONNECTIONS_MAX,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
@@ -147,7 +153,7 @@ function watchWrites(connections: ReturnType<typeof createConnections>) {
 export function createDatabase(
   connectionString: string,
   onIdleError: (error: Error) => void,
-  { durable = true, lookAt }: DatabaseOptions = {},
+  { durable = true, signs = false, lookAt }: DatabaseOptions = {},
 ): Database {
   /** Why the server must not be used, by its last examination; null while it may be used. */
   let unfit: DatabaseUnfit | null = null;
@@ -161,7 +167,7 @@ export function createDatabase(
       throw error;
     }
   };
-  const pool = createPool(connectionString, async (client) => {
+  const pool = createPool(connectionString, signs, async (client) => {
     const settings = [...PLANS_BY_INDEX, ...LIMITS];
     await judging(() => prepareSession(client, { durable, settings }));
     await lookAt?.({ query: (statement) => client.query(statement) });

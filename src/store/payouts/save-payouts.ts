@@ -8,6 +8,7 @@ import type { Payout } from '../../payout/model/payout.ts';
 import { type Due, dueClass } from '../../payout/policy/schedule.ts';
 import { IS_READER } from '../database/migration-files.ts';
 import type { Queryable } from '../database/pool.ts';
+import type { Macs } from '../integrity/row-signer.ts';
 import { changingColumns, changingOf, declared, valueOf } from './columns.ts';
 import { callbackColumns, type InboxEntry, toCallbackRow } from './inbox.ts';
 import {
@@ -21,6 +22,7 @@ import { type NewNotification, outboxInsert } from './outbox.ts';
 
 export type Save = {
   payout: Payout;
+  macs: Macs;
   /** The revision the decision was built on. */
   revision: number;
   due: Due | null;
@@ -139,7 +141,7 @@ function newestOf(rows: readonly SavedRow[]): JournalMark | null {
 const noWitness: JournalWitness = { mark: () => null, see: () => undefined };
 
 function toRow(save: Save): object {
-  const { payout, due, lease, callback } = save;
+  const { payout, macs, due, lease, callback } = save;
   return {
     id: payout.id,
     revision: save.revision,
@@ -156,7 +158,7 @@ function toRow(save: Save): object {
     entries: journalRows(save.entries),
     notifications: save.notifications,
     ...(callback === undefined ? {} : { callback: toCallbackRow(callback) }),
-    ...changingOf(payout),
+    ...changingOf({ payout, macs }),
   };
 }
 
