@@ -42,6 +42,9 @@ describe('a complete environment', () => {
     expect(config.installation).toEqual({ name: 'main' });
     expect(config.gateway.controlKey.reveal()).toBe('canary-control-key');
     expect(config.dataKeys[0].key.reveal()).toEqual(Buffer.alloc(32, 7));
+    expect(config.rowKeys.map(({ id, key }) => [id, key.reveal()])).toEqual([
+      ['r1', Buffer.alloc(32, 8)],
+    ]);
     expect(config.notify).toEqual({
       platform: { kind: 'unset' },
       letters: ['A', 'P', 'Y', 'J', 'C'],
@@ -332,6 +335,19 @@ describe('the key ring', () => {
     const ring = ['new', 'old'].map((id) => `${id}:${Buffer.alloc(32, id).toString('base64')}`);
     const { config } = configOf({ DATA_KEYS: ring.join(' ') });
     expect(config.dataKeys.map(({ id }) => id)).toEqual(['new', 'old']);
+  });
+
+  it('of rows is optional, in a file or not, and its absence is a warning', () => {
+    const ring = ['new', 'old'].map((id) => `${id}:${Buffer.alloc(32, id).toString('base64')}`);
+    const ROW_KEY_FILE = '/run/secrets/row_key';
+    const read = configOf({ ROW_KEY: undefined, ROW_KEY_FILE }, { [ROW_KEY_FILE]: ring.join(' ') });
+    expect(read.config.rowKeys.map(({ id }) => id)).toEqual(['new', 'old']);
+    const { config, warnings } = configOf({ ROW_KEY: undefined });
+    expect(config.rowKeys).toEqual([]);
+    expect(warnings).toEqual([expect.stringMatching(/^ROW_KEY: is not set: /)]);
+    expect(problemsOf({ ROW_KEY: 'k1:short' })).toEqual([
+      expect.stringMatching(/^ROW_KEY: must be 1 to 20 keys, each id:base64 of 32 bytes/),
+    ]);
   });
 
   it('takes no id twice', () => {

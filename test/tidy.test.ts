@@ -24,7 +24,7 @@ const roomsOf: Record<string, readonly string[]> = {
   payout: ['model', 'scrub', 'policy', 'rules'],
   flow: ['write', 'gateway', 'platform', 'api'],
   http: ['schema', 'problems', 'pages', 'plugins', 'routes', 'openapi'],
-  store: ['database', 'payouts', 'history', 'notifications'],
+  store: ['database', 'integrity', 'payouts', 'history', 'notifications'],
 };
 
 const roomOf = (path: string): string | undefined => {
@@ -262,6 +262,8 @@ describe('the core', () => {
 describe('the one writer', () => {
   /** What else may be set: who works on a payout, and when it is looked at. */
   const scheduling = ['store/payouts/leases.ts', 'store/payouts/due-times.ts'];
+  /** The MACs of rows from before ROW_KEY. */
+  const signing = 'store/row-keys.ts';
   /** A new epoch moves the counters of every row at once, and no decision depends on them. */
   const counting = 'store/history/epoch.ts';
   /** What the one writer cannot read, it cannot write: the mark of such a row is added to it. */
@@ -276,6 +278,7 @@ describe('the one writer', () => {
           'store/payouts/save-payouts.ts',
           counting,
           marking,
+          signing,
           ...scheduling,
         ]),
         'code',
@@ -303,6 +306,15 @@ describe('the one writer', () => {
     expect(clauses.map(({ groups }) => groups?.['set'])).toEqual([
       'attention = p.attention || unreadable.item',
     ]);
+  });
+
+  it('lets a backfill store MACs, and nothing else', () => {
+    const backfill = sources.find(({ path }) => path.endsWith(signing))?.code ?? '';
+    const clauses = [...backfill.matchAll(/update payouts p\s+set ([\s\S]*?)\s+from /g)];
+    const columns = clauses.flatMap(([, set = '']) =>
+      [...set.matchAll(/(\w+) = /g)].map(([, column]) => column),
+    );
+    expect(columns).toEqual(['row_mac', 'authorization_mac', 'order_mac']);
   });
 
   it('lets an epoch move counters and due times, and nothing else', () => {
@@ -502,6 +514,7 @@ const migrationHashes: Record<string, string> = {
   '007-filters': '1c052040dd349732a0e4a3091706e4779a5b3abfd8896bc570cb4061f9bb3977',
   '008-pause-key': '046db73b49d7d29c4f0b0743c76edfabebaccf8b41a43060fb004df7c4fbf408',
   '009-partial-pauses': '6fd37defaa66a5fe1672d0153f753672af86f28aa43f2bd6063e614f0ba09dc0',
+  '010-row-macs': '8af84c2a4ad8503e6b4b6b4c22033051269a3d77611e6d0ea5d44709ad585bff',
 };
 
 describe('migrations', () => {

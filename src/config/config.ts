@@ -56,6 +56,8 @@ export type Config = Readonly<{
   apiKeys: readonly ApiKey[];
   /** The first key encrypts, all keys decrypt. */
   dataKeys: readonly [DataKey, ...DataKey[]];
+  /** The first key signs rows, all keys verify; none where rows are not signed. */
+  rowKeys: readonly DataKey[];
   notify: Readonly<ReturnType<typeof toNotify>>;
   cashier: Readonly<ReturnType<typeof toCashier>>;
   limits: Readonly<{ authorizationExpiryHours: number }>;
@@ -167,6 +169,7 @@ function toConfig(values: Values): Config {
     policy: toPolicy(values),
     apiKeys: values.API_KEYS,
     dataKeys: [firstDataKey, ...otherDataKeys],
+    rowKeys: values.ROW_KEY ?? [],
     notify: toNotify(values),
     cashier: toCashier(values),
     limits: { authorizationExpiryHours: values.AUTHORIZATION_EXPIRY_HOURS },

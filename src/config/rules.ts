@@ -34,7 +34,12 @@ export function checkRules(
     ],
     // An open cashier is a warning everywhere, and must not be one twice where it is allowed.
     warnings: [
-      ...new Set([...warnOfPort(values), ...warnOfPlatform(values, isSet), ...unsafe.warnings]),
+      ...new Set([
+        ...warnOfPort(values),
+        ...warnOfPlatform(values, isSet),
+        ...warnOfRows(isSet),
+        ...unsafe.warnings,
+      ]),
     ],
   };
 }
@@ -43,6 +48,11 @@ function checkPorts({ PORT: port, METRICS_PORT: metricsPort }: Partial<Values>):
   const isSame = metricsPort !== undefined && metricsPort === port;
   return isSame ? ['METRICS_PORT: must be another port than PORT; leave it out for the same'] : [];
 }
+
+const warnOfRows = (isSet: (name: string) => boolean): string[] =>
+  isSet('ROW_KEY')
+    ? []
+    : ['ROW_KEY: is not set: a payout whose row was changed by hand in the database is paid'];
 
 function checkInstallation(isSet: (name: string) => boolean, kind: HostKind | null): string[] {
   if (isSet('INSTALLATION_NAME') || kind === null || isSandbox(kind)) return [];

@@ -110,6 +110,14 @@ const access = {
       'Keys that encrypt receiver data: id:base64 of 32 bytes, several separated by spaces. The ' +
         'first key encrypts, all keys decrypt.',
     ),
+  ROW_KEY: dataKeys()
+    .optional()
+    .meta(asSecret)
+    .describe(
+      'Keys that sign the rows of payouts, in the form of DATA_KEYS: the first key signs, all ' +
+        'keys verify. A payout whose row was changed in the database by hand is then not paid. ' +
+        'Empty: such changes are not noticed.',
+    ),
 };
 
 /** The kinds of unsafe settings, which are found in unsafe.ts. */

@@ -7,7 +7,12 @@
 import { chownSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sandboxApiKeys } from './sandbox/sandbox.ts';
-import { sandboxSecrets, sandboxWebhookSecret, sha256Hex } from './sandbox/secrets.ts';
+import {
+  sandboxRowKey,
+  sandboxSecrets,
+  sandboxWebhookSecret,
+  sha256Hex,
+} from './sandbox/secrets.ts';
 
 /** The user of the image; this program runs as root, since root owns a new volume. */
 const SERVICE_UID = 1000;
@@ -52,6 +57,7 @@ const files: Readonly<Record<string, string>> = {
   private_key: secrets.privateKeyPem,
   public_key: secrets.publicKeyPem,
   'roles.sql': rolesSql,
+  row_key: `compose:${sandboxRowKey(secrets)}`,
   webhook_secret: sandboxWebhookSecret(secrets),
 };
 for (const [name, text] of Object.entries(files)) {

@@ -12,8 +12,10 @@ import type { Limiter } from '../runner/limiter.ts';
 import type { RefusalBreaker } from '../runner/refusal-breaker.ts';
 import type { Batches, OnCommitted } from '../store/batches.ts';
 import type { Database } from '../store/database/pool.ts';
+import type { RowSigner } from '../store/integrity/row-signer.ts';
 import type { JournalWitness } from '../store/payouts/journal.ts';
 import type { ReceiverSeal } from '../store/payouts/receiver-seal.ts';
+import type { StoredPayout } from '../store/payouts/rows.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import type { Observe } from './observe.ts';
 import type { Dialect } from './platform/dialect.ts';
@@ -66,6 +68,8 @@ export type AppContext = {
   /** The protocol of the platform and its cashier. */
   dialect: Dialect;
   seal: ReceiverSeal;
+  /** Signs the rows that this process writes, and judges those that it reads. */
+  rows: RowSigner;
   log: Log;
   observe: Observe;
   /**
@@ -95,12 +99,20 @@ export type AppContext = {
 /** No process calls a gateway for an endpoint that is not configured. */
 const noGateway: GatewayContext = { identity: '', continues: [], isLegacy: false };
 
-/** The context in which the core decides about a payout of this endpoint now. */
-export const contextOf = (app: AppContext, endpoint: string): Context => ({
-  now: app.clock.now(),
+/** The context in which the core decides about a payout as it was read. */
+export const contextOf = (
+  app: AppContext,
+  stored: StoredPayout,
+  now: number = app.clock.now(),
+): Context => ({
+  now,
   random: app.chance.random(),
   policy: app.policy,
   history: app.history(),
-  gateway: app.endpoints.get(endpoint)?.gateway() ?? noGateway,
+  gateway: app.endpoints.get(stored.payout.endpoint)?.gateway() ?? noGateway,
   isClockTrusted: app.isClockTrusted(),
+  // Only when a decision reads it: a payout that is only shown is not judged.
+  get integrity() {
+    return app.rows.judge(stored);
+  },
 });

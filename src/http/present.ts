@@ -48,7 +48,7 @@ function presentState(
   return {
     final,
     stalled: isStalled(payout, now),
-    allowed_actions: allowedActions(payout, { ...contextOf(app, payout.endpoint), now }),
+    allowed_actions: allowedActions(payout, contextOf(app, shown, now)),
   };
 }
 

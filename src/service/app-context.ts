@@ -24,6 +24,7 @@ type Parts = Pick<
   | 'history'
   | 'refreshHistory'
   | 'clientOrderIdOf'
+  | 'rows'
   | 'log'
   | 'observe'
   | 'onDue'

@@ -1,16 +1,18 @@
 /**
  * Opens the database of a service and watches it for as long as the service runs: the history it
- * holds (`database/history.ts`), the installation it belongs to, and the gateways that payouts were
- * sent to (`gateways.ts`).
+ * holds (`database/history.ts`), the installation it belongs to, the gateways that payouts were
+ * sent to (`gateways.ts`), and the keys that sign its rows (`database/row-keys.ts`).
  */
 
 import type { Config } from '../config/config.ts';
 import type { Log } from '../log.ts';
 import { createHistoryKeeper, type HistoryKeeper } from './database/history.ts';
 import { type OpenedDatabase, openDatabase } from './database/open-database.ts';
+import { configuredSigner, startRowKeys } from './database/row-keys.ts';
+import type { RowSigner } from '../store/integrity/row-signer.ts';
 import type { Gateways } from './gateways.ts';
 
-export type WatchedDatabase = OpenedDatabase & { history: HistoryKeeper };
+export type WatchedDatabase = OpenedDatabase & { history: HistoryKeeper; rows: RowSigner };
 
 /**
  * As often as leases are extended: an epoch that another process began or ended is seen by then.
@@ -47,12 +49,17 @@ export async function openWatched(
   log: Log,
 ): Promise<WatchedDatabase> {
   const { name: installationName } = config.installation;
-  const history = createHistoryKeeper({ installationName, log, judgesTimeline: true });
-  const opened = await openDatabase(config.database, log, undefined, history.watch);
+  const rows = configuredSigner(config);
+  const history = createHistoryKeeper({ installationName, log, rows, judgesTimeline: true });
+  const opened = await openDatabase(config.database, log, {
+    watch: history.watch,
+    signs: rows.keyIds.length > 0,
+  });
   const { db } = opened;
   try {
     await history.start(db);
     await gateways.start(db, log);
+    await startRowKeys({ db, rows, log });
   } catch (error) {
     await opened.close();
     throw error;
@@ -72,6 +79,7 @@ export async function openWatched(
   return {
     ...opened,
     history,
+    rows,
     close: async () => {
       await heartbeat.stop();
       await opened.close();

@@ -52,6 +52,8 @@ function createPayoutWork(
   return {
     limiter: endpoint.limiter,
     claim: async (limit, token) => {
+      // Others have the key, and this process must write nothing.
+      if (app.rows.lacksKey()) return { claimed: [], unreadable: [] };
       const claims = await claimPayouts(limit, token);
       const [first] = claims.claimed;
       if (first !== undefined) onHistory?.(first.history);

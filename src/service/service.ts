@@ -20,6 +20,7 @@ import { nameDataKeys } from './data-keys.ts';
 import { createHeartbeat, type Heartbeat } from './database/heartbeat.ts';
 import { historyParts } from './database/history.ts';
 import { DatabaseUnusable, type OpenedDatabase } from './database/open-database.ts';
+import { rowKeyPart } from './database/row-keys.ts';
 import { createEndpoints, type Endpoints } from './endpoints.ts';
 import { configuredGateways } from './gateways.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
@@ -181,6 +182,7 @@ export async function startService(
     chance,
     endpoints: endpoints.byName,
     ...historyParts(history, heartbeat),
+    rows: opened.rows,
     refreshHistory: () => history.refresh(opened.db),
     log,
     observe,
@@ -192,7 +194,7 @@ export async function startService(
   const runners = createPayoutRunners(app, endpoints.byName, { onHistory: history.learn });
   const { stats } = opened;
   const page = pageOf(metrics, { app, stats, endpoints, runners, heartbeat });
-  const readiness = createReadiness(app.db, runners, [heartbeat, notifying]);
+  const readiness = createReadiness(app.db, runners, [heartbeat, notifying, rowKeyPart(app)]);
   const servers = await createServers(config.http, {
     app,
     changes,

@@ -14,7 +14,7 @@ let service: RunningService;
 let commands: CommandLine;
 beforeAll(async () => {
   // In an epoch a payout-check waits for lookups over this long.
-  service = await startRunningService({ environment: { CHECK_QUIET_MS: '1000' } });
+  service = await startRunningService({ environment: { CHECK_QUIET_MS: '1000', ROW_KEY: '' } });
   commands = await openCommandLine(service);
 });
 afterAll(async () => {

@@ -94,6 +94,7 @@ describe('a healthy installation', () => {
     expect(ran.out).toMatch(/^ok +database +it belongs to the installation sandbox$/m);
     expect(ran.out).toMatch(/^ok +database +its tables take \d+\.\d MB, .*: \w+ \d+\.\d MB, /m);
     expect(ran.out).toMatch(/^ok +keys +DATA_KEYS: it opens the newest receivers$/m);
+    expect(ran.out).toMatch(/^ok +keys +ROW_KEY: it signs and verifies every row$/m);
     expect(ran.out).toMatch(/^ok +gateway .* unknown order with "there is no such order"/m);
     expect(ran.out).toMatch(/^ok +platform +its address accepts connections/m);
     expect(ran.out).toMatch(/^warning +configuration +PRAXIS_ALLOW_UNAUTHENTICATED: /m);
@@ -273,6 +274,21 @@ const broken: readonly Broken[] = [
     'a data key that is gone',
     () => ({ DATA_KEYS: `newer:${Buffer.alloc(32, 9).toString('base64')}` }),
     /^keys +DATA_KEYS: the key sandbox is missing/,
+  ],
+  [
+    'a row key with other bytes',
+    () => ({ ROW_KEY: `sandbox:${Buffer.alloc(32, 9).toString('base64')}` }),
+    /^keys +The key sandbox of ROW_KEY has other bytes than before/,
+  ],
+  [
+    'a row key that is gone',
+    () => ({ ROW_KEY: `newer:${Buffer.alloc(32, 9).toString('base64')}` }),
+    /^keys +ROW_KEY lacks the key sandbox/,
+  ],
+  [
+    'no row key, where rows are signed',
+    () => ({ ROW_KEY: '' }),
+    /^keys +ROW_KEY is not set here, although the rows of this installation are signed/,
   ],
   [
     'a gateway that is away',

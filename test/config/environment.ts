@@ -22,6 +22,7 @@ export const complete: Readonly<Record<string, string>> = {
     { name: 'platform', sha256: 'a'.repeat(64), scopes: ['payouts:read', 'payouts:write'] },
   ]),
   DATA_KEYS: `k1:${Buffer.alloc(32, 7).toString('base64')}`,
+  ROW_KEY: `r1:${Buffer.alloc(32, 8).toString('base64')}`,
 };
 
 /** Loads the complete environment with changes; an undefined value unsets a variable. */

@@ -92,11 +92,9 @@ describe('a database that cannot be reached', () => {
     const lines: string[] = [];
     const log = createLogger('info', { write: (line) => void lines.push(line) });
     const url = createSecret(UNREACHABLE);
-    const opening = openDatabase(
-      { migrateOnStart: true, server: { kind: 'remote', url } },
-      log,
-      700,
-    );
+    const opening = openDatabase({ migrateOnStart: true, server: { kind: 'remote', url } }, log, {
+      reachedWithinMs: 700,
+    });
     await expect(opening).rejects.toThrow(/could not be reached within 1 s: .*ECONNREFUSED/);
     expect(
       lines.filter((line) => line.includes('Waiting for the database.')).length,
@@ -126,11 +124,9 @@ describe('a database that cannot be reached', () => {
     through.port = String(port);
     const url = createSecret(through.href);
     const log = createLogger('fatal', { write: () => {} });
-    const opening = openDatabase(
-      { migrateOnStart: true, server: { kind: 'remote', url } },
-      log,
-      20_000,
-    );
+    const opening = openDatabase({ migrateOnStart: true, server: { kind: 'remote', url } }, log, {
+      reachedWithinMs: 20_000,
+    });
     const proxy = createServer((socket) => {
       const upstream = connect(Number(realPort), hostname);
       socket.pipe(upstream).pipe(socket);

@@ -49,7 +49,9 @@ const addressWith = (query: string, host = '127.0.0.1'): string => {
 const start = async (address: string): Promise<string> => {
   const server = { kind: 'remote', url: createSecret(address) } as const;
   try {
-    const opened = await openDatabase({ migrateOnStart: true, server }, log, 500);
+    const opened = await openDatabase({ migrateOnStart: true, server }, log, {
+      reachedWithinMs: 500,
+    });
     await opened.close();
     return 'started';
   } catch (error) {

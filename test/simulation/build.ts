@@ -14,6 +14,7 @@ import { createDoor, type Door } from './door.ts';
 import { createFeedReader } from './feed-reader.ts';
 import { createFleet } from './fleet.ts';
 import { createGateway } from './gateway.ts';
+import { createIntruder } from './intruder.ts';
 import { createNetwork } from './network.ts';
 import { createNextVersion } from './next-version.ts';
 import { createOutages } from './outages.ts';
@@ -130,6 +131,7 @@ export function build(seed: number, real: Database, echo: (line: string) => void
     authorizationExpiryMs: random.pick([10 * MINUTE, 2 * HOUR, 100 * HOUR]),
     privateKey: signingKey(),
     dataKeys: [{ id: 'k', key: world.random.fork('data key').bytes(32) }],
+    rowKeys: [{ id: 'r', key: world.random.fork('row key').bytes(32) }],
     log,
     letters: random.chance(0.8) ? allLetters : allLetters.filter(() => random.chance(0.6)),
     batchMax: random.pick([1, 25, 25]),
@@ -183,9 +185,11 @@ export function build(seed: number, real: Database, echo: (line: string) => void
   restores.onRestored(fleet.restored);
   restores.onRestored(() => gateway.unlistSince(restores.done.at(-1)?.keptAt ?? START));
   const nextVersion = createNextVersion(world, weather, real, watcher);
+  const intruder = createIntruder(world, weather, real, watcher);
   const feedReader = createFeedReader(world, door);
   const outside = {
     feedReader,
+    intruder,
     nextVersion,
     accounts,
     fleet,

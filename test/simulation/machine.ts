@@ -21,6 +21,7 @@ import { createRepliesFrom } from '../../src/service/database/replies-from.ts';
 import { createGateways, type Gateways } from '../../src/service/gateways.ts';
 import { type Notifying, startNotifying } from '../../src/service/notifying.ts';
 import { type Database, isUnreachable } from '../../src/store/database/pool.ts';
+import type { RowSigner } from '../../src/store/integrity/row-signer.ts';
 import { type Account, baseUrlOf } from './account.ts';
 import { DATABASE_CLOCK } from './database.ts';
 import type { Process } from './process.ts';
@@ -47,6 +48,7 @@ export type MachineDeps = {
   historyNo: () => number;
   accounts: readonly Account[];
   log: Log;
+  rows: RowSigner;
   platform: 'address' | 'unset';
   sleep: (delayMs: number) => Promise<void>;
 };
@@ -117,6 +119,7 @@ export function createMachine(deps: MachineDeps): Machine {
   const keeper = createHistoryKeeper({
     installationName: 'simulation',
     log,
+    rows: deps.rows,
     judgesTimeline: true,
     simulated: { inTransaction: (work) => raw.transaction(work), now: () => DATABASE_CLOCK },
   });

@@ -20,6 +20,7 @@ import { createNotifier, type Notifier } from '../../src/service/notifier.ts';
 import { createPayoutRunners, type PayoutRunners } from '../../src/service/payout-runners.ts';
 import { createBatches } from '../../src/store/batches.ts';
 import type { Database } from '../../src/store/database/pool.ts';
+import { createRowSigner, type RowKey } from '../../src/store/integrity/row-signer.ts';
 import { createReceiverSeal, type DataKey } from '../../src/store/payouts/receiver-seal.ts';
 import type { Account } from './account.ts';
 import { createSimulatedDatabase, DATABASE_CLOCK } from './database.ts';
@@ -73,6 +74,7 @@ export type ReplicaDeps = {
     authorizationExpiryMs: number;
     privateKey: KeyObject;
     dataKeys: readonly DataKey[];
+    rowKeys: readonly RowKey[];
     letters: readonly Letter[];
     /** How many pieces of work that come at the same time share a statement. */
     batchMax: number;
@@ -122,6 +124,7 @@ function createLife(deps: ReplicaDeps, process: Process): Life {
     new Promise((resolve) => process.deliver(delayMs, 'has slept', resolve));
   const { historyNo } = deps;
   const { log } = settings;
+  const rows = createRowSigner(settings.rowKeys);
   const platformIs = isNotifying ? 'address' : 'unset';
   const machine = createMachine({
     process,
@@ -129,6 +132,7 @@ function createLife(deps: ReplicaDeps, process: Process): Life {
     historyNo,
     accounts,
     log,
+    rows,
     platform: platformIs,
     sleep,
   });
@@ -161,6 +165,7 @@ function createLife(deps: ReplicaDeps, process: Process): Life {
     dialect: praxisDialect,
     endpoints: new Map(endpoints.map((endpoint) => [endpoint.name, endpoint])),
     seal: createReceiverSeal(settings.dataKeys, random.bytes),
+    rows,
     log,
     observe: observeNothing,
     leaseNow,

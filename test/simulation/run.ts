@@ -62,7 +62,8 @@ export async function emptyDatabase(real: Database): Promise<void> {
   await real.query({
     text: `update pause set paused = false, since = to_timestamp(0);
       update feed_head set seq = 0;
-      delete from installation; insert into installation default values`,
+      delete from installation;
+      insert into installation (rows_signed_at) values (to_timestamp(0))`,
   });
 }
 
@@ -171,6 +172,7 @@ export async function runSeed(
     people: built.people,
     restores: built.restores.done,
     nextVersion: built.nextVersion,
+    intruder: built.intruder,
     feedReader: built.feedReader,
     fleet: built.fleet,
     policy: built.settings.policy,

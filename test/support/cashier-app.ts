@@ -17,6 +17,7 @@ import type { Payout } from '../../src/payout/model/payout.ts';
 import { praxisDialect } from '../../src/praxis/dialect.ts';
 import { createBatches } from '../../src/store/batches.ts';
 import { createDatabase } from '../../src/store/database/pool.ts';
+import { noMacs } from '../../src/store/integrity/row-signer.ts';
 import { findPayout } from '../../src/store/payouts/payouts.ts';
 import { createReceiverSeal } from '../../src/store/payouts/receiver-seal.ts';
 import type { Cashier } from '../../src/store/payouts/columns.ts';
@@ -135,6 +136,7 @@ export async function createCashierApp(
           metadata: null,
           receiver: app.seal.seal(id, '{}'),
         },
+        macs: noMacs,
         due: { at: payout.createdAt, class: 2 },
         entry: {
           kind: 'created',

@@ -5,6 +5,7 @@
 
 import { createLogger } from '../../src/log.ts';
 import { createHistoryKeeper, type HistoryKeeper } from '../../src/service/database/history.ts';
+import { createRowSigner } from '../../src/store/integrity/row-signer.ts';
 import { createDatabase, type Database } from '../../src/store/database/pool.ts';
 import { epochStepAt } from '../../src/store/history/epoch.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
@@ -71,6 +72,7 @@ export async function createHistoryWorld(): Promise<HistoryWorld> {
     const keeper = createHistoryKeeper({
       installationName: name,
       log,
+      rows: createRowSigner([]),
       judgesTimeline,
       monotonic,
     });

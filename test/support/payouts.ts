@@ -76,6 +76,7 @@ export const undisturbed: Omit<Context, 'now' | 'random' | 'policy'> = {
   history: wholeHistory,
   gateway: GATEWAY,
   isClockTrusted: true,
+  integrity: 'ok',
 };
 
 export type StoryOptions = {

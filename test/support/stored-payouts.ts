@@ -7,6 +7,7 @@ import { newPayout, type Payout } from '../../src/payout/model/payout.ts';
 import { FIRST_EPOCH } from '../../src/payout/policy/epoch.ts';
 import { dueClass } from '../../src/payout/policy/schedule.ts';
 import { createDatabase, type Database, type Queryable } from '../../src/store/database/pool.ts';
+import { noMacs } from '../../src/store/integrity/row-signer.ts';
 import type { InboxEntry } from '../../src/store/payouts/inbox.ts';
 import { insertPayouts, type NewPayout } from '../../src/store/payouts/insert-payouts.ts';
 import type { JournalEntry } from '../../src/store/payouts/journal.ts';
@@ -73,7 +74,7 @@ export function newStored({
     ...details,
   };
   const due = { at: dueAt ?? now, class: dueClass.check };
-  return { payout, details: complete, due, entry: entryOf(payout, now) };
+  return { payout, details: complete, due, macs: noMacs, entry: entryOf(payout, now) };
 }
 
 /** Inserts one payout alone; false where its reference or its key is taken. */
@@ -86,20 +87,21 @@ export async function insertPayout(db: Queryable, created: NewPayout): Promise<b
 export async function putPayout(db: Database, options: NewStored = {}): Promise<StoredPayout> {
   const created = newStored(options);
   if (!(await insertPayout(db, created))) throw new Error('the payout was not inserted');
-  const { payout, details, due } = created;
-  return { payout, details, revision: 1, dueAt: due.at, updatedAt: payout.createdAt };
+  const { payout, details, due, macs } = created;
+  return { payout, details, macs, revision: 1, dueAt: due.at, updatedAt: payout.createdAt };
 }
 
 /** Saves the payout as it is, with one journal entry; changes say what else. */
 export async function saveAgain(
   db: Database,
-  { payout, revision }: StoredPayout,
+  { payout, macs, revision }: StoredPayout,
   changes: Partial<Save> = {},
   leaseNow: Date | null = null,
 ): Promise<boolean> {
   const at = Date.now();
   const save: Save = {
     payout,
+    macs,
     revision,
     due: { at: payout.createdAt, class: dueClass.check },
     entries: [{ ...entryOf(payout, at), kind: 'time_passed' }],
@@ -119,8 +121,12 @@ export async function saveAgain(
 const SAVED_AT = Date.UTC(2026, 0, 1);
 
 /** A save of the payout's next version with one journal entry; changes say what else. */
-export const saveOf = ({ payout, revision }: StoredPayout, changes: Partial<Save> = {}): Save => ({
+export const saveOf = (
+  { payout, macs, revision }: StoredPayout,
+  changes: Partial<Save> = {},
+): Save => ({
   payout: { ...payout, version: 2 },
+  macs,
   revision,
   due: { at: SAVED_AT, class: 2 },
   entries: [

@@ -16,6 +16,7 @@ import { accessProblem } from '../../store/database/access-problem.ts';
 import { isUnreachable } from '../../store/database/pool.ts';
 import { DatabaseUnfit } from '../../store/database/session.ts';
 import { InstallationMismatch } from '../../store/history/installation.ts';
+import { RowKeyMissing } from '../../store/integrity/row-signer.ts';
 import { NewerRow, UnreadableRow } from '../../store/payouts/rows.ts';
 import {
   acknowledgeCommand,
@@ -42,6 +43,7 @@ import { findEnvironment } from './environment.ts';
 import { commandHelp, overview } from './help.ts';
 import { listCommand } from './list.ts';
 import { pauseCommand, resumeCommand } from './pause.ts';
+import { rowKeyBackfillCommand } from './row-key.ts';
 import { openSession } from './session.ts';
 import { showCommand } from './show.ts';
 
@@ -63,6 +65,7 @@ const commands: Readonly<Record<string, Command | BareCommand>> = {
   'after-restore': afterRestoreCommand,
   'endpoint list': endpointListCommand,
   'endpoint continue': endpointContinueCommand,
+  'row-key backfill': rowKeyBackfillCommand,
 };
 
 const DONE = 0;
@@ -160,7 +163,13 @@ async function carryOut(args: readonly string[], env: Environment, output: Outpu
 }
 
 /** Errors whose message is for the operator. */
-const FOR_OPERATORS = [CommandFailed, InstallationMismatch, DatabaseUnfit];
+const FOR_OPERATORS = [
+  CommandFailed,
+  InstallationMismatch,
+  DatabaseUnfit,
+  UnreadableRow,
+  RowKeyMissing,
+];
 
 /** Prints why a command failed and returns its exit code. Rethrows an unexpected error. */
 function explain(error: unknown, complain: (line: string) => void): number {

@@ -13,6 +13,7 @@ import { createLogger } from '../../log.ts';
 import { createAppContext } from '../../service/app-context.ts';
 import { createHeartbeat } from '../../service/database/heartbeat.ts';
 import { createHistoryKeeper, historyParts } from '../../service/database/history.ts';
+import { configuredSigner } from '../../service/database/row-keys.ts';
 import { createEndpoints } from '../../service/endpoints.ts';
 import { configuredGateways } from '../../service/gateways.ts';
 import { checkSchema, SchemaNewer, SchemaOlder } from '../../store/database/migrate.ts';
@@ -65,10 +66,11 @@ export async function openSession(
   const log = createLogger('error', { write: (line) => complain(line.trimEnd()) });
   const { name: installationName } = config.installation;
   // A command has seen no earlier commit, so it cannot judge a new timeline.
-  const history = createHistoryKeeper({ installationName, log, judgesTimeline: false });
+  const rows = configuredSigner(config);
+  const history = createHistoryKeeper({ installationName, log, rows, judgesTimeline: false });
   const lookAt = history.watch(address);
   const onBroken = (err: Error) => log.error({ err }, 'A database connection broke.');
-  const db = createDatabase(address, onBroken, { lookAt });
+  const db = createDatabase(address, onBroken, { lookAt, signs: rows.keyIds.length > 0 });
   db.onLost(history.onLost);
   // One heartbeat is enough: a command ends before the next one would be due.
   const heartbeat = createHeartbeat(db, systemClock, log);
@@ -100,6 +102,7 @@ export async function openSession(
     chance: systemChance,
     endpoints: endpoints.byName,
     ...historyParts(history, heartbeat),
+    rows,
     refreshHistory: () => history.refresh(db),
     log,
     observe: observeNothing,

@@ -37,6 +37,7 @@ const undisturbed = {
   history: wholeHistory,
   gateway: { identity: 'gateway', continues: [], isLegacy: false },
   isClockTrusted: true,
+  integrity: 'ok' as const,
 };
 
 type Reached = { payout: Payout; now: number };

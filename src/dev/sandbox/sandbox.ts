@@ -13,7 +13,13 @@ import { type Service, startService } from '../../service/service.ts';
 import type { BehaviourPatch } from '../simulator/behaviour.ts';
 import { createSimulator, type Simulator } from '../simulator/simulator.ts';
 import { writeEnvFile } from './env-file.ts';
-import { type SandboxSecrets, sandboxSecrets, sandboxWebhookSecret, sha256Hex } from './secrets.ts';
+import {
+  sandboxRowKey,
+  type SandboxSecrets,
+  sandboxSecrets,
+  sandboxWebhookSecret,
+  sha256Hex,
+} from './secrets.ts';
 
 /** A port to listen on: the wanted one, or another where it is in use. */
 const tryPort = (port: number): Promise<number | null> =>
@@ -97,6 +103,7 @@ export function sandboxEnvironment(
     CHECK_QUIET_MS: '1000',
     API_KEYS: sandboxApiKeys(secrets),
     DATA_KEYS: `sandbox:${secrets.dataKey}`,
+    ROW_KEY: `sandbox:${sandboxRowKey(secrets)}`,
   };
 }
 

@@ -47,9 +47,11 @@ export function sandboxSecrets(dataDir: string): SandboxSecrets {
   return secrets;
 }
 
-/**
- * Signs the sandbox's notifications; derived from another secret, so that nothing more is stored.
- */
+/** Signs the rows of the sandbox; derived from another secret, so that nothing more is stored. */
+export const sandboxRowKey = ({ dataKey }: SandboxSecrets): string =>
+  createHash('sha256').update(`rows ${dataKey}`).digest('base64');
+
+/** Signs the sandbox's notifications; derived likewise. */
 export const sandboxWebhookSecret = ({ controlKey }: SandboxSecrets): string =>
   `whsec_${createHash('sha256').update(`webhook ${controlKey}`).digest('base64')}`;
 

@@ -10,6 +10,7 @@ import { newPayout, type Payout, type Release } from '../../payout/model/payout.
 import type { Receiver } from '../../payout/model/receiver.ts';
 import { firstDue } from '../../payout/policy/schedule.ts';
 import { LOCK_NOT_AVAILABLE, sqlState } from '../../store/database/pool.ts';
+import { RowKeyMissing } from '../../store/integrity/row-signer.ts';
 import type { Cashier } from '../../store/payouts/columns.ts';
 import { findByIdempotencyKey, findByReference } from '../../store/payouts/payouts.ts';
 import type { StoredPayout } from '../../store/payouts/rows.ts';
@@ -120,7 +121,10 @@ async function explainConflict(app: AppContext, creating: Creating): Promise<Cre
   throw new Error('a conflicting payout has disappeared');
 }
 
-/** Stores the payout, or returns the first reply again. Throws the problem of a conflict. */
+/**
+ * Stores the payout, or returns the first reply again. Throws the problem of a conflict, and
+ * RowKeyMissing in a process that must write no row.
+ */
 export async function createPayout(app: AppContext, creating: Creating): Promise<Created> {
   const { request, apiKeyName, idempotencyKey } = creating;
   const now = app.clock.now();
@@ -136,6 +140,7 @@ export async function createPayout(app: AppContext, creating: Creating): Promise
     clientOrderId: app.clientOrderIdOf(id, reference),
     gatewayIdentity: app.endpoints.get(endpoint)?.gateway().identity ?? null,
   };
+  if (app.rows.lacksKey()) throw new RowKeyMissing();
   const payout = newPayout(facts, now, app.authorizationExpiryMs);
   const due = firstDue(payout);
   const details = {
@@ -150,6 +155,7 @@ export async function createPayout(app: AppContext, creating: Creating): Promise
     metadata: request.metadata,
     receiver: app.seal.seal(id, JSON.stringify(request.receiver)),
   };
+  const macs = app.rows.sign(payout, details);
   const summary = `${apiKeyName} created the payout.`;
   const entry = { kind: 'created', at: now, version: 1, status: payout.status, summary } as const;
   // guard: created-before-answer
@@ -158,6 +164,7 @@ export async function createPayout(app: AppContext, creating: Creating): Promise
       payout,
       details,
       due,
+      macs,
       entry: { ...entry, data: { by: apiKeyName }, feed: ['payout.created'] },
     })
     .catch((error: unknown) => {
@@ -174,6 +181,6 @@ export async function createPayout(app: AppContext, creating: Creating): Promise
   app.onDue(endpoint, due.at - now);
   return {
     kind: 'created',
-    stored: { payout, details, revision: 1, dueAt: due.at, updatedAt: now },
+    stored: { payout, details, macs, revision: 1, dueAt: due.at, updatedAt: now },
   };
 }

@@ -7,6 +7,7 @@
 
 import { attentionFacts } from '../../payout/model/attention.ts';
 import { isUnavailable } from '../../store/database/pool.ts';
+import { RowKeyMissing } from '../../store/integrity/row-signer.ts';
 import { NewerRow, UnreadableRow } from '../../store/payouts/rows.ts';
 
 export const problemCodes = [
@@ -104,6 +105,11 @@ export function problemOfStore(error: unknown): RequestProblem | null {
   if (error instanceof NewerRow) {
     return unavailable({
       detail: 'A newer version of the service wrote this payout; this replica changed nothing.',
+    });
+  }
+  if (error instanceof RowKeyMissing) {
+    return unavailable({
+      detail: 'The replica that was asked lacks a key and changes nothing. Another one may do it.',
     });
   }
   if (error instanceof UnreadableRow) {

@@ -4,10 +4,10 @@
  * known order is reported.
  */
 
-import type { Payout } from '../../payout/model/payout.ts';
 import { isOurGateway } from '../../payout/policy/gateway.ts';
 import { needsAllLookups } from '../../payout/policy/may-check.ts';
 import { findKnownOrder } from '../../store/payouts/payouts.ts';
+import type { StoredPayout } from '../../store/payouts/rows.ts';
 import { type AppContext, contextOf, type Endpoint } from '../context.ts';
 import { callGateway } from './call-gateway.ts';
 
@@ -19,10 +19,11 @@ import { callGateway } from './call-gateway.ts';
 export async function pollKnownOrder(
   app: AppContext,
   endpoint: Endpoint,
-  payout: Payout,
+  stored: StoredPayout,
 ): Promise<number | null> {
+  const { payout } = stored;
   const { refusedLookups } = payout.tracking.check;
-  const context = contextOf(app, payout.endpoint);
+  const context = contextOf(app, stored);
   // Not with the first refusal: the known order has to be reported between two refusals.
   if (refusedLookups === null || refusedLookups.knownAnsweredAt !== null) return null;
   if (!needsAllLookups(payout, context) || !isOurGateway(payout, context.gateway)) return null;

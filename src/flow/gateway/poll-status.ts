@@ -76,7 +76,7 @@ export async function pollStatus(
   const byClientOrderId = orderId === null;
   const knownAnsweredAt =
     verdict.kind === 'refused' && byClientOrderId
-      ? await pollKnownOrder(app, endpoint, stored.payout)
+      ? await pollKnownOrder(app, endpoint, stored)
       : null;
   const access = accessIn(meta, app.wall());
   const applied = await applyFact(app, {

@@ -73,7 +73,7 @@ async function takeStep(
 ): Promise<Applied | typeof left> {
   const { stored: claimed, lease, paused } = due;
   const payoutId = stored.payout.id;
-  const context = contextOf(app, stored.payout.endpoint);
+  const context = contextOf(app, stored);
   const step = nextStep(stored.payout, context, paused);
   if (stored === claimed) {
     app.observe.takenUp(step.kind, context.now - (stored.dueAt ?? context.now));

@@ -134,9 +134,7 @@ async function answerCall(
     return refusal(calls.answer('otherMoney', why), id);
   }
   // The row's expiry counts, whether or not a runner has recorded it yet.
-  const effective = isExpired(stored.payout, contextOf(app, stored.payout.endpoint))
-    ? 'expired'
-    : status;
+  const effective = isExpired(stored.payout, contextOf(app, stored)) ? 'expired' : status;
   const effect = calls.effect(effective, call.letter, mayRelease(app, stored));
   const answer =
     effect.outcome === 'done'

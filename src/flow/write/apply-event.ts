@@ -13,6 +13,7 @@ import type { Payout } from '../../payout/model/payout.ts';
 import { schedule } from '../../payout/policy/schedule.ts';
 import { transition } from '../../payout/transition.ts';
 import type { Queryable } from '../../store/database/pool.ts';
+import { RowKeyMissing } from '../../store/integrity/row-signer.ts';
 import type { InboxEntry } from '../../store/payouts/inbox.ts';
 import type { JournalEntry } from '../../store/payouts/journal.ts';
 import { findPayout } from '../../store/payouts/payouts.ts';
@@ -127,7 +128,7 @@ async function tryOnce(
     const summary = `The payout has version ${version} now.`;
     return { kind: 'refused', code: 'version_mismatch', summary, stored };
   }
-  const context = contextOf(app, stored.payout.endpoint);
+  const context = contextOf(app, stored);
   const decision = transition(stored.payout, event, context);
   const isVain = applying.unlessVain === true && isSame(stored.payout, decision.payout);
   if (isVain && decision.kind === 'applied') return { kind: 'repeated' };
@@ -171,8 +172,10 @@ async function saveDecided(
   const intent = isIntent(event);
   const isDueNow = due !== null && due.at <= context.now;
   const notifications = notificationsOf(app, { payout, details: stored.details, event, letters });
+  const macs = app.rows.resign(stored, payout);
   const outcome = await saveOne(app, applying.db, {
     payout,
+    macs,
     revision: stored.revision,
     due,
     entries: [journalEntry(stored.payout, payout, applying, context.now, summary)],
@@ -204,6 +207,7 @@ async function saveDecided(
   const next: StoredPayout = {
     ...stored,
     payout,
+    macs,
     revision: stored.revision + 1,
     dueAt: due?.at ?? null,
     updatedAt: context.now,
@@ -216,10 +220,13 @@ const read = (app: AppContext, { db, payoutId }: Applying): Promise<StoredPayout
 
 /**
  * Applies an event. Facts and commands are decided again until they are saved. An intent is tried
- * once, because its reasons may be gone with the row that it was decided on.
+ * once, because its reasons may be gone with the row that it was decided on. Throws RowKeyMissing
+ * in a process that must write no row.
  */
 export async function applyEvent(app: AppContext, applying: Applying): Promise<Applied> {
   let stored = applying.stored;
+  // What it writes could not be told from a change by hand.
+  if (app.rows.lacksKey()) throw new RowKeyMissing();
   assert(!isIntent(applying.event) || applying.lease !== undefined, 'an intent without a lease');
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
     stored ??= await read(app, applying);

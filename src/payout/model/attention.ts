@@ -43,6 +43,12 @@ export const attentionFacts = {
     'No configured data key opens the receiver of this payout, so payout-check cannot be sent.',
     'Put the missing key back into DATA_KEYS; the log of the start and the doctor name it.',
   ),
+  row_altered: item(
+    'urgent',
+    true,
+    'The stored row of this payout was changed outside of the service, so it is not paid.',
+    'Find out who changed it. Restore the row from a backup, or cancel the payout.',
+  ),
   final_contradicted: item(
     'urgent',
     false,

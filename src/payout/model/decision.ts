@@ -33,6 +33,13 @@ export type GatewayContext = {
   isLegacy: boolean;
 };
 
+/**
+ * Whether a row is as the service wrote it. `unsigned`: it has no MAC that tells, and is accepted
+ * so; `altered`: it was changed outside of the service. How that is found out is decided in
+ * store/integrity/row-signer.ts.
+ */
+export type Integrity = 'ok' | 'unsigned' | 'altered';
+
 export type Context = {
   /** The time of the database's clock. */
   now: Instant;
@@ -43,6 +50,8 @@ export type Context = {
   gateway: GatewayContext;
   /** Whether this machine's clock is within 2 s of the database's; if not: no intent, no expiry. */
   isClockTrusted: boolean;
+  /** Of the row that the payout was read from. */
+  integrity: Integrity;
 };
 
 export const refusalCodes = [

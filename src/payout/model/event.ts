@@ -149,7 +149,7 @@ export const eventMeanings: Record<EventKind, string> = {
   check_released: 'the operator released a second payout-check',
   acknowledged: 'the operator acknowledged an attention item',
   held: 'a hold keeps the payout from being sent or paid',
-  resumed: 'a pause, or the hold for another gateway, ended',
+  resumed: 'a pause, the hold for another gateway, or that for an altered row, ended',
   notification_parked: 'a notification was dead-lettered: refused or not acknowledged',
   notification_delivered: 'the platform acknowledged the last dead-lettered notification',
   look_asked: 'the operator requested a status request now',

@@ -61,8 +61,8 @@ export const CLOSED_INTENTS_KEPT = 8;
 /** After this long without a final status the operator may resolve a payout as not paid. */
 export const NOT_PAID_AFTER_MS = HOUR_MS;
 
-/** How often a payout of another gateway checks whether that gateway is configured again. */
-export const OTHER_GATEWAY_MS = HOUR_MS;
+/** How often it is checked whether a payout's gateway is configured again, or its row restored. */
+export const HELD_MS = HOUR_MS;
 
 /** Commands in a row that never left before the attention item `not_sent` is raised. */
 export const NOT_SENT_SHOWN_AFTER = 5;

@@ -83,12 +83,17 @@ function isLookedUp(payout: Payout, context: Context): boolean {
  */
 const isCompared = ({ now, history }: Context): boolean => now >= history.repliesFrom;
 
+/** Amount and receiver leave with payout-check: those of an altered row never do. */
+// guard: unaltered-before-check
+const isUnaltered = ({ integrity }: Context): boolean => integrity !== 'altered';
+
 /** Whether the first payout-check may be sent. */
 export const mayCheck = (payout: Payout, context: Context): boolean =>
   payout.status === 'requested' &&
   payout.gateway.orderId === null &&
   !isShownPaid(payout) &&
   isCompared(context) &&
+  isUnaltered(context) &&
   payout.tracking.check.open === null &&
   payout.tracking.stopWish === null &&
   isOurGateway(payout, context.gateway) &&
@@ -99,6 +104,7 @@ export const mayRepeatCheck = (payout: Payout, context: Context): boolean =>
   payout.status === 'checking' &&
   !isShownPaid(payout) &&
   isCompared(context) &&
+  isUnaltered(context) &&
   payout.tracking.stopWish === null &&
   payout.tracking.check.refusedWith === null &&
   isOurGateway(payout, context.gateway) &&

@@ -62,6 +62,8 @@ export const isOnHold = ({ attention }: Payout, code: AttentionCode): boolean =>
 
 function holdOf(payout: Payout, context: Context, paused: boolean): AttentionCode | null {
   const { tracking } = payout;
+  // guard: row-unaltered
+  if (context.integrity === 'altered') return 'row_altered';
   if (!isOurGateway(payout, context.gateway)) return 'other_gateway';
   if (tracking.answeredLostIntent) return 'lost_intent';
   if (tracking.adopted) return 'order_adopted';
@@ -120,6 +122,7 @@ function neverArrived({ tracking }: Payout, { now, policy }: Context): boolean {
 
 /** Holds that no authorization removes while the outcome of an attempt is unknown. */
 const personDecides: readonly AttentionCode[] = [
+  'row_altered',
   'check_too_old',
   'needs_new_authorization',
   'lost_intent',

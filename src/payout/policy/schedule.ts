@@ -15,7 +15,7 @@ import {
   finalPolls,
   HOURLY_MS,
   NOT_SENT_BACKOFF_MS,
-  OTHER_GATEWAY_MS,
+  HELD_MS,
   openPolls,
   type PollStep,
   WATCHED_FOR_MS,
@@ -51,6 +51,21 @@ export type Step =
   /** The payout is left to a replica whose clock is right. */
   | { kind: 'leave' };
 
+/** Whether an open payout was changed outside of the service. Polls go on, commands do not. */
+const isAltered = ({ status }: Payout, context: Context): boolean =>
+  !isFinal(status) && context.integrity === 'altered';
+
+/**
+ * Whether an altered payout has nothing to be polled for. After a loss it has: until the gateway
+ * reports that it has no order, the payout cannot be stopped.
+ */
+// guard: altered-left-alone
+const isLeftAlone = (payout: Payout, context: Context): boolean =>
+  isAltered(payout, context) &&
+  !mayHaveOrder(payout) &&
+  !isDoubtful(payout, context) &&
+  payout.tracking.stopWish === null;
+
 const between = (minMs: number, maxMs: number, random: number): number =>
   Math.round(minMs + (maxMs - minMs) * random);
 
@@ -58,12 +73,17 @@ const between = (minMs: number, maxMs: number, random: number): number =>
  * The step of a payout that is due. `paused` is the switch that stops payments, and only payments.
  */
 export function nextStep(payout: Payout, context: Context, paused: boolean): Step {
+  const altered = { kind: 'hold', code: 'row_altered' } as const;
+  // Its endpoint may be what was changed, so this comes before the gateway is compared.
+  if (isAltered(payout, context) && !isOnHold(payout, 'row_altered')) return altered;
   if (!isOurGateway(payout, context.gateway)) return { kind: 'hold', code: 'other_gateway' };
   if (isFinal(payout.status)) return { kind: 'poll' };
   // A poll instead would be due again immediately, since the row stays past its expiry.
   if (isPastExpiry(payout, context)) return { kind: context.isClockTrusted ? 'expire' : 'leave' };
   const goesOn = !paused && !context.history.isOpen && isOnHold(payout, 'paused');
-  if (goesOn || isOnHold(payout, 'other_gateway')) return { kind: 'resume' };
+  const isRestored = isOnHold(payout, 'row_altered') && !isAltered(payout, context);
+  if (goesOn || isRestored || isOnHold(payout, 'other_gateway')) return { kind: 'resume' };
+  if (isLeftAlone(payout, context)) return altered;
   const command = (kind: 'check' | 'pay'): Step => ({
     kind: context.isClockTrusted ? kind : 'leave',
   });
@@ -123,7 +143,7 @@ function watch(payout: Payout, context: Context): Due | null {
   if (finalizedAt === null || !mayHaveOrder(payout)) return null;
   const last = finalizedAt + WATCHED_FOR_MS;
   if (!isOurGateway(payout, context.gateway)) {
-    return now < last ? otherGatewayDue(context, DAILY_MS) : null;
+    return now < last ? heldDue(context, DAILY_MS) : null;
   }
   if (pollsImmediately(payout)) return { at: now, class: dueClass.hint };
   // After a hint whose request failed, polls follow as for an open payout, however late it came.
@@ -172,18 +192,22 @@ function paymentDue(payout: Payout, context: Context): Due | null {
   }
 }
 
-/** No request is made; the step only checks whether the payout's gateway is configured again. */
-const otherGatewayDue = ({ now, random }: Context, everyMs: number): Due => ({
+/** No request is made; the step only checks whether the cause of the hold is gone. */
+const heldDue = ({ now, random }: Context, everyMs: number): Due => ({
   at: now + between(everyMs, everyMs * 1.5, random),
   class: dueClass.poll,
 });
 
 function openDue(payout: Payout, context: Context): Due {
   const { now } = context;
+  if (isAltered(payout, context) && !isOnHold(payout, 'row_altered')) {
+    return { at: now, class: dueClass.poll };
+  }
+  if (isLeftAlone(payout, context)) return heldDue(context, HELD_MS);
   if (!isOurGateway(payout, context.gateway)) {
     // The attention item comes first; afterwards the payout only waits.
     return isOnHold(payout, 'other_gateway')
-      ? otherGatewayDue(context, OTHER_GATEWAY_MS)
+      ? heldDue(context, HELD_MS)
       : { at: now, class: dueClass.poll };
   }
   if (mayCheck(payout, context)) {

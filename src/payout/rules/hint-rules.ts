@@ -89,6 +89,11 @@ export const raiseHold: Rule<'held'> = (payout, { code }, context) => {
       ? noted(payout, 'Its gateway is configured again.')
       : applied(raise(payout, code, context.now), summary);
   }
+  if (code === 'row_altered') {
+    return context.integrity === 'altered'
+      ? applied(raise(payout, code, context.now), summary)
+      : noted(payout, 'Its row is as the service wrote it again.');
+  }
   // Before payout-check only the many refusals of the endpoint hold a payout.
   if (payout.status === 'requested' && code === 'checks_paused') {
     return applied(
@@ -109,8 +114,9 @@ export const raiseHold: Rule<'held'> = (payout, { code }, context) => {
 };
 
 /** Clears the hold and polls immediately. */
-export const resumePayout: Rule<'resumed'> = (payout, _event, { now, gateway }) => {
-  const paid = clear(payout, 'paused');
+export const resumePayout: Rule<'resumed'> = (payout, _event, { now, gateway, integrity }) => {
+  const paid =
+    integrity === 'altered' ? clear(payout, 'paused') : clear(payout, 'paused', 'row_altered');
   const next = isOurGateway(paid, gateway) ? clear(paid, 'other_gateway') : paid;
   return applied(pollImmediately(next, now), 'The payout is no longer held; the status is polled.');
 };

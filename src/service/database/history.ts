@@ -31,6 +31,7 @@ import {
   isCompared,
 } from '../../store/history/installation.ts';
 import { createRevisionMemory } from '../../store/history/revision-memory.ts';
+import type { RowSigner } from '../../store/integrity/row-signer.ts';
 import type { JournalWitness } from '../../store/payouts/journal.ts';
 import { type Attendance, createAttendance } from './attendance.ts';
 
@@ -62,6 +63,8 @@ export type HistoryKeeper = {
 export type HistoryDeps = {
   installationName: string;
   log: Log;
+  /** Told once the installation refuses rows without MACs. */
+  rows: Pick<RowSigner, 'require'>;
   /**
    * Whether this process decides about a new timeline by what it remembers. A command line
    * remembers nothing and leaves that to the service.
@@ -187,7 +190,7 @@ async function findOthers(
 
 /** Compares a connection's database with what is known, and has the history renewed. */
 function createLook(deps: HistoryDeps, knowledge: Knowledge, addressOf: () => string) {
-  const { installationName, log, simulated } = deps;
+  const { installationName, log, rows, simulated } = deps;
   // A simulated process looks when it has work, and is never suspended without noticing.
   const { monotonic = simulated === undefined ? systemClock.monotonic : () => 0 } = deps;
   const attendance = createAttendance(monotonic);
@@ -227,6 +230,7 @@ function createLook(deps: HistoryDeps, knowledge: Knowledge, addressOf: () => st
     if (name !== null && name !== installationName) {
       throw new InstallationMismatch(name, installationName);
     }
+    if (installation.rowsSigned) rows.require();
     if (verdict.kind === 'same' || verdict.kind === 'unjudged') {
       knowledge.adopt(installation, lossesBefore, await othersOf(db, verdict));
       attendance.answered(begunAt);

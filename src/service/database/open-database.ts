@@ -22,6 +22,12 @@ import { missingRights, refusedRight } from '../../store/database/rights.ts';
 import { DatabaseUnfit } from '../../store/database/session.ts';
 import { withConnection } from '../../store/database/with-connection.ts';
 
+export type OpenOptions = {
+  reachedWithinMs?: number;
+  watch?: (connectionString: string) => LookAtConnection;
+  signs?: boolean;
+};
+
 export type OpenedDatabase = {
   db: Database;
   /** For what clients read of many payouts. */
@@ -117,13 +123,13 @@ function warnOfNewer(schema: Schema, log: Log): void {
 
 /**
  * Opens the configured database; throws {@link DatabaseUnusable} or an error of the migration.
- * `watch` looks at every connection of the pool before it is handed out.
+ * `watch` looks at every connection of the pool before it is handed out; `signs` names its sessions
+ * as ones that sign the rows that they write.
  */
 export async function openDatabase(
   { server, migrateOnStart }: Config['database'],
   log: Log,
-  reachedWithinMs: number = REACHED_WITHIN_MS,
-  watch?: (connectionString: string) => LookAtConnection,
+  { reachedWithinMs = REACHED_WITHIN_MS, watch, signs = false }: OpenOptions = {},
 ): Promise<OpenedDatabase> {
   const embedded =
     server.kind === 'embedded'
@@ -144,9 +150,9 @@ export async function openDatabase(
   const onBroken = (err: Error) =>
     log.warn({ err }, 'A database connection broke; another one takes its place.');
   const watching = watch === undefined ? {} : { lookAt: watch(connectionString) };
-  const db = createDatabase(connectionString, onBroken, watching);
+  const db = createDatabase(connectionString, onBroken, { signs, ...watching });
   const further = (limits: PoolLimits) =>
-    createDatabase(connectionString, onBroken, { ...watching, limits, judgedBy: db });
+    createDatabase(connectionString, onBroken, { signs, ...watching, limits, judgedBy: db });
   const reads = further(READS);
   const stats = further(STATS);
   return {

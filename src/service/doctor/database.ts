@@ -24,11 +24,14 @@ import { type Notifies, readNotifies } from '../../store/notifications/notifies.
 import { readPartialPauses } from '../../store/partial-pauses.ts';
 import { readPause } from '../../store/pause.ts';
 import { listDataKeys } from '../../store/data-keys.ts';
+import { RowKeyMissing } from '../../store/integrity/row-signer.ts';
 import { createReceiverSeal } from '../../store/payouts/receiver-seal.ts';
+import { listRowKeys, readSigning } from '../../store/row-keys.ts';
 import { readServerFacts, sampleReceivers } from '../../store/self-check.ts';
 import { readTableSizes } from '../../store/table-sizes.ts';
 import { hasSameBytes } from '../data-keys.ts';
 import { SKEW_MAX_MS } from '../database/database-clock.ts';
+import { configuredSigner, problemOfRowKey } from '../database/row-keys.ts';
 import { causeOf, type Finding, ok, warning, wrong } from './finding.ts';
 import { examineOpenPayouts } from './open-payouts.ts';
 
@@ -183,6 +186,25 @@ async function examineKeys(db: Queryable, { dataKeys }: Config): Promise<Finding
   return [ok('keys', `DATA_KEYS: ${opened}`)];
 }
 
+/** That it is not set is a warning of the configuration, unless the rows are signed. */
+async function examineRowKeys(db: Queryable, config: Config): Promise<Finding[]> {
+  const rows = configuredSigner(config);
+  const { isDeclared, hasPayouts } = await readSigning(db);
+  if (rows.keyIds.length === 0) {
+    return isDeclared ? [wrong('keys', `${new RowKeyMissing().message}: set it`)] : [];
+  }
+  const known = await listRowKeys(db);
+  const problems = known.map((key) => problemOfRowKey(rows, key));
+  const findings = problems.flatMap((problem) =>
+    problem === null ? [] : [wrong('keys', problem)],
+  );
+  if (!isDeclared && hasPayouts) {
+    const says = 'ROW_KEY: payouts from before are paid without being verified';
+    findings.push(warning('keys', `${says}: npm run payout -- row-key backfill`));
+  }
+  return findings.length > 0 ? findings : [ok('keys', 'ROW_KEY: it signs and verifies every row')];
+}
+
 async function examine(client: Client, config: Config, machine: Clock): Promise<ExaminedDatabase> {
   const db: Queryable = { query: (statement) => client.query(statement) };
   const findings = [...(await examineServer(client, db)), await examineClock(db, machine)];
@@ -194,6 +216,7 @@ async function examine(client: Client, config: Config, machine: Clock): Promise<
     ...(await examineInstallation(db, config)),
     ...(await examineOpenPayouts(db, config)),
     ...(await examineKeys(db, config)),
+    ...(await examineRowKeys(db, config)),
   );
   return { findings, notifies: await readNotifies(db) };
 }

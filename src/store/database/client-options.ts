@@ -12,9 +12,17 @@ import { DatabaseUnfit } from './session.ts';
 
 /**
  * Versions before 2 use the bare name: while a replica of one is connected, payouts keep to ids
- * that it knows (see `../history/installation.ts`).
+ * that it knows (see `../history/installation.ts`). Sessions with this name sign no rows.
  */
 const APPLICATION_NAME = 'payout-service/2';
+
+/** The name of sessions that sign the rows that they write. */
+const SIGNING_NAME = 'payout-service/3';
+
+/** In SQL: whether a session of this database may write rows without signing them. */
+export const UNSIGNING_SESSION = `exists (select from pg_stat_activity
+  where datname = current_database() and pid <> pg_backend_pid()
+    and application_name in ('payout-service', '${APPLICATION_NAME}'))`;
 
 /** What the driver read from its options and the environment; its types leave it out. */
 type Read = { options?: string | undefined; replication?: string | undefined };
@@ -31,10 +39,11 @@ export class AddressedClient extends Client {
 }
 
 /**
- * The options to connect to `address`. Throws {@link DatabaseUnfit}, which names the part, where
+ * The options to connect to `address`; `signs`: whether the sessions sign the rows that they
+ * write. Throws {@link DatabaseUnfit}, which names the part, where
  * the address or a file that it names cannot be read.
  */
-export function clientOptions(address: string): ClientConfig {
+export function clientOptions(address: string, signs = false): ClientConfig {
   const read = readDatabaseUrl(address);
   if (read.kind === 'problem') throw new DatabaseUnfit(`DATABASE_URL ${read.problem}.`);
   const { host, port, user, password, database, options, tls } = read.address;
@@ -49,7 +58,7 @@ export function clientOptions(address: string): ClientConfig {
     ssl: tls === null ? false : secureOptions(tls),
     sslnegotiation: 'postgres',
     client_encoding: 'UTF8',
-    application_name: APPLICATION_NAME,
+    application_name: signs ? SIGNING_NAME : APPLICATION_NAME,
   };
 }
 

@@ -60,6 +60,8 @@ export type LookAtConnection = (db: Queryable) => Promise<void>;
 export type DatabaseOptions = {
   /** False where data may be lost in a crash: simulations. See `session.ts`. */
   durable?: boolean;
+  /** Whether the rows that are written here are signed; the sessions carry a name of their own. */
+  signs?: boolean;
   /**
    * Examines every new connection, and refuses it by throwing. See `service/database/history.ts`.
    */
@@ -137,11 +139,12 @@ const limitsOf = ({ statementMs }: PoolLimits): readonly Setting[] => [
 
 function createPool(
   connectionString: string,
+  signs: boolean,
   { connectionsMax, waitMs, statementMs }: PoolLimits,
   onConnect: (client: ClientBase) => Promise<void>,
 ) {
   const options = {
-    ...clientOptions(connectionString),
+    ...clientOptions(connectionString, signs),
     Client: AddressedClient,
     max: connectionsMax,
     connectionTimeoutMillis: waitMs,
@@ -174,7 +177,7 @@ function watchWrites(connections: ReturnType<typeof createConnections>) {
 export function createDatabase(
   connectionString: string,
   onIdleError: (error: Error) => void,
-  { durable = true, lookAt, limits = WORK, judgedBy }: DatabaseOptions = {},
+  { durable = true, signs = false, lookAt, limits = WORK, judgedBy }: DatabaseOptions = {},
 ): Database {
   /** Why the server must not be used, by its last examination; null while it may be used. */
   let unfit: DatabaseUnfit | null = null;
@@ -188,7 +191,7 @@ export function createDatabase(
       throw error;
     }
   };
-  const pool = createPool(connectionString, limits, async (client) => {
+  const pool = createPool(connectionString, signs, limits, async (client) => {
     const settings = [...PLANS_BY_INDEX, ...limitsOf(limits)];
     await judging(() => prepareSession(client, { durable, settings }));
     await lookAt?.({ query: (statement) => client.query(statement) });

@@ -23,6 +23,7 @@ export const TABLE_RIGHTS: Readonly<Record<string, readonly Right[]>> = {
   gateway_continuations: ['select', 'insert'],
   check_breakers: ['select', 'insert', 'update'],
   data_keys: ['select', 'insert', 'update'],
+  row_keys: ['select', 'insert'],
   schema_migrations: ['select'],
 };
 

@@ -19,6 +19,8 @@ export type Installation = {
   name: string | null;
   /** Whether a new client_orderid is derived from the reference; it stays true. */
   derivesOrderIds: boolean;
+  /** Whether a payout without MACs is refused. */
+  rowsSigned: boolean;
   epoch: number;
   /** When the epoch began; 0 where no history was ever lost. */
   startedAt: number;
@@ -41,6 +43,7 @@ export type Installation = {
 type InstallationRow = FoundColumns & {
   name: string | null;
   derives_order_ids: boolean;
+  rows_signed: boolean;
   epoch: number;
   epoch_opened_at: Date | null;
   epoch_started_at: Date | null;
@@ -71,7 +74,8 @@ export async function readInstallation(
   { lock = false, mark = null }: { lock?: boolean; mark?: JournalMark | null } = {},
 ): Promise<Installation> {
   const { rows } = await db.query<InstallationRow>({
-    text: `select name, derives_order_ids, epoch, epoch_opened_at, epoch_started_at,
+    text: `select name, derives_order_ids, rows_signed_at is not null as rows_signed,
+        epoch, epoch_opened_at, epoch_started_at,
         epoch_reason,
         system_identifier, database_oid, payouts_oid, timeline, clock_timestamp() as now,
         newest.id::text as newest_id, newest.payout_id as newest_payout,
@@ -90,6 +94,7 @@ export async function readInstallation(
   return {
     name: row.name,
     derivesOrderIds: row.derives_order_ids,
+    rowsSigned: row.rows_signed,
     epoch: row.epoch,
     openedAt: row.epoch_opened_at === null ? null : row.epoch_opened_at.getTime(),
     startedAt: row.epoch_started_at?.getTime() ?? 0,

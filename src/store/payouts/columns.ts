@@ -10,6 +10,7 @@ import { wordOf } from '../../lib/newer-word.ts';
 import { attentionCodes } from '../../payout/model/attention.ts';
 import { type Payout, reasonSources } from '../../payout/model/payout.ts';
 import type { Due } from '../../payout/policy/schedule.ts';
+import type { Macs } from '../integrity/row-signer.ts';
 import { memoryOf } from './tracking-schema.ts';
 
 /** What the client sent at create and the service only stores and returns. */
@@ -34,7 +35,7 @@ export type Cashier = {
 };
 
 /** A payout as it is created. */
-export type Created = { payout: Payout; details: RequestDetails; due: Due };
+export type Created = { payout: Payout; details: RequestDetails; due: Due; macs: Macs };
 
 /** The declaration of a value in the record that the JSON is read as. */
 type Carried =
@@ -58,13 +59,13 @@ const once = <R extends Read>(carried: Carried, read: R, valueIn: (created: Crea
 const changing = <R extends Read>(
   carried: Carried,
   read: R,
-  valueIn: (payout: Payout) => unknown,
+  valueIn: (payout: Payout, macs: Macs) => unknown,
 ) =>
   ({
     written: 'changing',
     carried,
     read,
-    valueIn: ({ payout }: { payout: Payout }) => valueIn(payout),
+    valueIn: ({ payout, macs }: Pick<Created, 'payout' | 'macs'>) => valueIn(payout, macs),
   }) as const;
 
 /** Counted by the database alone. */
@@ -100,8 +101,6 @@ const reasonSchema = z
   .nullable();
 
 const bigIntSchema = z.string().transform((text) => BigInt(text));
-const bytesSchema = z.instanceof(Uint8Array);
-const metadataSchema = z.record(z.string(), z.string()).nullable();
 
 const cashierSchema = z.looseObject({
   pin: z.string().optional(),
@@ -135,8 +134,8 @@ const columns = {
   purpose: once('text', textOrNull, ({ details }) => details.purpose),
   return_url: once('text', textOrNull, ({ details }) => details.returnUrl),
   cashier: once('jsonb', cashierSchema.nullable(), ({ details }) => details.cashier),
-  metadata: once('jsonb', metadataSchema, ({ details }) => details.metadata),
-  receiver: once('bytea as base64', bytesSchema, ({ details }) => Buffer.from(details.receiver).toString('base64')),
+  metadata: once('jsonb', z.record(z.string(), z.string()).nullable(), ({ details }) => details.metadata),
+  receiver: once('bytea as base64', z.instanceof(Uint8Array), ({ details }) => Buffer.from(details.receiver).toString('base64')),
   status: changing('text', z.string(), ({ status }) => status),
   status_since: changing('timestamptz', instantSchema, ({ statusSince }) => instantOf(statusSince)),
   money_moved: changing('text', z.string(), ({ moneyMoved }) => moneyMoved),
@@ -152,6 +151,10 @@ const columns = {
   release_withheld: changing('boolean', z.boolean(), ({ authorization }) => authorization.withheld),
   attention: changing('jsonb as text', attentionSchema, ({ attention }) => JSON.stringify(attention)),
   memory: changing('jsonb as text', z.unknown(), ({ tracking }) => JSON.stringify(memoryOf(tracking))),
+  // Null where no key was configured, and in rows from before.
+  row_mac: once('text', textOrNull, ({ macs }) => macs.row),
+  authorization_mac: changing('text', textOrNull, (_payout, macs) => macs.authorization),
+  order_mac: changing('text', textOrNull, (_payout, macs) => macs.order),
   version: changing('int', z.int(), ({ version }) => version),
   revision: counted('int', z.int()),
   due_at: once('timestamptz', instantOrNull, ({ due }) => new Date(due.at)),
@@ -162,8 +165,7 @@ const columns = {
 
 type Columns = typeof columns;
 type ColumnName = keyof Columns;
-type Written = Columns[ColumnName]['written'];
-type NamesOf<W extends Written> = {
+type NamesOf<W extends Columns[ColumnName]['written']> = {
   [C in ColumnName]: Columns[C]['written'] extends W ? C : never;
 }[ColumnName];
 
@@ -247,8 +249,8 @@ export const insertedOf = (created: Created): object =>
   Object.fromEntries(insertColumns.map((name) => [name, columns[name].valueIn(created)]));
 
 /** The values of {@link changingColumns} for a payout, by their names. */
-export const changingOf = (payout: Payout): object =>
-  Object.fromEntries(changingColumns.map((name) => [name, columns[name].valueIn({ payout })]));
+export const changingOf = (written: Pick<Created, 'payout' | 'macs'>): object =>
+  Object.fromEntries(changingColumns.map((name) => [name, columns[name].valueIn(written)]));
 
 /** The members that can be shown of any row, whatever words a newer version has written. */
 export function factsOf(row: Row) {

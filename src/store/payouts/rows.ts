@@ -12,6 +12,7 @@ import type { Money } from '../../payout/model/money.ts';
 import { assertPayout, moneyMovedWords, type Payout, releases } from '../../payout/model/payout.ts';
 import { statuses } from '../../payout/model/status.ts';
 import type { Tracking } from '../../payout/model/tracking.ts';
+import type { Macs } from '../integrity/row-signer.ts';
 import {
   detailsOf,
   factsOf,
@@ -28,6 +29,8 @@ import { trackingSchema } from './tracking-schema.ts';
 export type StoredPayout = {
   payout: Payout;
   details: RequestDetails;
+  /** As the row has them; `integrity/row-signer.ts` judges them. */
+  macs: Macs;
   /** Counts every write; a save compares it, so that two decisions never build on one state. */
   revision: number;
   dueAt: number | null;
@@ -104,6 +107,7 @@ const moneyOf = (row: Row): Money => ({
 
 const restOf = (row: Row): Omit<StoredPayout, 'payout'> => ({
   details: detailsOf(row),
+  macs: { row: row.row_mac, authorization: row.authorization_mac, order: row.order_mac },
   revision: row.revision,
   dueAt: row.due_at,
   updatedAt: row.updated_at,

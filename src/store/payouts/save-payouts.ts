@@ -8,6 +8,7 @@ import type { Payout } from '../../payout/model/payout.ts';
 import { type Due, dueClass } from '../../payout/policy/schedule.ts';
 import { IS_READER } from '../database/migration-files.ts';
 import type { Queryable } from '../database/pool.ts';
+import type { Macs } from '../integrity/row-signer.ts';
 import { pausedText } from '../partial-pauses.ts';
 import { changingColumns, changingOf, declared, valueOf } from './columns.ts';
 import { callbackColumns, type InboxEntry, toCallbackRow } from './inbox.ts';
@@ -22,6 +23,7 @@ import { type NewNotification, outboxInsert } from './outbox.ts';
 
 export type Save = {
   payout: Payout;
+  macs: Macs;
   /** The revision the decision was built on. */
   revision: number;
   due: Due | null;
@@ -143,7 +145,7 @@ function newestOf(rows: readonly SavedRow[]): JournalMark | null {
 const noWitness: JournalWitness = { mark: () => null, see: () => undefined };
 
 function toRow(save: Save): object {
-  const { payout, due, lease, callback } = save;
+  const { payout, macs, due, lease, callback } = save;
   return {
     id: payout.id,
     revision: save.revision,
@@ -160,7 +162,7 @@ function toRow(save: Save): object {
     entries: journalRows(save.entries),
     notifications: save.notifications,
     ...(callback === undefined ? {} : { callback: toCallbackRow(callback) }),
-    ...changingOf(payout),
+    ...changingOf({ payout, macs }),
   };
 }
 

@@ -11,6 +11,7 @@ import type { Callers } from '../callers.ts';
 import type { FeedReader } from '../feed-reader.ts';
 import type { Fleet } from '../fleet.ts';
 import type { Gateway } from '../gateway.ts';
+import type { Intruder } from '../intruder.ts';
 import type { Exchange } from '../network.ts';
 import type { NextVersion } from '../next-version.ts';
 import type { Order } from '../order.ts';
@@ -26,6 +27,7 @@ import { checkEndpoints } from './endpoints.ts';
 import { checkEnds } from './ends.ts';
 import type { Evidence } from './evidence.ts';
 import { checkHistory } from './history.ts';
+import { checkIntrusions } from './intrusions.ts';
 import { type JournalRow, readJournal } from './journal.ts';
 import { checkLetters, type LetterRow, readLetters } from './letters.ts';
 import { checkLife } from './life.ts';
@@ -58,6 +60,7 @@ export type Auditing = {
   people: People;
   restores: readonly Restore[];
   nextVersion: NextVersion;
+  intruder: Intruder;
   feedReader: FeedReader;
   platform: Platform;
   fleet: Fleet;
@@ -108,6 +111,7 @@ export async function audit(auditing: Auditing): Promise<Violation[]> {
     checkReadOnce(one);
     checkWords(one);
     checkLetters(one);
+    checkIntrusions(one);
   }
   const blame = (rule: number, what: string) => violations.push({ rule, payoutId: 'all', what });
   const [assertion, ...more] = evidence.assertions;

@@ -182,6 +182,43 @@ export const moneyMutants: readonly Mutant[] = [
     ],
   },
   {
+    name: 'altered-row-unseen',
+    guard: 'a row that does not fit its MAC was changed by hand',
+    rules: [21],
+    seed: 10,
+    changes: [{ guard: 'row-mac', replace: '' }],
+  },
+  {
+    name: 'unsigned-row-paid',
+    guard: 'a row without MACs is refused once every row is signed',
+    rules: [21],
+    seed: 62,
+    changes: [{ guard: 'unsigned-refused', replace: 'return found;' }],
+  },
+  {
+    name: 'altered-row-paid',
+    guard: 'payout-pay does not leave for a row that was changed by hand',
+    rules: [21],
+    seed: 72,
+    changes: [{ guard: 'row-unaltered', replace: '' }],
+  },
+  {
+    name: 'altered-row-checked',
+    guard: 'payout-check does not leave for a row that was changed by hand, in two places',
+    rules: [21],
+    seed: 10,
+    changes: [
+      {
+        guard: 'unaltered-before-check',
+        replace: `const isUnaltered = ({ integrity }: Context): boolean => integrity.length > 0;`,
+      },
+      {
+        guard: 'altered-left-alone',
+        replace: `const isLeftAlone = (_payout: Payout, _context: Context): boolean => false;`,
+      },
+    ],
+  },
+  {
     name: 'pay-beside-second-order',
     guard: 'a payout with a second order at the gateway is not paid',
     rules: [14],
