@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { renderAttentionDoc } from '../../src/dev/generate/attention-doc.ts';
-import { attentionCodes, attentionFacts } from '../../src/payout/model/attention.ts';
+import { attentionCodes } from '../../src/payout/model/attention.ts';
+import { attentionFacts } from '../../src/payout/model/attention-facts.ts';
 
 test('every code has its row, with its sentence and what an operator does', () => {
   const rows = renderAttentionDoc()

@@ -7,12 +7,12 @@ import {
   type Attention,
   type AttentionCode,
   attentionCodes,
-  attentionFacts,
   clear,
   clearAutomatic,
   foremost,
   raise,
 } from '../../src/payout/model/attention.ts';
+import { attentionFacts } from '../../src/payout/model/attention-facts.ts';
 import {
   APPROVED,
   DAY_MS,

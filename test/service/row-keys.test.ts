@@ -78,7 +78,7 @@ const paysOnce = async (service: StartedService, id: string): Promise<void> => {
 describe('an installation with ROW_KEY from its first start on', () => {
   test('refuses what was changed or inserted by hand, and says so', async () => {
     const service = await start();
-    expect(await installation()).toEqual({ signed: true, by: 'the first start', oldest: 7 });
+    expect(await installation()).toEqual({ signed: true, by: 'the first start', oldest: 10 });
     const id = await confirmed(service);
     await setup.database.query(
       `update payouts set amount_minor = 99900, row_mac = null, due_at = now() where id = $1`,
@@ -146,7 +146,8 @@ describe('an installation that gets ROW_KEY later', () => {
 
     const early = await backfill();
     expect(early.code).toBe(1);
-    expect(early.out).toBe('2 open payouts were signed.');
+    // Either replica may have found that the bank confirmed the last one.
+    expect(early.out).toMatch(/^[23] open payouts were signed\./);
     expect(early.err).toContain('a process is connected that signs nothing');
     expect(await installation()).toMatchObject({ signed: false });
 
@@ -162,7 +163,7 @@ describe('an installation that gets ROW_KEY later', () => {
       return ran.code === 0 ? ran : null;
     });
     expect(late.out).toContain('Payouts without MACs are refused from now on.');
-    expect(await installation()).toEqual({ signed: true, by: 'Ada', oldest: 7 });
+    expect(await installation()).toEqual({ signed: true, by: 'Ada', oldest: 10 });
     expect(await backfill()).toMatchObject({ code: 0 });
     await paysOnce(newer, third);
     expect(about(newer, 'row_altered')).toEqual([]);

@@ -5,7 +5,7 @@
  */
 
 import { acknowledge } from '../../flow/api/acknowledge.ts';
-import { COMMAND_LINE } from '../../flow/api/actor.ts';
+import { COMMAND_LINE } from '../../flow/actor.ts';
 import { deauthorizePayout, releaseCheck } from '../../flow/api/command-payout.ts';
 import { makeDue } from '../../flow/api/make-due.ts';
 import { redeliverNotifications } from '../../flow/api/redeliver.ts';

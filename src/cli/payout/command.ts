@@ -5,7 +5,7 @@
 
 import { userInfo } from 'node:os';
 import type { LoadedConfig } from '../../config/config.ts';
-import { type Actor, COMMAND_LINE } from '../../flow/api/actor.ts';
+import { type Actor, COMMAND_LINE } from '../../flow/actor.ts';
 import type { AppContext } from '../../flow/context.ts';
 import { redeliverBodySchema, startOf, switchBodySchema } from '../../http/schema/operator.ts';
 import { parseInput } from '../../http/validation.ts';

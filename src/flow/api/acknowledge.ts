@@ -6,7 +6,7 @@
 import type { Attention } from '../../payout/model/attention.ts';
 import type { StoredPayout } from '../../store/payouts/rows.ts';
 import type { AppContext } from '../context.ts';
-import type { Actor } from './actor.ts';
+import type { Actor } from '../actor.ts';
 import { checkVersion } from './check-version.ts';
 import { command, commandProblems } from './command-payout.ts';
 import { readPayout } from './queries.ts';

@@ -13,7 +13,7 @@ import type { ShownPayout } from '../../store/payouts/rows.ts';
 import type { AppContext } from '../context.ts';
 import { attentionCodes } from '../../payout/model/attention.ts';
 import { acknowledge } from './acknowledge.ts';
-import { type Actor, recordRefusal } from './actor.ts';
+import { type Actor, recordRefusal } from '../actor.ts';
 import { authorizePayout, cancelPayout } from './command-payout.ts';
 import { makeDue } from './make-due.ts';
 import { readPage } from './queries.ts';

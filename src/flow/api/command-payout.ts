@@ -7,7 +7,7 @@ import type { PayoutEvent } from '../../payout/model/event.ts';
 import type { StoredPayout } from '../../store/payouts/rows.ts';
 import type { AppContext } from '../context.ts';
 import { type Applied, applyEvent } from '../write/apply-event.ts';
-import type { Actor } from './actor.ts';
+import type { Actor } from '../actor.ts';
 import { mismatch, versionProblems } from './check-version.ts';
 import { actProblems, readPayout } from './queries.ts';
 import { type ProblemCode, RequestProblem } from './request-problem.ts';

@@ -6,7 +6,7 @@
 
 import type { AppContext } from '../context.ts';
 import { applyEvent } from '../write/apply-event.ts';
-import type { Actor } from './actor.ts';
+import type { Actor } from '../actor.ts';
 import { answerTo } from './command-payout.ts';
 import { readPayout } from './queries.ts';
 

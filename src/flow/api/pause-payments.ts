@@ -16,7 +16,7 @@ import {
 import { type Pause, readPause, switchOff, switchOn } from '../../store/pause.ts';
 import { makeHeldDue } from '../../store/payouts/due-times.ts';
 import type { AppContext } from '../context.ts';
-import type { Actor } from './actor.ts';
+import type { Actor } from '../actor.ts';
 import { type ProblemCode, RequestProblem } from './request-problem.ts';
 
 export type Switching = Actor & { reason: string | null };

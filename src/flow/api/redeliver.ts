@@ -18,7 +18,7 @@ import { findPayout } from '../../store/payouts/payouts.ts';
 import type { AppContext } from '../context.ts';
 import { announce } from '../write/announce.ts';
 import { applyEvent } from '../write/apply-event.ts';
-import type { Actor } from './actor.ts';
+import type { Actor } from '../actor.ts';
 import { checkVersion, mismatch } from './check-version.ts';
 import { commandProblems } from './command-payout.ts';
 import { foundToAct } from './queries.ts';

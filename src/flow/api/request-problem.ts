@@ -5,7 +5,7 @@
  * lists what it may throw next to itself, and its route documents that list.
  */
 
-import { attentionFacts } from '../../payout/model/attention.ts';
+import { attentionFacts } from '../../payout/model/attention-facts.ts';
 import { isUnavailable } from '../../store/database/pool.ts';
 import { RowKeyMissing } from '../../store/integrity/row-signer.ts';
 import { NewerRow, UnreadableRow } from '../../store/payouts/rows.ts';

@@ -13,7 +13,7 @@ import type { StoredPayout } from '../../store/payouts/rows.ts';
 import type { AppContext, Endpoint } from '../context.ts';
 import { pollStatus } from '../gateway/poll-status.ts';
 import { applyEvent } from '../write/apply-event.ts';
-import type { Actor } from './actor.ts';
+import type { Actor } from '../actor.ts';
 import { checkVersion } from './check-version.ts';
 import { answerTo, commandProblems } from './command-payout.ts';
 import { readPayout } from './queries.ts';

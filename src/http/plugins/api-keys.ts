@@ -7,7 +7,7 @@
 
 import { timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Actor } from '../../flow/api/actor.ts';
+import type { Actor } from '../../flow/actor.ts';
 import { RequestProblem } from '../../flow/api/request-problem.ts';
 import { addressKey } from '../../flow/keyless-limits.ts';
 import { type ApiKey, hashApiKey, type Scope } from '../../lib/api-key.ts';

@@ -6,7 +6,7 @@
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { recordRefusal } from '../../flow/api/actor.ts';
+import { recordRefusal } from '../../flow/actor.ts';
 import { RequestProblem } from '../../flow/api/request-problem.ts';
 import type { AppContext } from '../../flow/context.ts';
 import { createCountedLimit, type LimitSettings } from '../../lib/counted-limit.ts';

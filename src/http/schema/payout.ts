@@ -5,7 +5,8 @@
 
 import { z } from 'zod';
 import { actions } from '../../payout/allowed-actions.ts';
-import { attentionCodes, severities } from '../../payout/model/attention.ts';
+import { attentionCodes } from '../../payout/model/attention.ts';
+import { severities } from '../../payout/model/attention-facts.ts';
 import { moneyMovedWords, reasonSources, releases } from '../../payout/model/payout.ts';
 import { statuses } from '../../payout/model/status.ts';
 import { openEnum } from './fields.ts';

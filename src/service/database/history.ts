@@ -65,10 +65,7 @@ export type HistoryDeps = {
   log: Log;
   /** Told once the installation refuses rows without MACs. */
   rows: Pick<RowSigner, 'require'>;
-  /**
-   * Whether this process decides about a new timeline by what it remembers. A command line
-   * remembers nothing and leaves that to the service.
-   */
+  /** Whether it judges a new timeline by what it remembers; a command line remembers nothing. */
   judgesTimeline: boolean;
   /** Milliseconds that pass while the process runs. */
   monotonic?: () => number;

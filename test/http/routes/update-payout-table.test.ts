@@ -5,11 +5,8 @@
 
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  type AttentionCode,
-  attentionFacts,
-  factsOfAttention,
-} from '../../../src/payout/model/attention.ts';
+import { type AttentionCode, factsOfAttention } from '../../../src/payout/model/attention.ts';
+import { attentionFacts } from '../../../src/payout/model/attention-facts.ts';
 import { type Letter, letters } from '../../../src/payout/model/letter.ts';
 import { type Status, statuses } from '../../../src/payout/model/status.ts';
 import { type CashierApp, createCashierApp, OPEN } from '../../support/cashier-app.ts';

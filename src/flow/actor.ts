@@ -1,14 +1,14 @@
 /**
  * Who gives a command: the person's name, which is only typed, and what proves that it may be
  * given. Also records in a payout's timeline that a command on it was refused; every entrance calls
- * that: http/plugins/refused-commands.ts, cli/payout/run.ts, and bulk.ts for each of its payouts.
- * Which name a key may use is decided in http/plugins/api-keys.ts.
+ * that: http/plugins/refused-commands.ts, cli/payout/run.ts, and api/bulk.ts for each of its
+ * payouts. Which name a key may use is decided in http/plugins/api-keys.ts.
  */
 
-import { payoutIdPattern } from '../../lib/typeid.ts';
-import { addRefusal } from '../../store/payouts/journal.ts';
-import type { AppContext } from '../context.ts';
-import type { RequestProblem } from './request-problem.ts';
+import { payoutIdPattern } from '../lib/typeid.ts';
+import { addRefusal } from '../store/payouts/journal.ts';
+import type { AppContext } from './context.ts';
+import type { RequestProblem } from './api/request-problem.ts';
 
 export type Actor = {
   /** The name of the operator as it was typed; where there is none, of the key or its person. */
