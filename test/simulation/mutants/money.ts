@@ -21,7 +21,7 @@ export const moneyMutants: readonly Mutant[] = [
     name: 'check-intent-after-call',
     guard: 'the intent of payout-check is committed before the first byte',
     rules: [2],
-    seed: 2,
+    seed: 1,
     changes: [
       {
         guard: 'check-intent-first',
@@ -44,7 +44,7 @@ export const moneyMutants: readonly Mutant[] = [
     name: 'blind-resend',
     guard: 'an unknown outcome of payout-pay is polled, and payout-pay is not repeated',
     rules: [3],
-    seed: 13,
+    seed: 21,
     changes: [
       {
         guard: 'unknown-pay-is-unknown',
@@ -56,7 +56,7 @@ export const moneyMutants: readonly Mutant[] = [
     name: 'lease-token-and-revision',
     guard: 'an intent is committed only under the lease and on the revision it was decided on',
     rules: [3, 4, 6, 7, 9, 12, 14],
-    seed: 8,
+    seed: 2,
     changes: [
       { guard: 'revision', replace: 'where true' },
       { guard: 'lease-token', replace: 'and ($2::timestamptz is null or true)' },
@@ -80,7 +80,7 @@ export const moneyMutants: readonly Mutant[] = [
     name: 'pay-though-withheld',
     guard: 'a payout that the cashier says was paid elsewhere is not released',
     rules: [7],
-    seed: 38,
+    seed: 13,
     changes: [{ guard: 'release-not-withheld', replace: '' }],
   },
   {
@@ -119,14 +119,14 @@ export const moneyMutants: readonly Mutant[] = [
     name: 'pay-during-partial-pause',
     guard: 'nothing of a paused endpoint, currency or API key is paid: at the claim and the commit',
     rules: [3],
-    seed: 68,
+    seed: 4,
     changes: [{ guard: 'partial-pause', replace: '' }],
   },
   {
     name: 'stale-permission',
     guard: 'payout-pay rests on a status reply of the last ten seconds',
     rules: [3],
-    seed: 2,
+    seed: 1,
     changes: [
       {
         guard: 'recent-reply',
@@ -169,7 +169,7 @@ export const moneyMutants: readonly Mutant[] = [
     name: 'mapped-code-at-once',
     guard: 'a mapped code means that the order is absent only after the quiet period',
     rules: [4],
-    seed: 96,
+    seed: 20,
     changes: [{ guard: 'quiet-before-absent', replace: `return true;` }],
   },
   {
