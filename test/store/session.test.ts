@@ -141,7 +141,7 @@ describe('a role with defaults of its own', () => {
           return (await client.query<{ value: string }>(text)).rows[0]?.value;
         }),
       );
-      expect(alone).toEqual(['0', '0', '0']);
+      expect(alone).toEqual(['0', '0', '1min']);
     },
   );
 

@@ -58,7 +58,8 @@ const EVERY_SESSION: readonly Setting[] = [
   // A role's limits must not end a migration halfway; the pool has limits of its own.
   ['statement_timeout', '0'],
   ['lock_timeout', '0'],
-  ['idle_in_transaction_session_timeout', '0'],
+  // Between two statements pass milliseconds; a machine that stops there would keep its locks.
+  ['idle_in_transaction_session_timeout', '60000'],
 ];
 
 const settingText = `
