@@ -242,7 +242,8 @@ describe('a refused command is recorded', () => {
     for (let times = 0; times < 20; times += 1) await post(desk, `/v1/payouts/${id}/cancel`);
     const entries = await timeline(id);
     const wishes = entries.filter(({ kind }) => kind === 'canceled');
-    expect(wishes).toMatchObject([{ key: 'desk', says: expect.stringContaining('the wish is recorded') }]);
+    const says = expect.stringContaining('the wish is recorded');
+    expect(wishes).toMatchObject([{ key: 'desk', says }]);
     expect(entries.filter(({ kind }) => kind === 'command_refused')).toHaveLength(
       REFUSALS_A_MINUTE,
     );
