@@ -216,10 +216,10 @@ describe('what an operator decides', () => {
   test('pause and resume switch a part of the payments', async () => {
     const on = await run(['pause', '--currency', 'EUR', '--reason', 'rates', '--name', 'Grace']);
     expect(on.out).toMatch(
-      /^Payments of currency EUR are paused since .*, switched by Grace \(rates\)\.$/,
+      /^Payments of currency EUR are paused since .*, switched by Grace \(command line; rates\)\.$/,
     );
     const again = await run(['pause', '--currency', 'EUR', '--name', 'Ada']);
-    expect(again.out).toContain('by Grace (rates).\nThey were paused before');
+    expect(again.out).toContain('by Grace (command line; rates).\nThey were paused before');
     const { id } = await service.api.create();
     await service.api.until(id, (it) => it.attention?.code === 'paused');
     expect((await run(['resume'])).out).toContain('\nPayments of currency EUR are paused since ');
