@@ -22,7 +22,7 @@ function areaOf(path: string): string {
 /** The rooms of an area, lowest first: each imports only itself and the ones before it. */
 const roomsOf: Record<string, readonly string[]> = {
   payout: ['model', 'scrub', 'policy', 'rules'],
-  flow: ['write', 'gateway', 'platform', 'api'],
+  flow: ['write', 'gateway', 'platform', 'api', 'proposals'],
   http: ['schema', 'problems', 'pages', 'plugins', 'routes', 'openapi'],
   store: ['database', 'integrity', 'payouts', 'history', 'notifications'],
 };
@@ -515,6 +515,7 @@ const migrationHashes: Record<string, string> = {
   '008-pause-key': '046db73b49d7d29c4f0b0743c76edfabebaccf8b41a43060fb004df7c4fbf408',
   '009-partial-pauses': '6fd37defaa66a5fe1672d0153f753672af86f28aa43f2bd6063e614f0ba09dc0',
   '010-row-macs': '8af84c2a4ad8503e6b4b6b4c22033051269a3d77611e6d0ea5d44709ad585bff',
+  '011-proposals': '90a0373d54b0b833a28d351803edb8a503b61036cfc07949ee06236c8930895d',
 };
 
 describe('migrations', () => {

@@ -21,6 +21,7 @@ import { type Readiness, registerHealth } from './routes/health.ts';
 import { type Metrics, registerMetrics } from './routes/metrics.ts';
 import { registerNotifications } from './routes/notifications.ts';
 import { registerPause } from './routes/pause.ts';
+import { registerProposals } from './routes/proposals.ts';
 import { registerReadPayouts } from './routes/read-payouts.ts';
 import { registerResolvePayout } from './routes/resolve-payout.ts';
 import { registerTimeline } from './routes/timeline.ts';
@@ -95,6 +96,7 @@ export async function createApp(deps: AppDeps): Promise<HttpServer> {
   registerResolvePayout(server, app);
   registerNotifications(server, app);
   registerPause(server, app);
+  registerProposals(server, app);
   registerBulk(server, app);
   registerGatewayRoutes(server, app, limits);
   registerCashier(server, app);

@@ -25,3 +25,6 @@ export function uuidV7Text(nowMs: number, randomBytes: Uint8Array): string {
 
 /** The form of a payout id; anything else is not looked up. */
 export const payoutIdPattern = /^po_[0-9a-hjkmnp-tv-z]{26}$/;
+
+/** The same of a proposal. */
+export const proposalIdPattern = /^prop_[0-9a-hjkmnp-tv-z]{26}$/;

@@ -4,7 +4,7 @@
  */
 
 import type { Context } from './model/decision.ts';
-import { findings, type PayoutEvent } from './model/event.ts';
+import { findings, type PayoutEvent, unseenFindings } from './model/event.ts';
 import type { Payout } from './model/payout.ts';
 import { remember } from './policy/attempts-and-polls.ts';
 import { transition } from './transition.ts';
@@ -14,6 +14,7 @@ export const actions = [
   'deauthorize',
   'cancel',
   'resolve',
+  'break_glass',
   'acknowledge',
   'release_check',
 ] as const;
@@ -40,6 +41,15 @@ function examples(payout: Payout, action: Action): PayoutEvent[] {
         by: NO_NAME,
         requestedAt: payout.tracking.reply?.requestedAt ?? 0,
         asOf: payout.tracking.reply?.asOf ?? payout.tracking.sequence,
+      }));
+    case 'break_glass':
+      return unseenFindings.map((finding) => ({
+        kind: 'resolved_unseen',
+        finding,
+        evidence: '',
+        proposedBy: NO_NAME,
+        proposedKey: NO_NAME,
+        by: NO_NAME,
       }));
     case 'acknowledge':
       return payout.attention.map(({ code }) => ({ kind: 'acknowledged', code, by: NO_NAME }));

@@ -171,6 +171,8 @@ export const table: { readonly [K in EventKind]: Cells<K> } = {
     'resolveOpenPayout', 'resolveOpenPayout',
     'resolveFinalPayout', 'resolveFinalPayout', 'resolveFinalPayout',
   ],
+  resolve_proposed: inEvery('noteProposal'),
+  resolved_unseen: inEvery('resolveUnseen'),
   check_released: [
     'releaseSecondCheck', 'releaseSecondCheck', 'noCheckToRelease', 'noCheckToRelease',
     'noCheckToRelease', 'noCheckToRelease',

@@ -23,6 +23,11 @@ import { type RunningService, startRunningService } from '../support/running-ser
 import { waitFor } from '../support/wait-for.ts';
 
 const NO_PAYOUT = 'po_01kz6w3h8fe2vs5m8q4c9t7r2d';
+const NO_PROPOSAL = 'prop_01kz6w3h8fe2vs5m8q4c9t7r2d';
+
+/** What an operation is about where the test names nothing: well formed, and nowhere. */
+const absentOf = (path: string): string =>
+  path.startsWith('/v1/proposals/') ? NO_PROPOSAL : NO_PAYOUT;
 const ALL = ['payouts:read', 'payouts:write', 'payouts:authorize', 'operator'];
 const API_KEYS = JSON.stringify([
   { name: 'all', sha256: hashApiKey('all-key'), scopes: ALL },
@@ -55,6 +60,10 @@ const bodyOf = (operationId: string): unknown => {
   if (operationId === 'resolvePayout') {
     return { finding: 'paid', evidence: 'ticket 4711', name: 'Grace' };
   }
+  if (operationId === 'proposeBreakGlass') {
+    return { finding: 'not_paid', evidence: 'letter of the bank', name: 'Grace' };
+  }
+  if (operationId === 'approveProposal') return { name: 'Ada' };
   if (operationId === 'bulkCommand') return { filter: { status: 'paying' } };
   return undefined;
 };
@@ -63,7 +72,7 @@ const bodyOf = (operationId: string): unknown => {
 async function call(url: string, operationId: string, sent: Sent = {}): Promise<Answer> {
   const { path, method } = operationOf(operationId);
   const {
-    id = NO_PAYOUT,
+    id = absentOf(path),
     action = 'due',
     query = '',
     key = 'all',
@@ -226,6 +235,34 @@ describe('answers to what is asked rightly', () => {
     );
   });
 
+  it('what two operators decide without the gateway', async () => {
+    const { url, database } = service;
+    const id = await payoutIn('processing', { amount: '10.04' });
+    const stale = { id, headers: { 'if-match': '"1"' } };
+    expect((await call(url, 'proposeBreakGlass', stale)).status).toBe(412);
+    expect(codeOf(await call(url, 'proposeBreakGlass', { id }))).toBe('NOT_RESOLVABLE');
+    await database.query(
+      `update payouts set gateway_identity = 'closed', revision = revision + 1,
+        status_since = now() - interval '2 days', due_at = now() + interval '1 hour',
+        memory = jsonb_set(jsonb_set(memory, '{reply,askedAt}', '0'), '{pay,endedAt}', '0')
+        where id = $1`,
+      [id],
+    );
+    const proposed = await call(url, 'proposeBreakGlass', { id });
+    expect(proposed.status).toBe(201);
+    const proposal = { id: JSON.parse(proposed.text).id };
+    expect(codeOf(await call(url, 'proposeBreakGlass', { id }))).toBe('PROPOSAL_OPEN');
+    expect((await call(url, 'listProposals')).status).toBe(200);
+    expect(codeOf(await call(url, 'approveProposal', proposal))).toBe('SAME_PERSON');
+    const second = { ...proposal, key: 'busy' };
+    expect((await call(url, 'approveProposal', second)).status).toBe(200);
+    expect(codeOf(await call(url, 'approveProposal', second))).toBe('PROPOSAL_CLOSED');
+    expect(payoutOf(await call(url, 'getPayout', { id }))).toMatchObject({
+      status: 'declined',
+      attention: { code: 'resolved_unseen', severity: 'urgent' },
+    });
+  });
+
   it('a second payout-check that an operator allows', async () => {
     const { url, simulator, database } = service;
     const faults = [{ command: 'payout-check', fault: 'hang', times: 1 } as const];
@@ -317,7 +354,7 @@ const wrongly = withKey.map(({ method, path, operation }) => ({ method, path, ..
 describe('answers to what is asked wrongly', () => {
   it.each(wrongly)('$operationId: a request that is no HTTP', async (operation) => {
     const { method, path, operationId } = operation;
-    const answer = await sendBroken(service.url, method, path.replace('{id}', NO_PAYOUT));
+    const answer = await sendBroken(service.url, method, path.replace('{id}', absentOf(path)));
     check.check(operationId, answer);
     expect([answer.status, codeOf(answer)]).toEqual([400, 'MALFORMED_REQUEST']);
   });

@@ -72,3 +72,11 @@ test('an end that the gateway contradicts can be resolved', () => {
   expect(story.payout.moneyMoved).toBe('unknown');
   expect(allowed(story)).toContain('resolve');
 });
+
+test('one that the gateway has not reported on for a day can be settled by two operators', () => {
+  const story = storyIn.processing().wait(DAY_MS - 60_000);
+  expect(allowed(story)).not.toContain('break_glass');
+  expect(allowed(story.wait(120_000))).toContain('break_glass');
+  expect(allowed(storyIn.approved().wait(2 * DAY_MS))).not.toContain('break_glass');
+  expect(allowed(storyIn.bank_confirmed().wait(2 * DAY_MS))).not.toContain('break_glass');
+});

@@ -86,6 +86,8 @@ resolved
   resolveWithoutOrder resolveWithoutOrder resolveTooEarly resolveTooEarly
   resolveOpenPayout resolveOpenPayout
   resolveFinalPayout resolveFinalPayout resolveFinalPayout
+resolve_proposed in every column noteProposal
+resolved_unseen in every column resolveUnseen
 check_released
   releaseSecondCheck releaseSecondCheck noCheckToRelease noCheckToRelease
   noCheckToRelease noCheckToRelease

@@ -6,7 +6,7 @@
 import * as fc from 'fast-check';
 import { attentionCodes } from '../../src/payout/model/attention.ts';
 import type { Context, Decision } from '../../src/payout/model/decision.ts';
-import { findings, type PayoutEvent } from '../../src/payout/model/event.ts';
+import { findings, type PayoutEvent, unseenFindings } from '../../src/payout/model/event.ts';
 import { letters } from '../../src/payout/model/letter.ts';
 import { type Policy, SEND_BEFORE_MS } from '../../src/payout/model/limits.ts';
 import { newPayout, type Payout } from '../../src/payout/model/payout.ts';
@@ -118,6 +118,15 @@ const eventArb: fc.Arbitrary<PayoutEvent> = fc.oneof(
     { kind: 'receiver_returned' },
     { kind: 'time_passed' },
     { kind: 'resumed' },
+    { kind: 'resolve_proposed', finding: 'paid', evidence: 'e', by },
+    ...unseenFindings.map((finding) => ({
+      kind: 'resolved_unseen' as const,
+      finding,
+      evidence: 'e',
+      proposedBy: by,
+      proposedKey: 'first',
+      by: 'another',
+    })),
     {
       kind: 'callback_received',
       status: 'approved',

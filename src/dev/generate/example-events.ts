@@ -4,7 +4,7 @@
  */
 
 import type { Instant } from '../../lib/clock.ts';
-import type { PayoutEvent } from '../../payout/model/event.ts';
+import { type PayoutEvent, unseenFindings } from '../../payout/model/event.ts';
 import { letters } from '../../payout/model/letter.ts';
 import { SEND_BEFORE_MS } from '../../payout/model/limits.ts';
 import type { Payout } from '../../payout/model/payout.ts';
@@ -117,6 +117,23 @@ function commandsAndTime({ tracking }: Payout, now: Instant): Example[] {
     { label: 'resolved: paid', event: { kind: 'resolved', finding: 'paid', ...finding } },
     { label: 'resolved: not paid', event: { kind: 'resolved', finding: 'not_paid', ...finding } },
     { label: 'resolved: no order', event: { kind: 'resolved', finding: 'no_order', ...finding } },
+    {
+      label: 'resolve proposed',
+      event: { kind: 'resolve_proposed', finding: 'paid', evidence: 'ticket', by },
+    },
+    ...unseenFindings.map(
+      (found): Example => ({
+        label: `resolved unseen: ${found.replace('_', ' ')}`,
+        event: {
+          kind: 'resolved_unseen',
+          finding: found,
+          evidence: 'ticket',
+          proposedBy: by,
+          proposedKey: by,
+          by: 'another',
+        },
+      }),
+    ),
     { label: 'check released', event: { kind: 'check_released', by } },
     { label: 'acknowledged', event: { kind: 'acknowledged', code: 'slow', by } },
     { label: 'held', event: { kind: 'held', code: 'paused' } },

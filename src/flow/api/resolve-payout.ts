@@ -61,7 +61,7 @@ async function findSlot(app: AppContext, { limiter }: Endpoint): Promise<boolean
  * Polls the gateway within the endpoint's budget. Returns the time of the poll and the payout after
  * its reply. Throws where no reply came.
  */
-async function pollFirst(
+export async function pollFirst(
   app: AppContext,
   stored: StoredPayout,
 ): Promise<{ requestedAt: number; asOf: Sequence; answered: StoredPayout }> {

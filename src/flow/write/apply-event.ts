@@ -76,6 +76,8 @@ const kindsOfHistory: readonly EventKind[] = [
   'authorized',
   'deauthorized',
   'resolved',
+  'resolve_proposed',
+  'resolved_unseen',
   'check_released',
   'time_passed',
   'check_accepted',

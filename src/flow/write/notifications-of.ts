@@ -18,7 +18,7 @@ import type { AppContext } from '../context.ts';
 export function updatedBy(event: PayoutEvent, { status, authorization, tracking }: Payout): string {
   // Whichever event came first after the expiry time, the time ended the payout.
   if (status === 'expired') return 'expiry';
-  if (event.kind === 'resolved') return 'operator';
+  if (event.kind === 'resolved' || event.kind === 'resolved_unseen') return 'operator';
   if (event.kind === 'canceled' || event.kind === 'rejected') return claimedName(event.by);
   // An answer of the gateway only carries out the stop wish of a client or the cashier.
   const { stopWish } = tracking;

@@ -44,6 +44,7 @@ export const parametersOf: Readonly<Record<string, readonly object[]>> = {
   cancelPayout: [ref('IfMatch'), ref('Prefer')],
   releaseCheck: [ref('IfMatch'), ref('Prefer')],
   resolvePayout: [ref('IfMatch')],
+  proposeBreakGlass: [ref('IfMatch')],
   acknowledgeAttention: [ref('IfMatch')],
   redeliverNotifications: [ref('IfMatch')],
 };

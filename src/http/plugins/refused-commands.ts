@@ -21,8 +21,11 @@ const A_KEY_AND_MINUTE: LimitSettings = { max: 100, windowMs: 60_000, keysMax: 1
 /** What is forbidden, contradicts the payout, or has met another version of it. */
 const REFUSALS: readonly number[] = [403, 409, 412];
 
-/** A command on one payout, such as /v1/payouts/:id/attention/acknowledge. */
-const COMMAND_ROUTE = /^\/v1\/payouts\/:id\/(?<command>.+)$/;
+/**
+ * A command on one payout, such as /v1/payouts/:id/attention/acknowledge, or on a proposal about
+ * one.
+ */
+const COMMAND_ROUTE = /^\/v1\/(?:payouts|proposals)\/:id\/(?<command>.+)$/;
 
 const paramsSchema = z.object({ id: z.string() });
 const namedSchema = z.object({ name: z.string() });
@@ -45,7 +48,8 @@ export function registerRefusedCommands(server: FastifyInstance, app: AppContext
     if (recorded.limitedForMs(key) > 0) return;
     recorded.count(key);
     await recordRefusal(app, {
-      payoutId: paramsSchema.parse(params).id,
+      // The refusal of an approval names the payout; the address has the id of the proposal.
+      payoutId: problem.facts.payoutId ?? paramsSchema.parse(params).id,
       command,
       by: person ?? typedName(request) ?? key,
       key,

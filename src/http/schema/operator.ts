@@ -1,12 +1,12 @@
 /**
  * The bodies that operators send, and the response about the pause. What the commands do is decided
- * in flow/api/resolve-payout.ts, acknowledge.ts and pause-payments.ts.
+ * in flow/api/resolve-payout.ts, acknowledge.ts and pause-payments.ts, and in flow/proposals.
  */
 
 import { z } from 'zod';
 import { attentionCodes } from '../../payout/model/attention.ts';
 import { currencyDecimals } from '../../payout/model/currencies.ts';
-import { findings } from '../../payout/model/event.ts';
+import { findings, unseenFindings } from '../../payout/model/event.ts';
 import { type Letter, letters } from '../../payout/model/letter.ts';
 import type { RedeliveryStart } from '../../store/notifications/notifications.ts';
 import { type PausedPart, pauseScopes } from '../../store/partial-pauses.ts';
@@ -29,6 +29,16 @@ export const resolveBodySchema = z.strictObject({
   ),
   name,
 });
+
+export const breakGlassBodySchema = z.strictObject({
+  finding: z.enum(unseenFindings).describe('What happened, as far as it can be shown.'),
+  evidence: line(500).describe(
+    'What the finding relies on, such as a bank statement, without receiver data.',
+  ),
+  name,
+});
+
+export const approveBodySchema = z.strictObject({ name });
 
 /** Nullish: every field is optional, and so is the body. */
 export const acknowledgeBodySchema = z

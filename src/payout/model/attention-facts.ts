@@ -129,6 +129,12 @@ export const attentionFacts = {
     'The cashier and this service disagree on whether the money of this payout moved.',
     'Correct the record in the cashier before balances are settled from it.',
   ),
+  resolved_unseen: item(
+    'urgent',
+    false,
+    'Two operators resolved this payout without the gateway: no reply confirms it.',
+    'Compare it with a statement of the bank, then acknowledge this item.',
+  ),
   later_event: item(
     'urgent',
     false,

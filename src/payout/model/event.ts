@@ -101,6 +101,18 @@ export type PayoutEvent =
       /** The sequence that it carried. */
       asOf: Sequence;
     }
+  /** The first operator's half of a finding without the gateway. */
+  | { kind: 'resolve_proposed'; finding: UnseenFinding; evidence: string; by: string }
+  /** Two operators decide, with two API keys, what became of a payout whose gateway is gone. */
+  | {
+      kind: 'resolved_unseen';
+      finding: UnseenFinding;
+      evidence: string;
+      proposedBy: string;
+      /** The API key of the first one; the key of the second is next to each journal entry. */
+      proposedKey: string;
+      by: string;
+    }
   /** The operator releases a second payout-check where no known order shows that lookups work. */
   | { kind: 'check_released'; by: string }
   | { kind: 'acknowledged'; code: Attention['code']; by: string }
@@ -119,6 +131,10 @@ export type PayoutEvent =
 
 export const findings = ['paid', 'not_paid', 'no_order'] as const;
 export type Finding = (typeof findings)[number];
+
+/** Only a gateway can say that it has no order. */
+export const unseenFindings = ['paid', 'not_paid'] as const;
+export type UnseenFinding = (typeof unseenFindings)[number];
 
 export type EventKind = PayoutEvent['kind'];
 type EventByKind = { [E in PayoutEvent as E['kind']]: E };
@@ -146,6 +162,8 @@ export const eventMeanings: Record<EventKind, string> = {
   rejected: 'the cashier rejected the payout',
   cashier_reported: 'the cashier reported a status letter that is no command',
   resolved: 'the operator decided what became of the payout',
+  resolve_proposed: 'an operator proposed what became of a payout without the gateway',
+  resolved_unseen: 'two operators decided what became of a payout without the gateway',
   check_released: 'the operator released a second payout-check',
   acknowledged: 'the operator acknowledged an attention item',
   held: 'a hold keeps the payout from being sent or paid',

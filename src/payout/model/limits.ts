@@ -61,6 +61,12 @@ export const CLOSED_INTENTS_KEPT = 8;
 /** After this long without a final status the operator may resolve a payout as not paid. */
 export const NOT_PAID_AFTER_MS = HOUR_MS;
 
+/**
+ * A payout may be resolved without the gateway only after so long without a report on its order: an
+ * outage is no end.
+ */
+export const UNSEEN_AFTER_MS = DAY_MS;
+
 /** How often it is checked whether a payout's gateway is configured again, or its row restored. */
 export const HELD_MS = HOUR_MS;
 

@@ -2,11 +2,12 @@
  * Rules for the operator's decisions: what became of a payout, and the acknowledgement of an
  * attention item. The operator resolves a payout only after a fresh answer of the gateway, and
  * never against a final status that it reports. That status request is made in
- * flow/api/resolve-payout.ts.
+ * flow/api/resolve-payout.ts. Where the gateway is gone for good, two operators resolve it
+ * (flow/proposals/break-glass.ts).
  */
 
 import type { Instant } from '../../lib/clock.ts';
-import { clear, clearAutomatic, factsOfAttention } from '../model/attention.ts';
+import { clear, clearAutomatic, factsOfAttention, raise } from '../model/attention.ts';
 import {
   applied,
   type Context,
@@ -15,13 +16,13 @@ import {
   type Rule,
   refused,
 } from '../model/decision.ts';
-import type { EventOf } from '../model/event.ts';
-import { NOT_PAID_AFTER_MS } from '../model/limits.ts';
+import type { EventOf, UnseenFinding } from '../model/event.ts';
+import { NOT_PAID_AFTER_MS, UNSEEN_AFTER_MS } from '../model/limits.ts';
 import { enter, isShownPaid, mayHaveOrder, type Payout } from '../model/payout.ts';
 import { isNegative } from '../model/reply.ts';
-import { isFinal } from '../model/status.ts';
+import { isBeforePay, isFinal } from '../model/status.ts';
 import { isFinished, isSameSequence } from '../policy/attempts-and-polls.ts';
-import { isDoubtful, lostCommandsFinishedAt } from '../policy/epoch.ts';
+import { isDoubtful, lostCommandsFinishedAt, mayBePaidUnseen } from '../policy/epoch.ts';
 import { isOurGateway } from '../policy/gateway.ts';
 import { isKnownThere, isQuietStreak } from '../policy/may-check.ts';
 import { isOnHold } from '../policy/may-pay.ts';
@@ -43,7 +44,7 @@ const ofOtherGateway = (): Decision =>
 function endAs(
   payout: Payout,
   status: 'approved' | 'declined',
-  { name, evidence }: Resolved,
+  { name, evidence }: Pick<Resolved, 'name' | 'evidence'>,
   now: Instant,
 ): Decision {
   const reason = { source: 'operator', code: null, message: evidence } as const;
@@ -172,6 +173,15 @@ export const resolveTooEarly: Rule<'resolved'> = (payout, event, context) =>
     ? resolveOpenPayout(payout, event, context)
     : notResolvable('Cancel it instead: payout-pay was never sent.');
 
+/** Of a final payout only this can be resolved. */
+function settleMoney(payout: Payout, finding: UnseenFinding, name: string): Decision {
+  const next: Payout = {
+    ...clear(payout, 'final_contradicted', 'cashier_contradicts_payment', 'lost_intent'),
+    moneyMoved: finding === 'paid' ? 'yes' : 'no',
+  };
+  return applied(next, `Resolved by ${name}: ${finding}.`);
+}
+
 /** The status of a final payout stays; the operator decides only whether its money moved. */
 export const resolveFinalPayout: Rule<'resolved'> = (payout, event, context) => {
   const { finding, name } = event;
@@ -180,11 +190,58 @@ export const resolveFinalPayout: Rule<'resolved'> = (payout, event, context) => 
   // Without an order there is no poll, and no reply that could contradict the finding.
   const contrary = mayHaveOrder(payout) ? objection(payout, event, context) : null;
   if (contrary !== null) return contrary;
-  const next: Payout = {
-    ...clear(payout, 'final_contradicted', 'cashier_contradicts_payment', 'lost_intent'),
-    moneyMoved: finding === 'paid' ? 'yes' : 'no',
-  };
-  return applied(next, `Resolved by ${name}: ${finding}.`);
+  return settleMoney(payout, finding, name);
+};
+
+/**
+ * Why two operators may not settle the payout without the gateway; null if they may. An outage is
+ * no end, and neither is a status that was read a minute ago.
+ */
+function unseenObjection(payout: Payout, context: Context): Decision | null {
+  const { now, history } = context;
+  const { status, statusSince, moneyMoved } = payout;
+  const { reply, check, pay } = payout.tracking;
+  if (isFinal(status) && moneyMoved !== 'unknown') {
+    return notResolvable(`The payout is ${status}, and its money is not in doubt.`);
+  }
+  if (now < history.repliesFrom) return notCompared();
+  if (isBeforePay(status) && !mayBePaidUnseen(payout, context)) {
+    return notResolvable('Cancel it instead: payout-pay was never sent.');
+  }
+  const isSettling = !isFinished(pay, now) || !isFinished(check, now);
+  if (isSettling) return notResolvable('A command may still arrive at the gateway.');
+  // A reply that was lost with the history is not on record.
+  const heardAt = Math.max(
+    statusSince,
+    pay.endedAt ?? 0,
+    reply?.requestedAt ?? 0,
+    history.startedAt,
+  );
+  return now - heardAt < UNSEEN_AFTER_MS
+    ? notResolvable('The gateway reported on it, or history was lost, within the last 24 hours.')
+    : null;
+}
+
+/** Kept in the journal only, and only where an approval would be accepted now. */
+export const noteProposal: Rule<'resolve_proposed'> = (payout, { by, finding }, context) =>
+  unseenObjection(payout, context) ??
+  noted(payout, `${by} proposes ${finding} without the gateway; another operator has to approve.`);
+
+/**
+ * Ends as two operators found, with an urgent item. Of a final payout the status stays, and they
+ * decide whether its money moved.
+ */
+export const resolveUnseen: Rule<'resolved_unseen'> = (payout, event, context) => {
+  const objected = unseenObjection(payout, context);
+  if (objected !== null) return objected;
+  const { finding, evidence, proposedBy, by } = event;
+  const name = `${proposedBy} and ${by}, without the gateway,`;
+  const status = finding === 'paid' ? 'approved' : 'declined';
+  const ended = isFinal(payout.status)
+    ? settleMoney(payout, finding, name)
+    : endAs(payout, status, { name, evidence }, context.now);
+  if (ended.kind === 'refused') return ended;
+  return { ...ended, payout: raise(ended.payout, 'resolved_unseen', context.now, finding) };
 };
 
 /** Records that the operator has acknowledged an attention item, which stays open. */

@@ -16,6 +16,7 @@ export const TABLE_RIGHTS: Readonly<Record<string, readonly Right[]>> = {
   callbacks: ['select', 'insert'],
   cashier_calls: ['select', 'insert'],
   pause: ['select', 'update'],
+  proposals: ['select', 'insert', 'update'],
   pauses: ['select', 'insert', 'update'],
   feed_head: ['select', 'update'],
   installation: ['select', 'update'],

@@ -16,6 +16,7 @@ const all = ['payouts:read', 'payouts:write', 'payouts:authorize', 'operator'];
 const keys = [
   { name: 'desk', scopes: all },
   { name: 'anna-key', scopes: all, person: 'Анна Ö.' },
+  { name: 'anna-spare', scopes: all, person: 'Анна Ö.' },
   { name: 'platform', scopes: ['payouts:read', 'payouts:write', 'payouts:authorize'] },
 ];
 const ANNA = 'Анна Ö.';
@@ -106,6 +107,31 @@ describe('a command is recorded with its key', () => {
     const typed = ['--finding', 'paid', '--evidence', 'ticket 4711', '--name', 'Grace'];
     expect(await commands.run(['resolve', id, ...typed])).toMatchObject({ code: 0 });
     expect(await lastOf(id, 'resolved')).toMatchObject({ by: 'Grace', key: 'command line' });
+  });
+
+  test('both steps without the gateway, and an approval by a spare key of the first', async () => {
+    const id = await inGatewayError();
+    await service.database.query(
+      `update payouts set gateway_identity = 'closed', revision = revision + 1,
+        status_since = now() - interval '2 days', due_at = now() + interval '1 hour',
+        memory = jsonb_set(jsonb_set(memory, '{reply,askedAt}', '0'), '{pay,endedAt}', '0')
+        where id = $1`,
+      [id],
+    );
+    const body = { finding: 'not_paid', evidence: 'letter of the bank', name: ANNA };
+    const proposed = await anna.send<{ id: string }>('POST', `/v1/payouts/${id}/break-glass`, {
+      body,
+    });
+    expect(await lastOf(id, 'resolve_proposed')).toMatchObject({ by: ANNA, key: 'anna-key' });
+    const path = `/v1/proposals/${proposed.body.id}/approve`;
+    const spare = createApiClient(service.url, 'anna-spare');
+    expect(await post(spare, path, { name: ANNA })).toMatchObject({
+      status: 409,
+      body: { code: 'SAME_PERSON' },
+    });
+    expect(await lastOf(id, 'command_refused')).toMatchObject({ by: ANNA, key: 'anna-spare' });
+    expect(await post(desk, path, { name: 'Grace' })).toMatchObject({ status: 200 });
+    expect(await lastOf(id, 'resolved_unseen')).toMatchObject({ by: 'Grace', key: 'desk' });
   });
 
   test('pause and resume, in the row of the switch', async () => {
