@@ -85,6 +85,10 @@ describe('deauthorize', () => {
   test('takes an authorization back: nothing is paid until there is a new one', async () => {
     // The bank never confirms this one, so that the authorization is not used meanwhile.
     const { id } = await createdAs('bank_confirming', { ...onAuthorization, amount: '10.08' });
+    // The first reply shows the stage; those that follow it change no version.
+    await expect
+      .poll(async () => (await read(id)).gateway.stage, { timeout: 15_000 })
+      .not.toBeNull();
     const authorized = await authorize(id);
     expect(authorized.body.allowed_actions).toEqual(['deauthorize', 'cancel']);
     const first = await deauthorize(id);
