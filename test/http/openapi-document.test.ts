@@ -62,6 +62,8 @@ describe('the OpenAPI document', () => {
       acknowledgeAttention: false,
       redeliverNotifications: false,
       bulkCommand: true,
+      proposeBreakGlass: true,
+      approveProposal: true,
       pausePayments: false,
       resumePayments: false,
     });

@@ -106,7 +106,7 @@ export const worldMutants: readonly Mutant[] = [
     name: 'restored-payout-ends-unasked',
     guard: 'a restored payout ends without payment only after a status request',
     rules: [5, 7, 9, 15],
-    seed: 72,
+    seed: 83,
     changes: [
       {
         guard: 'asked-before-it-ends',
