@@ -24,7 +24,11 @@ test('paying begins in bank_confirmed alone, and no command stops what comes aft
   expect(stops.filter(({ from }) => isBeforePay(from))).toHaveLength(12);
   // A wish to stop is carried out only where payout-pay certainly did not happen.
   const late = stops.filter(({ from }) => !isBeforePay(from)).flatMap((move) => move.labels);
-  expect([...new Set(late)].toSorted()).toEqual(['pay not sent', 'resolved: not paid']);
+  expect([...new Set(late)].toSorted()).toEqual([
+    'pay not sent',
+    'resolved unseen: not paid',
+    'resolved: not paid',
+  ]);
 });
 
 test('back to before payout-pay leads only a payment that did not happen', () => {
@@ -34,7 +38,11 @@ test('back to before payout-pay leads only a payment that did not happen', () =>
 
 test('approved is reached by a status reply or by an operator', () => {
   const labels = moves.filter(({ to }) => to === 'approved').flatMap((move) => move.labels);
-  expect([...new Set(labels)].toSorted()).toEqual(['resolved: paid', 'status: approved']);
+  expect([...new Set(labels)].toSorted()).toEqual([
+    'resolved unseen: paid',
+    'resolved: paid',
+    'status: approved',
+  ]);
 });
 
 test('the page names every status, event and rule, and says the same each time', () => {
