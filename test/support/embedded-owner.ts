@@ -12,10 +12,10 @@ const server = await startEmbeddedPostgres({
   dataDir,
   log: (line) => process.stderr.write(`${line}\n`),
 });
-process.stdout.write(`${server.connectionString}\n`);
-
 const alive = setInterval(() => {}, 60_000);
 process.once('SIGTERM', () => {
   clearInterval(alive);
   void server.stop();
 });
+// Last: whoever has read it may send the signal at once.
+process.stdout.write(`${server.connectionString}\n`);
