@@ -17,5 +17,5 @@ process.once('SIGTERM', () => {
   clearInterval(alive);
   void server.stop();
 });
-// Last: whoever has read it may send the signal at once.
+// Last, since a test that has read it may send the signal immediately.
 process.stdout.write(`${server.connectionString}\n`);
