@@ -6,6 +6,7 @@
 
 import type { AppContext } from '../flow/context.ts';
 import { type KnownDataKey, listDataKeys, recordDataKey } from '../store/data-keys.ts';
+import { keyHasChanged, keyIsMissing } from './database/key-problems.ts';
 
 /** What a proof is sealed for, in the place of a payout's id: no payout has such an id. */
 const proofOf = (id: string): string => `data key ${id}`;
@@ -33,15 +34,10 @@ export async function nameDataKeys(parts: Parts): Promise<void> {
   const known = await listDataKeys(db);
   for (const key of known) {
     const lost = 'the receivers that it has sealed cannot be read';
-    if (!seal.keyIds.includes(key.id)) {
-      log.error({}, `DATA_KEYS lacks the key ${key.id}: ${lost}. Add it again.`);
-    } else if (!hasSameBytes(parts, key)) {
-      log.error(
-        {},
-        `The key ${key.id} of DATA_KEYS has other bytes than before: ${lost}. Restore it, and ` +
-          'give a new key an id of its own.',
-      );
-    } else if (key.proof === null) await record(key.id);
+    const named = { variable: 'DATA_KEYS', id: key.id, lost } as const;
+    if (!seal.keyIds.includes(key.id)) log.error({}, keyIsMissing(named));
+    else if (!hasSameBytes(parts, key)) log.error({}, keyHasChanged(named));
+    else if (key.proof === null) await record(key.id);
   }
   const [sealing] = seal.keyIds;
   if (sealing !== undefined && !known.some(({ id }) => id === sealing)) await record(sealing);

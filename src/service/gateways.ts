@@ -7,6 +7,7 @@
 import type { Config } from '../config/config.ts';
 import type { Log } from '../log.ts';
 import type { GatewayContext } from '../payout/model/decision.ts';
+import { isOfGateway } from '../payout/policy/gateway.ts';
 import type { Database, Queryable } from '../store/database/pool.ts';
 import {
   type Continuation,
@@ -46,12 +47,6 @@ export function contextOfGateway(
   );
   return { identity, continues, isLegacy };
 }
-
-/** Whether payouts with this stored identity, or with none, belong to the gateway. */
-export const isOfGateway = (stored: string | null, gateway: GatewayContext): boolean =>
-  stored === null
-    ? gateway.isLegacy
-    : stored === gateway.identity || gateway.continues.includes(stored);
 
 /** Logs by name how many open payouts belong to gateways other than this one. */
 async function logOthers(

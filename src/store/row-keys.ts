@@ -37,26 +37,25 @@ export type Signing = {
   /** Whether a session is connected that signs nothing: an older version, or without ROW_KEY. */
   hasUnsigningSession: boolean;
   hasPayouts: boolean;
-  /** Whether an open payout lacks a MAC. */
-  hasUnsigned: boolean;
 };
-
-const UNSIGNED = `exists (select from payouts
-  where finalized_at is null
-    and (row_mac is null or authorization_mac is null or order_mac is null))`;
 
 export async function readSigning(db: Queryable): Promise<Signing> {
   const { rows } = await db.query<Signing>({
     name: 'read-signing',
     text: `select rows_signed_at is not null as "isDeclared",
         ${UNSIGNING_SESSION} as "hasUnsigningSession",
-        exists (select from payouts) as "hasPayouts", ${UNSIGNED} as "hasUnsigned"
+        exists (select from payouts) as "hasPayouts"
       from installation where id = 1`,
   });
   const [row] = rows;
   if (row === undefined) throw new Error('the row of the installation is missing');
   return row;
 }
+
+/** In SQL: whether an open payout lacks a MAC. */
+const UNSIGNED = `exists (select from payouts
+  where finalized_at is null
+    and (row_mac is null or authorization_mac is null or order_mac is null))`;
 
 /**
  * Declares that payouts without MACs are refused from now on, and that no version may start that

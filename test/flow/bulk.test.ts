@@ -62,22 +62,18 @@ test.each<BulkAction>(['authorize', 'cancel', 'redeliver'])(
   },
 );
 
-test('a row that cannot be acted on is refused, logged, and keeps no other from its command', async () => {
+/** Cancels two waiting payouts in a bulk, whose first one meets these batches. */
+async function cancelTwo(batchesFor: (first: string) => typeof world.app.batches) {
   const ids = [];
   for (let made = 0; made < 2; made += 1) {
     const id = await world.create({ ...euros(10), release: 'on_authorization' });
     await world.runUntil(id, ({ status }) => status === 'bank_confirmed');
     ids.push(id);
   }
-  const [broken = '', other = ''] = ids;
-  const { batches } = world.app;
-  const find: typeof batches.find = async (id) => {
-    if (id === broken) throw new Error('the row breaks an invariant');
-    return batches.find(id);
-  };
-  const { createdAt } = await world.payout(broken);
+  const [first = '', other = ''] = ids;
+  const { createdAt } = await world.payout(first);
   const outcome = await runBulk(
-    { ...world.app, batches: { ...batches, find } },
+    { ...world.app, batches: batchesFor(first) },
     {
       action: 'cancel',
       filter: { ...anything, createdFrom: createdAt, limit: 10 },
@@ -88,41 +84,35 @@ test('a row that cannot be acted on is refused, logged, and keeps no other from 
     },
   );
   expect(outcome).toMatchObject({ matched: 2, done: 1 });
-  expect(outcome.refused).toEqual([{ payoutId: broken, code: 'INTERNAL', detail: null }]);
   expect((await world.payout(other)).status).toBe('canceled');
+  return { first, refused: outcome.refused };
+}
+
+test('a row that cannot be acted on is refused, logged, and keeps no other from its command', async () => {
+  const { batches } = world.app;
+  const { first, refused } = await cancelTwo((broken) => ({
+    ...batches,
+    find: async (id) => {
+      if (id === broken) throw new Error('the row breaks an invariant');
+      return batches.find(id);
+    },
+  }));
+  expect(refused).toEqual([{ payoutId: first, code: 'INTERNAL', detail: null }]);
 });
 
 test.each(['55P03', '53100', '53200', '40P01', '42501', '57014'])(
   'a payout that meets %s of the database is refused as by its own command',
   async (code) => {
-    const ids = [];
-    for (let made = 0; made < 2; made += 1) {
-      const id = await world.create({ ...euros(10), release: 'on_authorization' });
-      await world.runUntil(id, ({ status }) => status === 'bank_confirmed');
-      ids.push(id);
-    }
-    const [refused = '', other = ''] = ids;
-    const { createdAt } = await world.payout(refused);
     const { batches } = world.app;
-    const save: typeof batches.save = async (one) => {
-      if (one.payout.id !== refused) return batches.save(one);
-      throw Object.assign(new DatabaseError('refused', 0, 'error'), { code });
-    };
-    const outcome = await runBulk(
-      { ...world.app, batches: { ...batches, save } },
-      {
-        action: 'cancel',
-        filter: { ...anything, createdFrom: createdAt, limit: 10 },
-        expected: 2,
-        by: 'Ada',
-        key: 'desk',
-        start: null,
+    const { first, refused } = await cancelTwo((locked) => ({
+      ...batches,
+      save: async (one) => {
+        if (one.payout.id !== locked) return batches.save(one);
+        throw Object.assign(new DatabaseError('refused', 0, 'error'), { code });
       },
-    );
-    expect(outcome).toMatchObject({ matched: 2, done: 1 });
-    expect(outcome.refused).toEqual([{ payoutId: refused, code: 'UNAVAILABLE', detail: null }]);
-    expect((await world.payout(other)).status).toBe('canceled');
-    await world.cancel(refused);
+    }));
+    expect(refused).toEqual([{ payoutId: first, code: 'UNAVAILABLE', detail: null }]);
+    await world.cancel(first);
   },
 );
 

@@ -6,12 +6,14 @@
 
 import { acknowledge } from '../../flow/api/acknowledge.ts';
 import { COMMAND_LINE } from '../../flow/actor.ts';
-import { deauthorizePayout, releaseCheck } from '../../flow/api/command-payout.ts';
+import { type Commanding, deauthorizePayout, releaseCheck } from '../../flow/api/command-payout.ts';
 import { makeDue } from '../../flow/api/make-due.ts';
 import { redeliverNotifications } from '../../flow/api/redeliver.ts';
 import { resolvePayout } from '../../flow/api/resolve-payout.ts';
+import type { AppContext } from '../../flow/context.ts';
 import { acknowledgeBodySchema, resolveBodySchema } from '../../http/schema/operator.ts';
 import { parseInput } from '../../http/validation.ts';
+import type { StoredPayout } from '../../store/payouts/rows.ts';
 import {
   type Command,
   nameOption,
@@ -42,36 +44,38 @@ export const redeliverCommand: Command = {
   },
 };
 
+type Use = (app: AppContext, commanding: Commanding) => Promise<StoredPayout>;
+
+/** A command that changes one payout; `says` follows the status that the payout then has. */
+const changing = (summary: string, use: Use, says: string): Command => ({
+  summary,
+  operands: ['payout'],
+  options: { name: nameOption },
+  run: async (input) => {
+    const { app, operands, print } = input;
+    const { payout } = await findTyped(app, operands[0]);
+    const actor = operatorOf(input);
+    const stored = await use(app, { payoutId: payout.id, ifVersion: null, ...actor });
+    print(`${payout.id} is ${stored.payout.status}; ${says}.`);
+  },
+});
+
 /**
  * `release-check`: allows a second payout-check where the gateway keeps refusing status requests
  * about the order, and no known order proves that these refusals mean "no such order".
  */
-export const releaseCheckCommand: Command = {
-  summary: 'allow a second payout-check for an order that the gateway says it does not have',
-  operands: ['payout'],
-  options: { name: nameOption },
-  run: async (input) => {
-    const { app, operands, print } = input;
-    const { payout } = await findTyped(app, operands[0]);
-    const actor = operatorOf(input);
-    const stored = await releaseCheck(app, { payoutId: payout.id, ifVersion: null, ...actor });
-    print(`${payout.id} is ${stored.payout.status}; a second payout-check may be sent.`);
-  },
-};
+export const releaseCheckCommand = changing(
+  'allow a second payout-check for an order that the gateway says it does not have',
+  releaseCheck,
+  'a second payout-check may be sent',
+);
 
 /** `deauthorize`: takes an authorization back before payout-pay. */
-export const deauthorizeCommand: Command = {
-  summary: 'take the authorization of a payout back: it waits for a new one over HTTP',
-  operands: ['payout'],
-  options: { name: nameOption },
-  run: async (input) => {
-    const { app, operands, print } = input;
-    const { payout } = await findTyped(app, operands[0]);
-    const actor = operatorOf(input);
-    const stored = await deauthorizePayout(app, { payoutId: payout.id, ifVersion: null, ...actor });
-    print(`${payout.id} is ${stored.payout.status}; it is not paid without a new authorization.`);
-  },
-};
+export const deauthorizeCommand = changing(
+  'take the authorization of a payout back: it waits for a new one over HTTP',
+  deauthorizePayout,
+  'it is not paid without a new authorization',
+);
 
 /** `due`: makes a payout due now, as flow/api/make-due.ts does. */
 export const dueCommand: Command = {

@@ -17,7 +17,7 @@ import {
 } from '../../store/proposals.ts';
 import type { Actor } from '../actor.ts';
 import { checkVersion } from '../api/check-version.ts';
-import { answerTo, commandProblems } from '../api/command-payout.ts';
+import { answerTo, type Commanding, commandProblems } from '../api/command-payout.ts';
 import { readPayout } from '../api/queries.ts';
 import { type ProblemCode, RequestProblem } from '../api/request-problem.ts';
 import { pollFirst } from '../api/resolve-payout.ts';
@@ -28,10 +28,7 @@ import { applyEvent } from '../write/apply-event.ts';
 /** How long the second operator has; after that the evidence has to be looked at anew. */
 const APPROVABLE_FOR_MS = 24 * 3_600_000;
 
-export type Proposing = Actor & {
-  payoutId: string;
-  /** The versions that the client allows, from If-Match; null allows any. */
-  ifVersion: readonly number[] | null;
+export type Proposing = Commanding & {
   finding: UnseenFinding;
   /** What the finding rests on. It is kept in the journal, so it holds no receiver data. */
   evidence: string;

@@ -88,6 +88,9 @@ export function callerOf(request: FastifyRequest): Caller {
   return request.caller;
 }
 
+/** The name that is recorded: of the key's person, or as it was typed, or of the key. */
+export const nameOf = ({ name, person }: Caller, typed?: string): string => person ?? typed ?? name;
+
 /**
  * Who gives the command of a request: the name in its body, if there is one, and its key. The key
  * of a person takes no other name: throws OTHER_PERSON.
@@ -100,5 +103,5 @@ export function actorOf(request: FastifyRequest, typed?: string): Actor {
     const detail = `This key is the one of ${person}, and the body has the name ${typed}.`;
     throw new RequestProblem('OTHER_PERSON', { detail });
   }
-  return { by: person ?? typed ?? key, key };
+  return { by: nameOf(callerOf(request), typed), key };
 }

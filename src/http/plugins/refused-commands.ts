@@ -11,6 +11,7 @@ import { RequestProblem } from '../../flow/api/request-problem.ts';
 import type { AppContext } from '../../flow/context.ts';
 import { createCountedLimit, type LimitSettings } from '../../lib/counted-limit.ts';
 import { problemRegistry } from '../problems/registry.ts';
+import { nameOf } from './api-keys.ts';
 
 /**
  * Refusals of one key that are recorded, over all payouts: one that walks through them in a loop
@@ -44,14 +45,14 @@ export function registerRefusedCommands(server: FastifyInstance, app: AppContext
     if (command === undefined || request.method !== 'POST' || caller === null) return;
     if (!(problem instanceof RequestProblem)) return;
     if (!REFUSALS.includes(problemRegistry[problem.code].status)) return;
-    const { name: key, person } = caller;
+    const { name: key } = caller;
     if (recorded.limitedForMs(key) > 0) return;
     recorded.count(key);
     await recordRefusal(app, {
       // The refusal of an approval names the payout; the address has the id of the proposal.
       payoutId: problem.facts.payoutId ?? paramsSchema.parse(params).id,
       command,
-      by: person ?? typedName(request) ?? key,
+      by: nameOf(caller, typedName(request)),
       key,
       problem,
     });

@@ -67,6 +67,9 @@ export function problemReplies(...codes: ProblemCode[]): Record<number, ProblemR
   return replies;
 }
 
+/** What a command whose body may name the operator may be refused with. */
+export const namedProblems = ['MALFORMED_JSON', 'UNSUPPORTED_MEDIA_TYPE', 'OTHER_PERSON'] as const;
+
 /** The same for a route of operators, which a page of another origin must not reach. */
 export const operatorReplies = (...codes: ProblemCode[]): Record<number, ProblemReply> =>
   problemReplies('FOREIGN_ORIGIN', ...codes);

@@ -14,7 +14,7 @@ import {
 } from '../../flow/api/pause-payments.ts';
 import type { AppContext } from '../../flow/context.ts';
 import { actorOf } from '../plugins/api-keys.ts';
-import { operatorReplies } from '../problems/schema.ts';
+import { namedProblems, operatorReplies } from '../problems/schema.ts';
 import { partOf, pauseBodySchema, pauseSchema } from '../schema/operator.ts';
 import type { HttpServer } from '../server.ts';
 
@@ -68,12 +68,7 @@ export function registerPause(server: HttpServer, app: AppContext): void {
           body: pauseBodySchema,
           response: {
             200: pauseSchema,
-            ...operatorReplies(
-              'MALFORMED_JSON',
-              'UNSUPPORTED_MEDIA_TYPE',
-              'OTHER_PERSON',
-              ...problems,
-            ),
+            ...operatorReplies(...namedProblems, ...problems),
           },
         },
       },

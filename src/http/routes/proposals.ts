@@ -15,7 +15,7 @@ import type { AppContext } from '../../flow/context.ts';
 import { unseenFindings } from '../../payout/model/event.ts';
 import { type Confirmation, type Proposal, proposalKinds } from '../../store/proposals.ts';
 import { actorOf } from '../plugins/api-keys.ts';
-import { operatorReplies } from '../problems/schema.ts';
+import { namedProblems, operatorReplies } from '../problems/schema.ts';
 import { requireVersion } from '../request-headers.ts';
 import { openEnum } from '../schema/fields.ts';
 import { approveBodySchema, breakGlassBodySchema } from '../schema/operator.ts';
@@ -56,8 +56,6 @@ const present = (proposal: Proposal) => ({
   expires_at: timeText(proposal.expiresAt),
   approved: proposal.approved === null ? null : presentConfirmation(proposal.approved),
 });
-
-const namedProblems = ['MALFORMED_JSON', 'UNSUPPORTED_MEDIA_TYPE', 'OTHER_PERSON'] as const;
 
 export function registerProposals(server: HttpServer, app: AppContext): void {
   server.post(

@@ -8,14 +8,12 @@ import { resolvePayout, resolveProblems } from '../../flow/api/resolve-payout.ts
 import type { AppContext } from '../../flow/context.ts';
 import { actorOf } from '../plugins/api-keys.ts';
 import { presentPayout } from '../present.ts';
-import { operatorReplies } from '../problems/schema.ts';
+import { namedProblems, operatorReplies } from '../problems/schema.ts';
 import { requireVersion } from '../request-headers.ts';
 import { acknowledgeBodySchema, resolveBodySchema } from '../schema/operator.ts';
 import { payoutSchema } from '../schema/payout.ts';
 import type { HttpServer } from '../server.ts';
 import { payoutParamsSchema } from './read-payouts.ts';
-
-const namedProblems = ['MALFORMED_JSON', 'UNSUPPORTED_MEDIA_TYPE', 'OTHER_PERSON'] as const;
 
 export function registerResolvePayout(server: HttpServer, app: AppContext): void {
   server.post(

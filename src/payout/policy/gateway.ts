@@ -9,12 +9,16 @@ import type { Payout } from '../model/payout.ts';
 
 type Placed = Pick<Payout, 'gateway'>;
 
-/** Whether this process may send commands for the payout and use its gateway's replies. */
-export function isOurGateway({ gateway }: Placed, ours: GatewayContext): boolean {
+/** Whether payouts with this stored identity, or with none, belong to our gateway. */
+export function isOfGateway(identity: string | null, ours: GatewayContext): boolean {
   // guard: gateway-identity
-  if (gateway.identity === null) return ours.isLegacy;
-  return gateway.identity === ours.identity || ours.continues.includes(gateway.identity);
+  if (identity === null) return ours.isLegacy;
+  return identity === ours.identity || ours.continues.includes(identity);
 }
+
+/** Whether this process may send commands for the payout and use its gateway's replies. */
+export const isOurGateway = ({ gateway }: Placed, ours: GatewayContext): boolean =>
+  isOfGateway(gateway.identity, ours);
 
 /** False in a row from before identities were stored, until a reply names its order. */
 export const isGatewayConfirmed = ({ gateway }: Placed): boolean => gateway.identity !== null;

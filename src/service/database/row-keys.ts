@@ -19,6 +19,7 @@ import {
   readSigning,
   recordRowKey,
 } from '../../store/row-keys.ts';
+import { keyHasChanged, keyIsMissing } from './key-problems.ts';
 
 export const configuredSigner = ({ rowKeys }: Pick<Config, 'rowKeys'>): RowSigner =>
   createRowSigner(rowKeys.map(({ id, key }) => ({ id, key: key.reveal() })));
@@ -26,11 +27,9 @@ export const configuredSigner = ({ rowKeys }: Pick<Config, 'rowKeys'>): RowSigne
 /** Why a key that has signed rows cannot verify them; null where it can. */
 export function problemOfRowKey(rows: RowSigner, { id, proof }: KnownRowKey): string | null {
   const lost = 'the payouts that it has signed are not paid';
-  if (!rows.keyIds.includes(id)) return `ROW_KEY lacks the key ${id}: ${lost}. Add it again.`;
-  return rows.proofOf(id) === proof
-    ? null
-    : `The key ${id} of ROW_KEY has other bytes than before: ${lost}. Restore it, and give a new ` +
-        'key an id of its own.';
+  const named = { variable: 'ROW_KEY', id, lost } as const;
+  if (!rows.keyIds.includes(id)) return keyIsMissing(named);
+  return rows.proofOf(id) === proof ? null : keyHasChanged(named);
 }
 
 type Parts = Pick<AppContext, 'db' | 'rows' | 'log'>;

@@ -4,6 +4,7 @@
  */
 
 import type { Config } from '../../config/config.ts';
+import { isOfGateway } from '../../payout/policy/gateway.ts';
 import type { Queryable } from '../../store/database/pool.ts';
 import {
   countOpenByIdentity,
@@ -13,7 +14,7 @@ import {
 import { countOpenByEndpoint } from '../../store/self-check.ts';
 import { countUnreadable } from '../../store/unreadable-rows.ts';
 import { configuredGateway } from '../configured-gateway.ts';
-import { contextOfGateway, isOfGateway } from '../gateways.ts';
+import { contextOfGateway } from '../gateways.ts';
 import { type Finding, wrong } from './finding.ts';
 
 async function examineEndpoints(db: Queryable, served: string): Promise<Finding[]> {

@@ -16,8 +16,8 @@ async function isValid(client: Client, index: string): Promise<boolean | null> {
 }
 
 /**
- * Takes the steps in their order, outside of a transaction; `say` is told of each one that is
- * taken. The client's session must have no time limit.
+ * Takes the steps in their order, outside of a transaction; `say` gets a sentence for each one that
+ * is taken. The client's session must have no time limit.
  */
 export async function buildIndexes(
   client: Client,

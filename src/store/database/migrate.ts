@@ -58,7 +58,7 @@ export type Schema = {
 type Options = {
   /** The folder of the files; this program's own by default. */
   migrations?: string;
-  /** Is told in a sentence what may take long. */
+  /** Gets a sentence for what may take long. */
   say?: (message: string) => void;
 };
 

@@ -41,8 +41,9 @@ async function tryLock(client: Client): Promise<boolean> {
 }
 
 /**
- * Runs `work` while no other process migrates this installation; `say` is told of a wait. The table
- * of the migrations has to exist. Throws where another process migrates for more than an hour.
+ * Runs `work` while no other process migrates this installation; `say` gets a sentence for a wait.
+ * The table of the migrations has to exist. Throws where another process migrates for more than an
+ * hour.
  */
 export async function withMigrationLock<Result>(
   client: Client,

@@ -150,7 +150,7 @@ describe('wrong keys without end', () => {
     const guess = async (count: number) => {
       const codes: Record<number, number> = {};
       for (let index = 0; index < count; index += 1) {
-        const { statusCode } = await from('guess', `nobody-${index}`);
+        const { statusCode } = await from('guess', `unknown-${index}`);
         codes[statusCode] = (codes[statusCode] ?? 0) + 1;
       }
       return codes;
@@ -158,12 +158,12 @@ describe('wrong keys without end', () => {
     expect(await guess(40)).toEqual({ 401: 30, 429: 10 });
     // It shuts out no client that the same proxy says the address of.
     expect((await from(READER, '192.0.2.10')).statusCode).toBe(200);
-    expect((await from(READER, 'nobody')).statusCode).toBe(429);
+    expect((await from(READER, 'unknown-key')).statusCode).toBe(429);
     now += 60_000;
     // A right key from one of them keeps the way open for the others, as for any shared address.
-    expect((await from(READER, 'nobody')).statusCode).toBe(200);
+    expect((await from(READER, 'unknown-key')).statusCode).toBe(200);
     expect(await guess(40)).toEqual({ 401: 30, 429: 10 });
-    expect((await from(READER, 'nobody')).statusCode).toBe(200);
+    expect((await from(READER, 'unknown-key')).statusCode).toBe(200);
   });
 
   it('of one IPv6 network are counted together', async () => {

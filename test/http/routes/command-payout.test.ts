@@ -36,6 +36,13 @@ const deauthorize = (id: string, headers: Record<string, string> = {}) =>
 const cancel = (id: string) => as(service.url, 'writer').post(`/v1/payouts/${id}/cancel`);
 const payments = (id: string): number => paymentsOf(service.simulator, id);
 
+/** Where payout-pay has left, or the payout has ended: what, its status, and what leads there. */
+const TOO_LATE = [
+  ['the money may be moving', 'awaiting_receiver', { amount: '10.07' }],
+  ['it is paid', 'approved', {}],
+  ['it is declined', 'declined', { amount: '10.01' }],
+] as const;
+
 describe('authorize', () => {
   test('releases a waiting payout, names who did it, and is the same answer when repeated', async () => {
     const { id, allowed_actions } = await createdAs('bank_confirmed', onAuthorization);
@@ -123,11 +130,7 @@ describe('deauthorize', () => {
     expect([answer.status, answer.body.code]).toEqual([412, 'VERSION_MISMATCH']);
   });
 
-  test.each([
-    ['the money may be moving', 'awaiting_receiver', { amount: '10.07' }],
-    ['it is paid', 'approved', {}],
-    ['it is declined', 'declined', { amount: '10.01' }],
-  ])('once %s is answered 409 and changes nothing', async (_, status, changes) => {
+  test.each(TOO_LATE)('once %s is answered 409 and changes nothing', async (_, status, changes) => {
     const before = await createdAs(status, changes);
     expect(before.allowed_actions).not.toContain('deauthorize');
     const answer = await deauthorize(before.id);
@@ -162,11 +165,7 @@ describe('cancel', () => {
     expect(payments(id)).toBe(0);
   });
 
-  test.each([
-    ['the money may be moving', 'awaiting_receiver', { amount: '10.07' }],
-    ['it is paid', 'approved', {}],
-    ['it is declined', 'declined', { amount: '10.01' }],
-  ])('once %s is answered 409 and changes nothing', async (_, status, changes) => {
+  test.each(TOO_LATE)('once %s is answered 409 and changes nothing', async (_, status, changes) => {
     const before = await createdAs(status, changes);
     const answer = await cancel(before.id);
     expect([answer.status, answer.body.code]).toEqual([409, 'NOT_CANCELABLE']);

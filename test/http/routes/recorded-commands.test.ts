@@ -91,7 +91,7 @@ describe('a command is recorded with its key', () => {
     expect(await lastOf(id, 'look_asked')).toMatchObject({ by: ANNA, key: 'anna-key' });
   });
 
-  test('authorize and cancel, which the platform is told of by the name of the key', async () => {
+  test('authorize and cancel, whose notifications have the name of the key', async () => {
     const { id } = await platform.create({ release: 'on_authorization' });
     await anna.untilStatus(id, 'bank_confirmed');
     await post(anna, `/v1/payouts/${id}/cancel`);

@@ -35,7 +35,7 @@ export const worldMutants: readonly Mutant[] = [
     guard: 'a payout belongs to the gateway that it was created for',
     rules: [16],
     seed: 14,
-    changes: [{ guard: 'gateway-identity', replace: `if (gateway.identity !== '') return true;` }],
+    changes: [{ guard: 'gateway-identity', replace: `if (identity !== '') return true;` }],
   },
   {
     name: 'lost-commits-unnoticed',
